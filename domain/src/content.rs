@@ -1,0 +1,171 @@
+//! What a message says: the words, pictures and choices of customers and agents. Lives in erasable rows, never in events (C1).
+
+use serde::{Deserialize, Serialize};
+
+/// The body of one message, in either direction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Content {
+    Text {
+        body: String,
+    },
+    Media(Media),
+    Location {
+        latitude: f64,
+        longitude: f64,
+        name: Option<String>,
+        address: Option<String>,
+    },
+    Contacts {
+        cards: Vec<Card>,
+    },
+    /// A choice the customer tapped: a reply button, a list row, or a template's quick reply.
+    Choice {
+        source: ChoiceSource,
+        id: String,
+        title: String,
+        description: Option<String>,
+    },
+    /// A filled-in form of a provider's flow; `response` is the provider's JSON as text.
+    Form {
+        name: Option<String>,
+        body: Option<String>,
+        response: String,
+    },
+    Order {
+        catalog: Option<String>,
+        note: Option<String>,
+        lines: Vec<OrderLine>,
+    },
+    /// Something the provider says about the customer (a new number, a changed identity, a call permission).
+    System {
+        what: String,
+        text: Option<String>,
+    },
+    /// An approved template with its text parameters, in order.
+    Template {
+        name: String,
+        language: String,
+        parameters: Vec<String>,
+    },
+    /// The provider says it cannot show this; `code` is the provider's.
+    Unsupported {
+        code: Option<i64>,
+        what: Option<String>,
+    },
+    /// A type this version does not know, or could not read: the raw item is kept.
+    Unknown {
+        what: String,
+    },
+}
+
+/// A file in a message, known by the provider's id until it is fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    pub kind: MediaKind,
+    /// The provider's media id (inbound), or nothing when sent by link.
+    pub provider_media_id: Option<String>,
+    pub link: Option<String>,
+    pub mime_type: Option<String>,
+    /// As the provider wrote it: base64 or hex.
+    pub sha256: Option<String>,
+    pub caption: Option<String>,
+    pub filename: Option<String>,
+    /// A voice note rather than a sound file.
+    #[serde(default)]
+    pub voice: bool,
+    #[serde(default)]
+    pub animated: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Image,
+    Video,
+    Audio,
+    Document,
+    Sticker,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChoiceSource {
+    Button,
+    List,
+    TemplateButton,
+}
+
+/// A contact card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    pub name: String,
+    pub phones: Vec<String>,
+    pub emails: Vec<String>,
+    pub organisation: Option<String>,
+}
+
+/// A line of a customer's order; the price is the provider's text, so that nothing is rounded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    pub product: String,
+    pub quantity: String,
+    pub price: String,
+    pub currency: String,
+}
+
+/// Where a customer came from: an advertisement or a post that opened the chat.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Referral {
+    pub source_type: Option<String>,
+    pub source_id: Option<String>,
+    pub source_url: Option<String>,
+    pub headline: Option<String>,
+    pub click_id: Option<String>,
+}
+
+impl Content {
+    pub fn text(body: impl Into<String>) -> Self {
+        Self::Text { body: body.into() }
+    }
+
+    /// One line for lists: at most 120 characters of what was said; empty where the console has its own word for the kind.
+    pub fn preview(&self) -> String {
+        let words = match self {
+            Self::Text { body } => body.as_str(),
+            Self::Media(media) => media.caption.as_deref().or(media.filename.as_deref()).unwrap_or_default(),
+            Self::Location { name, address, .. } => name.as_deref().or(address.as_deref()).unwrap_or_default(),
+            Self::Contacts { cards } => cards.first().map_or("", |card| card.name.as_str()),
+            Self::Choice { title, .. } => title,
+            Self::Form { body, .. } => body.as_deref().unwrap_or_default(),
+            Self::Order { note, .. } => note.as_deref().unwrap_or_default(),
+            Self::System { text, .. } => text.as_deref().unwrap_or_default(),
+            Self::Template { name, .. } => name,
+            Self::Unsupported { .. } | Self::Unknown { .. } => "",
+        };
+        words.chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    }
+
+    /// The name of the kind, as it stands in rows.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::Media(media) => match media.kind {
+                MediaKind::Image => "image",
+                MediaKind::Video => "video",
+                MediaKind::Audio => "audio",
+                MediaKind::Document => "document",
+                MediaKind::Sticker => "sticker",
+            },
+            Self::Location { .. } => "location",
+            Self::Contacts { .. } => "contacts",
+            Self::Choice { .. } => "choice",
+            Self::Form { .. } => "form",
+            Self::Order { .. } => "order",
+            Self::System { .. } => "system",
+            Self::Template { .. } => "template",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}

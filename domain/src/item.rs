@@ -1,0 +1,78 @@
+//! What reaches an actor: something a customer did, a command of a person or a program, or a clock that ran out.
+
+use crate::contact::Identifier;
+use crate::content::{Content, Referral};
+use crate::ids::{ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use crate::thread::Command;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One piece of work for one entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "item", rename_all = "snake_case")]
+pub enum Item {
+    Arrived(Box<Arrived>),
+    Command(Command),
+    /// A durable timer of this kind ran out.
+    Due {
+        timer: String,
+    },
+}
+
+/// What a provider's adapter makes of one raw item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// Everything the provider knows this person by; never empty.
+    pub identifiers: Vec<Identifier>,
+    pub profile_name: Option<String>,
+    pub provider_message_id: String,
+    /// The provider's clock: whole seconds, and sometimes wrong.
+    pub said_at: Timestamp,
+    pub what: Said,
+    /// The provider's id of the message this one answers.
+    pub reply_to: Option<String>,
+    #[serde(default)]
+    pub forwarded: bool,
+    pub referral: Option<Referral>,
+}
+
+/// A message of its own, or a change to an earlier one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "said", rename_all = "snake_case")]
+pub enum Said {
+    Message {
+        content: Content,
+    },
+    /// No emoji: the reaction is taken back.
+    Reaction {
+        to: String,
+        emoji: Option<String>,
+    },
+    Edit {
+        of: String,
+        content: Content,
+    },
+    Revoke {
+        of: String,
+    },
+}
+
+/// An inbound item that has found its thread.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arrived {
+    pub number: NumberId,
+    /// Where a conversation of this number waits for a human.
+    pub queue: QueueId,
+    pub inbound: Inbound,
+    pub received_at: Timestamp,
+    pub contact: ContactId,
+    /// Identifiers this thread's commit links to it.
+    pub to_link: Vec<Identifier>,
+    pub possible_duplicate: Option<ThreadId>,
+    /// Ids of what the decision may create, so that it needs no generator.
+    pub message: MessageId,
+    pub conversation: ConversationId,
+    /// The provider's bytes, where they were not fully understood; kept for 30 days.
+    #[serde(default)]
+    pub raw: Option<Vec<u8>>,
+}

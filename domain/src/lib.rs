@@ -1,0 +1,25 @@
+//! What things mean: the rules, types, events and refusals of a contact centre, with no clock, no chance and no input or output.
+//!
+//! To add a rule: write it as a failing test beside the state it protects, then make `decide` keep it.
+//! To reach the world: add a port in [`ports`]; `store` and `adapters` implement it.
+
+pub mod contact;
+pub mod content;
+pub mod entity;
+pub mod event;
+pub mod ids;
+pub mod item;
+pub mod message;
+pub mod outgoing;
+pub mod ports;
+pub mod refusal;
+pub mod row;
+pub mod thread;
+pub mod time;
+
+pub use entity::Entity;
+pub use event::Event;
+pub use item::Item;
+pub use refusal::Refusal;
+pub use row::Row;
+pub use time::{Span, Timestamp};

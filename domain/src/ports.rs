@@ -1,0 +1,266 @@
+//! What the rules need of the world: the store's inbox and reads (implemented by `store`) and a provider's speech (by `adapters`).
+
+use crate::contact::Identifier;
+use crate::content::Content;
+use crate::entity::Entity;
+use crate::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use crate::item::Inbound;
+use crate::message::Status;
+use crate::outgoing::{Posted, SendError, StatusNews};
+use crate::row::SendRow;
+use crate::thread::Owner;
+use crate::time::Timestamp;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A future that can be kept behind `dyn`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The store cannot be reached, or is not ours at the moment. Nothing was decided; trying again can help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store is unavailable while {doing}: {reason}")]
+pub struct Unavailable {
+    pub doing: &'static str,
+    pub reason: String,
+}
+
+/// A text that must not be shown: its `Debug` prints stars.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------- inbox
+
+/// One item of a webhook's body, to be stored before the provider is told 200 (A1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    pub number: NumberId,
+    /// The provider's own id of the item, unique per tenant: `(number, provider message id)` for messages.
+    pub dedupe_key: String,
+    /// The item alone, self-contained: what [`Channel::decode`] reads.
+    pub raw: Vec<u8>,
+}
+
+/// Something well signed that belongs to no number of the app: kept raw for 30 days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// The provider's id of the number, where there was one.
+    pub number_ref: Option<String>,
+    pub reason: String,
+    pub raw: Vec<u8>,
+}
+
+/// All that one webhook body brings: one tenant, one transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    pub arrivals: Vec<Arrival>,
+    pub statuses: Vec<StatusNews>,
+    pub strays: Vec<Stray>,
+    pub received_at: Timestamp,
+    /// Follows the body from webhook to console.
+    pub correlation: Uuid,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    pub accepted: usize,
+    pub duplicates: usize,
+    /// Statuses merged into their message.
+    pub merged: usize,
+    /// Statuses of messages nobody knows yet.
+    pub early: usize,
+}
+
+/// Why a delivery was not taken; the provider is told 503 and comes again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAccepted {
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// Admission (A6): too much is waiting.
+    #[error("too much is waiting; try again in {retry_after_s} s")]
+    Backlog { retry_after_s: u32 },
+}
+
+/// Where webhooks put what came in, for the one tenant of the app that was looked up.
+pub trait Inbox: Send + Sync {
+    /// Stores every item and merges every status in one transaction; `Ok` means it is on disk.
+    fn accept(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>>;
+}
+
+/// A provider's application as webhooks need it.
+#[derive(Clone, Debug)]
+pub struct ProviderApp {
+    pub id: AppId,
+    pub provider: String,
+    /// Every body must be signed with it.
+    pub app_secret: Secret,
+    pub verify_token: Secret,
+    /// The provider's id of each number of this app, with ours.
+    pub numbers: Vec<(String, NumberId)>,
+}
+
+// ---------------------------------------------------------------------------------------------------------------- reads
+
+/// A row of the inbox: something that came in and was not consumed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    /// Per tenant, without gaps at the time of writing, in the order of acceptance.
+    pub position: i64,
+    pub source: InboxSource,
+    pub received_at: Timestamp,
+    pub tries: i64,
+    pub correlation: Uuid,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InboxSource {
+    /// From a provider: read by the tenant's intake alone (A2).
+    Provider { number: NumberId, raw: Vec<u8> },
+    /// From another entity of the tenant: an [`crate::Item`] as JSON.
+    Tell { entity: Entity, item: Vec<u8> },
+}
+
+/// A connected number, with what its adapter needs to speak for it.
+#[derive(Clone, Debug)]
+pub struct NumberRow {
+    pub id: NumberId,
+    pub provider: String,
+    pub display_name: String,
+    pub display_phone_number: String,
+    /// Where conversations of this number wait for a human.
+    pub queue: QueueId,
+    pub line: Line,
+}
+
+/// A conversation whose customer waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaiting {
+    pub thread: ThreadId,
+    pub conversation: ConversationId,
+    pub owner: Owner,
+    pub owner_epoch: i64,
+    /// The customer's last message.
+    pub message: MessageId,
+}
+
+/// What the actors of one tenant read. Made by `store` alone, for a tenant whose shard we own (C6).
+pub trait TenantReads: Send + Sync {
+    fn tenant(&self) -> TenantId;
+    fn numbers(&self) -> BoxFuture<'_, Result<Vec<NumberRow>, Unavailable>>;
+    /// Rows after a position, in order, that are not held; at most `limit`.
+    fn unconsumed(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>>;
+    /// Those of the given rows that are still there, in order.
+    fn inbox_rows(&self, positions: Vec<i64>) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>>;
+    /// For each identifier the thread and contact it is linked to on this number.
+    #[expect(clippy::type_complexity, reason = "one look-up, one shape")]
+    fn threads_of(
+        &self,
+        number: NumberId,
+        identifiers: Vec<Identifier>,
+    ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>>;
+    /// The number's outbox, in the order in which its rows were committed.
+    fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>>;
+    /// One row of the outbox.
+    fn send(&self, message: MessageId) -> BoxFuture<'_, Result<Option<SendRow>, Unavailable>>;
+    /// Open conversations whose customer waits, longest first.
+    fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>>;
+}
+
+// ------------------------------------------------------------------------------------------------------------- channels
+
+/// What a number needs to speak: the provider's id of it, a token, and where the provider listens.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub provider_ref: String,
+    pub access_token: Secret,
+    /// `None`: the provider's own address as configured.
+    pub api_base: Option<String>,
+}
+
+/// A message to be posted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Post {
+    /// Given to the provider as correlation id, and given back in statuses.
+    pub message: MessageId,
+    /// The customer's identifiers on this number, strongest last known first.
+    pub to: Vec<Identifier>,
+    pub content: Content,
+    pub reply_to: Option<String>,
+}
+
+/// A piece of a webhook's body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Something a customer did; `provider_message_id` is the dedupe key within the number.
+    Item {
+        number_ref: String,
+        provider_message_id: String,
+        raw: Vec<u8>,
+    },
+    Status(PieceStatus),
+    /// Understood by nobody yet, or about the account: kept raw and counted.
+    Other {
+        number_ref: Option<String>,
+        what: String,
+        raw: Vec<u8>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PieceStatus {
+    pub number_ref: String,
+    pub provider_message_id: String,
+    pub message: Option<MessageId>,
+    pub status: Status,
+    pub at: Timestamp,
+    pub error: Option<SendError>,
+}
+
+/// The body is not what the provider sends: it is refused whole (400), and nothing of it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a webhook body: {0}")]
+pub struct Malformed(pub String);
+
+/// What decoding one raw item came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    Understood(Inbound),
+    /// Id and sender are readable, the rest is not: shown in its thread as unknown, kept raw.
+    Partly(Inbound),
+    /// Not even that: kept raw, shown to the operator.
+    Unreadable {
+        reason: String,
+    },
+}
+
+/// A provider's speech: pure but for `post`.
+pub trait Channel: Send + Sync {
+    /// The provider's name in rows, configuration and paths.
+    fn provider(&self) -> &'static str;
+    /// Whether the raw bytes carry the provider's signature made with `app_secret`; compared in constant time.
+    fn signed(&self, app_secret: &Secret, signature: Option<&str>, body: &[u8]) -> bool;
+    /// Splits a well-signed body into items. One bad item never harms the others.
+    fn split(&self, body: &[u8]) -> Result<Vec<Piece>, Malformed>;
+    /// Reads one raw item as `split` made it.
+    fn decode(&self, raw: &[u8]) -> Reading;
+    /// Posts one message; never panics for what the provider answers, and says `Unknown` when it cannot know.
+    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted>;
+}
+
+/// The channels that are wired in, by provider name.
+#[derive(Clone, Default)]
+pub struct Channels(pub Vec<Arc<dyn Channel>>);
+
+impl Channels {
+    pub fn named(&self, provider: &str) -> Option<Arc<dyn Channel>> {
+        self.0.iter().find(|channel| channel.provider() == provider).cloned()
+    }
+}

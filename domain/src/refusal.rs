@@ -1,0 +1,37 @@
+//! The business says no: a value with a stable code, shown to the person who asked; nobody is paged.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("this conversation belongs to somebody else")]
+    NotOwner,
+    #[error("there is no open conversation")]
+    NotOpen,
+    #[error("the owner changed in the meantime")]
+    StaleEpoch,
+    #[error("the customer wrote more than 24 hours ago, so only a template may be sent")]
+    ServiceWindowClosed,
+    #[error("there is nothing to say")]
+    Empty,
+    #[error("this is longer than the channel carries")]
+    TooLong,
+    #[error("nothing is known by this id")]
+    NotFound,
+}
+
+impl Refusal {
+    /// The stable code that outsiders see.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotOwner => "not_owner",
+            Self::NotOpen => "not_open",
+            Self::StaleEpoch => "stale_epoch",
+            Self::ServiceWindowClosed => "service_window_closed",
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::NotFound => "not_found",
+        }
+    }
+}

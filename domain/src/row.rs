@@ -1,0 +1,117 @@
+//! What a decision asks the store to remember beside its events: erasable content, and the views that lists and decisions read (C4).
+
+use crate::contact::Identifier;
+use crate::content::Content;
+use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use crate::message::{Direction, Status};
+use crate::outgoing::{Outgoing, SendError, SendState};
+use crate::thread::{ConversationState, Owner};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "row", rename_all = "snake_case")]
+pub enum Row {
+    /// Insert or update by id.
+    Contact { id: ContactId, name: Option<String>, seen_at: Timestamp },
+    /// Insert by id.
+    Thread { id: ThreadId, number: NumberId, contact: ContactId, created_at: Timestamp },
+    /// A claim: (number, identifier) points to one thread. Held by another thread, the whole commit is a conflict (B3).
+    Address { number: NumberId, identifier: Identifier, thread: ThreadId, contact: ContactId },
+    /// Insert or update by id: the line of the inbox list.
+    Conversation(Box<ConversationRow>),
+    /// Insert by id.
+    Message(Box<MessageRow>),
+    /// A reaction, edit or revocation of a message of this thread, found by the provider's id; none found: nothing happens.
+    MessageChange { thread: ThreadId, provider_message_id: String, change: MessageChange },
+    /// Insert into the outbox as `pending`.
+    SendQueued(Outgoing),
+    /// `pending → sending`. In any other state the whole commit is a conflict (A7).
+    SendStarted { message: MessageId },
+    /// `sending → pending` again, not before the given instant; nothing reached the customer.
+    SendPostponed { message: MessageId, not_before: Timestamp, error: SendError },
+    /// `sending → unknown`: somebody must look, or a status will tell.
+    SendUnknown { message: MessageId },
+    /// The outbox row goes; the message's status, provider id and error are merged, with any status that came early (A8).
+    SendEnded { message: MessageId, status: Status, provider_message_id: Option<String>, error: Option<SendError> },
+    /// Pending rows of the thread are withdrawn: a change of owner silences what a bot still wanted to say.
+    SendsCancelled { thread: ThreadId },
+    /// Keeps what was not fully understood for 30 days.
+    RawItem { number: NumberId, reason: String, raw: Vec<u8> },
+}
+
+/// A conversation as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationRow {
+    pub id: ConversationId,
+    pub thread: ThreadId,
+    pub number: NumberId,
+    pub contact: ContactId,
+    pub state: ConversationState,
+    pub owner: Owner,
+    pub owner_epoch: i64,
+    /// The home queue.
+    pub queue: QueueId,
+    pub opened_at: Timestamp,
+    /// When it began to wait for a human; kept through requeues (I7).
+    pub enqueued_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    pub last_message_at: Timestamp,
+    pub last_direction: Direction,
+    /// A line of the last message, for the list; erasable. `None`: the row keeps the one it has.
+    pub preview: Option<Preview>,
+    /// Since when the customer has waited for an answer.
+    pub waiting_since: Option<Timestamp>,
+    /// When the service window closes; `None`: it never opened.
+    pub window_until: Option<Timestamp>,
+    /// Messages of the customer since the last reply.
+    pub unanswered: i64,
+}
+
+/// What the list shows of a message: at most 120 characters of it, and its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    pub text: String,
+    pub kind: String,
+}
+
+/// A message with its content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageRow {
+    pub id: MessageId,
+    pub thread: ThreadId,
+    pub conversation: ConversationId,
+    pub number: NumberId,
+    pub direction: Direction,
+    pub status: Status,
+    pub content: Content,
+    pub provider_message_id: Option<String>,
+    pub reply_to: Option<String>,
+    pub author: Option<AgentId>,
+    /// What the clock of the customer's phone or of our server said.
+    pub said_at: Timestamp,
+    pub recorded_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum MessageChange {
+    Reaction { by: Direction, emoji: Option<String> },
+    Edited { content: Content, at: Timestamp },
+    Revoked { at: Timestamp },
+}
+
+/// A row of the outbox as delivery reads it, with what the post needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendRow {
+    pub outgoing: Outgoing,
+    pub state: SendState,
+    pub attempts: i64,
+    pub not_before: Option<Timestamp>,
+    /// Where to: the strongest identifiers of the thread's contact on this number.
+    pub to: Vec<Identifier>,
+    pub content: Content,
+    pub reply_to: Option<String>,
+    /// When the state last changed.
+    pub changed_at: Timestamp,
+}

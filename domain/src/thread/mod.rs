@@ -1,0 +1,21 @@
+//! The thread: everything between one number and one customer's address. Conversations are episodes in it (B3).
+//!
+//! `decide` says what a command or a message causes; `apply` believes it; [`view`] draws the line of the inbox list.
+
+mod decide;
+mod state;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use decide::{Command, Decided, Done, ReplyCommand};
+pub use state::{ConversationState, Episode, Owner, Thread};
+
+use crate::time::Span;
+
+/// How long after a customer's message free-form answers are allowed (Meta: customer service window).
+pub const SERVICE_WINDOW: Span = Span::hours(24);
+/// How long a closed conversation may be reopened by the customer's next message (F6).
+pub const REOPEN_WINDOW: Span = Span::hours(24);
+/// The longest text WhatsApp carries, in characters.
+pub const LONGEST_TEXT: usize = 4096;

@@ -1,0 +1,223 @@
+//! What a thread is, as far as its decisions need to know.
+
+use crate::event::Event;
+use crate::ids::{AgentId, BotId, ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
+use crate::message::Direction;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Exactly one of these has the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "owner", rename_all = "snake_case")]
+pub enum Owner {
+    /// Nobody: the conversation is closed (or there was none yet).
+    Nobody,
+    Bot {
+        bot: BotId,
+    },
+    Queue {
+        queue: QueueId,
+    },
+    Offered {
+        queue: QueueId,
+        offer: OfferId,
+        agents: Vec<AgentId>,
+    },
+    Agent {
+        agent: AgentId,
+    },
+}
+
+impl Owner {
+    /// The name of the kind, as it stands in rows.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Bot { .. } => "bot",
+            Self::Queue { .. } => "queue",
+            Self::Offered { .. } => "offered",
+            Self::Agent { .. } => "agent",
+        }
+    }
+
+    /// The agent who has it, if an agent does.
+    pub const fn agent(&self) -> Option<AgentId> {
+        match self {
+            Self::Agent { agent } => Some(*agent),
+            _ => None,
+        }
+    }
+}
+
+/// Where a conversation stands; together with the owner it is never contradictory (see the invariants in the tests).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationState {
+    Bot,
+    Queued,
+    Offered,
+    Active,
+    Hold,
+    Snoozed,
+    WrapUp,
+    Closed,
+}
+
+impl ConversationState {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::Queued => "queued",
+            Self::Offered => "offered",
+            Self::Active => "active",
+            Self::Hold => "hold",
+            Self::Snoozed => "snoozed",
+            Self::WrapUp => "wrap_up",
+            Self::Closed => "closed",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Bot, Self::Queued, Self::Offered, Self::Active, Self::Hold, Self::Snoozed, Self::WrapUp, Self::Closed]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+/// One conversation, from opening to closing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Episode {
+    pub id: ConversationId,
+    pub state: ConversationState,
+    pub owner: Owner,
+    pub queue: QueueId,
+    pub opened_at: Timestamp,
+    pub enqueued_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    pub last_message: Option<LastMessage>,
+    pub waiting_since: Option<Timestamp>,
+    pub unanswered: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastMessage {
+    pub id: MessageId,
+    pub at: Timestamp,
+    pub direction: Direction,
+}
+
+/// The state of a conversation actor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    pub id: ThreadId,
+    /// `None` until the first commit.
+    pub number: Option<NumberId>,
+    pub contact: Option<ContactId>,
+    /// Rises by exactly one at each change of owner, for ever (B2).
+    pub owner_epoch: i64,
+    /// The latest episode, open or closed.
+    pub episode: Option<Episode>,
+    /// When the service window closes: 24 hours after what the customer said last.
+    pub window_until: Option<Timestamp>,
+    /// The instant of the last event; `now` of a decision is never before it (B5).
+    pub last_event_at: Timestamp,
+}
+
+impl Thread {
+    /// A thread nobody has written in yet.
+    pub fn fresh(id: ThreadId) -> Self {
+        Self {
+            id,
+            number: None,
+            contact: None,
+            owner_epoch: 0,
+            episode: None,
+            window_until: None,
+            last_event_at: Timestamp::default(),
+        }
+    }
+
+    /// The open conversation, if there is one.
+    pub fn open_episode(&self) -> Option<&Episode> {
+        self.episode.as_ref().filter(|episode| episode.state != ConversationState::Closed)
+    }
+
+    pub fn owner(&self) -> &Owner {
+        self.episode.as_ref().map_or(&Owner::Nobody, |episode| &episode.owner)
+    }
+
+    /// Total: history is never refused. `at` is the instant of the event's commit.
+    pub fn apply(&mut self, event: &Event, at: Timestamp) {
+        self.last_event_at = self.last_event_at.max(at);
+        match event {
+            Event::ThreadStarted { number, contact } => {
+                self.number = Some(*number);
+                self.contact = Some(*contact);
+            }
+            Event::ConversationOpened { conversation } => {
+                self.episode = Some(Episode {
+                    id: *conversation,
+                    state: ConversationState::Queued,
+                    owner: Owner::Nobody,
+                    // Corrected by the change of owner that every opening carries.
+                    queue: QueueId(uuid::Uuid::nil()),
+                    opened_at: at,
+                    enqueued_at: at,
+                    closed_at: None,
+                    last_message: None,
+                    waiting_since: None,
+                    unanswered: 0,
+                });
+            }
+            Event::ConversationReopened { .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.closed_at = None;
+                    episode.enqueued_at = at;
+                }
+            }
+            Event::OwnerChanged { to, .. } => self.change_owner(to),
+            Event::MessageReceived { message, window_until, .. } => {
+                self.window_until = self.window_until.max(Some(Timestamp(*window_until)));
+                if let Some(episode) = &mut self.episode {
+                    episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Inbound });
+                    episode.waiting_since.get_or_insert(at);
+                    episode.unanswered += 1;
+                }
+            }
+            Event::ReplyQueued { message, .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Outbound });
+                    episode.waiting_since = None;
+                    episode.unanswered = 0;
+                }
+            }
+            Event::ConversationClosed { .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.closed_at = Some(at);
+                    episode.waiting_since = None;
+                }
+            }
+            Event::IdentifiersLinked { .. }
+            | Event::PossibleDuplicate { .. }
+            | Event::MessageChanged { .. }
+            | Event::SendStarted { .. }
+            | Event::StatusChanged { .. } => {}
+        }
+    }
+
+    fn change_owner(&mut self, to: &Owner) {
+        self.owner_epoch += 1;
+        let Some(episode) = &mut self.episode else { return };
+        episode.owner = to.clone();
+        episode.state = match to {
+            Owner::Nobody => ConversationState::Closed,
+            Owner::Bot { .. } => ConversationState::Bot,
+            Owner::Queue { .. } => ConversationState::Queued,
+            Owner::Offered { .. } => ConversationState::Offered,
+            Owner::Agent { .. } => ConversationState::Active,
+        };
+        if let Owner::Queue { queue } | Owner::Offered { queue, .. } = to {
+            episode.queue = *queue;
+        }
+    }
+}

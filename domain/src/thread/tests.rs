@@ -1,0 +1,257 @@
+//! The promises of a thread, whatever the order of what happens to it: I1, I2, I12, I13.
+
+use super::*;
+use crate::contact::{Identifier, IdentifierKind};
+use crate::content::Content;
+use crate::event::Event;
+use crate::ids::{AgentId, ConversationId, MessageId, ThreadId};
+use crate::item::{Arrived, Inbound, Said};
+use crate::refusal::Refusal;
+use crate::row::Row;
+use crate::time::{Span, Timestamp};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn id<T: From<Uuid>>(n: u128) -> T {
+    T::from(Uuid::from_u128(n))
+}
+
+fn arrived(n: u128, said_at: Timestamp) -> Arrived {
+    Arrived {
+        number: id(1),
+        queue: id(2),
+        inbound: Inbound {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511999990001")],
+            profile_name: None,
+            provider_message_id: format!("wamid.{n}"),
+            said_at,
+            what: Said::Message { content: Content::text("hola") },
+            reply_to: None,
+            forwarded: false,
+            referral: None,
+        },
+        received_at: said_at,
+        contact: id(3),
+        to_link: vec![],
+        possible_duplicate: None,
+        message: id(1000 + n),
+        conversation: id(2000 + n),
+        raw: None,
+    }
+}
+
+/// A step somebody may take at any time.
+#[derive(Clone, Debug)]
+enum Step {
+    CustomerWrites { after_minutes: i64 },
+    Picks { agent: u128, stale: bool, after_minutes: i64 },
+    Replies { agent: u128, after_minutes: i64 },
+    Closes { agent: u128, after_minutes: i64 },
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let minutes = prop_oneof![0..5i64, 60..3000i64];
+    prop_oneof![
+        minutes.clone().prop_map(|after_minutes| Step::CustomerWrites { after_minutes }),
+        (1..4u128, any::<bool>(), minutes.clone()).prop_map(|(agent, stale, after_minutes)| Step::Picks {
+            agent,
+            stale,
+            after_minutes
+        }),
+        (1..4u128, minutes.clone()).prop_map(|(agent, after_minutes)| Step::Replies { agent, after_minutes }),
+        (1..4u128, minutes).prop_map(|(agent, after_minutes)| Step::Closes { agent, after_minutes }),
+    ]
+}
+
+fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -> Result<Decided, Refusal> {
+    let agent = |n: u128| id::<AgentId>(100 + n);
+    let mut pass = |minutes: i64| {
+        *now = now.plus(Span::minutes(minutes));
+        *now
+    };
+    match step {
+        Step::CustomerWrites { after_minutes } => {
+            let now = pass(*after_minutes);
+            Ok(thread.receive(&arrived(n, now), now))
+        }
+        Step::Picks { agent: a, stale, after_minutes } => {
+            let expected_epoch = thread.owner_epoch - i64::from(*stale);
+            thread.decide(&Command::Pick { agent: agent(*a), expected_epoch }, pass(*after_minutes))
+        }
+        Step::Replies { agent: a, after_minutes } => {
+            let reply =
+                ReplyCommand { by: agent(*a), message: id(5000 + n), content: Content::text("claro"), reply_to: None };
+            thread.decide(&Command::Reply(reply), pass(*after_minutes))
+        }
+        Step::Closes { agent: a, after_minutes } => {
+            thread.decide(&Command::Close { by: agent(*a) }, pass(*after_minutes))
+        }
+    }
+}
+
+/// I1 and I2: an open conversation is in exactly one of bot, queue, offer, agent; a closed one is with nobody.
+fn assert_one_place(thread: &Thread) {
+    let Some(episode) = &thread.episode else { return };
+    let right = match episode.state {
+        ConversationState::Bot => matches!(episode.owner, Owner::Bot { .. }),
+        ConversationState::Queued => matches!(episode.owner, Owner::Queue { .. }),
+        ConversationState::Offered => matches!(episode.owner, Owner::Offered { .. }),
+        ConversationState::Active
+        | ConversationState::Hold
+        | ConversationState::Snoozed
+        | ConversationState::WrapUp => matches!(episode.owner, Owner::Agent { .. }),
+        ConversationState::Closed => episode.owner == Owner::Nobody,
+    };
+    assert!(right, "{:?} with {:?}", episode.state, episode.owner);
+}
+
+proptest! {
+    #[test]
+    fn i1_i2_i12_i13_hold_for_any_order_of_steps(steps in prop::collection::vec(any_step(), 1..40)) {
+        let mut thread = Thread::fresh(id::<ThreadId>(7));
+        let mut now = Timestamp::from_seconds(1_700_000_000);
+        let mut replayed = thread.clone();
+        let mut stored: Vec<MessageId> = Vec::new();
+        for (n, step) in steps.iter().enumerate() {
+            let epoch_before = thread.owner_epoch;
+            let Ok(decided) = take(&thread, n as u128, step, &mut now) else { continue };
+            let at = now.max(thread.last_event_at);
+            let mut epoch = epoch_before;
+            for (event, carried) in &decided.events {
+                if let Event::OwnerChanged { from, to, .. } = event {
+                    prop_assert_eq!(from, thread.owner(), "I17: the event says from whom");
+                    prop_assert_ne!(from, to, "a change of owner changes the owner");
+                    epoch += 1;
+                }
+                prop_assert_eq!(*carried, epoch, "I12: every event carries its epoch, which rises by one at a change of owner");
+                thread.apply(event, at);
+                replayed.apply(event, at);
+            }
+            prop_assert_eq!(thread.owner_epoch, epoch);
+            assert_one_place(&thread);
+            for row in &decided.rows {
+                if let Row::Message(message) = row {
+                    prop_assert!(!stored.contains(&message.id), "I13: stored once");
+                    stored.push(message.id);
+                }
+            }
+            if matches!(step, Step::CustomerWrites { .. }) {
+                prop_assert!(thread.open_episode().is_some(), "I2: what a customer writes is in an open conversation");
+                prop_assert_eq!(stored.last(), Some(&id(1000 + n as u128)));
+            }
+        }
+        prop_assert_eq!(replayed, thread, "replaying the events gives the same state");
+    }
+}
+
+fn noon() -> Timestamp {
+    Timestamp::from_seconds(1_700_000_000)
+}
+
+/// Believes a decision, as the actor does after its commit.
+fn believe(thread: &mut Thread, decided: &Decided, at: Timestamp) {
+    for (event, _) in &decided.events {
+        thread.apply(event, at);
+    }
+}
+
+fn held_by_ana() -> Thread {
+    let mut thread = Thread::fresh(id(7));
+    let decided = thread.receive(&arrived(1, noon()), noon());
+    believe(&mut thread, &decided, noon());
+    let pick = Command::Pick { agent: id(101), expected_epoch: thread.owner_epoch };
+    let decided = thread.decide(&pick, noon()).expect("a waiting chat can be picked");
+    believe(&mut thread, &decided, noon());
+    thread
+}
+
+fn ana_replies(thread: &Thread, now: Timestamp) -> Result<Decided, Refusal> {
+    let reply = ReplyCommand { by: id(101), message: id(9), content: Content::text("claro"), reply_to: None };
+    thread.decide(&Command::Reply(reply), now)
+}
+
+#[test]
+fn the_window_closes_a_day_after_the_customer_wrote() {
+    let thread = held_by_ana();
+    assert!(ana_replies(&thread, noon().plus(Span::hours(23))).is_ok());
+    assert_eq!(ana_replies(&thread, noon().plus(Span::hours(24))), Err(Refusal::ServiceWindowClosed));
+}
+
+#[test]
+fn a_week_old_message_opens_no_window() {
+    let mut thread = Thread::fresh(id(7));
+    let now = noon();
+    let decided = thread.receive(&arrived(1, noon().plus(Span(-Span::days(7).0))), now);
+    believe(&mut thread, &decided, now);
+    assert!(thread.window_until.is_some_and(|until| until < now));
+}
+
+#[test]
+fn a_message_from_the_future_opens_the_window_from_now() {
+    let mut thread = Thread::fresh(id(7));
+    let decided = thread.receive(&arrived(1, noon().plus(Span::days(3))), noon());
+    believe(&mut thread, &decided, noon());
+    assert_eq!(thread.window_until, Some(noon().plus(SERVICE_WINDOW)));
+}
+
+#[test]
+fn only_the_owner_replies() {
+    let thread = held_by_ana();
+    let reply = ReplyCommand { by: id(102), message: id(9), content: Content::text("yo"), reply_to: None };
+    assert_eq!(thread.decide(&Command::Reply(reply), noon()), Err(Refusal::NotOwner));
+}
+
+#[test]
+fn a_closed_conversation_reopens_inside_the_window_and_begins_anew_after_it() {
+    let mut thread = held_by_ana();
+    let first: ConversationId = thread.episode.as_ref().expect("open").id;
+    let closed = thread.decide(&Command::Close { by: id(101) }, noon()).expect("the owner may close");
+    believe(&mut thread, &closed, noon());
+    let epoch = thread.owner_epoch;
+
+    let soon = noon().plus(Span::hours(2));
+    let mut reopened = thread.clone();
+    believe(&mut reopened, &thread.receive(&arrived(2, soon), soon), soon);
+    assert_eq!(reopened.episode.as_ref().map(|e| e.id), Some(first));
+
+    let late = noon().plus(Span::hours(30));
+    let decided = thread.receive(&arrived(3, late), late);
+    believe(&mut thread, &decided, late);
+    assert_eq!(thread.episode.as_ref().map(|e| e.id), Some(id(2003)));
+    assert_eq!(thread.owner_epoch, epoch + 1, "a new episode goes on counting");
+}
+
+#[test]
+fn i17_every_reply_names_its_author() {
+    let decided = ana_replies(&held_by_ana(), noon()).expect("inside the window");
+    let author = decided.rows.iter().find_map(|row| match row {
+        Row::Message(message) => message.author,
+        _ => None,
+    });
+    assert_eq!(author, Some(id(101)));
+}
+
+#[test]
+fn a_reaction_opens_neither_conversation_nor_window() {
+    let thread = Thread::fresh(id::<ThreadId>(7));
+    let mut reaction = arrived(1, noon());
+    reaction.inbound.what = Said::Reaction { to: "wamid.0".into(), emoji: Some("👍".into()) };
+    let mut after = thread.clone();
+    believe(&mut after, &thread.receive(&reaction, noon()), noon());
+    assert_eq!(after.open_episode(), None);
+    assert_eq!(after.window_until, None);
+}
+
+#[test]
+fn events_carry_no_words_names_or_numbers_c1() {
+    let thread = Thread::fresh(id::<ThreadId>(7));
+    let mut first = arrived(1, noon());
+    first.inbound.profile_name = Some("Maria".into());
+    first.to_link = first.inbound.identifiers.clone();
+    let decided = thread.receive(&first, noon());
+    let events =
+        serde_json::to_string(&decided.events.iter().map(|(event, _)| event).collect::<Vec<_>>()).expect("JSON");
+    for private in ["hola", "Maria", "5511999990001", "wamid"] {
+        assert!(!events.contains(private), "{private} stands in {events}");
+    }
+}

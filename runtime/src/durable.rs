@@ -1,0 +1,34 @@
+//! What the kernel is told about its caller's world: four types, and nothing of what they mean.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+/// The caller's vocabulary.
+pub trait Durable: Send + Sync + 'static {
+    /// The owner of a stream of events.
+    type Entity: Copy + Eq + Hash + Ord + Debug + Send + Sync + 'static;
+    /// One piece of work for one entity.
+    type Item: Clone + Debug + Send + Sync + 'static;
+    /// Something that happened.
+    type Event: Clone + Debug + Send + Sync + 'static;
+    /// Something to remember beside the events, in the same transaction.
+    type Row: Clone + Debug + Send + Sync + 'static;
+}
+
+/// A vocabulary made of four types: lets two crates that do not know each other speak of the same one.
+#[derive(Debug)]
+pub struct Of<Entity, Item, Event, Row>(PhantomData<fn() -> (Entity, Item, Event, Row)>);
+
+impl<Entity, Item, Event, Row> Durable for Of<Entity, Item, Event, Row>
+where
+    Entity: Copy + Eq + Hash + Ord + Debug + Send + Sync + 'static,
+    Item: Clone + Debug + Send + Sync + 'static,
+    Event: Clone + Debug + Send + Sync + 'static,
+    Row: Clone + Debug + Send + Sync + 'static,
+{
+    type Entity = Entity;
+    type Item = Item;
+    type Event = Event;
+    type Row = Row;
+}

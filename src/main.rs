@@ -1,0 +1,2 @@
+//! The binary `dashoffice`.
+fn main() {}
