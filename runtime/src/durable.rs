@@ -17,8 +17,8 @@ pub trait Durable: Send + Sync + 'static {
 }
 
 /// A vocabulary made of four types: lets two crates that do not know each other speak of the same one.
-#[derive(Debug)]
-pub struct Of<Entity, Item, Event, Row>(PhantomData<fn() -> (Entity, Item, Event, Row)>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Of<Entity, Item, Event, Row>(PhantomData<(Entity, Item, Event, Row)>);
 
 impl<Entity, Item, Event, Row> Durable for Of<Entity, Item, Event, Row>
 where

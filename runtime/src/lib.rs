@@ -1,11 +1,32 @@
 //! How an actor lives: slots that outlive it, commits it may trust, sleep and waking, clocks that survive a crash, an orderly end.
 //!
 //! Stands on nothing of ours and is generic over [`Durable`]: what events, rows and items mean is the caller's.
+//!
+//! To make a new kind of actor: write its [`Behaviour`] (pure), start a [`Host`] for it, and hide the host behind a handle
+//! whose methods read like sentences.
 
+pub mod behaviour;
+pub mod budget;
+pub mod clock;
 pub mod commit;
 pub mod durable;
+pub mod host;
 pub mod journal;
+pub mod order;
+pub mod rescue;
+mod slot;
+pub mod task;
+pub mod timers;
+pub mod weather;
+mod worker;
 
+pub use behaviour::{Behaviour, Decision, Provenance};
+pub use clock::{Clock, Ids, SystemClock, TokioClock};
 pub use commit::{CommandResult, Commit, Draft, Envelope, Guard, Micros, Outcome, StateRow, Take, Tell, TimerChange};
 pub use durable::{Durable, Of};
+pub use host::{Host, HostSettings, HostSnapshot, Question, Surroundings};
 pub use journal::{DueTimer, Journal, ParkReason, Published, Recorded, Unavailable};
+pub use order::{AskError, End, NotTaken, Order, Settled};
+pub use rescue::{Admission, Rescue};
+pub use timers::Timers;
+pub use weather::Weather;

@@ -1,0 +1,150 @@
+//! What happens to an item that fails and to an entity that fails often; and how the idle are sent to sleep.
+
+use super::Shared;
+use super::supervisor::Caretaker;
+use crate::behaviour::Behaviour;
+use crate::commit::Take;
+use crate::durable::Durable;
+use crate::journal::{ParkReason, Unavailable};
+use crate::order::{End, Order, Origin};
+use crate::slot::{Life, Slot};
+use crate::task;
+use ractor::ActorRef;
+use std::future::Future;
+use std::sync::{Arc, Weak};
+use tokio::time::Instant;
+
+impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
+    /// Counts a fault where it belongs, before anything is tried again. `true`: the entity must be quarantined.
+    pub(super) async fn file_fault(self: &Arc<Self>, slot: &Arc<Slot<D>>, reason: String) -> bool {
+        let (loading, order) = {
+            let inner = slot.lock();
+            (inner.loading, inner.in_flight.clone())
+        };
+        if loading {
+            tracing::error!(actor.kind = self.behaviour.kind(), "an entity's state cannot be loaded");
+            let mut inner = slot.lock();
+            inner.loading = false;
+            return inner.failed_loads.record(Instant::now());
+        }
+        let Some(order) = order else { return false };
+        let tries = self.count_try(slot, &order).await;
+        tracing::error!(actor.kind = self.behaviour.kind(), tries, "an item failed");
+        if tries < self.settings.tries {
+            return false;
+        }
+        if let Some(take) = order.take() {
+            let (tenant, entity) = slot.key;
+            self.until_available(|| {
+                self.journal.park(tenant, take.clone(), Some(entity), ParkReason::Fault, reason.clone())
+            })
+            .await;
+        }
+        self.counters.parked();
+        slot.finish();
+        order.settle(slot.key.1, End::Parked);
+        let mut inner = slot.lock();
+        // A parked item alone spends no budget: the next one is not made to wait for it.
+        inner.failures_in_a_row = 0;
+        inner.parked.record(Instant::now())
+    }
+
+    /// Rows of the inbox count in the store, so that the count survives us; the rest count where they are.
+    async fn count_try(self: &Arc<Self>, slot: &Slot<D>, order: &Order<D>) -> i64 {
+        match &order.origin {
+            Origin::Taken { take: Take::Inbox(position), .. } => {
+                self.until_available(|| self.journal.count_try(slot.key.0, *position)).await
+            }
+            Origin::Taken { take: Take::Timer { .. }, .. } | Origin::Asked { .. } => i64::from(order.count_fault()),
+        }
+    }
+
+    async fn until_available<T, F>(self: &Arc<Self>, mut ask: impl FnMut() -> F) -> T
+    where
+        F: Future<Output = Result<T, Unavailable>>,
+    {
+        loop {
+            match ask().await {
+                Ok(answer) => return answer,
+                Err(Unavailable { .. }) => self.weather.wait().await,
+            }
+        }
+    }
+
+    /// The entity rests, its rows are flagged and stay; after a while it may try again.
+    pub(super) async fn quarantine(self: &Arc<Self>, slot: &Arc<Slot<D>>, keeper: ActorRef<Caretaker>) {
+        tracing::error!(actor.kind = self.behaviour.kind(), "an entity is quarantined after repeated faults");
+        self.counters.quarantined();
+        slot.lock().life = Life::Quarantined;
+        let orders = slot.empty();
+        let rows: Vec<i64> = orders.iter().filter_map(|order| inbox_position(order)).collect();
+        let (tenant, entity) = slot.key;
+        if !rows.is_empty() {
+            self.until_available(|| self.journal.hold(tenant, rows.clone(), true)).await;
+        }
+        for order in orders {
+            order.settle(entity, End::Held);
+        }
+        tokio::time::sleep(self.settings.quarantine).await;
+        {
+            let mut inner = slot.lock();
+            inner.life = Life::Gone;
+            inner.failures_in_a_row = 0;
+            inner.parked.clear();
+            inner.failed_loads.clear();
+        }
+        // Whoever feeds the entity offers its rows again; if it is gone, so is the process.
+        let _ = self.released.send(slot.key);
+        self.stand(slot, &keeper);
+    }
+
+    /// Lets actors go that have had nothing to do for a while.
+    pub(super) fn send_to_sleep(self: &Arc<Self>) {
+        let host = Arc::downgrade(self);
+        let pause = self.settings.idle / 4;
+        task::spawn("passivation", async move {
+            loop {
+                tokio::time::sleep(pause).await;
+                let Some(host) = Weak::upgrade(&host) else { return };
+                if host.draining.load(std::sync::atomic::Ordering::Acquire) {
+                    return;
+                }
+                host.passivate();
+            }
+        });
+    }
+
+    fn passivate(&self) {
+        let now = Instant::now();
+        let mut retired = Vec::new();
+        for slot in &self.slots {
+            let mut inner = slot.lock();
+            if inner.has_work() || now.duration_since(inner.last_active) < self.settings.idle {
+                continue;
+            }
+            match &inner.life {
+                Life::Live(actor) => {
+                    // It is idle, so nothing is in flight; what arrives from now on waits for its successor.
+                    if actor.drain().is_ok() {
+                        inner.life = Life::Stopping;
+                    }
+                }
+                Life::Gone => {
+                    inner.life = Life::Retired;
+                    retired.push(Arc::clone(&slot));
+                }
+                Life::Stopping | Life::Resting | Life::Quarantined | Life::Retired => {}
+            }
+        }
+        for slot in retired {
+            self.slots.remove_if(&slot.key, |_, standing| Arc::ptr_eq(standing, &slot));
+        }
+    }
+}
+
+fn inbox_position<D: Durable>(order: &Order<D>) -> Option<i64> {
+    match order.take() {
+        Some(Take::Inbox(position)) => Some(*position),
+        _ => None,
+    }
+}

@@ -1,0 +1,144 @@
+//! What stands where: counters by kind of actor, never by id (E6, F4).
+
+use super::Shared;
+use crate::behaviour::Behaviour;
+use crate::durable::Durable;
+use crate::slot::Life;
+use serde::Serialize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Counts of one host since it started.
+#[derive(Debug)]
+pub struct Counters {
+    kind: &'static str,
+    handled: AtomicU64,
+    restarts: AtomicU64,
+    parked: AtomicU64,
+    quarantines: AtomicU64,
+    busy: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn of(kind: &'static str) -> Self {
+        Self {
+            kind,
+            handled: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
+            parked: AtomicU64::new(0),
+            quarantines: AtomicU64::new(0),
+            busy: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn handled(&self, kind: &'static str, took: Duration) {
+        self.handled.fetch_add(1, Ordering::Relaxed);
+        metrics::histogram!("dashoffice_actor_handling_seconds", "kind" => kind).record(took.as_secs_f64());
+    }
+
+    pub(super) fn restarted(&self) {
+        self.count(&self.restarts, "dashoffice_actor_restarts_total");
+    }
+
+    pub(super) fn parked(&self) {
+        self.count(&self.parked, "dashoffice_actor_parked_total");
+    }
+
+    pub(super) fn quarantined(&self) {
+        self.count(&self.quarantines, "dashoffice_actor_quarantines_total");
+    }
+
+    pub(super) fn busy(&self) {
+        self.count(&self.busy, "dashoffice_actor_busy_total");
+    }
+
+    fn count(&self, counter: &AtomicU64, name: &'static str) {
+        counter.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!(name, "kind" => self.kind).increment(1);
+    }
+}
+
+/// A host at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct HostSnapshot {
+    pub kind: &'static str,
+    /// Actors in memory.
+    pub resident: usize,
+    /// Orders that wait.
+    pub queued: usize,
+    pub in_flight: usize,
+    /// Entities in quarantine now.
+    pub quarantined: usize,
+    pub handled: u64,
+    pub restarts: u64,
+    pub parked: u64,
+    pub quarantines: u64,
+    /// Orders refused because a slot was full.
+    pub busy: u64,
+}
+
+/// One slot at a glance; the entity is told as debug text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SlotSnapshot {
+    pub entity: String,
+    pub life: &'static str,
+    pub queued: usize,
+    pub in_flight: bool,
+    pub failures_in_a_row: u32,
+}
+
+impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
+    pub(super) fn inspect(&self) -> HostSnapshot {
+        let mut snapshot = HostSnapshot {
+            kind: self.behaviour.kind(),
+            handled: self.counters.handled.load(Ordering::Relaxed),
+            restarts: self.counters.restarts.load(Ordering::Relaxed),
+            parked: self.counters.parked.load(Ordering::Relaxed),
+            quarantines: self.counters.quarantines.load(Ordering::Relaxed),
+            busy: self.counters.busy.load(Ordering::Relaxed),
+            ..HostSnapshot::default()
+        };
+        for slot in &self.slots {
+            let inner = slot.lock();
+            snapshot.queued += inner.queue.len();
+            snapshot.in_flight += usize::from(inner.in_flight.is_some());
+            match inner.life {
+                Life::Live(_) | Life::Stopping => snapshot.resident += 1,
+                Life::Quarantined => snapshot.quarantined += 1,
+                Life::Gone | Life::Resting | Life::Retired => {}
+            }
+        }
+        snapshot
+    }
+
+    pub(super) fn inspect_slots(&self, limit: usize) -> Vec<SlotSnapshot> {
+        let mut slots: Vec<SlotSnapshot> = self
+            .slots
+            .iter()
+            .map(|slot| {
+                let inner = slot.lock();
+                SlotSnapshot {
+                    entity: format!("{:?}", slot.key.1),
+                    life: name_of(&inner.life),
+                    queued: inner.queue.len(),
+                    in_flight: inner.in_flight.is_some(),
+                    failures_in_a_row: inner.failures_in_a_row,
+                }
+            })
+            .collect();
+        slots.sort_by(|a, b| b.queued.cmp(&a.queued).then_with(|| a.entity.cmp(&b.entity)));
+        slots.truncate(limit);
+        slots
+    }
+}
+
+fn name_of(life: &Life) -> &'static str {
+    match life {
+        Life::Gone => "gone",
+        Life::Live(_) => "live",
+        Life::Stopping => "stopping",
+        Life::Resting => "resting",
+        Life::Quarantined => "quarantined",
+        Life::Retired => "retired",
+    }
+}

@@ -1,0 +1,118 @@
+//! Who hears of every end: files the fault, counts the try, parks the item or quarantines the entity, and brings the next actor (F3).
+
+use super::Shared;
+use crate::behaviour::Behaviour;
+use crate::durable::Durable;
+use crate::slot::{Life, Slot};
+use crate::task;
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// The keeper is told nothing; it hears.
+#[derive(Debug)]
+pub(crate) enum Caretaker {}
+
+pub(crate) struct SlotKeeper<D, B>(PhantomData<fn() -> (D, B)>);
+
+impl<D, B> SlotKeeper<D, B> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// How an actor ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// Drained: it was idle, or we are shutting down.
+    Clean,
+    /// From outside, in the middle of anything; no item's fault.
+    Killed,
+    Fault(String),
+}
+
+impl<D: Durable, B: Behaviour<D>> Actor for SlotKeeper<D, B> {
+    type Msg = Caretaker;
+    type State = Arc<Shared<D, B>>;
+    type Arguments = Arc<Shared<D, B>>;
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<Caretaker>,
+        shared: Arc<Shared<D, B>>,
+    ) -> Result<Self::State, ActorProcessingErr> {
+        Ok(shared)
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<Caretaker>,
+        event: SupervisionEvent,
+        shared: &mut Self::State,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorFailed(actor, error) => {
+                shared.ended(actor.get_id(), Death::Fault(error.to_string()), &myself);
+            }
+            SupervisionEvent::ActorTerminated(actor, state, _) => {
+                // A clean end hands its state over; a killed actor has none to give.
+                let death = if state.is_some() { Death::Clean } else { Death::Killed };
+                shared.ended(actor.get_id(), death, &myself);
+            }
+            SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
+    /// An actor is seen gone.
+    fn ended(self: &Arc<Self>, actor: ActorId, death: Death, keeper: &ActorRef<Caretaker>) {
+        let Some((_, slot)) = self.standing.remove(&actor) else { return };
+        {
+            let mut inner = slot.lock();
+            if death == Death::Clean && inner.is_idle() {
+                inner.life = Life::Retired;
+                drop(inner);
+                self.slots.remove_if(&slot.key, |_, standing| Arc::ptr_eq(standing, &slot));
+                return;
+            }
+            if death == Death::Clean {
+                // Something arrived while it drained.
+                inner.life = Life::Gone;
+                drop(inner);
+                self.stand(&slot, keeper);
+                return;
+            }
+            inner.life = Life::Resting;
+            // A killed handler's commit may still land.
+            inner.needs_barrier = true;
+        }
+        self.counters.restarted();
+        let (shared, keeper) = (Arc::clone(self), keeper.clone());
+        task::spawn("recovery", async move { shared.recover(slot, death, keeper).await });
+    }
+
+    async fn recover(self: Arc<Self>, slot: Arc<Slot<D>>, death: Death, keeper: ActorRef<Caretaker>) {
+        if let Death::Fault(reason) = death {
+            if self.file_fault(&slot, reason).await {
+                self.quarantine(&slot, keeper).await;
+                return;
+            }
+            let failures = {
+                let mut inner = slot.lock();
+                inner.failures_in_a_row += 1;
+                inner.failures_in_a_row
+            };
+            tokio::time::sleep(self.settings.restarts.delay(failures, self.ids.fraction())).await;
+        }
+        {
+            let mut inner = slot.lock();
+            if inner.is_idle() {
+                inner.life = Life::Gone;
+                return;
+            }
+        }
+        self.stand(&slot, &keeper);
+    }
+}

@@ -1,0 +1,156 @@
+//! One piece of work on its way through a slot, and what its sender is told.
+
+use crate::behaviour::Provenance;
+use crate::commit::Take;
+use crate::durable::Durable;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Where an order comes from, and therefore what it consumes.
+pub enum Origin<D: Durable> {
+    /// A durable row: it stays in the store until a commit takes it.
+    Taken { take: Take<D::Entity>, settled: Option<mpsc::UnboundedSender<Settled<D>>> },
+    /// A caller who waits, and who may ask again under the same key (A10).
+    Asked { principal: Uuid, key: Uuid, fingerprint: [u8; 32], deadline: Instant, reply: Reply },
+}
+
+/// Work for one entity.
+pub struct Order<D: Durable> {
+    pub item: D::Item,
+    pub provenance: Provenance,
+    pub origin: Origin<D>,
+    /// Faults so far, where the store does not count them.
+    pub(crate) tries: AtomicU32,
+}
+
+impl<D: Durable> Order<D> {
+    /// An order for a durable row; `settled` hears when the row needs nobody's attention any more.
+    pub fn taken(
+        item: D::Item,
+        provenance: Provenance,
+        take: Take<D::Entity>,
+        settled: Option<mpsc::UnboundedSender<Settled<D>>>,
+    ) -> Self {
+        Self { item, provenance, origin: Origin::Taken { take, settled }, tries: AtomicU32::new(0) }
+    }
+
+    /// The row it consumes, if it consumes one.
+    pub fn take(&self) -> Option<&Take<D::Entity>> {
+        match &self.origin {
+            Origin::Taken { take, .. } => Some(take),
+            Origin::Asked { .. } => None,
+        }
+    }
+
+    pub(crate) fn count_fault(&self) -> u32 {
+        self.tries.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Tells whoever waits what became of it. Saying it twice is harmless: the first word holds.
+    pub(crate) fn settle(&self, entity: D::Entity, how: End) {
+        match &self.origin {
+            Origin::Taken { take, settled: Some(settled) } => {
+                // The listener may be gone, and will rescan when it is back.
+                let _ = settled.send(Settled { entity, take: take.clone(), how });
+            }
+            Origin::Taken { settled: None, .. } => {}
+            Origin::Asked { reply, .. } => {
+                let answer = match how {
+                    End::Done(answer) => Ok(answer),
+                    End::Parked => Err(AskError::Fault),
+                    End::Held => Err(AskError::Quarantined),
+                    End::Returned => Err(AskError::Busy),
+                };
+                reply.send(answer);
+            }
+        }
+    }
+}
+
+impl<D: Durable> std::fmt::Debug for Order<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Order").field("take", &self.take()).finish_non_exhaustive()
+    }
+}
+
+/// How an order ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Consumed; the answer of its decision.
+    Done(Vec<u8>),
+    /// Put aside among the dead letters.
+    Parked,
+    /// Its entity is quarantined: the row stays, flagged.
+    Held,
+    /// It conflicts again and again with what others committed: whoever sent it must look where it belongs.
+    Returned,
+}
+
+/// The news of a durable row's end.
+#[derive(Clone, Debug)]
+pub struct Settled<D: Durable> {
+    pub entity: D::Entity,
+    pub take: Take<D::Entity>,
+    pub how: End,
+}
+
+/// What a caller hears.
+type Answer = Result<Vec<u8>, AskError>;
+
+/// Answers one caller, once.
+pub struct Reply(Mutex<Option<oneshot::Sender<Answer>>>);
+
+impl Reply {
+    pub(crate) fn channel() -> (Self, oneshot::Receiver<Answer>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(Mutex::new(Some(sender))), receiver)
+    }
+
+    pub(crate) fn send(&self, answer: Answer) {
+        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // The caller may have stopped waiting; the result is recorded and can be asked for again.
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+/// Why a caller has no answer. All but the last two may be asked again under the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    #[error("the entity has too much to do")]
+    Busy,
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("the entity is quarantined after repeated faults")]
+    Quarantined,
+    #[error("the process is shutting down")]
+    Draining,
+    #[error("the command failed each time it was tried")]
+    Fault,
+    #[error("this key was used for another command")]
+    KeyReused,
+}
+
+/// Why an order was not taken into a slot; the durable row stays where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    #[error("the slot is full")]
+    Busy,
+    #[error("the entity is quarantined")]
+    Quarantined,
+    #[error("the process is shutting down")]
+    Draining,
+}
+
+impl From<NotTaken> for AskError {
+    fn from(reason: NotTaken) -> Self {
+        match reason {
+            NotTaken::Busy => Self::Busy,
+            NotTaken::Quarantined => Self::Quarantined,
+            NotTaken::Draining => Self::Draining,
+        }
+    }
+}

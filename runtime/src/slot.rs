@@ -1,0 +1,177 @@
+//! The slot owns the mailbox, the order in flight and the count of faults; actors come and go in it (F2).
+
+use crate::budget::Window;
+use crate::commit::Take;
+use crate::durable::Durable;
+use crate::order::{NotTaken, Order};
+use crate::worker::Wake;
+use ractor::ActorRef;
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// A tenant's entity.
+pub(crate) type Key<D> = (Uuid, <D as Durable>::Entity);
+
+/// Whether an actor stands in the slot.
+pub(crate) enum Life {
+    /// None, and none is needed yet.
+    Gone,
+    Live(ActorRef<Wake>),
+    /// Told to drain; the next one waits until this one is seen gone.
+    Stopping,
+    /// None: a task will bring the next one after a delay.
+    Resting,
+    /// None, after too many faults; probed again later.
+    Quarantined,
+    /// The slot itself was given up: look the entity up again.
+    Retired,
+}
+
+pub(crate) struct Slot<D: Durable> {
+    pub(crate) key: Key<D>,
+    inner: Mutex<Inner<D>>,
+}
+
+pub(crate) struct Inner<D: Durable> {
+    pub(crate) life: Life,
+    pub(crate) queue: VecDeque<Arc<Order<D>>>,
+    pub(crate) in_flight: Option<Arc<Order<D>>>,
+    /// Rows that are queued or in flight: a hint that comes twice is one order.
+    known: HashSet<Take<D::Entity>>,
+    /// A wake is on its way.
+    woken: bool,
+    /// A predecessor's commit may still land: load behind the writer's barrier.
+    pub(crate) needs_barrier: bool,
+    /// The actor is loading, so a failure now is no fault of an item.
+    pub(crate) loading: bool,
+    pub(crate) failures_in_a_row: u32,
+    pub(crate) parked: Window,
+    pub(crate) failed_loads: Window,
+    pub(crate) last_active: Instant,
+}
+
+/// What a push came to.
+pub(crate) enum Pushed {
+    /// Queued; an actor must be spawned for it.
+    NeedsActor,
+    Queued,
+    /// The row was queued or in flight already.
+    Known,
+    /// The slot was given up: look the entity up again.
+    Retired,
+}
+
+impl<D: Durable> Slot<D> {
+    pub(crate) fn new(key: Key<D>) -> Self {
+        const WITHIN: Duration = Duration::from_mins(10);
+        Self {
+            key,
+            inner: Mutex::new(Inner {
+                life: Life::Gone,
+                queue: VecDeque::new(),
+                in_flight: None,
+                known: HashSet::new(),
+                woken: false,
+                needs_barrier: false,
+                loading: false,
+                failures_in_a_row: 0,
+                parked: Window::new(3, WITHIN),
+                failed_loads: Window::new(5, WITHIN),
+                last_active: Instant::now(),
+            }),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner<D>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an order in, if there is room for it.
+    pub(crate) fn push(&self, order: &Arc<Order<D>>, capacity: usize) -> Result<Pushed, NotTaken> {
+        let mut inner = self.lock();
+        match inner.life {
+            Life::Retired => return Ok(Pushed::Retired),
+            Life::Quarantined => return Err(NotTaken::Quarantined),
+            _ => {}
+        }
+        if order.take().is_some_and(|take| inner.known.contains(take)) {
+            return Ok(Pushed::Known);
+        }
+        if inner.queue.len() >= capacity {
+            return Err(NotTaken::Busy);
+        }
+        if let Some(take) = order.take() {
+            inner.known.insert(take.clone());
+        }
+        inner.queue.push_back(Arc::clone(order));
+        inner.last_active = Instant::now();
+        if matches!(inner.life, Life::Gone) {
+            return Ok(Pushed::NeedsActor);
+        }
+        inner.wake();
+        Ok(Pushed::Queued)
+    }
+
+    /// The order to work on: the one in flight, or the next. `None`: nothing to do.
+    pub(crate) fn begin(&self) -> Option<Arc<Order<D>>> {
+        let mut inner = self.lock();
+        if inner.in_flight.is_none() {
+            inner.in_flight = inner.queue.pop_front();
+        }
+        inner.in_flight.clone()
+    }
+
+    /// The order in flight has ended; its row may come again (and will then be found gone).
+    pub(crate) fn finish(&self) -> Option<Arc<Order<D>>> {
+        let mut inner = self.lock();
+        let order = inner.in_flight.take();
+        if let Some(take) = order.as_ref().and_then(|order| order.take()) {
+            inner.known.remove(take);
+        }
+        inner.last_active = Instant::now();
+        order
+    }
+
+    /// Everything that waits is let go of, for the caller to settle: the rows stay in the store.
+    pub(crate) fn empty(&self) -> Vec<Arc<Order<D>>> {
+        let mut inner = self.lock();
+        let mut orders: Vec<_> = inner.in_flight.take().into_iter().collect();
+        orders.extend(std::mem::take(&mut inner.queue));
+        inner.known.clear();
+        orders
+    }
+
+    /// Called by the actor when a wake arrives, so that the next push sends another.
+    pub(crate) fn woke(&self) {
+        self.lock().woken = false;
+    }
+}
+
+impl<D: Durable> Inner<D> {
+    pub(crate) fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.in_flight.is_none()
+    }
+
+    pub(crate) fn has_work(&self) -> bool {
+        !self.is_idle()
+    }
+
+    pub(crate) fn wake(&mut self) {
+        if self.woken || self.is_idle() {
+            return;
+        }
+        if let Life::Live(actor) = &self.life {
+            // A dead actor's supervisor hears of it and brings the next one.
+            self.woken = actor.cast(Wake).is_ok();
+        }
+    }
+
+    pub(crate) fn stand(&mut self, actor: ActorRef<Wake>) {
+        self.life = Life::Live(actor);
+        self.woken = false;
+        self.wake();
+    }
+}
