@@ -1,0 +1,255 @@
+//! A station: one actor that must always be there. Whoever writes to it holds the station, not the actor, so a restart goes unnoticed.
+
+use crate::budget::Backoff;
+use crate::clock::Ids;
+use ractor::{Actor, ActorProcessingErr, ActorRef, Message, SupervisionEvent};
+use serde::Serialize;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Makes the next actor and what it starts with.
+type Factory<A> = Box<dyn Fn() -> (A, <A as Actor>::Arguments) + Send + Sync>;
+
+/// After this long without a failure the delays begin anew.
+const FORGIVEN_AFTER: Duration = Duration::from_secs(600);
+
+/// Where one supervised actor stands.
+pub struct Station<A: Actor> {
+    shared: Arc<Shared<A>>,
+    keeper: ActorRef<KeeperTold>,
+}
+
+struct Shared<A: Actor> {
+    name: &'static str,
+    ids: Arc<Ids>,
+    factory: Factory<A>,
+    actor: RwLock<Option<ActorRef<A::Msg>>>,
+    restarts: AtomicU64,
+    closed: AtomicBool,
+}
+
+/// A station at a glance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StationSnapshot {
+    pub name: &'static str,
+    pub standing: bool,
+    pub restarts: u64,
+}
+
+impl<A: Actor> Clone for Station<A> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), keeper: self.keeper.clone() }
+    }
+}
+
+impl<A> Station<A>
+where
+    A: Actor,
+    A::Msg: Message,
+{
+    /// Starts the actor, and starts it again whenever it ends, after growing delays.
+    ///
+    /// # Errors
+    /// When the runtime refuses to spawn the keeper.
+    pub async fn start(
+        name: &'static str,
+        ids: Arc<Ids>,
+        factory: impl Fn() -> (A, A::Arguments) + Send + Sync + 'static,
+    ) -> Result<Self, ractor::SpawnErr> {
+        let shared = Arc::new(Shared {
+            name,
+            ids,
+            factory: Box::new(factory),
+            actor: RwLock::new(None),
+            restarts: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+        });
+        let (keeper, _) = Keeper::<A>::spawn(None, Keeper(std::marker::PhantomData), Arc::clone(&shared)).await?;
+        // Answered once the first actor stands.
+        let station = Self { shared, keeper };
+        station
+            .keeper
+            .cast(KeeperTold::Stand)
+            .map_err(|error| ractor::SpawnErr::StartupFailed(error.to_string().into()))?;
+        Ok(station)
+    }
+
+    /// Writes to whoever stands here now. `false`: nobody does at the moment; what matters is in the store, and is looked for
+    /// again by the next.
+    pub fn send(&self, message: A::Msg) -> bool {
+        let actor = self.shared.actor.read().unwrap_or_else(PoisonError::into_inner).clone();
+        actor.is_some_and(|actor| actor.cast(message).is_ok())
+    }
+
+    pub fn inspect(&self) -> StationSnapshot {
+        let actor = self.shared.actor.read().unwrap_or_else(PoisonError::into_inner);
+        StationSnapshot {
+            name: self.shared.name,
+            standing: actor.as_ref().is_some_and(|actor| actor.get_status() == ractor::ActorStatus::Running),
+            restarts: self.shared.restarts.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Finishes what has been written and closes the station.
+    pub async fn drain(&self, within: Duration) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.keeper.drain_children_and_wait(Some(within)).await;
+        self.keeper.stop(None);
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn crash(&self) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.keeper.kill();
+    }
+
+    /// Kills the actor that stands here now; another one comes.
+    pub fn kill(&self) {
+        if let Some(actor) = self.shared.actor.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            actor.kill();
+        }
+    }
+}
+
+#[derive(Debug)]
+enum KeeperTold {
+    Stand,
+}
+
+struct Keeper<A>(std::marker::PhantomData<fn() -> A>);
+
+struct Watch<A: Actor> {
+    shared: Arc<Shared<A>>,
+    failures: u32,
+    last_failure: Option<Instant>,
+}
+
+impl<A> Actor for Keeper<A>
+where
+    A: Actor,
+    A::Msg: Message,
+{
+    type Msg = KeeperTold;
+    type State = Watch<A>;
+    type Arguments = Arc<Shared<A>>;
+
+    async fn pre_start(&self, _: ActorRef<KeeperTold>, shared: Arc<Shared<A>>) -> Result<Watch<A>, ActorProcessingErr> {
+        Ok(Watch { shared, failures: 0, last_failure: None })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<KeeperTold>,
+        KeeperTold::Stand: KeeperTold,
+        watch: &mut Watch<A>,
+    ) -> Result<(), ActorProcessingErr> {
+        if watch.shared.closed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let (handler, arguments) = (watch.shared.factory)();
+        match A::spawn_linked(None, handler, arguments, myself.get_cell()).await {
+            Ok((actor, _)) => {
+                *watch.shared.actor.write().unwrap_or_else(PoisonError::into_inner) = Some(actor);
+            }
+            // A failed start comes back from spawn and is never heard of again.
+            Err(error) => watch.fell(&myself, &error.to_string()),
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<KeeperTold>,
+        event: SupervisionEvent,
+        watch: &mut Watch<A>,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorFailed(_, error) => watch.fell(&myself, &error.to_string()),
+            SupervisionEvent::ActorTerminated(_, _, reason) => {
+                watch.fell(&myself, reason.as_deref().unwrap_or("it ended"));
+            }
+            SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl<A> Watch<A>
+where
+    A: Actor,
+    A::Msg: Message,
+{
+    fn fell(&mut self, myself: &ActorRef<KeeperTold>, reason: &str) {
+        *self.shared.actor.write().unwrap_or_else(PoisonError::into_inner) = None;
+        if self.shared.closed.load(Ordering::Acquire) {
+            return;
+        }
+        let now = Instant::now();
+        if self.last_failure.is_some_and(|last| now.duration_since(last) > FORGIVEN_AFTER) {
+            self.failures = 0;
+        }
+        self.failures += 1;
+        self.last_failure = Some(now);
+        self.shared.restarts.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("dashoffice_actor_restarts_total", "kind" => self.shared.name).increment(1);
+        let pause = Backoff::RESTARTS.delay(self.failures, self.shared.ids.fraction());
+        tracing::error!(
+            actor.kind = self.shared.name,
+            reason,
+            pause_ms = pause.as_millis() as u64,
+            "a station fell and will stand again"
+        );
+        myself.send_after(pause, || KeeperTold::Stand);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::TokioClock;
+    use std::sync::atomic::AtomicU32;
+
+    struct Counter(Arc<AtomicU32>);
+
+    impl Actor for Counter {
+        type Msg = bool;
+        type State = ();
+        type Arguments = ();
+
+        async fn pre_start(&self, _: ActorRef<bool>, (): ()) -> Result<(), ActorProcessingErr> {
+            Ok(())
+        }
+
+        async fn handle(&self, _: ActorRef<bool>, fails: bool, (): &mut ()) -> Result<(), ActorProcessingErr> {
+            assert!(!fails, "told to fail");
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    async fn sent(station: &Station<Counter>, message: bool) {
+        while !station.send(message) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_holds_the_station_reaches_the_next_actor_too() {
+        let count = Arc::new(AtomicU32::new(0));
+        let ids = Arc::new(Ids::from_seed(Arc::new(TokioClock::showing(0)), 1));
+        let counted = Arc::clone(&count);
+        let station = Station::start("counter", ids, move || (Counter(Arc::clone(&counted)), ())).await.unwrap();
+        for n in 1..=5 {
+            sent(&station, true).await;
+            while station.inspect().restarts < n {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            sent(&station, false).await;
+        }
+        station.drain(Duration::from_secs(1)).await;
+        assert_eq!(count.load(Ordering::Relaxed), 5);
+        assert!(!station.send(false));
+    }
+}
