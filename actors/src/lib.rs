@@ -1,1 +1,15 @@
+//! What must happen one at a time, and who does it: intake, conversations, delivery. One folder each.
 //!
+//! An actor here is a pure [`dashoffice_runtime::Behaviour`] in a host, or a station that reads what was committed and acts on it.
+//! Nobody outside sees a mailbox: they hold a handle whose methods read like sentences.
+
+pub mod answerer;
+pub mod conversation;
+pub mod delivery;
+pub mod feed;
+pub mod intake;
+
+use dashoffice_domain::{Entity, Event, Item, Row};
+
+/// The vocabulary that the kernel, the store and the actors share.
+pub type Office = dashoffice_runtime::Of<Entity, Item, Event, Row>;

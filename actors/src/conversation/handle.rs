@@ -1,0 +1,97 @@
+//! How everybody else speaks to conversations.
+
+use super::ThreadBehaviour;
+use crate::Office;
+use dashoffice_domain::ids::{TenantId, ThreadId};
+use dashoffice_domain::thread::{Command, Done};
+use dashoffice_domain::{Entity, Item, Refusal};
+use dashoffice_runtime::{
+    AskError, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// What a command came to, as it is recorded with the command and repeated for ever (A10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    Done { done: Done },
+    Refused { refusal: Refusal },
+}
+
+impl Answer {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("an answer is plain data")
+    }
+}
+
+/// The conversations of the tenants whose shard we own.
+#[derive(Clone)]
+pub struct Conversations(Host<Office, ThreadBehaviour>);
+
+impl Conversations {
+    /// Starts their host. The second value hears of threads whose quarantine has ended.
+    pub async fn start(
+        around: Surroundings<Office>,
+        settings: HostSettings,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<(Uuid, Entity)>), ractor::SpawnErr> {
+        let (host, released) = Host::start(around, ThreadBehaviour, settings).await?;
+        Ok((Self(host), released))
+    }
+
+    /// Hands a durable item to its thread.
+    pub fn deliver(&self, tenant: TenantId, thread: ThreadId, order: Order<Office>) -> Result<(), NotTaken> {
+        self.0.deliver(tenant.0, Entity::Thread(thread), order)
+    }
+
+    /// Does what somebody wants, once: `key` is theirs, and asking again under it gives the same answer.
+    ///
+    /// # Errors
+    /// The outer error says that nobody knows (ask again); the inner one is the business's no.
+    pub async fn command(
+        &self,
+        tenant: TenantId,
+        thread: ThreadId,
+        principal: Uuid,
+        key: Uuid,
+        command: Command,
+    ) -> Result<Result<Done, Refusal>, AskError> {
+        let body = serde_json::to_vec(&(thread, &command)).expect("a command is plain data");
+        let question = Question {
+            principal,
+            key,
+            fingerprint: Sha256::digest(&body).into(),
+            item: Item::Command(command),
+            provenance: Provenance { actor: principal, cause: key, correlation: key },
+        };
+        let answer = self.0.ask(tenant.0, Entity::Thread(thread), question).await?;
+        match serde_json::from_slice(&answer) {
+            Ok(Answer::Done { done }) => Ok(Ok(done)),
+            Ok(Answer::Refused { refusal }) => Ok(Err(refusal)),
+            // Recorded by a version we do not know: it was decided, and we cannot say how.
+            Err(_) => Err(AskError::Fault),
+        }
+    }
+
+    pub fn inspect(&self) -> HostSnapshot {
+        self.0.inspect()
+    }
+
+    /// Finishes what is in the slots; `false`: time ran out, and the rest is in the store.
+    pub async fn drain(&self, within: Duration) -> bool {
+        self.0.drain(within).await
+    }
+
+    /// Ends all of them at once, as a crash would; for tests.
+    pub fn crash(&self) {
+        self.0.crash();
+    }
+
+    /// Kills the actor of a thread; another one takes its place.
+    pub fn kill(&self, tenant: TenantId, thread: ThreadId) -> bool {
+        self.0.kill(tenant.0, Entity::Thread(thread))
+    }
+}

@@ -1,0 +1,114 @@
+//! Delivery, one per number: what conversations want said goes out, each lane in order, each message at most once (A7).
+//!
+//! `sending` is committed before the post begins and the outcome after it; between the two nobody can know what happened, and a crash
+//! there leaves the message `unknown`, for a status or a person to decide. Posts run as tasks of their own: the actor may die and
+//! come back while they are under way.
+
+mod actor;
+mod lanes;
+mod limit;
+mod posting;
+
+use crate::Office;
+use crate::feed::Heard;
+use actor::{DeliveryActor, DeliveryTold};
+use dashmap::DashSet;
+use dashoffice_domain::ids::{MessageId, NumberId, TenantId};
+use dashoffice_domain::ports::{Channel, Line, TenantReads};
+use dashoffice_runtime::{Clock, Ids, Journal, Station, StationSnapshot, Weather};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The numbers of DESIGN F6, all configurable.
+#[derive(Clone, Copy, Debug)]
+pub struct DeliverySettings {
+    /// Posts a number may begin each second.
+    pub per_second: u32,
+    /// Posts a number may have under way at once.
+    pub most_at_once: usize,
+    /// How long a lane waits for news of a message that may or may not have gone.
+    pub unknown_holds: Duration,
+}
+
+impl Default for DeliverySettings {
+    fn default() -> Self {
+        Self { per_second: 80, most_at_once: 64, unknown_holds: Duration::from_secs(30) }
+    }
+}
+
+/// What a number's delivery works with.
+#[derive(Clone)]
+pub struct DeliveryParts {
+    pub number: NumberId,
+    pub line: Line,
+    pub channel: Arc<dyn Channel>,
+    pub reads: Arc<dyn TenantReads>,
+    pub journal: Arc<dyn Journal<Office>>,
+    pub weather: Arc<Weather<Office>>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<Ids>,
+    pub settings: DeliverySettings,
+}
+
+/// One number's delivery.
+#[derive(Clone)]
+pub struct Delivery {
+    tenant: TenantId,
+    number: NumberId,
+    station: Station<DeliveryActor>,
+    under_way: Arc<DashSet<MessageId>>,
+}
+
+impl Delivery {
+    pub async fn start(parts: DeliveryParts) -> Result<Self, ractor::SpawnErr> {
+        let (tenant, number) = (parts.reads.tenant(), parts.number);
+        let under_way = Arc::<DashSet<MessageId>>::default();
+        let (ids, shared) = (Arc::clone(&parts.ids), Arc::clone(&under_way));
+        let station = Station::start("delivery", ids, move || {
+            (DeliveryActor, actor::Arguments { parts: parts.clone(), under_way: Arc::clone(&shared) })
+        })
+        .await?;
+        Ok(Self { tenant, number, station, under_way })
+    }
+
+    pub fn number(&self) -> NumberId {
+        self.number
+    }
+
+    /// Something was committed: perhaps there is something to send, or news of something sent.
+    pub fn hear(&self, heard: &Heard) {
+        let told = match heard {
+            Heard::Missed => Some(DeliveryTold::Look),
+            Heard::Batch(batch) if batch.tenant == self.tenant.0 => actor::of_interest(self.number, batch),
+            Heard::Batch(_) => None,
+        };
+        if let Some(told) = told {
+            // Nobody there: whoever comes next reads the outbox.
+            let _ = self.station.send(told);
+        }
+    }
+
+    pub fn inspect(&self) -> StationSnapshot {
+        self.station.inspect()
+    }
+
+    /// Kills the actor; posts under way go on, and another actor takes its place.
+    pub fn kill(&self) {
+        self.station.kill();
+    }
+
+    /// Begins nothing more and waits for the posts under way. `false`: time ran out, and they will be found `sending`.
+    pub async fn drain(&self, within: Duration) -> bool {
+        self.station.drain(Duration::from_secs(1)).await;
+        let quiet = async {
+            while !self.under_way.is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(within, quiet).await.is_ok()
+    }
+
+    pub fn crash(&self) {
+        self.station.crash();
+    }
+}

@@ -1,0 +1,191 @@
+//! One message on its way: `sending` is committed, then it is posted, then the outcome is committed (A7).
+
+use super::DeliveryParts;
+use crate::Office;
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::message::Status;
+use dashoffice_domain::outgoing::{Posted, SendState};
+use dashoffice_domain::ports::{Post, Unavailable};
+use dashoffice_domain::row::SendRow;
+use dashoffice_domain::{Entity, Event, Row, Span, Timestamp};
+use dashoffice_runtime::{Commit, Draft, Outcome};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How a message's way ended, for its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It left the outbox, or was not there any more.
+    Gone,
+    /// Nobody knows whether it arrived.
+    Unknown,
+    /// It stays, and may go after this long.
+    Later(Duration),
+    /// It stays, and so does everything else of this number for this long.
+    ChannelStopped(Duration),
+}
+
+/// How long a number rests whose token or account the provider refuses.
+const CHANNEL_RESTS: Duration = Duration::from_secs(60);
+/// The longest a message waits between attempts, whatever the provider says.
+const LONGEST_WAIT: Span = Span::hours(1);
+
+/// Takes one message from `pending` to its end.
+pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Ended {
+    let mut asked_to_start = false;
+    let row = loop {
+        match parts.reads.send(message).await {
+            Err(Unavailable { .. }) => parts.weather.wait().await,
+            Ok(None) => return Ended::Gone,
+            Ok(Some(row)) => match row.state {
+                SendState::Pending => {
+                    if let Some(wait) = waits(&row, parts) {
+                        return Ended::Later(wait);
+                    }
+                    asked_to_start = true;
+                    if start(parts, &row).await {
+                        break row;
+                    }
+                }
+                // Left behind by a process that ended; reconciled by a status or a person.
+                SendState::Unknown => return Ended::Unknown,
+                // We said so ourselves just now, and the answer to it was lost: nothing has been posted yet.
+                SendState::Sending if asked_to_start => break row,
+                // Somebody else said so and is gone: it may have been posted.
+                SendState::Sending => return record(parts, &row, Posted::Unknown).await,
+            },
+        }
+    };
+    let post = Post { message, to: row.to.clone(), content: row.content.clone(), reply_to: row.reply_to.clone() };
+    let posted = AssertUnwindSafe(parts.channel.post(parts.line.clone(), post)).catch_unwind().await;
+    let posted = posted.unwrap_or_else(|_| {
+        tracing::error!(message.id = %message, "an adapter panicked while posting");
+        Posted::Unknown
+    });
+    record(parts, &row, posted).await
+}
+
+fn waits(row: &SendRow, parts: &DeliveryParts) -> Option<Duration> {
+    let wait = row.not_before?.since(Timestamp(parts.clock.now())).0;
+    (wait > 0).then(|| Duration::from_micros(wait.cast_unsigned()))
+}
+
+/// Commits `pending → sending`. `false`: look at the row again.
+async fn start(parts: &DeliveryParts, row: &SendRow) -> bool {
+    let message = row.outgoing.message;
+    let rows = vec![Row::SendStarted { message }];
+    let outcome = commit(parts, row, vec![Event::SendStarted { message }], rows).await;
+    if matches!(outcome, Outcome::Unavailable) {
+        parts.weather.wait().await;
+    }
+    if matches!(outcome, Outcome::Unknown) {
+        // It may still land: look only when it has or has not.
+        while parts.journal.barrier().await.is_err() {
+            parts.weather.wait().await;
+        }
+    }
+    matches!(outcome, Outcome::Committed { .. })
+}
+
+/// Commits what the post came to. The outcome is a fact: it is kept until it stands in the store.
+async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
+    let message = row.outgoing.message;
+    let (event, update, ended) = match posted {
+        Posted::Accepted { provider_message_id, .. } => (
+            Some(Event::StatusChanged { message, status: Status::Sent, error_code: None }),
+            Row::SendEnded {
+                message,
+                status: Status::Sent,
+                provider_message_id: Some(provider_message_id),
+                error: None,
+            },
+            Ended::Gone,
+        ),
+        Posted::Refused { error } => (
+            Some(Event::StatusChanged { message, status: Status::Failed, error_code: Some(error.code) }),
+            Row::SendEnded { message, status: Status::Failed, provider_message_id: None, error: Some(error) },
+            Ended::Gone,
+        ),
+        Posted::Unknown => (
+            Some(Event::StatusChanged { message, status: Status::Unknown, error_code: None }),
+            Row::SendUnknown { message },
+            Ended::Unknown,
+        ),
+        Posted::TryLater { after, error } => {
+            let wait = backed_off(after, row.attempts, parts.ids.fraction());
+            let not_before = Timestamp(parts.clock.now()).plus(wait);
+            let ended = Ended::Later(Duration::from_micros(wait.0.cast_unsigned()));
+            (None, Row::SendPostponed { message, not_before, error }, ended)
+        }
+        Posted::ChannelStopped { error } => {
+            let not_before = Timestamp(parts.clock.now()).plus(Span::seconds(CHANNEL_RESTS.as_secs().cast_signed()));
+            (None, Row::SendPostponed { message, not_before, error }, Ended::ChannelStopped(CHANNEL_RESTS))
+        }
+    };
+    loop {
+        match commit(parts, row, event.clone().into_iter().collect(), vec![update.clone()]).await {
+            Outcome::Committed { .. } => return ended,
+            // A status came first and ended it, or our own commit had landed after all.
+            Outcome::Conflict => return Ended::Gone,
+            Outcome::Unavailable => parts.weather.wait().await,
+            Outcome::Unknown => {
+                while parts.journal.barrier().await.is_err() {
+                    parts.weather.wait().await;
+                }
+            }
+            Outcome::Rejected { reason } => {
+                tracing::error!(message.id = %message, reason, "an outcome could not be recorded");
+                return Ended::Unknown;
+            }
+        }
+    }
+}
+
+/// The provider's wait, doubled with each attempt, spread by jitter, and never longer than an hour.
+fn backed_off(after: Span, attempts: i64, fraction: f64) -> Span {
+    let doubled = after.0.saturating_mul(1_i64 << attempts.clamp(0, 12)).clamp(100_000, LONGEST_WAIT.0);
+    Span((doubled as f64 * (0.5 + fraction / 2.0)) as i64)
+}
+
+async fn commit(parts: &DeliveryParts, row: &SendRow, events: Vec<Event>, rows: Vec<Row>) -> Outcome {
+    let message = row.outgoing.message;
+    let Some(term) = parts.journal.term() else { return Outcome::Unavailable };
+    let drafts = events.into_iter();
+    let owner_epoch = row.outgoing.owner_epoch;
+    let events = drafts.map(|event| Draft { id: parts.ids.next(), owner_epoch, event }).collect();
+    let commit = Commit::<Office> {
+        tenant: parts.reads.tenant().0,
+        entity: Entity::Message(message),
+        // Messages keep no state: the outbox row is the fence.
+        expected_sequence: None,
+        term,
+        take: Vec::new(),
+        guard: None,
+        events,
+        state: None,
+        rows,
+        timers: Vec::new(),
+        tells: Vec::new(),
+        command_result: None,
+        at: parts.clock.now(),
+        actor: Uuid::nil(),
+        cause: message.0,
+        correlation: message.0,
+    };
+    parts.journal.commit(commit).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_with_each_attempt_up_to_an_hour() {
+        assert_eq!(backed_off(Span::seconds(1), 0, 1.0), Span::seconds(1));
+        assert_eq!(backed_off(Span::seconds(1), 3, 1.0), Span::seconds(8));
+        assert_eq!(backed_off(Span::seconds(1), 3, 0.0), Span::seconds(4));
+        assert_eq!(backed_off(Span::hours(9), 12, 1.0), Span::hours(1));
+    }
+}

@@ -1,0 +1,368 @@
+//! The intake's messages, and what it does about each.
+
+use super::IntakeParts;
+use super::addresses::Addresses;
+use super::reading::read;
+use super::waiting::Waiting;
+use crate::Office;
+use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
+use dashoffice_domain::item::{Arrived, Inbound};
+use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
+use dashoffice_domain::{Entity, Item};
+use dashoffice_runtime::{Admission, End, NotTaken, Order, ParkReason, Provenance, Settled, Take, task};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Rows read at a time.
+const PAGE: u32 = 500;
+/// Rows offered at a time to a slot that was full.
+const REFILL: usize = 32;
+/// Covers hints that were lost.
+const BACKSTOP: Duration = Duration::from_secs(1);
+/// Rows whose end should have been heard of by now are looked at.
+const OVERDUE: Duration = Duration::from_secs(2);
+
+#[derive(Debug)]
+pub(crate) enum IntakeTold {
+    /// Rows that were just accepted, in order.
+    Arrived(Vec<InboxRow>),
+    Settled(Settled<Office>),
+    Released(Entity),
+    /// Time to look whether a hint was lost.
+    Look,
+}
+
+#[derive(Debug)]
+pub(crate) struct IntakeActor;
+
+pub(crate) struct Arguments {
+    pub(super) parts: IntakeParts,
+    /// The first of this process: in crash-loop mode it is careful with what it finds.
+    pub(super) at_start: bool,
+}
+
+pub(crate) struct Desk {
+    parts: IntakeParts,
+    /// The highest position that was read.
+    seen: i64,
+    waiting: Waiting,
+    addresses: Addresses,
+    numbers: HashMap<NumberId, NumberRow>,
+    settled: mpsc::UnboundedSender<Settled<Office>>,
+    /// Rows found at a careful start, still to be admitted one at a time.
+    one_by_one: Option<VecDeque<i64>>,
+}
+
+impl Actor for IntakeActor {
+    type Msg = IntakeTold;
+    type State = Desk;
+    type Arguments = Arguments;
+
+    async fn pre_start(&self, myself: ActorRef<IntakeTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
+        let (settled, mut endings) = mpsc::unbounded_channel();
+        let told = myself.clone();
+        task::spawn("intake endings", async move {
+            while let Some(ending) = endings.recv().await {
+                if told.cast(IntakeTold::Settled(ending)).is_err() {
+                    return;
+                }
+            }
+        });
+        myself.send_interval(BACKSTOP, || IntakeTold::Look);
+        myself.cast(IntakeTold::Look)?;
+        let careful = arguments.at_start && arguments.parts.rescue.is_careful();
+        Ok(Desk {
+            parts: arguments.parts,
+            seen: 0,
+            waiting: Waiting::default(),
+            addresses: Addresses::default(),
+            numbers: HashMap::new(),
+            settled,
+            one_by_one: careful.then(VecDeque::new),
+        })
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<IntakeTold>,
+        told: IntakeTold,
+        desk: &mut Desk,
+    ) -> Result<(), ActorProcessingErr> {
+        let done = match told {
+            IntakeTold::Arrived(rows) => desk.arrived(rows).await,
+            IntakeTold::Settled(settled) => desk.settled(settled).await,
+            IntakeTold::Released(entity) => desk.released(entity).await,
+            IntakeTold::Look => desk.look().await,
+        };
+        if let Err(Unavailable { .. }) = done {
+            // Everything is in the store, and will be looked for when it is back.
+            desk.parts.weather.wait().await;
+            desk.start_over();
+        }
+        Ok(())
+    }
+}
+
+impl Desk {
+    /// Forgets where it was: the next look begins at the first row. Rows in slots are known there and not taken twice.
+    fn start_over(&mut self) {
+        self.seen = 0;
+        self.waiting = Waiting::default();
+    }
+
+    async fn arrived(&mut self, rows: Vec<InboxRow>) -> Result<(), Unavailable> {
+        if self.one_by_one.is_some() {
+            return Ok(());
+        }
+        let Some(first) = rows.first() else { return Ok(()) };
+        if first.position > self.seen + 1 {
+            self.scan().await?;
+        }
+        for row in rows {
+            if row.position > self.seen {
+                self.take_up(row).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads on from the last row seen.
+    async fn scan(&mut self) -> Result<(), Unavailable> {
+        loop {
+            let rows = self.parts.reads.unconsumed(self.seen, PAGE).await?;
+            let is_last = rows.len() < PAGE as usize;
+            for row in rows {
+                self.take_up(row).await?;
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn take_up(&mut self, row: InboxRow) -> Result<(), Unavailable> {
+        let position = row.position;
+        if !self.waiting.knows(position)
+            && let Some((entity, order)) = self.placed(row).await?
+            && self.waiting.add(entity, position)
+        {
+            self.offer(entity, order).await?;
+        }
+        self.seen = self.seen.max(position);
+        Ok(())
+    }
+
+    /// `true`: there may be room for more.
+    async fn offer(&mut self, entity: Entity, order: Order<Office>) -> Result<bool, Unavailable> {
+        let tenant = self.parts.reads.tenant();
+        let Entity::Thread(thread) = entity else {
+            return self.park_unserved(entity, &order).await.map(|()| true);
+        };
+        match self.parts.conversations.deliver(tenant, thread, order) {
+            Ok(()) => {
+                self.waiting.offered(entity);
+                Ok(true)
+            }
+            // It asks for more when something of it has ended; when we drain, the rows wait for the next process.
+            Err(NotTaken::Busy | NotTaken::Draining) => Ok(false),
+            Err(NotTaken::Quarantined) => {
+                let positions = self.waiting.hold(entity);
+                self.parts.journal.hold(tenant.0, positions, true).await.map_err(read_again)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// An order for a kind of entity that this version does not serve.
+    async fn park_unserved(&mut self, entity: Entity, order: &Order<Office>) -> Result<(), Unavailable> {
+        if let Some(Take::Inbox(position)) = order.take() {
+            self.park(*position, Some(entity), format!("no actor serves a {}", entity.kind())).await?;
+            self.waiting.settled(*position);
+        }
+        Ok(())
+    }
+
+    async fn park(&self, position: i64, entity: Option<Entity>, detail: String) -> Result<(), Unavailable> {
+        let tenant = self.parts.reads.tenant().0;
+        metrics::counter!("dashoffice_intake_unreadable_total").increment(1);
+        let parked = self.parts.journal.park(tenant, Take::Inbox(position), entity, ParkReason::Unreadable, detail);
+        parked.await.map_err(read_again)
+    }
+
+    /// Finds out where a row belongs. `None`: nobody can, and it was put aside.
+    async fn placed(&mut self, row: InboxRow) -> Result<Option<(Entity, Order<Office>)>, Unavailable> {
+        let InboxRow { position, source, received_at, correlation, .. } = row;
+        let (entity, item) = match source {
+            InboxSource::Tell { entity, item } => match serde_json::from_slice(&item) {
+                Ok(item) => (entity, item),
+                Err(error) => return self.park(position, Some(entity), error.to_string()).await.map(|()| None),
+            },
+            InboxSource::Provider { number, raw } => {
+                let Some(number) = self.number(number).await? else {
+                    return self.park(position, None, "its number is not connected".to_owned()).await.map(|()| None);
+                };
+                let (inbound, raw) = match read(&self.parts.channels, &number, &raw) {
+                    Reading::Understood(inbound) => (inbound, None),
+                    Reading::Partly(inbound) => (inbound, Some(raw)),
+                    Reading::Unreadable { reason } => return self.park(position, None, reason).await.map(|()| None),
+                };
+                let (thread, item) = self.arrival(&number, inbound, raw, received_at).await?;
+                (Entity::Thread(thread), item)
+            }
+        };
+        let provenance = Provenance { actor: Uuid::nil(), cause: correlation, correlation };
+        let order = Order::taken(item, provenance, Take::Inbox(position), Some(self.settled.clone()));
+        Ok(Some((entity, order)))
+    }
+
+    async fn arrival(
+        &mut self,
+        number: &NumberRow,
+        inbound: Inbound,
+        raw: Option<Vec<u8>>,
+        received_at: dashoffice_domain::Timestamp,
+    ) -> Result<(ThreadId, Item), Unavailable> {
+        let ids = &self.parts.ids;
+        let found = self.addresses.find(&*self.parts.reads, ids, number.id, &inbound.identifiers).await?;
+        let arrived = Arrived {
+            number: number.id,
+            queue: number.queue,
+            inbound,
+            received_at,
+            contact: found.contact,
+            to_link: found.to_link,
+            possible_duplicate: found.possible_duplicate,
+            message: MessageId(ids.next()),
+            conversation: ConversationId(ids.next()),
+            raw,
+        };
+        Ok((found.thread, Item::Arrived(Box::new(arrived))))
+    }
+
+    async fn number(&mut self, id: NumberId) -> Result<Option<NumberRow>, Unavailable> {
+        if !self.numbers.contains_key(&id) {
+            let numbers = self.parts.reads.numbers().await?;
+            self.numbers = numbers.into_iter().map(|number| (number.id, number)).collect();
+        }
+        Ok(self.numbers.get(&id).cloned())
+    }
+
+    async fn settled(&mut self, settled: Settled<Office>) -> Result<(), Unavailable> {
+        let Take::Inbox(position) = settled.take else { return Ok(()) };
+        match settled.how {
+            End::Done(_) => {
+                if let Entity::Thread(thread) = settled.entity {
+                    self.addresses.landed(thread);
+                }
+                self.waiting.settled(position);
+            }
+            End::Parked => self.waiting.settled(position),
+            End::Held => drop(self.waiting.hold(settled.entity)),
+            End::Returned => {
+                if let Entity::Thread(thread) = settled.entity {
+                    self.addresses.forget(thread);
+                }
+                // Perhaps it belongs elsewhere: everything is read again from the first row.
+                self.start_over();
+                return self.scan().await;
+            }
+        }
+        if self.one_by_one.is_some() {
+            return self.next_of_careful_start().await;
+        }
+        self.refill(settled.entity).await
+    }
+
+    /// Offers an entity what had no room before.
+    async fn refill(&mut self, entity: Entity) -> Result<(), Unavailable> {
+        loop {
+            let positions = self.waiting.next(entity, REFILL);
+            if positions.is_empty() {
+                return Ok(());
+            }
+            let rows = self.parts.reads.inbox_rows(positions.clone()).await?;
+            let gone: Vec<i64> =
+                positions.into_iter().filter(|position| rows.iter().all(|row| row.position != *position)).collect();
+            for position in gone {
+                self.waiting.settled(position);
+            }
+            for row in rows {
+                let position = row.position;
+                match self.placed(row).await? {
+                    None => self.waiting.settled(position),
+                    Some((placed, order)) if placed == entity => {
+                        if !self.offer(entity, order).await? {
+                            return Ok(());
+                        }
+                    }
+                    // It belongs to somebody else by now: read everything again, in order.
+                    Some(_) => {
+                        self.start_over();
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn released(&mut self, entity: Entity) -> Result<(), Unavailable> {
+        let positions = self.waiting.release(entity);
+        self.parts.journal.hold(self.parts.reads.tenant().0, positions, false).await.map_err(read_again)?;
+        self.refill(entity).await
+    }
+
+    /// The backstop: rows whose hint was lost, rows whose end was not heard of, slots that have room again.
+    async fn look(&mut self) -> Result<(), Unavailable> {
+        if self.one_by_one.is_some() {
+            return self.next_of_careful_start().await;
+        }
+        let overdue = self.waiting.since_before(Instant::now() - OVERDUE, PAGE as usize);
+        if !overdue.is_empty() {
+            let there = self.parts.reads.inbox_rows(overdue.clone()).await?;
+            for position in overdue.into_iter().filter(|at| there.iter().all(|row| row.position != *at)) {
+                self.waiting.settled(position);
+            }
+        }
+        for entity in self.waiting.stalled() {
+            self.refill(entity).await?;
+        }
+        self.scan().await
+    }
+
+    /// Crash-loop mode: what was found at the start goes one at a time, counted on disk first, and nothing else goes beside it.
+    async fn next_of_careful_start(&mut self) -> Result<(), Unavailable> {
+        if !self.waiting.is_empty() {
+            return Ok(());
+        }
+        if self.one_by_one.as_ref().is_some_and(VecDeque::is_empty) && self.seen == 0 {
+            let rows = self.parts.reads.unconsumed(0, u32::MAX).await?;
+            self.one_by_one = Some(rows.into_iter().map(|row| row.position).collect());
+        }
+        while let Some(position) = self.one_by_one.as_mut().and_then(VecDeque::pop_front) {
+            let tenant = self.parts.reads.tenant().0;
+            if self.parts.rescue.admit(tenant, position).await.map_err(read_again)? == Admission::Parked {
+                self.seen = self.seen.max(position);
+                continue;
+            }
+            let rows = self.parts.reads.inbox_rows(vec![position]).await?;
+            for row in rows {
+                self.take_up(row).await?;
+            }
+            if !self.waiting.is_empty() {
+                return Ok(());
+            }
+        }
+        tracing::info!("what was found at the start has been handled");
+        self.one_by_one = None;
+        self.scan().await
+    }
+}
+
+/// The kernel's port says it in its own words.
+fn read_again(error: dashoffice_runtime::Unavailable) -> Unavailable {
+    Unavailable { doing: error.doing, reason: error.reason }
+}

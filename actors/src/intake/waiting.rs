@@ -1,0 +1,135 @@
+//! Which rows have been read and not yet been settled, by the entity they belong to: positions only, bounded by admission (A6).
+
+use dashoffice_domain::Entity;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use tokio::time::Instant;
+
+/// The rows of one entity, in order.
+#[derive(Debug, Default)]
+struct Line {
+    positions: VecDeque<i64>,
+    /// The first so many have been offered to the slot.
+    offered: usize,
+    /// Its rows are held until its quarantine ends.
+    held: bool,
+}
+
+/// Everybody's rows.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    lines: HashMap<Entity, Line>,
+    entity_of: BTreeMap<i64, (Entity, Instant)>,
+}
+
+impl Waiting {
+    /// A row was read. `true`: nothing of its entity waits to be offered, so it may be offered now.
+    pub(super) fn add(&mut self, entity: Entity, position: i64) -> bool {
+        self.entity_of.insert(position, (entity, Instant::now()));
+        let line = self.lines.entry(entity).or_default();
+        line.positions.push_back(position);
+        !line.held && line.offered == line.positions.len() - 1
+    }
+
+    /// The entity's next row was taken into its slot.
+    pub(super) fn offered(&mut self, entity: Entity) {
+        if let Some(line) = self.lines.get_mut(&entity) {
+            line.offered = (line.offered + 1).min(line.positions.len());
+        }
+    }
+
+    /// A row has ended: nothing more is done about it.
+    pub(super) fn settled(&mut self, position: i64) {
+        let Some((entity, _)) = self.entity_of.remove(&position) else { return };
+        let Some(line) = self.lines.get_mut(&entity) else { return };
+        if let Some(at) = line.positions.iter().position(|waiting| *waiting == position) {
+            line.positions.remove(at);
+            if at < line.offered {
+                line.offered -= 1;
+            }
+        }
+        if line.positions.is_empty() && !line.held {
+            self.lines.remove(&entity);
+        }
+    }
+
+    /// The entity is quarantined: nothing is offered; its positions, to be flagged.
+    pub(super) fn hold(&mut self, entity: Entity) -> Vec<i64> {
+        let line = self.lines.entry(entity).or_default();
+        line.held = true;
+        line.offered = 0;
+        line.positions.iter().copied().collect()
+    }
+
+    /// The quarantine has ended; the positions whose flag is to be taken back.
+    pub(super) fn release(&mut self, entity: Entity) -> Vec<i64> {
+        let Some(line) = self.lines.get_mut(&entity) else { return Vec::new() };
+        line.held = false;
+        line.offered = 0;
+        line.positions.iter().copied().collect()
+    }
+
+    /// The next rows of an entity that may be offered, at most `most`.
+    pub(super) fn next(&self, entity: Entity, most: usize) -> Vec<i64> {
+        self.lines
+            .get(&entity)
+            .filter(|line| !line.held)
+            .map(|line| line.positions.iter().skip(line.offered).take(most).copied().collect())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn knows(&self, position: i64) -> bool {
+        self.entity_of.contains_key(&position)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entity_of.is_empty()
+    }
+
+    /// Rows that have waited since before `then`, oldest position first, at most `most`: perhaps their end was not heard of.
+    pub(super) fn since_before(&self, then: Instant, most: usize) -> Vec<i64> {
+        self.entity_of.iter().filter(|(_, (_, since))| *since < then).map(|(at, _)| *at).take(most).collect()
+    }
+
+    /// Entities with rows that could be offered.
+    pub(super) fn stalled(&self) -> Vec<Entity> {
+        self.lines
+            .iter()
+            .filter(|(_, line)| !line.held && line.offered < line.positions.len())
+            .map(|(entity, _)| *entity)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashoffice_domain::ids::ThreadId;
+    use uuid::Uuid;
+
+    fn thread(n: u128) -> Entity {
+        Entity::Thread(ThreadId(Uuid::from_u128(n)))
+    }
+
+    #[test]
+    fn a2_a_row_behind_one_that_was_refused_waits_for_it() {
+        let mut waiting = Waiting::default();
+        assert!(waiting.add(thread(1), 1), "the first may be offered");
+        assert!(!waiting.add(thread(1), 2), "the first was not taken yet");
+        waiting.offered(thread(1));
+        assert_eq!(waiting.next(thread(1), 10), [2]);
+        waiting.settled(1);
+        waiting.offered(thread(1));
+        assert!(waiting.add(thread(1), 3));
+    }
+
+    #[test]
+    fn a6_rows_of_a_quarantined_entity_are_not_offered() {
+        let mut waiting = Waiting::default();
+        waiting.add(thread(1), 1);
+        assert_eq!(waiting.hold(thread(1)), [1]);
+        assert!(!waiting.add(thread(1), 2));
+        assert!(waiting.next(thread(1), 10).is_empty() && waiting.stalled().is_empty());
+        assert_eq!(waiting.release(thread(1)), [1, 2]);
+        assert_eq!(waiting.next(thread(1), 10), [1, 2]);
+    }
+}
