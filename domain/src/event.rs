@@ -2,8 +2,9 @@
 //!
 //! Additive for ever: a kind is never renamed, a field never changes its meaning, unknown kinds are skipped on replay (C2).
 
-use crate::ids::{AgentId, ConversationId, MessageId, ThreadId};
+use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
 use crate::message::Status;
+use crate::routing::Chosen;
 use crate::thread::Owner;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ pub enum Event {
         from: Owner,
         to: Owner,
         reason: OwnerReason,
+        /// The offer whose clock begins to run with it.
+        #[serde(default)]
+        clock: Option<OfferId>,
     },
     /// `window_until` is the instant (µs) at which the service window closes after this message.
     MessageReceived {
@@ -51,6 +55,18 @@ pub enum Event {
     ConversationClosed {
         conversation: ConversationId,
         by: Option<AgentId>,
+    },
+    /// An offer ended without being accepted, or an assigned chat was taken back for want of a reply.
+    OfferEnded {
+        conversation: ConversationId,
+        offer: OfferId,
+        agent: AgentId,
+        how: OfferEnd,
+    },
+    // Of an agent.
+    PresenceChosen {
+        agent: AgentId,
+        presence: Chosen,
     },
     // Of a message.
     SendStarted {
@@ -73,6 +89,27 @@ pub enum OwnerReason {
     Picked,
     Transferred,
     Closed,
+    /// Held out to an agent.
+    Offered,
+    /// Taken by the one it was held out to.
+    Accepted,
+    /// Back to the queue: declined, missed, or not answered in time.
+    TakenBack,
+    /// Back to the queue: the agent has been disconnected for too long.
+    Disconnected,
+}
+
+/// How an offer ended that nobody accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    Declined,
+    /// Held out for too long.
+    TimedOut,
+    /// Assigned, and no reply came in time.
+    NotAnswered,
+    /// The agent lost their last socket.
+    AgentGone,
 }
 
 impl Event {
@@ -89,6 +126,8 @@ impl Event {
             Self::MessageChanged { .. } => "message_changed",
             Self::ReplyQueued { .. } => "reply_queued",
             Self::ConversationClosed { .. } => "conversation_closed",
+            Self::OfferEnded { .. } => "offer_ended",
+            Self::PresenceChosen { .. } => "presence_chosen",
             Self::SendStarted { .. } => "send_started",
             Self::StatusChanged { .. } => "status_changed",
         }

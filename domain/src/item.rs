@@ -3,6 +3,7 @@
 use crate::contact::Identifier;
 use crate::content::{Content, Referral};
 use crate::ids::{ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use crate::routing::AgentCommand;
 use crate::thread::Command;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub enum Item {
     Arrived(Box<Arrived>),
     Command(Command),
+    AgentCommand(AgentCommand),
     /// A durable timer of this kind ran out.
     Due {
         timer: String,

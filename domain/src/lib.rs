@@ -13,6 +13,7 @@ pub mod message;
 pub mod outgoing;
 pub mod ports;
 pub mod refusal;
+pub mod routing;
 pub mod row;
 pub mod thread;
 pub mod time;

@@ -19,6 +19,12 @@ pub enum Refusal {
     TooLong,
     #[error("nothing is known by this id")]
     NotFound,
+    #[error("this offer is not held out any more")]
+    OfferNotPending,
+    #[error("the agent has no room for it")]
+    OverCapacity,
+    #[error("the agent's presence does not allow it")]
+    NotRoutable,
 }
 
 impl Refusal {
@@ -32,6 +38,9 @@ impl Refusal {
             Self::Empty => "empty",
             Self::TooLong => "too_long",
             Self::NotFound => "not_found",
+            Self::OfferNotPending => "offer_not_pending",
+            Self::OverCapacity => "over_capacity",
+            Self::NotRoutable => "not_routable",
         }
     }
 }

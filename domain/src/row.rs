@@ -5,6 +5,7 @@ use crate::content::Content;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use crate::message::{Direction, Status};
 use crate::outgoing::{Outgoing, SendError, SendState};
+use crate::routing::Chosen;
 use crate::thread::{ConversationState, Owner};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,26 @@ pub enum Row {
     SendEnded { message: MessageId, status: Status, provider_message_id: Option<String>, error: Option<SendError> },
     /// Pending rows of the thread are withdrawn: a change of owner silences what a bot still wanted to say.
     SendsCancelled { thread: ThreadId },
+    /// What a conversation's decision means for an agent's line in the routing (B2): upsert by agent.
+    AgentActivity { agent: AgentId, at: Timestamp, what: Activity },
+    /// What an agent chose; upsert by agent, and their misses are forgiven.
+    AgentPresence { agent: AgentId, chosen: Chosen, reason: Option<String>, since: Timestamp },
     /// Keeps what was not fully understood for 30 days.
     RawItem { number: NumberId, reason: String, raw: Vec<u8> },
+}
+
+/// What happened to an agent's line in the routing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// They were given a chat: `last_assigned_at`.
+    Assigned,
+    /// A chat of theirs ended or went elsewhere: `last_release_at`.
+    Released,
+    /// They let a chat pass: one more miss.
+    Missed,
+    /// They answered a chat they were given: misses begin anew.
+    Answered,
 }
 
 /// A conversation as lists show it.
@@ -66,6 +85,10 @@ pub struct ConversationRow {
     pub window_until: Option<Timestamp>,
     /// Messages of the customer since the last reply.
     pub unanswered: i64,
+    /// When the row last changed.
+    pub changed_at: Timestamp,
+    /// Agents it is not to be offered to, until when.
+    pub excluded: Vec<(AgentId, Timestamp)>,
 }
 
 /// What the list shows of a message: at most 120 characters of it, and its kind.

@@ -2,12 +2,15 @@
 
 use crate::Office;
 use crate::conversation::handle::Answer;
-use dashoffice_domain::thread::{Decided, Thread};
+use dashoffice_domain::thread::{ClockChange, Decided, Thread};
 use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
-use dashoffice_runtime::{Behaviour, Decision, Micros, StateRow};
+use dashoffice_runtime::{Behaviour, Decision, Guard, Micros, StateRow, TimerChange};
 
 /// Of the state row's shape. Raise it when [`Thread`] changes so that old rows no longer read; they are then folded anew.
 const SCHEMA_VERSION: i64 = 1;
+
+/// The guard that names the router whose offers count (B2).
+pub(crate) const ROUTER: &str = "router";
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ThreadBehaviour;
@@ -46,8 +49,9 @@ impl Behaviour<Office> for ThreadBehaviour {
                 Ok(decided) => recorded(decided, state, now),
                 Err(refusal) => Decision { answer: Answer::Refused { refusal }.to_bytes(), ..Decision::default() },
             },
-            // Timers of threads have their meaning in later versions; a row nobody understands is simply taken.
-            Item::Due { .. } => Decision::default(),
+            Item::Due { timer } => recorded(state.run_out(timer, now), state, now),
+            // Not for a thread: the row is taken, and nothing happens.
+            Item::AgentCommand(_) => Decision::default(),
         }
     }
 }
@@ -62,6 +66,14 @@ fn recorded(decided: Decided, before: &Thread, now: Timestamp) -> Decision<Offic
     if !decided.events.is_empty() {
         rows.extend(after.conversation_row(decided.preview).map(|row| Row::Conversation(Box::new(row))));
     }
+    let entity = Entity::Thread(before.id);
+    let timers = decided.clocks.into_iter().map(|change| match change {
+        ClockChange::Set { kind, token, due_at } => {
+            TimerChange::Set { entity, kind: kind.to_owned(), token: token.0, due_at: due_at.0 }
+        }
+        ClockChange::Clear { kind } => TimerChange::Clear { entity, kind: kind.to_owned() },
+    });
     let answer = decided.done.map(|done| Answer::Done { done }.to_bytes()).unwrap_or_default();
-    Decision { events: decided.events, rows, answer, ..Decision::default() }
+    let guard = decided.incarnation.map(|value| Guard { name: ROUTER.to_owned(), value });
+    Decision { events: decided.events, rows, timers: timers.collect(), guard, answer, ..Decision::default() }
 }

@@ -1,15 +1,17 @@
-//! What a message or a command causes.
+//! What a message, a command or a clock causes.
 
+use super::draft::Draft;
 use super::state::{ConversationState, Owner, Thread};
-use super::{LONGEST_TEXT, REOPEN_WINDOW, SERVICE_WINDOW};
+use super::{FIRST_REPLY, LONGEST_TEXT, OFFER, REOPEN_WINDOW};
 use crate::content::Content;
-use crate::event::{Event, OwnerReason};
-use crate::ids::{AgentId, ConversationId, MessageId};
-use crate::item::{Arrived, Inbound, Said};
+use crate::event::{Event, OfferEnd, OwnerReason};
+use crate::ids::{AgentId, ConversationId, MessageId, OfferId};
+use crate::item::{Arrived, Said};
 use crate::message::{Direction, Status};
 use crate::outgoing::{Class, Outgoing};
 use crate::refusal::Refusal;
-use crate::row::{MessageChange, MessageRow, Preview, Row};
+use crate::routing::AcceptMode;
+use crate::row::{Activity, MessageChange, MessageRow, Row};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,16 +19,41 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
+    /// The router holds out a waiting chat, or gives it straight away; refused if the epoch is not what it was (B1).
+    Offer(OfferCommand),
+    Accept {
+        agent: AgentId,
+        offer: OfferId,
+    },
+    Decline {
+        agent: AgentId,
+        offer: OfferId,
+    },
     /// An agent takes a waiting chat; `expected_epoch` is what they saw.
     Pick {
         agent: AgentId,
         expected_epoch: i64,
     },
     Reply(ReplyCommand),
+    /// Back to its queue at its age: the agent has been gone for too long.
+    Requeue {
+        agent: AgentId,
+        expected_epoch: i64,
+    },
     /// `by` owns it.
     Close {
         by: AgentId,
     },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfferCommand {
+    pub offer: OfferId,
+    pub agent: AgentId,
+    pub expected_epoch: i64,
+    pub accept: AcceptMode,
+    /// Of the router that holds the units: an older router's offers are refused (B1).
+    pub incarnation: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,104 +70,202 @@ pub struct ReplyCommand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "done", rename_all = "snake_case")]
 pub enum Done {
-    Picked { conversation: ConversationId, owner_epoch: i64 },
-    Queued { conversation: ConversationId, message: MessageId },
-    Closed { conversation: ConversationId },
+    /// Owned by the one who asked or was offered it.
+    Picked {
+        conversation: ConversationId,
+        owner_epoch: i64,
+    },
+    /// Held out.
+    Offered {
+        conversation: ConversationId,
+        owner_epoch: i64,
+    },
+    Queued {
+        conversation: ConversationId,
+        message: MessageId,
+    },
+    /// Waits in its queue again.
+    Requeued {
+        conversation: ConversationId,
+        owner_epoch: i64,
+    },
+    Closed {
+        conversation: ConversationId,
+    },
 }
 
-/// Everything one decision causes: each event with the owner epoch it happened in, and the rows to remember.
+/// A clock of the thread that is set or stopped; its token is the offer it belongs to (A9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClockChange {
+    Set { kind: &'static str, token: OfferId, due_at: Timestamp },
+    Clear { kind: &'static str },
+}
+
+/// Everything one decision causes: each event with the owner epoch it happened in, the rows to remember, the clocks to set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decided {
     pub events: Vec<(Event, i64)>,
     pub rows: Vec<Row>,
+    pub clocks: Vec<ClockChange>,
     pub done: Option<Done>,
     /// A line of the last message, for the list's view.
-    pub preview: Option<Preview>,
-}
-
-/// Collects events, believing each at once in a copy, so that later ones are decided on what earlier ones made.
-struct Draft {
-    thread: Thread,
-    now: Timestamp,
-    decided: Decided,
-}
-
-impl Draft {
-    fn of(thread: &Thread, now: Timestamp) -> Self {
-        let now = now.max(thread.last_event_at);
-        Self { thread: thread.clone(), now, decided: Decided::default() }
-    }
-
-    fn push(&mut self, event: Event) {
-        self.thread.apply(&event, self.now);
-        self.decided.events.push((event, self.thread.owner_epoch));
-    }
-
-    fn give(&mut self, to: Owner, reason: OwnerReason) {
-        let Some(episode) = &self.thread.episode else { return };
-        let event = Event::OwnerChanged { conversation: episode.id, from: episode.owner.clone(), to, reason };
-        self.push(event);
-    }
+    pub preview: Option<crate::row::Preview>,
+    /// The router's incarnation that must still be the current one.
+    pub incarnation: Option<i64>,
 }
 
 impl Thread {
     /// What an inbound item causes. Never refused: what a customer said is kept, whatever it is.
     pub fn receive(&self, arrived: &Arrived, now: Timestamp) -> Decided {
         let mut draft = Draft::of(self, now);
-        let now = draft.now;
-        if self.number.is_none() {
-            draft.push(Event::ThreadStarted { number: arrived.number, contact: arrived.contact });
-            draft.decided.rows.push(Row::Thread {
-                id: self.id,
-                number: arrived.number,
-                contact: arrived.contact,
-                created_at: now,
-            });
-        }
-        link_identifiers(&mut draft, arrived);
+        draft.begin_thread(arrived);
+        draft.link_identifiers(arrived);
+        let at = draft.now;
         match &arrived.inbound.what {
-            Said::Message { content } => draft.message(arrived, content),
+            Said::Message { content } => {
+                if self.open_episode().is_none() {
+                    self.open(&mut draft, arrived);
+                }
+                draft.record_inbound(arrived, content);
+            }
             Said::Reaction { to, emoji } => {
                 draft.change(to, MessageChange::Reaction { by: Direction::Inbound, emoji: emoji.clone() }, arrived);
             }
             Said::Edit { of, content } => {
-                draft.change(of, MessageChange::Edited { content: content.clone(), at: now }, arrived);
+                draft.change(of, MessageChange::Edited { content: content.clone(), at }, arrived);
             }
-            Said::Revoke { of } => draft.change(of, MessageChange::Revoked { at: now }, arrived),
+            Said::Revoke { of } => draft.change(of, MessageChange::Revoked { at }, arrived),
         }
-        draft.decided
+        draft.finish()
+    }
+
+    /// The conversation that a message is in: a reopened one inside the window, else a new one.
+    fn open(&self, draft: &mut Draft, arrived: &Arrived) {
+        let to = Owner::Queue { queue: arrived.queue };
+        let reopened = self.episode.as_ref().filter(|episode| {
+            episode.state == ConversationState::Closed
+                && episode.closed_at.is_some_and(|closed| draft.now < closed.plus(REOPEN_WINDOW))
+        });
+        if let Some(episode) = reopened {
+            draft.push(Event::ConversationReopened { conversation: episode.id });
+            draft.give(to, OwnerReason::Reopened, None);
+        } else {
+            draft.push(Event::ConversationOpened { conversation: arrived.conversation });
+            draft.give(to, OwnerReason::Opened, None);
+        }
     }
 
     /// What a command causes, or why not.
     pub fn decide(&self, command: &Command, now: Timestamp) -> Result<Decided, Refusal> {
         let mut draft = Draft::of(self, now);
         let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
-        match command {
+        let done = match command {
+            Command::Offer(offer) => self.offer(&mut draft, offer)?,
+            Command::Accept { agent, offer } => {
+                if !self.is_held_out_to(*agent, *offer) {
+                    return Err(Refusal::OfferNotPending);
+                }
+                draft.assign(*agent, OwnerReason::Accepted, None);
+                Done::Picked { conversation: episode.id, owner_epoch: draft.owner_epoch() }
+            }
+            Command::Decline { agent, offer } => {
+                if !self.is_held_out_to(*agent, *offer) {
+                    return Err(Refusal::OfferNotPending);
+                }
+                draft.take_back(*offer, *agent, OfferEnd::Declined);
+                Done::Requeued { conversation: episode.id, owner_epoch: draft.owner_epoch() }
+            }
             Command::Pick { agent, expected_epoch } => {
+                if episode.owner == (Owner::Agent { agent: *agent }) {
+                    // Theirs already: asking for what one has is no fault.
+                    Done::Picked { conversation: episode.id, owner_epoch: self.owner_epoch }
+                } else {
+                    self.must_wait_at(*expected_epoch)?;
+                    draft.assign(*agent, OwnerReason::Picked, None);
+                    Done::Picked { conversation: episode.id, owner_epoch: draft.owner_epoch() }
+                }
+            }
+            Command::Reply(reply) => self.reply(&mut draft, reply)?,
+            Command::Requeue { agent, expected_epoch } => {
                 if *expected_epoch != self.owner_epoch {
                     return Err(Refusal::StaleEpoch);
                 }
-                if !matches!(episode.owner, Owner::Queue { .. }) {
+                if episode.owner != (Owner::Agent { agent: *agent }) {
                     return Err(Refusal::NotOwner);
                 }
-                draft.give(Owner::Agent { agent: *agent }, OwnerReason::Picked);
-                draft.decided.done =
-                    Some(Done::Picked { conversation: episode.id, owner_epoch: draft.thread.owner_epoch });
+                draft.give(Owner::Queue { queue: episode.queue }, OwnerReason::Disconnected, None);
+                draft.activity(*agent, Activity::Released);
+                Done::Requeued { conversation: episode.id, owner_epoch: draft.owner_epoch() }
             }
-            Command::Reply(reply) => self.reply(&mut draft, reply)?,
             Command::Close { by } => {
                 if episode.owner != (Owner::Agent { agent: *by }) {
                     return Err(Refusal::NotOwner);
                 }
                 draft.push(Event::ConversationClosed { conversation: episode.id, by: Some(*by) });
-                draft.give(Owner::Nobody, OwnerReason::Closed);
-                draft.decided.done = Some(Done::Closed { conversation: episode.id });
+                draft.give(Owner::Nobody, OwnerReason::Closed, None);
+                draft.activity(*by, Activity::Released);
+                Done::Closed { conversation: episode.id }
             }
-        }
-        Ok(draft.decided)
+        };
+        draft.decided.done = Some(done);
+        Ok(draft.finish())
     }
 
-    fn reply(&self, draft: &mut Draft, reply: &ReplyCommand) -> Result<(), Refusal> {
+    fn must_wait_at(&self, expected_epoch: i64) -> Result<(), Refusal> {
+        if expected_epoch != self.owner_epoch {
+            return Err(Refusal::StaleEpoch);
+        }
+        if !matches!(self.owner(), Owner::Queue { .. }) {
+            return Err(Refusal::NotOwner);
+        }
+        Ok(())
+    }
+
+    fn is_held_out_to(&self, agent: AgentId, offer: OfferId) -> bool {
+        matches!(self.owner(), Owner::Offered { offer: held, agents, .. } if *held == offer && agents.contains(&agent))
+    }
+
+    fn offer(&self, draft: &mut Draft, command: &OfferCommand) -> Result<Done, Refusal> {
+        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
+        self.must_wait_at(command.expected_epoch)?;
+        draft.decided.incarnation = Some(command.incarnation);
+        let conversation = episode.id;
+        match command.accept {
+            AcceptMode::Auto { first_reply_us } => {
+                draft.assign(command.agent, OwnerReason::Assigned, Some(command.offer));
+                draft.clock(FIRST_REPLY, command.offer, first_reply_us);
+                Ok(Done::Picked { conversation, owner_epoch: draft.owner_epoch() })
+            }
+            AcceptMode::Offer { within_us } => {
+                let agents = vec![command.agent];
+                let to = Owner::Offered { queue: episode.queue, offer: command.offer, agents };
+                draft.give(to, OwnerReason::Offered, Some(command.offer));
+                draft.clock(OFFER, command.offer, within_us);
+                Ok(Done::Offered { conversation, owner_epoch: draft.owner_epoch() })
+            }
+        }
+    }
+
+    /// What a clock causes that has run out. One that no longer means anything causes nothing.
+    pub fn run_out(&self, kind: &str, now: Timestamp) -> Decided {
+        let mut draft = Draft::of(self, now);
+        if let Some(episode) = self.open_episode()
+            && let Some(offer) = episode.clock
+        {
+            match (&episode.owner, kind) {
+                (Owner::Offered { agents, .. }, OFFER) => {
+                    if let Some(agent) = agents.first() {
+                        draft.take_back(offer, *agent, OfferEnd::TimedOut);
+                    }
+                }
+                (Owner::Agent { agent }, FIRST_REPLY) => draft.take_back(offer, *agent, OfferEnd::NotAnswered),
+                _ => {}
+            }
+        }
+        draft.finish()
+    }
+
+    fn reply(&self, draft: &mut Draft, reply: &ReplyCommand) -> Result<Done, Refusal> {
         let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
         if episode.owner != (Owner::Agent { agent: reply.by }) {
             return Err(Refusal::NotOwner);
@@ -159,6 +284,10 @@ impl Thread {
         }
         let number = self.number.ok_or(Refusal::NotOpen)?;
         draft.push(Event::ReplyQueued { conversation: episode.id, message: reply.message, by: Some(reply.by) });
+        if episode.clock.is_some() {
+            draft.stop_clock(FIRST_REPLY);
+            draft.activity(reply.by, Activity::Answered);
+        }
         draft.decided.rows.push(Row::Message(Box::new(MessageRow {
             id: reply.message,
             thread: self.id,
@@ -180,92 +309,7 @@ impl Thread {
             class: Class::Agent,
             owner_epoch: self.owner_epoch,
         }));
-        draft.decided.preview = Some(preview_of(&reply.content));
-        draft.decided.done = Some(Done::Queued { conversation: episode.id, message: reply.message });
-        Ok(())
-    }
-
-    /// The conversation that must exist for a message to be in: the open one, a reopened one, or a new one.
-    fn must_reopen(&self, now: Timestamp) -> bool {
-        self.episode.as_ref().is_some_and(|episode| {
-            episode.state == ConversationState::Closed
-                && episode.closed_at.is_some_and(|closed| now < closed.plus(REOPEN_WINDOW))
-        })
-    }
-}
-
-impl Draft {
-    fn message(&mut self, arrived: &Arrived, content: &Content) {
-        let now = self.now;
-        let to = Owner::Queue { queue: arrived.queue };
-        if self.thread.open_episode().is_none() {
-            if self.thread.must_reopen(now) {
-                let conversation = self.thread.episode.as_ref().map_or(arrived.conversation, |episode| episode.id);
-                self.push(Event::ConversationReopened { conversation });
-                self.give(to, OwnerReason::Reopened);
-            } else {
-                self.push(Event::ConversationOpened { conversation: arrived.conversation });
-                self.give(to, OwnerReason::Opened);
-            }
-        }
-        let conversation = self.thread.episode.as_ref().map_or(arrived.conversation, |episode| episode.id);
-        let said_at = arrived.inbound.said_at.min(now);
-        self.push(Event::MessageReceived {
-            conversation,
-            message: arrived.message,
-            window_until: said_at.plus(SERVICE_WINDOW).0,
-        });
-        self.decided.rows.push(Row::Message(Box::new(MessageRow {
-            id: arrived.message,
-            thread: self.thread.id,
-            conversation,
-            number: arrived.number,
-            direction: Direction::Inbound,
-            status: Status::Received,
-            content: content.clone(),
-            provider_message_id: Some(arrived.inbound.provider_message_id.clone()),
-            reply_to: arrived.inbound.reply_to.clone(),
-            author: None,
-            said_at,
-            recorded_at: now,
-        })));
-        if let Some(raw) = &arrived.raw {
-            let reason = content.kind().to_owned();
-            self.decided.rows.push(Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
-        }
-        self.decided.preview = Some(preview_of(content));
-    }
-
-    /// Changes an earlier message: opens no conversation and no window.
-    fn change(&mut self, provider_message_id: &str, change: MessageChange, arrived: &Arrived) {
-        self.push(Event::MessageChanged { message: arrived.message });
-        self.decided.rows.push(Row::MessageChange {
-            thread: self.thread.id,
-            provider_message_id: provider_message_id.to_owned(),
-            change,
-        });
-    }
-}
-
-fn preview_of(content: &Content) -> Preview {
-    Preview { text: content.preview(), kind: content.kind().to_owned() }
-}
-
-fn link_identifiers(draft: &mut Draft, arrived: &Arrived) {
-    let Inbound { profile_name, .. } = &arrived.inbound;
-    draft.decided.rows.push(Row::Contact { id: arrived.contact, name: profile_name.clone(), seen_at: draft.now });
-    if !arrived.to_link.is_empty() {
-        draft.push(Event::IdentifiersLinked { count: arrived.to_link.len() as u32 });
-        for identifier in &arrived.to_link {
-            draft.decided.rows.push(Row::Address {
-                number: arrived.number,
-                identifier: identifier.clone(),
-                thread: draft.thread.id,
-                contact: arrived.contact,
-            });
-        }
-    }
-    if let Some(of) = arrived.possible_duplicate {
-        draft.push(Event::PossibleDuplicate { of });
+        draft.preview(&reply.content);
+        Ok(Done::Queued { conversation: episode.id, message: reply.message })
     }
 }

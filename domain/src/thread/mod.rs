@@ -3,12 +3,13 @@
 //! `decide` says what a command or a message causes; `apply` believes it; [`view`] draws the line of the inbox list.
 
 mod decide;
+mod draft;
 mod state;
 #[cfg(test)]
 mod tests;
 mod view;
 
-pub use decide::{Command, Decided, Done, ReplyCommand};
+pub use decide::{ClockChange, Command, Decided, Done, OfferCommand, ReplyCommand};
 pub use state::{ConversationState, Episode, Owner, Thread};
 
 use crate::time::Span;
@@ -19,3 +20,7 @@ pub const SERVICE_WINDOW: Span = Span::hours(24);
 pub const REOPEN_WINDOW: Span = Span::hours(24);
 /// The longest text WhatsApp carries, in characters.
 pub const LONGEST_TEXT: usize = 4096;
+/// The clock of a chat that is held out and not taken.
+pub const OFFER: &str = "offer";
+/// The clock of a chat that was assigned and not answered.
+pub const FIRST_REPLY: &str = "first_reply";

@@ -1,8 +1,9 @@
 //! What a thread is, as far as its decisions need to know.
 
-use crate::event::Event;
+use crate::event::{Event, OfferEnd};
 use crate::ids::{AgentId, BotId, ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
 use crate::message::Direction;
+use crate::routing::{DECLINE_EXCLUDES, MISS_EXCLUDES};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,10 @@ pub struct Episode {
     pub last_message: Option<LastMessage>,
     pub waiting_since: Option<Timestamp>,
     pub unanswered: i64,
+    /// The offer or assignment whose clock runs: held out and not taken, or taken and not answered.
+    pub clock: Option<OfferId>,
+    /// Agents who just missed or declined it, until when.
+    pub excluded: Vec<(AgentId, Timestamp)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,15 +172,18 @@ impl Thread {
                     last_message: None,
                     waiting_since: None,
                     unanswered: 0,
+                    clock: None,
+                    excluded: Vec::new(),
                 });
             }
             Event::ConversationReopened { .. } => {
                 if let Some(episode) = &mut self.episode {
                     episode.closed_at = None;
                     episode.enqueued_at = at;
+                    episode.excluded.clear();
                 }
             }
-            Event::OwnerChanged { to, .. } => self.change_owner(to),
+            Event::OwnerChanged { to, clock, .. } => self.change_owner(to, *clock),
             Event::MessageReceived { message, window_until, .. } => {
                 self.window_until = self.window_until.max(Some(Timestamp(*window_until)));
                 if let Some(episode) = &mut self.episode {
@@ -189,6 +197,7 @@ impl Thread {
                     episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Outbound });
                     episode.waiting_since = None;
                     episode.unanswered = 0;
+                    episode.clock = None;
                 }
             }
             Event::ConversationClosed { .. } => {
@@ -197,7 +206,13 @@ impl Thread {
                     episode.waiting_since = None;
                 }
             }
-            Event::IdentifiersLinked { .. }
+            Event::OfferEnded { agent, how, .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.exclude(*agent, *how, at);
+                }
+            }
+            Event::PresenceChosen { .. }
+            | Event::IdentifiersLinked { .. }
             | Event::PossibleDuplicate { .. }
             | Event::MessageChanged { .. }
             | Event::SendStarted { .. }
@@ -205,10 +220,11 @@ impl Thread {
         }
     }
 
-    fn change_owner(&mut self, to: &Owner) {
+    fn change_owner(&mut self, to: &Owner, clock: Option<OfferId>) {
         self.owner_epoch += 1;
         let Some(episode) = &mut self.episode else { return };
         episode.owner = to.clone();
+        episode.clock = clock;
         episode.state = match to {
             Owner::Nobody => ConversationState::Closed,
             Owner::Bot { .. } => ConversationState::Bot,
@@ -219,5 +235,18 @@ impl Thread {
         if let Owner::Queue { queue } | Owner::Offered { queue, .. } = to {
             episode.queue = *queue;
         }
+    }
+}
+
+impl Episode {
+    /// Who let it pass is not offered it again for a while.
+    fn exclude(&mut self, agent: AgentId, how: OfferEnd, at: Timestamp) {
+        let span = match how {
+            OfferEnd::Declined => DECLINE_EXCLUDES,
+            OfferEnd::TimedOut | OfferEnd::NotAnswered => MISS_EXCLUDES,
+            OfferEnd::AgentGone => return,
+        };
+        self.excluded.retain(|(excluded, until)| *excluded != agent && *until > at);
+        self.excluded.push((agent, at.plus(span)));
     }
 }

@@ -4,12 +4,14 @@ use super::*;
 use crate::contact::{Identifier, IdentifierKind};
 use crate::content::Content;
 use crate::event::Event;
-use crate::ids::{AgentId, ConversationId, MessageId, ThreadId};
+use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::refusal::Refusal;
+use crate::routing::AcceptMode;
 use crate::row::Row;
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn id<T: From<Uuid>>(n: u128) -> T {
@@ -47,6 +49,11 @@ enum Step {
     Picks { agent: u128, stale: bool, after_minutes: i64 },
     Replies { agent: u128, after_minutes: i64 },
     Closes { agent: u128, after_minutes: i64 },
+    RouterOffers { agent: u128, auto: bool, stale: bool },
+    Accepts { agent: u128, late: bool },
+    Declines { agent: u128, late: bool },
+    ClockRunsOut { offer: bool },
+    Requeued { agent: u128 },
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -60,6 +67,15 @@ fn any_step() -> impl Strategy<Value = Step> {
         }),
         (1..4u128, minutes.clone()).prop_map(|(agent, after_minutes)| Step::Replies { agent, after_minutes }),
         (1..4u128, minutes).prop_map(|(agent, after_minutes)| Step::Closes { agent, after_minutes }),
+        (1..4u128, any::<bool>(), any::<bool>()).prop_map(|(agent, auto, stale)| Step::RouterOffers {
+            agent,
+            auto,
+            stale
+        }),
+        (1..4u128, any::<bool>()).prop_map(|(agent, late)| Step::Accepts { agent, late }),
+        (1..4u128, any::<bool>()).prop_map(|(agent, late)| Step::Declines { agent, late }),
+        any::<bool>().prop_map(|offer| Step::ClockRunsOut { offer }),
+        (1..4u128).prop_map(|agent| Step::Requeued { agent }),
     ]
 }
 
@@ -85,6 +101,46 @@ fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -> Result<De
         }
         Step::Closes { agent: a, after_minutes } => {
             thread.decide(&Command::Close { by: agent(*a) }, pass(*after_minutes))
+        }
+        Step::RouterOffers { agent: a, auto, stale } => {
+            let accept = if *auto {
+                AcceptMode::Auto { first_reply_us: Span::seconds(180) }
+            } else {
+                AcceptMode::Offer { within_us: Span::seconds(30) }
+            };
+            let expected_epoch = thread.owner_epoch - i64::from(*stale);
+            let offer = OfferCommand { offer: id(8000 + n), agent: agent(*a), expected_epoch, accept, incarnation: 1 };
+            thread.decide(&Command::Offer(offer), pass(0))
+        }
+        Step::Accepts { agent: a, late } => {
+            let offer = held_out(thread).filter(|_| !late).unwrap_or(id(9999));
+            thread.decide(&Command::Accept { agent: agent(*a), offer }, pass(0))
+        }
+        Step::Declines { agent: a, late } => {
+            let offer = held_out(thread).filter(|_| !late).unwrap_or(id(9999));
+            thread.decide(&Command::Decline { agent: agent(*a), offer }, pass(0))
+        }
+        Step::ClockRunsOut { offer } => Ok(thread.run_out(if *offer { OFFER } else { FIRST_REPLY }, pass(3))),
+        Step::Requeued { agent: a } => {
+            let requeue = Command::Requeue { agent: agent(*a), expected_epoch: thread.owner_epoch };
+            thread.decide(&requeue, pass(1))
+        }
+    }
+}
+
+fn held_out(thread: &Thread) -> Option<OfferId> {
+    match thread.owner() {
+        Owner::Offered { offer, .. } => Some(*offer),
+        _ => None,
+    }
+}
+
+/// The clocks of the thread as a timer table keeps them: one live timer a kind.
+fn keep_clocks(clocks: &mut BTreeMap<&'static str, OfferId>, decided: &Decided) {
+    for change in &decided.clocks {
+        match change {
+            ClockChange::Set { kind, token, .. } => drop(clocks.insert(kind, *token)),
+            ClockChange::Clear { kind } => drop(clocks.remove(kind)),
         }
     }
 }
@@ -112,9 +168,16 @@ proptest! {
         let mut now = Timestamp::from_seconds(1_700_000_000);
         let mut replayed = thread.clone();
         let mut stored: Vec<MessageId> = Vec::new();
+        let mut clocks = BTreeMap::new();
         for (n, step) in steps.iter().enumerate() {
             let epoch_before = thread.owner_epoch;
+            let enqueued_before = thread.open_episode().map(|episode| (episode.id, episode.enqueued_at));
             let Ok(decided) = take(&thread, n as u128, step, &mut now) else { continue };
+            if let Step::ClockRunsOut { offer } = step {
+                // A timer is taken by its commit, and only a live one rings.
+                if clocks.remove(if *offer { OFFER } else { FIRST_REPLY }).is_none() { continue; }
+            }
+            keep_clocks(&mut clocks, &decided);
             let at = now.max(thread.last_event_at);
             let mut epoch = epoch_before;
             for (event, carried) in &decided.events {
@@ -129,6 +192,14 @@ proptest! {
             }
             prop_assert_eq!(thread.owner_epoch, epoch);
             assert_one_place(&thread);
+            let running = thread.open_episode().and_then(|episode| episode.clock);
+            let live: Vec<OfferId> = clocks.values().copied().collect();
+            prop_assert_eq!(running.as_slice(), live.as_slice(),
+                "I10: a pending offer has exactly one live timer, and nothing else has one");
+            let enqueued = thread.open_episode().map(|episode| (episode.id, episode.enqueued_at));
+            if let (Some((before, then)), Some((after, at))) = (enqueued_before, enqueued) && before == after {
+                prop_assert_eq!(then, at, "I7: the age is kept");
+            }
             for row in &decided.rows {
                 if let Row::Message(message) = row {
                     prop_assert!(!stored.contains(&message.id), "I13: stored once");
@@ -254,4 +325,56 @@ fn events_carry_no_words_names_or_numbers_c1() {
     for private in ["hola", "Maria", "5511999990001", "wamid"] {
         assert!(!events.contains(private), "{private} stands in {events}");
     }
+}
+
+fn offered_to_ana() -> (Thread, OfferId) {
+    let mut thread = Thread::fresh(id(7));
+    let decided = thread.receive(&arrived(1, noon()), noon());
+    believe(&mut thread, &decided, noon());
+    let accept = AcceptMode::Offer { within_us: Span::seconds(30) };
+    let offer: OfferId = id(8000);
+    let command = OfferCommand { offer, agent: id(101), expected_epoch: thread.owner_epoch, accept, incarnation: 1 };
+    let decided = thread.decide(&Command::Offer(command), noon()).expect("it waits");
+    believe(&mut thread, &decided, noon());
+    (thread, offer)
+}
+
+#[test]
+fn i3_of_two_accepts_one_succeeds() {
+    let (mut thread, offer) = offered_to_ana();
+    let accept = Command::Accept { agent: id(101), offer };
+    let decided = thread.decide(&accept, noon()).expect("it is held out");
+    believe(&mut thread, &decided, noon());
+    assert_eq!(thread.decide(&accept, noon()), Err(Refusal::OfferNotPending));
+}
+
+#[test]
+fn an_offer_that_times_out_goes_back_at_its_age_and_passes_by_who_missed_it() {
+    let (mut thread, offer) = offered_to_ana();
+    let later = noon().plus(Span::seconds(30));
+    let decided = thread.run_out(OFFER, later);
+    believe(&mut thread, &decided, later);
+    let episode = thread.open_episode().expect("open");
+    assert_eq!((episode.state, episode.enqueued_at), (ConversationState::Queued, noon()));
+    assert_eq!(episode.excluded, [(id(101), later.plus(Span::seconds(120)))]);
+    let late = Command::Accept { agent: id(101), offer };
+    assert_eq!(thread.decide(&late, later), Err(Refusal::OfferNotPending));
+}
+
+#[test]
+fn a_chat_that_was_given_and_answered_is_not_taken_back() {
+    let mut thread = Thread::fresh(id(7));
+    let decided = thread.receive(&arrived(1, noon()), noon());
+    believe(&mut thread, &decided, noon());
+    let accept = AcceptMode::Auto { first_reply_us: Span::seconds(180) };
+    let epoch = thread.owner_epoch;
+    let command = OfferCommand { offer: id(8), agent: id(101), expected_epoch: epoch, accept, incarnation: 1 };
+    let decided = thread.decide(&Command::Offer(command), noon()).expect("it waits");
+    believe(&mut thread, &decided, noon());
+    let unanswered = thread.run_out(FIRST_REPLY, noon().plus(Span::seconds(180)));
+    assert!(unanswered.events.iter().any(|(event, _)| matches!(event, Event::OwnerChanged { .. })));
+    let replied = ana_replies(&thread, noon()).expect("hers");
+    assert!(replied.clocks.contains(&ClockChange::Clear { kind: FIRST_REPLY }));
+    believe(&mut thread, &replied, noon());
+    assert_eq!(thread.run_out(FIRST_REPLY, noon().plus(Span::seconds(180))), Decided::default());
 }

@@ -28,6 +28,8 @@ impl Thread {
             waiting_since: episode.waiting_since,
             window_until: self.window_until,
             unanswered: episode.unanswered,
+            changed_at: self.last_event_at,
+            excluded: episode.excluded.clone(),
         })
     }
 }

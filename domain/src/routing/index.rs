@@ -1,0 +1,270 @@
+//! Who waits, who is free, and what is held: rebuilt from rows, kept current by what is committed.
+
+use super::presence::{Chosen, Connection, Effective, effective};
+use super::queue::{OnDisconnect, QueueSettings};
+use super::{CHAT_UNITS, MOST_MISSES};
+use crate::ids::{AgentId, ConversationId, OfferId, QueueId, ThreadId};
+use crate::message::Direction;
+use crate::refusal::Refusal;
+use crate::row::ConversationRow;
+use crate::thread::{ConversationState, Owner};
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An agent, as routing sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentView {
+    pub chosen: Chosen,
+    pub connection: Connection,
+    pub capacity_units: i64,
+    /// When their last chat ended; `None`: they have had none.
+    pub last_release_at: Option<Timestamp>,
+    pub last_assigned_at: Option<Timestamp>,
+    /// Chats missed since they last acted.
+    pub misses: i64,
+}
+
+impl AgentView {
+    pub const fn effective(&self) -> Effective {
+        effective(self.chosen, self.connection, self.misses >= MOST_MISSES)
+    }
+}
+
+/// An open conversation, as routing sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatView {
+    pub thread: ThreadId,
+    pub conversation: ConversationId,
+    pub state: ConversationState,
+    pub owner: Owner,
+    pub owner_epoch: i64,
+    pub queue: QueueId,
+    pub enqueued_at: Timestamp,
+    pub customer_spoke_last: bool,
+    /// Who just missed or declined it, until when.
+    pub excluded: Vec<(AgentId, Timestamp)>,
+}
+
+/// Units set aside for a chat whose conversation has not decided yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub offer: OfferId,
+    pub agent: AgentId,
+    /// The epoch the offer expects; a change of owner beyond it ends the hold.
+    pub epoch: i64,
+    pub since: Timestamp,
+}
+
+/// What the router knows of one tenant.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    pub(super) queues: BTreeMap<QueueId, QueueSettings>,
+    pub(super) agents: BTreeMap<AgentId, AgentView>,
+    pub(super) chats: BTreeMap<ThreadId, ChatView>,
+    /// Chats that wait in a queue, in the order in which they are served: by age (I6, I7).
+    pub(super) waiting: BTreeSet<(Timestamp, ThreadId)>,
+    /// At most one a chat.
+    pub(super) holds: BTreeMap<ThreadId, Hold>,
+}
+
+impl Index {
+    pub fn set_queue(&mut self, queue: QueueSettings) {
+        self.queues.insert(queue.id, queue);
+    }
+
+    /// Inserts or replaces an agent; a known one keeps their connection.
+    pub fn set_agent(&mut self, id: AgentId, mut agent: AgentView) {
+        if let Some(known) = self.agents.get(&id) {
+            agent.connection = known.connection;
+        }
+        self.agents.insert(id, agent);
+    }
+
+    pub fn connected(&mut self, agent: AgentId, connection: Connection) {
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.connection = connection;
+        }
+    }
+
+    pub fn chose(&mut self, agent: AgentId, chosen: Chosen) {
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.chosen = chosen;
+            agent.misses = 0;
+        }
+    }
+
+    pub fn missed(&mut self, agent: AgentId) {
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.misses += 1;
+        }
+    }
+
+    pub fn answered(&mut self, agent: AgentId) {
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.misses = 0;
+        }
+    }
+
+    /// A conversation's row was committed. An older row than the one known changes nothing.
+    pub fn saw(&mut self, row: &ConversationRow) {
+        let known = self.chats.get(&row.thread);
+        if known.is_some_and(|known| known.owner_epoch > row.owner_epoch) {
+            return;
+        }
+        let before = known.map(|known| (known.owner.agent(), known.enqueued_at));
+        if let Some((_, enqueued_at)) = before {
+            self.waiting.remove(&(enqueued_at, row.thread));
+        }
+        self.note_assignment(before.and_then(|(agent, _)| agent), row);
+        if row.state == ConversationState::Closed {
+            self.chats.remove(&row.thread);
+            self.holds.remove(&row.thread);
+            return;
+        }
+        if matches!(row.owner, Owner::Queue { .. }) {
+            self.waiting.insert((row.enqueued_at, row.thread));
+        }
+        if self.holds.get(&row.thread).is_some_and(|hold| row.owner_epoch > hold.epoch) {
+            // The conversation has decided: what is committed counts from now on.
+            self.holds.remove(&row.thread);
+        }
+        self.chats.insert(row.thread, ChatView::of(row));
+    }
+
+    fn note_assignment(&mut self, before: Option<AgentId>, row: &ConversationRow) {
+        let now = row.owner.agent();
+        if before == now {
+            return;
+        }
+        if let Some(agent) = before.and_then(|agent| self.agents.get_mut(&agent)) {
+            agent.last_release_at = agent.last_release_at.max(Some(row.changed_at));
+        }
+        if let Some(agent) = now.and_then(|agent| self.agents.get_mut(&agent)) {
+            agent.last_assigned_at = agent.last_assigned_at.max(Some(row.changed_at));
+        }
+    }
+
+    pub fn chat(&self, thread: ThreadId) -> Option<&ChatView> {
+        self.chats.get(&thread)
+    }
+
+    pub fn agent(&self, agent: AgentId) -> Option<&AgentView> {
+        self.agents.get(&agent)
+    }
+
+    pub fn agents(&self) -> impl Iterator<Item = (AgentId, &AgentView)> {
+        self.agents.iter().map(|(id, agent)| (*id, agent))
+    }
+
+    pub fn queues(&self) -> impl Iterator<Item = &QueueSettings> {
+        self.queues.values()
+    }
+
+    pub fn chats(&self) -> impl Iterator<Item = &ChatView> {
+        self.chats.values()
+    }
+
+    /// Committed owners and pending offers, plus what is held and not yet committed: recomputed, never counted up (B1, I4, I5).
+    pub fn used_units(&self, agent: AgentId) -> i64 {
+        let committed = self.chats.values().filter(|chat| chat.occupies(agent)).count();
+        let held = self.holds.iter().filter(|(thread, hold)| {
+            hold.agent == agent && self.chats.get(thread).is_none_or(|chat| !chat.occupies(agent))
+        });
+        (committed + held.count()) as i64 * CHAT_UNITS
+    }
+
+    pub(super) fn has_room(&self, id: AgentId, agent: &AgentView) -> bool {
+        self.used_units(id) + CHAT_UNITS <= agent.capacity_units
+    }
+
+    /// Whether this agent may be offered this chat now (routing: who is eligible).
+    pub fn eligible(&self, id: AgentId, agent: &AgentView, chat: &ChatView, now: Timestamp) -> bool {
+        self.queues.get(&chat.queue).is_some_and(|queue| queue.members.contains(&id))
+            && agent.effective().is_routable()
+            && self.has_room(id, agent)
+            && !chat.excluded.iter().any(|(excluded, until)| *excluded == id && *until > now)
+    }
+
+    /// Takes a hold for a pick by hand: capacity counts, presence and exclusion do not (rule 5).
+    pub fn hold_for_pick(
+        &mut self,
+        agent: AgentId,
+        thread: ThreadId,
+        offer: OfferId,
+        now: Timestamp,
+    ) -> Result<i64, Refusal> {
+        let chat = self.chats.get(&thread).ok_or(Refusal::NotOpen)?;
+        if !matches!(chat.owner, Owner::Queue { .. }) {
+            return Err(Refusal::NotOwner);
+        }
+        if self.holds.contains_key(&thread) {
+            return Err(Refusal::StaleEpoch);
+        }
+        let view = self.agents.get(&agent).ok_or(Refusal::NotFound)?;
+        if !self.has_room(agent, view) {
+            return Err(Refusal::OverCapacity);
+        }
+        let epoch = chat.owner_epoch;
+        self.holds.insert(thread, Hold { offer, agent, epoch, since: now });
+        Ok(epoch)
+    }
+
+    /// The conversation refused, or nobody knows: the units are free again if nothing was committed.
+    pub fn give_back(&mut self, thread: ThreadId, offer: OfferId) {
+        if self.holds.get(&thread).is_some_and(|hold| hold.offer == offer) {
+            self.holds.remove(&thread);
+        }
+    }
+
+    /// Holds that have waited for a decision since before `then`: to be asked about, not released.
+    pub fn overdue_holds(&self, then: Timestamp) -> Vec<(ThreadId, Hold)> {
+        self.holds.iter().filter(|(_, hold)| hold.since < then).map(|(thread, hold)| (*thread, *hold)).collect()
+    }
+
+    /// Chats to take back from an agent whose grace has ended, those whose customer waits first, with the epoch they are at (rule 8).
+    pub fn to_requeue(&self, agent: AgentId) -> Vec<(ThreadId, i64)> {
+        let mut chats: Vec<&ChatView> = self
+            .chats
+            .values()
+            .filter(|chat| chat.owner.agent() == Some(agent))
+            .filter(|chat| match self.queues.get(&chat.queue).map(|queue| queue.on_disconnect) {
+                None | Some(OnDisconnect::Keep) => false,
+                Some(OnDisconnect::RequeueUnanswered) => chat.customer_spoke_last,
+                Some(OnDisconnect::RequeueAll) => true,
+            })
+            .collect();
+        chats.sort_by_key(|chat| (!chat.customer_spoke_last, chat.enqueued_at, chat.thread));
+        chats.into_iter().map(|chat| (chat.thread, chat.owner_epoch)).collect()
+    }
+
+    /// The longest grace among the agent's queues.
+    pub fn grace_of(&self, agent: AgentId) -> crate::time::Span {
+        let mine = self.queues.values().filter(|queue| queue.members.contains(&agent));
+        mine.map(|queue| queue.grace_us).max().unwrap_or(crate::time::Span::seconds(60))
+    }
+}
+
+impl ChatView {
+    fn of(row: &ConversationRow) -> Self {
+        Self {
+            thread: row.thread,
+            conversation: row.id,
+            state: row.state,
+            owner: row.owner.clone(),
+            owner_epoch: row.owner_epoch,
+            queue: row.queue,
+            enqueued_at: row.enqueued_at,
+            customer_spoke_last: row.last_direction == Direction::Inbound,
+            excluded: row.excluded.clone(),
+        }
+    }
+
+    /// Whether it takes units of this agent: owned (unless snoozed) or held out to them.
+    fn occupies(&self, agent: AgentId) -> bool {
+        match &self.owner {
+            Owner::Agent { agent: owner } => *owner == agent && self.state != ConversationState::Snoozed,
+            Owner::Offered { agents, .. } => agents.contains(&agent),
+            Owner::Nobody | Owner::Bot { .. } | Owner::Queue { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The match: the oldest chat first, each to the first of those who may have it.
+
+use super::index::{AgentView, ChatView, Hold, Index};
+use super::queue::{AcceptMode, Strategy};
+use crate::ids::{AgentId, OfferId, ThreadId};
+use crate::time::Timestamp;
+
+/// Chats looked at in one match; those behind them wait for the next trigger.
+const MOST_LOOKED_AT: usize = 500;
+
+/// An offer to be carried to its conversation; the units are held already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    pub thread: ThreadId,
+    pub agent: AgentId,
+    pub offer: OfferId,
+    pub expected_epoch: i64,
+    pub accept: AcceptMode,
+}
+
+impl Index {
+    /// Matches those who wait with those who are free, and takes a hold for each match. `next_offer` makes ids.
+    ///
+    /// Served by age; a chat nobody may have is passed over and keeps its place, so that no agent gets a later chat while an
+    /// earlier one could have had them (rules 2 and 3, I6, I8).
+    pub fn propose(&mut self, now: Timestamp, mut next_offer: impl FnMut() -> OfferId) -> Vec<Proposal> {
+        let mut free: Vec<AgentId> = self.free_agents();
+        let mut proposals = Vec::new();
+        let waiting: Vec<ThreadId> = self.waiting.iter().take(MOST_LOOKED_AT).map(|(_, thread)| *thread).collect();
+        for thread in waiting {
+            if free.is_empty() {
+                break;
+            }
+            let Some(chat) = self.chats.get(&thread).filter(|_| !self.holds.contains_key(&thread)) else { continue };
+            let Some(queue) = self.queues.get(&chat.queue) else { continue };
+            let Some(agent) = self.first_of(&free, chat, queue.strategy, now) else { continue };
+            let (expected_epoch, accept, offer) = (chat.owner_epoch, queue.accept, next_offer());
+            self.holds.insert(thread, Hold { offer, agent, epoch: expected_epoch, since: now });
+            proposals.push(Proposal { thread, agent, offer, expected_epoch, accept });
+            if self.agents.get(&agent).is_none_or(|view| !self.has_room(agent, view)) {
+                free.retain(|id| *id != agent);
+            }
+        }
+        proposals
+    }
+
+    fn free_agents(&self) -> Vec<AgentId> {
+        let routable = self.agents.iter().filter(|(_, agent)| agent.effective().is_routable());
+        routable.filter(|(id, agent)| self.has_room(**id, agent)).map(|(id, _)| *id).collect()
+    }
+
+    fn first_of(&self, free: &[AgentId], chat: &ChatView, strategy: Strategy, now: Timestamp) -> Option<AgentId> {
+        let eligible = free.iter().filter_map(|id| self.agents.get(id).map(|agent| (*id, agent)));
+        let eligible = eligible.filter(|(id, agent)| self.eligible(*id, agent, chat, now));
+        match strategy {
+            Strategy::Manual => None,
+            Strategy::LongestIdle => eligible.min_by_key(|(id, agent)| self.idle_key(*id, agent)).map(|(id, _)| id),
+        }
+    }
+
+    /// Ascending: who was never served first, then whose last chat ended longest ago. A hold is a chat that has begun, so that of
+    /// several chats in one match each goes to the next in line; then who was given one longest ago, then the id.
+    fn idle_key(&self, id: AgentId, agent: &AgentView) -> (i64, Option<Timestamp>, Option<Timestamp>, AgentId) {
+        let held = self.holds.values().filter(|hold| hold.agent == id).count() as i64;
+        (held, agent.last_release_at, agent.last_assigned_at, id)
+    }
+}

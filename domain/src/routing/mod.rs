@@ -1,0 +1,30 @@
+//! Who gets the next chat: presence, capacity, queues, and the match between those who wait and those who are free.
+//!
+//! Pure: the router actor keeps an [`Index`] current, asks it for offers, and carries them to conversations, which alone decide (B1).
+//! A further strategy is a variant of [`Strategy`] and its key in `matching`; hours, skills, sticky agents and overflow belong in
+//! [`Index::eligible`], beside what is there.
+
+mod index;
+mod matching;
+mod presence;
+mod queue;
+#[cfg(test)]
+mod tests;
+
+pub use index::{AgentView, ChatView, Hold, Index};
+pub use matching::Proposal;
+pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, effective};
+pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};
+
+use crate::time::Span;
+
+/// Units a chat takes of an agent's capacity (routing rule 4: WhatsApp 20 of 100, five chats).
+pub const CHAT_UNITS: i64 = 20;
+/// An agent's capacity, where nothing else is set.
+pub const DEFAULT_CAPACITY: i64 = 100;
+/// How long an agent who missed a chat is not offered it again (rule 6).
+pub const MISS_EXCLUDES: Span = Span::seconds(120);
+/// How long an agent who declined a chat is not offered it again.
+pub const DECLINE_EXCLUDES: Span = Span::seconds(10);
+/// Misses after which the system takes an agent for not responding, until they act (rule 6).
+pub const MOST_MISSES: i64 = 3;

@@ -1,0 +1,142 @@
+//! Presence: what an agent chose, whether a socket is there, and what follows from both (B4).
+
+use crate::event::Event;
+use crate::ids::AgentId;
+use crate::refusal::Refusal;
+use crate::row::Row;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What an agent chose; journalled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chosen {
+    #[default]
+    Offline,
+    Online,
+    /// Here, and no new chats.
+    Busy,
+    Away,
+    TransfersOnly,
+}
+
+impl Chosen {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Online => "online",
+            Self::Busy => "busy",
+            Self::Away => "away",
+            Self::TransfersOnly => "transfers_only",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Offline, Self::Online, Self::Busy, Self::Away, Self::TransfersOnly]
+            .into_iter()
+            .find(|chosen| chosen.name() == name)
+    }
+}
+
+/// Whether any socket of the agent is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    Connected,
+    /// The last socket went, and grace has not ended.
+    Grace,
+    /// Grace has ended, or there never was a socket since the start.
+    #[default]
+    Gone,
+}
+
+/// What everybody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effective {
+    Offline,
+    Online,
+    Busy,
+    Away,
+    TransfersOnly,
+    /// Set by the system after too many misses, until the agent acts.
+    NotResponding,
+    /// Chosen is not offline, but no socket is there.
+    Disconnected,
+}
+
+impl Effective {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Online => "online",
+            Self::Busy => "busy",
+            Self::Away => "away",
+            Self::TransfersOnly => "transfers_only",
+            Self::NotResponding => "not_responding",
+            Self::Disconnected => "disconnected",
+        }
+    }
+
+    /// Whether new chats may be offered (I9).
+    pub const fn is_routable(self) -> bool {
+        matches!(self, Self::Online)
+    }
+}
+
+/// What follows from choice, connectivity and misses.
+pub const fn effective(chosen: Chosen, connection: Connection, not_responding: bool) -> Effective {
+    match (chosen, connection) {
+        (Chosen::Offline, _) => Effective::Offline,
+        (_, Connection::Grace | Connection::Gone) => Effective::Disconnected,
+        (_, Connection::Connected) if not_responding => Effective::NotResponding,
+        (Chosen::Online, _) => Effective::Online,
+        (Chosen::Busy, _) => Effective::Busy,
+        (Chosen::Away, _) => Effective::Away,
+        (Chosen::TransfersOnly, _) => Effective::TransfersOnly,
+    }
+}
+
+/// The longest reason that may be given for being away, in characters.
+const LONGEST_REASON: usize = 60;
+
+/// The state of an agent actor: what is journalled of a person at work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    pub id: AgentId,
+    pub chosen: Chosen,
+    pub since: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum AgentCommand {
+    /// The agent says how they are. Saying it is an act: misses are forgiven.
+    Choose { presence: Chosen, reason: Option<String> },
+}
+
+impl Agent {
+    pub fn fresh(id: AgentId) -> Self {
+        Self { id, chosen: Chosen::Offline, since: Timestamp::default() }
+    }
+
+    /// The events and rows a command causes.
+    pub fn decide(&self, command: &AgentCommand, now: Timestamp) -> Result<(Vec<Event>, Vec<Row>), Refusal> {
+        let AgentCommand::Choose { presence, reason } = command;
+        if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
+            return Err(Refusal::TooLong);
+        }
+        let now = now.max(self.since);
+        let event = Event::PresenceChosen { agent: self.id, presence: *presence };
+        let row = Row::AgentPresence { agent: self.id, chosen: *presence, reason: reason.clone(), since: now };
+        Ok((vec![event], vec![row]))
+    }
+
+    /// Total: history is never refused.
+    pub fn apply(&mut self, event: &Event, at: Timestamp) {
+        if let Event::PresenceChosen { presence, .. } = event {
+            self.chosen = *presence;
+            self.since = at;
+        }
+    }
+}

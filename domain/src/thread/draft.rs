@@ -1,0 +1,152 @@
+//! A decision in the making: each event is believed at once in a copy, so that later ones are decided on what earlier ones made.
+
+use super::decide::{ClockChange, Decided};
+use super::state::{Owner, Thread};
+use super::{FIRST_REPLY, OFFER, SERVICE_WINDOW};
+use crate::content::Content;
+use crate::event::{Event, OfferEnd, OwnerReason};
+use crate::ids::{AgentId, OfferId};
+use crate::item::{Arrived, Inbound};
+use crate::message::{Direction, Status};
+use crate::row::{Activity, MessageChange, MessageRow, Preview, Row};
+use crate::time::{Span, Timestamp};
+
+pub(super) struct Draft {
+    thread: Thread,
+    pub(super) now: Timestamp,
+    pub(super) decided: Decided,
+}
+
+impl Draft {
+    /// `now` of a decision is never before the thread's last event (B5).
+    pub(super) fn of(thread: &Thread, now: Timestamp) -> Self {
+        let now = now.max(thread.last_event_at);
+        Self { thread: thread.clone(), now, decided: Decided::default() }
+    }
+
+    pub(super) fn finish(self) -> Decided {
+        self.decided
+    }
+
+    pub(super) fn owner_epoch(&self) -> i64 {
+        self.thread.owner_epoch
+    }
+
+    pub(super) fn push(&mut self, event: Event) {
+        self.thread.apply(&event, self.now);
+        self.decided.events.push((event, self.thread.owner_epoch));
+    }
+
+    /// Changes the owner. The clock of the owner before stops; `clock` is the offer whose clock begins.
+    pub(super) fn give(&mut self, to: Owner, reason: OwnerReason, clock: Option<OfferId>) {
+        let Some(episode) = &self.thread.episode else { return };
+        if episode.clock.is_some() {
+            let kind = if matches!(episode.owner, Owner::Offered { .. }) { OFFER } else { FIRST_REPLY };
+            self.decided.clocks.push(ClockChange::Clear { kind });
+        }
+        let event = Event::OwnerChanged { conversation: episode.id, from: episode.owner.clone(), to, reason, clock };
+        self.push(event);
+    }
+
+    pub(super) fn assign(&mut self, agent: AgentId, reason: OwnerReason, clock: Option<OfferId>) {
+        self.give(Owner::Agent { agent }, reason, clock);
+        self.activity(agent, Activity::Assigned);
+    }
+
+    /// Back to its queue at its age (I7); who let it pass is not asked again for a while.
+    pub(super) fn take_back(&mut self, offer: OfferId, agent: AgentId, how: OfferEnd) {
+        let Some(episode) = &self.thread.episode else { return };
+        let (conversation, queue) = (episode.id, episode.queue);
+        self.push(Event::OfferEnded { conversation, offer, agent, how });
+        self.give(Owner::Queue { queue }, OwnerReason::TakenBack, None);
+        self.activity(agent, Activity::Released);
+        if matches!(how, OfferEnd::TimedOut | OfferEnd::NotAnswered) {
+            self.activity(agent, Activity::Missed);
+        }
+    }
+
+    pub(super) fn clock(&mut self, kind: &'static str, token: OfferId, after: Span) {
+        let due_at = self.now.plus(after);
+        self.decided.clocks.push(ClockChange::Set { kind, token, due_at });
+    }
+
+    pub(super) fn stop_clock(&mut self, kind: &'static str) {
+        self.decided.clocks.push(ClockChange::Clear { kind });
+    }
+
+    pub(super) fn activity(&mut self, agent: AgentId, what: Activity) {
+        self.decided.rows.push(Row::AgentActivity { agent, at: self.now, what });
+    }
+
+    pub(super) fn preview(&mut self, content: &Content) {
+        self.decided.preview = Some(Preview { text: content.preview(), kind: content.kind().to_owned() });
+    }
+
+    pub(super) fn begin_thread(&mut self, arrived: &Arrived) {
+        if self.thread.number.is_none() {
+            self.push(Event::ThreadStarted { number: arrived.number, contact: arrived.contact });
+            self.decided.rows.push(Row::Thread {
+                id: self.thread.id,
+                number: arrived.number,
+                contact: arrived.contact,
+                created_at: self.now,
+            });
+        }
+    }
+
+    pub(super) fn link_identifiers(&mut self, arrived: &Arrived) {
+        let Inbound { profile_name, .. } = &arrived.inbound;
+        self.decided.rows.push(Row::Contact { id: arrived.contact, name: profile_name.clone(), seen_at: self.now });
+        if !arrived.to_link.is_empty() {
+            self.push(Event::IdentifiersLinked { count: arrived.to_link.len() as u32 });
+        }
+        for identifier in &arrived.to_link {
+            self.decided.rows.push(Row::Address {
+                number: arrived.number,
+                identifier: identifier.clone(),
+                thread: self.thread.id,
+                contact: arrived.contact,
+            });
+        }
+        if let Some(of) = arrived.possible_duplicate {
+            self.push(Event::PossibleDuplicate { of });
+        }
+    }
+
+    /// A message of the customer in the open conversation. The window opens from what their clock said, never from the future.
+    pub(super) fn record_inbound(&mut self, arrived: &Arrived, content: &Content) {
+        let Some(conversation) = self.thread.episode.as_ref().map(|episode| episode.id) else { return };
+        let said_at = arrived.inbound.said_at.min(self.now);
+        let window_until = said_at.plus(SERVICE_WINDOW).0;
+        self.push(Event::MessageReceived { conversation, message: arrived.message, window_until });
+        self.decided.rows.push(Row::Message(Box::new(MessageRow {
+            id: arrived.message,
+            thread: self.thread.id,
+            conversation,
+            number: arrived.number,
+            direction: Direction::Inbound,
+            status: Status::Received,
+            content: content.clone(),
+            provider_message_id: Some(arrived.inbound.provider_message_id.clone()),
+            reply_to: arrived.inbound.reply_to.clone(),
+            author: None,
+            said_at,
+            recorded_at: self.now,
+        })));
+        if let Some(raw) = &arrived.raw {
+            let reason = content.kind().to_owned();
+            self.decided.rows.push(Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
+        }
+        self.preview(content);
+    }
+
+    /// Changes an earlier message: opens no conversation and no window.
+    pub(super) fn change(&mut self, provider_message_id: &str, change: MessageChange, arrived: &Arrived) {
+        self.push(Event::MessageChanged { message: arrived.message });
+        self.decided.rows.push(Row::MessageChange {
+            thread: self.thread.id,
+            provider_message_id: provider_message_id.to_owned(),
+            change,
+        });
+    }
+}
