@@ -3,11 +3,13 @@
 //! An actor here is a pure [`dashoffice_runtime::Behaviour`] in a host, or a station that reads what was committed and acts on it.
 //! Nobody outside sees a mailbox: they hold a handle whose methods read like sentences.
 
+pub mod agent;
 pub mod answerer;
 pub mod conversation;
 pub mod delivery;
 pub mod feed;
 pub mod intake;
+pub mod router;
 
 use dashoffice_domain::{Entity, Event, Item, Row};
 

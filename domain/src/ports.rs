@@ -3,11 +3,12 @@
 use crate::contact::Identifier;
 use crate::content::Content;
 use crate::entity::Entity;
-use crate::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use crate::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use crate::item::Inbound;
 use crate::message::Status;
 use crate::outgoing::{Posted, SendError, StatusNews};
-use crate::row::SendRow;
+use crate::routing::{AgentView, QueueSettings};
+use crate::row::{ConversationRow, SendRow};
 use crate::thread::Owner;
 use crate::time::Timestamp;
 use std::future::Future;
@@ -151,6 +152,17 @@ pub struct Awaiting {
     pub message: MessageId,
 }
 
+/// Everything routing stands on, read in one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct RoutingSnapshot {
+    /// The tenant's position it shows.
+    pub as_of: i64,
+    pub queues: Vec<QueueSettings>,
+    pub agents: Vec<(AgentId, AgentView)>,
+    /// Every conversation that is not closed.
+    pub chats: Vec<ConversationRow>,
+}
+
 /// What the actors of one tenant read. Made by `store` alone, for a tenant whose shard we own (C6).
 pub trait TenantReads: Send + Sync {
     fn tenant(&self) -> TenantId;
@@ -170,6 +182,8 @@ pub trait TenantReads: Send + Sync {
     fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>>;
     /// One row of the outbox.
     fn send(&self, message: MessageId) -> BoxFuture<'_, Result<Option<SendRow>, Unavailable>>;
+    /// The queues, the agents and the open conversations.
+    fn routing(&self) -> BoxFuture<'_, Result<RoutingSnapshot, Unavailable>>;
     /// Open conversations whose customer waits, longest first.
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>>;
 }

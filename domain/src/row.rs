@@ -75,6 +75,7 @@ pub struct ConversationRow {
     /// When it began to wait for a human; kept through requeues (I7).
     pub enqueued_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+    pub last_message: Option<MessageId>,
     pub last_message_at: Timestamp,
     pub last_direction: Direction,
     /// A line of the last message, for the list; erasable. `None`: the row keeps the one it has.

@@ -1,11 +1,13 @@
 //! A running office: everything that stands while we own the store.
 
-use dashoffice_actors::answerer::{Answerer, AnswererParts};
+use dashoffice_actors::agent::Agents;
+use dashoffice_actors::answerer::{Answerer, AnswererParts, AnswererSettings};
 use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::delivery::{Delivery, DeliveryParts, DeliverySettings};
 use dashoffice_actors::feed::{Arrivals, Feed, Heard};
 use dashoffice_actors::intake::{Intake, IntakeParts};
-use dashoffice_domain::ids::{AgentId, TenantId};
+use dashoffice_actors::router::{Router, RouterParts};
+use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, TenantReads, Unavailable};
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::timers::order_for;
@@ -48,12 +50,6 @@ pub struct OfficeSettings {
     pub answerer: Option<AnswererSettings>,
 }
 
-#[derive(Clone, Debug)]
-pub struct AnswererSettings {
-    pub agents: Vec<AgentId>,
-    pub words: String,
-}
-
 /// Why an office could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -80,6 +76,8 @@ pub struct Office {
     journal: Arc<dyn Journal<Vocabulary>>,
     clock: Arc<dyn Clock>,
     conversations: Conversations,
+    agents: Agents,
+    routers: Vec<Router>,
     intakes: Vec<Intake>,
     deliveries: Vec<Delivery>,
     answerers: Vec<Answerer>,
@@ -95,9 +93,11 @@ impl Office {
         let rescue = Arc::new(rescue);
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
         let (conversations, mut released) = Conversations::start(around.clone(), settings.host).await?;
+        let agents = Agents::start(around.clone(), settings.host).await?;
         let timers = watch_timers(&journal, &clock, &conversations);
 
         let (mut intakes, mut deliveries, mut answerers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut routers = Vec::new();
         for TenantParts { reads, arrivals } in tenants {
             for number in reads.numbers().await? {
                 let Some(channel) = channels.named(&number.provider) else {
@@ -116,16 +116,27 @@ impl Office {
                 };
                 deliveries.push(Delivery::start(delivery).await?);
             }
-            if let Some(AnswererSettings { agents, words }) = settings.answerer.clone() {
+            let router = RouterParts {
+                reads: Arc::clone(&reads),
+                journal: Arc::clone(&journal),
+                weather: Arc::clone(&around.weather),
+                conversations: conversations.clone(),
+                clock: Arc::clone(&clock),
+                ids: Arc::clone(&ids),
+            };
+            let router = Router::start(router).await?;
+            if let Some(answerer) = settings.answerer.clone() {
                 let answerer = AnswererParts {
                     reads: Arc::clone(&reads),
                     conversations: conversations.clone(),
+                    agents: agents.clone(),
+                    router: router.clone(),
                     ids: Arc::clone(&ids),
-                    agents,
-                    words,
+                    settings: answerer,
                 };
                 answerers.push(Answerer::start(answerer).await?);
             }
+            routers.push(router);
             let intake = IntakeParts {
                 reads,
                 journal: Arc::clone(&journal),
@@ -171,6 +182,9 @@ impl Office {
     }
 
     fn hear(&self, heard: &Heard) {
+        for router in &self.routers {
+            router.hear(heard);
+        }
         for delivery in &self.deliveries {
             delivery.hear(heard);
         }
@@ -190,6 +204,22 @@ impl Office {
         &self.conversations
     }
 
+    pub fn agents(&self) -> &Agents {
+        &self.agents
+    }
+
+    /// The router of a tenant we own.
+    pub fn router(&self, tenant: TenantId) -> Option<&Router> {
+        self.routers.iter().find(|router| router.tenant() == tenant)
+    }
+
+    /// Returns once every router's index stands: from then on chats are given out.
+    pub async fn stands(&self) {
+        for router in &self.routers {
+            router.stands().await;
+        }
+    }
+
     pub fn settings(&self) -> &OfficeSettings {
         &self.settings
     }
@@ -198,14 +228,19 @@ impl Office {
     pub fn inspect(&self) -> OfficeSnapshot {
         let stations = self.intakes.iter().map(Intake::inspect);
         let stations = stations.chain(self.deliveries.iter().map(Delivery::inspect));
+        let stations = stations.chain(self.routers.iter().map(Router::inspect));
         let stations = stations.chain(self.answerers.iter().map(Answerer::inspect));
-        OfficeSnapshot { hosts: vec![self.conversations.inspect()], stations: stations.collect() }
+        OfficeSnapshot {
+            hosts: vec![self.conversations.inspect(), self.agents.inspect()],
+            stations: stations.collect(),
+        }
     }
 
-    /// Kills the intakes and deliveries, as a fault of theirs would; they come back.
+    /// Kills the intakes, deliveries and routers, as a fault of theirs would; they come back.
     pub fn kill_stations(&self) {
         self.intakes.iter().for_each(Intake::kill);
         self.deliveries.iter().for_each(Delivery::kill);
+        self.routers.iter().for_each(Router::kill);
     }
 
     /// Lies everything down in order: nothing new is taken, what is in the slots is finished, posts under way come home.
@@ -217,7 +252,11 @@ impl Office {
         for intake in &self.intakes {
             intake.drain(Duration::from_secs(1)).await;
         }
+        for router in &self.routers {
+            router.drain(Duration::from_secs(1)).await;
+        }
         let mut clean = self.conversations.drain(within).await;
+        clean &= self.agents.drain(within).await;
         for delivery in &self.deliveries {
             clean &= delivery.drain(within).await;
         }
@@ -233,7 +272,9 @@ impl Office {
         self.answerers.iter().for_each(Answerer::crash);
         self.intakes.iter().for_each(Intake::crash);
         self.deliveries.iter().for_each(Delivery::crash);
+        self.routers.iter().for_each(Router::crash);
         self.conversations.crash();
+        self.agents.crash();
     }
 }
 

@@ -1,22 +1,24 @@
-//! Who waits, and what is said to them.
+//! Who waits for one of these agents, and what is said to them.
 
 use super::AnswererParts;
 use crate::Office;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
+use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::Awaiting;
+use dashoffice_domain::routing::{AgentCommand, Chosen};
 use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
-use dashoffice_domain::{Entity, Event, Refusal};
+use dashoffice_domain::{Refusal, Row};
 use dashoffice_runtime::{AskError, Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-/// Chats answered at the same time.
-const AT_ONCE: usize = 32;
+/// Answers under way at the same time.
+const AT_ONCE: usize = 64;
 /// Answers that wait for their turn; what is beyond is found by the look.
 const MOST_WAITING: usize = 2_000;
 /// Covers news that was lost.
@@ -26,18 +28,18 @@ const PAGE: u32 = 500;
 
 #[derive(Debug)]
 pub(crate) enum AnswererTold {
-    /// Somebody wrote.
-    Wrote(Vec<Call>),
+    /// Customers wait for their agents.
+    Called(Vec<Call>),
     Answered(MessageId),
     Look,
 }
 
-/// A message to be answered; who owns its chat, if that was read.
-#[derive(Clone, Debug)]
+/// A message that its chat's owner is to answer.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
     thread: ThreadId,
     message: MessageId,
-    owner: Owner,
+    by: AgentId,
     epoch: i64,
 }
 
@@ -50,22 +52,24 @@ pub(crate) struct Desk {
     under_way: HashSet<MessageId>,
 }
 
-/// The messages of customers in a batch, with the owner their chat has after it.
+/// Chats in a batch that an agent owns and whose customer waits.
 pub(super) fn of_interest(batch: &Published<Office>) -> Option<AnswererTold> {
-    let mut owners: HashMap<ThreadId, Owner> = HashMap::new();
-    let mut calls = Vec::new();
-    for envelope in &batch.events {
-        let Entity::Thread(thread) = envelope.entity else { continue };
-        match &envelope.event {
-            Event::OwnerChanged { to, .. } => drop(owners.insert(thread, to.clone())),
-            Event::MessageReceived { message, .. } => {
-                let owner = owners.get(&thread).cloned().unwrap_or(Owner::Nobody);
-                calls.push(Call { thread, message: *message, owner, epoch: envelope.owner_epoch });
+    let calls: Vec<Call> = batch
+        .rows
+        .iter()
+        .filter_map(|row| match row {
+            Row::Conversation(row) if row.waiting_since.is_some() && row.last_direction == Direction::Inbound => {
+                Some(Call {
+                    thread: row.thread,
+                    message: row.last_message?,
+                    by: row.owner.agent()?,
+                    epoch: row.owner_epoch,
+                })
             }
-            _ => {}
-        }
-    }
-    (!calls.is_empty()).then_some(AnswererTold::Wrote(calls))
+            _ => None,
+        })
+        .collect();
+    (!calls.is_empty()).then_some(AnswererTold::Called(calls))
 }
 
 impl Actor for AnswererActor {
@@ -90,19 +94,19 @@ impl Actor for AnswererActor {
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
         match told {
-            AnswererTold::Wrote(calls) => desk.answer_all(calls, &myself),
+            AnswererTold::Called(calls) => desk.answer_all(calls, &myself),
             AnswererTold::Answered(message) => {
                 desk.under_way.remove(&message);
             }
             AnswererTold::Look => {
+                desk.be_present();
                 // Weather: the next look comes by itself.
                 if let Ok(waiting) = desk.parts.reads.awaiting(PAGE).await {
-                    let calls = waiting.into_iter().map(|Awaiting { thread, message, owner, owner_epoch, .. }| Call {
-                        thread,
-                        message,
-                        owner,
-                        epoch: owner_epoch,
-                    });
+                    let calls =
+                        waiting.into_iter().filter_map(|Awaiting { thread, message, owner, owner_epoch, .. }| {
+                            let Owner::Agent { agent } = owner else { return None };
+                            Some(Call { thread, message, by: agent, epoch: owner_epoch })
+                        });
                     desk.answer_all(calls.collect(), &myself);
                 }
             }
@@ -112,55 +116,71 @@ impl Actor for AnswererActor {
 }
 
 impl Desk {
+    /// Each agent sits at a socket of their own, and says so where they have not.
+    fn be_present(&self) {
+        let board = self.parts.router.board().borrow().clone();
+        for agent in &self.parts.settings.agents {
+            let line = board.agents.get(agent);
+            if line.is_some_and(|line| line.effective.is_routable()) {
+                continue;
+            }
+            self.parts.router.connected(*agent, derived(agent.0, "seat"));
+            if line.is_some_and(|line| line.chosen == Chosen::Online && line.effective.name() != "not_responding") {
+                continue;
+            }
+            let (agents, ids, agent) = (self.parts.agents.clone(), Arc::clone(&self.parts.ids), *agent);
+            let tenant = self.parts.reads.tenant();
+            task::spawn("presence", async move {
+                let choose = AgentCommand::Choose { presence: Chosen::Online, reason: None };
+                // Unanswered: the next look sees whether they are there.
+                let _ = agents.command(tenant, agent, agent.0, ids.next(), choose).await;
+            });
+        }
+    }
+
     fn answer_all(&mut self, calls: Vec<Call>, myself: &ActorRef<AnswererTold>) {
         for call in calls {
-            if self.under_way.len() >= MOST_WAITING || !self.under_way.insert(call.message) {
+            let is_mine = self.parts.settings.agents.contains(&call.by);
+            if !is_mine || self.under_way.len() >= MOST_WAITING || !self.under_way.insert(call.message) {
                 continue;
             }
             let (parts, myself, at_once) = (self.parts.clone(), myself.clone(), Arc::clone(&self.at_once));
             task::spawn("answer", async move {
-                let message = call.message;
+                tokio::time::sleep(parts.settings.pause.mul_f64(parts.ids.fraction())).await;
                 // Closed only when we are gone.
                 if let Ok(_turn) = at_once.acquire_owned().await {
                     // A no or a time-out: the next look sees whether somebody still waits.
-                    let _ = answer(&parts, &call).await;
+                    let _ = answer(&parts, call).await;
                 }
-                let _ = myself.cast(AnswererTold::Answered(message));
+                let _ = myself.cast(AnswererTold::Answered(call.message));
             });
         }
     }
 }
 
-/// Picks the chat up if it waits, and replies; the same message always gets the same answer under the same ids.
-async fn answer(parts: &AnswererParts, call: &Call) -> Result<Result<(), Refusal>, AskError> {
-    let Some(mine) = agent_for(parts, call.thread) else { return Ok(Ok(())) };
+/// Replies, and perhaps closes; the same message always gets the same answer under the same ids.
+async fn answer(parts: &AnswererParts, call: Call) -> Result<Result<(), Refusal>, AskError> {
+    let Call { thread, message, by, epoch } = call;
     let tenant = parts.reads.tenant();
-    let by = match &call.owner {
-        Owner::Agent { agent } => *agent,
-        // Told without its owner: it was somebody's already, and if so it is the one who always gets this thread.
-        _ => mine,
-    };
-    if matches!(call.owner, Owner::Queue { .. }) {
-        let pick = Command::Pick { agent: mine, expected_epoch: call.epoch };
-        let key = derived(call.message.0, &format!("pick {}", call.epoch));
-        // Refused: somebody else picked it, or it was ours already.
-        let _ = parts.conversations.command(tenant, call.thread, mine.0, key, pick).await?;
-    }
+    let lot = message.0.as_u128() as usize;
+    let words = parts.settings.words.get(lot % parts.settings.words.len().max(1)).cloned().unwrap_or_default();
     let reply = ReplyCommand {
         by,
-        message: MessageId(derived(call.message.0, "reply")),
-        content: Content::text(parts.words.clone()),
+        message: MessageId(derived(message.0, "reply")),
+        content: Content::text(words),
         reply_to: None,
     };
     // A no is recorded under its key for ever: once the owner has changed, it is another question.
-    let key = derived(call.message.0, &format!("reply by {by} after {}", call.epoch));
-    let replied = parts.conversations.command(tenant, call.thread, by.0, key, Command::Reply(reply)).await?;
-    Ok(replied.map(drop))
-}
-
-fn agent_for(parts: &AnswererParts, thread: ThreadId) -> Option<AgentId> {
-    let agents = parts.agents.len() as u128;
-    parts.agents.get(thread.0.as_u128().checked_rem(agents)? as usize).copied()
+    let key = derived(message.0, &format!("reply by {by} at {epoch}"));
+    if let Err(refusal) = parts.conversations.command(tenant, thread, by.0, key, Command::Reply(reply)).await? {
+        return Ok(Err(refusal));
+    }
+    let closes = parts.settings.closes_one_in > 0 && lot.is_multiple_of(parts.settings.closes_one_in as usize);
+    if closes {
+        let key = derived(message.0, &format!("close by {by} at {epoch}"));
+        return Ok(parts.conversations.command(tenant, thread, by.0, key, Command::Close { by }).await?.map(drop));
+    }
+    Ok(Ok(()))
 }
 
 /// An id that follows from another and a word (RFC 9562, version 5).

@@ -1,12 +1,15 @@
-//! The answerer: picks waiting chats up and replies by itself, through the same handle as everybody. The demo's agents stand on it.
+//! The answerer: agents of a demo who answer by themselves, through the same handles as everybody.
 //!
+//! It keeps its agents present, and replies where one of them owns a chat whose customer waits; some chats it closes afterwards.
 //! Each answer's command and message ids are derived from the message that is answered, so that a crash between two words never
 //! makes it say them twice.
 
 mod actor;
 
+use crate::agent::Agents;
 use crate::conversation::Conversations;
 use crate::feed::Heard;
+use crate::router::Router;
 use actor::AnswererActor;
 use dashoffice_domain::ids::{AgentId, TenantId};
 use dashoffice_domain::ports::TenantReads;
@@ -14,16 +17,27 @@ use dashoffice_runtime::{Ids, Station, StationSnapshot};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How the agents of a demo behave.
+#[derive(Clone, Debug)]
+pub struct AnswererSettings {
+    pub agents: Vec<AgentId>,
+    /// What they say, one after the other; never empty.
+    pub words: Vec<String>,
+    /// The longest they think before they answer.
+    pub pause: Duration,
+    /// Of so many answers one is the chat's last; 0: they close nothing.
+    pub closes_one_in: u32,
+}
+
 /// What an answerer works with.
 #[derive(Clone)]
 pub struct AnswererParts {
     pub reads: Arc<dyn TenantReads>,
     pub conversations: Conversations,
+    pub agents: Agents,
+    pub router: Router,
     pub ids: Arc<Ids>,
-    /// As whom it answers; chats are shared out among them.
-    pub agents: Vec<AgentId>,
-    /// What it says.
-    pub words: String,
+    pub settings: AnswererSettings,
 }
 
 /// One tenant's answerer.
@@ -41,7 +55,7 @@ impl Answerer {
         Ok(Self { tenant, station })
     }
 
-    /// Something was committed: perhaps somebody wrote.
+    /// Something was committed: perhaps one of its agents is waited for.
     pub fn hear(&self, heard: &Heard) {
         if let Heard::Batch(batch) = heard
             && batch.tenant == self.tenant.0

@@ -3,7 +3,7 @@
 use super::ThreadBehaviour;
 use crate::Office;
 use dashoffice_domain::ids::{TenantId, ThreadId};
-use dashoffice_domain::thread::{Command, Done};
+use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Entity, Item, Refusal};
 use dashoffice_runtime::{
     AskError, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings,
@@ -26,6 +26,15 @@ impl Answer {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("an answer is plain data")
     }
+}
+
+/// Of what was asked. The router's incarnation is no part of it: who asks again after a restart asks the same.
+fn fingerprint(thread: ThreadId, command: &Command) -> [u8; 32] {
+    let mut asked = command.clone();
+    if let Command::Pick { incarnation, .. } | Command::Offer(OfferCommand { incarnation, .. }) = &mut asked {
+        *incarnation = 0;
+    }
+    Sha256::digest(serde_json::to_vec(&(thread, asked)).expect("a command is plain data")).into()
 }
 
 /// The conversations of the tenants whose shard we own.
@@ -59,11 +68,10 @@ impl Conversations {
         key: Uuid,
         command: Command,
     ) -> Result<Result<Done, Refusal>, AskError> {
-        let body = serde_json::to_vec(&(thread, &command)).expect("a command is plain data");
         let question = Question {
             principal,
             key,
-            fingerprint: Sha256::digest(&body).into(),
+            fingerprint: fingerprint(thread, &command),
             item: Item::Command(command),
             provenance: Provenance { actor: principal, cause: key, correlation: key },
         };

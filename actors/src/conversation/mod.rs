@@ -5,5 +5,6 @@
 mod behaviour;
 mod handle;
 
+pub(crate) use behaviour::ROUTER;
 pub use behaviour::ThreadBehaviour;
 pub use handle::{Answer, Conversations};

@@ -192,7 +192,7 @@ impl Desk {
             Step::Picks { agent: n, thread: t } => {
                 let offer: OfferId = self.next();
                 if let Ok(expected_epoch) = self.index.hold_for_pick(agent(*n), thread(*t), offer, self.now)
-                    && !self.command(thread(*t), &Command::Pick { agent: agent(*n), expected_epoch })
+                    && !self.command(thread(*t), &Command::Pick { agent: agent(*n), expected_epoch, incarnation: 1 })
                 {
                     self.index.give_back(thread(*t), offer);
                 }

@@ -29,10 +29,11 @@ pub enum Command {
         agent: AgentId,
         offer: OfferId,
     },
-    /// An agent takes a waiting chat; `expected_epoch` is what they saw.
+    /// An agent takes a waiting chat, for which the router holds the units; `expected_epoch` is what they saw.
     Pick {
         agent: AgentId,
         expected_epoch: i64,
+        incarnation: i64,
     },
     Reply(ReplyCommand),
     /// Back to its queue at its age: the agent has been gone for too long.
@@ -175,12 +176,13 @@ impl Thread {
                 draft.take_back(*offer, *agent, OfferEnd::Declined);
                 Done::Requeued { conversation: episode.id, owner_epoch: draft.owner_epoch() }
             }
-            Command::Pick { agent, expected_epoch } => {
+            Command::Pick { agent, expected_epoch, incarnation } => {
                 if episode.owner == (Owner::Agent { agent: *agent }) {
                     // Theirs already: asking for what one has is no fault.
                     Done::Picked { conversation: episode.id, owner_epoch: self.owner_epoch }
                 } else {
                     self.must_wait_at(*expected_epoch)?;
+                    draft.decided.incarnation = Some(*incarnation);
                     draft.assign(*agent, OwnerReason::Picked, None);
                     Done::Picked { conversation: episode.id, owner_epoch: draft.owner_epoch() }
                 }

@@ -92,7 +92,7 @@ fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -> Result<De
         }
         Step::Picks { agent: a, stale, after_minutes } => {
             let expected_epoch = thread.owner_epoch - i64::from(*stale);
-            thread.decide(&Command::Pick { agent: agent(*a), expected_epoch }, pass(*after_minutes))
+            thread.decide(&Command::Pick { agent: agent(*a), expected_epoch, incarnation: 1 }, pass(*after_minutes))
         }
         Step::Replies { agent: a, after_minutes } => {
             let reply =
@@ -230,7 +230,7 @@ fn held_by_ana() -> Thread {
     let mut thread = Thread::fresh(id(7));
     let decided = thread.receive(&arrived(1, noon()), noon());
     believe(&mut thread, &decided, noon());
-    let pick = Command::Pick { agent: id(101), expected_epoch: thread.owner_epoch };
+    let pick = Command::Pick { agent: id(101), expected_epoch: thread.owner_epoch, incarnation: 1 };
     let decided = thread.decide(&pick, noon()).expect("a waiting chat can be picked");
     believe(&mut thread, &decided, noon());
     thread

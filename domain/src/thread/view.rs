@@ -22,6 +22,7 @@ impl Thread {
             opened_at: episode.opened_at,
             enqueued_at: episode.enqueued_at,
             closed_at: episode.closed_at,
+            last_message: last.map(|message| message.id),
             last_message_at: last.map_or(episode.opened_at, |message| message.at),
             last_direction: last.map_or(Direction::Inbound, |message| message.direction),
             preview,

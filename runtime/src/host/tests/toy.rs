@@ -319,6 +319,10 @@ impl Journal<World> for Shared {
         async { done }.boxed()
     }
 
+    fn raise_guard(&self, _: Uuid, _: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        async { self.0.at_hand().map(|_| 1) }.boxed()
+    }
+
     fn due_timers(
         &self,
         until: Micros,

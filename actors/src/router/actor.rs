@@ -1,0 +1,335 @@
+//! The router's messages, and what it does about each.
+
+use super::RouterParts;
+use super::board::Board;
+use super::sockets::Sockets;
+use crate::Office;
+use crate::conversation::ROUTER;
+use dashoffice_domain::ids::{AgentId, OfferId, ThreadId};
+use dashoffice_domain::ports::Unavailable;
+use dashoffice_domain::routing::{Connection, Index, Proposal};
+use dashoffice_domain::row::Activity;
+use dashoffice_domain::thread::{Command, Done, OfferCommand};
+use dashoffice_domain::{Refusal, Row, Span, Timestamp};
+use dashoffice_runtime::{AskError, Published, task};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+
+/// The sweep: must normally find nothing (routing rule 1).
+const SWEEP: Duration = Duration::from_secs(5);
+/// A hold without a decision after this long is asked about.
+const OVERDUE: Span = Span::seconds(6);
+/// The board is shown at most this often.
+const SHOWN_EVERY: Duration = Duration::from_millis(200);
+
+type Answer = Result<Result<Done, Refusal>, AskError>;
+
+#[derive(Debug)]
+pub(crate) enum RouterTold {
+    Committed(Published<Office>),
+    /// Sockets of this agent came or went.
+    Connection(AgentId),
+    GraceEnds {
+        agent: AgentId,
+        generation: u64,
+    },
+    Pick(Pick),
+    /// A conversation has answered, or nobody knows.
+    Answered {
+        thread: ThreadId,
+        offer: OfferId,
+        answer: Answered,
+    },
+    Rebuild,
+    Sweep,
+    Show,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pick {
+    pub(super) agent: AgentId,
+    pub(super) thread: ThreadId,
+    pub(super) expected_epoch: i64,
+    pub(super) principal: Uuid,
+    pub(super) key: Uuid,
+    pub(super) answer: oneshot::Sender<Answer>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    Committed,
+    Refused,
+    Nobody,
+}
+
+#[derive(Debug)]
+pub(crate) struct RouterActor;
+
+pub(crate) struct Arguments {
+    pub(super) parts: RouterParts,
+    pub(super) sockets: Arc<Sockets>,
+    pub(super) shown: Arc<watch::Sender<Arc<Board>>>,
+    pub(super) stands: Arc<watch::Sender<bool>>,
+}
+
+/// What was asked of a conversation, to be asked again under the same key if nobody answers.
+#[derive(Clone, Debug)]
+struct Asked {
+    principal: Uuid,
+    key: Uuid,
+    command: Command,
+}
+
+pub(crate) struct Desk {
+    parts: RouterParts,
+    sockets: Arc<Sockets>,
+    shown: Arc<watch::Sender<Arc<Board>>>,
+    stands: Arc<watch::Sender<bool>>,
+    incarnation: i64,
+    /// The position the index was rebuilt at: what is heard from before it is in it already.
+    as_of: i64,
+    index: Index,
+    asked: HashMap<OfferId, Asked>,
+    /// Raised each time an agent's sockets change, so that an old grace's end is known for what it is.
+    generations: HashMap<AgentId, u64>,
+    /// Agents whose grace has ended, and whose chats are being taken back.
+    gone: HashSet<AgentId>,
+    show_is_due: bool,
+}
+
+impl Actor for RouterActor {
+    type Msg = RouterTold;
+    type State = Desk;
+    type Arguments = Arguments;
+
+    async fn pre_start(&self, myself: ActorRef<RouterTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
+        myself.cast(RouterTold::Rebuild)?;
+        myself.send_interval(SWEEP, || RouterTold::Sweep);
+        Ok(Desk {
+            parts: arguments.parts,
+            sockets: arguments.sockets,
+            shown: arguments.shown,
+            stands: arguments.stands,
+            incarnation: 0,
+            as_of: 0,
+            index: Index::default(),
+            asked: HashMap::new(),
+            generations: HashMap::new(),
+            gone: HashSet::new(),
+            show_is_due: false,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<RouterTold>,
+        told: RouterTold,
+        desk: &mut Desk,
+    ) -> Result<(), ActorProcessingErr> {
+        match told {
+            RouterTold::Rebuild => desk.rebuild(&myself).await,
+            RouterTold::Committed(batch) => desk.believe(&batch),
+            RouterTold::Connection(agent) => desk.connection(agent, &myself),
+            RouterTold::GraceEnds { agent, generation } => desk.grace_ends(agent, generation),
+            RouterTold::Pick(pick) => desk.pick(pick, &myself),
+            RouterTold::Answered { thread, offer, answer } => desk.answered(thread, offer, answer),
+            RouterTold::Sweep => desk.sweep(&myself),
+            RouterTold::Show => {
+                desk.show_is_due = false;
+                desk.show();
+                return Ok(());
+            }
+        }
+        desk.take_back_from_the_gone();
+        desk.route(&myself);
+        if !desk.show_is_due {
+            desk.show_is_due = true;
+            myself.send_after(SHOWN_EVERY, || RouterTold::Show);
+        }
+        Ok(())
+    }
+}
+
+impl Desk {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.parts.clock.now())
+    }
+
+    /// A new incarnation: what older ones offered is refused from here on; then everything is read at one position.
+    async fn rebuild(&mut self, myself: &ActorRef<RouterTold>) {
+        while self.try_rebuild(myself).await.is_err() {
+            self.parts.weather.wait().await;
+        }
+        self.stands.send_replace(true);
+    }
+
+    async fn try_rebuild(&mut self, myself: &ActorRef<RouterTold>) -> Result<(), Unavailable> {
+        let tenant = self.parts.reads.tenant().0;
+        let raised = self.parts.journal.raise_guard(tenant, ROUTER.to_owned()).await;
+        self.incarnation = raised.map_err(|error| Unavailable { doing: error.doing, reason: error.reason })?;
+        let snapshot = self.parts.reads.routing().await?;
+        let mut index = Index::default();
+        for queue in snapshot.queues {
+            index.set_queue(queue);
+        }
+        let agents: Vec<AgentId> = snapshot.agents.iter().map(|(agent, _)| *agent).collect();
+        for (id, agent) in snapshot.agents {
+            index.set_agent(id, agent);
+        }
+        for row in &snapshot.chats {
+            index.saw(row);
+        }
+        (self.index, self.as_of) = (index, snapshot.as_of);
+        self.asked.clear();
+        self.gone.clear();
+        // Grace begins anew; nobody is routable until a socket is back (B4).
+        for agent in agents {
+            self.connection(agent, myself);
+        }
+        Ok(())
+    }
+
+    fn believe(&mut self, batch: &Published<Office>) {
+        if batch.events.last().is_none_or(|last| last.position <= self.as_of) {
+            return;
+        }
+        for row in batch.rows.iter() {
+            match row {
+                Row::Conversation(row) => self.index.saw(row),
+                Row::AgentPresence { agent, chosen, .. } => self.index.chose(*agent, *chosen),
+                Row::AgentActivity { agent, what: Activity::Missed, .. } => self.index.missed(*agent),
+                Row::AgentActivity { agent, what: Activity::Answered, .. } => self.index.answered(*agent),
+                _ => {}
+            }
+        }
+    }
+
+    fn connection(&mut self, agent: AgentId, myself: &ActorRef<RouterTold>) {
+        let generation = self.generations.entry(agent).or_default();
+        *generation += 1;
+        let generation = *generation;
+        if self.sockets.any_of(agent) {
+            self.gone.remove(&agent);
+            self.index.connected(agent, Connection::Connected);
+            return;
+        }
+        self.index.connected(agent, Connection::Grace);
+        let grace = Duration::from_micros(self.index.grace_of(agent).0.max(0).cast_unsigned());
+        myself.send_after(grace, move || RouterTold::GraceEnds { agent, generation });
+    }
+
+    fn grace_ends(&mut self, agent: AgentId, generation: u64) {
+        if self.generations.get(&agent) == Some(&generation) && !self.sockets.any_of(agent) {
+            self.index.connected(agent, Connection::Gone);
+            self.gone.insert(agent);
+        }
+    }
+
+    /// By state, not by occasion: as long as somebody is gone and has chats that must not wait for them, those are taken back.
+    fn take_back_from_the_gone(&mut self) {
+        for agent in &self.gone {
+            for (thread, expected_epoch) in self.index.to_requeue(*agent) {
+                let key = Uuid::new_v5(&thread.0, format!("requeue {expected_epoch}").as_bytes());
+                if self.asked.contains_key(&OfferId(key)) {
+                    continue;
+                }
+                let command = Command::Requeue { agent: *agent, expected_epoch };
+                self.asked.insert(OfferId(key), Asked { principal: Uuid::nil(), key, command: command.clone() });
+                let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
+                task::spawn("requeue", async move {
+                    // Unanswered: the sweep forgets that it was asked, and it is asked again under the same key.
+                    let _ = conversations.command(tenant, thread, Uuid::nil(), key, command).await;
+                });
+            }
+        }
+    }
+
+    fn route(&mut self, myself: &ActorRef<RouterTold>) {
+        let ids = Arc::clone(&self.parts.ids);
+        let now = self.now();
+        for Proposal { thread, agent, offer, expected_epoch, accept } in self.index.propose(now, || OfferId(ids.next()))
+        {
+            let incarnation = self.incarnation;
+            let command = Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, incarnation });
+            self.ask(thread, offer, Asked { principal: Uuid::nil(), key: offer.0, command }, None, myself);
+        }
+    }
+
+    /// Asks a conversation without waiting for it.
+    fn ask(
+        &mut self,
+        thread: ThreadId,
+        offer: OfferId,
+        asked: Asked,
+        caller: Option<oneshot::Sender<Answer>>,
+        myself: &ActorRef<RouterTold>,
+    ) {
+        let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
+        let (Asked { principal, key, command }, myself) = (asked.clone(), myself.clone());
+        self.asked.insert(offer, asked);
+        task::spawn("offer", async move {
+            let answer = conversations.command(tenant, thread, principal, key, command).await;
+            let told = match &answer {
+                Ok(Ok(_)) => Answered::Committed,
+                Ok(Err(_)) => Answered::Refused,
+                Err(_) => Answered::Nobody,
+            };
+            let _ = myself.cast(RouterTold::Answered { thread, offer, answer: told });
+            if let Some(caller) = caller {
+                // The caller may have stopped waiting.
+                let _ = caller.send(answer);
+            }
+        });
+    }
+
+    fn answered(&mut self, thread: ThreadId, offer: OfferId, answer: Answered) {
+        match answer {
+            // What was committed comes by the feed, and ends the hold.
+            Answered::Committed => drop(self.asked.remove(&offer)),
+            Answered::Refused => {
+                self.asked.remove(&offer);
+                self.index.give_back(thread, offer);
+            }
+            // Perhaps it was decided: the sweep asks again.
+            Answered::Nobody => {}
+        }
+    }
+
+    fn pick(&mut self, pick: Pick, myself: &ActorRef<RouterTold>) {
+        let Pick { agent, thread, expected_epoch, principal, key, answer } = pick;
+        let offer = OfferId(self.parts.ids.next());
+        let owned = self.index.chat(thread).is_some_and(|chat| chat.owner.agent() == Some(agent));
+        if !owned && let Err(refusal) = self.index.hold_for_pick(agent, thread, offer, self.now()) {
+            // Nothing was recorded under the key, and nothing was decided but that there is no room now.
+            let _ = answer.send(Ok(Err(refusal)));
+            return;
+        }
+        let command = Command::Pick { agent, expected_epoch, incarnation: self.incarnation };
+        self.ask(thread, offer, Asked { principal, key, command }, Some(answer), myself);
+    }
+
+    fn sweep(&mut self, myself: &ActorRef<RouterTold>) {
+        let then = self.now().plus(Span(-OVERDUE.0));
+        for (thread, hold) in self.index.overdue_holds(then) {
+            if let Some(asked) = self.asked.get(&hold.offer).cloned() {
+                self.ask(thread, hold.offer, asked, None, myself);
+            }
+        }
+        self.asked.retain(|_, asked| !matches!(asked.command, Command::Requeue { .. }));
+    }
+
+    fn show(&self) {
+        let board = Board::of(&self.index);
+        self.shown.send_if_modified(|shown| {
+            let changed = **shown != board;
+            if changed {
+                *shown = Arc::new(board);
+            }
+            changed
+        });
+    }
+}

@@ -1,0 +1,156 @@
+//! The router, one per tenant: who waits, who is free, who gets what (B1).
+//!
+//! It has no stream of its own. Its index is rebuilt from rows when it stands up and kept current by what is committed; it holds
+//! units in memory, carries offers to conversations, and awaits nobody: an answer that does not come is asked for again.
+//! A new router is a new incarnation, and what an older one offered is refused.
+
+mod actor;
+mod board;
+mod sockets;
+
+pub use board::{AgentLine, Board, QueueLine};
+
+use crate::Office;
+use crate::conversation::Conversations;
+use crate::feed::Heard;
+use actor::{RouterActor, RouterTold};
+use dashoffice_domain::Refusal;
+use dashoffice_domain::ids::{AgentId, TenantId, ThreadId};
+use dashoffice_domain::ports::TenantReads;
+use dashoffice_domain::thread::Done;
+use dashoffice_runtime::{AskError, Clock, Ids, Journal, Station, StationSnapshot, Weather};
+use sockets::Sockets;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+
+/// What a router works with.
+#[derive(Clone)]
+pub struct RouterParts {
+    pub reads: Arc<dyn TenantReads>,
+    pub journal: Arc<dyn Journal<Office>>,
+    pub weather: Arc<Weather<Office>>,
+    pub conversations: Conversations,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<Ids>,
+}
+
+/// One tenant's router.
+#[derive(Clone)]
+pub struct Router {
+    tenant: TenantId,
+    station: Station<RouterActor>,
+    sockets: Arc<Sockets>,
+    board: watch::Receiver<Arc<Board>>,
+    /// Raised when the first index stands.
+    standing: watch::Receiver<bool>,
+}
+
+/// How long a pick may take before its caller is told that nobody knows.
+const PICK_WITHIN: Duration = Duration::from_secs(5);
+
+impl Router {
+    pub async fn start(parts: RouterParts) -> Result<Self, ractor::SpawnErr> {
+        let tenant = parts.reads.tenant();
+        let sockets = Arc::<Sockets>::default();
+        let (shown, board) = watch::channel(Arc::<Board>::default());
+        let (stands, standing) = watch::channel(false);
+        let (shown, stands, shared, ids) =
+            (Arc::new(shown), Arc::new(stands), Arc::clone(&sockets), Arc::clone(&parts.ids));
+        let station = Station::start("router", ids, move || {
+            let arguments = actor::Arguments {
+                parts: parts.clone(),
+                sockets: Arc::clone(&shared),
+                shown: Arc::clone(&shown),
+                stands: Arc::clone(&stands),
+            };
+            (RouterActor, arguments)
+        })
+        .await?;
+        Ok(Self { tenant, station, sockets, board, standing })
+    }
+
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Something was committed.
+    pub fn hear(&self, heard: &Heard) {
+        let told = match heard {
+            Heard::Missed => RouterTold::Rebuild,
+            Heard::Batch(batch) if batch.tenant == self.tenant.0 => RouterTold::Committed(batch.clone()),
+            Heard::Batch(_) => return,
+        };
+        // Nobody there: whoever comes next rebuilds.
+        let _ = self.station.send(told);
+    }
+
+    /// A socket of an agent opened.
+    pub fn connected(&self, agent: AgentId, socket: Uuid) {
+        self.sockets.opened(agent, socket);
+        let _ = self.station.send(RouterTold::Connection(agent));
+    }
+
+    /// A socket of an agent closed; the agent is disconnected when it was the last.
+    pub fn disconnected(&self, agent: AgentId, socket: Uuid) {
+        self.sockets.closed(agent, socket);
+        let _ = self.station.send(RouterTold::Connection(agent));
+    }
+
+    /// Queues or agents were set up anew: read them again.
+    pub fn settings_changed(&self) {
+        let _ = self.station.send(RouterTold::Rebuild);
+    }
+
+    /// An agent takes a waiting chat: units are held first, then the conversation decides.
+    ///
+    /// # Errors
+    /// The outer error says that nobody knows (ask again under the same key); the inner one is the business's no.
+    pub async fn pick(
+        &self,
+        agent: AgentId,
+        thread: ThreadId,
+        expected_epoch: i64,
+        principal: Uuid,
+        key: Uuid,
+    ) -> Result<Result<Done, Refusal>, AskError> {
+        let (answer, answered) = oneshot::channel();
+        if !self.station.send(RouterTold::Pick(actor::Pick { agent, thread, expected_epoch, principal, key, answer })) {
+            return Err(AskError::Busy);
+        }
+        match tokio::time::timeout(PICK_WITHIN, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Err(AskError::TimedOut),
+        }
+    }
+
+    /// Agents and queues as they stand now; changes are told by the receiver.
+    pub fn board(&self) -> watch::Receiver<Arc<Board>> {
+        self.board.clone()
+    }
+
+    /// Returns once the first index stands.
+    pub async fn stands(&self) {
+        let mut standing = self.standing.clone();
+        // Fails only when the router is gone, and then we are ending.
+        let _ = standing.wait_for(|standing| *standing).await;
+    }
+
+    pub fn inspect(&self) -> StationSnapshot {
+        self.station.inspect()
+    }
+
+    /// Kills the actor; another one rebuilds the index and takes its place.
+    pub fn kill(&self) {
+        self.station.kill();
+    }
+
+    pub async fn drain(&self, within: Duration) {
+        self.station.drain(within).await;
+    }
+
+    pub fn crash(&self) {
+        self.station.crash();
+    }
+}
