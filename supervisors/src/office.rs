@@ -153,6 +153,8 @@ impl Office {
             journal,
             clock,
             conversations,
+            agents,
+            routers,
             intakes,
             deliveries,
             answerers,
