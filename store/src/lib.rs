@@ -4,12 +4,14 @@
 //! of it; whatever was committed is then told to everybody in order. Readers never wait for it.
 
 mod judge;
+pub mod memory;
 mod ownership;
 mod provision;
 mod records;
 mod sql;
 mod store;
 mod task;
+pub mod views;
 mod writer;
 
 pub use provision::Provision;

@@ -90,6 +90,11 @@ impl<K: Ord + Clone, R> Table<K, R> {
         !self.changes.is_empty()
     }
 
+    /// Drops rows without a trace, where nothing is written elsewhere.
+    pub(crate) fn forget(&mut self, which: impl Fn(&K, &R) -> bool) {
+        self.rows.retain(|key, row| !which(key, row));
+    }
+
     /// From here on, what is here is what is kept.
     pub(crate) fn settle(&mut self) {
         self.changes.clear();

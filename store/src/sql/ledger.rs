@@ -1,10 +1,10 @@
 //! The writer's hand on a database: one transaction per batch, fenced by our ownership.
 
-use super::{Connection, Error, Pool, describe, is_refusal, load, save, tidy};
+use super::{Connection, Error, Pool, describe, is_refusal, load, save, tidy, values};
 use crate::Clock;
 use crate::judge::{self, Job, Moment, Verdict};
 use crate::ownership::{Standing, still_ours};
-use crate::writer::{Ledger, Transacted};
+use crate::writer::{Ledger, Transacted, Waiting};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
 use std::panic::AssertUnwindSafe;
@@ -103,7 +103,26 @@ impl SqlLedger {
         }
     }
 
-    async fn tidy(&mut self, now: Timestamp) -> bool {
+    async fn scan_waiting(&mut self) -> Option<Vec<Waiting>> {
+        let mut db = self.connection().await.ok()?;
+        let sql = "SELECT tenant, position, received_at FROM inbox WHERE held = $1";
+        match within(db.is_postgres(), db.rows(sql, values![false])).await {
+            Some(Ok(rows)) => {
+                self.connection = Some(db);
+                let rows = rows.iter().map(|row| {
+                    let mut c = row.columns();
+                    Ok((c.id()?, c.int()?, c.time()?))
+                });
+                rows.collect::<Result<Vec<Waiting>, Error>>().ok()
+            }
+            _ => {
+                db.discard().await;
+                None
+            }
+        }
+    }
+
+    async fn tidy_some(&mut self, now: Timestamp) -> bool {
         let Some(term) = self.standing.writing_term() else { return false };
         let Ok(mut db) = self.connection().await else { return false };
         let postgres = db.is_postgres();
@@ -129,7 +148,11 @@ impl Ledger for SqlLedger {
     }
 
     fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool> {
-        Box::pin(self.tidy(now))
+        Box::pin(self.tidy_some(now))
+    }
+
+    fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {
+        Box::pin(self.scan_waiting())
     }
 }
 

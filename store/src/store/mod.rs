@@ -13,7 +13,6 @@ use crate::ownership::{Lease, Standing};
 use crate::provision::Provision;
 use crate::sql::{Error, Pool, unavailable, values};
 use crate::writer::{Arrivals, Handle, Inspection, Subscription};
-use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Inbox, TenantReads};
 use dashoffice_runtime::Unavailable;
@@ -57,10 +56,6 @@ impl Store {
             }
         };
         self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted).await?;
-        let waiting = self.scan_waiting().await.map_err(|error| unavailable("counting what waits", &error))?;
-        let shared = self.inner.writer.shared();
-        let now = shared.now();
-        shared.backlog(|backlog| backlog.rebuild(waiting, now));
         self.inner.standing.open(term);
         tracing::info!(term, "this process owns the store");
         Ok(term)
@@ -71,16 +66,6 @@ impl Store {
         let sql = "UPDATE lease SET term = term + 1, owner = $1 WHERE id = 1 RETURNING term";
         let row = db.row(sql, values![self.inner.instance]).await?.ok_or(Error::RowNotFound)?;
         row.columns().int()
-    }
-
-    async fn scan_waiting(&self) -> Result<Vec<(Uuid, i64, Timestamp)>, Error> {
-        let mut db = self.inner.writes.acquire().await?;
-        let rows = db.rows("SELECT tenant, position, received_at FROM inbox WHERE held = $1", values![false]).await?;
-        let rows = rows.iter().map(|row| {
-            let mut c = row.columns();
-            Ok((c.id()?, c.int()?, c.time()?))
-        });
-        rows.collect()
     }
 
     /// Where our ownership stands, now and whenever it changes.

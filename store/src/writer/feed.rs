@@ -40,6 +40,14 @@ struct LineState<T> {
     closed: bool,
 }
 
+impl<T> LineState<T> {
+    fn lag(&mut self) {
+        self.waiting.clear();
+        self.lagged = true;
+        metrics::counter!("dashoffice_store_subscribers_lagged_total").increment(1);
+    }
+}
+
 impl<T> Line<T> {
     fn new(capacity: usize) -> Self {
         let state = LineState { waiting: VecDeque::new(), lagged: false, closed: false };
@@ -52,17 +60,22 @@ impl<T> Line<T> {
 
     fn push(&self, value: &Arc<T>) {
         self.with(|state| {
-            if state.lagged {
-                return;
-            }
             if state.waiting.len() == self.capacity {
-                state.waiting.clear();
-                state.lagged = true;
-                metrics::counter!("dashoffice_store_subscribers_lagged_total").increment(1);
-            } else {
+                state.lag();
+            } else if !state.lagged {
                 state.waiting.push_back(value.clone());
             }
         });
+        self.changed.notify_one();
+    }
+
+    fn lag(&self) {
+        self.with(LineState::lag);
+        self.changed.notify_one();
+    }
+
+    fn close(&self) {
+        self.with(|state| state.closed = true);
         self.changed.notify_one();
     }
 }
@@ -135,18 +148,28 @@ impl Feeds {
         });
     }
 
+    /// Something may have happened that nobody was told: everybody looks again.
+    pub(super) fn lag(&self) {
+        let (batches, arrivals) = self.lines();
+        batches.iter().for_each(|line| line.lag());
+        arrivals.iter().for_each(|line| line.lag());
+    }
+
     /// Nothing more will come.
     pub(super) fn close(&self) {
-        for line in self.batches.lock().unwrap_or_else(PoisonError::into_inner).drain(..).filter_map(|line| line.upgrade()) {
-            line.with(|state| state.closed = true);
-            line.changed.notify_one();
-        }
-        for (_, line) in self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            if let Some(line) = line.upgrade() {
-                line.with(|state| state.closed = true);
-                line.changed.notify_one();
-            }
-        }
+        let (batches, arrivals) = self.lines();
+        batches.iter().for_each(|line| line.close());
+        arrivals.iter().for_each(|line| line.close());
+    }
+
+    #[expect(clippy::type_complexity, reason = "two kinds of lines, one look")]
+    fn lines(&self) -> (Vec<Arc<Line<Published<Office>>>>, Vec<Arc<Line<Vec<InboxRow>>>>) {
+        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        (
+            batches.iter().filter_map(Weak::upgrade).collect(),
+            arrivals.iter().filter_map(|(_, line)| line.upgrade()).collect(),
+        )
     }
 }
 

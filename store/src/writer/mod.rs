@@ -14,7 +14,7 @@ pub use feed::{Arrivals, Feed, Subscription};
 pub(crate) use handle::Handle;
 pub(crate) use queue::Queued;
 
-use crate::judge::{self, Answer, Job, News, Verdict};
+use crate::judge::{self, Answer, Chore, Job, News, Verdict};
 use crate::{Clock, Office};
 use counters::Counters;
 use dashoffice_domain::Timestamp;
@@ -44,6 +44,9 @@ pub(crate) enum Transacted {
     Unknown(String),
 }
 
+/// A row that waits: whose it is, its position, and when it came in.
+pub(crate) type Waiting = (Uuid, i64, Timestamp);
+
 /// How often what happened is told: once, but in drills.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Telling {
@@ -58,6 +61,9 @@ pub(crate) trait Ledger: Send + 'static {
 
     /// Throws away a little of what is too old, in about 10 ms. True: there is more.
     fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool>;
+
+    /// Every row of the inbox that waits and is not held; `None`: it cannot be said now.
+    fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>>;
 
     /// How the next batch is told.
     fn telling(&mut self) -> Telling {
@@ -98,7 +104,7 @@ pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
         counters: Counters::default(),
         clock,
     });
-    let writer = Writer { ledger, shared: shared.clone(), was_away: false };
+    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true };
     crate::task::spawn("writer", writer.run(receiver));
     Handle::new(sender, shared)
 }
@@ -108,6 +114,8 @@ struct Writer<L> {
     shared: Arc<Shared>,
     /// The last transaction did not happen: running time begins anew with the next that does.
     was_away: bool,
+    /// What waits is not known for certain: another owner, or a commit without an answer, may have changed it.
+    recount: bool,
 }
 
 impl<L: Ledger> Writer<L> {
@@ -144,7 +152,10 @@ impl<L: Ledger> Writer<L> {
             let jobs: Vec<Arc<Job>> = part.iter().map(|queued| queued.job.clone()).collect();
             self.shared.counters.batch(jobs.len());
             match self.ledger.transact(&jobs).await {
-                Transacted::Decided(verdicts) => self.decided(part, verdicts),
+                Transacted::Decided(verdicts) => {
+                    self.count_waiting(&jobs).await;
+                    self.decided(part, verdicts);
+                }
                 Transacted::Refused(reason) if part.len() == 1 => {
                     tracing::warn!(reason, "the database refuses this job each time");
                     self.answer_all(part, |job| judge::rejected(job, reason.clone()));
@@ -162,9 +173,25 @@ impl<L: Ledger> Writer<L> {
                 Transacted::Unknown(reason) => {
                     tracing::error!(reason, "a commit got no answer; it may or may not be on disk");
                     self.was_away = true;
+                    self.recount = true;
+                    // It may be on disk, and nobody was told: whoever listens must look for himself.
+                    self.shared.feeds.lag();
                     self.answer_all(part, judge::unknown);
                 }
             }
+        }
+    }
+
+    /// Counts anew what waits, where the count in memory may be wrong.
+    async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
+        self.recount |= jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted)));
+        if !self.recount {
+            return;
+        }
+        if let Some(waiting) = self.ledger.waiting().await {
+            let now = self.shared.now();
+            self.shared.backlog(|backlog| backlog.rebuild(waiting, now));
+            self.recount = false;
         }
     }
 
