@@ -103,6 +103,8 @@ pub enum Outcome {
     Committed { position: i64 },
     /// Somebody else was there first: forget what is believed, read again, look at the item again.
     Conflict,
+    /// Nothing happened, and this very commit will be refused each time: a fault of the item that caused it (A3).
+    Rejected { reason: String },
     /// Nothing happened; trying again later can help.
     Unavailable,
     /// The answer was lost: it may or may not be on disk. Never repeat it blindly.

@@ -20,6 +20,23 @@ pub trait Durable: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Of<Entity, Item, Event, Row>(PhantomData<(Entity, Item, Event, Row)>);
 
+// By hand, because a vocabulary is only a name: what is spoken in it can be copied and compared whatever its types are.
+impl<Entity, Item, Event, Row> Clone for Of<Entity, Item, Event, Row> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Entity, Item, Event, Row> Copy for Of<Entity, Item, Event, Row> {}
+
+impl<Entity, Item, Event, Row> PartialEq for Of<Entity, Item, Event, Row> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<Entity, Item, Event, Row> Eq for Of<Entity, Item, Event, Row> {}
+
 impl<Entity, Item, Event, Row> Durable for Of<Entity, Item, Event, Row>
 where
     Entity: Copy + Eq + Hash + Ord + Debug + Send + Sync + 'static,

@@ -1,1 +1,32 @@
+//! What we remember: the kernel's journal and the domain's inbox and reads, on SQLite, on PostgreSQL, and in memory.
 //!
+//! One writer per store ([`Store`]) makes one transaction of whatever waits; a pure judge says what becomes of each part
+//! of it; whatever was committed is then told to everybody in order. Readers never wait for it.
+
+mod judge;
+pub mod memory;
+mod ownership;
+mod provision;
+mod records;
+mod sql;
+mod store;
+mod task;
+pub mod views;
+mod writer;
+
+pub use provision::Provision;
+pub use records::Reaction;
+pub use ownership::TakenError;
+pub use sql::SchemaError;
+pub use store::{Config, LeaseTimes, OpenError, Ownership, Store};
+pub use writer::{Arrivals, Feed, Inspection, Subscription};
+
+use dashoffice_domain::{Entity, Event, Item, Row};
+use dashoffice_runtime::Of;
+use std::sync::Arc;
+
+/// Our vocabulary, as the kernel is told it.
+pub type Office = Of<Entity, Item, Event, Row>;
+
+/// The present instant in microseconds since 1970, handed in: the store looks at no clock of its own.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;

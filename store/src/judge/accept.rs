@@ -1,0 +1,121 @@
+//! What came in by webhook: items become inbox rows once, statuses are merged at once, strays are kept raw (A1, A8).
+
+use super::job::{Answer, News, Verdict};
+use super::status::{self, Author};
+use super::Moment;
+use crate::records::{EarlyRecord, InboxRecord, RawRecord, Tables};
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::outgoing::StatusNews;
+use dashoffice_domain::ports::{Arrival, Delivery, InboxSource, Receipt};
+use uuid::Uuid;
+
+pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, moment: Moment) -> Verdict {
+    let mut receipt = Receipt::default();
+    let mut news = News::of(tenant);
+    for arrival in &delivery.arrivals {
+        if arrive(tables, tenant, delivery, arrival, moment, &mut news) {
+            receipt.accepted += 1;
+        } else {
+            receipt.duplicates += 1;
+        }
+    }
+    let author = Author {
+        tenant,
+        term: moment.term,
+        at: moment.now,
+        actor: Uuid::nil(),
+        cause: delivery.correlation,
+        correlation: delivery.correlation,
+    };
+    for status in &delivery.statuses {
+        match addressee(tables, tenant, status) {
+            Some(message) => {
+                receipt.merged += 1;
+                hear(tables, &author, message, status, &mut news);
+            }
+            None => {
+                receipt.early += 1;
+                keep_early(tables, tenant, status, moment);
+            }
+        }
+    }
+    for stray in &delivery.strays {
+        tables.raw_items.push(RawRecord {
+            tenant,
+            number: None,
+            number_ref: stray.number_ref.clone(),
+            reason: stray.reason.clone(),
+            raw: stray.raw.clone(),
+            kept_at: moment.now,
+        });
+    }
+    Verdict { answer: Answer::Receipt(Ok(receipt)), news: vec![news] }
+}
+
+/// False: it was here before.
+fn arrive(
+    tables: &mut Tables,
+    tenant: Uuid,
+    delivery: &Delivery,
+    arrival: &Arrival,
+    moment: Moment,
+    news: &mut News,
+) -> bool {
+    let key = (tenant, arrival.dedupe_key.clone());
+    if tables.dedupe.has(&key) {
+        return false;
+    }
+    tables.dedupe.put(key, moment.now.0);
+    let position = tables.next_inbox_position(tenant);
+    let record = InboxRecord {
+        source: InboxSource::Provider { number: arrival.number, raw: arrival.raw.clone() },
+        received_at: delivery.received_at,
+        tries: 0,
+        correlation: delivery.correlation,
+        held: false,
+    };
+    news.arrivals.push(record.at(position));
+    tables.inbox.put((tenant, position), record);
+    true
+}
+
+/// The message a status speaks of: by the provider's id within the number, or by the correlation id we sent along.
+fn addressee(tables: &Tables, tenant: Uuid, status: &StatusNews) -> Option<MessageId> {
+    tables.message_by_provider_id(tenant, status.number, &status.provider_message_id).or_else(|| {
+        let message = status.message?;
+        let known = tables.messages().get(&(tenant, message))?;
+        (known.number == status.number).then_some(message)
+    })
+}
+
+fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &StatusNews, news: &mut News) {
+    let learned = status::learn_provider_id(tables, author.tenant, message, &status.provider_message_id);
+    let told = status::merge(tables, author.tenant, message, status.status, status.error.as_ref());
+    if learned || told {
+        news.events.extend(status::moved(tables, author, message));
+    }
+    status::finish_send(tables, author.tenant, message);
+}
+
+fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, moment: Moment) {
+    let key = (tenant, status.number, status.provider_message_id.clone());
+    match tables.early.get(&key).map(|early| early.status) {
+        None => tables.early.put(
+            key,
+            EarlyRecord {
+                status: status.status,
+                at: status.at,
+                error: status.error.clone(),
+                seen_at: moment.now,
+            },
+        ),
+        Some(known) if known.merged(status.status) != known => {
+            if let Some(early) = tables.early.change(&key) {
+                early.status = known.merged(status.status);
+                early.at = status.at;
+                early.error.clone_from(&status.error);
+            }
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,148 @@
+//! Work beside commits: tries, dead letters, holds, starts, interrupted sends, provisioning.
+
+use super::job::{Answer, Chore, News, Verdict};
+use super::status::{self, Author};
+use super::Moment;
+use crate::provision::Provision;
+use crate::records::{AppRecord, DeadRecord, NumberRecord, StartRecord, Tables};
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::message::Status;
+use dashoffice_domain::outgoing::SendState;
+use dashoffice_runtime::Take;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdict {
+    let done = Verdict::quiet(Answer::Count(0));
+    match chore {
+        Chore::CountTry { tenant, position } => {
+            let tries = tables.inbox.change(&(*tenant, *position)).map_or(0, |row| {
+                row.tries += 1;
+                row.tries
+            });
+            Verdict::quiet(Answer::Count(tries))
+        }
+        Chore::Park { tenant, take: Take::Timer { entity, kind, token }, .. } => {
+            let key = (*tenant, *entity, kind.clone());
+            if tables.timers.get(&key).is_some_and(|timer| timer.token == *token) {
+                tables.timers.remove(&key);
+            }
+            done
+        }
+        Chore::Park { tenant, take: Take::Inbox(position), entity, reason, detail } => {
+            let mut news = News::of(*tenant);
+            if let Some(item) = tables.inbox.remove(&(*tenant, *position)) {
+                news.gone.push(*position);
+                tables.dead.put(
+                    (*tenant, *position),
+                    DeadRecord {
+                        item,
+                        entity: *entity,
+                        reason: reason.name(),
+                        detail: detail.clone(),
+                        parked_at: moment.now,
+                    },
+                );
+            }
+            Verdict { answer: Answer::Count(0), news: vec![news] }
+        }
+        Chore::Hold { tenant, positions, held } => {
+            let mut news = News::of(*tenant);
+            for position in positions {
+                let key = (*tenant, *position);
+                let Some(row) = tables.inbox.get(&key).filter(|row| row.held != *held) else { continue };
+                if *held {
+                    news.gone.push(*position);
+                } else {
+                    news.back.push((*position, row.received_at));
+                    news.arrivals.push(row.at(*position));
+                }
+                if let Some(row) = tables.inbox.change(&key) {
+                    row.held = *held;
+                }
+            }
+            Verdict { answer: Answer::Count(0), news: vec![news] }
+        }
+        Chore::Started { instance, at, window_us } => {
+            let unclean = tables
+                .starts
+                .iter()
+                .filter(|(other, start)| {
+                    *other != instance && start.stopped_at.is_none() && start.started_at.0 >= at.0 - window_us
+                })
+                .count();
+            tables.starts.put(*instance, StartRecord { started_at: *at, stopped_at: None });
+            Verdict::quiet(Answer::Count(unclean as i64))
+        }
+        Chore::Stopped { instance, at } => {
+            if let Some(start) = tables.starts.change(instance) {
+                start.stopped_at = Some(*at);
+            }
+            done
+        }
+        Chore::SettleInterrupted => settle_interrupted(tables, moment),
+        Chore::RaiseGuard { tenant, name } => {
+            let key = (*tenant, name.clone());
+            let value = tables.guards.get(&key).copied().unwrap_or(0) + 1;
+            tables.guards.put(key, value);
+            Verdict::quiet(Answer::Count(value))
+        }
+        Chore::Provision(provision) => {
+            configure(tables, provision);
+            done
+        }
+    }
+}
+
+fn settle_interrupted(tables: &mut Tables, moment: Moment) -> Verdict {
+    let interrupted: Vec<(Uuid, MessageId)> =
+        tables.outbox.iter().filter(|(_, row)| row.state == SendState::Sending).map(|(key, _)| *key).collect();
+    let mut news: BTreeMap<Uuid, News> = BTreeMap::new();
+    for (tenant, message) in &interrupted {
+        if let Some(row) = tables.outbox.change(&(*tenant, *message)) {
+            row.state = SendState::Unknown;
+            row.changed_at = moment.now;
+        }
+        if status::merge(tables, *tenant, *message, Status::Unknown, None) {
+            let author = Author {
+                tenant: *tenant,
+                term: moment.term,
+                at: moment.now,
+                actor: Uuid::nil(),
+                cause: message.0,
+                correlation: message.0,
+            };
+            let event = status::moved(tables, &author, *message);
+            news.entry(*tenant).or_insert_with(|| News::of(*tenant)).events.extend(event);
+        }
+    }
+    Verdict { answer: Answer::Count(interrupted.len() as i64), news: news.into_values().collect() }
+}
+
+fn configure(tables: &mut Tables, provision: &Provision) {
+    match provision {
+        Provision::Tenant { id, name } => tables.tenants.put(id.0, name.clone()),
+        Provision::Queue { tenant, id, name } => tables.queues.put((tenant.0, *id), name.clone()),
+        Provision::App { tenant, id, provider, app_secret, verify_token, url_token } => tables.apps.put(
+            (tenant.0, *id),
+            AppRecord {
+                provider: provider.clone(),
+                app_secret: app_secret.0.clone(),
+                verify_token: verify_token.0.clone(),
+                url_token: url_token.0.clone(),
+            },
+        ),
+        Provision::Number { tenant, app, number } => tables.numbers.put(
+            (tenant.0, number.id),
+            NumberRecord {
+                app: *app,
+                provider_ref: number.line.provider_ref.clone(),
+                display_name: number.display_name.clone(),
+                display_phone_number: number.display_phone_number.clone(),
+                queue: number.queue,
+                access_token: number.line.access_token.0.clone(),
+                api_base: number.line.api_base.clone(),
+            },
+        ),
+    }
+}

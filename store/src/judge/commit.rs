@@ -1,0 +1,215 @@
+//! One decision, all of it or nothing: first every reason against it, then everything it asks for (A4).
+
+use super::job::{Answer, News, Verdict};
+use super::status::Author;
+use super::{Moment, rows};
+use crate::Office;
+use crate::records::{InboxRecord, ResultRecord, StateRecord, Tables, TimerRecord};
+use dashoffice_domain::ports::InboxSource;
+use dashoffice_domain::{Entity, Timestamp};
+use dashoffice_runtime::{Commit, Envelope, Outcome, Take, TimerChange};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// The most inbox rows and timers that one commit consumes.
+const MOST_TAKEN: usize = 32;
+
+/// Why a commit does not happen.
+pub(super) enum Against {
+    Conflict,
+    Rejected(&'static str),
+}
+
+pub(super) fn judge(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> Verdict {
+    match objection(tables, commit, moment) {
+        Some(Against::Conflict) => Verdict::quiet(Answer::Commit(Outcome::Conflict)),
+        Some(Against::Rejected(reason)) => {
+            Verdict::quiet(Answer::Commit(Outcome::Rejected { reason: reason.to_owned() }))
+        }
+        None => {
+            let news = record(tables, commit, moment);
+            let position = tables.position(commit.tenant);
+            Verdict { answer: Answer::Commit(Outcome::Committed { position }), news: vec![news] }
+        }
+    }
+}
+
+fn objection(tables: &Tables, commit: &Commit<Office>, moment: Moment) -> Option<Against> {
+    if let Some(reason) = malformed(commit) {
+        return Some(Against::Rejected(reason));
+    }
+    let expected = |there: bool| (!there).then_some(Against::Conflict);
+    let tenant = commit.tenant;
+    expected(commit.term == moment.term)
+        .or_else(|| expected(commit.expected_sequence.is_none_or(|known| known == sequence_of(tables, commit))))
+        .or_else(|| commit.take.iter().find_map(|take| expected(is_there(tables, tenant, take))))
+        .or_else(|| {
+            let guard = commit.guard.as_ref()?;
+            expected(tables.guards.get(&(tenant, guard.name.clone())) == Some(&guard.value))
+        })
+        .or_else(|| {
+            let result = commit.command_result.as_ref()?;
+            expected(!tables.results.has(&(tenant, result.principal, result.key)))
+        })
+        .or_else(|| rows::objection(tables, commit))
+}
+
+/// What no store could record, whatever it holds.
+fn malformed(commit: &Commit<Office>) -> Option<&'static str> {
+    if commit.take.len() > MOST_TAKEN {
+        return Some("a commit takes at most 32 rows and timers");
+    }
+    if commit.take.iter().collect::<BTreeSet<_>>().len() != commit.take.len() {
+        return Some("a commit takes each row and timer once");
+    }
+    let is_message = matches!(commit.entity, Entity::Message(_));
+    match (&commit.state, commit.expected_sequence) {
+        (Some(_), _) if is_message => Some("a message keeps its sequence in its row and has no state"),
+        (Some(_), None) => Some("a state needs the sequence it was decided at"),
+        (Some(state), Some(expected)) if state.sequence != expected + commit.events.len() as i64 => {
+            Some("the state's sequence is not the expected one plus the events")
+        }
+        (None, _) if !is_message && !commit.events.is_empty() => Some("events of this entity need its state"),
+        _ => None,
+    }
+}
+
+fn sequence_of(tables: &Tables, commit: &Commit<Office>) -> i64 {
+    match commit.entity {
+        Entity::Message(message) => {
+            tables.messages().get(&(commit.tenant, message)).map_or(0, |known| known.sequence)
+        }
+        entity => tables.states.get(&(commit.tenant, entity)).map_or(0, |state| state.sequence),
+    }
+}
+
+fn is_there(tables: &Tables, tenant: Uuid, take: &Take<Entity>) -> bool {
+    match take {
+        Take::Inbox(position) => tables.inbox.has(&(tenant, *position)),
+        Take::Timer { entity, kind, token } => {
+            tables.timers.get(&(tenant, *entity, kind.clone())).is_some_and(|timer| timer.token == *token)
+        }
+    }
+}
+
+fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News {
+    let tenant = commit.tenant;
+    let mut news = News::of(tenant);
+    for take in &commit.take {
+        match take {
+            Take::Inbox(position) => {
+                tables.inbox.remove(&(tenant, *position));
+                news.gone.push(*position);
+            }
+            Take::Timer { entity, kind, .. } => {
+                tables.timers.remove(&(tenant, *entity, kind.clone()));
+            }
+        }
+    }
+    let author = Author {
+        tenant,
+        term: commit.term,
+        at: Timestamp(commit.at),
+        actor: commit.actor,
+        cause: commit.cause,
+        correlation: commit.correlation,
+    };
+    // Rows first: a message must be there before its events can be counted on it. Its own moves follow the decision's
+    // events, so that a reader hears first what was decided and then what came of it.
+    let moved = rows::record(tables, commit, &author);
+    record_events(tables, commit, &mut news);
+    for message in moved {
+        news.events.extend(super::status::moved(tables, &author, message));
+        super::status::finish_send(tables, tenant, message);
+    }
+    if let Some(state) = &commit.state {
+        tables.states.put(
+            (tenant, commit.entity),
+            StateRecord {
+                sequence: state.sequence,
+                schema_version: state.schema_version,
+                body: state.body.clone(),
+            },
+        );
+    }
+    change_timers(tables, commit);
+    tell(tables, commit, moment, &mut news);
+    if let Some(result) = &commit.command_result {
+        tables.results.put(
+            (tenant, result.principal, result.key),
+            ResultRecord { fingerprint: result.fingerprint, answer: result.answer.clone(), at: moment.now },
+        );
+    }
+    news.rows.clone_from(&commit.rows);
+    news
+}
+
+fn record_events(tables: &mut Tables, commit: &Commit<Office>, news: &mut News) {
+    let tenant = commit.tenant;
+    let mut sequence = sequence_of(tables, commit);
+    for draft in &commit.events {
+        sequence += 1;
+        let event = Envelope {
+            id: draft.id,
+            tenant,
+            position: tables.next_position(tenant),
+            entity: commit.entity,
+            sequence,
+            at: commit.at,
+            actor: commit.actor,
+            cause: commit.cause,
+            correlation: commit.correlation,
+            owner_epoch: draft.owner_epoch,
+            term: commit.term,
+            event: draft.event.clone(),
+        };
+        tables.events.push(event.clone());
+        news.events.push(event);
+    }
+    if let Entity::Message(message) = commit.entity
+        && !commit.events.is_empty()
+    {
+        tables.change_message(tenant, message, |known| known.sequence = sequence);
+    }
+}
+
+fn change_timers(tables: &mut Tables, commit: &Commit<Office>) {
+    for change in &commit.timers {
+        match change {
+            TimerChange::Set { entity, kind, token, due_at } => tables.timers.put(
+                (commit.tenant, *entity, kind.clone()),
+                TimerRecord { token: *token, due_at: Timestamp(*due_at) },
+            ),
+            TimerChange::Clear { entity, kind } => {
+                tables.timers.remove(&(commit.tenant, *entity, kind.clone()));
+            }
+        }
+    }
+}
+
+/// Orders to other entities become rows of the inbox, each once.
+fn tell(tables: &mut Tables, commit: &Commit<Office>, moment: Moment, news: &mut News) {
+    for tell in &commit.tells {
+        let key = (commit.tenant, tell_key(tell.id));
+        if tables.dedupe.has(&key) {
+            continue;
+        }
+        tables.dedupe.put(key, moment.now.0);
+        let position = tables.next_inbox_position(commit.tenant);
+        let item = serde_json::to_vec(&tell.item).expect("an item of ours is always JSON");
+        let record = InboxRecord {
+            source: InboxSource::Tell { entity: tell.to, item },
+            received_at: moment.now,
+            tries: 0,
+            correlation: commit.correlation,
+            held: false,
+        };
+        news.arrivals.push(record.at(position));
+        tables.inbox.put((commit.tenant, position), record);
+    }
+}
+
+/// What a tell is deduplicated by, beside the keys of providers.
+pub(crate) fn tell_key(id: Uuid) -> String {
+    format!("tell:{id}")
+}

@@ -1,0 +1,109 @@
+//! What the writer is asked to do, and what it answers.
+
+use crate::Office;
+use crate::provision::Provision;
+use dashoffice_domain::ports::{Delivery, InboxRow, NotAccepted, Receipt};
+use dashoffice_domain::{Entity, Row, Timestamp};
+use dashoffice_runtime::{Commit, Envelope, Outcome, ParkReason, Take};
+use uuid::Uuid;
+
+/// One thing to do in a transaction.
+#[derive(Clone, Debug)]
+pub(crate) enum Job {
+    Commit(Box<Commit<Office>>),
+    Accept { tenant: Uuid, delivery: Box<Delivery> },
+    Chore(Chore),
+}
+
+/// What the kernel or an operator has the store do beside commits.
+#[derive(Clone, Debug)]
+pub(crate) enum Chore {
+    CountTry { tenant: Uuid, position: i64 },
+    Park { tenant: Uuid, take: Take<Entity>, entity: Option<Entity>, reason: ParkReason, detail: String },
+    Hold { tenant: Uuid, positions: Vec<i64>, held: bool },
+    Started { instance: Uuid, at: Timestamp, window_us: i64 },
+    Stopped { instance: Uuid, at: Timestamp },
+    /// Every send that was under way when the last owner ended is unknown (A7).
+    SettleInterrupted,
+    /// The guard's value rises by one: whoever committed under the old one is refused from now on (B2).
+    RaiseGuard { tenant: Uuid, name: String },
+    Provision(Provision),
+}
+
+impl Job {
+    /// Whose turn it uses; work for the whole store has a turn of its own.
+    pub(crate) fn tenant(&self) -> Uuid {
+        match self {
+            Self::Commit(commit) => commit.tenant,
+            Self::Accept { tenant, .. } => *tenant,
+            Self::Chore(chore) => match chore {
+                Chore::CountTry { tenant, .. }
+                | Chore::Park { tenant, .. }
+                | Chore::Hold { tenant, .. }
+                | Chore::RaiseGuard { tenant, .. } => *tenant,
+                Chore::Provision(provision) => provision.tenant().0,
+                Chore::Started { .. } | Chore::Stopped { .. } | Chore::SettleInterrupted => Uuid::nil(),
+            },
+        }
+    }
+
+    /// About how much it weighs in a transaction, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Commit(commit) => {
+                let state = commit.state.as_ref().map_or(0, |state| state.body.len());
+                256 + state + 512 * (commit.rows.len() + commit.events.len() + commit.tells.len())
+            }
+            Self::Accept { delivery, .. } => {
+                let arrivals: usize = delivery.arrivals.iter().map(|arrival| 128 + arrival.raw.len()).sum();
+                let strays: usize = delivery.strays.iter().map(|stray| 128 + stray.raw.len()).sum();
+                256 + arrivals + strays + 256 * delivery.statuses.len()
+            }
+            Self::Chore(_) => 256,
+        }
+    }
+}
+
+/// What a job is told.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Commit(Outcome),
+    Receipt(Result<Receipt, NotAccepted>),
+    /// Of a chore: the number it asked for, or zero.
+    Count(i64),
+    /// Of a chore that could not be done now.
+    Unavailable(String),
+}
+
+/// What a job is told, and what everybody else hears of it once it is on disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) answer: Answer,
+    pub(crate) news: Vec<News>,
+}
+
+impl Verdict {
+    pub(crate) const fn quiet(answer: Answer) -> Self {
+        Self { answer, news: Vec::new() }
+    }
+}
+
+/// What changed for one tenant.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct News {
+    pub(crate) tenant: Uuid,
+    pub(crate) events: Vec<Envelope<Office>>,
+    pub(crate) rows: Vec<Row>,
+    /// New rows of the inbox.
+    pub(crate) arrivals: Vec<InboxRow>,
+    /// Rows that no longer wait: consumed, parked or held.
+    pub(crate) gone: Vec<i64>,
+    /// Rows that wait again, with the instant they came in.
+    pub(crate) back: Vec<(i64, Timestamp)>,
+}
+
+impl News {
+    pub(crate) fn of(tenant: Uuid) -> Self {
+        Self { tenant, ..Self::default() }
+    }
+}

@@ -1,0 +1,208 @@
+//! The rows of a commit: which of them speak against it, and what each one changes.
+
+use super::commit::Against;
+use super::status::{self, Author};
+use crate::Office;
+use crate::records::{
+    AddressRecord, ContactRecord, MessageRecord, OutboxRecord, RawRecord, Reaction, Tables, ThreadRecord,
+};
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::message::Status;
+use dashoffice_domain::outgoing::{Outgoing, SendState};
+use dashoffice_domain::row::{ConversationRow, MessageChange};
+use dashoffice_domain::{Entity, Row};
+use dashoffice_runtime::Commit;
+use uuid::Uuid;
+
+pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Against> {
+    let tenant = commit.tenant;
+    let mut brings_message = |message| {
+        commit.rows.iter().any(|row| matches!(row, Row::Message(row) if row.id == message))
+    };
+    if let Entity::Message(message) = commit.entity
+        && !commit.events.is_empty()
+        && !tables.messages().has(&(tenant, message))
+        && !brings_message(message)
+    {
+        return Some(Against::Rejected("an event of a message that is not there"));
+    }
+    commit.rows.iter().find_map(|row| match row {
+        Row::Address { number, identifier, thread, .. } => {
+            let held = tables.addresses.get(&(tenant, *number, identifier.clone()));
+            held.is_some_and(|held| held.thread != *thread).then_some(Against::Conflict)
+        }
+        Row::SendStarted { message } => {
+            let waits = tables.outbox.get(&(tenant, *message)).is_some_and(|row| row.state == SendState::Pending);
+            (!waits).then_some(Against::Conflict)
+        }
+        Row::Thread { id, .. } => {
+            tables.threads.has(&(tenant, *id)).then_some(Against::Rejected("a thread with this id is there"))
+        }
+        Row::Message(row) => {
+            if tables.messages().has(&(tenant, row.id)) {
+                return Some(Against::Rejected("a message with this id is there"));
+            }
+            let provider_id = row.provider_message_id.as_deref()?;
+            tables
+                .message_by_provider_id(tenant, row.number, provider_id)
+                .map(|_| Against::Rejected("this message of the provider is there"))
+        }
+        Row::SendQueued(outgoing) => tables
+            .outbox
+            .has(&(tenant, outgoing.message))
+            .then_some(Against::Rejected("this message is queued already")),
+        Row::SendEnded { message, provider_message_id: Some(provider_id), .. } => {
+            let number = tables.messages().get(&(tenant, *message))?.number;
+            let other = tables.message_by_provider_id(tenant, number, provider_id)?;
+            (other != *message).then_some(Against::Rejected("another message has this provider id"))
+        }
+        _ => None,
+    })
+}
+
+/// Changes everything the rows ask for; answers with the messages that moved beyond what the commit's events say.
+pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Author) -> Vec<MessageId> {
+    let tenant = commit.tenant;
+    let position = tables.position(tenant) + commit.events.len() as i64;
+    let mut moved = Vec::new();
+    for (ordinal, row) in commit.rows.iter().enumerate() {
+        match row {
+            Row::Contact { id, name, seen_at } => {
+                let known = tables.contacts.get(&(tenant, *id));
+                let name = name.clone().or_else(|| known.and_then(|known| known.name.clone()));
+                let seen_at = known.map_or(*seen_at, |known| known.seen_at.max(*seen_at));
+                tables.contacts.put((tenant, *id), ContactRecord { name, seen_at });
+            }
+            Row::Thread { id, number, contact, created_at } => tables.threads.put(
+                (tenant, *id),
+                ThreadRecord { number: *number, contact: *contact, created_at: *created_at },
+            ),
+            Row::Address { number, identifier, thread, contact } => tables.addresses.put(
+                (tenant, *number, identifier.clone()),
+                AddressRecord { thread: *thread, contact: *contact },
+            ),
+            Row::Conversation(row) => conversation(tables, tenant, row),
+            Row::Message(row) => tables.put_message(tenant, row.id, MessageRecord::of(row, position)),
+            Row::MessageChange { thread, provider_message_id, change } => {
+                if let Some(message) = message_of_thread(tables, tenant, *thread, provider_message_id) {
+                    tables.change_message(tenant, message, |known| apply_change(known, change));
+                }
+            }
+            Row::SendQueued(outgoing) => queue(tables, author, outgoing, position, ordinal as i64),
+            Row::SendStarted { message } => {
+                change_send(tables, author, *message, |row| {
+                    row.state = SendState::Sending;
+                    row.attempts += 1;
+                });
+                status::merge(tables, tenant, *message, Status::Sending, None);
+            }
+            Row::SendPostponed { message, not_before, error } => {
+                change_send(tables, author, *message, |row| {
+                    row.state = SendState::Pending;
+                    row.not_before = Some(*not_before);
+                    row.error = Some(error.clone());
+                });
+            }
+            Row::SendUnknown { message } => {
+                change_send(tables, author, *message, |row| row.state = SendState::Unknown);
+                status::merge(tables, tenant, *message, Status::Unknown, None);
+            }
+            Row::SendEnded { message, status, provider_message_id, error } => {
+                tables.outbox.remove(&(tenant, *message));
+                status::merge(tables, tenant, *message, *status, error.as_ref());
+                if let Some(provider_id) = provider_message_id
+                    && status::learn_provider_id(tables, tenant, *message, provider_id)
+                {
+                    moved.push(*message);
+                }
+            }
+            Row::SendsCancelled { thread } => {
+                for message in pending_of(tables, tenant, *thread) {
+                    tables.outbox.remove(&(tenant, message));
+                    if status::merge(tables, tenant, message, Status::Cancelled, None) {
+                        moved.push(message);
+                    }
+                }
+            }
+            Row::RawItem { number, reason, raw } => tables.raw_items.push(RawRecord {
+                tenant,
+                number: Some(*number),
+                number_ref: None,
+                reason: reason.clone(),
+                raw: raw.clone(),
+                kept_at: author.at,
+            }),
+        }
+    }
+    moved
+}
+
+/// A row without a preview keeps the one it has.
+fn conversation(tables: &mut Tables, tenant: Uuid, row: &ConversationRow) {
+    let mut row = row.clone();
+    if row.preview.is_none() {
+        row.preview = tables.conversations.get(&(tenant, row.id)).and_then(|known| known.preview.clone());
+    }
+    tables.conversations.put((tenant, row.id), row);
+}
+
+fn message_of_thread(
+    tables: &Tables,
+    tenant: Uuid,
+    thread: dashoffice_domain::ids::ThreadId,
+    provider_id: &str,
+) -> Option<MessageId> {
+    let number = tables.threads.get(&(tenant, thread))?.number;
+    let message = tables.message_by_provider_id(tenant, number, provider_id)?;
+    let known = tables.messages().get(&(tenant, message))?;
+    (known.thread == thread).then_some(message)
+}
+
+fn apply_change(known: &mut MessageRecord, change: &MessageChange) {
+    match change {
+        MessageChange::Reaction { by, emoji } => {
+            known.reactions.retain(|reaction| reaction.by != *by);
+            if let Some(emoji) = emoji {
+                known.reactions.push(Reaction { by: *by, emoji: emoji.clone() });
+            }
+        }
+        MessageChange::Edited { content, at } => {
+            known.content = Some(content.clone());
+            known.edited_at = Some(*at);
+        }
+        MessageChange::Revoked { at } => known.revoked_at = Some(*at),
+    }
+}
+
+fn queue(tables: &mut Tables, author: &Author, outgoing: &Outgoing, position: i64, ordinal: i64) {
+    tables.outbox.put(
+        (author.tenant, outgoing.message),
+        OutboxRecord {
+            outgoing: outgoing.clone(),
+            state: SendState::Pending,
+            attempts: 0,
+            not_before: None,
+            error: None,
+            changed_at: author.at,
+            position,
+            ordinal,
+        },
+    );
+}
+
+/// Changes a row of the outbox. None there: a status has proved the send, or it was withdrawn, and nothing is left to do.
+fn change_send(tables: &mut Tables, author: &Author, message: MessageId, change: impl FnOnce(&mut OutboxRecord)) {
+    if let Some(row) = tables.outbox.change(&(author.tenant, message)) {
+        change(row);
+        row.changed_at = author.at;
+    }
+}
+
+fn pending_of(tables: &Tables, tenant: Uuid, thread: dashoffice_domain::ids::ThreadId) -> Vec<MessageId> {
+    tables
+        .outbox
+        .iter()
+        .filter(|((of, _), row)| *of == tenant && row.outgoing.thread == thread && row.state == SendState::Pending)
+        .map(|((_, message), _)| *message)
+        .collect()
+}

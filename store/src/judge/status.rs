@@ -1,0 +1,94 @@
+//! How a message learns its status, and the event that says so (A8).
+
+use crate::Office;
+use crate::records::Tables;
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::message::Status;
+use dashoffice_domain::outgoing::SendError;
+use dashoffice_domain::{Entity, Event, Timestamp};
+use dashoffice_runtime::Envelope;
+use uuid::Uuid;
+
+/// Who records an event, and why.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Author {
+    pub(crate) tenant: Uuid,
+    pub(crate) term: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) actor: Uuid,
+    pub(crate) cause: Uuid,
+    pub(crate) correlation: Uuid,
+}
+
+/// Merges a status into a message. True: the message moved.
+pub(crate) fn merge(
+    tables: &mut Tables,
+    tenant: Uuid,
+    message: MessageId,
+    status: Status,
+    error: Option<&SendError>,
+) -> bool {
+    let moves = tables.messages().get(&(tenant, message)).is_some_and(|known| known.status.merged(status) != known.status);
+    if moves {
+        tables.change_message(tenant, message, |known| {
+            known.status = known.status.merged(status);
+            if let Some(error) = error {
+                known.error = Some(error.clone());
+            }
+        });
+    }
+    moves
+}
+
+/// Records what the provider calls the message, once, and merges what the provider said of it before we knew.
+/// True: the message moved.
+pub(crate) fn learn_provider_id(tables: &mut Tables, tenant: Uuid, message: MessageId, provider_id: &str) -> bool {
+    let Some(known) = tables.messages().get(&(tenant, message)) else { return false };
+    let number = known.number;
+    if known.provider_message_id.is_none() {
+        tables.change_message(tenant, message, |known| known.provider_message_id = Some(provider_id.to_owned()));
+    }
+    match tables.early.remove(&(tenant, number, provider_id.to_owned())) {
+        Some(early) => merge(tables, tenant, message, early.status, early.error.as_ref()),
+        None => false,
+    }
+}
+
+/// Once the provider is known to have it, or it is known to have failed, nothing is left to be sent.
+pub(crate) fn finish_send(tables: &mut Tables, tenant: Uuid, message: MessageId) {
+    let proven = tables
+        .messages()
+        .get(&(tenant, message))
+        .is_some_and(|known| known.status >= Status::Sent && known.status != Status::Cancelled);
+    if proven {
+        tables.outbox.remove(&(tenant, message));
+    }
+}
+
+/// The event that a message moved, at the next positions of its tenant and of itself.
+pub(crate) fn moved(tables: &mut Tables, author: &Author, message: MessageId) -> Option<Envelope<Office>> {
+    let Author { tenant, .. } = *author;
+    let owner_epoch = tables.outbox.get(&(tenant, message)).map_or(0, |row| row.outgoing.owner_epoch);
+    let (sequence, status, error_code) = tables.change_message(tenant, message, |known| {
+        known.sequence += 1;
+        let code = known.error.as_ref().filter(|_| known.status == Status::Failed).map(|error| error.code);
+        (known.sequence, known.status, code)
+    })?;
+    let event = Envelope {
+        // A message reaches each status once, so this id is its own, whoever makes it.
+        id: Uuid::new_v5(&message.0, status.name().as_bytes()),
+        tenant,
+        position: tables.next_position(tenant),
+        entity: Entity::Message(message),
+        sequence,
+        at: author.at.0,
+        actor: author.actor,
+        cause: author.cause,
+        correlation: author.correlation,
+        owner_epoch,
+        term: author.term,
+        event: Event::StatusChanged { message, status, error_code },
+    };
+    tables.events.push(event.clone());
+    Some(event)
+}

@@ -1,0 +1,137 @@
+//! The kernel's port in memory.
+
+use super::Memory;
+use crate::Office;
+use crate::judge::Chore;
+use dashoffice_domain::{Entity, Timestamp};
+use dashoffice_runtime::{
+    Commit, DueTimer, Envelope, Journal, Micros, Outcome, ParkReason, Recorded, StateRow, Take, Unavailable,
+};
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+impl Memory {
+    async fn chore(&self, doing: &'static str, chore: Chore) -> Result<i64, Unavailable> {
+        self.life.lived(self.writer.chore(doing, chore)).await
+    }
+}
+
+impl Journal<Office> for Memory {
+    fn commit(&self, commit: Commit<Office>) -> BoxFuture<'static, Outcome> {
+        let life = self.life.clone();
+        if life.is_over() {
+            return Box::pin(std::future::pending());
+        }
+        if life.term().is_none() {
+            return Box::pin(std::future::ready(Outcome::Unavailable));
+        }
+        let commit = self.writer.commit(commit);
+        Box::pin(async move { life.lived(commit).await })
+    }
+
+    fn barrier(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(self.life.lived(self.writer.barrier()))
+    }
+
+    fn load(&self, tenant: Uuid, entity: Entity) -> BoxFuture<'_, Result<Option<StateRow>, Unavailable>> {
+        Box::pin(self.reading(move |disk| {
+            Ok(disk.tables.states.get(&(tenant, entity)).map(|state| StateRow {
+                sequence: state.sequence,
+                schema_version: state.schema_version,
+                body: state.body.clone(),
+            }))
+        }))
+    }
+
+    fn events(
+        &self,
+        tenant: Uuid,
+        entity: Entity,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Envelope<Office>>, Unavailable>> {
+        Box::pin(self.reading(move |disk| {
+            let of_tenant = disk.events.get(&tenant).map_or(&[][..], Vec::as_slice);
+            let of_entity = of_tenant.iter().filter(|event| event.entity == entity && event.sequence > after);
+            Ok(of_entity.take(limit as usize).cloned().collect())
+        }))
+    }
+
+    fn still_there(&self, tenant: Uuid, take: Take<Entity>) -> BoxFuture<'_, Result<bool, Unavailable>> {
+        Box::pin(self.reading(move |disk| {
+            Ok(match take {
+                Take::Inbox(position) => disk.tables.inbox.has(&(tenant, position)),
+                Take::Timer { entity, kind, token } => {
+                    disk.tables.timers.get(&(tenant, entity, kind)).is_some_and(|timer| timer.token == token)
+                }
+            })
+        }))
+    }
+
+    fn recorded(&self, tenant: Uuid, principal: Uuid, key: Uuid) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
+        Box::pin(self.reading(move |disk| {
+            let result = disk.tables.results.get(&(tenant, principal, key));
+            Ok(result.map(|result| Recorded { fingerprint: result.fingerprint, answer: result.answer.clone() }))
+        }))
+    }
+
+    fn count_try(&self, tenant: Uuid, position: i64) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        Box::pin(self.chore("counting a try", Chore::CountTry { tenant, position }))
+    }
+
+    fn park(
+        &self,
+        tenant: Uuid,
+        take: Take<Entity>,
+        entity: Option<Entity>,
+        reason: ParkReason,
+        detail: String,
+    ) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let chore = Chore::Park { tenant, take, entity, reason, detail };
+        Box::pin(async move { self.chore("parking an item", chore).await.map(|_| ()) })
+    }
+
+    fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let chore = Chore::Hold { tenant, positions, held };
+        Box::pin(async move { self.chore("holding rows", chore).await.map(|_| ()) })
+    }
+
+    fn due_timers(
+        &self,
+        until: Micros,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<(Vec<DueTimer<Entity>>, Option<Micros>), Unavailable>> {
+        Box::pin(self.reading(move |disk| {
+            let mut timers: Vec<DueTimer<Entity>> = disk
+                .tables
+                .timers
+                .iter()
+                .map(|((tenant, entity, kind), timer)| DueTimer {
+                    tenant: *tenant,
+                    entity: *entity,
+                    kind: kind.clone(),
+                    token: timer.token,
+                    due_at: timer.due_at.0,
+                })
+                .collect();
+            timers.sort_by_key(|timer| timer.due_at);
+            let due = timers.iter().take(limit as usize).take_while(|timer| timer.due_at <= until).count();
+            let later = timers.split_off(due);
+            Ok((timers, later.first().map(|timer| timer.due_at)))
+        }))
+    }
+
+    fn started(&self, instance: Uuid, at: Micros, window: Micros) -> BoxFuture<'_, Result<u32, Unavailable>> {
+        let chore = Chore::Started { instance, at: Timestamp(at), window_us: window };
+        Box::pin(async move { self.chore("recording a start", chore).await.map(|count| count as u32) })
+    }
+
+    fn stopped(&self, instance: Uuid, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let chore = Chore::Stopped { instance, at: Timestamp(at) };
+        Box::pin(async move { self.chore("recording a clean end", chore).await.map(|_| ()) })
+    }
+
+    fn term(&self) -> Option<i64> {
+        self.life.term()
+    }
+}

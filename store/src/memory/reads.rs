@@ -1,0 +1,163 @@
+//! One tenant's door and reads in memory.
+
+use super::{Disk, Memory};
+use crate::records::OutboxRecord;
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
+use dashoffice_domain::message::Direction;
+use dashoffice_domain::ports::{
+    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, Secret, TenantReads, Unavailable,
+};
+use dashoffice_domain::row::SendRow;
+use dashoffice_domain::thread::ConversationState;
+
+pub(super) struct Door {
+    store: Memory,
+    tenant: TenantId,
+}
+
+impl Door {
+    pub(super) const fn new(store: Memory, tenant: TenantId) -> Self {
+        Self { store, tenant }
+    }
+}
+
+impl Inbox for Door {
+    fn accept(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>> {
+        Box::pin(self.store.life.lived(async move {
+            if self.store.life.term().is_none() {
+                let reason = "the store is not ours".to_owned();
+                return Err(NotAccepted::Unavailable(Unavailable { doing: "accepting", reason }));
+            }
+            self.store.writer.accept(self.tenant.0, delivery).await
+        }))
+    }
+}
+
+pub(super) struct Reads {
+    store: Memory,
+    tenant: TenantId,
+}
+
+impl Reads {
+    pub(super) const fn new(store: Memory, tenant: TenantId) -> Self {
+        Self { store, tenant }
+    }
+}
+
+impl TenantReads for Reads {
+    fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    fn numbers(&self) -> BoxFuture<'_, Result<Vec<NumberRow>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            let numbers = disk.tables.numbers.iter().filter(|((of, _), _)| *of == tenant);
+            let numbers = numbers.filter_map(|((_, id), number)| {
+                let app = disk.tables.apps.get(&(tenant, number.app))?;
+                Some(NumberRow {
+                    id: *id,
+                    provider: app.provider.clone(),
+                    display_name: number.display_name.clone(),
+                    display_phone_number: number.display_phone_number.clone(),
+                    queue: number.queue,
+                    line: Line {
+                        provider_ref: number.provider_ref.clone(),
+                        access_token: Secret(number.access_token.clone()),
+                        api_base: number.api_base.clone(),
+                    },
+                })
+            });
+            Ok(numbers.collect())
+        }))
+    }
+
+    fn unconsumed(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            let rows = disk.tables.inbox.range((tenant, after.saturating_add(1))..=(tenant, i64::MAX));
+            let rows = rows.filter(|(_, row)| !row.held).take(limit as usize);
+            Ok(rows.map(|((_, position), row)| row.at(*position)).collect())
+        }))
+    }
+
+    fn inbox_rows(&self, mut positions: Vec<i64>) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>> {
+        let tenant = self.tenant.0;
+        positions.sort_unstable();
+        positions.dedup();
+        Box::pin(self.store.reading(move |disk| {
+            let rows = positions.iter().filter_map(|position| {
+                disk.tables.inbox.get(&(tenant, *position)).map(|row| row.at(*position))
+            });
+            Ok(rows.collect())
+        }))
+    }
+
+    fn threads_of(
+        &self,
+        number: NumberId,
+        identifiers: Vec<Identifier>,
+    ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            let known = identifiers.into_iter().map(|identifier| {
+                let held = disk.tables.addresses.get(&(tenant, number, identifier))?;
+                Some((held.thread, held.contact))
+            });
+            Ok(known.collect())
+        }))
+    }
+
+    fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>> {
+        let tenant = self.tenant;
+        Box::pin(self.store.reading(move |disk| {
+            let mine = disk.tables.outbox.iter().filter(|((of, _), row)| *of == tenant.0 && row.outgoing.number == number);
+            let mut rows: Vec<&OutboxRecord> = mine.map(|(_, row)| row).collect();
+            rows.sort_by_key(|row| (row.position, row.ordinal));
+            Ok(rows.into_iter().take(limit as usize).filter_map(|row| send_row(disk, tenant, row)).collect())
+        }))
+    }
+
+    fn send(&self, message: MessageId) -> BoxFuture<'_, Result<Option<SendRow>, Unavailable>> {
+        let tenant = self.tenant;
+        Box::pin(self.store.reading(move |disk| {
+            Ok(disk.tables.outbox.get(&(tenant.0, message)).and_then(|row| send_row(disk, tenant, row)))
+        }))
+    }
+
+    fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            let open = disk.tables.conversations.iter().filter(|((of, _), row)| {
+                *of == tenant && row.waiting_since.is_some() && row.state != ConversationState::Closed
+            });
+            let mut open: Vec<_> = open.map(|(_, row)| row).collect();
+            open.sort_by_key(|row| (row.waiting_since, row.id));
+            let awaiting = open.into_iter().take(limit as usize).filter_map(|row| {
+                let said = disk.tables.messages().iter().filter(|((of, _), message)| {
+                    *of == tenant && message.thread == row.thread && message.direction == Direction::Inbound
+                });
+                let ((_, message), _) = said.max_by_key(|((_, id), message)| (message.position, *id))?;
+                Some(Awaiting {
+                    thread: row.thread,
+                    conversation: row.id,
+                    owner: row.owner.clone(),
+                    owner_epoch: row.owner_epoch,
+                    message: *message,
+                })
+            });
+            Ok(awaiting.collect())
+        }))
+    }
+}
+
+fn send_row(disk: &Disk, tenant: TenantId, row: &OutboxRecord) -> Option<SendRow> {
+    let message = disk.tables.messages().get(&(tenant.0, row.outgoing.message))?;
+    let known = disk.tables.addresses.iter().filter(|((of, number, _), address)| {
+        *of == tenant.0 && *number == row.outgoing.number && address.thread == row.outgoing.thread
+    });
+    // Keys are ordered, and the order of identifiers is the domain's: the strongest first.
+    let to = known.map(|((_, _, identifier), _)| identifier.clone()).collect();
+    Some(row.with(message.content.clone()?, message.reply_to.clone(), to))
+}

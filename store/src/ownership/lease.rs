@@ -1,0 +1,208 @@
+//! The lease on a PostgreSQL database: one row, renewed by a thread of its own, compared by the database's clock alone.
+
+use super::Standing;
+use crate::sql::{Connection, Error, values};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Row as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// How long a lease lives, and how often it is renewed.
+#[derive(Clone, Copy, Debug)]
+pub struct LeaseTimes {
+    /// After this long without renewal anybody may take it.
+    pub ttl: Duration,
+    pub beat: Duration,
+    /// For how long after asking for a renewal we believe in it: less than `ttl`, for our clock and the database's
+    /// may run differently.
+    pub trusted_for: Duration,
+}
+
+impl Default for LeaseTimes {
+    fn default() -> Self {
+        Self {
+            ttl: Duration::from_secs(2),
+            beat: Duration::from_millis(500),
+            trusted_for: Duration::from_millis(1700),
+        }
+    }
+}
+
+const RENEW: &str = "UPDATE lease SET expires_at = clock_timestamp() + $3 * interval '1 microsecond', \
+    pid = pg_backend_pid(), backend_started_at = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) \
+    WHERE id = 1 AND owner = $1 AND term = $2";
+
+/// Free: never taken, run out, or held by a session that is gone.
+const CLAIM: &str = "UPDATE lease SET owner = $1, term = term + 1, \
+    expires_at = clock_timestamp() + $2 * interval '1 microsecond', \
+    pid = pg_backend_pid(), backend_started_at = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) \
+    WHERE id = 1 AND (expires_at < clock_timestamp() OR NOT EXISTS (SELECT 1 FROM pg_stat_activity a \
+    WHERE a.pid = lease.pid AND a.backend_start = lease.backend_started_at)) RETURNING term";
+
+const RELEASE: &str = "UPDATE lease SET expires_at = '-infinity' WHERE id = 1 AND owner = $1 AND term = $2";
+
+/// Whether the lease is still ours, locked against being taken until the transaction ends: the fence of every write.
+pub(crate) async fn still_ours(db: &mut Connection, owner: Uuid, term: i64) -> Result<bool, Error> {
+    let sql = "SELECT term FROM lease WHERE id = 1 AND owner = $1 AND term = $2 FOR SHARE";
+    Ok(db.row(sql, values![owner, term]).await?.is_some())
+}
+
+enum Order {
+    /// Answered with the term once the lease is ours.
+    Claim(oneshot::Sender<i64>),
+    Release(oneshot::Sender<()>),
+}
+
+/// The holder's end of the thread; the thread ends when it is dropped.
+pub(crate) struct Lease {
+    orders: mpsc::UnboundedSender<Order>,
+    frozen: Arc<AtomicBool>,
+}
+
+impl Lease {
+    /// Starts the thread. It has a runtime and a connection of its own, so that no amount of work elsewhere lets the
+    /// lease run out.
+    pub(crate) fn start(
+        connect: PgConnectOptions,
+        times: LeaseTimes,
+        owner: Uuid,
+        standing: Arc<Standing>,
+    ) -> std::io::Result<Self> {
+        let (orders, received) = mpsc::unbounded_channel();
+        let frozen = Arc::new(AtomicBool::new(false));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let holder = Holder { connect, times, owner, standing, connection: None, held: None, frozen: frozen.clone() };
+        std::thread::Builder::new()
+            .name("lease".to_owned())
+            .spawn(move || runtime.block_on(holder.run(received)))?;
+        Ok(Self { orders, frozen })
+    }
+
+    /// Waits until the lease is ours; `None`: the thread is gone.
+    pub(crate) async fn claim(&self) -> Option<i64> {
+        let (answer, told) = oneshot::channel();
+        self.orders.send(Order::Claim(answer)).ok()?;
+        told.await.ok()
+    }
+
+    /// Lets the next owner in at once.
+    pub(crate) async fn release(&self) {
+        let (answer, told) = oneshot::channel();
+        if self.orders.send(Order::Release(answer)).is_ok() {
+            drop(told.await);
+        }
+    }
+
+    /// For drills: the thread stands still, as in a process that is frozen.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        self.frozen.store(frozen, Relaxed);
+    }
+}
+
+struct Holder {
+    connect: PgConnectOptions,
+    times: LeaseTimes,
+    owner: Uuid,
+    standing: Arc<Standing>,
+    connection: Option<PgConnection>,
+    held: Option<i64>,
+    frozen: Arc<AtomicBool>,
+}
+
+impl Holder {
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        let mut beat = tokio::time::interval(self.times.beat);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut claimants: Vec<oneshot::Sender<i64>> = Vec::new();
+        loop {
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Order::Claim(answer)) => claimants.push(answer),
+                    Some(Order::Release(done)) => {
+                        self.release().await;
+                        drop(done.send(()));
+                        continue;
+                    }
+                    None => return self.release().await,
+                },
+                _ = beat.tick() => {}
+            }
+            if self.frozen.load(Relaxed) {
+                continue;
+            }
+            claimants.retain(|claimant| !claimant.is_closed());
+            if let Err(error) = self.beat(!claimants.is_empty()).await {
+                tracing::warn!(error = %error, "the lease could not be renewed or claimed; trying again");
+                self.connection = None;
+            }
+            if let Some(term) = self.held {
+                for claimant in claimants.drain(..) {
+                    drop(claimant.send(term));
+                }
+            }
+        }
+    }
+
+    /// Renews what is held, or claims what is wanted. Never slower than the lease lives.
+    async fn beat(&mut self, wanted: bool) -> Result<(), Error> {
+        if self.held.is_none() && !wanted {
+            return Ok(());
+        }
+        let asked_at = Instant::now();
+        let patience = self.times.ttl;
+        let beat = async {
+            let ttl_us = i64::try_from(self.times.ttl.as_micros()).unwrap_or(i64::MAX);
+            let owner = self.owner;
+            let held = self.held;
+            let connection = self.connection().await?;
+            match held {
+                Some(term) => {
+                    let renewed = sqlx::query(RENEW).bind(owner).bind(term).bind(ttl_us).execute(connection).await?;
+                    Ok::<_, Error>((renewed.rows_affected() == 1).then_some(term))
+                }
+                None => {
+                    let claimed = sqlx::query(CLAIM).bind(owner).bind(ttl_us).fetch_optional(connection).await?;
+                    claimed.map(|row| row.try_get::<i64, _>(0)).transpose()
+                }
+            }
+        };
+        let ours = tokio::time::timeout(patience, beat).await.map_err(|_| Error::PoolTimedOut)??;
+        let until = asked_at + self.times.trusted_for;
+        match (self.held, ours) {
+            (Some(term), Some(_)) => self.standing.extend(term, until),
+            (Some(term), None) => {
+                self.held = None;
+                self.standing.lose(term);
+            }
+            (None, Some(term)) => {
+                self.held = Some(term);
+                self.standing.hold(term, Some(until));
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    async fn release(&mut self) {
+        let Some(term) = self.held.take() else { return };
+        self.standing.give_back();
+        let owner = self.owner;
+        let released = async {
+            let connection = self.connection().await?;
+            sqlx::query(RELEASE).bind(owner).bind(term).execute(connection).await
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(1), released).await {
+            tracing::warn!(error = %error, "the lease could not be given back; it will run out");
+        }
+    }
+
+    async fn connection(&mut self) -> Result<&mut PgConnection, Error> {
+        if self.connection.is_none() {
+            self.connection = Some(PgConnection::connect_with(&self.connect).await?);
+        }
+        Ok(self.connection.as_mut().expect("it was made a moment ago"))
+    }
+}

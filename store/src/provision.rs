@@ -1,0 +1,41 @@
+//! What an operator or a test sets up for a tenant: asking twice changes nothing.
+
+use dashoffice_domain::ids::{AppId, QueueId, TenantId};
+use dashoffice_domain::ports::{NumberRow, Secret};
+
+/// One thing to be there, inserted or brought up to date by its id.
+#[derive(Clone, Debug)]
+pub enum Provision {
+    Tenant {
+        id: TenantId,
+        name: String,
+    },
+    Queue {
+        tenant: TenantId,
+        id: QueueId,
+        name: String,
+    },
+    /// `url_token` is the random part of the webhook's address, unique over all tenants.
+    App {
+        tenant: TenantId,
+        id: AppId,
+        provider: String,
+        app_secret: Secret,
+        verify_token: Secret,
+        url_token: Secret,
+    },
+    Number {
+        tenant: TenantId,
+        app: AppId,
+        number: NumberRow,
+    },
+}
+
+impl Provision {
+    pub const fn tenant(&self) -> TenantId {
+        match self {
+            Self::Tenant { id, .. } => *id,
+            Self::Queue { tenant, .. } | Self::App { tenant, .. } | Self::Number { tenant, .. } => *tenant,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The records themselves, one per table.
+
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
+use dashoffice_domain::ports::{InboxRow, InboxSource};
+use dashoffice_domain::row::{MessageRow, SendRow};
+use dashoffice_domain::{Entity, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The two counters of a tenant: what was committed, and what came in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) position: i64,
+    pub(crate) inbox_position: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct StateRecord {
+    pub(crate) sequence: i64,
+    pub(crate) schema_version: i64,
+    pub(crate) body: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct InboxRecord {
+    pub(crate) source: InboxSource,
+    pub(crate) received_at: Timestamp,
+    pub(crate) tries: i64,
+    pub(crate) correlation: Uuid,
+    pub(crate) held: bool,
+}
+
+impl InboxRecord {
+    pub(crate) fn at(&self, position: i64) -> InboxRow {
+        InboxRow {
+            position,
+            source: self.source.clone(),
+            received_at: self.received_at,
+            tries: self.tries,
+            correlation: self.correlation,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimerRecord {
+    pub(crate) token: Uuid,
+    pub(crate) due_at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ResultRecord {
+    pub(crate) fingerprint: [u8; 32],
+    pub(crate) answer: Vec<u8>,
+    pub(crate) at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ContactRecord {
+    pub(crate) name: Option<String>,
+    pub(crate) seen_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThreadRecord {
+    pub(crate) number: NumberId,
+    pub(crate) contact: ContactId,
+    pub(crate) created_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AddressRecord {
+    pub(crate) thread: ThreadId,
+    pub(crate) contact: ContactId,
+}
+
+/// A reaction to a message; each side has at most one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub by: Direction,
+    pub emoji: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct MessageRecord {
+    pub(crate) thread: ThreadId,
+    pub(crate) conversation: ConversationId,
+    pub(crate) number: NumberId,
+    pub(crate) direction: Direction,
+    pub(crate) status: Status,
+    /// `None`: not read for this batch, and not changed by it.
+    pub(crate) content: Option<Content>,
+    pub(crate) provider_message_id: Option<String>,
+    pub(crate) reply_to: Option<String>,
+    pub(crate) author: Option<AgentId>,
+    pub(crate) said_at: Timestamp,
+    pub(crate) recorded_at: Timestamp,
+    /// Of the commit that recorded it.
+    pub(crate) position: i64,
+    /// How many events the message has had of its own (A8).
+    pub(crate) sequence: i64,
+    pub(crate) error: Option<SendError>,
+    pub(crate) reactions: Vec<Reaction>,
+    pub(crate) edited_at: Option<Timestamp>,
+    pub(crate) revoked_at: Option<Timestamp>,
+}
+
+impl MessageRecord {
+    pub(crate) fn of(row: &MessageRow, position: i64) -> Self {
+        Self {
+            thread: row.thread,
+            conversation: row.conversation,
+            number: row.number,
+            direction: row.direction,
+            status: row.status,
+            content: Some(row.content.clone()),
+            provider_message_id: row.provider_message_id.clone(),
+            reply_to: row.reply_to.clone(),
+            author: row.author,
+            said_at: row.said_at,
+            recorded_at: row.recorded_at,
+            position,
+            sequence: 0,
+            error: None,
+            reactions: Vec::new(),
+            edited_at: None,
+            revoked_at: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct OutboxRecord {
+    pub(crate) outgoing: Outgoing,
+    pub(crate) state: SendState,
+    pub(crate) attempts: i64,
+    pub(crate) not_before: Option<Timestamp>,
+    pub(crate) error: Option<SendError>,
+    pub(crate) changed_at: Timestamp,
+    /// Of the commit that queued it, and its place within that commit.
+    pub(crate) position: i64,
+    pub(crate) ordinal: i64,
+}
+
+impl OutboxRecord {
+    /// The row as delivery reads it.
+    pub(crate) fn with(&self, content: Content, reply_to: Option<String>, to: Vec<Identifier>) -> SendRow {
+        SendRow {
+            outgoing: self.outgoing.clone(),
+            state: self.state,
+            attempts: self.attempts,
+            not_before: self.not_before,
+            to,
+            content,
+            reply_to,
+            changed_at: self.changed_at,
+        }
+    }
+}
+
+/// The news of a message nobody knows yet, merged into one (A8).
+#[derive(Clone, Debug)]
+pub(crate) struct EarlyRecord {
+    pub(crate) status: Status,
+    pub(crate) at: Timestamp,
+    pub(crate) error: Option<SendError>,
+    pub(crate) seen_at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct RawRecord {
+    pub(crate) tenant: Uuid,
+    pub(crate) number: Option<NumberId>,
+    pub(crate) number_ref: Option<String>,
+    pub(crate) reason: String,
+    pub(crate) raw: Vec<u8>,
+    pub(crate) kept_at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DeadRecord {
+    pub(crate) item: InboxRecord,
+    pub(crate) entity: Option<Entity>,
+    pub(crate) reason: &'static str,
+    pub(crate) detail: String,
+    pub(crate) parked_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StartRecord {
+    pub(crate) started_at: Timestamp,
+    pub(crate) stopped_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct AppRecord {
+    pub(crate) provider: String,
+    pub(crate) app_secret: String,
+    pub(crate) verify_token: String,
+    pub(crate) url_token: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct NumberRecord {
+    pub(crate) app: AppId,
+    pub(crate) provider_ref: String,
+    pub(crate) display_name: String,
+    pub(crate) display_phone_number: String,
+    pub(crate) queue: QueueId,
+    pub(crate) access_token: String,
+    pub(crate) api_base: Option<String>,
+}

@@ -1,0 +1,13 @@
+//! What we remember, as plain records: the whole of it in memory, or the part of it that one batch is about.
+
+mod kinds;
+mod table;
+mod tables;
+
+pub(crate) use kinds::{
+    AddressRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord, NumberRecord,
+    OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, ThreadRecord, TimerRecord,
+};
+pub use kinds::Reaction;
+pub(crate) use table::{Change, Table};
+pub(crate) use tables::{Tables, TimerKey};

@@ -1,0 +1,158 @@
+//! All tables together, with the few look-ups that go by something other than the key.
+
+use super::{
+    AddressRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord, NumberRecord,
+    OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
+};
+use crate::Office;
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::row::ConversationRow;
+use dashoffice_domain::Entity;
+use dashoffice_runtime::Envelope;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Tenant, entity and kind: each has one live timer (A9).
+pub(crate) type TimerKey = (Uuid, Entity, String);
+
+/// Every key begins with the tenant, so that nothing is found by an id alone (C6).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) cursors: Table<Uuid, Cursor>,
+    pub(crate) states: Table<(Uuid, Entity), StateRecord>,
+    pub(crate) inbox: Table<(Uuid, i64), InboxRecord>,
+    pub(crate) dedupe: Table<(Uuid, String), i64>,
+    pub(crate) timers: Table<TimerKey, TimerRecord>,
+    pub(crate) outbox: Table<(Uuid, MessageId), OutboxRecord>,
+    pub(crate) early: Table<(Uuid, NumberId, String), EarlyRecord>,
+    pub(crate) results: Table<(Uuid, Uuid, Uuid), ResultRecord>,
+    pub(crate) guards: Table<(Uuid, String), i64>,
+    pub(crate) dead: Table<(Uuid, i64), DeadRecord>,
+    pub(crate) contacts: Table<(Uuid, ContactId), ContactRecord>,
+    pub(crate) threads: Table<(Uuid, ThreadId), ThreadRecord>,
+    pub(crate) addresses: Table<(Uuid, NumberId, Identifier), AddressRecord>,
+    pub(crate) conversations: Table<(Uuid, ConversationId), ConversationRow>,
+    messages: Table<(Uuid, MessageId), MessageRecord>,
+    by_provider_id: BTreeMap<(Uuid, NumberId, String), MessageId>,
+    pub(crate) starts: Table<Uuid, StartRecord>,
+    pub(crate) tenants: Table<Uuid, String>,
+    pub(crate) queues: Table<(Uuid, QueueId), String>,
+    pub(crate) apps: Table<(Uuid, AppId), AppRecord>,
+    pub(crate) numbers: Table<(Uuid, NumberId), NumberRecord>,
+    /// Only ever added to.
+    pub(crate) events: Vec<Envelope<Office>>,
+    pub(crate) raw_items: Vec<RawRecord>,
+}
+
+impl Tables {
+    pub(crate) const fn messages(&self) -> &Table<(Uuid, MessageId), MessageRecord> {
+        &self.messages
+    }
+
+    /// Puts in a message that the database already has.
+    pub(crate) fn known_message(&mut self, tenant: Uuid, id: MessageId, record: MessageRecord) {
+        self.index(tenant, id, &record);
+        self.messages.known((tenant, id), record);
+    }
+
+    pub(crate) fn put_message(&mut self, tenant: Uuid, id: MessageId, record: MessageRecord) {
+        self.index(tenant, id, &record);
+        self.messages.put((tenant, id), record);
+    }
+
+    /// Changes a message, and keeps it findable by what it is then known by.
+    pub(crate) fn change_message<T>(
+        &mut self,
+        tenant: Uuid,
+        id: MessageId,
+        change: impl FnOnce(&mut MessageRecord) -> T,
+    ) -> Option<T> {
+        let record = self.messages.change(&(tenant, id))?;
+        let told = change(record);
+        if let Some(provider_id) = record.provider_message_id.clone() {
+            self.by_provider_id.insert((tenant, record.number, provider_id), id);
+        }
+        Some(told)
+    }
+
+    pub(crate) fn message_by_provider_id(&self, tenant: Uuid, number: NumberId, id: &str) -> Option<MessageId> {
+        self.by_provider_id.get(&(tenant, number, id.to_owned())).copied()
+    }
+
+    fn index(&mut self, tenant: Uuid, id: MessageId, record: &MessageRecord) {
+        if let Some(provider_id) = record.provider_message_id.clone() {
+            self.by_provider_id.insert((tenant, record.number, provider_id), id);
+        }
+    }
+
+    /// The next position of the tenant's journal, taken.
+    pub(crate) fn next_position(&mut self, tenant: Uuid) -> i64 {
+        let mut cursor = self.cursors.get(&tenant).copied().unwrap_or_default();
+        cursor.position += 1;
+        self.cursors.put(tenant, cursor);
+        cursor.position
+    }
+
+    /// The next position of the tenant's inbox, taken.
+    pub(crate) fn next_inbox_position(&mut self, tenant: Uuid) -> i64 {
+        let mut cursor = self.cursors.get(&tenant).copied().unwrap_or_default();
+        cursor.inbox_position += 1;
+        self.cursors.put(tenant, cursor);
+        cursor.inbox_position
+    }
+
+    pub(crate) fn position(&self, tenant: Uuid) -> i64 {
+        self.cursors.get(&tenant).map_or(0, |cursor| cursor.position)
+    }
+
+    /// Whether anything must be written.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.cursors.is_touched()
+            || self.states.is_touched()
+            || self.inbox.is_touched()
+            || self.dedupe.is_touched()
+            || self.timers.is_touched()
+            || self.outbox.is_touched()
+            || self.early.is_touched()
+            || self.results.is_touched()
+            || self.guards.is_touched()
+            || self.dead.is_touched()
+            || self.contacts.is_touched()
+            || self.threads.is_touched()
+            || self.addresses.is_touched()
+            || self.conversations.is_touched()
+            || self.messages.is_touched()
+            || self.starts.is_touched()
+            || self.tenants.is_touched()
+            || self.queues.is_touched()
+            || self.apps.is_touched()
+            || self.numbers.is_touched()
+            || !self.raw_items.is_empty()
+            || !self.events.is_empty()
+    }
+
+    /// From here on, what is here is what is kept (in memory, where nothing is written elsewhere).
+    pub(crate) fn settle(&mut self) {
+        self.cursors.settle();
+        self.states.settle();
+        self.inbox.settle();
+        self.dedupe.settle();
+        self.timers.settle();
+        self.outbox.settle();
+        self.early.settle();
+        self.results.settle();
+        self.guards.settle();
+        self.dead.settle();
+        self.contacts.settle();
+        self.threads.settle();
+        self.addresses.settle();
+        self.conversations.settle();
+        self.messages.settle();
+        self.starts.settle();
+        self.tenants.settle();
+        self.queues.settle();
+        self.apps.settle();
+        self.numbers.settle();
+    }
+}

@@ -1,0 +1,169 @@
+//! From columns to records: what [`super::save`] writes is what is read here.
+
+use super::{Columns, Error, RecordRow, unreadable};
+use crate::records::{
+    AddressRecord, EarlyRecord, InboxRecord, MessageRecord, OutboxRecord, Tables, ThreadRecord,
+};
+use dashoffice_domain::Entity;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::outgoing::{Class, Outgoing, SendError, SendState};
+use dashoffice_domain::ports::InboxSource;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// An inbox row, its key first, the rest as [`inbox`] reads it.
+macro_rules! select_inbox {
+    () => {
+        "SELECT i.tenant, i.position, i.number, i.entity_kind, i.entity_id, i.raw, i.received_at, i.tries, i.correlation, \
+         i.held"
+    };
+}
+pub(crate) use select_inbox;
+
+/// A message without its words, with its row of the outbox, as [`message_head`] reads them.
+macro_rules! select_message_head {
+    () => {
+        "SELECT m.tenant, m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.provider_message_id, \
+         m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.sequence, m.error_code, m.error_text, m.reactions, \
+         m.edited_at, m.revoked_at, o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, \
+         o.not_before, o.error_code, o.error_text, o.changed_at, o.position, o.ordinal"
+    };
+}
+pub(crate) use select_message_head;
+
+pub(crate) fn entity(c: &mut Columns<'_>) -> Result<Entity, Error> {
+    let (kind, id) = (c.text()?, c.id::<Uuid>()?);
+    Entity::of(&kind, id).ok_or_else(|| unreadable(format_args!("an entity of the kind {kind}")))
+}
+
+pub(crate) fn entity_or_null(c: &mut Columns<'_>) -> Result<Option<Entity>, Error> {
+    if c.is_null()? {
+        c.skip(2);
+        return Ok(None);
+    }
+    entity(c).map(Some)
+}
+
+pub(crate) fn identifier(c: &mut Columns<'_>) -> Result<Identifier, Error> {
+    let kind = named(c, IdentifierKind::named)?;
+    Ok(Identifier::new(kind, c.text()?))
+}
+
+/// A word of a fixed list.
+pub(crate) fn named<T>(c: &mut Columns<'_>, find: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+    let name = c.text()?;
+    find(&name).ok_or_else(|| unreadable(format_args!("the word {name}")))
+}
+
+/// What we wrote as JSON.
+pub(crate) fn json<T: DeserializeOwned>(c: &mut Columns<'_>) -> Result<T, Error> {
+    let text = c.text()?;
+    // The text may hold a customer's words: the error says where, never what.
+    serde_json::from_str(&text).map_err(|error| unreadable(format_args!("JSON at column {}", error.column())))
+}
+
+pub(crate) fn direction(c: &mut Columns<'_>) -> Result<Direction, Error> {
+    named(c, |name| match name {
+        "inbound" => Some(Direction::Inbound),
+        "outbound" => Some(Direction::Outbound),
+        _ => None,
+    })
+}
+
+pub(crate) const fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "inbound",
+        Direction::Outbound => "outbound",
+    }
+}
+
+pub(crate) fn send_error(c: &mut Columns<'_>) -> Result<Option<SendError>, Error> {
+    let (code, text) = (c.int_or_null()?, c.text_or_null()?);
+    Ok(code.map(|code| SendError { code, text: text.unwrap_or_default() }))
+}
+
+pub(crate) fn inbox(c: &mut Columns<'_>) -> Result<InboxRecord, Error> {
+    let (number, entity) = (c.id_or_null()?, entity_or_null(c)?);
+    let raw = c.blob()?;
+    let source = match (number, entity) {
+        (Some(number), _) => InboxSource::Provider { number, raw },
+        (None, Some(entity)) => InboxSource::Tell { entity, item: raw },
+        (None, None) => return Err(unreadable("an inbox row of nobody")),
+    };
+    Ok(InboxRecord {
+        source,
+        received_at: c.time()?,
+        tries: c.int()?,
+        correlation: c.id()?,
+        held: c.bool()?,
+    })
+}
+
+pub(crate) fn thread(c: &mut Columns<'_>) -> Result<ThreadRecord, Error> {
+    Ok(ThreadRecord { number: c.id()?, contact: c.id()?, created_at: c.time()? })
+}
+
+pub(crate) fn address(c: &mut Columns<'_>) -> Result<AddressRecord, Error> {
+    Ok(AddressRecord { thread: c.id()?, contact: c.id()? })
+}
+
+pub(crate) fn early(c: &mut Columns<'_>) -> Result<EarlyRecord, Error> {
+    Ok(EarlyRecord {
+        status: named(c, Status::named)?,
+        at: c.time()?,
+        error: send_error(c)?,
+        seen_at: c.time()?,
+    })
+}
+
+/// A row of the outbox, from its message on.
+pub(crate) fn outbox(c: &mut Columns<'_>) -> Result<OutboxRecord, Error> {
+    Ok(OutboxRecord {
+        outgoing: Outgoing {
+            message: c.id()?,
+            number: c.id()?,
+            thread: c.id()?,
+            class: named(c, Class::named)?,
+            owner_epoch: c.int()?,
+        },
+        state: named(c, SendState::named)?,
+        attempts: c.int()?,
+        not_before: c.time_or_null()?,
+        error: send_error(c)?,
+        changed_at: c.time()?,
+        position: c.int()?,
+        ordinal: c.int()?,
+    })
+}
+
+/// Puts a message and its row of the outbox where the judge finds them.
+pub(super) fn message_head(row: &RecordRow, tables: &mut Tables) -> Result<(), Error> {
+    let mut c = row.columns();
+    let (tenant, id): (Uuid, MessageId) = (c.id()?, c.id()?);
+    let record = MessageRecord {
+        thread: c.id()?,
+        conversation: c.id()?,
+        number: c.id()?,
+        direction: direction(&mut c)?,
+        status: named(&mut c, Status::named)?,
+        content: None,
+        provider_message_id: c.text_or_null()?,
+        reply_to: c.text_or_null()?,
+        author: c.id_or_null()?,
+        said_at: c.time()?,
+        recorded_at: c.time()?,
+        position: c.int()?,
+        sequence: c.int()?,
+        error: send_error(&mut c)?,
+        reactions: json(&mut c)?,
+        edited_at: c.time_or_null()?,
+        revoked_at: c.time_or_null()?,
+    };
+    tables.known_message(tenant, id, record);
+    if !c.is_null()? {
+        tables.outbox.known((tenant, id), outbox(&mut c)?);
+    }
+    Ok(())
+}

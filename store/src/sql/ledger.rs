@@ -1,0 +1,195 @@
+//! The writer's hand on a database: one transaction per batch, fenced by our ownership.
+
+use super::{Connection, Error, Pool, describe, is_refusal, load, save, tidy, values};
+use crate::Clock;
+use crate::judge::{self, Job, Moment, Verdict};
+use crate::ownership::{Standing, still_ours};
+use crate::writer::{Ledger, Transacted, Waiting};
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::ports::BoxFuture;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// After this long a transaction on PostgreSQL is given up: the network may have swallowed the answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) struct SqlLedger {
+    pool: Pool,
+    connection: Option<Connection>,
+    owner: Uuid,
+    standing: Arc<Standing>,
+    clock: Clock,
+}
+
+/// How far a transaction got before it was given up.
+enum GivenUp {
+    /// The database says no to what was in it; the connection is as good as before.
+    Refused(String),
+    /// The connection is not to be used again.
+    Broken(String),
+    /// We no longer own the store.
+    NotOurs,
+}
+
+impl From<Error> for GivenUp {
+    fn from(error: Error) -> Self {
+        let reason = describe(&error);
+        if is_refusal(&error) { Self::Refused(reason) } else { Self::Broken(reason) }
+    }
+}
+
+impl SqlLedger {
+    pub(crate) const fn new(pool: Pool, owner: Uuid, standing: Arc<Standing>, clock: Clock) -> Self {
+        Self { pool, connection: None, owner, standing, clock }
+    }
+
+    async fn connection(&mut self) -> Result<Connection, String> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.pool.acquire().await.map_err(|error| describe(&error)),
+        }
+    }
+
+    async fn write(&mut self, jobs: &[Arc<Job>]) -> Transacted {
+        let Some(term) = self.standing.writing_term() else {
+            return Transacted::Unavailable("the store is not ours".to_owned());
+        };
+        let mut db = match self.connection().await {
+            Ok(connection) => connection,
+            Err(reason) => return Transacted::Unavailable(reason),
+        };
+        let postgres = db.is_postgres();
+        let now = Timestamp((self.clock)());
+        let prepared = within(postgres, prepare(&mut db, self.owner, Moment { term, now }, jobs)).await;
+        match prepared.unwrap_or_else(|| Err(GivenUp::Broken("the database did not answer in time".to_owned()))) {
+            Ok((verdicts, true)) => match within(postgres, db.order("COMMIT")).await {
+                Some(Ok(())) => {
+                    self.connection = Some(db);
+                    Transacted::Decided(verdicts)
+                }
+                // Never repeated, never rolled back: what is on disk is seen by whoever reads next.
+                failed => {
+                    db.discard().await;
+                    let reason = failed.map_or_else(|| "no answer in time".to_owned(), reason_of);
+                    Transacted::Unknown(reason)
+                }
+            },
+            Ok((verdicts, false)) => {
+                self.roll_back(db).await;
+                Transacted::Decided(verdicts)
+            }
+            Err(GivenUp::Refused(reason)) => {
+                self.roll_back(db).await;
+                Transacted::Refused(reason)
+            }
+            Err(GivenUp::NotOurs) => {
+                self.roll_back(db).await;
+                self.standing.lose(term);
+                Transacted::Unavailable("the store is not ours any more".to_owned())
+            }
+            Err(GivenUp::Broken(reason)) => {
+                db.discard().await;
+                Transacted::Unavailable(reason)
+            }
+        }
+    }
+
+    async fn roll_back(&mut self, mut db: Connection) {
+        match within(db.is_postgres(), db.order("ROLLBACK")).await {
+            Some(Ok(())) => self.connection = Some(db),
+            _ => db.discard().await,
+        }
+    }
+
+    async fn scan_waiting(&mut self) -> Option<Vec<Waiting>> {
+        let mut db = self.connection().await.ok()?;
+        let sql = "SELECT tenant, position, received_at FROM inbox WHERE held = $1";
+        match within(db.is_postgres(), db.rows(sql, values![false])).await {
+            Some(Ok(rows)) => {
+                self.connection = Some(db);
+                let rows = rows.iter().map(|row| {
+                    let mut c = row.columns();
+                    Ok((c.id()?, c.int()?, c.time()?))
+                });
+                rows.collect::<Result<Vec<Waiting>, Error>>().ok()
+            }
+            _ => {
+                db.discard().await;
+                None
+            }
+        }
+    }
+
+    async fn tidy_some(&mut self, now: Timestamp) -> bool {
+        let Some(term) = self.standing.writing_term() else { return false };
+        let Ok(mut db) = self.connection().await else { return false };
+        let postgres = db.is_postgres();
+        let tidied = within(postgres, async {
+            begin(&mut db, self.owner, term).await?;
+            let more = tidy::some(&mut db, now).await?;
+            db.order("COMMIT").await?;
+            Ok::<_, GivenUp>(more)
+        })
+        .await;
+        if let Some(Ok(more)) = tidied {
+            self.connection = Some(db);
+            return more;
+        }
+        db.discard().await;
+        false
+    }
+}
+
+impl Ledger for SqlLedger {
+    fn transact<'a>(&'a mut self, jobs: &'a [Arc<Job>]) -> BoxFuture<'a, Transacted> {
+        Box::pin(self.write(jobs))
+    }
+
+    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool> {
+        Box::pin(self.tidy_some(now))
+    }
+
+    fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {
+        Box::pin(self.scan_waiting())
+    }
+}
+
+async fn begin(db: &mut Connection, owner: Uuid, term: i64) -> Result<(), GivenUp> {
+    db.begin().await?;
+    if db.is_postgres() && !still_ours(db, owner, term).await? {
+        return Err(GivenUp::NotOurs);
+    }
+    Ok(())
+}
+
+/// Everything but the commit. False: nothing is to be written.
+async fn prepare(
+    db: &mut Connection,
+    owner: Uuid,
+    moment: Moment,
+    jobs: &[Arc<Job>],
+) -> Result<(Vec<Verdict>, bool), GivenUp> {
+    begin(db, owner, moment.term).await?;
+    let mut tables = load(db, jobs).await?;
+    // A bug in the judge must not end the writer: the batch is halved until the job that shows it stands alone.
+    let judged = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment)
+    }));
+    let verdicts = judged.map_err(|_| GivenUp::Refused("the judge panicked".to_owned()))?;
+    let touched = tables.is_touched();
+    if touched {
+        save(db, &tables).await?;
+    }
+    Ok((verdicts, touched))
+}
+
+/// Waits for PostgreSQL only so long; SQLite is this very process, and is waited for.
+async fn within<T>(postgres: bool, work: impl Future<Output = T>) -> Option<T> {
+    if postgres { tokio::time::timeout(PATIENCE, work).await.ok() } else { Some(work.await) }
+}
+
+fn reason_of(answer: Result<(), Error>) -> String {
+    answer.map_or_else(|error| describe(&error), |()| String::new())
+}

@@ -1,0 +1,54 @@
+//! Brings the tables up to date, forward only; refuses a database that only newer binaries understand (C2).
+
+use super::{Connection, Error, Pool, Value};
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+/// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
+const READER: i64 = 1;
+
+const SQLITE: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql"))];
+const POSTGRES: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql"))];
+
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    #[error("this data was written for version {min_reader} of the tables or later; this program knows version {READER}")]
+    TooNew { min_reader: i64 },
+    #[error("cannot bring the tables up to date")]
+    Migrate(#[from] MigrateError),
+    #[error("cannot look at the tables")]
+    Look(#[from] Error),
+}
+
+pub(crate) async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
+    check_reader(&mut pool.acquire().await?).await?;
+    match pool {
+        Pool::Sqlite(pool) => migrator(&SQLITE).run(pool).await?,
+        Pool::Postgres(pool) => migrator(&POSTGRES).run(pool).await?,
+    }
+    Ok(())
+}
+
+fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = files.iter().map(|(version, name, sql)| {
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // A newer binary has been here and was rolled back: its additions are no concern of ours.
+    migrator.set_ignore_missing(true);
+    migrator
+}
+
+async fn check_reader(db: &mut Connection) -> Result<(), SchemaError> {
+    let known = if db.is_postgres() {
+        "SELECT 1::bigint FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_meta'"
+    } else {
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_meta'"
+    };
+    if db.row(known, Vec::<Value>::new()).await?.is_none() {
+        return Ok(());
+    }
+    let row = db.row("SELECT min_reader FROM schema_meta WHERE id = 1", Vec::new()).await?;
+    let min_reader = row.map_or(Ok(0), |row| row.columns().int())?;
+    if min_reader > READER { Err(SchemaError::TooNew { min_reader }) } else { Ok(()) }
+}

@@ -1,0 +1,152 @@
+//! What a batch must know before it is judged, gathered from its jobs without a database.
+
+use crate::judge::{Chore, Job, tell_key};
+use crate::records::TimerKey;
+use crate::sql::{Value, values};
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::ids::{MessageId, NumberId, ThreadId};
+use dashoffice_domain::{Entity, Row};
+use dashoffice_runtime::{Commit, Take};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Keys of rows to be read, each once and in order.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    pub(super) cursors: BTreeSet<Uuid>,
+    pub(super) states: BTreeSet<(Uuid, Entity)>,
+    pub(super) inbox: BTreeSet<(Uuid, i64)>,
+    pub(super) dedupe: BTreeSet<(Uuid, String)>,
+    pub(super) timers: BTreeSet<TimerKey>,
+    pub(super) results: BTreeSet<(Uuid, Uuid, Uuid)>,
+    pub(super) guards: BTreeSet<(Uuid, String)>,
+    pub(super) addresses: BTreeSet<(Uuid, NumberId, Identifier)>,
+    pub(super) messages: BTreeSet<(Uuid, MessageId)>,
+    pub(super) messages_by_provider_id: BTreeSet<(Uuid, NumberId, String)>,
+    pub(super) messages_of_threads: BTreeSet<(Uuid, ThreadId, String)>,
+    pub(super) pending_of_threads: BTreeSet<(Uuid, ThreadId)>,
+    pub(super) early: BTreeSet<(Uuid, NumberId, String)>,
+    /// Early statuses by the message that turns out to be theirs.
+    pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
+    pub(super) interrupted: bool,
+    /// Starts at or after this instant.
+    pub(super) starts_since: Option<i64>,
+}
+
+impl Needs {
+    pub(super) fn of(jobs: &[Arc<Job>]) -> Self {
+        let mut needs = Self::default();
+        for job in jobs {
+            match job.as_ref() {
+                Job::Commit(commit) => needs.commit(commit),
+                Job::Accept { tenant, delivery } => {
+                    needs.cursors.insert(*tenant);
+                    needs.dedupe.extend(delivery.arrivals.iter().map(|arrival| (*tenant, arrival.dedupe_key.clone())));
+                    for status in &delivery.statuses {
+                        let key = (*tenant, status.number, status.provider_message_id.clone());
+                        needs.early.insert(key.clone());
+                        needs.messages_by_provider_id.insert(key);
+                        needs.messages.extend(status.message.map(|message| (*tenant, message)));
+                    }
+                }
+                Job::Chore(chore) => needs.chore(chore),
+            }
+        }
+        needs
+    }
+
+    fn commit(&mut self, commit: &Commit<crate::Office>) {
+        let tenant = commit.tenant;
+        self.cursors.insert(tenant);
+        match commit.entity {
+            Entity::Message(message) => self.messages.insert((tenant, message)),
+            entity => self.states.insert((tenant, entity)),
+        };
+        for take in &commit.take {
+            self.take(tenant, take);
+        }
+        self.guards.extend(commit.guard.iter().map(|guard| (tenant, guard.name.clone())));
+        self.results.extend(commit.command_result.iter().map(|result| (tenant, result.principal, result.key)));
+        self.dedupe.extend(commit.tells.iter().map(|tell| (tenant, tell_key(tell.id))));
+        for change in &commit.timers {
+            let (dashoffice_runtime::TimerChange::Set { entity, kind, .. }
+            | dashoffice_runtime::TimerChange::Clear { entity, kind }) = change;
+            self.timers.insert((tenant, *entity, kind.clone()));
+        }
+        for row in &commit.rows {
+            self.row(tenant, row);
+        }
+    }
+
+    fn row(&mut self, tenant: Uuid, row: &Row) {
+        match row {
+            Row::Address { number, identifier, .. } => {
+                self.addresses.insert((tenant, *number, identifier.clone()));
+            }
+            Row::MessageChange { thread, provider_message_id, .. } => {
+                self.messages_of_threads.insert((tenant, *thread, provider_message_id.clone()));
+            }
+            Row::SendStarted { message } | Row::SendPostponed { message, .. } | Row::SendUnknown { message } => {
+                self.messages.insert((tenant, *message));
+            }
+            Row::SendEnded { message, provider_message_id, .. } => {
+                self.messages.insert((tenant, *message));
+                let provider_id = provider_message_id.iter().cloned();
+                self.early_of_messages.extend(provider_id.map(|id| (tenant, *message, id)));
+            }
+            Row::SendsCancelled { thread } => {
+                self.pending_of_threads.insert((tenant, *thread));
+            }
+            Row::Contact { .. }
+            | Row::Thread { .. }
+            | Row::Conversation(_)
+            | Row::Message(_)
+            | Row::SendQueued(_)
+            | Row::RawItem { .. } => {}
+        }
+    }
+
+    fn take(&mut self, tenant: Uuid, take: &Take<Entity>) {
+        match take {
+            Take::Inbox(position) => {
+                self.inbox.insert((tenant, *position));
+            }
+            Take::Timer { entity, kind, .. } => {
+                self.timers.insert((tenant, *entity, kind.clone()));
+            }
+        }
+    }
+
+    fn chore(&mut self, chore: &Chore) {
+        match chore {
+            Chore::CountTry { tenant, position } => {
+                self.inbox.insert((*tenant, *position));
+            }
+            Chore::Park { tenant, take, .. } => self.take(*tenant, take),
+            Chore::Hold { tenant, positions, .. } => {
+                self.inbox.extend(positions.iter().map(|position| (*tenant, *position)));
+            }
+            Chore::Started { at, window_us, .. } => {
+                let since = at.0.saturating_sub(*window_us);
+                self.starts_since = Some(self.starts_since.map_or(since, |earlier| earlier.min(since)));
+            }
+            Chore::Stopped { .. } => self.starts_since = Some(i64::MIN),
+            Chore::SettleInterrupted => self.interrupted = true,
+            Chore::RaiseGuard { tenant, name } => {
+                self.guards.insert((*tenant, name.clone()));
+            }
+            Chore::Provision(_) => {}
+        }
+    }
+}
+
+/// Keys as rows of parameters.
+pub(super) fn rows<'a, K: 'a>(keys: &'a BTreeSet<K>, row: impl Fn(&'a K) -> Vec<Value>) -> Vec<Vec<Value>> {
+    keys.iter().map(row).collect()
+}
+
+/// An entity as two columns.
+pub(super) fn entity_values(tenant: Uuid, entity: Entity) -> Vec<Value> {
+    values![tenant, entity.kind(), entity.id()]
+}

@@ -1,0 +1,104 @@
+//! A row of an answer, read column by column from the left.
+
+use super::Error;
+use dashoffice_domain::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, ValueRef as _};
+use uuid::Uuid;
+
+/// A row of either database.
+pub(crate) enum RecordRow {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+impl RecordRow {
+    pub(crate) fn columns(&self) -> Columns<'_> {
+        Columns { row: self, next: 0 }
+    }
+}
+
+/// Reads a row from left to right; the order is the one of the statement.
+pub(crate) struct Columns<'a> {
+    row: &'a RecordRow,
+    next: usize,
+}
+
+macro_rules! read {
+    ($self:ident, $type:ty) => {{
+        let index = $self.next;
+        $self.next += 1;
+        match $self.row {
+            RecordRow::Sqlite(row) => row.try_get_unchecked::<$type, _>(index),
+            RecordRow::Postgres(row) => row.try_get::<$type, _>(index),
+        }
+    }};
+}
+
+impl Columns<'_> {
+    pub(crate) fn int(&mut self) -> Result<i64, Error> {
+        read!(self, i64)
+    }
+
+    pub(crate) fn int_or_null(&mut self) -> Result<Option<i64>, Error> {
+        read!(self, Option<i64>)
+    }
+
+    pub(crate) fn bool(&mut self) -> Result<bool, Error> {
+        read!(self, bool)
+    }
+
+    pub(crate) fn text(&mut self) -> Result<String, Error> {
+        read!(self, String)
+    }
+
+    pub(crate) fn text_or_null(&mut self) -> Result<Option<String>, Error> {
+        read!(self, Option<String>)
+    }
+
+    pub(crate) fn blob(&mut self) -> Result<Vec<u8>, Error> {
+        read!(self, Vec<u8>)
+    }
+
+    pub(crate) fn id<T: From<Uuid>>(&mut self) -> Result<T, Error> {
+        read!(self, Uuid).map(T::from)
+    }
+
+    pub(crate) fn id_or_null<T: From<Uuid>>(&mut self) -> Result<Option<T>, Error> {
+        Ok(read!(self, Option<Uuid>)?.map(T::from))
+    }
+
+    pub(crate) fn time(&mut self) -> Result<Timestamp, Error> {
+        self.time_or_null()?.ok_or_else(|| unreadable("an instant that must be there"))
+    }
+
+    pub(crate) fn time_or_null(&mut self) -> Result<Option<Timestamp>, Error> {
+        let index = self.next;
+        self.next += 1;
+        Ok(match self.row {
+            RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<i64>, _>(index)?,
+            RecordRow::Postgres(row) => row
+                .try_get::<Option<chrono::DateTime<chrono::Utc>>, _>(index)?
+                .map(|instant| instant.timestamp_micros()),
+        }
+        .map(Timestamp))
+    }
+
+    /// Whether the next column is null; reads nothing.
+    pub(crate) fn is_null(&self) -> Result<bool, Error> {
+        Ok(match self.row {
+            RecordRow::Sqlite(row) => row.try_get_raw(self.next)?.is_null(),
+            RecordRow::Postgres(row) => row.try_get_raw(self.next)?.is_null(),
+        })
+    }
+
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+}
+
+/// What stands in a row is not what we write: another program wrote it, or a newer version.
+pub(crate) fn unreadable(what: impl std::fmt::Display) -> Error {
+    Error::Decode(format!("cannot read {what}").into())
+}

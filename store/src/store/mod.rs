@@ -1,0 +1,142 @@
+//! The store on a database: opened, owned, and then the kernel's journal and the domain's inbox and reads.
+
+mod checkpoint;
+mod journal;
+mod open;
+mod tenant;
+
+pub use open::{Config, OpenError};
+pub use crate::ownership::{LeaseTimes, Ownership};
+
+use crate::judge::Chore;
+use crate::ownership::{Lease, Standing};
+use crate::provision::Provision;
+use crate::sql::{Error, Pool, unavailable, values};
+use crate::writer::{Arrivals, Handle, Inspection, Subscription};
+use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ports::{Inbox, TenantReads};
+use dashoffice_runtime::Unavailable;
+use std::fs::File;
+use std::sync::Arc;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// A store on SQLite or PostgreSQL. Cheap to clone; it is closed by [`Store::close`].
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    reads: Pool,
+    writes: Pool,
+    writer: Handle,
+    standing: Arc<Standing>,
+    instance: Uuid,
+    /// PostgreSQL only.
+    lease: Option<Lease>,
+    /// SQLite only: held for as long as the store lives.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Takes ownership, settles what the last owner left, and answers with the new term.
+    ///
+    /// On PostgreSQL this waits for as long as another process owns the store.
+    pub async fn own(&self) -> Result<i64, Unavailable> {
+        let term = match &self.inner.lease {
+            Some(lease) => lease.claim().await.ok_or_else(|| Unavailable {
+                doing: "taking ownership",
+                reason: "the lease's thread has ended".to_owned(),
+            })?,
+            None => {
+                let term = self.raise_term().await.map_err(|error| unavailable("taking ownership", &error))?;
+                self.inner.standing.hold(term, None);
+                term
+            }
+        };
+        self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted).await?;
+        self.inner.standing.open(term);
+        tracing::info!(term, "this process owns the store");
+        Ok(term)
+    }
+
+    async fn raise_term(&self) -> Result<i64, Error> {
+        let mut db = self.inner.writes.acquire().await?;
+        let sql = "UPDATE lease SET term = term + 1, owner = $1 WHERE id = 1 RETURNING term";
+        let row = db.row(sql, values![self.inner.instance]).await?.ok_or(Error::RowNotFound)?;
+        row.columns().int()
+    }
+
+    /// Where our ownership stands, now and whenever it changes.
+    pub fn ownership(&self) -> watch::Receiver<Ownership> {
+        self.inner.standing.changes()
+    }
+
+    /// This process, fresh at each start.
+    pub fn instance(&self) -> Uuid {
+        self.inner.instance
+    }
+
+    /// Every committed batch from now on.
+    pub fn subscribe(&self) -> Subscription {
+        self.inner.writer.subscribe()
+    }
+
+    /// Every new row of the tenant's inbox from now on: a hint, the rows are in the store.
+    pub fn subscribe_arrivals(&self, tenant: TenantId) -> Arrivals {
+        self.inner.writer.subscribe_arrivals(tenant.0)
+    }
+
+    /// What the actors of a tenant read.
+    pub fn tenant_reads(&self, tenant: TenantId) -> Arc<dyn TenantReads> {
+        Arc::new(tenant::Reads::new(self.clone(), tenant))
+    }
+
+    /// Where what came in for a tenant is put.
+    pub(crate) fn inbox(&self, tenant: TenantId) -> Arc<dyn Inbox> {
+        Arc::new(tenant::Door::new(self.clone(), tenant))
+    }
+
+    /// Makes something be there; asking twice changes nothing.
+    pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
+        self.inner.writer.chore("provisioning", Chore::Provision(provision)).await.map(|_| ())
+    }
+
+    /// Raises a guard by one, and answers with its value: whoever still commits under an older one is refused (B2).
+    pub async fn raise_guard(&self, tenant: TenantId, name: &str) -> Result<i64, Unavailable> {
+        let chore = Chore::RaiseGuard { tenant: tenant.0, name: name.to_owned() };
+        self.inner.writer.chore("raising a guard", chore).await
+    }
+
+    pub fn inspect(&self) -> Inspection {
+        self.inner.writer.inspect(self.inner.standing.term())
+    }
+
+    /// For drills: the lease is no longer renewed, as in a process that stands still. Nothing happens on SQLite.
+    pub fn freeze_lease(&self, frozen: bool) {
+        if let Some(lease) = &self.inner.lease {
+            lease.freeze(frozen);
+        }
+    }
+
+    /// Gives ownership back, so that the next process need not wait, and closes every connection. What was handed to the
+    /// writer before is decided first.
+    pub async fn close(&self) {
+        drop(self.inner.writer.barrier().await);
+        match &self.inner.lease {
+            Some(lease) => lease.release().await,
+            None => self.inner.standing.give_back(),
+        }
+        self.inner.reads.close().await;
+        if matches!(self.inner.writes, Pool::Postgres(_)) {
+            // The writer's own connection comes back when the writer ends; SQLite's is closed with the process.
+            return;
+        }
+        drop(self.inner.writer.barrier().await);
+    }
+
+    pub(crate) fn reads(&self) -> &Pool {
+        &self.inner.reads
+    }
+}

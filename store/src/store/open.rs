@@ -1,0 +1,158 @@
+//! Opening a database: permissions, durability, tables up to date, and then the writer (A11).
+
+use super::{Inner, Store};
+use crate::Clock;
+use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
+use crate::sql::{Error, LONGEST_READ, Pool, SchemaError, SqlLedger, migrate};
+use crate::writer;
+use dashoffice_domain::ports::Secret;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Where to keep everything.
+#[derive(Clone, Debug)]
+pub enum Config {
+    /// A directory of our own; it is made if it is not there.
+    Sqlite { data_dir: PathBuf },
+    Postgres { url: Secret, lease: LeaseTimes },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Taken(#[from] TakenError),
+    #[error("cannot prepare the data directory {}", path.display())]
+    Directory { path: PathBuf, source: std::io::Error },
+    #[error("what is acknowledged would not be kept: {0}")]
+    NotDurable(String),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The address is not shown: it may hold a password.
+    #[error("the database's address cannot be read")]
+    Address,
+    #[error("cannot open the database")]
+    Database(#[from] Error),
+    #[error("cannot start the lease's thread")]
+    Lease(#[source] std::io::Error),
+}
+
+/// Readers at once, beside the writer.
+const READERS: u32 = 4;
+const POSTGRES_READERS: u32 = 8;
+/// The statements of a batch come in a few sizes each; all of them stay prepared.
+const STATEMENTS: usize = 512;
+/// Where the write-ahead log is taken in by the writer itself, if nobody else did: 64 MiB of 4 KiB pages.
+const LAST_CHECKPOINT: &str = "16384";
+
+impl Store {
+    /// Opens the store without owning it: it can be read, and [`Store::own`] comes next. `instance` is fresh at each
+    /// start of a process; `clock` says what time it is.
+    pub async fn open(config: Config, instance: Uuid, clock: Clock) -> Result<Self, OpenError> {
+        match config {
+            Config::Sqlite { data_dir } => Self::open_sqlite(&data_dir, instance, clock).await,
+            Config::Postgres { url, lease } => Self::open_postgres(&url, lease, instance, clock).await,
+        }
+    }
+
+    async fn open_sqlite(data_dir: &Path, instance: Uuid, clock: Clock) -> Result<Self, OpenError> {
+        let file = data_dir.join("dashoffice.db");
+        let prepared = prepare_directory(data_dir, &file);
+        prepared.map_err(|source| OpenError::Directory { path: data_dir.to_owned(), source })?;
+        let lock = lock(data_dir).await?;
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("wal_autocheckpoint", LAST_CHECKPOINT)
+            .pragma("journal_size_limit", "67108864")
+            .statement_cache_capacity(STATEMENTS);
+        // One for the writer, one for starting up and for checkpoints.
+        let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(2).connect_with(options.clone()).await?);
+        check_sqlite(&writes).await?;
+        migrate(&writes).await?;
+        let reading = options.read_only(true).pragma("query_only", "1");
+        let reads = Pool::Sqlite(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(reading));
+        super::checkpoint::start(&writes, file);
+        let standing = Arc::new(Standing::new());
+        let ledger = SqlLedger::new(writes.clone(), instance, standing.clone(), clock.clone());
+        let writer = writer::start(ledger, clock);
+        let inner = Inner { reads, writes, writer, standing, instance, lease: None, _lock: Some(lock) };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    async fn open_postgres(
+        url: &Secret,
+        times: LeaseTimes,
+        instance: Uuid,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
+        let options: PgConnectOptions = url.0.parse().map_err(|_| OpenError::Address)?;
+        let options = options.application_name("dashoffice").statement_cache_capacity(STATEMENTS);
+        let owning = options.clone().options(OWNER_SESSION);
+        let writes = PgPoolOptions::new().max_connections(2).connect_with(owning.clone()).await?;
+        let writes = Pool::Postgres(writes);
+        check_postgres(&writes).await?;
+        migrate(&writes).await?;
+        let reading = options
+            .options([("statement_timeout", LONGEST_READ.as_millis().to_string())])
+            .options([("default_transaction_read_only", "on")]);
+        let reads = PgPoolOptions::new().max_connections(POSTGRES_READERS).connect_lazy_with(reading);
+        let reads = Pool::Postgres(reads);
+        let standing = Arc::new(Standing::new());
+        let lease = Lease::start(owning, times, instance, standing.clone()).map_err(OpenError::Lease)?;
+        let ledger = SqlLedger::new(writes.clone(), instance, standing.clone(), clock.clone());
+        let writer = writer::start(ledger, clock);
+        let inner = Inner { reads, writes, writer, standing, instance, lease: Some(lease), _lock: None };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+/// A frozen process must not hold the lease's row: the database ends its transaction, and soon notices that it is gone.
+const OWNER_SESSION: [(&str, &str); 6] = [
+    ("idle_in_transaction_session_timeout", "1000"),
+    ("statement_timeout", "5000"),
+    ("tcp_keepalives_idle", "2"),
+    ("tcp_keepalives_interval", "1"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "5000"),
+];
+
+/// Nobody but us reads customers' words.
+fn prepare_directory(data_dir: &Path, file: &Path) -> std::io::Result<()> {
+    if !data_dir.is_dir() {
+        DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
+    }
+    std::fs::set_permissions(data_dir, std::fs::Permissions::from_mode(0o700))?;
+    // SQLite gives its log the permissions of the database, so the file is made before SQLite makes it.
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(file)?;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+}
+
+async fn check_sqlite(pool: &Pool) -> Result<(), OpenError> {
+    let mut db = pool.acquire().await?;
+    let mode = db.row("PRAGMA journal_mode", Vec::new()).await?.map(|row| row.columns().text()).transpose()?;
+    let synchronous = db.row("PRAGMA synchronous", Vec::new()).await?.map(|row| row.columns().int()).transpose()?;
+    match (mode.as_deref(), synchronous) {
+        (Some("wal"), Some(2)) => Ok(()),
+        found => Err(OpenError::NotDurable(format!("journal_mode and synchronous are {found:?}, not wal and 2"))),
+    }
+}
+
+async fn check_postgres(pool: &Pool) -> Result<(), OpenError> {
+    let mut db = pool.acquire().await?;
+    for (setting, bad) in [("fsync", "off"), ("synchronous_commit", "off")] {
+        let sql = format!("SELECT current_setting('{setting}')");
+        let value = db.row(sql, Vec::new()).await?.map(|row| row.columns().text()).transpose()?;
+        if value.as_deref().is_none_or(|value| value == bad) {
+            return Err(OpenError::NotDurable(format!("PostgreSQL runs with {setting} = {value:?}")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! One tenant's door and reads on a database.
+
+use super::Store;
+use crate::sql::{Columns, Connection, Error, decode, values};
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
+use dashoffice_domain::ports::{
+    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, Secret, TenantReads, Unavailable,
+};
+use dashoffice_domain::row::SendRow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A row of the outbox with what its message says.
+macro_rules! select_send {
+    () => {
+        "SELECT o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, o.error_code, \
+         o.error_text, o.changed_at, o.position, o.ordinal, m.content, m.reply_to FROM outbox o \
+         INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message"
+    };
+}
+
+/// Where the tenant's webhooks put what came in.
+pub(super) struct Door {
+    store: Store,
+    tenant: TenantId,
+}
+
+impl Door {
+    pub(super) const fn new(store: Store, tenant: TenantId) -> Self {
+        Self { store, tenant }
+    }
+}
+
+impl Inbox for Door {
+    fn accept(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>> {
+        Box::pin(async move {
+            if self.store.inner.standing.term().is_none() {
+                let reason = "the store is not ours".to_owned();
+                return Err(NotAccepted::Unavailable(Unavailable { doing: "accepting", reason }));
+            }
+            self.store.inner.writer.accept(self.tenant.0, delivery).await
+        })
+    }
+}
+
+pub(super) struct Reads {
+    store: Store,
+    tenant: TenantId,
+}
+
+impl Reads {
+    pub(super) const fn new(store: Store, tenant: TenantId) -> Self {
+        Self { store, tenant }
+    }
+
+    async fn reading<T>(
+        &self,
+        doing: &'static str,
+        read: impl AsyncFnOnce(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Unavailable> {
+        let read = self.store.reading(doing, read).await;
+        read.map_err(|error| Unavailable { doing: error.doing, reason: error.reason })
+    }
+}
+
+impl TenantReads for Reads {
+    fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    fn numbers(&self) -> BoxFuture<'_, Result<Vec<NumberRow>, Unavailable>> {
+        Box::pin(self.reading("reading numbers", async move |db| {
+            let sql = "SELECT n.id, a.provider, n.display_name, n.display_phone_number, n.queue, n.provider_ref, \
+                       n.access_token, n.api_base FROM number n \
+                       INNER JOIN provider_app a ON a.tenant = n.tenant AND a.id = n.app WHERE n.tenant = $1 ORDER BY n.id";
+            let rows = db.rows(sql, values![self.tenant]).await?;
+            rows.iter().map(|row| number(&mut row.columns())).collect()
+        }))
+    }
+
+    fn unconsumed(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>> {
+        Box::pin(self.reading("reading the inbox", async move |db| {
+            let sql = concat!(
+                decode::select_inbox!(),
+                " FROM inbox i WHERE i.tenant = $1 AND i.position > $2 AND i.held = $3 ORDER BY i.position LIMIT $4"
+            );
+            let rows = db.rows(sql, values![self.tenant, after, false, i64::from(limit)]).await?;
+            rows.iter().map(|row| inbox_row(&mut row.columns())).collect()
+        }))
+    }
+
+    fn inbox_rows(&self, positions: Vec<i64>) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>> {
+        Box::pin(self.reading("reading the inbox", async move |db| {
+            let keys: BTreeSet<i64> = positions.into_iter().collect();
+            let keys = keys.into_iter().map(|position| values![self.tenant, position]).collect();
+            let sql =
+                concat!(decode::select_inbox!(), " FROM k CROSS JOIN inbox i WHERE i.tenant = k.tenant AND i.position = k.position");
+            let rows = db.rows_with(&["tenant", "position"], keys, sql).await?;
+            let mut rows =
+                rows.iter().map(|row| inbox_row(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            rows.sort_by_key(|row| row.position);
+            Ok(rows)
+        }))
+    }
+
+    fn threads_of(
+        &self,
+        number: NumberId,
+        identifiers: Vec<Identifier>,
+    ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>> {
+        Box::pin(self.reading("looking for a thread", async move |db| {
+            let unique: BTreeSet<&Identifier> = identifiers.iter().collect();
+            let keys = unique.into_iter().map(|one| values![self.tenant, number, one.kind.name(), &one.value]).collect();
+            let sql = "SELECT a.kind, a.value, a.thread, a.contact FROM k CROSS JOIN address a \
+                       WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value";
+            let mut known: HashMap<Identifier, (ThreadId, ContactId)> = HashMap::new();
+            for row in db.rows_with(&["tenant", "number", "kind", "value"], keys, sql).await? {
+                let mut c = row.columns();
+                known.insert(decode::identifier(&mut c)?, (c.id()?, c.id()?));
+            }
+            Ok(identifiers.iter().map(|identifier| known.get(identifier).copied()).collect())
+        }))
+    }
+
+    fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>> {
+        Box::pin(self.reading("reading the outbox", async move |db| {
+            let sql = concat!(
+                select_send!(),
+                " WHERE o.tenant = $1 AND o.number = $2 ORDER BY o.position, o.ordinal LIMIT $3"
+            );
+            sends(db, self.tenant, sql, values![self.tenant, number, i64::from(limit)]).await
+        }))
+    }
+
+    fn send(&self, message: MessageId) -> BoxFuture<'_, Result<Option<SendRow>, Unavailable>> {
+        Box::pin(self.reading("reading the outbox", async move |db| {
+            let sql = concat!(select_send!(), " WHERE o.tenant = $1 AND o.message = $2");
+            Ok(sends(db, self.tenant, sql, values![self.tenant, message]).await?.pop())
+        }))
+    }
+
+    fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>> {
+        Box::pin(self.reading("looking for who waits", async move |db| {
+            let sql = "SELECT c.thread, c.id, c.owner, c.owner_epoch, (SELECT m.id FROM message m \
+                       WHERE m.tenant = c.tenant AND m.thread = c.thread AND m.direction = 'inbound' \
+                       ORDER BY m.position DESC, m.id DESC LIMIT 1) FROM conversation c \
+                       WHERE c.tenant = $1 AND c.waiting_since IS NOT NULL AND c.state <> 'closed' \
+                       ORDER BY c.waiting_since, c.id LIMIT $2";
+            let rows = db.rows(sql, values![self.tenant, i64::from(limit)]).await?;
+            rows.iter().filter_map(|row| awaiting(&mut row.columns()).transpose()).collect()
+        }))
+    }
+}
+
+pub(crate) fn number(c: &mut Columns<'_>) -> Result<NumberRow, Error> {
+    Ok(NumberRow {
+        id: c.id()?,
+        provider: c.text()?,
+        display_name: c.text()?,
+        display_phone_number: c.text()?,
+        queue: c.id()?,
+        line: Line { provider_ref: c.text()?, access_token: Secret(c.text()?), api_base: c.text_or_null()? },
+    })
+}
+
+fn inbox_row(c: &mut Columns<'_>) -> Result<InboxRow, Error> {
+    c.skip(1);
+    let position = c.int()?;
+    Ok(decode::inbox(c)?.at(position))
+}
+
+/// `None`: the customer's message has been erased.
+fn awaiting(c: &mut Columns<'_>) -> Result<Option<Awaiting>, Error> {
+    let (thread, conversation) = (c.id()?, c.id()?);
+    let (owner, owner_epoch) = (decode::json(c)?, c.int()?);
+    let message: Option<MessageId> = c.id_or_null()?;
+    Ok(message.map(|message| Awaiting { thread, conversation, owner, owner_epoch, message }))
+}
+
+async fn sends(
+    db: &mut Connection,
+    tenant: TenantId,
+    sql: &'static str,
+    args: Vec<crate::sql::Value>,
+) -> Result<Vec<SendRow>, Error> {
+    let mut found = Vec::new();
+    for row in db.rows(sql, args).await? {
+        let mut c = row.columns();
+        let (send, content, reply_to) = (decode::outbox(&mut c)?, decode::json::<Content>(&mut c)?, c.text_or_null()?);
+        found.push((send, content, reply_to));
+    }
+    let threads: BTreeSet<ThreadId> = found.iter().map(|(send, ..)| send.outgoing.thread).collect();
+    let keys = threads.into_iter().map(|thread| values![tenant, thread]).collect();
+    let sql = "SELECT a.thread, a.number, a.kind, a.value FROM k CROSS JOIN address a \
+               WHERE a.tenant = k.tenant AND a.thread = k.thread";
+    let mut known: BTreeMap<(ThreadId, NumberId), Vec<Identifier>> = BTreeMap::new();
+    for row in db.rows_with(&["tenant", "thread"], keys, sql).await? {
+        let mut c = row.columns();
+        known.entry((c.id()?, c.id()?)).or_default().push(decode::identifier(&mut c)?);
+    }
+    // The strongest first, as the domain orders its kinds.
+    known.values_mut().for_each(|identifiers| identifiers.sort());
+    Ok(found
+        .into_iter()
+        .map(|(send, content, reply_to)| {
+            let to = known.get(&(send.outgoing.thread, send.outgoing.number)).cloned().unwrap_or_default();
+            send.with(content, reply_to, to)
+        })
+        .collect())
+}

@@ -1,0 +1,84 @@
+//! What the writer has done, in numbers.
+
+use crate::judge::Answer;
+use dashoffice_domain::ports::NotAccepted;
+use dashoffice_runtime::Outcome;
+use serde::Serialize;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A look at the store, for tests, the wallboard and the operator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Inspection {
+    /// The term of our ownership, while we own.
+    pub term: Option<i64>,
+    /// Transactions begun; each that wrote something was one fsync.
+    pub transactions: u64,
+    /// Jobs handed to them.
+    pub jobs: u64,
+    pub largest_batch: u64,
+    pub committed: u64,
+    pub conflicts: u64,
+    pub rejected: u64,
+    pub unavailable: u64,
+    pub unknown: u64,
+    /// Deliveries of webhooks that are on disk.
+    pub accepted: u64,
+    /// Inbox rows that wait and are not held.
+    pub waiting: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    transactions: AtomicU64,
+    jobs: AtomicU64,
+    largest_batch: AtomicU64,
+    committed: AtomicU64,
+    conflicts: AtomicU64,
+    rejected: AtomicU64,
+    unavailable: AtomicU64,
+    unknown: AtomicU64,
+    accepted: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn batch(&self, jobs: usize) {
+        self.transactions.fetch_add(1, Relaxed);
+        self.jobs.fetch_add(jobs as u64, Relaxed);
+        self.largest_batch.fetch_max(jobs as u64, Relaxed);
+        metrics::counter!("dashoffice_store_transactions_total").increment(1);
+        metrics::counter!("dashoffice_store_jobs_total").increment(jobs as u64);
+        metrics::histogram!("dashoffice_store_batch_jobs").record(jobs as f64);
+    }
+
+    pub(super) fn answer(&self, answer: &Answer) {
+        let (counter, name) = match answer {
+            Answer::Commit(Outcome::Committed { .. }) => (&self.committed, "committed"),
+            Answer::Commit(Outcome::Conflict) => (&self.conflicts, "conflict"),
+            Answer::Commit(Outcome::Rejected { .. }) => (&self.rejected, "rejected"),
+            Answer::Commit(Outcome::Unknown) => (&self.unknown, "unknown"),
+            Answer::Receipt(Ok(_)) => (&self.accepted, "accepted"),
+            Answer::Commit(Outcome::Unavailable)
+            | Answer::Receipt(Err(NotAccepted::Unavailable(_) | NotAccepted::Backlog { .. }))
+            | Answer::Unavailable(_) => (&self.unavailable, "unavailable"),
+            Answer::Count(_) => return,
+        };
+        counter.fetch_add(1, Relaxed);
+        metrics::counter!("dashoffice_store_answers_total", "answer" => name).increment(1);
+    }
+
+    pub(super) fn inspect(&self, term: Option<i64>, waiting: usize) -> Inspection {
+        Inspection {
+            term,
+            transactions: self.transactions.load(Relaxed),
+            jobs: self.jobs.load(Relaxed),
+            largest_batch: self.largest_batch.load(Relaxed),
+            committed: self.committed.load(Relaxed),
+            conflicts: self.conflicts.load(Relaxed),
+            rejected: self.rejected.load(Relaxed),
+            unavailable: self.unavailable.load(Relaxed),
+            unknown: self.unknown.load(Relaxed),
+            accepted: self.accepted.load(Relaxed),
+            waiting: waiting as u64,
+        }
+    }
+}

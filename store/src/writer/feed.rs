@@ -1,0 +1,199 @@
+//! What the writer tells everybody, in the order in which it was committed. Nobody slow holds it up, and nobody misses
+//! anything without being told so.
+
+use crate::Office;
+use dashoffice_domain::ports::InboxRow;
+use dashoffice_runtime::Published;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+/// Batches that wait for one subscriber; one more, and it lags.
+const BATCHES: usize = 1024;
+/// Hints of arrivals that wait for one intake.
+const ARRIVALS: usize = 1024;
+
+/// What a subscriber hears next.
+#[derive(Clone, Debug)]
+pub enum Feed<T> {
+    Batch(Arc<T>),
+    /// Something was left out: read the store again; what comes after this is complete.
+    Lagged,
+}
+
+/// Committed batches of all tenants; of each tenant in the order of positions.
+pub type Subscription = Listener<Published<Office>>;
+/// New rows of one tenant's inbox.
+pub type Arrivals = Listener<Vec<InboxRow>>;
+
+/// A bounded queue that is emptied and marked when it overflows.
+struct Line<T> {
+    capacity: usize,
+    state: Mutex<LineState<T>>,
+    changed: Notify,
+}
+
+struct LineState<T> {
+    waiting: VecDeque<Arc<T>>,
+    lagged: bool,
+    closed: bool,
+}
+
+impl<T> LineState<T> {
+    fn lag(&mut self) {
+        self.waiting.clear();
+        self.lagged = true;
+        metrics::counter!("dashoffice_store_subscribers_lagged_total").increment(1);
+    }
+}
+
+impl<T> Line<T> {
+    fn new(capacity: usize) -> Self {
+        let state = LineState { waiting: VecDeque::new(), lagged: false, closed: false };
+        Self { capacity, state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    fn with<R>(&self, change: impl FnOnce(&mut LineState<T>) -> R) -> R {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn push(&self, value: &Arc<T>) {
+        self.with(|state| {
+            if state.waiting.len() == self.capacity {
+                state.lag();
+            } else if !state.lagged {
+                state.waiting.push_back(value.clone());
+            }
+        });
+        self.changed.notify_one();
+    }
+
+    fn lag(&self) {
+        self.with(LineState::lag);
+        self.changed.notify_one();
+    }
+
+    fn close(&self) {
+        self.with(|state| state.closed = true);
+        self.changed.notify_one();
+    }
+}
+
+/// The receiving end of a feed.
+pub struct Listener<T> {
+    line: Arc<Line<T>>,
+}
+
+impl<T> Listener<T> {
+    /// Waits for what comes next; `None`: the store is closed.
+    pub async fn next(&mut self) -> Option<Feed<T>> {
+        loop {
+            if let Some(next) = self.try_next() {
+                return Some(next);
+            }
+            if self.line.with(|state| state.closed) {
+                return None;
+            }
+            self.line.changed.notified().await;
+        }
+    }
+
+    /// What is there already, without waiting.
+    pub fn try_next(&mut self) -> Option<Feed<T>> {
+        self.line.with(|state| {
+            if std::mem::take(&mut state.lagged) {
+                return Some(Feed::Lagged);
+            }
+            state.waiting.pop_front().map(Feed::Batch)
+        })
+    }
+}
+
+/// Everybody who listens.
+#[derive(Default)]
+pub(crate) struct Feeds {
+    batches: Mutex<Vec<Weak<Line<Published<Office>>>>>,
+    arrivals: Mutex<Vec<(Uuid, Weak<Line<Vec<InboxRow>>>)>>,
+}
+
+impl Feeds {
+    pub(crate) fn subscribe(&self) -> Subscription {
+        let line = Arc::new(Line::new(BATCHES));
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&line));
+        Listener { line }
+    }
+
+    pub(crate) fn subscribe_arrivals(&self, tenant: Uuid) -> Arrivals {
+        let line = Arc::new(Line::new(ARRIVALS));
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push((tenant, Arc::downgrade(&line)));
+        Listener { line }
+    }
+
+    pub(super) fn publish(&self, batch: &Arc<Published<Office>>) {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| {
+            let Some(line) = line.upgrade() else { return false };
+            line.push(batch);
+            true
+        });
+    }
+
+    pub(super) fn announce(&self, tenant: Uuid, rows: &Arc<Vec<InboxRow>>) {
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, line)| {
+            let Some(line) = line.upgrade() else { return false };
+            if *of == tenant {
+                line.push(rows);
+            }
+            true
+        });
+    }
+
+    /// Something may have happened that nobody was told: everybody looks again.
+    pub(super) fn lag(&self) {
+        let (batches, arrivals) = self.lines();
+        batches.iter().for_each(|line| line.lag());
+        arrivals.iter().for_each(|line| line.lag());
+    }
+
+    /// Nothing more will come.
+    pub(super) fn close(&self) {
+        let (batches, arrivals) = self.lines();
+        batches.iter().for_each(|line| line.close());
+        arrivals.iter().for_each(|line| line.close());
+    }
+
+    #[expect(clippy::type_complexity, reason = "two kinds of lines, one look")]
+    fn lines(&self) -> (Vec<Arc<Line<Published<Office>>>>, Vec<Arc<Line<Vec<InboxRow>>>>) {
+        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        (
+            batches.iter().filter_map(Weak::upgrade).collect(),
+            arrivals.iter().filter_map(|(_, line)| line.upgrade()).collect(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn published(tenant: u128) -> Arc<Published<Office>> {
+        Arc::new(Published { tenant: Uuid::from_u128(tenant), events: vec![], rows: Arc::new(vec![]) })
+    }
+
+    #[tokio::test]
+    async fn who_is_too_slow_is_told_so_and_hears_everything_after() {
+        let feeds = Feeds::default();
+        let mut slow = feeds.subscribe();
+        for n in 0..=BATCHES as u128 {
+            feeds.publish(&published(n));
+        }
+        feeds.publish(&published(7));
+        assert!(matches!(slow.next().await, Some(Feed::Lagged)));
+        feeds.publish(&published(8));
+        let Some(Feed::Batch(next)) = slow.next().await else { panic!("nothing came") };
+        assert_eq!(next.tenant, Uuid::from_u128(8));
+        feeds.close();
+        assert!(slow.next().await.is_none());
+    }
+}

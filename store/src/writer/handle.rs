@@ -1,0 +1,124 @@
+//! How the rest of the store asks the writer.
+
+use super::{Arrivals, Inspection, Order, Queued, Shared, Subscription};
+use crate::Office;
+use crate::judge::{Answer, Chore, Job};
+use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
+use dashoffice_runtime::{Commit, Outcome, Unavailable};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// Many may hold it.
+#[derive(Clone)]
+pub(crate) struct Handle {
+    orders: mpsc::Sender<Order>,
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    pub(super) const fn new(orders: mpsc::Sender<Order>, shared: Arc<Shared>) -> Self {
+        Self { orders, shared }
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Hands a commit in at once where there is room, so that a barrier asked for afterwards is behind it.
+    pub(crate) fn commit(&self, commit: Commit<Office>) -> impl Future<Output = Outcome> + Send + 'static {
+        let asked = self.ask(Job::Commit(Box::new(commit)));
+        async move { asked.await.map_or_else(|lost| lost.outcome(), Answer::outcome) }
+    }
+
+    /// Stores a delivery, if admission lets it in (A6). Statuses alone add nothing to what waits.
+    pub(crate) async fn accept(&self, tenant: Uuid, mut delivery: Delivery) -> Result<Receipt, NotAccepted> {
+        let now = self.shared.now();
+        if !delivery.arrivals.is_empty()
+            && let Some(retry_after_s) = self.shared.backlog(|backlog| backlog.refuses(tenant, now))
+        {
+            return Err(NotAccepted::Backlog { retry_after_s });
+        }
+        strip_nuls(&mut delivery);
+        match self.ask(Job::Accept { tenant, delivery: Box::new(delivery) }).await {
+            Ok(Answer::Receipt(receipt)) => receipt,
+            Ok(Answer::Commit(_) | Answer::Count(_) | Answer::Unavailable(_)) | Err(_) => {
+                Err(NotAccepted::Unavailable(dashoffice_domain::ports::Unavailable {
+                    doing: "accepting",
+                    reason: "the writer gave no answer".to_owned(),
+                }))
+            }
+        }
+    }
+
+    pub(crate) async fn chore(&self, doing: &'static str, chore: Chore) -> Result<i64, Unavailable> {
+        match self.ask(Job::Chore(chore)).await {
+            Ok(Answer::Count(count)) => Ok(count),
+            Ok(Answer::Unavailable(reason)) => Err(Unavailable { doing, reason }),
+            Ok(Answer::Commit(_) | Answer::Receipt(_)) | Err(_) => {
+                Err(Unavailable { doing, reason: "the writer gave no answer".to_owned() })
+            }
+        }
+    }
+
+    pub(crate) async fn barrier(&self) -> Result<(), Unavailable> {
+        let gone = || Unavailable { doing: "waiting for the writer", reason: "the writer is gone".to_owned() };
+        let (open, opened) = oneshot::channel();
+        self.orders.send(Order::Barrier(open)).await.map_err(|_| gone())?;
+        opened.await.map_err(|_| gone())
+    }
+
+    pub(crate) fn subscribe(&self) -> Subscription {
+        self.shared.feeds.subscribe()
+    }
+
+    pub(crate) fn subscribe_arrivals(&self, tenant: Uuid) -> Arrivals {
+        self.shared.feeds.subscribe_arrivals(tenant)
+    }
+
+    pub(crate) fn inspect(&self, term: Option<i64>) -> Inspection {
+        self.shared.counters.inspect(term, self.shared.backlog(|backlog| backlog.in_all()))
+    }
+
+    fn ask(&self, job: Job) -> impl Future<Output = Result<Answer, Lost>> + Send + 'static {
+        let (queued, told) = Queued::new(job);
+        let full = match self.orders.try_send(Order::Do(queued)) {
+            Ok(()) => Ok(None),
+            Err(mpsc::error::TrySendError::Full(order)) => Ok(Some((self.orders.clone(), order))),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Lost::BeforeTheWriter),
+        };
+        async move {
+            if let Some((orders, order)) = full? {
+                orders.send(order).await.map_err(|_| Lost::BeforeTheWriter)?;
+            }
+            told.await.map_err(|_| Lost::InTheWriter)
+        }
+    }
+}
+
+/// Where an answer was lost.
+enum Lost {
+    BeforeTheWriter,
+    InTheWriter,
+}
+
+impl Lost {
+    const fn outcome(&self) -> Outcome {
+        match self {
+            Self::BeforeTheWriter => Outcome::Unavailable,
+            Self::InTheWriter => Outcome::Unknown,
+        }
+    }
+}
+
+/// Keys are compared before they are stored, and no text that is stored has U+0000 (C5).
+fn strip_nuls(delivery: &mut Delivery) {
+    let texts = delivery
+        .arrivals
+        .iter_mut()
+        .map(|arrival| &mut arrival.dedupe_key)
+        .chain(delivery.statuses.iter_mut().map(|status| &mut status.provider_message_id));
+    for text in texts.filter(|text| text.contains('\0')) {
+        *text = text.replace('\0', "");
+    }
+}

@@ -1,0 +1,263 @@
+//! The one task that writes: takes whatever waits, makes one transaction of it, tells everybody, begins again (A5).
+//!
+//! It runs on its own, so nobody's impatience cancels a transaction. Every store has exactly one.
+
+mod backlog;
+mod counters;
+mod feed;
+mod handle;
+mod queue;
+
+pub(crate) use backlog::Backlog;
+pub use counters::Inspection;
+pub use feed::{Arrivals, Feed, Subscription};
+pub(crate) use handle::Handle;
+pub(crate) use queue::Queued;
+
+use crate::judge::{self, Answer, Chore, Job, News, Verdict};
+use crate::{Clock, Office};
+use counters::Counters;
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::ports::BoxFuture;
+use dashoffice_runtime::{Outcome, Published};
+use feed::Feeds;
+use queue::FairQueue;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// Orders that wait in the channel; callers wait beyond that.
+const CHANNEL: usize = 1024;
+/// Between two rounds of throwing away what is too old.
+const HOUSEKEEPING: Duration = Duration::from_secs(30);
+
+/// What became of a transaction.
+pub(crate) enum Transacted {
+    /// On disk, with a verdict per job.
+    Decided(Vec<Verdict>),
+    /// The database will not have one of these jobs, and says so each time.
+    Refused(String),
+    /// Nothing happened.
+    Unavailable(String),
+    /// The commit itself got no answer.
+    Unknown(String),
+}
+
+/// A row that waits: whose it is, its position, and when it came in.
+pub(crate) type Waiting = (Uuid, i64, Timestamp);
+
+/// How often what happened is told: once, but in drills.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling {
+    pub(crate) batches: u8,
+    pub(crate) arrivals: u8,
+}
+
+/// Where the writer writes: a database, or memory.
+pub(crate) trait Ledger: Send + 'static {
+    /// One transaction for all jobs.
+    fn transact<'a>(&'a mut self, jobs: &'a [Arc<Job>]) -> BoxFuture<'a, Transacted>;
+
+    /// Throws away a little of what is too old, in about 10 ms. True: there is more.
+    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool>;
+
+    /// Every row of the inbox that waits and is not held; `None`: it cannot be said now.
+    fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>>;
+
+    /// How the next batch is told.
+    fn telling(&mut self) -> Telling {
+        Telling { batches: 1, arrivals: 1 }
+    }
+}
+
+/// One thing to do, or to be told that everything before has been done.
+pub(crate) enum Order {
+    Do(Queued),
+    Barrier(oneshot::Sender<()>),
+}
+
+/// What the writer and its callers both look at.
+pub(crate) struct Shared {
+    pub(crate) backlog: Mutex<Backlog>,
+    pub(crate) feeds: Feeds,
+    pub(crate) counters: Counters,
+    pub(crate) clock: Clock,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp((self.clock)())
+    }
+
+    pub(crate) fn backlog<T>(&self, look: impl FnOnce(&mut Backlog) -> T) -> T {
+        look(&mut self.backlog.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Starts the writer; it ends when the last handle is gone.
+pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
+    let (sender, receiver) = mpsc::channel(CHANNEL);
+    let shared = Arc::new(Shared {
+        backlog: Mutex::new(Backlog::default()),
+        feeds: Feeds::default(),
+        counters: Counters::default(),
+        clock,
+    });
+    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true };
+    crate::task::spawn("writer", writer.run(receiver));
+    Handle::new(sender, shared)
+}
+
+struct Writer<L> {
+    ledger: L,
+    shared: Arc<Shared>,
+    /// The last transaction did not happen: running time begins anew with the next that does.
+    was_away: bool,
+    /// What waits is not known for certain: another owner, or a commit without an answer, may have changed it.
+    recount: bool,
+}
+
+impl<L: Ledger> Writer<L> {
+    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut queue = FairQueue::default();
+        let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+        housekeeping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut untidy = false;
+        loop {
+            tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(order) => queue.push(order),
+                    None => break,
+                },
+                _ = housekeeping.tick() => untidy = true,
+                () = std::future::ready(()), if untidy => untidy = self.ledger.tidy(self.shared.now()).await,
+            }
+            queue.fill_from(&mut orders);
+            while let Some(batch) = queue.next_batch() {
+                self.write(batch).await;
+                queue.open_barriers();
+                queue.fill_from(&mut orders);
+            }
+            queue.open_barriers();
+        }
+        self.shared.feeds.close();
+    }
+
+    /// One transaction; where the database refuses it, halves of it, so that one bad job harms nobody else.
+    async fn write(&mut self, batch: Vec<Queued>) {
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            let jobs: Vec<Arc<Job>> = part.iter().map(|queued| queued.job.clone()).collect();
+            self.shared.counters.batch(jobs.len());
+            match self.ledger.transact(&jobs).await {
+                Transacted::Decided(verdicts) => {
+                    self.count_waiting(&jobs).await;
+                    self.decided(part, verdicts);
+                }
+                Transacted::Refused(reason) if part.len() == 1 => {
+                    tracing::warn!(reason, "the database refuses this job each time");
+                    self.answer_all(part, |job| judge::rejected(job, reason.clone()));
+                }
+                Transacted::Refused(reason) => {
+                    tracing::debug!(reason, jobs = part.len(), "a batch was refused; it is tried in halves");
+                    let second = part.split_off(part.len() / 2);
+                    parts.push(second);
+                    parts.push(part);
+                }
+                Transacted::Unavailable(reason) => {
+                    self.was_away = true;
+                    self.answer_all(part, |job| judge::unavailable(job, &reason));
+                }
+                Transacted::Unknown(reason) => {
+                    tracing::error!(reason, "a commit got no answer; it may or may not be on disk");
+                    self.was_away = true;
+                    self.recount = true;
+                    // It may be on disk, and nobody was told: whoever listens must look for himself.
+                    self.shared.feeds.lag();
+                    self.answer_all(part, judge::unknown);
+                }
+            }
+        }
+    }
+
+    /// Counts anew what waits, where the count in memory may be wrong.
+    async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
+        self.recount |= jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted)));
+        if !self.recount {
+            return;
+        }
+        if let Some(waiting) = self.ledger.waiting().await {
+            let now = self.shared.now();
+            self.shared.backlog(|backlog| backlog.rebuild(waiting, now));
+            self.recount = false;
+        }
+    }
+
+    fn answer_all(&self, part: Vec<Queued>, answer: impl Fn(&Job) -> Answer) {
+        for queued in part {
+            let answer = answer(&queued.job);
+            self.shared.counters.answer(&answer);
+            queued.tell(answer);
+        }
+    }
+
+    fn decided(&mut self, part: Vec<Queued>, verdicts: Vec<Verdict>) {
+        if std::mem::take(&mut self.was_away) {
+            let now = self.shared.now();
+            self.shared.backlog(|backlog| backlog.running_since(now));
+        }
+        let (answers, news): (Vec<Answer>, Vec<Vec<News>>) =
+            verdicts.into_iter().map(|verdict| (verdict.answer, verdict.news)).unzip();
+        let news = by_tenant(news.into_iter().flatten());
+        self.shared.backlog(|backlog| news.iter().for_each(|news| backlog.hear(news)));
+        let telling = self.ledger.telling();
+        for News { tenant, events, rows, arrivals, .. } in news {
+            if !events.is_empty() || !rows.is_empty() {
+                let published = Arc::new(Published::<Office> { tenant, events, rows: Arc::new(rows) });
+                for _ in 0..telling.batches {
+                    self.shared.feeds.publish(&published);
+                }
+            }
+            if !arrivals.is_empty() {
+                let arrivals = Arc::new(arrivals);
+                for _ in 0..telling.arrivals {
+                    self.shared.feeds.announce(tenant, &arrivals);
+                }
+            }
+        }
+        for (queued, answer) in part.into_iter().zip(answers) {
+            self.shared.counters.answer(&answer);
+            queued.tell(answer);
+        }
+    }
+}
+
+/// One piece of news per tenant, its events in the order of positions.
+fn by_tenant(news: impl Iterator<Item = News>) -> Vec<News> {
+    let mut tenants: Vec<News> = Vec::new();
+    let mut places: std::collections::HashMap<Uuid, usize> = std::collections::HashMap::new();
+    for mut next in news {
+        let place = *places.entry(next.tenant).or_insert_with(|| {
+            tenants.push(News::of(next.tenant));
+            tenants.len() - 1
+        });
+        let whole = &mut tenants[place];
+        whole.events.append(&mut next.events);
+        whole.rows.append(&mut next.rows);
+        whole.arrivals.append(&mut next.arrivals);
+        whole.gone.append(&mut next.gone);
+        whole.back.append(&mut next.back);
+    }
+    tenants
+}
+
+impl Answer {
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Commit(outcome) => outcome,
+            Self::Receipt(_) | Self::Count(_) | Self::Unavailable(_) => Outcome::Unknown,
+        }
+    }
+}
