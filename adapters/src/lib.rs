@@ -1,1 +1,6 @@
+//! How other people's systems speak: providers behind the domain's `Channel` port.
 //!
+//! To add a provider: a folder beside [`cloud`] that implements [`dashoffice_domain::ports::Channel`].
+
+pub mod cloud;
+mod loose;
