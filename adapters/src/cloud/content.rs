@@ -1,5 +1,6 @@
 //! The words, pictures and choices in a message, type by type.
 
+use super::names;
 use crate::loose::Node;
 use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
 
@@ -18,7 +19,9 @@ pub(super) fn content(kind: &str, message: Node<'_>) -> Option<Content> {
         "interactive" => interactive(body),
         "button" => template_button(body),
         "order" => order(body),
-        "system" => Some(Content::System { what: body.get("type").filled()?, text: body.get("body").filled() }),
+        "system" => {
+            Some(Content::System { what: names::kind(&body.get("type").filled()?), text: body.get("body").filled() })
+        }
         _ => None,
     }
 }

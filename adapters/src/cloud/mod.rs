@@ -9,6 +9,7 @@ mod content;
 mod decode;
 mod error;
 mod names;
+mod patience;
 mod post;
 mod said;
 mod signature;

@@ -3,6 +3,7 @@
 use super::CloudConfig;
 use super::answer::judge;
 use super::body::body;
+use super::patience::heed;
 use dashoffice_domain::Span;
 use dashoffice_domain::outgoing::{Posted, SendError};
 use dashoffice_domain::ports::{Line, Post};
@@ -69,7 +70,7 @@ async fn read(mut response: reqwest::Response) -> Posted {
         match response.chunk().await {
             Ok(Some(chunk)) if answer.len() + chunk.len() > LONGEST_ANSWER => return Posted::Unknown,
             Ok(Some(chunk)) => answer.extend_from_slice(&chunk),
-            Ok(None) => return judge(status, &answer),
+            Ok(None) => return heed(judge(status, &answer), response.headers()),
             Err(_) => return Posted::Unknown,
         }
     }

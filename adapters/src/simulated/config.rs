@@ -108,7 +108,7 @@ pub struct Faults {
     pub duplicate: f64,
     /// The statuses of a message are sent in the wrong order.
     pub reorder_statuses: f64,
-    /// Messages and statuses wait this long before they are sent, in order.
+    /// A customer's message waits this long before it is first sent; whoever comes after it waits too.
     pub delay_ms: [u64; 2],
     /// A message that was taken ends with a `failed` status (131026).
     pub failed: f64,

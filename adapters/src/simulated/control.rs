@@ -4,7 +4,8 @@ use super::config::{Faults, Life};
 use super::load::{self, LoadOrder};
 use super::world::{NotWritten, Words, World, Wrote};
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
@@ -45,6 +46,28 @@ impl IntoResponse for Refused {
         (self.0, Json(json!({ "error": self.1 }))).into_response()
     }
 }
+
+impl From<JsonRejection> for Refused {
+    fn from(rejection: JsonRejection) -> Self {
+        Self(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Refused {
+    fn from(rejection: QueryRejection) -> Self {
+        Self(rejection.status(), rejection.body_text())
+    }
+}
+
+/// A body in JSON; what is no such order is refused in JSON too.
+#[derive(FromRequest)]
+#[from_request(via(Json), rejection(Refused))]
+struct Order<T>(T);
+
+/// A query; what is none is refused in JSON too.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Refused))]
+struct Query<T>(T);
 
 fn bad(why: impl Into<String>) -> Refused {
     Refused(StatusCode::BAD_REQUEST, why.into())
@@ -89,7 +112,7 @@ struct WriteOrder {
     content: Option<Value>,
 }
 
-async fn write(State(world): State<Arc<World>>, Json(order): Json<WriteOrder>) -> Result<Json<Value>, Refused> {
+async fn write(State(world): State<Arc<World>>, Order(order): Order<WriteOrder>) -> Result<Json<Value>, Refused> {
     let words = match (order.text, order.sequence, order.content) {
         (Some(text), None, None) => vec![Words::Text(text)],
         (None, Some(texts), None) if texts.len() <= LONGEST_SEQUENCE => texts.into_iter().map(Words::Text).collect(),
@@ -105,7 +128,7 @@ async fn write(State(world): State<Arc<World>>, Json(order): Json<WriteOrder>) -
     Ok(Json(json!({ "rows": wrote? })))
 }
 
-async fn load(State(world): State<Arc<World>>, Json(order): Json<LoadOrder>) -> Result<Response, Refused> {
+async fn load(State(world): State<Arc<World>>, Order(order): Order<LoadOrder>) -> Result<Response, Refused> {
     let planned = order.planned(world.people.count()).map_err(bad)?;
     let Some((number, work)) = load::begin(&world, order, planned) else {
         return Err(Refused(StatusCode::CONFLICT, "too many loads are running".to_owned()));
@@ -128,7 +151,7 @@ async fn faults(State(world): State<Arc<World>>) -> Json<Faults> {
 }
 
 /// Answers when the gate stands as ordered.
-async fn set_faults(State(world): State<Arc<World>>, Json(faults): Json<Faults>) -> Result<Json<Faults>, Refused> {
+async fn set_faults(State(world): State<Arc<World>>, Order(faults): Order<Faults>) -> Result<Json<Faults>, Refused> {
     if let Some(complaint) = faults.complaint() {
         return Err(bad(complaint));
     }
@@ -145,7 +168,7 @@ async fn life(State(world): State<Arc<World>>) -> Json<Life> {
     Json(*world.chats.life.borrow())
 }
 
-async fn set_life(State(world): State<Arc<World>>, Json(life): Json<Life>) -> Json<Life> {
+async fn set_life(State(world): State<Arc<World>>, Order(life): Order<Life>) -> Json<Life> {
     world.chats.life.send_replace(life);
     Json(life)
 }

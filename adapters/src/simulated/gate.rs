@@ -1,4 +1,4 @@
-//! Graph's front door: it can be shut so that connections are refused, and cut a connection instead of answering.
+//! The doors: connections are served until somebody shuts them; Graph's can be shut, and can cut a connection instead of answering.
 
 use super::world::World;
 use axum::Router;
@@ -25,11 +25,18 @@ pub(super) struct Cut;
 #[error("the connection is cut on purpose")]
 struct OnPurpose;
 
-/// Serves `router` for ever, shut while the faults say so.
+/// Serves Graph for ever, shut while the faults say so.
 pub(super) async fn guard(world: Arc<World>, mut listener: TcpListener, address: SocketAddr, router: Router) {
     let mut faults = world.watch_faults();
     loop {
-        serve_until_refused(&listener, &router, &world).await;
+        tokio::select! {
+            () = keep_open(&listener, &router) => {}
+            told = async { faults.wait_for(|faults| faults.refuse_connections).await.map(drop) } => {
+                if told.is_err() {
+                    return;
+                }
+            }
+        }
         drop(listener);
         world.gate_is_open.send_replace(false);
         if faults.wait_for(|faults| !faults.refuse_connections).await.map(drop).is_err() {
@@ -40,17 +47,11 @@ pub(super) async fn guard(world: Arc<World>, mut listener: TcpListener, address:
     }
 }
 
-/// Ends, and with it all connections, when connections are to be refused.
-async fn serve_until_refused(listener: &TcpListener, router: &Router, world: &World) {
-    let mut faults = world.watch_faults();
+/// Serves for ever; when it is dropped, every connection ends.
+pub(super) async fn keep_open(listener: &TcpListener, router: &Router) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            refuse = async { faults.wait_for(|faults| faults.refuse_connections).await.map(drop) } => {
-                if refuse.is_ok() {
-                    return;
-                }
-            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) if connections.len() < MOST_CONNECTIONS => {
                     connections.spawn(serve_connection(stream, router.clone()));

@@ -119,11 +119,7 @@ impl Simulator {
         let mut tasks = JoinSet::new();
         tasks.spawn(gate::guard(world.clone(), graph_listener, graph, graph::router(world.clone())));
         let control_router = control::router(world.clone());
-        tasks.spawn(async move {
-            if let Err(error) = axum::serve(control_listener, control_router).await {
-                tracing::error!(%error, "the simulator's control API ended");
-            }
-        });
+        tasks.spawn(async move { gate::keep_open(&control_listener, &control_router).await });
         for _ in 0..world.config.postman.in_flight {
             tasks.spawn(postman::carry(world.clone()));
         }

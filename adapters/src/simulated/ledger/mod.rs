@@ -299,12 +299,23 @@ mod tests {
         let path = folder.path().join("ledger.jsonl");
         Ledger::open(&path, 1).unwrap().write(written(1, 1)).unwrap();
         let mut torn = std::fs::read(&path).unwrap();
-        torn.extend_from_slice(br#"{"line":"written","cust"#);
+        torn.extend_from_slice(br#"{"line":"written","text":"ol"#);
+        torn.push("á".as_bytes()[0]);
         std::fs::write(&path, torn).unwrap();
         let mut ledger = Ledger::open(&path, 2).unwrap();
         ledger.write(written(1, 2)).unwrap();
         drop(ledger);
         assert_eq!(Ledger::open(&path, 3).unwrap().written_by(1), 2);
+    }
+
+    #[test]
+    fn a_ledger_has_one_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        let first = Ledger::open(&path, 1).unwrap();
+        assert!(Ledger::open(&path, 2).is_err());
+        drop(first);
+        assert!(Ledger::open(&path, 3).is_ok());
     }
 
     #[test]

@@ -192,7 +192,9 @@ async fn orders_that_make_no_sense_are_refused() {
         ("/control/load", json!({ "rate_per_s": 0.0, "count": 1 }), 400),
         ("/control/load", json!({ "rate_per_s": 1.0 }), 400),
         ("/control/load", json!({ "rate_per_s": 1.0, "count": 1, "customers": 21 }), 400),
+        ("/control/write", json!({ "customer": "one", "text": "x" }), 422),
         ("/control/faults", json!({ "duplicate": 1.5 }), 400),
+        ("/control/faults", json!({ "duplicates": 0.5 }), 422),
         ("/control/faults", json!({ "graph_hang": 0.6, "graph_cut": 0.6 }), 400),
     ] {
         let (status, answer) = play.try_order(path, &order).await;
