@@ -1,1 +1,7 @@
+//! How other people's systems speak: providers behind the domain's `Channel` port, and a WhatsApp to play against.
 //!
+//! To add a provider: a folder beside [`cloud`] that implements [`dashoffice_domain::ports::Channel`].
+
+pub mod cloud;
+mod loose;
+pub mod simulated;

@@ -1,0 +1,26 @@
+//! Where Meta listens, and how long we wait for it.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of the Cloud API adapter, the same for all numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CloudConfig {
+    /// Scheme and host, without version; a number may override it.
+    pub api_base: String,
+    pub version: String,
+    pub connect_timeout_ms: u64,
+    /// From the first byte sent to the last byte read.
+    pub post_timeout_ms: u64,
+}
+
+impl Default for CloudConfig {
+    fn default() -> Self {
+        Self {
+            api_base: "https://graph.facebook.com".to_owned(),
+            version: "v26.0".to_owned(),
+            connect_timeout_ms: 5_000,
+            post_timeout_ms: 20_000,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Ids and addresses fit to be kept: what is too long or too odd for a key is no name at all.
+
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use sha2::{Digest, Sha256};
+
+/// Longer than any id of Meta's, shorter than what an index refuses.
+const LONGEST_ID: usize = 512;
+/// A country, a dot and up to 128 characters.
+const LONGEST_SCOPED_USER: usize = 160;
+/// E.164 has fifteen digits at most; some accounts of Meta's own are a little longer.
+const LONGEST_PHONE: usize = 20;
+/// What counters and the operator's list can show.
+const LONGEST_KIND: usize = 64;
+
+/// The provider's id of something, where it can be a key.
+pub(super) fn id(text: Option<String>) -> Option<String> {
+    text.filter(|id| !id.trim().is_empty() && id.len() <= LONGEST_ID)
+}
+
+/// A stable stand-in for an id nobody can read: the same bytes always get the same one.
+pub(super) fn id_of_bytes(raw: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(raw)))
+}
+
+/// The digits WhatsApp answers to; signs and spaces between them are dropped, letters make it no phone.
+pub(super) fn phone(text: &str) -> Option<Identifier> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let only_a_number = text.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
+    let fits = !digits.is_empty() && digits.len() <= LONGEST_PHONE;
+    (only_a_number && fits).then(|| Identifier::new(IdentifierKind::WaId, digits))
+}
+
+/// The business-scoped id of a person.
+pub(super) fn scoped_user(text: &str) -> Option<Identifier> {
+    let fits =
+        text.len() <= LONGEST_SCOPED_USER && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    (fits && !text.is_empty()).then(|| Identifier::new(IdentifierKind::ScopedUser, text))
+}
+
+/// The name of a kind of thing, short enough to count by.
+pub(super) fn kind(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(LONGEST_KIND).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_is_digits_and_nothing_else() {
+        assert_eq!(phone("+55 (11) 90000-0001"), Some(Identifier::new(IdentifierKind::WaId, "5511900000001")));
+        for odd in ["", "+", "<WHATSAPP_USER_PHONE_NUMBER>", "5511x", "123456789012345678901"] {
+            assert_eq!(phone(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_scoped_user_is_kept_as_written() {
+        assert_eq!(scoped_user("BR.4Xy9"), Some(Identifier::new(IdentifierKind::ScopedUser, "BR.4Xy9")));
+        for odd in ["", "<BSUID>", "BR 1", &"x".repeat(161)] {
+            assert_eq!(scoped_user(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_id_too_long_for_a_key_is_none() {
+        assert_eq!(id(Some("wamid.1".to_owned())).as_deref(), Some("wamid.1"));
+        assert_eq!(id(Some("x".repeat(513))), None);
+        assert_eq!(id(Some("  ".to_owned())), None);
+    }
+}

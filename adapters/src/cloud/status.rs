@@ -1,0 +1,53 @@
+//! How far a message of ours got, as Meta reports it.
+
+use super::error;
+use super::names;
+use crate::loose::{Node, read as read_loosely};
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::message::Status;
+use dashoffice_domain::outgoing::SendError;
+use dashoffice_domain::ports::PieceStatus;
+
+/// Reads one raw status; `Err` names what it is instead.
+///
+/// In groups every participant reports for the same id: the first to receive or read it moves the message on, while a
+/// failure for one of many is no failure of the message. A time that cannot be read is 1970: the status counts all the same.
+pub(super) fn read(raw: &str, number: Option<&str>) -> Result<PieceStatus, String> {
+    let read = read_loosely(raw).ok_or("status")?;
+    let node = Node::of(&read.value);
+    let id = names::id(node.get("id").text()).ok_or("status without an id")?;
+    if node.get("type").text().as_deref() == Some("call") || id.starts_with("wacid.") {
+        return Err("call status".to_owned());
+    }
+    let name = node.get("status").text().unwrap_or_default();
+    let status = known(&name).ok_or_else(|| format!("status:{name}"))?;
+    let of_one_of_many = node.get("recipient_participant_id").text().is_some()
+        || node.get("recipient_participant_user_id").text().is_some();
+    if of_one_of_many && status == Status::Failed {
+        return Err("status:failed for one of a group".to_owned());
+    }
+    Ok(PieceStatus {
+        number_ref: number.ok_or("status without a number")?.to_owned(),
+        provider_message_id: id,
+        message: node.get("biz_opaque_callback_data").text().and_then(|id| id.parse::<MessageId>().ok()),
+        status,
+        at: node.get("timestamp").time().unwrap_or_default(),
+        error: if status == Status::Failed { failure(node.get("errors").first()) } else { None },
+    })
+}
+
+/// Of Meta's alphabet what moves a message on; `deleted`, `warning` and the words of calls do not.
+fn known(name: &str) -> Option<Status> {
+    match name {
+        "sent" => Some(Status::Sent),
+        "delivered" => Some(Status::Delivered),
+        "read" => Some(Status::Read),
+        "played" => Some(Status::Played),
+        "failed" => Some(Status::Failed),
+        _ => None,
+    }
+}
+
+fn failure(error: Node<'_>) -> Option<SendError> {
+    error.get("code").integer().map(|code| error::fault(code).as_send_error(code))
+}

@@ -1,0 +1,317 @@
+//! Every type of message a customer can send, and what it is read as.
+
+use super::super::decode::decode;
+use super::payloads::{PHONE, SCOPED, partly, reading_of, understood};
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::item::Said;
+use dashoffice_domain::ports::Reading;
+use serde_json::{Value, json};
+
+fn content(rest: &Value) -> Content {
+    match understood(rest).what {
+        Said::Message { content } => content,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn shown(content: Content) -> Said {
+    Said::Message { content }
+}
+
+fn unknown(what: &str) -> Said {
+    shown(Content::Unknown { what: what.to_owned() })
+}
+
+fn media(kind: MediaKind) -> Media {
+    Media {
+        kind,
+        provider_media_id: Some("77".to_owned()),
+        link: None,
+        mime_type: Some("a/b".to_owned()),
+        sha256: Some("abc=".to_owned()),
+        caption: None,
+        filename: None,
+        voice: false,
+        animated: false,
+    }
+}
+
+#[test]
+fn a_text_is_read_with_sender_name_and_time() {
+    let inbound = understood(&json!({ "type": "text", "text": { "body": "Oi 😀" } }));
+    assert_eq!(inbound.what, shown(Content::text("Oi 😀")));
+    let wanted =
+        [Identifier::new(IdentifierKind::ScopedUser, SCOPED), Identifier::new(IdentifierKind::WaId, PHONE)].to_vec();
+    assert_eq!(inbound.identifiers, wanted);
+    assert_eq!(inbound.profile_name.as_deref(), Some("Bia Lima"));
+    assert_eq!(inbound.said_at, Timestamp::from_seconds(1_750_000_000));
+    assert_eq!((inbound.reply_to, inbound.forwarded, inbound.referral), (None, false, None));
+}
+
+#[test]
+fn files_are_known_by_their_media_id() {
+    let common = json!({ "id": "77", "mime_type": "a/b", "sha256": "abc=" });
+    for (kind, name) in [
+        (MediaKind::Image, "image"),
+        (MediaKind::Video, "video"),
+        (MediaKind::Audio, "audio"),
+        (MediaKind::Document, "document"),
+        (MediaKind::Sticker, "sticker"),
+    ] {
+        assert_eq!(content(&json!({ "type": name, name: common })), Content::Media(media(kind)));
+    }
+    let voice = json!({ "type": "audio", "audio": { "id": 77, "mime_type": "a/b", "sha256": "abc=", "voice": true } });
+    assert_eq!(content(&voice), Content::Media(Media { voice: true, ..media(MediaKind::Audio) }));
+    let paper = json!({ "type": "document", "document": {
+        "id": "77", "mime_type": "a/b", "sha256": "abc=", "filename": "nota.pdf", "caption": "segue", "url": "https://x.example/1",
+    } });
+    let wanted = Media {
+        filename: Some("nota.pdf".to_owned()),
+        caption: Some("segue".to_owned()),
+        link: Some("https://x.example/1".to_owned()),
+        ..media(MediaKind::Document)
+    };
+    assert_eq!(content(&paper), Content::Media(wanted));
+}
+
+#[test]
+fn a_place_is_read_from_numbers_and_from_strings() {
+    let wanted =
+        Content::Location { latitude: -23.5, longitude: -46.25, name: None, address: Some("Rua 1".to_owned()) };
+    for (latitude, longitude) in [(json!(-23.5), json!(-46.25)), (json!("-23.5"), json!("-46.25"))] {
+        let place = json!({ "latitude": latitude, "longitude": longitude, "address": "Rua 1", "name": "" });
+        assert_eq!(content(&json!({ "type": "location", "location": place })), wanted);
+    }
+}
+
+#[test]
+fn contact_cards_bear_some_name() {
+    let cards = json!([
+        { "name": { "formatted_name": "Ana Sá" }, "phones": [{ "phone": "+55 11 90000-0002", "type": "CELL" }],
+          "emails": [{ "email": "ana@example.org" }], "org": { "company": "Loja" } },
+        { "name": { "first_name": "Rui", "last_name": "Reis" } },
+        { "phones": [{ "wa_id": "5511900000003" }] },
+    ]);
+    let nobody = |name: &str| Card { name: name.to_owned(), phones: vec![], emails: vec![], organisation: None };
+    let wanted = vec![
+        Card {
+            phones: vec!["+55 11 90000-0002".to_owned()],
+            emails: vec!["ana@example.org".to_owned()],
+            organisation: Some("Loja".to_owned()),
+            ..nobody("Ana Sá")
+        },
+        nobody("Rui Reis"),
+        Card { phones: vec!["5511900000003".to_owned()], ..nobody("5511900000003") },
+    ];
+    assert_eq!(content(&json!({ "type": "contacts", "contacts": cards })), Content::Contacts { cards: wanted });
+}
+
+#[test]
+fn a_tapped_choice_says_where_it_was_tapped() {
+    let wanted = |source, description: Option<&str>| Content::Choice {
+        source,
+        id: "opt_1".to_owned(),
+        title: "Sim".to_owned(),
+        description: description.map(str::to_owned),
+    };
+    let button = json!({ "type": "button_reply", "button_reply": { "id": "opt_1", "title": "Sim" } });
+    assert_eq!(content(&json!({ "type": "interactive", "interactive": button })), wanted(ChoiceSource::Button, None));
+    let row = json!({ "type": "list_reply", "list_reply": { "id": "opt_1", "title": "Sim", "description": "já" } });
+    assert_eq!(content(&json!({ "type": "interactive", "interactive": row })), wanted(ChoiceSource::List, Some("já")));
+    let quick = json!({ "type": "button", "button": { "payload": "opt_1", "text": "Sim" } });
+    assert_eq!(content(&quick), wanted(ChoiceSource::TemplateButton, None));
+}
+
+#[test]
+fn a_form_keeps_its_answer_as_text_even_where_it_is_no_json() {
+    for answer in [r#"{"rating":"4"}"#, "{broken"] {
+        let reply = json!({ "name": "flow", "body": "Sent", "response_json": answer });
+        let form = json!({ "type": "interactive", "interactive": { "type": "nfm_reply", "nfm_reply": reply } });
+        let wanted =
+            Content::Form { name: Some("flow".to_owned()), body: Some("Sent".to_owned()), response: answer.to_owned() };
+        assert_eq!(content(&form), wanted);
+    }
+}
+
+#[test]
+fn a_call_permission_is_something_the_provider_says_about_the_customer() {
+    let reply =
+        json!({ "response": "accept", "expiration_timestamp": 1_753_186_982, "response_source": "user_action" });
+    let answer = json!({ "type": "call_permission_reply", "call_permission_reply": reply });
+    let wanted = Content::System { what: "call_permission_reply".to_owned(), text: Some("accept".to_owned()) };
+    assert_eq!(content(&json!({ "type": "interactive", "interactive": answer })), wanted);
+}
+
+#[test]
+fn an_order_keeps_prices_as_written() {
+    let order = json!({ "catalog_id": "c1", "text": "", "product_items": [
+        { "product_retailer_id": "A1", "quantity": 2, "item_price": 30, "currency": "BRL" },
+        { "product_retailer_id": "B2", "quantity": "1", "item_price": "19.90", "currency": "BRL" },
+    ] });
+    let line = |product: &str, quantity: &str, price: &str| OrderLine {
+        product: product.to_owned(),
+        quantity: quantity.to_owned(),
+        price: price.to_owned(),
+        currency: "BRL".to_owned(),
+    };
+    let wanted = Content::Order {
+        catalog: Some("c1".to_owned()),
+        note: None,
+        lines: vec![line("A1", "2", "30"), line("B2", "1", "19.90")],
+    };
+    assert_eq!(content(&json!({ "type": "order", "order": order })), wanted);
+}
+
+#[test]
+fn b3_a_changed_number_joins_the_identifiers_of_the_old_one() {
+    let system = json!({ "type": "user_changed_number", "body": "changed", "wa_id": "5511900000009" });
+    let inbound = understood(&json!({ "type": "system", "system": system }));
+    let wanted = Content::System { what: "user_changed_number".to_owned(), text: Some("changed".to_owned()) };
+    assert_eq!(inbound.what, shown(wanted));
+    assert_eq!(inbound.identifiers.last(), Some(&Identifier::new(IdentifierKind::WaId, "5511900000009")));
+    let identity = json!({ "type": "customer_identity_changed", "body": "x", "wa_id": "5511900000009" });
+    assert_eq!(understood(&json!({ "type": "system", "system": identity })).identifiers.len(), 2);
+}
+
+#[test]
+fn a_reaction_is_taken_back_in_two_ways() {
+    let reaction = |rest: Value| understood(&json!({ "type": "reaction", "reaction": rest })).what;
+    let wanted = |emoji: Option<&str>| Said::Reaction { to: "wamid.0".to_owned(), emoji: emoji.map(str::to_owned) };
+    assert_eq!(reaction(json!({ "message_id": "wamid.0", "emoji": "👍" })), wanted(Some("👍")));
+    assert_eq!(reaction(json!({ "message_id": "wamid.0", "emoji": "" })), wanted(None));
+    assert_eq!(reaction(json!({ "message_id": "wamid.0" })), wanted(None));
+}
+
+#[test]
+fn edits_and_revocations_name_the_message_they_change() {
+    let edited = json!({ "type": "text", "text": { "body": "melhor" }, "context": { "id": "wamid.q" } });
+    let edit = json!({ "type": "edit", "edit": { "original_message_id": "wamid.0", "message": edited } });
+    let inbound = understood(&edit);
+    assert_eq!(inbound.what, Said::Edit { of: "wamid.0".to_owned(), content: Content::text("melhor") });
+    assert_eq!(inbound.reply_to.as_deref(), Some("wamid.q"));
+    let revoke = json!({ "type": "revoke", "revoke": { "original_message_id": "wamid.0" } });
+    assert_eq!(understood(&revoke).what, Said::Revoke { of: "wamid.0".to_owned() });
+}
+
+#[test]
+fn an_edit_we_cannot_read_never_overwrites_what_was_said() {
+    let edit = json!({ "original_message_id": "wamid.0", "message": { "type": "hologram" } });
+    assert_eq!(partly(&json!({ "type": "edit", "edit": edit })), unknown("edit"));
+}
+
+#[test]
+fn replies_and_forwards_are_told_apart() {
+    let with = |context: Value| understood(&json!({ "type": "text", "text": { "body": "x" }, "context": context }));
+    assert_eq!(with(json!({ "from": "1", "id": "wamid.q" })).reply_to.as_deref(), Some("wamid.q"));
+    for forwarded in ["forwarded", "frequently_forwarded"] {
+        let inbound = with(json!({ forwarded: true }));
+        assert!(inbound.forwarded && inbound.reply_to.is_none());
+    }
+}
+
+#[test]
+fn an_advertisement_that_opened_the_chat_is_kept() {
+    let referral = json!({ "source_url": "https://ad.example", "source_id": "7", "source_type": "ad",
+        "headline": "Oferta", "ctwa_clid": "click", "media_type": "image" });
+    let read = understood(&json!({ "type": "text", "text": { "body": "x" }, "referral": referral })).referral.unwrap();
+    assert_eq!(read.source_type.as_deref(), Some("ad"));
+    assert_eq!(read.click_id.as_deref(), Some("click"));
+}
+
+#[test]
+fn a1_what_is_not_understood_is_shown_in_its_thread_and_kept() {
+    let code = json!([{ "code": 131_051, "title": "Message type unknown" }]);
+    let unsupported =
+        |what: Option<&str>| shown(Content::Unsupported { code: Some(131_051), what: what.map(str::to_owned) });
+    assert_eq!(partly(&json!({ "type": "unsupported", "errors": code })), unsupported(None));
+    let poll = json!({ "type": "unsupported", "errors": code, "unsupported": { "type": "poll" } });
+    assert_eq!(partly(&poll), unsupported(Some("poll")));
+    assert_eq!(partly(&json!({ "type": "request_welcome" })), unknown("request_welcome"));
+    assert_eq!(partly(&json!({})), unknown("no type"));
+    for (kind, member) in [
+        ("text", json!({})),
+        ("image", json!({ "mime_type": "image/png" })),
+        ("location", json!({ "latitude": "north" })),
+        ("contacts", json!([])),
+        ("interactive", json!({ "type": "new_reply" })),
+        ("reaction", json!({})),
+        ("order", json!({ "product_items": [{}] })),
+        ("revoke", json!("x")),
+    ] {
+        assert_eq!(partly(&json!({ "type": kind, kind: member })), unknown(kind));
+    }
+}
+
+#[test]
+fn a_missing_body_with_an_error_beside_it_is_the_providers_fault() {
+    let raw = json!({
+        "metadata": {}, "contacts": [{ "wa_id": PHONE }],
+        "message": { "from": PHONE, "id": "wamid.1", "timestamp": "1750000000", "type": "interactive" },
+        "errors": [{ "code": 131_000 }],
+    });
+    let Reading::Partly(inbound) = decode(raw.to_string().as_bytes()) else { panic!("nothing was understood") };
+    let wanted = Content::Unsupported { code: Some(131_000), what: Some("interactive".to_owned()) };
+    assert_eq!(inbound.what, shown(wanted));
+}
+
+#[test]
+fn a_customer_may_have_no_phone_at_all() {
+    let raw = json!({
+        "contacts": [{ "profile": { "username": "bia" }, "user_id": SCOPED }],
+        "message": { "from_user_id": SCOPED, "id": "wamid.1", "timestamp": 1_750_000_000, "type": "text", "text": { "body": "x" } },
+    });
+    let Reading::Understood(inbound) = decode(raw.to_string().as_bytes()) else { panic!("it is all there") };
+    assert_eq!(inbound.identifiers, [Identifier::new(IdentifierKind::ScopedUser, SCOPED)]);
+    assert_eq!(inbound.profile_name, None);
+}
+
+#[test]
+fn a1_half_an_emoji_and_a_nul_do_not_cost_the_message() {
+    let raw = format!(
+        r#"{{"contacts":[],"message":{{"from":"{PHONE}","id":"wamid.1","timestamp":"1750000000","type":"text","text":{{"body":"a\u0000b \ud83d c"}}}}}}"#
+    );
+    let Reading::Understood(inbound) = decode(raw.as_bytes()) else { panic!("half an emoji is no reason") };
+    assert_eq!(inbound.what, shown(Content::text("ab \u{fffd} c")));
+}
+
+#[test]
+fn a1_a_member_no_parser_takes_leaves_the_sender_readable() {
+    let deep = format!("{}1{}", "[".repeat(400), "]".repeat(400));
+    for odd in ["1e999", deep.as_str()] {
+        let raw = format!(
+            r#"{{"contacts":[{{"wa_id":"{PHONE}","profile":{{"name":"Bia"}}}}],"message":{{"from":"{PHONE}","id":"wamid.1","timestamp":"1750000000","type":"text","text":{odd}}}}}"#
+        );
+        let Reading::Partly(inbound) = decode(raw.as_bytes()) else { panic!("the text cannot be read") };
+        assert_eq!(inbound.what, unknown("text"));
+        assert_eq!(inbound.profile_name.as_deref(), Some("Bia"));
+    }
+}
+
+#[test]
+fn without_id_or_sender_nothing_can_be_shown() {
+    let without = |name: &str| {
+        let mut message =
+            json!({ "from": PHONE, "id": "wamid.1", "timestamp": "1", "type": "text", "text": { "body": "x" } });
+        message.as_object_mut().unwrap().remove(name);
+        decode(json!({ "contacts": [], "message": message }).to_string().as_bytes())
+    };
+    assert!(matches!(without("id"), Reading::Unreadable { .. }));
+    assert!(matches!(without("from"), Reading::Unreadable { .. }));
+    assert!(matches!(without("type"), Reading::Partly(_)));
+    assert!(matches!(without("timestamp"), Reading::Partly(_)));
+    assert!(matches!(decode(b"\xff{"), Reading::Unreadable { .. }));
+}
+
+#[test]
+fn numbers_and_strings_may_change_places() {
+    let raw = json!({
+        "message": { "from": 5_511_900_000_001_u64, "id": 12, "timestamp": 1_750_000_000_000_u64, "type": "text", "text": { "body": 5 } },
+    });
+    let Reading::Understood(inbound) = decode(raw.to_string().as_bytes()) else { panic!("all of it can be read") };
+    assert_eq!(inbound.provider_message_id, "12");
+    assert_eq!(inbound.said_at, Timestamp::from_seconds(1_750_000_000));
+    assert_eq!(inbound.identifiers, [Identifier::new(IdentifierKind::WaId, PHONE)]);
+    assert!(matches!(reading_of(&json!({ "type": "text", "text": { "body": "" } })), Reading::Understood(_)));
+}

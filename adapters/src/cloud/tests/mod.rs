@@ -1,0 +1,8 @@
+//! The adapter as a whole: bodies as Meta sends them in, readings out, and posts against every kind of answer.
+
+mod decoding;
+mod fixtures;
+mod mutations;
+mod payloads;
+mod posting;
+mod splitting;

@@ -1,0 +1,62 @@
+//! Graph's way to say no.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use serde_json::json;
+
+/// One error answer, as Graph shapes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GraphError {
+    status: StatusCode,
+    code: i64,
+    subcode: Option<i64>,
+    kind: &'static str,
+    message: String,
+}
+
+impl GraphError {
+    fn new(status: StatusCode, code: i64, message: &str) -> Self {
+        Self { status, code, subcode: None, kind: "OAuthException", message: message.to_owned() }
+    }
+
+    pub(super) fn token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, 190, "the access token is not the one of this simulator")
+    }
+
+    pub(super) fn no_such_object() -> Self {
+        let error = Self::new(StatusCode::BAD_REQUEST, 100, "there is no object with this id here");
+        Self { subcode: Some(33), kind: "GraphMethodException", ..error }
+    }
+
+    pub(super) fn parameter(details: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 100, details)
+    }
+
+    pub(super) fn window_closed() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 131_047, "the customer wrote too long ago")
+    }
+
+    pub(super) fn passing() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 2, "a passing fault was asked for")
+    }
+
+    pub(super) fn throttled() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, 130_429, "too many messages at once")
+    }
+}
+
+impl IntoResponse for GraphError {
+    fn into_response(self) -> Response {
+        let mut error = json!({
+            "message": format!("(#{}) {}", self.code, self.message),
+            "type": self.kind,
+            "code": self.code,
+            "error_data": { "messaging_product": "whatsapp", "details": self.message },
+            "fbtrace_id": "Simulated",
+        });
+        if let Some(subcode) = self.subcode {
+            error["error_subcode"] = json!(subcode);
+        }
+        (self.status, Json(json!({ "error": error }))).into_response()
+    }
+}

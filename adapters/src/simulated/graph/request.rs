@@ -1,0 +1,156 @@
+//! What a sender asks of Graph, read as strictly as Meta reads it.
+
+use super::error::GraphError;
+use serde_json::Value;
+
+const LONGEST_TEXT: usize = 4_096;
+const LONGEST_CORRELATION: usize = 512;
+
+/// A request to `/messages`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// With or without a typing sign.
+    MarkRead,
+    Message(Message),
+}
+
+/// A message that is well formed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Message {
+    pub(super) to: String,
+    pub(super) kind: String,
+    /// Its words, as far as it has any.
+    pub(super) text: String,
+    pub(super) correlation: Option<String>,
+    pub(super) reply_to: Option<String>,
+}
+
+pub(super) fn read(request: &Value) -> Result<Asked, GraphError> {
+    if request["messaging_product"] != "whatsapp" {
+        return Err(GraphError::parameter("messaging_product must be whatsapp"));
+    }
+    if request["status"] == "read" {
+        let known = request["message_id"].as_str().is_some_and(|id| !id.is_empty());
+        return if known { Ok(Asked::MarkRead) } else { Err(GraphError::parameter("message_id is missing")) };
+    }
+    let to = address(request)?;
+    let kind = request["type"].as_str().unwrap_or("text");
+    let text = words(kind, &request[kind])?;
+    let correlation = request["biz_opaque_callback_data"].as_str();
+    if correlation.is_some_and(|data| data.len() > LONGEST_CORRELATION) {
+        return Err(GraphError::parameter("biz_opaque_callback_data is too long"));
+    }
+    Ok(Asked::Message(Message {
+        to,
+        kind: kind.to_owned(),
+        text,
+        correlation: correlation.map(str::to_owned),
+        reply_to: request["context"]["message_id"].as_str().map(str::to_owned),
+    }))
+}
+
+/// `to` holds digits, `recipient` a business-scoped id; exactly one of them.
+fn address(request: &Value) -> Result<String, GraphError> {
+    match (request["to"].as_str(), request["recipient"].as_str()) {
+        (Some(to), None) => {
+            let digits = to.strip_prefix('+').unwrap_or(to);
+            let is_phone = (7..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit());
+            if is_phone { Ok(digits.to_owned()) } else { Err(GraphError::parameter("to is no phone number")) }
+        }
+        (None, Some(user)) if user.contains('.') && user.len() <= 160 => Ok(user.to_owned()),
+        (None, Some(_)) => Err(GraphError::parameter("recipient is no user id")),
+        _ => Err(GraphError::parameter("one of to and recipient must be given")),
+    }
+}
+
+fn words(kind: &str, body: &Value) -> Result<String, GraphError> {
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    match kind {
+        "text" => {
+            let words = text("body");
+            let fits = !words.is_empty() && words.chars().count() <= LONGEST_TEXT;
+            if fits { Ok(words) } else { Err(GraphError::parameter("text.body has 1 to 4096 characters")) }
+        }
+        "image" | "video" | "audio" | "document" | "sticker" => {
+            let given = body["id"].is_string() || body["link"].is_string();
+            if given { Ok(text("caption")) } else { Err(GraphError::parameter("id or link must be given")) }
+        }
+        "location" => {
+            let given = body["latitude"].is_number() && body["longitude"].is_number();
+            if given { Ok(text("name")) } else { Err(GraphError::parameter("latitude and longitude are numbers")) }
+        }
+        "reaction" => Ok(text("emoji")),
+        "contacts" if body.is_array() => Ok(String::new()),
+        "interactive" if body["action"].is_object() => Ok(body["body"]["text"].as_str().unwrap_or_default().to_owned()),
+        "template" => template(body),
+        _ => Err(GraphError::parameter("type is not known, or its member is missing")),
+    }
+}
+
+/// The name and the parameters, in order.
+fn template(body: &Value) -> Result<String, GraphError> {
+    let name = body["name"].as_str().filter(|name| !name.is_empty());
+    let (Some(name), Some(_)) = (name, body["language"]["code"].as_str()) else {
+        return Err(GraphError::parameter("a template has a name and a language code"));
+    };
+    let components = body["components"].as_array().into_iter().flatten();
+    let parameters = components.flat_map(|component| component["parameters"].as_array().into_iter().flatten());
+    let texts = parameters.filter_map(|parameter| parameter["text"].as_str());
+    Ok(std::iter::once(name).chain(texts).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn text(body: &str) -> Value {
+        json!({ "messaging_product": "whatsapp", "to": "5511900000001", "type": "text", "text": { "body": body } })
+    }
+
+    #[test]
+    fn a_text_has_at_most_4096_characters() {
+        assert!(read(&text(&"é".repeat(4_096))).is_ok());
+        assert!(read(&text(&"é".repeat(4_097))).is_err());
+        assert!(read(&text("")).is_err());
+    }
+
+    #[test]
+    fn exactly_one_well_formed_address_is_needed() {
+        let addressed = |to: Value, recipient: Value| {
+            let mut request = text("x");
+            request["to"] = to;
+            request["recipient"] = recipient;
+            read(&request)
+        };
+        assert!(addressed(json!("+5511900000001"), json!(null)).is_ok());
+        assert!(addressed(json!(null), json!("BR.1")).is_ok());
+        for (to, recipient) in
+            [(json!(null), json!(null)), (json!("1"), json!(null)), (json!("551190x0001"), json!(null))]
+        {
+            assert!(addressed(to, recipient).is_err());
+        }
+        assert!(addressed(json!("5511900000001"), json!("BR.1")).is_err());
+    }
+
+    #[test]
+    fn a_template_is_remembered_by_name_and_parameters() {
+        let request = json!({
+            "messaging_product": "whatsapp", "to": "5511900000001", "type": "template",
+            "biz_opaque_callback_data": "m1", "context": { "message_id": "wamid.1" },
+            "template": { "name": "ready", "language": { "code": "pt_BR" },
+                "components": [{ "type": "body", "parameters": [{ "type": "text", "text": "Ana" }] }] },
+        });
+        let Ok(Asked::Message(message)) = read(&request) else { panic!("it is well formed") };
+        assert_eq!((message.kind.as_str(), message.text.as_str()), ("template", "ready Ana"));
+        assert_eq!((message.correlation.as_deref(), message.reply_to.as_deref()), (Some("m1"), Some("wamid.1")));
+    }
+
+    #[test]
+    fn a_read_mark_names_its_message() {
+        let mark = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1",
+            "typing_indicator": { "type": "text" } });
+        assert_eq!(read(&mark), Ok(Asked::MarkRead));
+        assert!(read(&json!({ "messaging_product": "whatsapp", "status": "read" })).is_err());
+    }
+}

@@ -1,0 +1,6 @@
+//! The simulator against a receiver that checks signatures, and against our own adapter.
+
+mod faults;
+mod graph;
+mod receiver;
+mod webhooks;

@@ -1,0 +1,257 @@
+//! The simulated WhatsApp as a whole: its people, its memory, what waits and what goes wrong.
+
+use super::calendar::Calendar;
+use super::chance::Chance;
+use super::clock::now_us;
+use super::config::{Faults, SimulatorConfig};
+use super::ledger::{Accepted, Ledger, Planned, Written};
+use super::life::Chats;
+use super::load::Loads;
+use super::office::{LaneKey, Office, Parcel};
+use super::people::People;
+use super::phrases::Moment;
+use super::webhook::Envelope;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub(super) struct World {
+    pub(super) config: SimulatorConfig,
+    pub(super) people: People,
+    pub(super) office: Office,
+    pub(super) calendar: Calendar<Due>,
+    pub(super) chats: Chats,
+    pub(super) loads: Loads,
+    pub(super) client: reqwest::Client,
+    /// Chance of what Graph answers.
+    pub(super) graph_chance: Chance,
+    /// Chance of what happens to webhooks.
+    pub(super) post_chance: Chance,
+    /// Chance of what customers do.
+    pub(super) life_chance: Chance,
+    /// Whether Graph's port is open, as the gate reports it.
+    pub(super) gate_is_open: watch::Sender<bool>,
+    pub(super) verification: Mutex<&'static str>,
+    /// When this run began: part of every id, so that ids of different runs never meet.
+    pub(super) run: i64,
+    ledger: Mutex<Ledger>,
+    faults: watch::Sender<Faults>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// What the calendar holds.
+#[derive(Debug)]
+pub(super) enum Due {
+    Parcel(LaneKey, Parcel),
+    Again(Envelope),
+    Write(u32, Moment),
+}
+
+/// What a customer says.
+#[derive(Debug)]
+pub(super) enum Words {
+    Text(String),
+    /// With the customer's running number before it: `#17 …`.
+    Numbered(String),
+    /// The members of a message that is no text, and words for the ledger.
+    Other {
+        content: Value,
+        text: String,
+    },
+}
+
+/// What became of a message a customer wrote.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Wrote {
+    pub(super) position: usize,
+    pub(super) customer: u32,
+    pub(super) sequence: u64,
+    pub(super) wamid: String,
+    pub(super) text: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotWritten {
+    #[error("there is no such customer")]
+    NoSuchCustomer,
+    #[error("too much waits to be sent")]
+    Full,
+    #[error("the ledger cannot be written")]
+    Ledger(#[from] io::Error),
+}
+
+impl World {
+    /// Opens the ledger and puts back to work what it says is unfinished.
+    pub(super) fn new(config: SimulatorConfig) -> Result<Self, super::SimulatorError> {
+        let run = now_us();
+        let ledger = Ledger::open(&config.ledger, run).map_err(super::SimulatorError::Ledger)?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(Duration::from_millis(config.postman.timeout_ms))
+            .build()
+            .map_err(super::SimulatorError::Client)?;
+        let chance = |purpose| Chance::stream(config.seed, purpose);
+        let world = Self {
+            people: People::new(config.customers, config.languages, config.phoneless_share, &chance(1)),
+            office: Office::new(config.postman.max_waiting),
+            calendar: Calendar::new(),
+            chats: Chats::new(config.life),
+            loads: Loads::default(),
+            client,
+            graph_chance: chance(2),
+            post_chance: chance(3),
+            life_chance: chance(4),
+            gate_is_open: watch::Sender::new(true),
+            verification: Mutex::new("not asked"),
+            run,
+            ledger: Mutex::new(ledger),
+            faults: watch::Sender::new(config.faults),
+            tasks: Mutex::default(),
+            config,
+        };
+        world.take_up();
+        Ok(world)
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn faults(&self) -> Faults {
+        *self.faults.borrow()
+    }
+
+    pub(super) fn set_faults(&self, faults: Faults) {
+        self.faults.send_replace(faults);
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs beside everything else until it ends or the simulator does.
+    pub(super) fn run_beside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(work);
+    }
+
+    pub(super) fn end_tasks(&self) {
+        self.tasks().abort_all();
+    }
+
+    pub(super) fn watch_faults(&self) -> watch::Receiver<Faults> {
+        self.faults.subscribe()
+    }
+
+    fn take_up(&self) {
+        let ledger = self.ledger();
+        for row in ledger.inbound().iter().filter(|row| row.acknowledged_at_us.is_none()) {
+            self.office.put(LaneKey::Messages(row.written.customer), Parcel::Message(row.position), self.run, 0);
+        }
+        for row in ledger.outbound() {
+            for planned in &row.accepted.plan {
+                if row.statuses.iter().all(|status| status.status != *planned) {
+                    let key = LaneKey::Statuses(row.accepted.customer.unwrap_or_default());
+                    self.office.put(key, Parcel::Status(row.position, *planned), self.run, 0);
+                }
+            }
+        }
+    }
+
+    /// A customer writes; it is sent as soon as everything before it from the same customer was acknowledged.
+    pub(super) fn write(&self, customer: u32, words: Words) -> Result<Wrote, NotWritten> {
+        let person = self.people.get(customer).ok_or(NotWritten::NoSuchCustomer)?;
+        if !self.office.has_room() {
+            return Err(NotWritten::Full);
+        }
+        let delay_us = self.post_chance.between(self.faults().delay_ms) as i64 * 1_000;
+        // Held until the message is in its lane: the ledger's order is the lane's.
+        let mut ledger = self.ledger();
+        let sequence = ledger.written_by(customer) + 1;
+        let (text, content) = match words {
+            Words::Text(text) => (text, None),
+            Words::Numbered(text) => (format!("#{sequence} {text}"), None),
+            Words::Other { content, text } => (text, Some(content.to_string())),
+        };
+        let at_us = now_us();
+        let wamid = self.wamid("in", ledger.inbound().len() + 1, person.phone.as_deref().unwrap_or(&person.user_id));
+        let written = Written { customer, sequence, wamid: wamid.clone(), at_us, text: text.clone(), content };
+        let position = ledger.write(written)?;
+        let (key, parcel) = (LaneKey::Messages(customer), Parcel::Message(position));
+        if let Some(due_us) = self.office.put(key, parcel, at_us, delay_us) {
+            self.calendar.add(due_us, Due::Parcel(key, parcel));
+        }
+        drop(ledger);
+        Ok(Wrote { position, customer, sequence, wamid, text })
+    }
+
+    /// Graph takes a message: remembered first, then its statuses are on their way. Returns the wamid.
+    pub(super) fn accept(&self, mut accepted: Accepted) -> io::Result<String> {
+        let mut ledger = self.ledger();
+        accepted.wamid = self.wamid("out", ledger.outbound().len() + 1, &accepted.to);
+        let (wamid, customer, plan) = (accepted.wamid.clone(), accepted.customer, accepted.plan.clone());
+        let position = ledger.accept(accepted)?;
+        drop(ledger);
+        self.schedule(position, customer, &plan);
+        if let Some(customer) = customer {
+            self.hear(customer);
+        }
+        Ok(wamid)
+    }
+
+    /// Each status after the one before, unless they are to come in the wrong order.
+    fn schedule(&self, position: usize, customer: Option<u32>, plan: &[Planned]) {
+        let delays = self.config.statuses;
+        let mut due_us = now_us();
+        let mut times: Vec<i64> = plan
+            .iter()
+            .map(|planned| {
+                let after = match planned {
+                    Planned::Sent | Planned::Failed(_) => delays.sent_after_ms,
+                    Planned::Delivered => delays.delivered_after_ms,
+                    Planned::Read => delays.read_after_ms,
+                };
+                due_us += self.post_chance.between(after) as i64 * 1_000;
+                due_us
+            })
+            .collect();
+        if self.post_chance.happens(self.faults().reorder_statuses) {
+            times.reverse();
+        }
+        let key = LaneKey::Statuses(customer.unwrap_or_default());
+        for (planned, at_us) in plan.iter().zip(times) {
+            self.office.put_for_later(key);
+            self.calendar.add(at_us, Due::Parcel(key, Parcel::Status(position, *planned)));
+        }
+    }
+
+    /// An id like Meta's: opaque, with the address inside.
+    fn wamid(&self, way: &str, position: usize, address: &str) -> String {
+        format!("wamid.{}", STANDARD.encode(format!("{address}:{:x}:{way}:{position}", self.run)))
+    }
+
+    /// A customer says what people say at this moment of a conversation.
+    pub(super) fn say(&self, customer: u32, moment: Moment) -> Result<Wrote, NotWritten> {
+        let person = self.people.get(customer).ok_or(NotWritten::NoSuchCustomer)?;
+        let phrase = *self.life_chance.one_of(person.language.phrases(moment));
+        self.write(customer, Words::Text(phrase.to_owned()))
+    }
+
+    pub(super) fn customers_json(&self) -> Vec<Value> {
+        let of = |person: &super::people::Person| {
+            json!({
+                "customer": person.number, "phone": person.phone, "user_id": person.user_id, "name": person.name,
+                "language": format!("{:?}", person.language).to_lowercase(),
+            })
+        };
+        self.people.all().iter().map(of).collect()
+    }
+}
