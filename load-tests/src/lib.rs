@@ -1,1 +1,7 @@
-//!
+//! Speaks to DashOffice as the world does, over HTTP and WebSocket alone: starts it, kills it, loads it, and counts what became of it.
+
+pub mod process;
+pub mod webhook;
+
+pub use process::{Process, Program, free_port};
+pub use webhook::Webhook;
