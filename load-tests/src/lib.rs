@@ -1,7 +1,9 @@
 //! Speaks to DashOffice as the world does, over HTTP and WebSocket alone: starts it, kills it, loads it, and counts what became of it.
 
 pub mod process;
+pub mod verdict;
 pub mod webhook;
 
 pub use process::{Process, Program, free_port};
+pub use verdict::{Evidence, Verdict};
 pub use webhook::Webhook;
