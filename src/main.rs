@@ -2,6 +2,8 @@
 
 mod commands;
 mod configuration;
+mod logging;
+mod serving;
 
 use clap::Parser;
 use std::io::Write;

@@ -13,6 +13,7 @@ mod values;
 mod tests;
 
 pub(crate) use load::{Loaded, Sources, load};
+pub(crate) use values::{Configuration, LogFormat};
 
 /// Every key with its default and a comment, as operators read it.
 const DEFAULTS: &str = include_str!("../../config/default.toml");
