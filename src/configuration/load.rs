@@ -73,12 +73,15 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     for layer in layers {
         for secret in SECRETS {
             let file = format!("{secret}_file");
-            let both = [secret, &file].map(|key| layer.values.contains_key(key));
-            match both {
-                [true, true] => problems.push(format!("{}: {secret} and {file} exclude each other", layer.origin)),
-                [true, false] => _ = values.insert(file, empty()),
-                [false, true] => _ = values.insert(secret.to_owned(), empty()),
-                [false, false] => {}
+            let [given, named] = [secret, &file].map(|key| layer.values.get(key).map(|value| *value != empty()));
+            if given == Some(true) && named == Some(true) {
+                problems.push(format!("{}: {secret} and {file} exclude each other", layer.origin));
+            }
+            if given.is_some() && named != Some(true) {
+                values.insert(file, empty());
+            }
+            if named.is_some() && given != Some(true) {
+                values.insert(secret.to_owned(), empty());
             }
         }
         for (key, value) in layer.values {
