@@ -15,7 +15,7 @@ const fn days(n: u64) -> Duration {
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 14] = [
+    let rules: [(bool, &str); 16] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
@@ -31,6 +31,11 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
         (c.kernel.tries > 0 && c.kernel.tries <= 20, "kernel.tries must be from 1 to 20"),
         (c.kernel.max_resident > 0, "kernel.max_resident must be at least 1"),
         (c.delivery.per_second > 0, "delivery.per_second must be at least 1"),
+        (c.delivery.at_once > 0, "delivery.at_once must be at least 1"),
+        (
+            c.answerer.words.is_empty() || !c.answerer.agents.is_empty(),
+            "answerer.agents must name somebody when answerer.words says something",
+        ),
         (
             c.lease.beat.0 > Duration::ZERO && c.lease.beat.0 * 2 <= c.lease.ttl.0,
             "lease.beat must be at most half of lease.ttl, so that one missed beat loses nothing",
@@ -56,7 +61,7 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
 pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
     let api_is_near =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
-    let risks: [(bool, &str); 7] = [
+    let risks: [(bool, &str); 8] = [
         (
             !c.server.listen.ip().is_loopback(),
             "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",
@@ -78,6 +83,7 @@ pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
             c.cloud.api_base.starts_with("http://") && !api_is_near,
             "cloud.api_base is plain HTTP to another machine: access tokens travel in the clear",
         ),
+        (!c.answerer.words.is_empty(), "answerer.words is set: every customer is answered by itself"),
         (c.delivery.per_second > 1_000, "delivery.per_second is over 1000: no provider takes so many"),
     ];
     risks.into_iter().filter(|(risky, _)| *risky).map(|(_, risk)| risk.to_owned()).collect()

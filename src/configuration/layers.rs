@@ -87,12 +87,16 @@ pub(super) fn sectioned(values: &BTreeMap<String, Value>) -> Table {
     table
 }
 
-/// The environment knows only text: it becomes a number or a truth value where the default is one.
+/// The environment knows only text: it becomes a number, a truth value or a list (parted by commas) where the default is one.
 fn shaped(text: String, like: Option<&Value>) -> Value {
     let shaped = match like {
         Some(Value::Integer(_)) => text.parse().map(Value::Integer).ok(),
         Some(Value::Float(_)) => text.parse().map(Value::Float).ok(),
         Some(Value::Boolean(_)) => text.parse().map(Value::Boolean).ok(),
+        Some(Value::Array(_)) => {
+            let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+            Some(Value::Array(entries.map(|entry| Value::String(entry.to_owned())).collect()))
+        }
         _ => None,
     };
     shaped.unwrap_or(Value::String(text))

@@ -127,6 +127,15 @@ fn numbers_in_the_environment_are_read_as_numbers() {
 }
 
 #[test]
+fn lists_in_the_environment_are_parted_by_commas() {
+    let agents = "00000000-0000-0000-0000-000000000001, 00000000-0000-0000-0000-000000000002";
+    let desk = Desk::new().with_environment("DASHOFFICE__ANSWERER__AGENTS", agents);
+    assert_eq!(desk.loads().configuration.answerer.agents.len(), 2);
+    let desk = Desk::new().with_environment("DASHOFFICE__ANSWERER__AGENTS", "ana");
+    assert!(desk.is_refused().contains("DASHOFFICE__ANSWERER__AGENTS"));
+}
+
+#[test]
 fn e5_unknown_keys_are_errors_wherever_they_stand() {
     let desk = Desk::new()
         .with_file("stray = 1\n[server]\nlissten = \"x\"\n[kernel]\nper_second = 3\n[empty]\n[odd.deeper]\nkey = 1")
@@ -170,6 +179,8 @@ fn values_that_cannot_be_right_are_refused() {
         ("KERNEL__MAX_RESIDENT", "0"),
         ("KERNEL__IDLE", "0s"),
         ("DELIVERY__PER_SECOND", "0"),
+        ("DELIVERY__AT_ONCE", "0"),
+        ("ANSWERER__WORDS", "nobody to say it"),
         ("LEASE__BEAT", "1500ms"),
         ("CLOUD__API_BASE", "graph.facebook.com"),
         ("LOG__LEVEL", "a=b=c"),

@@ -1,6 +1,7 @@
 //! The configuration as the rest of the binary reads it: one struct per section of the file.
 
 use super::quantity::{Period, Size};
+use dashoffice_domain::ids::AgentId;
 use serde::{Deserialize, Serialize, Serializer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub(crate) struct Configuration {
     pub(crate) data: Data,
     pub(crate) kernel: Kernel,
     pub(crate) delivery: Delivery,
+    pub(crate) answerer: Answerer,
     pub(crate) lease: Lease,
     pub(crate) cloud: Cloud,
     pub(crate) log: Log,
@@ -49,6 +51,7 @@ pub(crate) struct Kernel {
     pub(crate) tries: u32,
     pub(crate) command_timeout: Period,
     pub(crate) idle: Period,
+    pub(crate) quarantine: Period,
     pub(crate) max_resident: u32,
 }
 
@@ -58,6 +61,17 @@ pub(crate) struct Delivery {
     pub(crate) post_timeout: Period,
     /// Messages a second per number.
     pub(crate) per_second: u32,
+    /// Posts per number under way.
+    pub(crate) at_once: u32,
+    pub(crate) unknown_holds: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answerer {
+    /// Empty: nobody answers by itself.
+    pub(crate) words: String,
+    pub(crate) agents: Vec<AgentId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
