@@ -1,9 +1,11 @@
 //! Speaks to DashOffice as the world does, over HTTP and WebSocket alone: starts it, kills it, loads it, and counts what became of it.
 
+pub mod ledger;
 pub mod process;
 pub mod verdict;
 pub mod webhook;
 
+pub use ledger::{Load, Simulator};
 pub use process::{Process, Program, free_port};
 pub use verdict::{Evidence, Verdict};
 pub use webhook::Webhook;
