@@ -120,6 +120,14 @@ impl Simulator {
         self.post("load", &load).await
     }
 
+    /// Ends every load that runs; what is written is still brought.
+    pub async fn stops_writing(&self) -> Result<()> {
+        let url = format!("{}/control/load", self.control);
+        let answer = self.client.delete(&url).send().await.with_context(|| format!("no answer from {url}"))?;
+        answer.error_for_status().context("the simulator does not stop its loads")?;
+        Ok(())
+    }
+
     /// How badly it behaves from now on; what is not named behaves well.
     pub async fn misbehaves(&self, faults: &Value) -> Result<()> {
         self.post("faults", faults).await
