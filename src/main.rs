@@ -1,2 +1,26 @@
-//! The binary `dashoffice`.
-fn main() {}
+//! The binary `dashoffice`: reads the command line and the configuration, and runs one command.
+
+mod commands;
+mod configuration;
+mod logging;
+mod serving;
+
+use clap::Parser;
+use std::io::Write;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    rustls::crypto::ring::default_provider().install_default().expect("nothing chose a provider before the first line");
+    let line = commands::CommandLine::parse();
+    match line.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if standard error is gone.
+            let _ = writeln!(std::io::stderr(), "dashoffice: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

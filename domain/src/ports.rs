@@ -108,6 +108,16 @@ pub struct ProviderApp {
     pub numbers: Vec<(String, NumberId)>,
 }
 
+/// Finds whose webhook address this is: one of the few reads that begin without a tenant (C6).
+pub trait Apps: Send + Sync {
+    /// The app behind the random token of a webhook address, with the inbox of its tenant; `None`: nobody's.
+    #[expect(clippy::type_complexity, reason = "one look-up, one shape")]
+    fn by_token<'a>(
+        &'a self,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<(ProviderApp, Arc<dyn Inbox>)>, Unavailable>>;
+}
+
 // ---------------------------------------------------------------------------------------------------------------- reads
 
 /// A row of the inbox: something that came in and was not consumed yet.

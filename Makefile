@@ -1,0 +1,30 @@
+# The commands of this project. `make run` starts it, `make test` says whether it holds.
+
+CARGO ?= cargo
+
+.PHONY: run test check drill fmt setup
+
+# Builds and starts the server on http://127.0.0.1:8080, with its data in ./data.
+run:
+	$(CARGO) run --profile ci -- serve
+
+# Every test, with a PostgreSQL of its own that is gone afterwards.
+test: setup
+	scripts/with-postgres $(CARGO) nextest run --workspace
+
+# What a reviewer would say first: format, lints, broken links in the documentation.
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+
+# The failure drills at length: KILLS=1000 make drill
+drill: setup
+	KILLS=$${KILLS:-50} scripts/with-postgres $(CARGO) nextest run -p dashoffice --cargo-profile ci --success-output final -E 'test(drill)'
+
+fmt:
+	$(CARGO) fmt --all
+
+# Installs what is missing on a fresh Debian; says nothing and does nothing where all is there.
+setup:
+	@for step in scripts/setup-*; do "$$step"; done

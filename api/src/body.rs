@@ -1,0 +1,103 @@
+//! Reads a request's body with a limit, a deadline and a share of the memory that all bodies have together.
+
+use crate::problem::Problem;
+use axum::body::{Body, HttpBody};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+/// What is left of a body too long is read and thrown away up to this many times the limit,
+/// so that its sender is still there to read the answer.
+const THROWN_AWAY: usize = 8;
+
+/// How much may be read, for how long, and how much memory all bodies may take at once.
+#[derive(Clone, Debug)]
+pub struct BodyReader {
+    limit: usize,
+    within: Duration,
+    room: Arc<Semaphore>,
+}
+
+/// A whole body, and the room it takes until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    pub bytes: Vec<u8>,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl BodyReader {
+    /// `limit` bytes a body within `within`, and `room` bytes for all bodies together.
+    pub fn new(limit: usize, within: Duration, room: usize) -> Self {
+        Self { limit, within, room: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))) }
+    }
+
+    /// The whole body, or the problem to answer: too large (413), too slow (408), broken (400), no room (503).
+    pub async fn read(&self, body: Body) -> Result<Held, Problem> {
+        let deadline = Instant::now() + self.within;
+        if declared(&body).is_some_and(|length| length > self.limit.saturating_mul(THROWN_AWAY)) {
+            return Err(Problem::body_too_large());
+        }
+        let mut pieces = body.into_data_stream();
+        let mut bytes = Vec::new();
+        let mut room: Option<OwnedSemaphorePermit> = None;
+        loop {
+            let piece = match timeout_at(deadline, pieces.next()).await {
+                Err(_elapsed) => return Err(Problem::body_too_slow()),
+                Ok(None) => return Ok(Held { bytes, _room: room }),
+                Ok(Some(Err(_broken))) => return Err(Problem::body_broken()),
+                Ok(Some(Ok(piece))) => piece,
+            };
+            if bytes.len() + piece.len() > self.limit {
+                drop((bytes, room));
+                self.throw_away(pieces, deadline).await;
+                return Err(Problem::body_too_large());
+            }
+            let wanted = u32::try_from(piece.len()).map_err(|_| Problem::body_too_large())?;
+            let more = Arc::clone(&self.room).try_acquire_many_owned(wanted).map_err(|_| Problem::unavailable(1))?;
+            match &mut room {
+                Some(room) => room.merge(more),
+                None => room = Some(more),
+            }
+            bytes.extend_from_slice(&piece);
+        }
+    }
+
+    async fn throw_away(&self, mut pieces: axum::body::BodyDataStream, deadline: Instant) {
+        let mut left = self.limit.saturating_mul(THROWN_AWAY);
+        while let Ok(Some(Ok(piece))) = timeout_at(deadline, pieces.next()).await {
+            match left.checked_sub(piece.len()) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    }
+}
+
+fn declared(body: &Body) -> Option<usize> {
+    body.size_hint().exact().and_then(|length| usize::try_from(length).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::StatusCode;
+
+    #[tokio::test]
+    async fn all_bodies_together_take_no_more_room_than_there_is() {
+        let reader = BodyReader::new(100, Duration::from_secs(5), 150);
+        let first = reader.read(Body::from(vec![b'a'; 100])).await.unwrap();
+        let second = reader.read(Body::from(vec![b'b'; 100])).await.unwrap_err();
+        assert_eq!(second.status, StatusCode::SERVICE_UNAVAILABLE);
+        drop(first);
+        assert_eq!(reader.read(Body::from(vec![b'c'; 100])).await.unwrap().bytes.len(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_body_of_exactly_the_limit_is_taken_and_one_byte_more_is_not() {
+        let reader = BodyReader::new(10, Duration::from_secs(5), 1_000);
+        assert_eq!(reader.read(Body::from("0123456789")).await.unwrap().bytes, b"0123456789");
+        assert_eq!(reader.read(Body::from("0123456789a")).await.unwrap_err(), Problem::body_too_large());
+    }
+}

@@ -1,0 +1,19 @@
+//! `/healthz` says that the process lives, `/readyz` that it may be given work.
+
+use crate::readiness::{Readiness, Standing};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// Always 200: whoever can answer lives.
+pub async fn healthz() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
+}
+
+/// 200 when owned and standing, else 503; the body says how far it is.
+pub async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, Json<Value>) {
+    let standing = readiness.standing();
+    let status = if standing == Standing::Ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({ "status": standing.name() })))
+}

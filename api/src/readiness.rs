@@ -1,0 +1,91 @@
+//! Whether this process may be given work: the one handle that wiring turns and that health and webhooks read.
+
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// How far this process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Not the owner yet, or no longer: webhooks are answered 503 and come again.
+    Starting,
+    /// Owns its shards, and the actors stand.
+    Ready,
+    /// Going away: finishes what has begun.
+    Draining,
+}
+
+impl Standing {
+    /// As `/readyz` says it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+/// A shared switch. Draining is for ever: nothing makes a process ready again after it.
+#[derive(Clone, Debug)]
+pub struct Readiness(Arc<watch::Sender<Standing>>);
+
+impl Default for Readiness {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(Standing::Starting)))
+    }
+}
+
+impl Readiness {
+    pub fn standing(&self) -> Standing {
+        *self.0.borrow()
+    }
+
+    /// Owned and standing.
+    pub fn ready(&self) {
+        self.turn(Standing::Ready);
+    }
+
+    /// Ownership was lost, or a part that all work needs is away.
+    pub fn not_ready(&self) {
+        self.turn(Standing::Starting);
+    }
+
+    pub fn drain(&self) {
+        self.turn(Standing::Draining);
+    }
+
+    /// Returns when this process is asked to drain.
+    pub async fn draining(&self) {
+        let mut standing = self.0.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = standing.wait_for(|standing| *standing == Standing::Draining).await;
+    }
+
+    fn turn(&self, to: Standing) {
+        self.0.send_if_modified(|standing| {
+            let changes = *standing != to && *standing != Standing::Draining;
+            if changes {
+                *standing = to;
+            }
+            changes
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_drains_is_never_ready_again() {
+        let readiness = Readiness::default();
+        assert_eq!(readiness.standing(), Standing::Starting);
+        readiness.ready();
+        readiness.not_ready();
+        readiness.ready();
+        assert_eq!(readiness.standing(), Standing::Ready);
+        readiness.drain();
+        readiness.ready();
+        assert_eq!(readiness.standing(), Standing::Draining);
+    }
+}

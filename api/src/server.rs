@@ -1,0 +1,118 @@
+//! Carries the router over sockets: so many connections, headers in time, and an orderly end.
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
+
+/// When the machine has no more sockets to give, trying again at once would only burn a core.
+const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+
+/// What one connection may take of us.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// Open at once; further ones wait in the system's backlog.
+    pub connections: usize,
+    /// From the first byte awaited to the last byte of the headers; idle connections end after it, too.
+    pub header_timeout: Duration,
+    /// How long connections may take to finish once we drain.
+    pub drain_timeout: Duration,
+}
+
+/// How the end went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drained {
+    /// Connections that had to be cut because they did not finish in time.
+    pub cut: usize,
+}
+
+/// Serves until `stop`, then takes no new connection, lets each finish its request, and returns.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    stop: impl Future<Output = ()>,
+) -> Drained {
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let (going, _) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(ended) = connections.join_next() => report(&ended),
+            (socket, slot) = accepted(&listener, &slots) => {
+                connections.spawn(carry(socket, router.clone(), limits.header_timeout, going.subscribe(), slot));
+            }
+        }
+    }
+    drop(listener);
+    going.send_replace(true);
+    let finish = async {
+        while let Some(ended) = connections.join_next().await {
+            report(&ended);
+        }
+    };
+    let cut = match timeout(limits.drain_timeout, finish).await {
+        Ok(()) => 0,
+        Err(_elapsed) => connections.len(),
+    };
+    connections.shutdown().await;
+    Drained { cut }
+}
+
+/// The next connection, once there is a slot for it.
+async fn accepted(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+    let slot = Arc::clone(slots).acquire_owned().await.expect("this semaphore is never closed");
+    loop {
+        match listener.accept().await {
+            Ok((socket, _peer)) => return (socket, slot),
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                sleep(AFTER_A_FAILED_ACCEPT).await;
+            }
+        }
+    }
+}
+
+/// One connection, from its first byte to its last.
+async fn carry(
+    socket: TcpStream,
+    router: Router,
+    header_timeout: Duration,
+    mut going: watch::Receiver<bool>,
+    _slot: OwnedSemaphorePermit,
+) {
+    // Only latency is at stake: a socket that refuses is served all the same.
+    let _ = socket.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = going.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+fn report(ended: &Result<(), JoinError>) {
+    if ended.as_ref().is_err_and(JoinError::is_panic) {
+        tracing::error!("a connection panicked");
+    }
+}

@@ -1,0 +1,94 @@
+//! The way in for providers: verified, split, stored, and only then answered 200 (A1, E2).
+
+pub mod cloud;
+mod sorting;
+
+use crate::body::BodyReader;
+use crate::problem::Problem;
+use crate::readiness::Standing;
+use crate::router::Doors;
+use dashoffice_domain::ports::{Channel, Delivery, Inbox, NotAccepted, ProviderApp};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use tokio::time::timeout;
+
+/// Seconds after which a provider may ask again when we cannot take anything.
+const RETRY_AFTER_S: u32 = 5;
+
+/// Longer than any token we make; whoever sends more is not looked up.
+const LONGEST_TOKEN: usize = 128;
+
+/// What all webhooks share.
+pub struct Webhooks {
+    doors: Doors,
+}
+
+/// An app, found by the token in its address.
+struct Found {
+    app: ProviderApp,
+    inbox: Arc<dyn Inbox>,
+    channel: Arc<dyn Channel>,
+}
+
+impl Webhooks {
+    pub fn new(doors: Doors) -> Self {
+        Self { doors }
+    }
+
+    fn bodies(&self) -> &BodyReader {
+        &self.doors.bodies
+    }
+
+    /// The app this address belongs to, if it is one of `provider`'s.
+    async fn found(&self, provider: &str, token: &str) -> Result<Found, Problem> {
+        if self.doors.readiness.standing() == Standing::Starting {
+            return Err(Problem::unavailable(RETRY_AFTER_S));
+        }
+        if token.len() > LONGEST_TOKEN {
+            return Err(Problem::not_found());
+        }
+        let looked_up = timeout(self.doors.webhook_timeout, self.doors.apps.by_token(token)).await;
+        let Ok(Ok(found)) = looked_up else {
+            return Err(Problem::unavailable(RETRY_AFTER_S));
+        };
+        let (app, inbox) = found.filter(|(app, _)| app.provider == provider).ok_or(Problem::not_found())?;
+        let channel = self.doors.channels.named(provider).ok_or(Problem::not_found())?;
+        Ok(Found { app, inbox, channel })
+    }
+
+    /// Whether the bytes are signed with the app's secret; an app without a secret takes nothing.
+    fn signed(found: &Found, signature: Option<&str>, body: &[u8]) -> bool {
+        !found.app.app_secret.0.is_empty() && found.channel.signed(&found.app.app_secret, signature, body)
+    }
+
+    /// Stores a well-signed body whole; `Ok` means it is on disk.
+    async fn take(&self, found: &Found, body: &[u8]) -> Result<(), Problem> {
+        let received_at = (self.doors.stamps.now)();
+        let correlation = (self.doors.stamps.correlation)();
+        let sorted = match catch_unwind(AssertUnwindSafe(|| found.channel.split(body))) {
+            Ok(Ok(pieces)) => sorting::sort(&found.app, pieces),
+            Ok(Err(_malformed)) => return Err(Problem::malformed_body()),
+            Err(_panic) => {
+                tracing::error!(app.id = %found.app.id, correlation.id = %correlation, "splitting a webhook's body panicked");
+                sorting::unsplit(body)
+            }
+        };
+        let delivery = Delivery { received_at, correlation, ..sorted };
+        match timeout(self.doors.webhook_timeout, found.inbox.accept(delivery)).await {
+            Ok(Ok(receipt)) => {
+                tracing::debug!(app.id = %found.app.id, correlation.id = %correlation, ?receipt, "took a webhook");
+                Ok(())
+            }
+            Ok(Err(NotAccepted::Backlog { retry_after_s })) => Err(Problem::backlog(retry_after_s)),
+            Ok(Err(NotAccepted::Unavailable(unavailable))) => {
+                tracing::warn!(app.id = %found.app.id, error = %unavailable, "could not take a webhook");
+                Err(Problem::unavailable(RETRY_AFTER_S))
+            }
+            // It may still land: the provider comes again, and the dedupe key knows it.
+            Err(_elapsed) => {
+                tracing::warn!(app.id = %found.app.id, "the inbox did not answer in time");
+                Err(Problem::unavailable(RETRY_AFTER_S))
+            }
+        }
+    }
+}

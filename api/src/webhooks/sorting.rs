@@ -1,0 +1,155 @@
+//! Sorts the pieces of a body: what belongs to a number of the app, and what is a stray. Pure.
+
+use dashoffice_domain::ids::NumberId;
+use dashoffice_domain::outgoing::{SendError, StatusNews};
+use dashoffice_domain::ports::{Arrival, Delivery, Piece, PieceStatus, ProviderApp, Stray};
+use sha2::{Digest, Sha256};
+
+/// Longer ids are kept as their hash: an index row holds no more than some 2,700 bytes.
+const LONGEST_KEY: usize = 200;
+
+/// Of foreign words that explain something, so many characters are kept.
+const LONGEST_WORDS: usize = 200;
+
+/// The pieces as a delivery of this app. A number of another app is not known here, so it is a stray of this one (C6).
+pub(super) fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
+    let mut delivery = Delivery::default();
+    for piece in pieces {
+        match piece {
+            Piece::Item { number_ref, provider_message_id, raw } => match number(app, &number_ref) {
+                Some(number) => {
+                    let dedupe_key = format!("{number}/{}", key(&provider_message_id));
+                    delivery.arrivals.push(Arrival { number, dedupe_key, raw });
+                }
+                None => delivery.strays.push(stray(Some(&number_ref), "unknown number", raw)),
+            },
+            Piece::Status(status) => match number(app, &status.number_ref) {
+                Some(number) => delivery.statuses.push(news(number, status)),
+                None => delivery.strays.push(stray(
+                    Some(&status.number_ref),
+                    "status of an unknown number",
+                    described(&status),
+                )),
+            },
+            Piece::Other { number_ref, what, raw } => {
+                delivery.strays.push(stray(number_ref.as_deref(), &what, raw));
+            }
+        }
+    }
+    delivery
+}
+
+/// A body that could not even be split is kept whole: well signed, it never gets 5xx for its content (E2).
+pub(super) fn unsplit(body: &[u8]) -> Delivery {
+    let strays = vec![stray(None, "could not be split", body.to_vec())];
+    Delivery { strays, ..Delivery::default() }
+}
+
+fn number(app: &ProviderApp, number_ref: &str) -> Option<NumberId> {
+    app.numbers.iter().find(|(theirs, _)| theirs == number_ref).map(|(_, ours)| *ours)
+}
+
+fn news(number: NumberId, status: PieceStatus) -> StatusNews {
+    StatusNews {
+        number,
+        provider_message_id: key(&status.provider_message_id),
+        message: status.message,
+        status: status.status,
+        at: status.at,
+        error: status.error.map(|error| SendError { code: error.code, text: words(&error.text) }),
+    }
+}
+
+fn stray(number_ref: Option<&str>, reason: &str, raw: Vec<u8>) -> Stray {
+    Stray { number_ref: number_ref.map(key), reason: words(reason), raw }
+}
+
+/// What a status of an unknown number said; its raw bytes are not part of the piece.
+fn described(status: &PieceStatus) -> Vec<u8> {
+    let described = serde_json::json!({
+        "id": status.provider_message_id,
+        "status": status.status.name(),
+        "timestamp": status.at,
+        "error": status.error,
+        "biz_opaque_callback_data": status.message,
+    });
+    described.to_string().into_bytes()
+}
+
+/// A foreign id that any store can index: itself when short and plain, else its hash.
+fn key(id: &str) -> String {
+    let plain = id.len() <= LONGEST_KEY && id.bytes().all(|byte| byte.is_ascii_graphic());
+    if plain { id.to_owned() } else { format!("sha256:{}", hex::encode(Sha256::digest(id))) }
+}
+
+/// Foreign words that any store and any log line can hold.
+fn words(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_WORDS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashoffice_domain::Timestamp;
+    use dashoffice_domain::ids::AppId;
+    use dashoffice_domain::message::Status;
+    use dashoffice_domain::ports::Secret;
+    use uuid::Uuid;
+
+    const OURS: NumberId = NumberId(Uuid::from_u128(7));
+
+    fn app() -> ProviderApp {
+        ProviderApp {
+            id: AppId(Uuid::from_u128(1)),
+            provider: "cloud".into(),
+            app_secret: Secret("s".into()),
+            verify_token: Secret("v".into()),
+            numbers: vec![("100".into(), OURS)],
+        }
+    }
+
+    fn item(number_ref: &str, id: &str) -> Piece {
+        Piece::Item { number_ref: number_ref.into(), provider_message_id: id.into(), raw: b"{}".to_vec() }
+    }
+
+    #[test]
+    fn c6_a_number_of_another_app_is_a_stray_of_this_one() {
+        let delivery = sort(&app(), vec![item("100", "wamid.1"), item("200", "wamid.2")]);
+        assert_eq!(delivery.arrivals.len(), 1);
+        assert_eq!(delivery.arrivals[0].number, OURS);
+        assert_eq!(delivery.arrivals[0].dedupe_key, format!("{OURS}/wamid.1"));
+        assert_eq!(delivery.strays.len(), 1);
+        assert_eq!(delivery.strays[0].number_ref.as_deref(), Some("200"));
+        assert_eq!(delivery.strays[0].raw, b"{}");
+    }
+
+    #[test]
+    fn c5_ids_no_store_could_index_become_their_hash_and_stay_apart() {
+        let nul = format!("wamid.{}", '\u{0}');
+        let long = "x".repeat(10_000);
+        let delivery = sort(&app(), vec![item("100", &nul), item("100", &long), item("100", "wamid.1")]);
+        let keys: Vec<_> = delivery.arrivals.iter().map(|arrival| arrival.dedupe_key.as_str()).collect();
+        assert!(keys.iter().all(|key| key.len() < 300 && key.bytes().all(|byte| byte.is_ascii_graphic())));
+        assert_ne!(keys[0], keys[1]);
+        assert_eq!(sort(&app(), vec![item("100", &nul)]).arrivals[0].dedupe_key, keys[0]);
+    }
+
+    #[test]
+    fn a_status_of_an_unknown_number_is_kept_with_what_it_said() {
+        let status = PieceStatus {
+            number_ref: "200".into(),
+            provider_message_id: "wamid.9".into(),
+            message: None,
+            status: Status::Delivered,
+            at: Timestamp::from_seconds(5),
+            error: Some(SendError { code: 1, text: "bad\u{0}words".into() }),
+        };
+        let delivery = sort(&app(), vec![Piece::Status(status.clone())]);
+        assert!(delivery.statuses.is_empty());
+        let kept = String::from_utf8(delivery.strays[0].raw.clone()).unwrap();
+        assert!(kept.contains("wamid.9") && kept.contains("delivered"));
+
+        let ours = sort(&app(), vec![Piece::Status(PieceStatus { number_ref: "100".into(), ..status })]);
+        assert_eq!(ours.statuses[0].error.as_ref().unwrap().text, "bad words");
+    }
+}

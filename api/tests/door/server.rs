@@ -1,0 +1,92 @@
+//! Health, slow clients, too many clients, and an orderly end.
+
+use crate::support::{Answer, House, Mood, SECRET, Settings, posting, signature_of};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+const ONE: &[u8] = br#"{"items":[{"number":"100","id":"wamid.1"}]}"#;
+
+/// Longer than anything here takes; a test that reaches it hangs.
+const AT_MOST: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn d_until_it_owns_healthz_is_200_and_readyz_and_webhooks_are_503() {
+    let house = House::with(Settings::default()).await;
+    assert_eq!(house.get("/healthz").await.status, 200);
+    let starting = house.get("/readyz").await;
+    assert_eq!((starting.status, starting.body.as_str()), (503, r#"{"status":"starting"}"#));
+    assert_eq!(house.posts("token-a", SECRET, ONE).await.status, 503);
+
+    house.readiness.ready();
+    assert_eq!(house.get("/readyz").await.status, 200);
+    assert_eq!(house.posts("token-a", SECRET, ONE).await.status, 200);
+
+    house.readiness.not_ready();
+    assert_eq!(house.get("/readyz").await.status, 503);
+    assert_eq!(house.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_never_ends_its_headers_is_hung_up_on() {
+    let house = House::with(Settings { header_timeout: Duration::from_millis(200), ..Settings::default() }).await;
+    let mut socket = house.connects().await;
+    socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
+    let mut rest = Vec::new();
+    timeout(AT_MOST, socket.read_to_end(&mut rest)).await.expect("the server hangs up by itself").unwrap();
+    assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+}
+
+#[tokio::test]
+async fn connections_past_the_bound_wait_until_one_is_free() {
+    let house = House::with(Settings { connections: 1, ..Settings::default() }).await;
+    let mut first = house.connects().await;
+    first.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut byte = [0];
+    timeout(AT_MOST, first.read_exact(&mut byte)).await.unwrap().unwrap();
+
+    let mut second = house.connects().await;
+    second.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let waited = timeout(Duration::from_millis(300), second.read_exact(&mut byte)).await;
+    assert!(waited.is_err(), "the only slot is taken");
+
+    drop(first);
+    let answer = timeout(AT_MOST, second.read_exact(&mut byte)).await.expect("the slot is free again");
+    assert_eq!(answer.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn draining_finishes_the_request_that_has_begun_and_takes_no_new_connection() {
+    let house = House::ready().await;
+    house.is_in_the_mood(Mood::Hangs);
+    let mut socket = house.connects().await;
+    socket.write_all(&posting("token-a", Some(&signature_of(SECRET, ONE)), ONE)).await.unwrap();
+    house.inbox.reached.notified().await;
+    let mut idle = house.connects().await;
+
+    house.readiness.drain();
+    let mut nothing = Vec::new();
+    let idle_ended = timeout(AT_MOST, idle.read_to_end(&mut nothing)).await;
+    assert!(idle_ended.is_ok() && nothing.is_empty(), "an idle connection is closed");
+    assert!(!house.server.is_finished());
+    assert!(house.taken().is_empty());
+
+    house.inbox.let_go.notify_one();
+    assert_eq!(Answer::read(&mut socket).await.status, 200);
+    let drained = timeout(AT_MOST, house.server).await.unwrap().unwrap();
+    assert_eq!(drained.cut, 0);
+    assert!(tokio::net::TcpStream::connect(house.address).await.is_err());
+}
+
+#[tokio::test]
+async fn what_does_not_finish_in_time_is_cut() {
+    let house = House::with(Settings { drain_timeout: Duration::from_millis(200), ..Settings::default() }).await;
+    house.readiness.ready();
+    house.is_in_the_mood(Mood::Hangs);
+    let mut socket = house.connects().await;
+    socket.write_all(&posting("token-a", Some(&signature_of(SECRET, ONE)), ONE)).await.unwrap();
+    house.inbox.reached.notified().await;
+    house.readiness.drain();
+    let drained = timeout(AT_MOST, house.server).await.unwrap().unwrap();
+    assert_eq!(drained.cut, 1);
+}

@@ -1,0 +1,165 @@
+//! Child processes under test: each with a log file of its own, waited for by what it answers, and gone with the test.
+
+use anyhow::{Context, Result, bail};
+use std::fs::{File, OpenOptions};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How often a state is asked for while we wait for it.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// A process we started. Dropped, it is killed.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    log: PathBuf,
+    child: Child,
+}
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Names the log file.
+    pub name: String,
+    pub path: PathBuf,
+    pub arguments: Vec<String>,
+    /// Added to our own environment, from which everything of DashOffice's is taken away.
+    pub environment: Vec<(String, String)>,
+    /// Where the log file lies; a restarted program goes on writing to the same one.
+    pub logs: PathBuf,
+}
+
+impl Program {
+    /// Starts it; returns before it is ready.
+    pub fn start(&self) -> Result<Process> {
+        let log = self.logs.join(format!("{}.log", self.name));
+        let out = appending(&log)?;
+        let err = out.try_clone().context("cannot share a log file")?;
+        let mut command = Command::new(&self.path);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("DASHOFFICE__") {
+                command.env_remove(name);
+            }
+        }
+        let child = command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.path.display()))?;
+        Ok(Process { name: self.name.clone(), log, child })
+    }
+}
+
+impl Process {
+    /// Waits until `url` answers 200, asking again and again; an early death or the deadline is an error with the log's end.
+    pub async fn ready(&mut self, client: &reqwest::Client, url: &str, within: Duration) -> Result<()> {
+        let deadline = Instant::now() + within;
+        loop {
+            let answer = timeout(Duration::from_secs(1), client.get(url).send()).await;
+            if answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.status() == 200)) {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait().context("cannot ask after a child")? {
+                bail!("{} ended with {status} instead of answering {url}:\n{}", self.name, self.end_of_log());
+            }
+            if Instant::now() > deadline {
+                bail!("{} did not answer {url} within {within:?}:\n{}", self.name, self.end_of_log());
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    /// `kill -9`: no handler runs, nothing is flushed. Returns when it is gone.
+    pub async fn kill(mut self) -> Result<()> {
+        self.child.kill().await.with_context(|| format!("cannot kill {}", self.name))
+    }
+
+    /// Asks it to end (SIGTERM) and waits; past the deadline it is killed, which is an error.
+    pub async fn stop(mut self, within: Duration) -> Result<ExitStatus> {
+        let pid = self.child.id().with_context(|| format!("{} ended by itself", self.name))?;
+        let asked = Command::new("kill").arg("-TERM").arg(pid.to_string()).status().await;
+        if !asked.context("cannot run kill")?.success() {
+            bail!("cannot ask {} to end", self.name);
+        }
+        match timeout(within, self.child.wait()).await {
+            Ok(ended) => ended.with_context(|| format!("cannot wait for {}", self.name)),
+            Err(_elapsed) => {
+                let end = self.end_of_log();
+                let name = self.name.clone();
+                self.kill().await?;
+                bail!("{name} did not end within {within:?}:\n{end}")
+            }
+        }
+    }
+
+    /// The last lines it wrote.
+    pub fn end_of_log(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+}
+
+/// A port of this machine that is free now. Whoever asks starts a program on it at once.
+pub fn free_port() -> Result<u16> {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listener = TcpListener::bind(any).context("cannot find a free port")?;
+    Ok(listener.local_addr().context("cannot read a port")?.port())
+}
+
+fn appending(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .with_context(|| format!("cannot open the log {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, logs: &Path) -> Program {
+        Program {
+            name: "shell".into(),
+            path: "/bin/sh".into(),
+            arguments: vec!["-c".into(), script.into()],
+            environment: vec![("GREETING".into(), "hello".into())],
+            logs: logs.to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_program_that_dies_early_is_told_with_the_end_of_its_log() {
+        let logs = tempfile::tempdir().unwrap();
+        let mut process = shell("echo $GREETING; exit 3", logs.path()).start().unwrap();
+        let client = crate::webhook::client().unwrap();
+        let url = format!("http://127.0.0.1:{}/readyz", free_port().unwrap());
+        let error = process.ready(&client, &url, Duration::from_secs(20)).await.unwrap_err().to_string();
+        assert!(error.contains("hello") && error.contains('3'), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_program_is_asked_to_end_and_one_that_will_not_is_killed() {
+        let logs = tempfile::tempdir().unwrap();
+        let polite = shell("trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done", logs.path()).start().unwrap();
+        while !polite.end_of_log().contains("up") {
+            sleep(BETWEEN_LOOKS).await;
+        }
+        assert_eq!(polite.stop(Duration::from_secs(20)).await.unwrap().code(), Some(7));
+
+        let deaf = shell("trap '' TERM; echo deaf; while :; do sleep 0.05; done", logs.path()).start().unwrap();
+        while !deaf.end_of_log().contains("deaf") {
+            sleep(BETWEEN_LOOKS).await;
+        }
+        assert!(deaf.stop(Duration::from_millis(200)).await.unwrap_err().to_string().contains("did not end"));
+    }
+}

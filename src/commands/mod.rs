@@ -1,0 +1,53 @@
+//! The command line: one file per command.
+
+mod config;
+
+use crate::configuration::{Loaded, Sources, load};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A self-hosted WhatsApp contact centre.
+#[derive(Debug, Parser)]
+#[command(name = "dashoffice", version, about)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the configuration lies.
+#[derive(Debug, Args)]
+struct Places {
+    /// A TOML file; may be given several times, later ones win [default: dashoffice.toml in the data directory].
+    #[arg(long = "config", value_name = "FILE", global = true)]
+    files: Vec<PathBuf>,
+    /// The data directory; wins over data.dir.
+    #[arg(long, value_name = "DIR", global = true)]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at the configuration.
+    Config {
+        #[command(subcommand)]
+        look: config::Look,
+    },
+}
+
+impl CommandLine {
+    pub(crate) fn run(self) -> Result<()> {
+        let loaded = self.places.load()?;
+        match self.command {
+            Command::Config { look } => config::run(look, &loaded),
+        }
+    }
+}
+
+impl Places {
+    fn load(self) -> Result<Loaded> {
+        Ok(load(&Sources::of_this_process(self.files, self.data_dir))?)
+    }
+}

@@ -1,0 +1,98 @@
+//! What must hold between values, and what is legal but perhaps not meant.
+
+use super::quantity::{Period, Size};
+use super::values::Configuration;
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// A line for the operator; nothing stops for it.
+pub(crate) type Warning = String;
+
+const fn days(n: u64) -> Duration {
+    Duration::from_secs(n * 86_400)
+}
+
+/// Everything that cannot be right.
+pub(super) fn problems(c: &Configuration) -> Vec<String> {
+    let url = c.data.database_url.reveal();
+    let rules: [(bool, &str); 16] = [
+        (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
+        (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
+        (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
+        (in_bytes(c.server.body_limit, 1_000, 64_000_000), "server.body_limit must be from 1kB to 64MB"),
+        (c.server.body_room >= c.server.body_limit, "server.body_room must hold at least one body (server.body_limit)"),
+        (c.server.connections > 0, "server.connections must be at least 1"),
+        (!c.data.dir.as_os_str().is_empty(), "data.dir must name a directory"),
+        (
+            url.is_empty() || url.starts_with("postgres://") || url.starts_with("postgresql://"),
+            "data.database_url must begin with postgres:// (or be empty, for SQLite in the data directory)",
+        ),
+        (c.kernel.mailbox > 0 && c.kernel.mailbox <= 10_000, "kernel.mailbox must be from 1 to 10000"),
+        (c.kernel.tries > 0 && c.kernel.tries <= 20, "kernel.tries must be from 1 to 20"),
+        (c.kernel.max_resident > 0, "kernel.max_resident must be at least 1"),
+        (c.delivery.per_second > 0, "delivery.per_second must be at least 1"),
+        (c.delivery.at_once > 0, "delivery.at_once must be at least 1"),
+        (
+            c.answerer.words.is_empty() || !c.answerer.agents.is_empty(),
+            "answerer.agents must name somebody when answerer.words says something",
+        ),
+        (
+            c.lease.beat.0 > Duration::ZERO && c.lease.beat.0 * 2 <= c.lease.ttl.0,
+            "lease.beat must be at most half of lease.ttl, so that one missed beat loses nothing",
+        ),
+        (
+            ["http://", "https://"].iter().any(|scheme| c.cloud.api_base.starts_with(scheme)),
+            "cloud.api_base must begin with https:// (or http://, for a simulated provider)",
+        ),
+    ];
+    let mut problems: Vec<String> =
+        rules.into_iter().filter(|(holds, _)| !holds).map(|(_, problem)| problem.to_owned()).collect();
+    problems.extend(not_nothing("kernel.command_timeout", c.kernel.command_timeout));
+    problems.extend(not_nothing("kernel.idle", c.kernel.idle));
+    problems.extend(not_nothing("delivery.post_timeout", c.delivery.post_timeout));
+    problems.extend(not_nothing("retention.dedupe", c.retention.dedupe));
+    if let Err(error) = EnvFilter::try_new(&c.log.level) {
+        problems.push(format!("log.level: {error}"));
+    }
+    problems
+}
+
+/// What works, and may still surprise.
+pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
+    let api_is_near =
+        ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
+    let risks: [(bool, &str); 8] = [
+        (
+            !c.server.listen.ip().is_loopback(),
+            "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",
+        ),
+        (
+            c.server.webhook_timeout.0 > Duration::from_secs(5),
+            "server.webhook_timeout is over 5s: providers give up sooner and come again",
+        ),
+        (c.server.body_limit < Size(3_000_000), "server.body_limit is below 3MB: Meta may send bodies of 3 MB"),
+        (
+            c.retention.dedupe.0 < days(8),
+            "retention.dedupe is below 8d: Meta repeats for 7 days, and what we forgot is stored twice",
+        ),
+        (
+            c.retention.early_statuses.0 < days(7),
+            "retention.early_statuses is below 7d: a late status may find its message no more",
+        ),
+        (
+            c.cloud.api_base.starts_with("http://") && !api_is_near,
+            "cloud.api_base is plain HTTP to another machine: access tokens travel in the clear",
+        ),
+        (!c.answerer.words.is_empty(), "answerer.words is set: every customer is answered by itself"),
+        (c.delivery.per_second > 1_000, "delivery.per_second is over 1000: no provider takes so many"),
+    ];
+    risks.into_iter().filter(|(risky, _)| *risky).map(|(_, risk)| risk.to_owned()).collect()
+}
+
+fn in_bytes(size: Size, least: u64, most: u64) -> bool {
+    (least..=most).contains(&size.0)
+}
+
+fn not_nothing(key: &str, period: Period) -> Option<String> {
+    (period.0 == Duration::ZERO).then(|| format!("{key} must be more than nothing"))
+}

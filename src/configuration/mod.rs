@@ -1,0 +1,19 @@
+//! What an operator may set: compiled-in defaults, then TOML files, then the environment; checked whole before anything starts (E5).
+//!
+//! To add a key: a field in [`values`], and the key with its default and a comment in `config/default.toml`.
+
+mod checks;
+mod layers;
+mod load;
+mod quantity;
+mod show;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use load::{Loaded, Sources, load};
+pub(crate) use values::{Configuration, LogFormat};
+
+/// Every key with its default and a comment, as operators read it.
+const DEFAULTS: &str = include_str!("../../config/default.toml");

@@ -1,0 +1,136 @@
+//! The configuration as the rest of the binary reads it: one struct per section of the file.
+
+use super::quantity::{Period, Size};
+use dashoffice_domain::ids::AgentId;
+use serde::{Deserialize, Serialize, Serializer};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything an operator may set, checked.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Configuration {
+    pub(crate) server: Server,
+    pub(crate) data: Data,
+    pub(crate) kernel: Kernel,
+    pub(crate) delivery: Delivery,
+    pub(crate) answerer: Answerer,
+    pub(crate) lease: Lease,
+    pub(crate) cloud: Cloud,
+    pub(crate) log: Log,
+    pub(crate) retention: Retention,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) listen: SocketAddr,
+    pub(crate) webhook_timeout: Period,
+    pub(crate) body_limit: Size,
+    pub(crate) body_room: Size,
+    pub(crate) header_timeout: Period,
+    pub(crate) body_timeout: Period,
+    pub(crate) connections: u32,
+    pub(crate) drain_timeout: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Data {
+    pub(crate) dir: PathBuf,
+    /// Empty: SQLite in `dir`.
+    pub(crate) database_url: Hidden,
+    /// Read while loading; afterwards `database_url` holds what it said.
+    pub(crate) database_url_file: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kernel {
+    pub(crate) mailbox: u32,
+    pub(crate) tries: u32,
+    pub(crate) command_timeout: Period,
+    pub(crate) idle: Period,
+    pub(crate) quarantine: Period,
+    pub(crate) max_resident: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Delivery {
+    pub(crate) post_timeout: Period,
+    /// Messages a second per number.
+    pub(crate) per_second: u32,
+    /// Posts per number under way.
+    pub(crate) at_once: u32,
+    pub(crate) unknown_holds: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answerer {
+    /// Empty: nobody answers by itself.
+    pub(crate) words: String,
+    pub(crate) agents: Vec<AgentId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lease {
+    pub(crate) ttl: Period,
+    pub(crate) beat: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cloud {
+    pub(crate) api_base: String,
+    pub(crate) version: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) level: String,
+    pub(crate) format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retention {
+    pub(crate) dedupe: Period,
+    pub(crate) command_results: Period,
+    pub(crate) raw_items: Period,
+    pub(crate) early_statuses: Period,
+}
+
+/// A secret: neither `config show` nor a log line ever prints it.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Hidden(String);
+
+impl Hidden {
+    /// The secret itself, for whoever must use it.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "" } else { "***" })
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{self:?}"))
+    }
+}

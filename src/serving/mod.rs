@@ -1,0 +1,84 @@
+//! Listens at once, lets the office stand up behind the doors, and ends in order when told to.
+#![expect(unused_imports, reason = "the command `serve` uses it once the store stands beside it")]
+#![cfg_attr(not(test), expect(dead_code, reason = "the command `serve` uses it once the store stands beside it"))]
+
+mod data_dir;
+mod late;
+mod signals;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use data_dir::make as make_data_dir;
+pub(crate) use late::LateApps;
+pub(crate) use signals::told_to_end;
+
+use crate::configuration::Configuration;
+use anyhow::{Context, Result};
+use dashoffice_api::body::BodyReader;
+use dashoffice_api::{ConnectionLimits, Doors, Readiness, Stamps, router, serve};
+use dashoffice_domain::ports::Channels;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// The one port, open: whoever asks hears that we live, and that we are not ready.
+pub(crate) struct Doorway {
+    listener: TcpListener,
+    doors: Doors,
+    limits: ConnectionLimits,
+}
+
+/// What `doors` need besides the configuration.
+pub(crate) struct Behind {
+    pub(crate) apps: Arc<LateApps>,
+    pub(crate) channels: Channels,
+    pub(crate) readiness: Readiness,
+    pub(crate) stamps: Stamps,
+}
+
+impl Doorway {
+    /// Binds the port.
+    pub(crate) async fn open(configuration: &Configuration, behind: Behind) -> Result<Self> {
+        let server = &configuration.server;
+        let listener =
+            TcpListener::bind(server.listen).await.with_context(|| format!("cannot listen on {}", server.listen))?;
+        let doors = Doors {
+            apps: behind.apps,
+            channels: behind.channels,
+            readiness: behind.readiness,
+            stamps: behind.stamps,
+            bodies: BodyReader::new(bytes(server.body_limit.0), server.body_timeout.0, bytes(server.body_room.0)),
+            webhook_timeout: server.webhook_timeout.0,
+        };
+        let limits = ConnectionLimits {
+            connections: bytes(server.connections.into()),
+            header_timeout: server.header_timeout.0,
+            drain_timeout: server.drain_timeout.0,
+        };
+        Ok(Self { listener, doors, limits })
+    }
+
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
+        self.listener.local_addr().context("cannot read our own address")
+    }
+
+    /// Answers until `end`, then lets every request that has begun finish.
+    pub(crate) async fn carry(self, end: impl Future<Output = ()>) {
+        let readiness = self.doors.readiness.clone();
+        let end = async move {
+            end.await;
+            readiness.drain();
+        };
+        let drained = serve(self.listener, router(self.doors), self.limits, end).await;
+        if drained.cut > 0 {
+            tracing::warn!(connections.cut = drained.cut, "connections did not finish in time");
+        }
+    }
+}
+
+/// A size as this machine counts it.
+fn bytes(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}

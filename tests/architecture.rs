@@ -1,0 +1,175 @@
+//! Holds the arrows between our crates, who may name which library, and the length of files.
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who may stand on whom: (crate, crates of ours that it may name). What is not listed is forbidden.
+const ARROWS: [(&str, &[&str]); 9] = [
+    ("dashoffice-runtime", &[]),
+    ("dashoffice-domain", &[]),
+    ("dashoffice-store", &["dashoffice-runtime", "dashoffice-domain"]),
+    ("dashoffice-adapters", &["dashoffice-domain"]),
+    ("dashoffice-actors", &["dashoffice-runtime", "dashoffice-domain"]),
+    ("dashoffice-supervisors", &["dashoffice-actors", "dashoffice-runtime", "dashoffice-domain"]),
+    ("dashoffice-api", &["dashoffice-actors", "dashoffice-store", "dashoffice-runtime", "dashoffice-domain"]),
+    ("dashoffice-load-tests", &["dashoffice-domain"]),
+    (
+        "dashoffice",
+        &[
+            "dashoffice-runtime",
+            "dashoffice-domain",
+            "dashoffice-store",
+            "dashoffice-adapters",
+            "dashoffice-actors",
+            "dashoffice-supervisors",
+            "dashoffice-api",
+        ],
+    ),
+];
+
+/// Libraries that only some may name, and why.
+const ONLY: [(&str, &[&str], &str); 8] = [
+    ("sqlx", &["dashoffice-store"], "only the store speaks to a database"),
+    (
+        "ractor",
+        &["dashoffice-runtime", "dashoffice-actors", "dashoffice-supervisors"],
+        "only what lives in the tree knows what it is made of",
+    ),
+    ("axum", &["dashoffice-api", "dashoffice-adapters"], "only the api and the simulated provider answer HTTP"),
+    ("hyper", &["dashoffice-api"], "only the api answers HTTP"),
+    ("reqwest", &["dashoffice-adapters", "dashoffice-load-tests"], "only adapters and load tests ask others"),
+    ("redis", &["dashoffice-adapters", "dashoffice-store"], "everybody else works without it"),
+    ("clap", &["dashoffice", "dashoffice-load-tests"], "only a binary has a command line"),
+    ("mimalloc", &["dashoffice"], "only a binary chooses an allocator"),
+];
+
+/// What pure rules must not be able to reach.
+const NOT_IN_DOMAIN: [&str; 4] = ["tokio", "rand", "futures-util", "tracing"];
+
+/// Past this a file holds a second story.
+const LONGEST_FILE: usize = 400;
+
+/// A crate of the workspace with the crates it needs to be built; what its tests need is left out (F7).
+struct Member {
+    name: String,
+    needs: Vec<String>,
+}
+
+/// One sentence for each broken rule.
+fn broken_rules(members: &[Member]) -> Vec<String> {
+    let arrows: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
+    let mut broken = Vec::new();
+    for Member { name, needs } in members {
+        let Some(allowed) = arrows.get(name.as_str()) else {
+            broken.push(format!("{name} is new: say in tests/architecture.rs what it may stand on"));
+            continue;
+        };
+        for needed in needs {
+            if arrows.contains_key(needed.as_str()) && !allowed.contains(&needed.as_str()) {
+                broken.push(format!("{name} must not depend on {needed}: this arrow is not in the picture"));
+            }
+            for (library, users, why) in ONLY {
+                if needed == library && !users.contains(&name.as_str()) {
+                    broken.push(format!("{name} must not name {library}: {why}"));
+                }
+            }
+            if name == "dashoffice-domain" && NOT_IN_DOMAIN.contains(&needed.as_str()) {
+                broken.push(format!(
+                    "{name} must not name {needed}: rules decide without clock, chance, input or output"
+                ));
+            }
+        }
+    }
+    broken
+}
+
+fn workspace() -> Vec<Member> {
+    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo describes this workspace");
+    let members = metadata.packages.into_iter().map(|package| Member {
+        name: package.name.to_string(),
+        needs: package
+            .dependencies
+            .into_iter()
+            .filter(|dependency| dependency.kind != DependencyKind::Development)
+            .map(|dependency| dependency.name)
+            .collect(),
+    });
+    members.collect()
+}
+
+#[test]
+fn no_crate_stands_on_one_it_must_not_know() {
+    let members = workspace();
+    assert_eq!(members.len(), ARROWS.len(), "every crate of the picture is in the workspace");
+    let broken = broken_rules(&members);
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn a_forbidden_arrow_or_library_is_told_in_a_sentence() {
+    let member = |name: &str, needs: &[&str]| Member {
+        name: name.to_owned(),
+        needs: needs.iter().map(ToString::to_string).collect(),
+    };
+    let graph = [
+        member("dashoffice-adapters", &["dashoffice-domain", "dashoffice-store", "reqwest"]),
+        member("dashoffice-api", &["dashoffice-store", "axum", "sqlx"]),
+        member("dashoffice-domain", &["serde", "tokio"]),
+        member("dashoffice-load-tests", &["dashoffice-runtime", "ractor"]),
+        member("dashoffice-mail", &[]),
+    ];
+    let expected = [
+        "dashoffice-adapters must not depend on dashoffice-store",
+        "dashoffice-api must not name sqlx",
+        "dashoffice-domain must not name tokio",
+        "dashoffice-load-tests must not depend on dashoffice-runtime",
+        "dashoffice-load-tests must not name ractor",
+        "dashoffice-mail is new",
+    ];
+    let broken = broken_rules(&graph);
+    assert_eq!(broken.len(), expected.len(), "{broken:#?}");
+    for (sentence, start) in broken.iter().zip(expected) {
+        assert!(sentence.starts_with(start), "{sentence}");
+    }
+}
+
+/// Our own source files below `folder`; what is built or fetched is left out.
+fn source_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of the workspace is readable") {
+        let path = entry.expect("an entry of the workspace is readable").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.is_dir() {
+            if !name.starts_with('.') && !["target", "node_modules", "dist", "data"].contains(&name) {
+                source_files(&path, found);
+            }
+        } else if path
+            .extension()
+            .is_some_and(|kind| ["rs", "ts", "tsx", "sql", "c", "css", "mjs"].iter().any(|ours| kind == *ours))
+        {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_one_story() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    source_files(root, &mut files);
+    assert!(files.iter().any(|file| file.ends_with("src/main.rs")), "the walk finds our files");
+    let mut long: Vec<_> = files
+        .into_iter()
+        .filter_map(|file| {
+            let lines = fs::read_to_string(&file).ok()?.lines().count();
+            (lines > LONGEST_FILE).then(|| format!("{lines} {}", file.strip_prefix(root).unwrap_or(&file).display()))
+        })
+        .collect();
+    long.sort();
+    assert!(
+        long.is_empty(),
+        "files past {LONGEST_FILE} lines; look for the second story in them:\n{}",
+        long.join("\n")
+    );
+}

@@ -1,0 +1,50 @@
+//! The binary from outside: what it prints, and how it ends.
+
+use std::fs;
+use std::process::{Command, Output};
+
+fn dashoffice(data_dir: &std::path::Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dashoffice"))
+        .arg("--data-dir")
+        .arg(data_dir)
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("the binary prints UTF-8")
+}
+
+#[test]
+fn e5_config_check_says_that_it_is_legal_and_what_is_risky() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("dashoffice.toml"), "[server]\nlisten = \"0.0.0.0:8080\"").unwrap();
+    let output = dashoffice(dir.path(), &["config", "check"]);
+    assert!(output.status.success());
+    let said = text(&output.stdout);
+    assert!(said.contains("warning: server.listen") && said.ends_with("the configuration is legal\n"), "{said}");
+}
+
+#[test]
+fn e5_an_illegal_configuration_ends_every_command_with_all_its_problems() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("dashoffice.toml"), "[server]\nlisten = 5\nlisening = \"x\"").unwrap();
+    for look in ["check", "show"] {
+        let output = dashoffice(dir.path(), &["config", look]);
+        assert!(!output.status.success() && output.stdout.is_empty());
+        let said = text(&output.stderr);
+        assert!(said.contains("server.listen:") && said.contains("server.lisening: there is no such key"), "{said}");
+    }
+}
+
+#[test]
+fn e5_config_show_is_a_configuration_that_config_check_takes() {
+    let dir = tempfile::tempdir().unwrap();
+    let shown = dashoffice(dir.path(), &["config", "show"]);
+    assert!(shown.status.success());
+    let file = dir.path().join("shown.toml");
+    fs::write(&file, &shown.stdout).unwrap();
+    let checked = dashoffice(dir.path(), &["--config", file.to_str().unwrap(), "config", "check"]);
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+}
