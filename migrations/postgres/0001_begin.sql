@@ -35,6 +35,22 @@ CREATE TABLE queue (
     tenant uuid NOT NULL,
     id uuid NOT NULL,
     name text NOT NULL,
+    -- How it treats those who wait: our own JSON, read whole.
+    settings text NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+
+-- What routing reads of an agent: what they chose, and how their chats went.
+CREATE TABLE agent (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    chosen text NOT NULL,
+    reason text,
+    since timestamptz NOT NULL,
+    capacity_units bigint NOT NULL,
+    last_assigned_at timestamptz,
+    last_release_at timestamptz,
+    misses bigint NOT NULL,
     PRIMARY KEY (tenant, id)
 );
 
@@ -268,6 +284,7 @@ CREATE TABLE conversation (
     opened_at timestamptz NOT NULL,
     enqueued_at timestamptz NOT NULL,
     closed_at timestamptz,
+    last_message uuid,
     last_message_at timestamptz NOT NULL,
     last_direction text NOT NULL,
     preview_text text,
@@ -275,6 +292,9 @@ CREATE TABLE conversation (
     waiting_since timestamptz,
     window_until timestamptz,
     unanswered bigint NOT NULL,
+    changed_at timestamptz NOT NULL,
+    -- Agents it is not offered to for a while: our own JSON.
+    excluded text NOT NULL,
     PRIMARY KEY (tenant, id)
 );
 CREATE INDEX conversation_by_time ON conversation (tenant, last_message_at, id);

@@ -30,6 +30,22 @@ CREATE TABLE queue (
     tenant BLOB NOT NULL,
     id BLOB NOT NULL,
     name TEXT NOT NULL,
+    -- How it treats those who wait: our own JSON, read whole.
+    settings TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+
+-- What routing reads of an agent: what they chose, and how their chats went.
+CREATE TABLE agent (
+    tenant BLOB NOT NULL,
+    id BLOB NOT NULL,
+    chosen TEXT NOT NULL,
+    reason TEXT,
+    since INTEGER NOT NULL,
+    capacity_units INTEGER NOT NULL,
+    last_assigned_at INTEGER,
+    last_release_at INTEGER,
+    misses INTEGER NOT NULL,
     PRIMARY KEY (tenant, id)
 ) STRICT;
 
@@ -263,6 +279,7 @@ CREATE TABLE conversation (
     opened_at INTEGER NOT NULL,
     enqueued_at INTEGER NOT NULL,
     closed_at INTEGER,
+    last_message BLOB,
     last_message_at INTEGER NOT NULL,
     last_direction TEXT NOT NULL,
     preview_text TEXT,
@@ -270,6 +287,9 @@ CREATE TABLE conversation (
     waiting_since INTEGER,
     window_until INTEGER,
     unanswered INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    -- Agents it is not offered to for a while: our own JSON.
+    excluded TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
 ) STRICT;
 CREATE INDEX conversation_by_time ON conversation (tenant, last_message_at, id);

@@ -109,8 +109,6 @@ pub enum Outcome {
     Unavailable,
     /// The answer was lost: it may or may not be on disk. Never repeat it blindly.
     Unknown,
-    /// The store refuses this very commit, each time, and nothing happened: a fault of the item.
-    Rejected { reason: String },
 }
 
 /// An event as the journal keeps it and as everybody reads it (C3).

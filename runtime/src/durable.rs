@@ -17,7 +17,7 @@ pub trait Durable: Send + Sync + 'static {
 }
 
 /// A vocabulary made of four types: lets two crates that do not know each other speak of the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Of<Entity, Item, Event, Row>(PhantomData<(Entity, Item, Event, Row)>);
 
 // By hand, because a vocabulary is only a name: what is spoken in it can be copied and compared whatever its types are.

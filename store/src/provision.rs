@@ -1,7 +1,8 @@
 //! What an operator or a test sets up for a tenant: asking twice changes nothing.
 
-use dashoffice_domain::ids::{AppId, QueueId, TenantId};
+use dashoffice_domain::ids::{AgentId, AppId, TenantId};
 use dashoffice_domain::ports::{NumberRow, Secret};
+use dashoffice_domain::routing::QueueSettings;
 
 /// One thing to be there, inserted or brought up to date by its id.
 #[derive(Clone, Debug)]
@@ -12,8 +13,13 @@ pub enum Provision {
     },
     Queue {
         tenant: TenantId,
-        id: QueueId,
-        name: String,
+        settings: QueueSettings,
+    },
+    /// An agent's place in the routing; what they chose and did is kept.
+    Agent {
+        tenant: TenantId,
+        id: AgentId,
+        capacity_units: i64,
     },
     /// `url_token` is the random part of the webhook's address, unique over all tenants.
     App {
@@ -35,7 +41,10 @@ impl Provision {
     pub const fn tenant(&self) -> TenantId {
         match self {
             Self::Tenant { id, .. } => *id,
-            Self::Queue { tenant, .. } | Self::App { tenant, .. } | Self::Number { tenant, .. } => *tenant,
+            Self::Queue { tenant, .. }
+            | Self::Agent { tenant, .. }
+            | Self::App { tenant, .. }
+            | Self::Number { tenant, .. } => *tenant,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What came in by webhook: items become inbox rows once, statuses are merged at once, strays are kept raw (A1, A8).
 
+use super::Moment;
 use super::job::{Answer, News, Verdict};
 use super::status::{self, Author};
-use super::Moment;
 use crate::records::{EarlyRecord, InboxRecord, RawRecord, Tables};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::outgoing::StatusNews;
@@ -102,12 +102,7 @@ fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, moment: Mo
     match tables.early.get(&key).map(|early| early.status) {
         None => tables.early.put(
             key,
-            EarlyRecord {
-                status: status.status,
-                at: status.at,
-                error: status.error.clone(),
-                seen_at: moment.now,
-            },
+            EarlyRecord { status: status.status, at: status.at, error: status.error.clone(), seen_at: moment.now },
         ),
         Some(known) if known.merged(status.status) != known => {
             if let Some(early) = tables.early.change(&key) {

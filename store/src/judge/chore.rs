@@ -1,10 +1,11 @@
 //! Work beside commits: tries, dead letters, holds, starts, interrupted sends, provisioning.
 
+use super::Moment;
 use super::job::{Answer, Chore, News, Verdict};
 use super::status::{self, Author};
-use super::Moment;
 use crate::provision::Provision;
-use crate::records::{AppRecord, DeadRecord, NumberRecord, StartRecord, Tables};
+use crate::records::{AgentRecord, AppRecord, DeadRecord, NumberRecord, StartRecord, Tables};
+use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendState;
@@ -122,7 +123,13 @@ fn settle_interrupted(tables: &mut Tables, moment: Moment) -> Verdict {
 fn configure(tables: &mut Tables, provision: &Provision) {
     match provision {
         Provision::Tenant { id, name } => tables.tenants.put(id.0, name.clone()),
-        Provision::Queue { tenant, id, name } => tables.queues.put((tenant.0, *id), name.clone()),
+        Provision::Queue { tenant, settings } => tables.queues.put((tenant.0, settings.id), settings.clone()),
+        Provision::Agent { tenant, id, capacity_units } => {
+            let known = tables.agents.get(&(tenant.0, *id)).cloned();
+            let mut row = known.unwrap_or_else(|| AgentRecord::fresh(*capacity_units, Timestamp::default()));
+            row.capacity_units = *capacity_units;
+            tables.agents.put((tenant.0, *id), row);
+        }
         Provision::App { tenant, id, provider, app_secret, verify_token, url_token } => tables.apps.put(
             (tenant.0, *id),
             AppRecord {

@@ -4,21 +4,20 @@ use super::commit::Against;
 use super::status::{self, Author};
 use crate::Office;
 use crate::records::{
-    AddressRecord, ContactRecord, MessageRecord, OutboxRecord, RawRecord, Reaction, Tables, ThreadRecord,
+    AddressRecord, AgentRecord, ContactRecord, MessageRecord, OutboxRecord, RawRecord, Reaction, Tables, ThreadRecord,
 };
-use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::ids::{AgentId, MessageId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::{Outgoing, SendState};
-use dashoffice_domain::row::{ConversationRow, MessageChange};
-use dashoffice_domain::{Entity, Row};
+use dashoffice_domain::routing::DEFAULT_CAPACITY;
+use dashoffice_domain::row::{Activity, ConversationRow, MessageChange};
+use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::Commit;
 use uuid::Uuid;
 
 pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Against> {
     let tenant = commit.tenant;
-    let mut brings_message = |message| {
-        commit.rows.iter().any(|row| matches!(row, Row::Message(row) if row.id == message))
-    };
+    let brings_message = |message| commit.rows.iter().any(|row| matches!(row, Row::Message(row) if row.id == message));
     if let Entity::Message(message) = commit.entity
         && !commit.events.is_empty()
         && !tables.messages().has(&(tenant, message))
@@ -73,14 +72,12 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 let seen_at = known.map_or(*seen_at, |known| known.seen_at.max(*seen_at));
                 tables.contacts.put((tenant, *id), ContactRecord { name, seen_at });
             }
-            Row::Thread { id, number, contact, created_at } => tables.threads.put(
-                (tenant, *id),
-                ThreadRecord { number: *number, contact: *contact, created_at: *created_at },
-            ),
-            Row::Address { number, identifier, thread, contact } => tables.addresses.put(
-                (tenant, *number, identifier.clone()),
-                AddressRecord { thread: *thread, contact: *contact },
-            ),
+            Row::Thread { id, number, contact, created_at } => tables
+                .threads
+                .put((tenant, *id), ThreadRecord { number: *number, contact: *contact, created_at: *created_at }),
+            Row::Address { number, identifier, thread, contact } => tables
+                .addresses
+                .put((tenant, *number, identifier.clone()), AddressRecord { thread: *thread, contact: *contact }),
             Row::Conversation(row) => conversation(tables, tenant, row),
             Row::Message(row) => tables.put_message(tenant, row.id, MessageRecord::of(row, position)),
             Row::MessageChange { thread, provider_message_id, change } => {
@@ -124,6 +121,12 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                     }
                 }
             }
+            Row::AgentActivity { agent, at, what } => activity(tables, tenant, *agent, *at, *what),
+            Row::AgentPresence { agent, chosen, reason, since } => {
+                let mut row = agent_or_fresh(tables, tenant, *agent, *since);
+                (row.chosen, row.reason, row.since, row.misses) = (*chosen, reason.clone(), *since, 0);
+                tables.agents.put((tenant, *agent), row);
+            }
             Row::RawItem { number, reason, raw } => tables.raw_items.push(RawRecord {
                 tenant,
                 number: Some(*number),
@@ -135,6 +138,21 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
         }
     }
     moved
+}
+
+fn agent_or_fresh(tables: &Tables, tenant: Uuid, agent: AgentId, at: Timestamp) -> AgentRecord {
+    tables.agents.get(&(tenant, agent)).cloned().unwrap_or_else(|| AgentRecord::fresh(DEFAULT_CAPACITY, at))
+}
+
+fn activity(tables: &mut Tables, tenant: Uuid, agent: AgentId, at: Timestamp, what: Activity) {
+    let mut row = agent_or_fresh(tables, tenant, agent, at);
+    match what {
+        Activity::Assigned => row.last_assigned_at = row.last_assigned_at.max(Some(at)),
+        Activity::Released => row.last_release_at = row.last_release_at.max(Some(at)),
+        Activity::Missed => row.misses += 1,
+        Activity::Answered => row.misses = 0,
+    }
+    tables.agents.put((tenant, agent), row);
 }
 
 /// A row without a preview keeps the one it has.

@@ -68,7 +68,12 @@ impl Journal<Office> for Memory {
         }))
     }
 
-    fn recorded(&self, tenant: Uuid, principal: Uuid, key: Uuid) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
+    fn recorded(
+        &self,
+        tenant: Uuid,
+        principal: Uuid,
+        key: Uuid,
+    ) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
         Box::pin(self.reading(move |disk| {
             let result = disk.tables.results.get(&(tenant, principal, key));
             Ok(result.map(|result| Recorded { fingerprint: result.fingerprint, answer: result.answer.clone() }))
@@ -94,6 +99,10 @@ impl Journal<Office> for Memory {
     fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
         let chore = Chore::Hold { tenant, positions, held };
         Box::pin(async move { self.chore("holding rows", chore).await.map(|_| ()) })
+    }
+
+    fn raise_guard(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        Box::pin(self.chore("raising a guard", Chore::RaiseGuard { tenant, name }))
     }
 
     fn due_timers(

@@ -23,12 +23,7 @@ pub(super) struct MemoryLedger {
 const ONCE: Telling = Telling { batches: 1, arrivals: 1 };
 
 impl MemoryLedger {
-    pub(super) const fn new(
-        disk: Arc<Mutex<Disk>>,
-        faults: Arc<Mutex<Faults>>,
-        life: Arc<Life>,
-        clock: Clock,
-    ) -> Self {
+    pub(super) const fn new(disk: Arc<Mutex<Disk>>, faults: Arc<Mutex<Faults>>, life: Arc<Life>, clock: Clock) -> Self {
         Self { disk, faults, life, clock, away_until: None, telling: ONCE }
     }
 
@@ -94,8 +89,7 @@ impl MemoryLedger {
         let moment = Moment { term, now: Timestamp((self.clock)()) };
         let verdicts = judge::judge(&mut disk.tables, jobs.iter().map(AsRef::as_ref), moment);
         disk.tables.settle();
-        let (events, raw_items) =
-            (std::mem::take(&mut disk.tables.events), std::mem::take(&mut disk.tables.raw_items));
+        let (events, raw_items) = (std::mem::take(&mut disk.tables.events), std::mem::take(&mut disk.tables.raw_items));
         for event in events {
             disk.events.entry(event.tenant).or_default().push(event);
         }

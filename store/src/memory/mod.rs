@@ -162,11 +162,6 @@ impl Memory {
         self.life.lived(self.writer.chore("provisioning", Chore::Provision(provision))).await.map(|_| ())
     }
 
-    pub async fn raise_guard(&self, tenant: TenantId, name: &str) -> Result<i64, Unavailable> {
-        let chore = Chore::RaiseGuard { tenant: tenant.0, name: name.to_owned() };
-        self.life.lived(self.writer.chore("raising a guard", chore)).await
-    }
-
     pub fn inspect(&self) -> Inspection {
         self.writer.inspect(self.life.term())
     }

@@ -23,11 +23,7 @@ pub struct LeaseTimes {
 
 impl Default for LeaseTimes {
     fn default() -> Self {
-        Self {
-            ttl: Duration::from_secs(2),
-            beat: Duration::from_millis(500),
-            trusted_for: Duration::from_millis(1700),
-        }
+        Self { ttl: Duration::from_secs(2), beat: Duration::from_millis(500), trusted_for: Duration::from_millis(1700) }
     }
 }
 
@@ -75,9 +71,7 @@ impl Lease {
         let frozen = Arc::new(AtomicBool::new(false));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let holder = Holder { connect, times, owner, standing, connection: None, held: None, frozen: frozen.clone() };
-        std::thread::Builder::new()
-            .name("lease".to_owned())
-            .spawn(move || runtime.block_on(holder.run(received)))?;
+        std::thread::Builder::new().name("lease".to_owned()).spawn(move || runtime.block_on(holder.run(received)))?;
         Ok(Self { orders, frozen })
     }
 

@@ -17,9 +17,13 @@ use tokio::sync::watch;
 pub enum Ownership {
     /// Not asked for, or not granted yet.
     Waiting,
-    Owner { term: i64 },
+    Owner {
+        term: i64,
+    },
     /// Somebody else has it: this term will never commit again.
-    Lost { term: i64 },
+    Lost {
+        term: i64,
+    },
 }
 
 #[derive(Clone, Copy)]

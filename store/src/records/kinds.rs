@@ -6,6 +6,7 @@ use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, NumberId
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
+use dashoffice_domain::routing::{AgentView, Chosen, Connection};
 use dashoffice_domain::row::{MessageRow, SendRow};
 use dashoffice_domain::{Entity, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -202,6 +203,45 @@ pub(crate) struct AppRecord {
     pub(crate) app_secret: String,
     pub(crate) verify_token: String,
     pub(crate) url_token: String,
+}
+
+/// What routing reads of an agent.
+#[derive(Clone, Debug)]
+pub(crate) struct AgentRecord {
+    pub(crate) chosen: Chosen,
+    pub(crate) reason: Option<String>,
+    pub(crate) since: Timestamp,
+    pub(crate) capacity_units: i64,
+    pub(crate) last_assigned_at: Option<Timestamp>,
+    pub(crate) last_release_at: Option<Timestamp>,
+    pub(crate) misses: i64,
+}
+
+impl AgentRecord {
+    /// Somebody who has not said or done anything yet.
+    pub(crate) fn fresh(capacity_units: i64, since: Timestamp) -> Self {
+        Self {
+            chosen: Chosen::Offline,
+            reason: None,
+            since,
+            capacity_units,
+            last_assigned_at: None,
+            last_release_at: None,
+            misses: 0,
+        }
+    }
+
+    /// The agent as routing sees them before any socket is there.
+    pub(crate) fn view(&self) -> AgentView {
+        AgentView {
+            chosen: self.chosen,
+            connection: Connection::Gone,
+            capacity_units: self.capacity_units,
+            last_release_at: self.last_release_at,
+            last_assigned_at: self.last_assigned_at,
+            misses: self.misses,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -1,14 +1,15 @@
 //! All tables together, with the few look-ups that go by something other than the key.
 
 use super::{
-    AddressRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord, NumberRecord,
-    OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
+    AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord,
+    NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::row::ConversationRow;
 use dashoffice_domain::Entity;
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::routing::QueueSettings;
+use dashoffice_domain::row::ConversationRow;
 use dashoffice_runtime::Envelope;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -37,7 +38,8 @@ pub(crate) struct Tables {
     by_provider_id: BTreeMap<(Uuid, NumberId, String), MessageId>,
     pub(crate) starts: Table<Uuid, StartRecord>,
     pub(crate) tenants: Table<Uuid, String>,
-    pub(crate) queues: Table<(Uuid, QueueId), String>,
+    pub(crate) queues: Table<(Uuid, QueueId), QueueSettings>,
+    pub(crate) agents: Table<(Uuid, AgentId), AgentRecord>,
     pub(crate) apps: Table<(Uuid, AppId), AppRecord>,
     pub(crate) numbers: Table<(Uuid, NumberId), NumberRecord>,
     /// Only ever added to.
@@ -126,6 +128,7 @@ impl Tables {
             || self.starts.is_touched()
             || self.tenants.is_touched()
             || self.queues.is_touched()
+            || self.agents.is_touched()
             || self.apps.is_touched()
             || self.numbers.is_touched()
             || !self.raw_items.is_empty()
@@ -152,6 +155,7 @@ impl Tables {
         self.starts.settle();
         self.tenants.settle();
         self.queues.settle();
+        self.agents.settle();
         self.apps.settle();
         self.numbers.settle();
     }

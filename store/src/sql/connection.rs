@@ -83,6 +83,20 @@ impl Connection {
         }
     }
 
+    /// Reads that belong together: all of them see the same moment.
+    pub(crate) async fn together<T>(
+        &mut self,
+        read: impl AsyncFnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match self {
+            Self::Sqlite(_) => self.order("BEGIN").await?,
+            Self::Postgres(_) => self.order("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
+        }
+        let told = read(self).await;
+        self.order("ROLLBACK").await?;
+        told
+    }
+
     /// Gives the connection up for good: it is not used again by anybody.
     pub(crate) async fn discard(self) {
         let closed = match self {
@@ -259,7 +273,8 @@ fn add_array(bound: &mut PgArguments, column: Vec<Value>) -> Result<(), sqlx::er
         Some(Value::Blob(_)) => bound.add(array!(Blob)),
         Some(Value::Id(_)) => bound.add(array!(Id)),
         Some(Value::Time(_)) => {
-            let instants: Vec<Option<_>> = array!(Time).into_iter().map(|value: Option<i64>| value.map(instant)).collect();
+            let instants: Vec<Option<_>> =
+                array!(Time).into_iter().map(|value: Option<i64>| value.map(instant)).collect();
             bound.add(instants)
         }
     }

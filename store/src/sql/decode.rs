@@ -2,7 +2,7 @@
 
 use super::{Columns, Error, RecordRow, unreadable};
 use crate::records::{
-    AddressRecord, EarlyRecord, InboxRecord, MessageRecord, OutboxRecord, Tables, ThreadRecord,
+    AddressRecord, AgentRecord, EarlyRecord, InboxRecord, MessageRecord, OutboxRecord, Tables, ThreadRecord,
 };
 use dashoffice_domain::Entity;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
@@ -10,6 +10,7 @@ use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, SendError, SendState};
 use dashoffice_domain::ports::InboxSource;
+use dashoffice_domain::routing::Chosen;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -21,6 +22,15 @@ macro_rules! select_inbox {
     };
 }
 pub(crate) use select_inbox;
+
+/// An agent, its key first, the rest as [`agent`] reads it.
+macro_rules! select_agent {
+    () => {
+        "SELECT a.tenant, a.id, a.chosen, a.reason, a.since, a.capacity_units, a.last_assigned_at, a.last_release_at, \
+         a.misses"
+    };
+}
+pub(crate) use select_agent;
 
 /// A message without its words, with its row of the outbox, as [`message_head`] reads them.
 macro_rules! select_message_head {
@@ -92,17 +102,23 @@ pub(crate) fn inbox(c: &mut Columns<'_>) -> Result<InboxRecord, Error> {
         (None, Some(entity)) => InboxSource::Tell { entity, item: raw },
         (None, None) => return Err(unreadable("an inbox row of nobody")),
     };
-    Ok(InboxRecord {
-        source,
-        received_at: c.time()?,
-        tries: c.int()?,
-        correlation: c.id()?,
-        held: c.bool()?,
-    })
+    Ok(InboxRecord { source, received_at: c.time()?, tries: c.int()?, correlation: c.id()?, held: c.bool()? })
 }
 
 pub(crate) fn thread(c: &mut Columns<'_>) -> Result<ThreadRecord, Error> {
     Ok(ThreadRecord { number: c.id()?, contact: c.id()?, created_at: c.time()? })
+}
+
+pub(crate) fn agent(c: &mut Columns<'_>) -> Result<AgentRecord, Error> {
+    Ok(AgentRecord {
+        chosen: named(c, Chosen::named)?,
+        reason: c.text_or_null()?,
+        since: c.time()?,
+        capacity_units: c.int()?,
+        last_assigned_at: c.time_or_null()?,
+        last_release_at: c.time_or_null()?,
+        misses: c.int()?,
+    })
 }
 
 pub(crate) fn address(c: &mut Columns<'_>) -> Result<AddressRecord, Error> {
@@ -110,12 +126,7 @@ pub(crate) fn address(c: &mut Columns<'_>) -> Result<AddressRecord, Error> {
 }
 
 pub(crate) fn early(c: &mut Columns<'_>) -> Result<EarlyRecord, Error> {
-    Ok(EarlyRecord {
-        status: named(c, Status::named)?,
-        at: c.time()?,
-        error: send_error(c)?,
-        seen_at: c.time()?,
-    })
+    Ok(EarlyRecord { status: named(c, Status::named)?, at: c.time()?, error: send_error(c)?, seen_at: c.time()? })
 }
 
 /// A row of the outbox, from its message on.

@@ -1,6 +1,6 @@
 //! Reads what a batch must know: a fixed number of statements, whatever the size of the batch.
 
-use super::decode::{self, select_inbox, select_message_head};
+use super::decode::{self, select_agent, select_inbox, select_message_head};
 use super::needs::{Needs, entity_values, rows};
 use super::{Connection, Error, values};
 use crate::judge::Job;
@@ -30,7 +30,8 @@ pub(crate) async fn load(db: &mut Connection, jobs: &[Arc<Job>]) -> Result<Table
 }
 
 async fn fences(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Result<(), Error> {
-    let sql = "SELECT t.tenant, t.position, t.inbox_position FROM k CROSS JOIN tenant_cursor t WHERE t.tenant = k.tenant";
+    let sql =
+        "SELECT t.tenant, t.position, t.inbox_position FROM k CROSS JOIN tenant_cursor t WHERE t.tenant = k.tenant";
     for row in db.rows_with(&["tenant"], rows(&needs.cursors, |tenant| values![*tenant]), sql).await? {
         let mut c = row.columns();
         tables.cursors.known(c.id()?, Cursor { position: c.int()?, inbox_position: c.int()? });
@@ -46,10 +47,18 @@ async fn fences(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Resu
         tables.states.known((tenant, entity), state);
     }
     let keys = rows(&needs.guards, |(tenant, name)| values![*tenant, name]);
-    let sql = "SELECT g.tenant, g.name, g.value FROM k CROSS JOIN guard g WHERE g.tenant = k.tenant AND g.name = k.name";
+    let sql =
+        "SELECT g.tenant, g.name, g.value FROM k CROSS JOIN guard g WHERE g.tenant = k.tenant AND g.name = k.name";
     for row in db.rows_with(&["tenant", "name"], keys, sql).await? {
         let mut c = row.columns();
         tables.guards.known((c.id()?, c.text()?), c.int()?);
+    }
+    let keys = rows(&needs.agents, |(tenant, agent)| values![*tenant, *agent]);
+    let sql = concat!(select_agent!(), " FROM k CROSS JOIN agent a WHERE a.tenant = k.tenant AND a.id = k.id");
+    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
+        let mut c = row.columns();
+        let key = (c.id()?, c.id()?);
+        tables.agents.known(key, decode::agent(&mut c)?);
     }
     Ok(())
 }

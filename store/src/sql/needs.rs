@@ -1,10 +1,11 @@
 //! What a batch must know before it is judged, gathered from its jobs without a database.
 
+use crate::Provision;
 use crate::judge::{Chore, Job, tell_key};
 use crate::records::TimerKey;
 use crate::sql::{Value, values};
 use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::ids::{MessageId, NumberId, ThreadId};
+use dashoffice_domain::ids::{AgentId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::{Entity, Row};
 use dashoffice_runtime::{Commit, Take};
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ pub(super) struct Needs {
     pub(super) early: BTreeSet<(Uuid, NumberId, String)>,
     /// Early statuses by the message that turns out to be theirs.
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
+    pub(super) agents: BTreeSet<(Uuid, AgentId)>,
     pub(super) interrupted: bool,
     /// Starts at or after this instant.
     pub(super) starts_since: Option<i64>,
@@ -98,6 +100,9 @@ impl Needs {
             Row::SendsCancelled { thread } => {
                 self.pending_of_threads.insert((tenant, *thread));
             }
+            Row::AgentActivity { agent, .. } | Row::AgentPresence { agent, .. } => {
+                self.agents.insert((tenant, *agent));
+            }
             Row::Contact { .. }
             | Row::Thread { .. }
             | Row::Conversation(_)
@@ -135,6 +140,9 @@ impl Needs {
             Chore::SettleInterrupted => self.interrupted = true,
             Chore::RaiseGuard { tenant, name } => {
                 self.guards.insert((*tenant, name.clone()));
+            }
+            Chore::Provision(Provision::Agent { tenant, id, .. }) => {
+                self.agents.insert((tenant.0, *id));
             }
             Chore::Provision(_) => {}
         }

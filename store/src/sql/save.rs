@@ -120,8 +120,18 @@ async fn waiting(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
         values.extend(values![raw.clone(), row.received_at, row.tries, row.correlation, row.held]);
         values
     });
-    let columns =
-        &["tenant", "position", "number", "entity_kind", "entity_id", "raw", "received_at", "tries", "correlation", "held"];
+    let columns = &[
+        "tenant",
+        "position",
+        "number",
+        "entity_kind",
+        "entity_id",
+        "raw",
+        "received_at",
+        "tries",
+        "correlation",
+        "held",
+    ];
     db.insert("inbox", columns, new.collect(), "").await?;
     let seen = tables.dedupe.written().map(|((tenant, key), at)| values![*tenant, key, Timestamp(*at)]).collect();
     db.insert("dedupe", &["tenant", "dedupe_key", "seen_at"], seen, "").await?;
@@ -170,8 +180,7 @@ async fn sends(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
     let sql = "UPDATE outbox SET state = k.state, attempts = k.attempts, not_before = k.not_before, \
                error_code = k.error_code, error_text = k.error_text, changed_at = k.changed_at FROM k \
                WHERE outbox.tenant = k.tenant AND outbox.message = k.message";
-    let columns =
-        &["tenant", "message", "state", "attempts", "not_before", "error_code", "error_text", "changed_at"];
+    let columns = &["tenant", "message", "state", "attempts", "not_before", "error_code", "error_text", "changed_at"];
     db.run_with(columns, changed.collect(), sql).await?;
     let new = tables.outbox.touched(Change::New).map(|((tenant, message), row)| {
         let to = &row.outgoing;
@@ -198,7 +207,8 @@ async fn sends(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
         "ordinal",
     ];
     db.insert("outbox", columns, new.collect(), "").await?;
-    let early_key = |(tenant, number, id): &(Uuid, dashoffice_domain::ids::NumberId, String)| values![*tenant, *number, id];
+    let early_key =
+        |(tenant, number, id): &(Uuid, dashoffice_domain::ids::NumberId, String)| values![*tenant, *number, id];
     let gone = tables.early.gone().map(early_key).collect();
     let sql = "DELETE FROM early_status WHERE (tenant, number, provider_message_id) IN \
                (SELECT k.tenant, k.number, k.id FROM k)";
@@ -258,6 +268,7 @@ async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
             row.opened_at,
             row.enqueued_at,
             row.closed_at,
+            row.last_message.map(|message| message.0),
             row.last_message_at,
             direction_name(row.last_direction),
             preview.map(|preview| preview.text.as_str()),
@@ -265,6 +276,8 @@ async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
             row.waiting_since,
             row.window_until,
             row.unanswered,
+            row.changed_at,
+            json(&row.excluded)?,
         ]);
     }
     db.insert(
@@ -283,6 +296,7 @@ async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
             "opened_at",
             "enqueued_at",
             "closed_at",
+            "last_message",
             "last_message_at",
             "last_direction",
             "preview_text",
@@ -290,15 +304,18 @@ async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
             "waiting_since",
             "window_until",
             "unanswered",
+            "changed_at",
+            "excluded",
         ],
         rows,
         "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, owner = excluded.owner, agent = excluded.agent, \
          contact = excluded.contact, owner_epoch = excluded.owner_epoch, queue = excluded.queue, \
          opened_at = excluded.opened_at, enqueued_at = excluded.enqueued_at, closed_at = excluded.closed_at, \
-         last_message_at = excluded.last_message_at, last_direction = excluded.last_direction, \
+         last_message = excluded.last_message, last_message_at = excluded.last_message_at, last_direction = excluded.last_direction, \
          preview_text = COALESCE(excluded.preview_text, conversation.preview_text), \
          preview_kind = COALESCE(excluded.preview_kind, conversation.preview_kind), \
-         waiting_since = excluded.waiting_since, window_until = excluded.window_until, unanswered = excluded.unanswered",
+         waiting_since = excluded.waiting_since, window_until = excluded.window_until, unanswered = excluded.unanswered, \
+         changed_at = excluded.changed_at, excluded = excluded.excluded",
     )
     .await
 }
@@ -428,16 +445,21 @@ async fn aside(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
     db.insert("raw_item", columns, raw.collect(), "").await?;
     let starts = tables.starts.written();
     let starts = starts.map(|(instance, start)| values![*instance, start.started_at, start.stopped_at]).collect();
-    let tail = "ON CONFLICT (instance) DO UPDATE SET started_at = excluded.started_at, stopped_at = excluded.stopped_at";
+    let tail =
+        "ON CONFLICT (instance) DO UPDATE SET started_at = excluded.started_at, stopped_at = excluded.stopped_at";
     db.insert("process_start", &["instance", "started_at", "stopped_at"], starts, tail).await
 }
 
 async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
     let tenants = tables.tenants.written().map(|(id, name)| values![*id, name]).collect();
     db.insert("tenant", &["id", "name"], tenants, "ON CONFLICT (id) DO UPDATE SET name = excluded.name").await?;
-    let queues = tables.queues.written().map(|((tenant, id), name)| values![*tenant, *id, name]).collect();
-    let tail = "ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name";
-    db.insert("queue", &["tenant", "id", "name"], queues, tail).await?;
+    let mut queues = Vec::new();
+    for ((tenant, id), settings) in tables.queues.written() {
+        queues.push(values![*tenant, *id, &settings.name, json(settings)?]);
+    }
+    let tail = "ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, settings = excluded.settings";
+    db.insert("queue", &["tenant", "id", "name", "settings"], queues, tail).await?;
+    agents(db, tables).await?;
     let apps = tables.apps.written().map(|((tenant, id), app)| {
         values![*tenant, *id, &app.provider, &app.app_secret, &app.verify_token, &app.url_token]
     });
@@ -481,4 +503,36 @@ async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error
          queue = excluded.queue, access_token = excluded.access_token, api_base = excluded.api_base",
     )
     .await
+}
+
+async fn agents(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+    let rows = tables.agents.written().map(|((tenant, id), row)| {
+        values![
+            *tenant,
+            *id,
+            row.chosen.name(),
+            row.reason.clone(),
+            row.since,
+            row.capacity_units,
+            row.last_assigned_at,
+            row.last_release_at,
+            row.misses,
+        ]
+    });
+    let columns = &[
+        "tenant",
+        "id",
+        "chosen",
+        "reason",
+        "since",
+        "capacity_units",
+        "last_assigned_at",
+        "last_release_at",
+        "misses",
+    ];
+    let tail = "ON CONFLICT (tenant, id) DO UPDATE SET chosen = excluded.chosen, reason = excluded.reason, \
+                since = excluded.since, capacity_units = excluded.capacity_units, \
+                last_assigned_at = excluded.last_assigned_at, last_release_at = excluded.last_release_at, \
+                misses = excluded.misses";
+    db.insert("agent", columns, rows.collect(), tail).await
 }

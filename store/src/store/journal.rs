@@ -70,7 +70,12 @@ impl Journal<Office> for Store {
         }))
     }
 
-    fn recorded(&self, tenant: Uuid, principal: Uuid, key: Uuid) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
+    fn recorded(
+        &self,
+        tenant: Uuid,
+        principal: Uuid,
+        key: Uuid,
+    ) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
         Box::pin(self.reading("looking for a command's result", async move |db| {
             let sql = "SELECT fingerprint, answer FROM command_result \
                        WHERE tenant = $1 AND principal = $2 AND command_key = $3";
@@ -101,6 +106,10 @@ impl Journal<Office> for Store {
     fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
         let chore = Chore::Hold { tenant, positions, held };
         Box::pin(async move { self.inner.writer.chore("holding rows", chore).await.map(|_| ()) })
+    }
+
+    fn raise_guard(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        Box::pin(async move { self.inner.writer.chore("raising a guard", Chore::RaiseGuard { tenant, name }).await })
     }
 
     fn due_timers(
@@ -153,13 +162,7 @@ impl Store {
 }
 
 fn due_timer(c: &mut Columns<'_>) -> Result<DueTimer<Entity>, Error> {
-    Ok(DueTimer {
-        tenant: c.id()?,
-        entity: decode::entity(c)?,
-        kind: c.text()?,
-        token: c.id()?,
-        due_at: c.time()?.0,
-    })
+    Ok(DueTimer { tenant: c.id()?, entity: decode::entity(c)?, kind: c.text()?, token: c.id()?, due_at: c.time()?.0 })
 }
 
 /// `None`: an event of a kind that a newer version wrote; it is skipped (C2).

@@ -5,8 +5,8 @@ mod journal;
 mod open;
 mod tenant;
 
-pub use open::{Config, OpenError};
 pub use crate::ownership::{LeaseTimes, Ownership};
+pub use open::{Config, OpenError};
 
 use crate::judge::Chore;
 use crate::ownership::{Lease, Standing};
@@ -101,12 +101,6 @@ impl Store {
     /// Makes something be there; asking twice changes nothing.
     pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
         self.inner.writer.chore("provisioning", Chore::Provision(provision)).await.map(|_| ())
-    }
-
-    /// Raises a guard by one, and answers with its value: whoever still commits under an older one is refused (B2).
-    pub async fn raise_guard(&self, tenant: TenantId, name: &str) -> Result<i64, Unavailable> {
-        let chore = Chore::RaiseGuard { tenant: tenant.0, name: name.to_owned() };
-        self.inner.writer.chore("raising a guard", chore).await
     }
 
     pub fn inspect(&self) -> Inspection {

@@ -2,11 +2,13 @@
 
 use super::Store;
 use crate::sql::{Columns, Connection, Error, decode, values};
+use crate::views::{conversation, select_conversation};
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::ports::{
-    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, Secret, TenantReads, Unavailable,
+    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
+    TenantReads, Unavailable,
 };
 use dashoffice_domain::row::SendRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -94,11 +96,12 @@ impl TenantReads for Reads {
         Box::pin(self.reading("reading the inbox", async move |db| {
             let keys: BTreeSet<i64> = positions.into_iter().collect();
             let keys = keys.into_iter().map(|position| values![self.tenant, position]).collect();
-            let sql =
-                concat!(decode::select_inbox!(), " FROM k CROSS JOIN inbox i WHERE i.tenant = k.tenant AND i.position = k.position");
+            let sql = concat!(
+                decode::select_inbox!(),
+                " FROM k CROSS JOIN inbox i WHERE i.tenant = k.tenant AND i.position = k.position"
+            );
             let rows = db.rows_with(&["tenant", "position"], keys, sql).await?;
-            let mut rows =
-                rows.iter().map(|row| inbox_row(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            let mut rows = rows.iter().map(|row| inbox_row(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
             rows.sort_by_key(|row| row.position);
             Ok(rows)
         }))
@@ -111,7 +114,8 @@ impl TenantReads for Reads {
     ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>> {
         Box::pin(self.reading("looking for a thread", async move |db| {
             let unique: BTreeSet<&Identifier> = identifiers.iter().collect();
-            let keys = unique.into_iter().map(|one| values![self.tenant, number, one.kind.name(), &one.value]).collect();
+            let keys =
+                unique.into_iter().map(|one| values![self.tenant, number, one.kind.name(), &one.value]).collect();
             let sql = "SELECT a.kind, a.value, a.thread, a.contact FROM k CROSS JOIN address a \
                        WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value";
             let mut known: HashMap<Identifier, (ThreadId, ContactId)> = HashMap::new();
@@ -140,6 +144,12 @@ impl TenantReads for Reads {
         }))
     }
 
+    fn routing(&self) -> BoxFuture<'_, Result<RoutingSnapshot, Unavailable>> {
+        Box::pin(self.reading("reading the routing", async move |db| {
+            db.together(async |db| routing(db, self.tenant).await).await
+        }))
+    }
+
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>> {
         Box::pin(self.reading("looking for who waits", async move |db| {
             let sql = "SELECT c.thread, c.id, c.owner, c.owner_epoch, (SELECT m.id FROM message m \
@@ -151,6 +161,25 @@ impl TenantReads for Reads {
             rows.iter().filter_map(|row| awaiting(&mut row.columns()).transpose()).collect()
         }))
     }
+}
+
+/// Everything routing stands on.
+async fn routing(db: &mut Connection, tenant: TenantId) -> Result<RoutingSnapshot, Error> {
+    let cursor = db.row("SELECT position FROM tenant_cursor WHERE tenant = $1", values![tenant]).await?;
+    let as_of = cursor.map_or(Ok(0), |row| row.columns().int())?;
+    let queues = db.rows("SELECT settings FROM queue WHERE tenant = $1 ORDER BY id", values![tenant]).await?;
+    let queues = queues.iter().map(|row| decode::json(&mut row.columns())).collect::<Result<_, Error>>()?;
+    let sql = concat!(decode::select_agent!(), " FROM agent a WHERE a.tenant = $1 ORDER BY a.id");
+    let mut agents = Vec::new();
+    for row in db.rows(sql, values![tenant]).await? {
+        let mut c = row.columns();
+        c.skip(1);
+        agents.push((c.id()?, decode::agent(&mut c)?.view()));
+    }
+    let sql = concat!(select_conversation!(), " AND c.state <> 'closed' ORDER BY c.enqueued_at, c.id");
+    let chats = db.rows(sql, values![tenant]).await?;
+    let chats = chats.iter().map(|row| Ok(conversation(&mut row.columns())?.row)).collect::<Result<_, Error>>()?;
+    Ok(RoutingSnapshot { as_of, queues, agents, chats })
 }
 
 pub(crate) fn number(c: &mut Columns<'_>) -> Result<NumberRow, Error> {

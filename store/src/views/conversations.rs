@@ -29,14 +29,17 @@ pub struct ConversationView {
     pub contact_name: Option<String>,
 }
 
+/// A conversation as [`conversation`] reads it, of the tenant `$1`.
 macro_rules! select_conversation {
     () => {
         "SELECT c.id, c.thread, c.number, c.contact, c.state, c.owner, c.owner_epoch, c.queue, c.opened_at, c.enqueued_at, \
-         c.closed_at, c.last_message_at, c.last_direction, c.preview_text, c.preview_kind, c.waiting_since, c.window_until, \
-         c.unanswered, p.name FROM conversation c LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
+         c.closed_at, c.last_message, c.last_message_at, c.last_direction, c.preview_text, c.preview_kind, c.waiting_since, c.window_until, \
+         c.unanswered, c.changed_at, c.excluded, p.name FROM conversation c LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
          WHERE c.tenant = $1"
     };
 }
+
+pub(crate) use select_conversation;
 
 impl Store {
     /// The newest first; `after` is where the last page ended.
@@ -98,7 +101,8 @@ impl Store {
         thread: ThreadId,
     ) -> Result<Vec<ConversationView>, Unavailable> {
         self.reading("reading a thread's conversations", async move |db| {
-            let sql = concat!(select_conversation!(), " AND c.thread = $2 ORDER BY c.opened_at DESC, c.id DESC LIMIT 200");
+            let sql =
+                concat!(select_conversation!(), " AND c.thread = $2 ORDER BY c.opened_at DESC, c.id DESC LIMIT 200");
             let rows = db.rows(sql, values![scope.tenant(), thread]).await?;
             rows.iter().map(|row| conversation(&mut row.columns())).collect()
         })
@@ -113,7 +117,8 @@ impl Store {
     /// Each queue with its name.
     pub async fn queues(&self, scope: TenantScope) -> Result<Vec<(QueueId, String)>, Unavailable> {
         self.reading("reading queues", async move |db| {
-            let rows = db.rows("SELECT id, name FROM queue WHERE tenant = $1 ORDER BY name, id", values![scope.tenant()]);
+            let rows =
+                db.rows("SELECT id, name FROM queue WHERE tenant = $1 ORDER BY name, id", values![scope.tenant()]);
             rows.await?
                 .iter()
                 .map(|row| {
@@ -135,7 +140,7 @@ impl Store {
     }
 }
 
-fn conversation(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
+pub(crate) fn conversation(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
     let row = ConversationRow {
         id: c.id()?,
         thread: c.id()?,
@@ -148,12 +153,15 @@ fn conversation(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
         opened_at: c.time()?,
         enqueued_at: c.time()?,
         closed_at: c.time_or_null()?,
+        last_message: c.id_or_null()?,
         last_message_at: c.time()?,
         last_direction: decode::direction(c)?,
         preview: preview(c)?,
         waiting_since: c.time_or_null()?,
         window_until: c.time_or_null()?,
         unanswered: c.int()?,
+        changed_at: c.time()?,
+        excluded: decode::json(c)?,
     };
     Ok(ConversationView { row, contact_name: c.text_or_null()? })
 }

@@ -9,6 +9,7 @@ mod unscoped;
 
 pub use contacts::ContactView;
 pub use conversations::{ConversationFilter, ConversationView};
+pub(crate) use conversations::{conversation, select_conversation};
 pub use messages::MessageView;
 pub use page::{Cursor, Page};
 pub use scope::TenantScope;
