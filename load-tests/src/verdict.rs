@@ -50,11 +50,12 @@ pub struct Evidence {
     pub post_timeout: i64,
 }
 
-/// The counts, printed as one line of JSON. All but the first two and `unknown` must be nothing.
+/// The counts, printed as one line of JSON. All but the first three and `unknown` must be nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     pub kills: usize,
     pub acknowledged: usize,
+    pub replies: usize,
     /// Answered 200 and not stored.
     pub lost: usize,
     /// Stored more than once.
@@ -82,6 +83,7 @@ impl Verdict {
         Self {
             kills: evidence.kills.len(),
             acknowledged: evidence.acknowledged.values().map(Vec::len).sum(),
+            replies: evidence.replies.len(),
             lost: evidence.acknowledged.iter().map(|(who, sent)| lost(sent, stored_of(evidence, who))).sum(),
             duplicated: evidence.stored.values().map(|stored| stored.len() - distinct(stored)).sum(),
             sent_twice: evidence.posted.len() - posted.len(),
