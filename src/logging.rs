@@ -1,5 +1,4 @@
 //! Where log lines go, and in which shape: standard error, for people or for machines.
-#![expect(dead_code, reason = "the command `serve` uses it once the store stands beside it")]
 
 use crate::configuration::{Configuration, LogFormat};
 use anyhow::{Context, Result};

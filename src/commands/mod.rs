@@ -1,6 +1,9 @@
 //! The command line: one file per command.
 
 mod config;
+mod migrate;
+mod serve;
+mod simulated;
 
 use crate::configuration::{Loaded, Sources, load};
 use anyhow::Result;
@@ -30,6 +33,12 @@ struct Places {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run everything: webhooks, actors, delivery.
+    Serve,
+    /// Bring the tables up to date and end.
+    Migrate,
+    /// Play a WhatsApp to try things against.
+    Simulated(simulated::Play),
     /// Look at the configuration.
     Config {
         #[command(subcommand)]
@@ -40,7 +49,11 @@ enum Command {
 impl CommandLine {
     pub(crate) fn run(self) -> Result<()> {
         let loaded = self.places.load()?;
+        crate::logging::begin(&loaded.configuration)?;
         match self.command {
+            Command::Serve => serve::run(&loaded.configuration),
+            Command::Migrate => migrate::run(&loaded.configuration),
+            Command::Simulated(play) => simulated::run(&play),
             Command::Config { look } => config::run(look, &loaded),
         }
     }

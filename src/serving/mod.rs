@@ -1,6 +1,4 @@
 //! Listens at once, lets the office stand up behind the doors, and ends in order when told to.
-#![expect(unused_imports, reason = "the command `serve` uses it once the store stands beside it")]
-#![cfg_attr(not(test), expect(dead_code, reason = "the command `serve` uses it once the store stands beside it"))]
 
 mod data_dir;
 mod late;

@@ -1,5 +1,4 @@
 //! SIGTERM and SIGINT: both mean that we are to end in order.
-#![cfg_attr(test, expect(dead_code, reason = "the command `serve` uses it once the store stands beside it"))]
 
 use anyhow::{Context, Result};
 use std::future::Future;

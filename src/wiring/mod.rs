@@ -1,0 +1,109 @@
+//! How it is put together: the store behind the ports, the channels, and the office that stands on both.
+
+mod apps;
+mod streams;
+
+pub(crate) use apps::StoreApps;
+
+use crate::configuration::Configuration;
+use anyhow::{Context, Result};
+use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::delivery::DeliverySettings;
+use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
+use dashoffice_domain::ports::{Channels, Secret};
+use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SystemClock};
+use dashoffice_store::{Config, LeaseTimes, Store};
+use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What everything else is made with.
+#[derive(Clone)]
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) channels: Channels,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<Ids>,
+    settings: OfficeSettings,
+}
+
+impl House {
+    /// Opens the store (without owning it) and makes the channels.
+    pub(crate) async fn build(configuration: &Configuration) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids = Arc::new(Ids::from_system(Arc::clone(&clock)));
+        let store = open_store(configuration, &clock, &ids).await?;
+        let cloud = CloudConfig {
+            api_base: configuration.cloud.api_base.clone(),
+            version: configuration.cloud.version.clone(),
+            post_timeout_ms: configuration.delivery.post_timeout.0.as_millis() as u64,
+            ..CloudConfig::default()
+        };
+        let cloud = CloudChannel::new(cloud).context("cannot set up the Cloud API's client")?;
+        let channels = Channels(vec![Arc::new(cloud)]);
+        Ok(Self { store, channels, clock, ids, settings: office_settings(configuration) })
+    }
+
+    /// Stands an office up on a store that is ours. Everything committed from before this moment is read, everything after it heard.
+    pub(crate) async fn open_office(&self) -> Result<Arc<Office>> {
+        let feed = streams::committed(self.store.subscribe());
+        let mut tenants = Vec::new();
+        for scope in self.store.tenants().await? {
+            let tenant = scope.tenant();
+            let arrivals = streams::arrivals(self.store.subscribe_arrivals(tenant));
+            tenants.push(TenantParts { reads: self.store.tenant_reads(tenant), arrivals });
+        }
+        let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(self.store.clone());
+        let parts = OfficeParts {
+            instance: self.ids.next(),
+            journal,
+            tenants,
+            feed,
+            channels: self.channels.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            settings: self.settings.clone(),
+        };
+        Office::open(parts).await.context("cannot open the office")
+    }
+}
+
+/// Opens the store the configuration names; tables are brought up to date.
+pub(crate) async fn open_store(configuration: &Configuration, clock: &Arc<dyn Clock>, ids: &Ids) -> Result<Store> {
+    let url = configuration.data.database_url.reveal();
+    let config = if url.is_empty() {
+        Config::Sqlite { data_dir: configuration.data.dir.clone() }
+    } else {
+        let (ttl, beat) = (configuration.lease.ttl.0, configuration.lease.beat.0);
+        // Less than the database grants: its clock and ours may run differently.
+        let lease = LeaseTimes { ttl, beat, trusted_for: ttl.mul_f64(0.8) };
+        Config::Postgres { url: Secret(url.to_owned()), lease }
+    };
+    let clock = Arc::clone(clock);
+    Store::open(config, ids.next(), Arc::new(move || clock.now())).await.context("cannot open the store")
+}
+
+fn office_settings(configuration: &Configuration) -> OfficeSettings {
+    let (kernel, delivery, answerer) = (&configuration.kernel, &configuration.delivery, &configuration.answerer);
+    OfficeSettings {
+        host: HostSettings {
+            mailbox: kernel.mailbox as usize,
+            tries: i64::from(kernel.tries),
+            command_timeout: kernel.command_timeout.0,
+            idle: kernel.idle.0,
+            quarantine: kernel.quarantine.0,
+            ..HostSettings::default()
+        },
+        delivery: DeliverySettings {
+            per_second: delivery.per_second,
+            most_at_once: delivery.at_once as usize,
+            unknown_holds: delivery.unknown_holds.0,
+        },
+        answerer: (!answerer.words.is_empty()).then(|| AnswererSettings {
+            agents: answerer.agents.clone(),
+            words: vec![answerer.words.clone()],
+            pause: Duration::ZERO,
+            closes_one_in: 5,
+        }),
+    }
+}
