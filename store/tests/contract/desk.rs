@@ -1,0 +1,430 @@
+//! A store to test, whichever it is, and short ways to say what a test wants of it.
+
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
+use dashoffice_domain::ports::{Arrival, Delivery, Inbox, Line, NumberRow, Receipt, Secret, TenantReads};
+use dashoffice_domain::row::{ConversationRow, MessageRow, Preview};
+use dashoffice_domain::thread::{ConversationState, Owner};
+use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Take};
+use dashoffice_store::memory::Memory;
+use dashoffice_store::{Arrivals, Clock, Config, LeaseTimes, Office, Provision, Store, Subscription};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
+use uuid::Uuid;
+
+pub const NOON: i64 = 1_800_000_000_000_000;
+pub const TENANT: TenantId = TenantId(Uuid::from_u128(0xA1));
+pub const OTHER_TENANT: TenantId = TenantId(Uuid::from_u128(0xB2));
+pub const APP: AppId = AppId(Uuid::from_u128(0xA9));
+pub const NUMBER: NumberId = NumberId(Uuid::from_u128(0x101));
+pub const OTHER_NUMBER: NumberId = NumberId(Uuid::from_u128(0x102));
+pub const QUEUE: QueueId = QueueId(Uuid::from_u128(0x201));
+pub const CONTACT: ContactId = ContactId(Uuid::from_u128(0x301));
+pub const AGENT: AgentId = AgentId(Uuid::from_u128(0x501));
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// An id nobody else has in this test.
+pub fn fresh<T: From<Uuid>>() -> T {
+    T::from(Uuid::from_u128(0xF000_0000_0000 + u128::from(NEXT.fetch_add(1, SeqCst))))
+}
+
+/// The clock of a test: it stands still until it is moved.
+#[derive(Clone)]
+pub struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    pub fn at(now: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(now)))
+    }
+
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, SeqCst);
+    }
+
+    pub fn clock(&self) -> Clock {
+        let hands = self.0.clone();
+        Arc::new(move || hands.load(SeqCst))
+    }
+}
+
+#[derive(Clone)]
+pub enum Kept {
+    Sql(Store),
+    Memory(Memory),
+}
+
+/// Where a database is, and that it goes away with the test.
+pub enum Place {
+    Directory(tempfile::TempDir),
+    Postgres(PostgresPlace),
+    Nowhere,
+}
+
+pub struct PostgresPlace {
+    pub url: String,
+}
+
+impl PostgresPlace {
+    /// A database of its own on the server of the tests.
+    pub async fn create() -> Self {
+        let server = server_url();
+        // Test processes run beside each other, so the name must be this one's alone.
+        let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, SeqCst));
+        let mut admin = PgConnection::connect(&server).await.expect("the server of the tests answers");
+        admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        let (base, _) = server.rsplit_once('/').expect("the address names a database");
+        Self { url: format!("{base}/{name}") }
+    }
+
+    pub fn config(&self) -> Config {
+        self.config_with(LeaseTimes::default())
+    }
+
+    pub fn config_with(&self, lease: LeaseTimes) -> Config {
+        Config::Postgres { url: Secret(self.url.clone()), lease }
+    }
+
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.unwrap()
+    }
+}
+
+fn server_url() -> String {
+    #[expect(clippy::disallowed_methods, reason = "tests are told here where their server is")]
+    let url = std::env::var("DASHOFFICE_TEST_POSTGRES");
+    url.expect("tests on PostgreSQL need a server: run them through scripts/with-postgres")
+}
+
+pub struct Desk {
+    pub kept: Kept,
+    pub hands: Hands,
+    pub place: Place,
+}
+
+macro_rules! on_it {
+    ($kept:expr, $store:ident => $call:expr) => {
+        match $kept {
+            Kept::Sql($store) => $call,
+            Kept::Memory($store) => $call,
+        }
+    };
+}
+
+impl Desk {
+    pub async fn sqlite() -> Self {
+        let hands = Hands::at(NOON);
+        let dir = tempfile::tempdir().unwrap();
+        let store = open_sqlite(&dir, &hands).await;
+        Self { kept: Kept::Sql(store), hands, place: Place::Directory(dir) }.set_up().await
+    }
+
+    pub async fn postgres() -> Self {
+        let hands = Hands::at(NOON);
+        let place = PostgresPlace::create().await;
+        let store = Store::open(place.config(), fresh(), hands.clock()).await.unwrap();
+        Self { kept: Kept::Sql(store), hands, place: Place::Postgres(place) }.set_up().await
+    }
+
+    pub async fn memory() -> Self {
+        let hands = Hands::at(NOON);
+        let store = Memory::new(1, hands.clock());
+        Self { kept: Kept::Memory(store), hands, place: Place::Nowhere }.set_up().await
+    }
+
+    async fn set_up(self) -> Self {
+        on_it!(&self.kept, store => store.own().await).unwrap();
+        for tenant in [TENANT, OTHER_TENANT] {
+            self.provision_tenant(tenant).await;
+        }
+        self
+    }
+
+    /// The tenant with one queue, one app and two numbers; the ids are the same for every tenant.
+    pub async fn provision_tenant(&self, tenant: TenantId) {
+        self.provision(Provision::Tenant { id: tenant, name: "Padaria".into() }).await;
+        self.provision(Provision::Queue { tenant, id: QUEUE, name: "Vendas".into() }).await;
+        self.provision(Provision::App {
+            tenant,
+            id: APP,
+            provider: "cloud".into(),
+            app_secret: Secret("secret".into()),
+            verify_token: Secret("verify".into()),
+            url_token: Secret(url_token(tenant)),
+        })
+        .await;
+        for (id, provider_ref) in [(NUMBER, "1001"), (OTHER_NUMBER, "1002")] {
+            let number = NumberRow {
+                id,
+                provider: "cloud".into(),
+                display_name: "Padaria".into(),
+                display_phone_number: "+55 11 5555-0001".into(),
+                queue: QUEUE,
+                line: Line {
+                    provider_ref: provider_ref.into(),
+                    access_token: Secret("token".into()),
+                    api_base: None,
+                },
+            };
+            self.provision(Provision::Number { tenant, app: APP, number }).await;
+        }
+    }
+
+    pub async fn provision(&self, provision: Provision) {
+        on_it!(&self.kept, store => store.provision(provision).await).unwrap();
+    }
+
+    /// The process ends without a word and another begins over the same data.
+    pub async fn restart(self) -> Self {
+        let Self { kept, hands, place } = self;
+        let kept = match (kept, &place) {
+            (Kept::Memory(store), _) => Kept::Memory(store.restart().await.unwrap()),
+            (Kept::Sql(store), Place::Directory(dir)) => {
+                store.close().await;
+                drop(store);
+                let store = open_sqlite(dir, &hands).await;
+                store.own().await.unwrap();
+                Kept::Sql(store)
+            }
+            (Kept::Sql(store), Place::Postgres(place)) => {
+                store.close().await;
+                drop(store);
+                let store = Store::open(place.config(), fresh(), hands.clock()).await.unwrap();
+                store.own().await.unwrap();
+                Kept::Sql(store)
+            }
+            (Kept::Sql(_), Place::Nowhere) => unreachable!("a database is somewhere"),
+        };
+        Self { kept, hands, place }
+    }
+
+    pub fn store(&self) -> &Store {
+        match &self.kept {
+            Kept::Sql(store) => store,
+            Kept::Memory(_) => panic!("this test is about databases"),
+        }
+    }
+
+    pub fn journal(&self) -> Arc<dyn Journal<Office>> {
+        on_it!(self.kept.clone(), store => Arc::new(store))
+    }
+
+    pub fn reads(&self, tenant: TenantId) -> Arc<dyn TenantReads> {
+        on_it!(&self.kept, store => store.tenant_reads(tenant))
+    }
+
+    pub async fn inbox(&self, tenant: TenantId) -> Arc<dyn Inbox> {
+        match &self.kept {
+            Kept::Sql(store) => store.app_by_token(&url_token(tenant)).await.unwrap().unwrap().inbox,
+            Kept::Memory(store) => store.inbox(tenant),
+        }
+    }
+
+    pub fn subscribe(&self) -> Subscription {
+        on_it!(&self.kept, store => store.subscribe())
+    }
+
+    pub fn arrivals(&self, tenant: TenantId) -> Arrivals {
+        on_it!(&self.kept, store => store.subscribe_arrivals(tenant))
+    }
+
+    pub async fn raise_guard(&self, name: &str) -> i64 {
+        on_it!(&self.kept, store => store.raise_guard(TENANT, name).await).unwrap()
+    }
+
+    pub fn term(&self) -> i64 {
+        self.journal().term().expect("the store is ours")
+    }
+
+    pub async fn commit(&self, commit: Commit<Office>) -> Outcome {
+        self.journal().commit(commit).await
+    }
+
+    /// A commit that must succeed.
+    pub async fn committed(&self, commit: Commit<Office>) -> i64 {
+        match self.commit(commit).await {
+            Outcome::Committed { position } => position,
+            other => panic!("not committed: {other:?}"),
+        }
+    }
+
+    pub async fn accept(&self, delivery: Delivery) -> Receipt {
+        self.inbox(TENANT).await.accept(delivery).await.unwrap()
+    }
+
+    /// A commit of a thread that has had `sequence` events, with one event and what the test adds.
+    pub fn thread_commit(&self, thread: ThreadId, sequence: i64) -> Commit<Office> {
+        let mut commit = self.empty(Entity::Thread(thread));
+        commit.expected_sequence = Some(sequence);
+        let event = Event::IdentifiersLinked { count: 1 };
+        commit.events = vec![Draft { id: fresh(), owner_epoch: 3, event }];
+        commit.state = Some(StateRow { sequence: sequence + 1, schema_version: 1, body: b"state".to_vec() });
+        commit
+    }
+
+    /// A commit about a message, whose rows are their own fence.
+    pub fn message_commit(&self, message: MessageId, rows: Vec<Row>) -> Commit<Office> {
+        let mut commit = self.empty(Entity::Message(message));
+        commit.rows = rows;
+        commit
+    }
+
+    pub fn empty(&self, entity: Entity) -> Commit<Office> {
+        Commit {
+            tenant: TENANT.0,
+            entity,
+            expected_sequence: None,
+            term: self.term(),
+            take: vec![],
+            guard: None,
+            events: vec![],
+            state: None,
+            rows: vec![],
+            timers: vec![],
+            tells: vec![],
+            command_result: None,
+            at: NOON,
+            actor: AGENT.0,
+            cause: Uuid::from_u128(0xCA),
+            correlation: Uuid::from_u128(0xC0),
+        }
+    }
+
+    /// A thread with its first commit made: contact, address, thread and conversation.
+    pub async fn thread(&self, phone: &str) -> (ThreadId, ConversationId) {
+        let (thread, conversation) = (fresh(), fresh());
+        let mut commit = self.thread_commit(thread, 0);
+        commit.rows = vec![
+            Row::Contact { id: CONTACT, name: Some("Ana".into()), seen_at: Timestamp(NOON) },
+            Row::Thread { id: thread, number: NUMBER, contact: CONTACT, created_at: Timestamp(NOON) },
+            address(phone, thread),
+            Row::Conversation(Box::new(conversation_row(conversation, thread))),
+        ];
+        self.committed(commit).await;
+        (thread, conversation)
+    }
+
+    /// A reply of the thread in the outbox, pending.
+    pub async fn queued(&self, thread: ThreadId, conversation: ConversationId) -> MessageId {
+        let message = fresh();
+        let mut commit = self.message_commit(message, vec![]);
+        commit.rows = vec![
+            Row::Message(Box::new(message_row(message, thread, conversation, Direction::Outbound))),
+            Row::SendQueued(Outgoing { message, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 }),
+        ];
+        self.committed(commit).await;
+        message
+    }
+
+    pub async fn sending(&self, thread: ThreadId, conversation: ConversationId) -> MessageId {
+        let message = self.queued(thread, conversation).await;
+        self.committed(self.message_commit(message, vec![Row::SendStarted { message }])).await;
+        message
+    }
+
+    /// The status of a message as its events tell it.
+    pub async fn told_status(&self, message: MessageId) -> Option<Status> {
+        let events = self.journal().events(TENANT.0, Entity::Message(message), 0, 100).await.unwrap();
+        events.into_iter().rev().find_map(|event| match event.event {
+            Event::StatusChanged { status, .. } => Some(status),
+            _ => None,
+        })
+    }
+}
+
+async fn open_sqlite(dir: &tempfile::TempDir, hands: &Hands) -> Store {
+    let config = Config::Sqlite { data_dir: dir.path().join("data") };
+    Store::open(config, fresh(), hands.clock()).await.unwrap()
+}
+
+pub fn url_token(tenant: TenantId) -> String {
+    format!("token-{}", tenant.0.simple())
+}
+
+pub fn address(phone: &str, thread: ThreadId) -> Row {
+    let identifier = Identifier::new(IdentifierKind::WaId, phone);
+    Row::Address { number: NUMBER, identifier, thread, contact: CONTACT }
+}
+
+pub fn conversation_row(id: ConversationId, thread: ThreadId) -> ConversationRow {
+    ConversationRow {
+        id,
+        thread,
+        number: NUMBER,
+        contact: CONTACT,
+        state: ConversationState::Queued,
+        owner: Owner::Queue { queue: QUEUE },
+        owner_epoch: 1,
+        queue: QUEUE,
+        opened_at: Timestamp(NOON),
+        enqueued_at: Timestamp(NOON),
+        closed_at: None,
+        last_message_at: Timestamp(NOON),
+        last_direction: Direction::Inbound,
+        preview: Some(Preview { text: "oi".into(), kind: "text".into() }),
+        waiting_since: Some(Timestamp(NOON)),
+        window_until: None,
+        unanswered: 1,
+    }
+}
+
+pub fn message_row(
+    id: MessageId,
+    thread: ThreadId,
+    conversation: ConversationId,
+    direction: Direction,
+) -> MessageRow {
+    let outbound = direction == Direction::Outbound;
+    MessageRow {
+        id,
+        thread,
+        conversation,
+        number: NUMBER,
+        direction,
+        status: if outbound { Status::Queued } else { Status::Received },
+        content: Content::text("bom dia"),
+        provider_message_id: (!outbound).then(|| format!("wamid.{}", id.0.simple())),
+        reply_to: None,
+        author: outbound.then_some(AGENT),
+        said_at: Timestamp(NOON),
+        recorded_at: Timestamp(NOON),
+    }
+}
+
+pub fn delivery() -> Delivery {
+    Delivery { received_at: Timestamp(NOON), correlation: Uuid::from_u128(0xC0), ..Delivery::default() }
+}
+
+pub fn arrival(key: &str) -> Arrival {
+    Arrival { number: NUMBER, dedupe_key: format!("{NUMBER}:{key}"), raw: key.as_bytes().to_vec() }
+}
+
+/// A body with one item per key.
+pub fn body(keys: &[&str]) -> Delivery {
+    Delivery { arrivals: keys.iter().map(|key| arrival(key)).collect(), ..delivery() }
+}
+
+pub fn news(provider_message_id: &str, message: Option<MessageId>, status: Status) -> StatusNews {
+    StatusNews {
+        number: NUMBER,
+        provider_message_id: provider_message_id.into(),
+        message,
+        status,
+        at: Timestamp(NOON),
+        error: None,
+    }
+}
+
+/// A body with statuses alone.
+pub fn statuses(news: Vec<StatusNews>) -> Delivery {
+    Delivery { statuses: news, ..delivery() }
+}
+
+pub fn take(position: i64) -> Vec<Take<Entity>> {
+    vec![Take::Inbox(position)]
+}

@@ -1,0 +1,9 @@
+//! What every store promises (F7): part one is the kernel's and the domain's ports on all three, part two the views on the
+//! two databases. Tests on PostgreSQL are run through `scripts/with-postgres`.
+
+mod desk;
+mod lease;
+mod memory;
+mod port;
+mod sqlite;
+mod views;

@@ -1,0 +1,72 @@
+//! What the kernel has the store do beside commits (A3).
+
+use super::for_every_store;
+use crate::desk::*;
+use dashoffice_domain::Entity;
+use dashoffice_runtime::{Outcome, ParkReason, Take, TimerChange};
+use uuid::Uuid;
+
+for_every_store!(
+    a3_tries_are_counted_durably,
+    a3_a_parked_row_is_gone_from_the_inbox,
+    a3_a_parked_timer_is_removed_with_its_own_token_only,
+    a3_unclean_starts_are_counted_and_clean_ones_are_not,
+);
+
+async fn a3_tries_are_counted_durably(desk: Desk) {
+    desk.accept(body(&["a"])).await;
+    assert_eq!(desk.journal().count_try(TENANT.0, 1).await.unwrap(), 1);
+    assert_eq!(desk.journal().count_try(TENANT.0, 1).await.unwrap(), 2);
+    let desk = desk.restart().await;
+    assert_eq!(desk.journal().count_try(TENANT.0, 1).await.unwrap(), 3);
+    assert_eq!(desk.reads(TENANT).unconsumed(0, 10).await.unwrap()[0].tries, 3);
+    assert_eq!(desk.journal().count_try(TENANT.0, 99).await.unwrap(), 0, "nothing there");
+}
+
+async fn a3_a_parked_row_is_gone_from_the_inbox(desk: Desk) {
+    desk.accept(body(&["bad", "good"])).await;
+    let journal = desk.journal();
+    let entity = Some(Entity::Agent(AGENT));
+    for _ in 0..2 {
+        let parked = journal.park(TENANT.0, Take::Inbox(1), entity, ParkReason::Fault, "panicked".into());
+        parked.await.unwrap();
+    }
+    assert!(!journal.still_there(TENANT.0, Take::Inbox(1)).await.unwrap());
+    let mut commit = desk.thread_commit(fresh(), 0);
+    commit.take = take(1);
+    assert_eq!(desk.commit(commit).await, Outcome::Conflict);
+    assert_eq!(desk.reads(TENANT).unconsumed(0, 10).await.unwrap().len(), 1);
+    assert_eq!(desk.accept(body(&["bad"])).await.duplicates, 1, "the provider may repeat it");
+    desk.hands.pass_seconds(31);
+    let mut commit = desk.thread_commit(fresh(), 0);
+    commit.take = take(2);
+    desk.committed(commit).await;
+    desk.accept(body(&["next"])).await;
+}
+
+async fn a3_a_parked_timer_is_removed_with_its_own_token_only(desk: Desk) {
+    let thread = fresh();
+    let entity = Entity::Thread(thread);
+    let (token, wrong) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let mut commit = desk.thread_commit(thread, 0);
+    commit.timers = vec![TimerChange::Set { entity, kind: "sla".into(), token, due_at: NOON }];
+    desk.committed(commit).await;
+    let timer = |token| Take::Timer { entity, kind: "sla".into(), token };
+    let journal = desk.journal();
+    journal.park(TENANT.0, timer(wrong), None, ParkReason::Fault, String::new()).await.unwrap();
+    assert!(journal.still_there(TENANT.0, timer(token)).await.unwrap());
+    journal.park(TENANT.0, timer(token), None, ParkReason::Fault, String::new()).await.unwrap();
+    assert!(!journal.still_there(TENANT.0, timer(token)).await.unwrap());
+}
+
+async fn a3_unclean_starts_are_counted_and_clean_ones_are_not(desk: Desk) {
+    const MINUTE: i64 = 60_000_000;
+    let window = 10 * MINUTE;
+    let journal = desk.journal();
+    let instances: Vec<Uuid> = (0..4).map(|_| fresh()).collect();
+    assert_eq!(journal.started(instances[0], NOON, window).await.unwrap(), 0);
+    assert_eq!(journal.started(instances[1], NOON + MINUTE, window).await.unwrap(), 1);
+    journal.stopped(instances[1], NOON + 2 * MINUTE).await.unwrap();
+    assert_eq!(journal.started(instances[2], NOON + 3 * MINUTE, window).await.unwrap(), 1);
+    assert_eq!(journal.started(instances[3], NOON + 11 * MINUTE, window).await.unwrap(), 1, "the first is long ago");
+}

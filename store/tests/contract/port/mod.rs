@@ -1,0 +1,32 @@
+//! Part one: the ports, on all three stores.
+
+mod accepting;
+mod chores;
+mod commits;
+mod concurrency;
+mod sending;
+
+/// Each test three times.
+macro_rules! for_every_store {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::desk::Desk::sqlite().await).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::desk::Desk::postgres().await).await;
+            })*
+        }
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::desk::Desk::memory().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use for_every_store;

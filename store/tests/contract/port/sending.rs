@@ -1,0 +1,156 @@
+//! The states of a send (A7).
+
+use super::for_every_store;
+use crate::desk::*;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::outgoing::{Class, Outgoing, SendError, SendState};
+use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_runtime::{Draft, Outcome};
+
+for_every_store!(
+    a7_a_send_begins_once,
+    a7_a_send_that_reached_nobody_waits_again,
+    a7_what_was_under_way_when_the_owner_ended_is_unknown,
+    a7_a_change_of_owner_withdraws_what_was_not_begun,
+    a7_an_ended_send_leaves_the_outbox,
+    a7_delivery_reads_what_the_post_needs,
+    a8_the_events_of_a_message_are_numbered_on_the_message,
+);
+
+fn too_many() -> SendError {
+    SendError { code: 130_429, text: "rate limit".into() }
+}
+
+async fn a7_a_send_begins_once(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let message = desk.queued(thread, conversation).await;
+    let start = || desk.commit(desk.message_commit(message, vec![Row::SendStarted { message }]));
+    let (one, two) = tokio::join!(start(), start());
+    assert!(matches!(one, Outcome::Committed { .. }));
+    assert_eq!(two, Outcome::Conflict);
+    assert_eq!(start().await, Outcome::Conflict);
+    let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
+    assert_eq!((send.state, send.attempts), (SendState::Sending, 1));
+}
+
+async fn a7_a_send_that_reached_nobody_waits_again(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let message = desk.sending(thread, conversation).await;
+    let not_before = Timestamp(NOON + 5_000_000);
+    let postponed = Row::SendPostponed { message, not_before, error: too_many() };
+    desk.committed(desk.message_commit(message, vec![postponed.clone()])).await;
+    let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
+    assert_eq!((send.state, send.attempts, send.not_before), (SendState::Pending, 1, Some(not_before)));
+    desk.committed(desk.message_commit(message, vec![Row::SendStarted { message }])).await;
+    let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
+    assert_eq!((send.state, send.attempts), (SendState::Sending, 2));
+    // An outcome of a send that is no more is a fact too late, not a conflict.
+    let ended = Row::SendEnded { message, status: Status::Failed, provider_message_id: None, error: Some(too_many()) };
+    desk.committed(desk.message_commit(message, vec![ended])).await;
+    desk.committed(desk.message_commit(message, vec![postponed])).await;
+    assert_eq!(desk.reads(TENANT).send(message).await.unwrap(), None);
+}
+
+async fn a7_what_was_under_way_when_the_owner_ended_is_unknown(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let (waits, posted) =
+        (desk.queued(thread, conversation).await, desk.sending(thread, conversation).await);
+    let before = desk.committed(desk.thread_commit(thread, 1)).await;
+    let desk = desk.restart().await;
+    let state = async |message| desk.reads(TENANT).send(message).await.unwrap().unwrap().state;
+    assert_eq!(state(waits).await, SendState::Pending);
+    assert_eq!(state(posted).await, SendState::Unknown);
+    assert_eq!(desk.told_status(posted).await, Some(Status::Unknown));
+    let events = desk.journal().events(TENANT.0, Entity::Message(posted), 0, 10).await.unwrap();
+    assert_eq!((events[0].position, events[0].term), (before + 1, desk.term()));
+    let desk = desk.restart().await;
+    let events = desk.journal().events(TENANT.0, Entity::Message(posted), 0, 10).await.unwrap();
+    assert_eq!(events.len(), 1, "said once");
+}
+
+async fn a7_a_change_of_owner_withdraws_what_was_not_begun(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let (other_thread, other_conversation) = desk.thread("5522").await;
+    let begun = desk.sending(thread, conversation).await;
+    let waits = desk.queued(thread, conversation).await;
+    let elsewhere = desk.queued(other_thread, other_conversation).await;
+    let new: dashoffice_domain::ids::MessageId = fresh();
+    let mut commit = desk.thread_commit(thread, 1);
+    commit.rows = vec![
+        Row::SendsCancelled { thread },
+        Row::Message(Box::new(message_row(new, thread, conversation, Direction::Outbound))),
+        Row::SendQueued(Outgoing { message: new, number: NUMBER, thread, class: Class::Bot, owner_epoch: 2 }),
+    ];
+    desk.committed(commit).await;
+    let left: Vec<_> =
+        desk.reads(TENANT).sends(NUMBER, 10).await.unwrap().into_iter().map(|send| send.outgoing.message).collect();
+    assert_eq!(left, [begun, elsewhere, new], "in the order of their commits");
+    assert_eq!(desk.told_status(waits).await, Some(Status::Cancelled));
+    assert_eq!(desk.told_status(begun).await, None);
+    let start = desk.message_commit(waits, vec![Row::SendStarted { message: waits }]);
+    assert_eq!(desk.commit(start).await, Outcome::Conflict);
+}
+
+async fn a7_an_ended_send_leaves_the_outbox(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let message = desk.sending(thread, conversation).await;
+    let ended = |provider_id: &str| Row::SendEnded {
+        message,
+        status: Status::Sent,
+        provider_message_id: Some(provider_id.into()),
+        error: None,
+    };
+    desk.committed(desk.message_commit(message, vec![ended("wamid.1")])).await;
+    assert_eq!(desk.reads(TENANT).send(message).await.unwrap(), None);
+    let other = desk.sending(thread, conversation).await;
+    let clash = Row::SendEnded {
+        message: other,
+        status: Status::Sent,
+        provider_message_id: Some("wamid.1".into()),
+        error: None,
+    };
+    let outcome = desk.commit(desk.message_commit(other, vec![clash])).await;
+    assert!(matches!(outcome, Outcome::Rejected { .. }), "one id, one message: {outcome:?}");
+}
+
+async fn a7_delivery_reads_what_the_post_needs(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let mut commit = desk.thread_commit(thread, 1);
+    let scoped = Identifier::new(IdentifierKind::ScopedUser, "BR.1");
+    commit.rows =
+        vec![Row::Address { number: NUMBER, identifier: scoped.clone(), thread, contact: CONTACT }];
+    desk.committed(commit).await;
+    let message = fresh();
+    let mut row = message_row(message, thread, conversation, Direction::Outbound);
+    row.content = Content::text("ol\u{e1}\0 \u{1f600}");
+    row.reply_to = Some("wamid.q".into());
+    let outgoing = Outgoing { message, number: NUMBER, thread, class: Class::Bot, owner_epoch: 4 };
+    let rows = vec![Row::Message(Box::new(row.clone())), Row::SendQueued(outgoing.clone())];
+    desk.committed(desk.message_commit(message, rows)).await;
+    let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
+    assert_eq!(send.outgoing, outgoing);
+    assert_eq!(send.to, [scoped, Identifier::new(IdentifierKind::WaId, "5511")], "the strongest first");
+    assert_eq!((send.content, send.reply_to), (row.content, row.reply_to));
+    assert_eq!((send.state, send.attempts, send.not_before), (SendState::Pending, 0, None));
+    assert_eq!(send.changed_at, Timestamp(NOON));
+    assert_eq!(desk.reads(TENANT).sends(OTHER_NUMBER, 10).await.unwrap(), []);
+}
+
+async fn a8_the_events_of_a_message_are_numbered_on_the_message(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let message = desk.queued(thread, conversation).await;
+    let mut commit = desk.message_commit(message, vec![Row::SendStarted { message }]);
+    commit.events = vec![Draft { id: fresh(), owner_epoch: 1, event: Event::SendStarted { message } }];
+    desk.committed(commit).await;
+    desk.accept(statuses(vec![news("wamid.1", Some(message), Status::Delivered)])).await;
+    let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 10).await.unwrap();
+    assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2]);
+    // A tick never disturbs the thread.
+    desk.committed(desk.thread_commit(thread, 1)).await;
+    let unknown = fresh();
+    let mut commit = desk.message_commit(unknown, vec![]);
+    commit.events = vec![Draft { id: fresh(), owner_epoch: 1, event: Event::SendStarted { message: unknown } }];
+    assert!(matches!(desk.commit(commit).await, Outcome::Rejected { .. }));
+}
