@@ -78,7 +78,8 @@ impl<'a> Value<'a> {
     fn of(members: Members<'a>) -> Self {
         let number = names::id(members.object("metadata").and_then(|metadata| metadata.text("phone_number_id")));
         let contacts = members.list("contacts").into_iter().filter_map(Contact::of).collect();
-        let errors = members.get("errors").map_or("", |raw| companion(raw).unwrap_or_default());
+        let some_errors = members.get("errors").filter(|_| !members.list("errors").is_empty());
+        let errors = some_errors.and_then(companion).unwrap_or_default();
         Self { members, number, contacts, errors }
     }
 

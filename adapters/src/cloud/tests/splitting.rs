@@ -165,6 +165,8 @@ fn errors_alone_and_other_objects_are_kept() {
     let mut value = value;
     value["statuses"] = json!([{ "id": "wamid.out", "status": "read", "timestamp": "1750000000" }]);
     assert_eq!(ids(&split_of(&body("messages", &value))), ["wamid.out", "errors"]);
+    value["errors"] = json!([]);
+    assert_eq!(ids(&split_of(&body("messages", &value))), ["wamid.out"]);
     assert_eq!(ids(&split_of(&json!({ "object": "page", "entry": [] }))), ["object:page"]);
     assert_eq!(ids(&split_of(&json!({ "object": "whatsapp_business_account", "entry": {} }))).len(), 1);
     assert_eq!(ids(&split_of(&json!({ "object": "whatsapp_business_account" }))), ["object:whatsapp_business_account"]);
