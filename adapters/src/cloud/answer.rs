@@ -88,6 +88,7 @@ mod tests {
             (500, r#"{"message":"oops"}"#),
             (500, r#"{"error":{"message":"no code"}}"#),
             (500, r#"{"error":"internal"}"#),
+            (500, r#"{"messages":[{"id":"wamid.1"}]}"#),
             (502, "<html>bad gateway</html>"),
             (504, ""),
         ] {

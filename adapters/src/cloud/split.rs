@@ -6,6 +6,9 @@ use crate::loose::{Members, without_lone_surrogates};
 use dashoffice_domain::ports::{Malformed, Piece};
 use serde_json::value::RawValue;
 
+/// What is repeated beside every message of a body must be small: Meta's is a few hundred bytes.
+const LARGEST_COMPANION: usize = 16 * 1024;
+
 /// What a body says it is about; Messenger and Instagram have names of their own.
 const WHATSAPP: &str = "whatsapp_business_account";
 
@@ -24,12 +27,12 @@ pub(super) fn split(body: &[u8]) -> Result<Vec<Piece>, Malformed> {
 
 fn pieces(text: &str, envelope: &Members<'_>) -> Vec<Piece> {
     let about = envelope.text("object");
-    if about.as_deref() != Some(WHATSAPP) || envelope.get("entry").is_none() {
+    let (Some(WHATSAPP), Some(entries)) = (about.as_deref(), envelope.array("entry")) else {
         let what = format!("object:{}", about.as_deref().unwrap_or("none"));
         return vec![other(None, &what, text)];
-    }
+    };
     let mut pieces = Vec::new();
-    for entry in envelope.list("entry") {
+    for entry in entries {
         let Some(members) = Members::of(entry.get()).filter(|members| !members.list("changes").is_empty()) else {
             pieces.push(other(None, "entry", entry.get()));
             continue;
@@ -45,12 +48,16 @@ fn split_change(entry: &Members<'_>, change: &RawValue, pieces: &mut Vec<Piece>)
     let members = Members::of(change.get()).unwrap_or_default();
     let field = members.text("field").unwrap_or_else(|| "no field".to_owned());
     let value = Value::of(members.object("value").unwrap_or_default());
-    let told = if field == "messages" { value.items(pieces) + value.statuses(entry, pieces) } else { 0 };
-    if told == 0 {
-        // Account news, templates, calls, echoes, or errors alone: kept whole, with the account they belong to.
-        let what = if field == "messages" && !value.errors.is_empty() { "errors" } else { &field };
-        pieces.push(other(value.number.clone(), what, &in_its_entry(entry, change)));
+    if field == "messages" {
+        let messages = value.items(pieces);
+        let statuses = value.statuses(entry, pieces);
+        if messages + statuses > 0 && !value.holds_more(messages) {
+            return;
+        }
     }
+    // Account news, templates, calls, echoes, or what we cannot take apart: kept whole, with the account it belongs to.
+    let what = if field == "messages" && !value.errors.is_empty() { "errors" } else { &field };
+    pieces.push(other(value.number.clone(), what, &in_its_entry(entry, change.get())));
 }
 
 /// What all messages of one change share.
@@ -70,9 +77,17 @@ struct Contact<'a> {
 impl<'a> Value<'a> {
     fn of(members: Members<'a>) -> Self {
         let number = names::id(members.object("metadata").and_then(|metadata| metadata.text("phone_number_id")));
-        let contacts = members.list("contacts").into_iter().map(Contact::of).collect();
-        let errors = members.get("errors").map_or("", RawValue::get);
+        let contacts = members.list("contacts").into_iter().filter_map(Contact::of).collect();
+        let some_errors = members.get("errors").filter(|_| !members.list("errors").is_empty());
+        let errors = some_errors.and_then(companion).unwrap_or_default();
         Self { members, number, contacts, errors }
+    }
+
+    /// Whether something would be lost that is neither message nor status: errors that belong to no message, odd shapes.
+    fn holds_more(&self, messages: usize) -> bool {
+        let odd =
+            |name| self.members.get(name).is_some_and(|raw| raw.get() != "null") && self.members.array(name).is_none();
+        (messages == 0 && !self.errors.is_empty()) || odd("messages") || odd("statuses")
     }
 
     /// Appends the messages; returns how many there were.
@@ -101,7 +116,7 @@ impl<'a> Value<'a> {
 
     /// The message with everything that is needed to read it, as it was written.
     fn standing_alone(&self, message: &str, members: &Members<'_>) -> String {
-        let metadata = self.members.get("metadata").map_or("null", RawValue::get);
+        let metadata = self.members.get("metadata").and_then(companion).unwrap_or("null");
         let contact = self.sender(members).map_or("", |contact| contact.raw);
         let mut raw = format!(r#"{{"metadata":{metadata},"contacts":[{contact}],"message":{message}"#);
         if !self.errors.is_empty() {
@@ -132,10 +147,10 @@ impl<'a> Value<'a> {
             let piece = match status::read(raw.get(), self.number.as_deref()) {
                 Ok(status) => Piece::Status(status),
                 Err(what) => {
-                    let metadata = self.members.get("metadata").map_or("null", RawValue::get);
+                    let metadata = self.members.get("metadata").and_then(companion).unwrap_or("null");
                     let value = format!(r#"{{"metadata":{metadata},"statuses":[{raw}]}}"#);
                     let change = format!(r#"{{"field":"messages","value":{value}}}"#);
-                    other(self.number.clone(), &what, &in_its_entry_text(entry, &change))
+                    other(self.number.clone(), &what, &in_its_entry(entry, &change))
                 }
             };
             pieces.push(piece);
@@ -145,18 +160,18 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Contact<'a> {
-    fn of(raw: &'a RawValue) -> Self {
+    fn of(raw: &'a RawValue) -> Option<Self> {
         let members = Members::of(raw.get()).unwrap_or_default();
-        Self { raw: raw.get(), wa_id: members.text("wa_id"), user_id: members.text("user_id") }
+        Some(Self { raw: companion(raw)?, wa_id: members.text("wa_id"), user_id: members.text("user_id") })
     }
 }
 
-fn in_its_entry(entry: &Members<'_>, change: &RawValue) -> String {
-    in_its_entry_text(entry, change.get())
+fn companion(raw: &RawValue) -> Option<&str> {
+    Some(raw.get()).filter(|text| text.len() <= LARGEST_COMPANION)
 }
 
 /// A change with the account and the time of the entry it came in.
-fn in_its_entry_text(entry: &Members<'_>, change: &str) -> String {
+fn in_its_entry(entry: &Members<'_>, change: &str) -> String {
     let id = entry.get("id").map_or("null", RawValue::get);
     let time = entry.get("time").map_or("null", RawValue::get);
     format!(r#"{{"id":{id},"time":{time},"changes":[{change}]}}"#)

@@ -35,9 +35,14 @@ impl<'a> Members<'a> {
         self.get(name).and_then(|raw| Members::of(raw.get()))
     }
 
-    /// The elements of an array, each as raw text; nothing where it is no array.
+    /// The elements of an array, each as raw text; `None` where it is no array.
+    pub(crate) fn array(&self, name: &str) -> Option<Vec<&'a RawValue>> {
+        serde_json::from_str(self.get(name)?.get()).ok()
+    }
+
+    /// The same, with nothing in it where it is no array.
     pub(crate) fn list(&self, name: &str) -> Vec<&'a RawValue> {
-        self.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+        self.array(name).unwrap_or_default()
     }
 }
 

@@ -36,7 +36,7 @@
 //!   a correlation id that was taken before; it must stay 0.
 //! - `GET /control/ledger/inbound?after=0&limit=1000&customer=&acknowledged=true|false` →
 //!   `{rows:[{position, customer, sequence, wamid, at_us, text, content?, attempts, attempted_at_us:[…], acknowledged_at_us,
-//!   duplicates}], next}`; `limit` at most 10000; `next` is the following page's `after`, null at the end.
+//!   duplicates}], next}`; `limit` at most 10000; of the times of attempts the first 32 are shown; `next` is the following page's `after`, null at the end.
 //!   `GET /control/ledger/inbound/{position}` → one such row.
 //! - `GET /control/ledger/outbound?after=0&limit=1000&customer=&to=&message=` →
 //!   `{rows:[{position, wamid, message, to, customer, kind, text, reply_to, plan, answered, at_us,

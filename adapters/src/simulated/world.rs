@@ -4,7 +4,7 @@ use super::calendar::Calendar;
 use super::chance::Chance;
 use super::clock::now_us;
 use super::config::{Faults, SimulatorConfig};
-use super::ledger::{Accepted, Ledger, Planned, Written};
+use super::ledger::{Accepted, InboundRow, Ledger, Planned, Written};
 use super::life::Chats;
 use super::load::Loads;
 use super::office::{LaneKey, Office, Parcel};
@@ -153,7 +153,9 @@ impl World {
 
     fn take_up(&self) {
         let ledger = self.ledger();
-        for row in ledger.inbound().iter().filter(|row| row.acknowledged_at_us.is_none()) {
+        let to_send =
+            |row: &&InboundRow| row.acknowledged_at_us.is_none() && self.people.get(row.written.customer).is_some();
+        for row in ledger.inbound().iter().filter(to_send) {
             self.office.put(LaneKey::Messages(row.written.customer), Parcel::Message(row.position), self.run, 0);
         }
         for row in ledger.outbound() {

@@ -1,7 +1,7 @@
 //! Every type of message a customer can send, and what it is read as.
 
 use super::super::decode::decode;
-use super::payloads::{PHONE, SCOPED, partly, reading_of, understood};
+use super::payloads::{PHONE, SCOPED, understood};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
@@ -18,10 +18,6 @@ fn content(rest: &Value) -> Content {
 
 fn shown(content: Content) -> Said {
     Said::Message { content }
-}
-
-fn unknown(what: &str) -> Said {
-    shown(Content::Unknown { what: what.to_owned() })
 }
 
 fn media(kind: MediaKind) -> Media {
@@ -196,12 +192,6 @@ fn edits_and_revocations_name_the_message_they_change() {
 }
 
 #[test]
-fn an_edit_we_cannot_read_never_overwrites_what_was_said() {
-    let edit = json!({ "original_message_id": "wamid.0", "message": { "type": "hologram" } });
-    assert_eq!(partly(&json!({ "type": "edit", "edit": edit })), unknown("edit"));
-}
-
-#[test]
 fn replies_and_forwards_are_told_apart() {
     let with = |context: Value| understood(&json!({ "type": "text", "text": { "body": "x" }, "context": context }));
     assert_eq!(with(json!({ "from": "1", "id": "wamid.q" })).reply_to.as_deref(), Some("wamid.q"));
@@ -221,42 +211,6 @@ fn an_advertisement_that_opened_the_chat_is_kept() {
 }
 
 #[test]
-fn a1_what_is_not_understood_is_shown_in_its_thread_and_kept() {
-    let code = json!([{ "code": 131_051, "title": "Message type unknown" }]);
-    let unsupported =
-        |what: Option<&str>| shown(Content::Unsupported { code: Some(131_051), what: what.map(str::to_owned) });
-    assert_eq!(partly(&json!({ "type": "unsupported", "errors": code })), unsupported(None));
-    let poll = json!({ "type": "unsupported", "errors": code, "unsupported": { "type": "poll" } });
-    assert_eq!(partly(&poll), unsupported(Some("poll")));
-    assert_eq!(partly(&json!({ "type": "request_welcome" })), unknown("request_welcome"));
-    assert_eq!(partly(&json!({})), unknown("no type"));
-    for (kind, member) in [
-        ("text", json!({})),
-        ("image", json!({ "mime_type": "image/png" })),
-        ("location", json!({ "latitude": "north" })),
-        ("contacts", json!([])),
-        ("interactive", json!({ "type": "new_reply" })),
-        ("reaction", json!({})),
-        ("order", json!({ "product_items": [{}] })),
-        ("revoke", json!("x")),
-    ] {
-        assert_eq!(partly(&json!({ "type": kind, kind: member })), unknown(kind));
-    }
-}
-
-#[test]
-fn a_missing_body_with_an_error_beside_it_is_the_providers_fault() {
-    let raw = json!({
-        "metadata": {}, "contacts": [{ "wa_id": PHONE }],
-        "message": { "from": PHONE, "id": "wamid.1", "timestamp": "1750000000", "type": "interactive" },
-        "errors": [{ "code": 131_000 }],
-    });
-    let Reading::Partly(inbound) = decode(raw.to_string().as_bytes()) else { panic!("nothing was understood") };
-    let wanted = Content::Unsupported { code: Some(131_000), what: Some("interactive".to_owned()) };
-    assert_eq!(inbound.what, shown(wanted));
-}
-
-#[test]
 fn a_customer_may_have_no_phone_at_all() {
     let raw = json!({
         "contacts": [{ "profile": { "username": "bia" }, "user_id": SCOPED }],
@@ -265,53 +219,4 @@ fn a_customer_may_have_no_phone_at_all() {
     let Reading::Understood(inbound) = decode(raw.to_string().as_bytes()) else { panic!("it is all there") };
     assert_eq!(inbound.identifiers, [Identifier::new(IdentifierKind::ScopedUser, SCOPED)]);
     assert_eq!(inbound.profile_name, None);
-}
-
-#[test]
-fn a1_half_an_emoji_and_a_nul_do_not_cost_the_message() {
-    let raw = format!(
-        r#"{{"contacts":[],"message":{{"from":"{PHONE}","id":"wamid.1","timestamp":"1750000000","type":"text","text":{{"body":"a\u0000b \ud83d c"}}}}}}"#
-    );
-    let Reading::Understood(inbound) = decode(raw.as_bytes()) else { panic!("half an emoji is no reason") };
-    assert_eq!(inbound.what, shown(Content::text("ab \u{fffd} c")));
-}
-
-#[test]
-fn a1_a_member_no_parser_takes_leaves_the_sender_readable() {
-    let deep = format!("{}1{}", "[".repeat(400), "]".repeat(400));
-    for odd in ["1e999", deep.as_str()] {
-        let raw = format!(
-            r#"{{"contacts":[{{"wa_id":"{PHONE}","profile":{{"name":"Bia"}}}}],"message":{{"from":"{PHONE}","id":"wamid.1","timestamp":"1750000000","type":"text","text":{odd}}}}}"#
-        );
-        let Reading::Partly(inbound) = decode(raw.as_bytes()) else { panic!("the text cannot be read") };
-        assert_eq!(inbound.what, unknown("text"));
-        assert_eq!(inbound.profile_name.as_deref(), Some("Bia"));
-    }
-}
-
-#[test]
-fn without_id_or_sender_nothing_can_be_shown() {
-    let without = |name: &str| {
-        let mut message =
-            json!({ "from": PHONE, "id": "wamid.1", "timestamp": "1", "type": "text", "text": { "body": "x" } });
-        message.as_object_mut().unwrap().remove(name);
-        decode(json!({ "contacts": [], "message": message }).to_string().as_bytes())
-    };
-    assert!(matches!(without("id"), Reading::Unreadable { .. }));
-    assert!(matches!(without("from"), Reading::Unreadable { .. }));
-    assert!(matches!(without("type"), Reading::Partly(_)));
-    assert!(matches!(without("timestamp"), Reading::Partly(_)));
-    assert!(matches!(decode(b"\xff{"), Reading::Unreadable { .. }));
-}
-
-#[test]
-fn numbers_and_strings_may_change_places() {
-    let raw = json!({
-        "message": { "from": 5_511_900_000_001_u64, "id": 12, "timestamp": 1_750_000_000_000_u64, "type": "text", "text": { "body": 5 } },
-    });
-    let Reading::Understood(inbound) = decode(raw.to_string().as_bytes()) else { panic!("all of it can be read") };
-    assert_eq!(inbound.provider_message_id, "12");
-    assert_eq!(inbound.said_at, Timestamp::from_seconds(1_750_000_000));
-    assert_eq!(inbound.identifiers, [Identifier::new(IdentifierKind::WaId, PHONE)]);
-    assert!(matches!(reading_of(&json!({ "type": "text", "text": { "body": "" } })), Reading::Understood(_)));
 }

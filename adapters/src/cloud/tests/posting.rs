@@ -12,16 +12,19 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use uuid::Uuid;
 
 const TOKEN: &str = "a-token-of-ours";
 
 /// Posts one text to `address`; the whole may take 300 ms.
 async fn post_to(address: SocketAddr) -> Posted {
+    post_with(CloudConfig { post_timeout_ms: 300, ..CloudConfig::default() }, address).await
+}
+
+async fn post_with(config: CloudConfig, address: SocketAddr) -> Posted {
     // Another test of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let config = CloudConfig { post_timeout_ms: 300, ..CloudConfig::default() };
     let line = Line {
         provider_ref: "100200300400".to_owned(),
         access_token: Secret(TOKEN.to_owned()),
@@ -94,6 +97,22 @@ async fn a7_a_refused_connection_reached_nobody_and_may_be_tried_again() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     assert!(matches!(post_to(address).await, Posted::TryLater { after, .. } if after == Span::seconds(1)));
+}
+
+#[tokio::test]
+async fn a7_a_connection_that_is_never_made_reached_nobody() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody_accepts = socket.listen(1).unwrap();
+    let address = nobody_accepts.local_addr().unwrap();
+    // Fill the queue of those who wait to be let in, until somebody is left standing.
+    let mut waiting = Vec::new();
+    while let Ok(stream) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+        waiting.push(stream.unwrap());
+        assert!(waiting.len() < 100, "the queue has an end");
+    }
+    let config = CloudConfig { connect_timeout_ms: 100, post_timeout_ms: 10_000, ..CloudConfig::default() };
+    assert!(matches!(post_with(config, address).await, Posted::TryLater { error, .. } if error.code == -1));
 }
 
 #[tokio::test]

@@ -162,7 +162,13 @@ fn what_concerns_the_account_is_kept_and_named() {
 fn errors_alone_and_other_objects_are_kept() {
     let value = json!({ "metadata": { "phone_number_id": NUMBER }, "errors": [{ "code": 131_000 }] });
     assert_eq!(ids(&split_of(&body("messages", &value))), ["errors"]);
+    let mut value = value;
+    value["statuses"] = json!([{ "id": "wamid.out", "status": "read", "timestamp": "1750000000" }]);
+    assert_eq!(ids(&split_of(&body("messages", &value))), ["wamid.out", "errors"]);
+    value["errors"] = json!([]);
+    assert_eq!(ids(&split_of(&body("messages", &value))), ["wamid.out"]);
     assert_eq!(ids(&split_of(&json!({ "object": "page", "entry": [] }))), ["object:page"]);
+    assert_eq!(ids(&split_of(&json!({ "object": "whatsapp_business_account", "entry": {} }))).len(), 1);
     assert_eq!(ids(&split_of(&json!({ "object": "whatsapp_business_account" }))), ["object:whatsapp_business_account"]);
     assert_eq!(ids(&split_of(&json!({ "object": "whatsapp_business_account", "entry": [5, {}] }))), ["entry", "entry"]);
 }
@@ -234,6 +240,26 @@ fn in_a_group_one_failure_of_many_is_no_failure() {
     assert_eq!(raw(&kept)["changes"][0]["value"]["statuses"][0]["recipient_participant_id"], PHONE);
     let read = status(&json!({ "recipient_participant_id": PHONE, "status": "read" }));
     assert!(matches!(read, Piece::Status(status) if status.status == Status::Read));
+}
+
+#[test]
+fn a1_messages_in_an_odd_shape_are_kept_beside_what_can_be_read() {
+    let mut value = value_with(&[]);
+    value["messages"] = json!({ "0": text("wamid.1", "a") });
+    value["statuses"] = json!([{ "id": "wamid.out", "status": "read", "timestamp": "1750000000" }]);
+    let pieces = split_of(&body("messages", &value));
+    assert_eq!(ids(&pieces), ["wamid.out", "messages"]);
+    assert_eq!(raw(&pieces[1])["changes"][0]["value"]["messages"]["0"]["id"], "wamid.1");
+}
+
+#[test]
+fn what_stands_beside_all_messages_cannot_multiply_a_body() {
+    let mut value = value_with(&[text("wamid.1", "a"), text("wamid.2", "b")]);
+    value["metadata"]["more"] = json!("x".repeat(20_000));
+    value["errors"] = json!(["x".repeat(20_000)]);
+    let pieces = split_of(&body("messages", &value));
+    assert_eq!(ids(&pieces), ["wamid.1", "wamid.2"]);
+    assert!(raw(&pieces[0]).to_string().len() < 1_000);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Webhooks: signed, repeated until answered 200, in order per customer, remembered.
 
 use super::receiver::Play;
-use crate::simulated::{Faults, Life, Postman, SimulatorConfig};
+use crate::simulated::{Faults, Life, Postman, Simulator, SimulatorConfig, serve};
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::item::Said;
@@ -202,5 +202,21 @@ async fn orders_that_make_no_sense_are_refused() {
         assert!(answer["error"].is_string());
     }
     let outside = SimulatorConfig { listen: "0.0.0.0:0".parse().unwrap(), ..play.config.clone() };
-    assert!(crate::simulated::Simulator::start(outside).await.is_err());
+    assert!(Simulator::start(outside).await.is_err());
+}
+
+#[tokio::test]
+async fn it_plays_until_it_is_told_to_end() {
+    let play = Play::begin(|_| {}).await;
+    let ledger = play.config.ledger.with_file_name("another.jsonl");
+    let config = SimulatorConfig { ledger: ledger.clone(), ..play.config.clone() };
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let shutdown = async {
+        assert!(ledger.exists(), "it plays before it is told to end");
+        end.send(()).expect("somebody waits for the end");
+    };
+    serve(config.clone(), shutdown).await.unwrap();
+    ended.await.expect("the end was waited for");
+    let again = Simulator::start(config).await.expect("ledger and ports are free again");
+    again.stop().await;
 }

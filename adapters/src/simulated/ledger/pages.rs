@@ -1,0 +1,163 @@
+//! What follows from the ledger's lines: rows, sums, and what is known of each customer.
+
+use super::line::{Accepted, Line, Planned, Written};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Times of attempts that are kept per message; all are counted, and all are in the file.
+const ATTEMPTS_KEPT: usize = 32;
+
+/// A message a customer wrote, as the control API shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::simulated) struct InboundRow {
+    pub(in crate::simulated) position: usize,
+    #[serde(flatten)]
+    pub(in crate::simulated) written: Written,
+    pub(in crate::simulated) attempts: u32,
+    pub(in crate::simulated) attempted_at_us: Vec<i64>,
+    pub(in crate::simulated) acknowledged_at_us: Option<i64>,
+    /// Attempts after it was acknowledged.
+    pub(in crate::simulated) duplicates: u32,
+}
+
+/// A message Graph took, as the control API shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::simulated) struct OutboundRow {
+    pub(in crate::simulated) position: usize,
+    #[serde(flatten)]
+    pub(in crate::simulated) accepted: Accepted,
+    pub(in crate::simulated) statuses: Vec<StatusRow>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(in crate::simulated) struct StatusRow {
+    pub(in crate::simulated) status: Planned,
+    pub(in crate::simulated) acknowledged_at_us: i64,
+}
+
+/// The sums, as the control API shows them.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(in crate::simulated) struct Sums {
+    pub(in crate::simulated) inbound: InboundSums,
+    pub(in crate::simulated) outbound: OutboundSums,
+    pub(in crate::simulated) statuses: StatusSums,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(in crate::simulated) struct InboundSums {
+    pub(in crate::simulated) written: usize,
+    pub(in crate::simulated) acknowledged: usize,
+    pub(in crate::simulated) attempts: usize,
+    pub(in crate::simulated) duplicates: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(in crate::simulated) struct OutboundSums {
+    pub(in crate::simulated) accepted: usize,
+    /// Different correlation ids among them.
+    pub(in crate::simulated) distinct: usize,
+    /// Accepted again under a correlation id that was accepted before: a customer who was answered twice.
+    pub(in crate::simulated) repeated: usize,
+    pub(in crate::simulated) without_correlation: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(in crate::simulated) struct StatusSums {
+    pub(in crate::simulated) planned: usize,
+    pub(in crate::simulated) acknowledged: usize,
+}
+
+/// What is known of one customer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Customer {
+    pub(super) written: u64,
+    pub(super) last_wrote_at_us: i64,
+}
+
+/// The part that follows from the lines alone.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    pub(super) inbound: Vec<InboundRow>,
+    pub(super) outbound: Vec<OutboundRow>,
+    pub(super) customers: HashMap<u32, Customer>,
+    correlations: HashMap<String, u32>,
+    pub(super) sums: Sums,
+}
+
+impl Pages {
+    pub(super) fn turn(&mut self, line: Line) {
+        match line {
+            Line::Started { .. } => {}
+            Line::Written(written) => self.written(written),
+            Line::Attempted { messages, at_us, again } => {
+                for position in messages {
+                    self.attempted(position, at_us, again);
+                }
+            }
+            Line::Acknowledged { messages, at_us } => {
+                for position in messages {
+                    if let Some(row) = at(&mut self.inbound, position)
+                        && row.acknowledged_at_us.is_none()
+                    {
+                        row.acknowledged_at_us = Some(at_us);
+                        self.sums.inbound.acknowledged += 1;
+                    }
+                }
+            }
+            Line::Accepted(accepted) => self.accepted(accepted),
+            Line::StatusAcknowledged { message, status, at_us } => {
+                if let Some(row) = at(&mut self.outbound, message) {
+                    row.statuses.push(StatusRow { status, acknowledged_at_us: at_us });
+                    self.sums.statuses.acknowledged += 1;
+                }
+            }
+        }
+    }
+
+    fn written(&mut self, written: Written) {
+        let customer = self.customers.entry(written.customer).or_default();
+        customer.written = written.sequence;
+        customer.last_wrote_at_us = written.at_us;
+        self.sums.inbound.written += 1;
+        self.inbound.push(InboundRow {
+            position: self.inbound.len() + 1,
+            written,
+            attempts: 0,
+            attempted_at_us: Vec::new(),
+            acknowledged_at_us: None,
+            duplicates: 0,
+        });
+    }
+
+    fn attempted(&mut self, position: usize, at_us: i64, again: bool) {
+        let Some(row) = at(&mut self.inbound, position) else { return };
+        row.attempts += 1;
+        self.sums.inbound.attempts += 1;
+        if again {
+            row.duplicates += 1;
+            self.sums.inbound.duplicates += 1;
+        }
+        if row.attempted_at_us.len() < ATTEMPTS_KEPT {
+            row.attempted_at_us.push(at_us);
+        }
+    }
+
+    fn accepted(&mut self, accepted: Accepted) {
+        let sums = &mut self.sums.outbound;
+        sums.accepted += 1;
+        match &accepted.message {
+            Some(message) => {
+                let times = self.correlations.entry(message.clone()).or_default();
+                *times += 1;
+                if *times == 1 { sums.distinct += 1 } else { sums.repeated += 1 }
+            }
+            None => sums.without_correlation += 1,
+        }
+        self.sums.statuses.planned += accepted.plan.len();
+        self.outbound.push(OutboundRow { position: self.outbound.len() + 1, accepted, statuses: Vec::new() });
+    }
+}
+
+fn at<T>(rows: &mut [T], position: usize) -> Option<&mut T> {
+    rows.get_mut(position.checked_sub(1)?)
+}
