@@ -6,6 +6,7 @@ use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageI
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery, Inbox, Line, NumberRow, Receipt, Secret, TenantReads};
+use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::{ConversationRow, MessageRow, Preview};
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Entity, Event, Row, Timestamp};
@@ -148,7 +149,7 @@ impl Desk {
     /// The tenant with one queue, one app and two numbers; the ids are the same for every tenant.
     pub async fn provision_tenant(&self, tenant: TenantId) {
         self.provision(Provision::Tenant { id: tenant, name: "Padaria".into() }).await;
-        self.provision(Provision::Queue { tenant, id: QUEUE, name: "Vendas".into() }).await;
+        self.provision(Provision::Queue { tenant, settings: QueueSettings::usual(QUEUE, "Vendas") }).await;
         self.provision(Provision::App {
             tenant,
             id: APP,
@@ -234,7 +235,7 @@ impl Desk {
     }
 
     pub async fn raise_guard(&self, name: &str) -> i64 {
-        on_it!(&self.kept, store => store.raise_guard(TENANT, name).await).unwrap()
+        on_it!(&self.kept, store => store.raise_guard(TENANT.0, name.to_owned()).await).unwrap()
     }
 
     pub fn term(&self) -> i64 {
@@ -353,6 +354,9 @@ pub fn address(phone: &str, thread: ThreadId) -> Row {
 
 pub fn conversation_row(id: ConversationId, thread: ThreadId) -> ConversationRow {
     ConversationRow {
+        last_message: None,
+        changed_at: Timestamp(NOON),
+        excluded: Vec::new(),
         id,
         thread,
         number: NUMBER,
