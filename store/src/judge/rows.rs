@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Against> {
     let tenant = commit.tenant;
-    let mut brings_message = |message| {
+    let brings_message = |message| {
         commit.rows.iter().any(|row| matches!(row, Row::Message(row) if row.id == message))
     };
     if let Entity::Message(message) = commit.entity

@@ -92,7 +92,7 @@ impl Lease {
     pub(crate) async fn release(&self) {
         let (answer, told) = oneshot::channel();
         if self.orders.send(Order::Release(answer)).is_ok() {
-            drop(told.await);
+            told.await.ok();
         }
     }
 
@@ -123,7 +123,7 @@ impl Holder {
                     Some(Order::Claim(answer)) => claimants.push(answer),
                     Some(Order::Release(done)) => {
                         self.release().await;
-                        drop(done.send(()));
+                        done.send(()).ok();
                         continue;
                     }
                     None => return self.release().await,
@@ -140,7 +140,7 @@ impl Holder {
             }
             if let Some(term) = self.held {
                 for claimant in claimants.drain(..) {
-                    drop(claimant.send(term));
+                    claimant.send(term).ok();
                 }
             }
         }

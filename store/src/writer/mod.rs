@@ -75,6 +75,8 @@ pub(crate) trait Ledger: Send + 'static {
 pub(crate) enum Order {
     Do(Queued),
     Barrier(oneshot::Sender<()>),
+    /// What was handed in before is decided, then the writer ends and lets go of its connection.
+    End,
 }
 
 /// What the writer and its callers both look at.
@@ -95,7 +97,7 @@ impl Shared {
     }
 }
 
-/// Starts the writer; it ends when the last handle is gone.
+/// Starts the writer; it ends when it is told to, or when the last handle is gone.
 pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
     let (sender, receiver) = mpsc::channel(CHANNEL);
     let shared = Arc::new(Shared {
@@ -127,10 +129,7 @@ impl<L: Ledger> Writer<L> {
         loop {
             tokio::select! {
                 biased;
-                order = orders.recv() => match order {
-                    Some(order) => queue.push(order),
-                    None => break,
-                },
+                order = orders.recv() => queue.push(order.unwrap_or(Order::End)),
                 _ = housekeeping.tick() => untidy = true,
                 () = std::future::ready(()), if untidy => untidy = self.ledger.tidy(self.shared.now()).await,
             }
@@ -141,6 +140,9 @@ impl<L: Ledger> Writer<L> {
                 queue.fill_from(&mut orders);
             }
             queue.open_barriers();
+            if queue.is_ended() {
+                break;
+            }
         }
         self.shared.feeds.close();
     }

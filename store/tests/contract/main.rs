@@ -1,6 +1,7 @@
 //! What every store promises (F7): part one is the kernel's and the domain's ports on all three, part two the views on the
 //! two databases. Tests on PostgreSQL are run through `scripts/with-postgres`.
 
+#[expect(unreachable_pub, reason = "shared by all modules of this test")]
 mod desk;
 mod lease;
 mod memory;
