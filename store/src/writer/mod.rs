@@ -7,6 +7,8 @@ mod counters;
 mod feed;
 mod handle;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use backlog::Backlog;
 pub use counters::Inspection;
