@@ -14,9 +14,9 @@ mod task;
 pub mod views;
 mod writer;
 
+pub use ownership::TakenError;
 pub use provision::Provision;
 pub use records::Reaction;
-pub use ownership::TakenError;
 pub use sql::SchemaError;
 pub use store::{Config, LeaseTimes, OpenError, Ownership, Store};
 pub use writer::{Arrivals, Feed, Inspection, Subscription};

@@ -1,8 +1,8 @@
 //! What came in by webhook: items become inbox rows once, statuses are merged at once, strays are kept raw (A1, A8).
 
+use super::Moment;
 use super::job::{Answer, News, Verdict};
 use super::status::{self, Author};
-use super::Moment;
 use crate::records::{EarlyRecord, InboxRecord, RawRecord, Tables};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::outgoing::StatusNews;
@@ -28,15 +28,12 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
         correlation: delivery.correlation,
     };
     for status in &delivery.statuses {
-        match addressee(tables, tenant, status) {
-            Some(message) => {
-                receipt.merged += 1;
-                hear(tables, &author, message, status, &mut news);
-            }
-            None => {
-                receipt.early += 1;
-                keep_early(tables, tenant, status, moment);
-            }
+        if let Some(message) = addressee(tables, tenant, status) {
+            receipt.merged += 1;
+            hear(tables, &author, message, status, &mut news);
+        } else {
+            receipt.early += 1;
+            keep_early(tables, tenant, status, moment);
         }
     }
     for stray in &delivery.strays {
@@ -102,12 +99,7 @@ fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, moment: Mo
     match tables.early.get(&key).map(|early| early.status) {
         None => tables.early.put(
             key,
-            EarlyRecord {
-                status: status.status,
-                at: status.at,
-                error: status.error.clone(),
-                seen_at: moment.now,
-            },
+            EarlyRecord { status: status.status, at: status.at, error: status.error.clone(), seen_at: moment.now },
         ),
         Some(known) if known.merged(status.status) != known => {
             if let Some(early) = tables.early.change(&key) {

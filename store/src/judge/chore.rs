@@ -1,8 +1,8 @@
 //! Work beside commits: tries, dead letters, holds, starts, interrupted sends, provisioning.
 
+use super::Moment;
 use super::job::{Answer, Chore, News, Verdict};
 use super::status::{self, Author};
-use super::Moment;
 use crate::provision::Provision;
 use crate::records::{AppRecord, DeadRecord, NumberRecord, StartRecord, Tables};
 use dashoffice_domain::ids::MessageId;

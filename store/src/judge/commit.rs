@@ -76,9 +76,7 @@ fn malformed(commit: &Commit<Office>) -> Option<&'static str> {
 
 fn sequence_of(tables: &Tables, commit: &Commit<Office>) -> i64 {
     match commit.entity {
-        Entity::Message(message) => {
-            tables.messages().get(&(commit.tenant, message)).map_or(0, |known| known.sequence)
-        }
+        Entity::Message(message) => tables.messages().get(&(commit.tenant, message)).map_or(0, |known| known.sequence),
         entity => tables.states.get(&(commit.tenant, entity)).map_or(0, |state| state.sequence),
     }
 }
@@ -125,11 +123,7 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
     if let Some(state) = &commit.state {
         tables.states.put(
             (tenant, commit.entity),
-            StateRecord {
-                sequence: state.sequence,
-                schema_version: state.schema_version,
-                body: state.body.clone(),
-            },
+            StateRecord { sequence: state.sequence, schema_version: state.schema_version, body: state.body.clone() },
         );
     }
     change_timers(tables, commit);
@@ -176,10 +170,9 @@ fn record_events(tables: &mut Tables, commit: &Commit<Office>, news: &mut News) 
 fn change_timers(tables: &mut Tables, commit: &Commit<Office>) {
     for change in &commit.timers {
         match change {
-            TimerChange::Set { entity, kind, token, due_at } => tables.timers.put(
-                (commit.tenant, *entity, kind.clone()),
-                TimerRecord { token: *token, due_at: Timestamp(*due_at) },
-            ),
+            TimerChange::Set { entity, kind, token, due_at } => tables
+                .timers
+                .put((commit.tenant, *entity, kind.clone()), TimerRecord { token: *token, due_at: Timestamp(*due_at) }),
             TimerChange::Clear { entity, kind } => {
                 tables.timers.remove(&(commit.tenant, *entity, kind.clone()));
             }

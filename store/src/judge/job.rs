@@ -18,15 +18,38 @@ pub(crate) enum Job {
 /// What the kernel or an operator has the store do beside commits.
 #[derive(Clone, Debug)]
 pub(crate) enum Chore {
-    CountTry { tenant: Uuid, position: i64 },
-    Park { tenant: Uuid, take: Take<Entity>, entity: Option<Entity>, reason: ParkReason, detail: String },
-    Hold { tenant: Uuid, positions: Vec<i64>, held: bool },
-    Started { instance: Uuid, at: Timestamp, window_us: i64 },
-    Stopped { instance: Uuid, at: Timestamp },
+    CountTry {
+        tenant: Uuid,
+        position: i64,
+    },
+    Park {
+        tenant: Uuid,
+        take: Take<Entity>,
+        entity: Option<Entity>,
+        reason: ParkReason,
+        detail: String,
+    },
+    Hold {
+        tenant: Uuid,
+        positions: Vec<i64>,
+        held: bool,
+    },
+    Started {
+        instance: Uuid,
+        at: Timestamp,
+        window_us: i64,
+    },
+    Stopped {
+        instance: Uuid,
+        at: Timestamp,
+    },
     /// Every send that was under way when the last owner ended is unknown (A7).
     SettleInterrupted,
     /// The guard's value rises by one: whoever committed under the old one is refused from now on (B2).
-    RaiseGuard { tenant: Uuid, name: String },
+    RaiseGuard {
+        tenant: Uuid,
+        name: String,
+    },
     Provision(Provision),
 }
 

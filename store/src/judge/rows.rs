@@ -16,9 +16,7 @@ use uuid::Uuid;
 
 pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Against> {
     let tenant = commit.tenant;
-    let brings_message = |message| {
-        commit.rows.iter().any(|row| matches!(row, Row::Message(row) if row.id == message))
-    };
+    let brings_message = |message| commit.rows.iter().any(|row| matches!(row, Row::Message(row) if row.id == message));
     if let Entity::Message(message) = commit.entity
         && !commit.events.is_empty()
         && !tables.messages().has(&(tenant, message))
@@ -73,14 +71,12 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 let seen_at = known.map_or(*seen_at, |known| known.seen_at.max(*seen_at));
                 tables.contacts.put((tenant, *id), ContactRecord { name, seen_at });
             }
-            Row::Thread { id, number, contact, created_at } => tables.threads.put(
-                (tenant, *id),
-                ThreadRecord { number: *number, contact: *contact, created_at: *created_at },
-            ),
-            Row::Address { number, identifier, thread, contact } => tables.addresses.put(
-                (tenant, *number, identifier.clone()),
-                AddressRecord { thread: *thread, contact: *contact },
-            ),
+            Row::Thread { id, number, contact, created_at } => tables
+                .threads
+                .put((tenant, *id), ThreadRecord { number: *number, contact: *contact, created_at: *created_at }),
+            Row::Address { number, identifier, thread, contact } => tables
+                .addresses
+                .put((tenant, *number, identifier.clone()), AddressRecord { thread: *thread, contact: *contact }),
             Row::Conversation(row) => conversation(tables, tenant, row),
             Row::Message(row) => tables.put_message(tenant, row.id, MessageRecord::of(row, position)),
             Row::MessageChange { thread, provider_message_id, change } => {

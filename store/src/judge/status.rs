@@ -28,7 +28,8 @@ pub(crate) fn merge(
     status: Status,
     error: Option<&SendError>,
 ) -> bool {
-    let moves = tables.messages().get(&(tenant, message)).is_some_and(|known| known.status.merged(status) != known.status);
+    let moves =
+        tables.messages().get(&(tenant, message)).is_some_and(|known| known.status.merged(status) != known.status);
     if moves {
         tables.change_message(tenant, message, |known| {
             known.status = known.status.merged(status);

@@ -68,7 +68,12 @@ impl Journal<Office> for Memory {
         }))
     }
 
-    fn recorded(&self, tenant: Uuid, principal: Uuid, key: Uuid) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
+    fn recorded(
+        &self,
+        tenant: Uuid,
+        principal: Uuid,
+        key: Uuid,
+    ) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
         Box::pin(self.reading(move |disk| {
             let result = disk.tables.results.get(&(tenant, principal, key));
             Ok(result.map(|result| Recorded { fingerprint: result.fingerprint, answer: result.answer.clone() }))

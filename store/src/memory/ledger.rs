@@ -23,12 +23,7 @@ pub(super) struct MemoryLedger {
 const ONCE: Telling = Telling { batches: 1, arrivals: 1 };
 
 impl MemoryLedger {
-    pub(super) const fn new(
-        disk: Arc<Mutex<Disk>>,
-        faults: Arc<Mutex<Faults>>,
-        life: Arc<Life>,
-        clock: Clock,
-    ) -> Self {
+    pub(super) const fn new(disk: Arc<Mutex<Disk>>, faults: Arc<Mutex<Faults>>, life: Arc<Life>, clock: Clock) -> Self {
         Self { disk, faults, life, clock, away_until: None, telling: ONCE }
     }
 
@@ -43,10 +38,10 @@ impl MemoryLedger {
         }
         self.telling = ONCE;
         match fault {
-            Some(Fault::DieBefore) => self.die().await,
+            Some(Fault::DieBefore) => return self.die().await,
             Some(Fault::DieAfter) => {
                 self.apply(jobs);
-                self.die().await
+                return self.die().await;
             }
             Some(Fault::AnswerLost { applied }) => {
                 if applied {
@@ -79,7 +74,7 @@ impl MemoryLedger {
         }
     }
 
-    async fn die(&self) {
+    async fn die(&self) -> Transacted {
         self.life.end();
         std::future::pending().await
     }
@@ -94,8 +89,7 @@ impl MemoryLedger {
         let moment = Moment { term, now: Timestamp((self.clock)()) };
         let verdicts = judge::judge(&mut disk.tables, jobs.iter().map(AsRef::as_ref), moment);
         disk.tables.settle();
-        let (events, raw_items) =
-            (std::mem::take(&mut disk.tables.events), std::mem::take(&mut disk.tables.raw_items));
+        let (events, raw_items) = (std::mem::take(&mut disk.tables.events), std::mem::take(&mut disk.tables.raw_items));
         for event in events {
             disk.events.entry(event.tenant).or_default().push(event);
         }

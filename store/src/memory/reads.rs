@@ -6,7 +6,8 @@ use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::{
-    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, Secret, TenantReads, Unavailable,
+    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, Secret, TenantReads,
+    Unavailable,
 };
 use dashoffice_domain::row::SendRow;
 use dashoffice_domain::thread::ConversationState;
@@ -87,9 +88,9 @@ impl TenantReads for Reads {
         positions.sort_unstable();
         positions.dedup();
         Box::pin(self.store.reading(move |disk| {
-            let rows = positions.iter().filter_map(|position| {
-                disk.tables.inbox.get(&(tenant, *position)).map(|row| row.at(*position))
-            });
+            let rows = positions
+                .iter()
+                .filter_map(|position| disk.tables.inbox.get(&(tenant, *position)).map(|row| row.at(*position)));
             Ok(rows.collect())
         }))
     }
@@ -112,7 +113,8 @@ impl TenantReads for Reads {
     fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>> {
         let tenant = self.tenant;
         Box::pin(self.store.reading(move |disk| {
-            let mine = disk.tables.outbox.iter().filter(|((of, _), row)| *of == tenant.0 && row.outgoing.number == number);
+            let mine =
+                disk.tables.outbox.iter().filter(|((of, _), row)| *of == tenant.0 && row.outgoing.number == number);
             let mut rows: Vec<&OutboxRecord> = mine.map(|(_, row)| row).collect();
             rows.sort_by_key(|row| (row.position, row.ordinal));
             Ok(rows.into_iter().take(limit as usize).filter_map(|row| send_row(disk, tenant, row)).collect())

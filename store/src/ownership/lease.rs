@@ -23,11 +23,7 @@ pub struct LeaseTimes {
 
 impl Default for LeaseTimes {
     fn default() -> Self {
-        Self {
-            ttl: Duration::from_secs(2),
-            beat: Duration::from_millis(500),
-            trusted_for: Duration::from_millis(1700),
-        }
+        Self { ttl: Duration::from_secs(2), beat: Duration::from_millis(500), trusted_for: Duration::from_millis(1700) }
     }
 }
 
@@ -75,9 +71,7 @@ impl Lease {
         let frozen = Arc::new(AtomicBool::new(false));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let holder = Holder { connect, times, owner, standing, connection: None, held: None, frozen: frozen.clone() };
-        std::thread::Builder::new()
-            .name("lease".to_owned())
-            .spawn(move || runtime.block_on(holder.run(received)))?;
+        std::thread::Builder::new().name("lease".to_owned()).spawn(move || runtime.block_on(holder.run(received)))?;
         Ok(Self { orders, frozen })
     }
 
@@ -134,13 +128,18 @@ impl Holder {
                 continue;
             }
             claimants.retain(|claimant| !claimant.is_closed());
-            if let Err(error) = self.beat(!claimants.is_empty()).await {
-                tracing::warn!(error = %error, "the lease could not be renewed or claimed; trying again");
-                self.connection = None;
-            }
-            if let Some(term) = self.held {
-                for claimant in claimants.drain(..) {
-                    claimant.send(term).ok();
+            match self.beat(!claimants.is_empty()).await {
+                // Only a beat that was answered says what we hold now.
+                Ok(()) => {
+                    if let Some(term) = self.held {
+                        for claimant in claimants.drain(..) {
+                            claimant.send(term).ok();
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(error = %error, "the lease could not be renewed or claimed; trying again");
+                    self.connection = None;
                 }
             }
         }
@@ -158,15 +157,12 @@ impl Holder {
             let owner = self.owner;
             let held = self.held;
             let connection = self.connection().await?;
-            match held {
-                Some(term) => {
-                    let renewed = sqlx::query(RENEW).bind(owner).bind(term).bind(ttl_us).execute(connection).await?;
-                    Ok::<_, Error>((renewed.rows_affected() == 1).then_some(term))
-                }
-                None => {
-                    let claimed = sqlx::query(CLAIM).bind(owner).bind(ttl_us).fetch_optional(connection).await?;
-                    claimed.map(|row| row.try_get::<i64, _>(0)).transpose()
-                }
+            if let Some(term) = held {
+                let renewed = sqlx::query(RENEW).bind(owner).bind(term).bind(ttl_us).execute(connection).await?;
+                Ok::<_, Error>((renewed.rows_affected() == 1).then_some(term))
+            } else {
+                let claimed = sqlx::query(CLAIM).bind(owner).bind(ttl_us).fetch_optional(connection).await?;
+                claimed.map(|row| row.try_get::<i64, _>(0)).transpose()
             }
         };
         let ours = tokio::time::timeout(patience, beat).await.map_err(|_| Error::PoolTimedOut)??;

@@ -4,10 +4,10 @@ mod kinds;
 mod table;
 mod tables;
 
+pub use kinds::Reaction;
 pub(crate) use kinds::{
     AddressRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord, NumberRecord,
     OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, ThreadRecord, TimerRecord,
 };
-pub use kinds::Reaction;
 pub(crate) use table::{Change, Table};
 pub(crate) use tables::{Tables, TimerKey};

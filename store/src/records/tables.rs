@@ -5,10 +5,10 @@ use super::{
     OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
+use dashoffice_domain::Entity;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::row::ConversationRow;
-use dashoffice_domain::Entity;
 use dashoffice_runtime::Envelope;
 use std::collections::BTreeMap;
 use uuid::Uuid;

@@ -259,7 +259,8 @@ fn add_array(bound: &mut PgArguments, column: Vec<Value>) -> Result<(), sqlx::er
         Some(Value::Blob(_)) => bound.add(array!(Blob)),
         Some(Value::Id(_)) => bound.add(array!(Id)),
         Some(Value::Time(_)) => {
-            let instants: Vec<Option<_>> = array!(Time).into_iter().map(|value: Option<i64>| value.map(instant)).collect();
+            let instants: Vec<Option<_>> =
+                array!(Time).into_iter().map(|value: Option<i64>| value.map(instant)).collect();
             bound.add(instants)
         }
     }

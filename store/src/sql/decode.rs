@@ -1,9 +1,7 @@
 //! From columns to records: what [`super::save`] writes is what is read here.
 
 use super::{Columns, Error, RecordRow, unreadable};
-use crate::records::{
-    AddressRecord, EarlyRecord, InboxRecord, MessageRecord, OutboxRecord, Tables, ThreadRecord,
-};
+use crate::records::{AddressRecord, EarlyRecord, InboxRecord, MessageRecord, OutboxRecord, Tables, ThreadRecord};
 use dashoffice_domain::Entity;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::ids::MessageId;
@@ -92,13 +90,7 @@ pub(crate) fn inbox(c: &mut Columns<'_>) -> Result<InboxRecord, Error> {
         (None, Some(entity)) => InboxSource::Tell { entity, item: raw },
         (None, None) => return Err(unreadable("an inbox row of nobody")),
     };
-    Ok(InboxRecord {
-        source,
-        received_at: c.time()?,
-        tries: c.int()?,
-        correlation: c.id()?,
-        held: c.bool()?,
-    })
+    Ok(InboxRecord { source, received_at: c.time()?, tries: c.int()?, correlation: c.id()?, held: c.bool()? })
 }
 
 pub(crate) fn thread(c: &mut Columns<'_>) -> Result<ThreadRecord, Error> {
@@ -110,12 +102,7 @@ pub(crate) fn address(c: &mut Columns<'_>) -> Result<AddressRecord, Error> {
 }
 
 pub(crate) fn early(c: &mut Columns<'_>) -> Result<EarlyRecord, Error> {
-    Ok(EarlyRecord {
-        status: named(c, Status::named)?,
-        at: c.time()?,
-        error: send_error(c)?,
-        seen_at: c.time()?,
-    })
+    Ok(EarlyRecord { status: named(c, Status::named)?, at: c.time()?, error: send_error(c)?, seen_at: c.time()? })
 }
 
 /// A row of the outbox, from its message on.

@@ -30,7 +30,8 @@ pub(crate) async fn load(db: &mut Connection, jobs: &[Arc<Job>]) -> Result<Table
 }
 
 async fn fences(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Result<(), Error> {
-    let sql = "SELECT t.tenant, t.position, t.inbox_position FROM k CROSS JOIN tenant_cursor t WHERE t.tenant = k.tenant";
+    let sql =
+        "SELECT t.tenant, t.position, t.inbox_position FROM k CROSS JOIN tenant_cursor t WHERE t.tenant = k.tenant";
     for row in db.rows_with(&["tenant"], rows(&needs.cursors, |tenant| values![*tenant]), sql).await? {
         let mut c = row.columns();
         tables.cursors.known(c.id()?, Cursor { position: c.int()?, inbox_position: c.int()? });
@@ -46,7 +47,8 @@ async fn fences(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Resu
         tables.states.known((tenant, entity), state);
     }
     let keys = rows(&needs.guards, |(tenant, name)| values![*tenant, name]);
-    let sql = "SELECT g.tenant, g.name, g.value FROM k CROSS JOIN guard g WHERE g.tenant = k.tenant AND g.name = k.name";
+    let sql =
+        "SELECT g.tenant, g.name, g.value FROM k CROSS JOIN guard g WHERE g.tenant = k.tenant AND g.name = k.name";
     for row in db.rows_with(&["tenant", "name"], keys, sql).await? {
         let mut c = row.columns();
         tables.guards.known((c.id()?, c.text()?), c.int()?);

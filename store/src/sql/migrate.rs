@@ -12,7 +12,9 @@ const POSTGRES: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../../mi
 
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    #[error("this data was written for version {min_reader} of the tables or later; this program knows version {READER}")]
+    #[error(
+        "this data was written for version {min_reader} of the tables or later; this program knows version {READER}"
+    )]
     TooNew { min_reader: i64 },
     #[error("cannot bring the tables up to date")]
     Migrate(#[from] MigrateError),

@@ -120,8 +120,18 @@ async fn waiting(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
         values.extend(values![raw.clone(), row.received_at, row.tries, row.correlation, row.held]);
         values
     });
-    let columns =
-        &["tenant", "position", "number", "entity_kind", "entity_id", "raw", "received_at", "tries", "correlation", "held"];
+    let columns = &[
+        "tenant",
+        "position",
+        "number",
+        "entity_kind",
+        "entity_id",
+        "raw",
+        "received_at",
+        "tries",
+        "correlation",
+        "held",
+    ];
     db.insert("inbox", columns, new.collect(), "").await?;
     let seen = tables.dedupe.written().map(|((tenant, key), at)| values![*tenant, key, Timestamp(*at)]).collect();
     db.insert("dedupe", &["tenant", "dedupe_key", "seen_at"], seen, "").await?;
@@ -170,8 +180,7 @@ async fn sends(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
     let sql = "UPDATE outbox SET state = k.state, attempts = k.attempts, not_before = k.not_before, \
                error_code = k.error_code, error_text = k.error_text, changed_at = k.changed_at FROM k \
                WHERE outbox.tenant = k.tenant AND outbox.message = k.message";
-    let columns =
-        &["tenant", "message", "state", "attempts", "not_before", "error_code", "error_text", "changed_at"];
+    let columns = &["tenant", "message", "state", "attempts", "not_before", "error_code", "error_text", "changed_at"];
     db.run_with(columns, changed.collect(), sql).await?;
     let new = tables.outbox.touched(Change::New).map(|((tenant, message), row)| {
         let to = &row.outgoing;
@@ -198,7 +207,8 @@ async fn sends(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
         "ordinal",
     ];
     db.insert("outbox", columns, new.collect(), "").await?;
-    let early_key = |(tenant, number, id): &(Uuid, dashoffice_domain::ids::NumberId, String)| values![*tenant, *number, id];
+    let early_key =
+        |(tenant, number, id): &(Uuid, dashoffice_domain::ids::NumberId, String)| values![*tenant, *number, id];
     let gone = tables.early.gone().map(early_key).collect();
     let sql = "DELETE FROM early_status WHERE (tenant, number, provider_message_id) IN \
                (SELECT k.tenant, k.number, k.id FROM k)";
@@ -428,7 +438,8 @@ async fn aside(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
     db.insert("raw_item", columns, raw.collect(), "").await?;
     let starts = tables.starts.written();
     let starts = starts.map(|(instance, start)| values![*instance, start.started_at, start.stopped_at]).collect();
-    let tail = "ON CONFLICT (instance) DO UPDATE SET started_at = excluded.started_at, stopped_at = excluded.stopped_at";
+    let tail =
+        "ON CONFLICT (instance) DO UPDATE SET started_at = excluded.started_at, stopped_at = excluded.stopped_at";
     db.insert("process_start", &["instance", "started_at", "stopped_at"], starts, tail).await
 }
 

@@ -70,7 +70,12 @@ impl Journal<Office> for Store {
         }))
     }
 
-    fn recorded(&self, tenant: Uuid, principal: Uuid, key: Uuid) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
+    fn recorded(
+        &self,
+        tenant: Uuid,
+        principal: Uuid,
+        key: Uuid,
+    ) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>> {
         Box::pin(self.reading("looking for a command's result", async move |db| {
             let sql = "SELECT fingerprint, answer FROM command_result \
                        WHERE tenant = $1 AND principal = $2 AND command_key = $3";
@@ -153,13 +158,7 @@ impl Store {
 }
 
 fn due_timer(c: &mut Columns<'_>) -> Result<DueTimer<Entity>, Error> {
-    Ok(DueTimer {
-        tenant: c.id()?,
-        entity: decode::entity(c)?,
-        kind: c.text()?,
-        token: c.id()?,
-        due_at: c.time()?.0,
-    })
+    Ok(DueTimer { tenant: c.id()?, entity: decode::entity(c)?, kind: c.text()?, token: c.id()?, due_at: c.time()?.0 })
 }
 
 /// `None`: an event of a kind that a newer version wrote; it is skipped (C2).

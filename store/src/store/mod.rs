@@ -5,8 +5,8 @@ mod journal;
 mod open;
 mod tenant;
 
-pub use open::{Config, OpenError};
 pub use crate::ownership::{LeaseTimes, Ownership};
+pub use open::{Config, OpenError};
 
 use crate::judge::Chore;
 use crate::ownership::{Lease, Standing};
@@ -44,16 +44,14 @@ impl Store {
     ///
     /// On PostgreSQL this waits for as long as another process owns the store.
     pub async fn own(&self) -> Result<i64, Unavailable> {
-        let term = match &self.inner.lease {
-            Some(lease) => lease.claim().await.ok_or_else(|| Unavailable {
-                doing: "taking ownership",
-                reason: "the lease's thread has ended".to_owned(),
-            })?,
-            None => {
-                let term = self.raise_term().await.map_err(|error| unavailable("taking ownership", &error))?;
-                self.inner.standing.hold(term, None);
-                term
-            }
+        let term = if let Some(lease) = &self.inner.lease {
+            let gone = || "the lease's thread has ended".to_owned();
+            let claimed = lease.claim().await;
+            claimed.ok_or_else(|| Unavailable { doing: "taking ownership", reason: gone() })?
+        } else {
+            let term = self.raise_term().await.map_err(|error| unavailable("taking ownership", &error))?;
+            self.inner.standing.hold(term, None);
+            term
         };
         self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted).await?;
         self.inner.standing.open(term);

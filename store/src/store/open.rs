@@ -19,8 +19,13 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub enum Config {
     /// A directory of our own; it is made if it is not there.
-    Sqlite { data_dir: PathBuf },
-    Postgres { url: Secret, lease: LeaseTimes },
+    Sqlite {
+        data_dir: PathBuf,
+    },
+    Postgres {
+        url: Secret,
+        lease: LeaseTimes,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +84,7 @@ impl Store {
         migrate(&writes).await?;
         let reading = options.read_only(true).pragma("query_only", "1");
         let reads = Pool::Sqlite(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(reading));
-        super::checkpoint::start(&writes, file);
+        super::checkpoint::start(&writes, &file);
         let standing = Arc::new(Standing::new());
         let ledger = SqlLedger::new(writes.clone(), instance, standing.clone(), clock.clone());
         let writer = writer::start(ledger, clock);
@@ -87,12 +92,7 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    async fn open_postgres(
-        url: &Secret,
-        times: LeaseTimes,
-        instance: Uuid,
-        clock: Clock,
-    ) -> Result<Self, OpenError> {
+    async fn open_postgres(url: &Secret, times: LeaseTimes, instance: Uuid, clock: Clock) -> Result<Self, OpenError> {
         let options: PgConnectOptions = url.0.parse().map_err(|_| OpenError::Address)?;
         let options = options.application_name("dashoffice").statement_cache_capacity(STATEMENTS);
         let owning = options.clone().options(OWNER_SESSION);

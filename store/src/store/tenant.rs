@@ -6,7 +6,8 @@ use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::ports::{
-    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, Secret, TenantReads, Unavailable,
+    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, Secret, TenantReads,
+    Unavailable,
 };
 use dashoffice_domain::row::SendRow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -94,11 +95,12 @@ impl TenantReads for Reads {
         Box::pin(self.reading("reading the inbox", async move |db| {
             let keys: BTreeSet<i64> = positions.into_iter().collect();
             let keys = keys.into_iter().map(|position| values![self.tenant, position]).collect();
-            let sql =
-                concat!(decode::select_inbox!(), " FROM k CROSS JOIN inbox i WHERE i.tenant = k.tenant AND i.position = k.position");
+            let sql = concat!(
+                decode::select_inbox!(),
+                " FROM k CROSS JOIN inbox i WHERE i.tenant = k.tenant AND i.position = k.position"
+            );
             let rows = db.rows_with(&["tenant", "position"], keys, sql).await?;
-            let mut rows =
-                rows.iter().map(|row| inbox_row(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            let mut rows = rows.iter().map(|row| inbox_row(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
             rows.sort_by_key(|row| row.position);
             Ok(rows)
         }))
@@ -111,7 +113,8 @@ impl TenantReads for Reads {
     ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>> {
         Box::pin(self.reading("looking for a thread", async move |db| {
             let unique: BTreeSet<&Identifier> = identifiers.iter().collect();
-            let keys = unique.into_iter().map(|one| values![self.tenant, number, one.kind.name(), &one.value]).collect();
+            let keys =
+                unique.into_iter().map(|one| values![self.tenant, number, one.kind.name(), &one.value]).collect();
             let sql = "SELECT a.kind, a.value, a.thread, a.contact FROM k CROSS JOIN address a \
                        WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value";
             let mut known: HashMap<Identifier, (ThreadId, ContactId)> = HashMap::new();
@@ -200,7 +203,9 @@ async fn sends(
         known.entry((c.id()?, c.id()?)).or_default().push(decode::identifier(&mut c)?);
     }
     // The strongest first, as the domain orders its kinds.
-    known.values_mut().for_each(|identifiers| identifiers.sort());
+    for identifiers in known.values_mut() {
+        identifiers.sort();
+    }
     Ok(found
         .into_iter()
         .map(|(send, content, reply_to)| {

@@ -98,7 +98,8 @@ impl Store {
         thread: ThreadId,
     ) -> Result<Vec<ConversationView>, Unavailable> {
         self.reading("reading a thread's conversations", async move |db| {
-            let sql = concat!(select_conversation!(), " AND c.thread = $2 ORDER BY c.opened_at DESC, c.id DESC LIMIT 200");
+            let sql =
+                concat!(select_conversation!(), " AND c.thread = $2 ORDER BY c.opened_at DESC, c.id DESC LIMIT 200");
             let rows = db.rows(sql, values![scope.tenant(), thread]).await?;
             rows.iter().map(|row| conversation(&mut row.columns())).collect()
         })
@@ -113,7 +114,8 @@ impl Store {
     /// Each queue with its name.
     pub async fn queues(&self, scope: TenantScope) -> Result<Vec<(QueueId, String)>, Unavailable> {
         self.reading("reading queues", async move |db| {
-            let rows = db.rows("SELECT id, name FROM queue WHERE tenant = $1 ORDER BY name, id", values![scope.tenant()]);
+            let rows =
+                db.rows("SELECT id, name FROM queue WHERE tenant = $1 ORDER BY name, id", values![scope.tenant()]);
             rows.await?
                 .iter()
                 .map(|row| {

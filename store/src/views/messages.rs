@@ -2,9 +2,9 @@
 
 use super::page::to_read;
 use super::{Cursor, Page, TenantScope};
+use crate::Store;
 use crate::records::Reaction;
 use crate::sql::{Columns, Error, decode, values};
-use crate::Store;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::message::Status;

@@ -29,7 +29,8 @@ impl Store {
     pub async fn app_by_token(&self, url_token: &str) -> Result<Option<AppSeen>, Unavailable> {
         let found = self
             .reading("looking up an app", async |db| {
-                let sql = "SELECT tenant, id, provider, app_secret, verify_token FROM provider_app WHERE url_token = $1";
+                let sql =
+                    "SELECT tenant, id, provider, app_secret, verify_token FROM provider_app WHERE url_token = $1";
                 let Some(row) = db.row(sql, values![url_token]).await? else { return Ok(None) };
                 let mut c = row.columns();
                 let tenant: TenantId = c.id()?;
@@ -48,11 +49,7 @@ impl Store {
                 Ok(Some((tenant, app)))
             })
             .await?;
-        Ok(found.map(|(tenant, app)| AppSeen {
-            scope: TenantScope::looked_up(tenant),
-            app,
-            inbox: self.inbox(tenant),
-        }))
+        Ok(found.map(|(tenant, app)| AppSeen { scope: TenantScope::looked_up(tenant), app, inbox: self.inbox(tenant) }))
     }
 
     /// Every tenant, with the right to read it.

@@ -108,7 +108,7 @@ pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
         counters: Counters::default(),
         clock,
     });
-    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true };
+    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, untidy: false };
     crate::task::spawn("writer", writer.run(receiver));
     Handle::new(sender, shared)
 }
@@ -120,6 +120,8 @@ struct Writer<L> {
     was_away: bool,
     /// What waits is not known for certain: another owner, or a commit without an answer, may have changed it.
     recount: bool,
+    /// There is something old to be thrown away, perhaps.
+    untidy: bool,
 }
 
 impl<L: Ledger> Writer<L> {
@@ -127,13 +129,12 @@ impl<L: Ledger> Writer<L> {
         let mut queue = FairQueue::default();
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut untidy = false;
         loop {
             tokio::select! {
                 biased;
                 order = orders.recv() => queue.push(order.unwrap_or(Order::End)),
-                _ = housekeeping.tick() => untidy = true,
-                () = std::future::ready(()), if untidy => untidy = self.ledger.tidy(self.shared.now()).await,
+                _ = housekeeping.tick() => self.untidy = true,
+                () = std::future::ready(()), if self.untidy => self.untidy = self.ledger.tidy(self.shared.now()).await,
             }
             queue.fill_from(&mut orders);
             while let Some(batch) = queue.next_batch() {
@@ -188,7 +189,10 @@ impl<L: Ledger> Writer<L> {
 
     /// Counts anew what waits, where the count in memory may be wrong.
     async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
-        self.recount |= jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted)));
+        if jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted))) {
+            // A new ownership: nobody may have tidied for a long while.
+            (self.recount, self.untidy) = (true, true);
+        }
         if !self.recount {
             return;
         }

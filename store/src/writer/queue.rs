@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a4_a_barrier_opens_when_everything_before_it_is_decided_and_not_earlier() {
         let mut queue = FairQueue::default();
-        for _ in 0..BATCH_JOBS + 1 {
+        for _ in 0..=BATCH_JOBS {
             queue.push(job(1));
         }
         let (open, mut opened) = oneshot::channel();

@@ -30,7 +30,7 @@ async fn a4_a_process_that_dies_before_the_commit_leaves_no_trace_and_one_after_
         assert_eq!(store.term(), None);
         assert!(commit.now_or_never().is_none(), "never answered");
         let read = store.load(TENANT.0, Entity::Thread(thread));
-        assert!(tokio::time::timeout(Duration::from_secs(3600), read).await.is_err(), "a dead process reads nothing");
+        assert!(tokio::time::timeout(Duration::from_hours(1), read).await.is_err(), "a dead process reads nothing");
         let next = store.restart().await.unwrap();
         assert_eq!(next.term(), Some(2));
         let state = next.load(TENANT.0, Entity::Thread(thread)).await.unwrap();
@@ -62,7 +62,7 @@ async fn news_may_come_twice_and_hints_may_not_come_at_all() {
     let desk = Desk::memory().await;
     let store = memory(&desk);
     let (mut feed, mut arrivals) = (store.subscribe(), store.subscribe_arrivals(TENANT));
-    let mut heard = |feed: &mut dashoffice_store::Subscription| {
+    let heard = |feed: &mut dashoffice_store::Subscription| {
         std::iter::from_fn(|| feed.try_next()).filter(|next| matches!(next, Feed::Batch(_))).count()
     };
     store.next_fault(Fault::ToldTwice);

@@ -241,10 +241,9 @@ async fn a_message_shows_what_happened_to_it(desk: Desk) {
     desk.committed(commit).await;
     let scope = scope(&desk).await;
     let mut sequence = 1;
-    let mut change = async |thread: ThreadId, sequence: i64, change: MessageChange| {
+    let change = async |thread: ThreadId, sequence: i64, change: MessageChange| {
         let mut commit = desk.thread_commit(thread, sequence);
-        commit.rows =
-            vec![Row::MessageChange { thread, provider_message_id: "wamid.1".into(), change }];
+        commit.rows = vec![Row::MessageChange { thread, provider_message_id: "wamid.1".into(), change }];
         desk.committed(commit).await;
         desk.store().message_by_provider_id(scope, NUMBER, "wamid.1").await.unwrap().unwrap()
     };
