@@ -28,15 +28,12 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
         correlation: delivery.correlation,
     };
     for status in &delivery.statuses {
-        match addressee(tables, tenant, status) {
-            Some(message) => {
-                receipt.merged += 1;
-                hear(tables, &author, message, status, &mut news);
-            }
-            None => {
-                receipt.early += 1;
-                keep_early(tables, tenant, status, moment);
-            }
+        if let Some(message) = addressee(tables, tenant, status) {
+            receipt.merged += 1;
+            hear(tables, &author, message, status, &mut news);
+        } else {
+            receipt.early += 1;
+            keep_early(tables, tenant, status, moment);
         }
     }
     for stray in &delivery.strays {

@@ -38,10 +38,10 @@ impl MemoryLedger {
         }
         self.telling = ONCE;
         match fault {
-            Some(Fault::DieBefore) => self.die().await,
+            Some(Fault::DieBefore) => return self.die().await,
             Some(Fault::DieAfter) => {
                 self.apply(jobs);
-                self.die().await
+                return self.die().await;
             }
             Some(Fault::AnswerLost { applied }) => {
                 if applied {
@@ -74,7 +74,7 @@ impl MemoryLedger {
         }
     }
 
-    async fn die(&self) {
+    async fn die(&self) -> Transacted {
         self.life.end();
         std::future::pending().await
     }

@@ -86,7 +86,7 @@ impl Lease {
     pub(crate) async fn release(&self) {
         let (answer, told) = oneshot::channel();
         if self.orders.send(Order::Release(answer)).is_ok() {
-            drop(told.await);
+            told.await.ok();
         }
     }
 
@@ -117,7 +117,7 @@ impl Holder {
                     Some(Order::Claim(answer)) => claimants.push(answer),
                     Some(Order::Release(done)) => {
                         self.release().await;
-                        drop(done.send(()));
+                        done.send(()).ok();
                         continue;
                     }
                     None => return self.release().await,
@@ -128,13 +128,18 @@ impl Holder {
                 continue;
             }
             claimants.retain(|claimant| !claimant.is_closed());
-            if let Err(error) = self.beat(!claimants.is_empty()).await {
-                tracing::warn!(error = %error, "the lease could not be renewed or claimed; trying again");
-                self.connection = None;
-            }
-            if let Some(term) = self.held {
-                for claimant in claimants.drain(..) {
-                    drop(claimant.send(term));
+            match self.beat(!claimants.is_empty()).await {
+                // Only a beat that was answered says what we hold now.
+                Ok(()) => {
+                    if let Some(term) = self.held {
+                        for claimant in claimants.drain(..) {
+                            claimant.send(term).ok();
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(error = %error, "the lease could not be renewed or claimed; trying again");
+                    self.connection = None;
                 }
             }
         }
@@ -152,15 +157,12 @@ impl Holder {
             let owner = self.owner;
             let held = self.held;
             let connection = self.connection().await?;
-            match held {
-                Some(term) => {
-                    let renewed = sqlx::query(RENEW).bind(owner).bind(term).bind(ttl_us).execute(connection).await?;
-                    Ok::<_, Error>((renewed.rows_affected() == 1).then_some(term))
-                }
-                None => {
-                    let claimed = sqlx::query(CLAIM).bind(owner).bind(ttl_us).fetch_optional(connection).await?;
-                    claimed.map(|row| row.try_get::<i64, _>(0)).transpose()
-                }
+            if let Some(term) = held {
+                let renewed = sqlx::query(RENEW).bind(owner).bind(term).bind(ttl_us).execute(connection).await?;
+                Ok::<_, Error>((renewed.rows_affected() == 1).then_some(term))
+            } else {
+                let claimed = sqlx::query(CLAIM).bind(owner).bind(ttl_us).fetch_optional(connection).await?;
+                claimed.map(|row| row.try_get::<i64, _>(0)).transpose()
             }
         };
         let ours = tokio::time::timeout(patience, beat).await.map_err(|_| Error::PoolTimedOut)??;

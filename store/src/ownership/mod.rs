@@ -116,13 +116,13 @@ mod tests {
     #[test]
     fn d_past_the_local_deadline_there_is_no_term() {
         let standing = Standing::new();
-        standing.hold(3, Some(Instant::now() + Duration::from_secs(60)));
+        standing.hold(3, Some(Instant::now() + Duration::from_mins(1)));
         assert_eq!((standing.writing_term(), standing.term()), (Some(3), None), "not settled yet");
         standing.open(3);
         assert_eq!(standing.term(), Some(3));
         standing.extend(3, Instant::now());
         assert_eq!((standing.writing_term(), standing.term()), (None, None));
-        standing.extend(3, Instant::now() + Duration::from_secs(60));
+        standing.extend(3, Instant::now() + Duration::from_mins(1));
         assert_eq!(standing.term(), Some(3), "nobody took it, so it is the same term");
     }
 
@@ -132,7 +132,7 @@ mod tests {
         standing.hold(3, None);
         standing.open(3);
         standing.lose(3);
-        standing.extend(3, Instant::now() + Duration::from_secs(60));
+        standing.extend(3, Instant::now() + Duration::from_mins(1));
         assert_eq!(standing.term(), None);
         assert_eq!(*standing.changes().borrow(), Ownership::Lost { term: 3 });
     }

@@ -106,20 +106,16 @@ impl SqlLedger {
     async fn scan_waiting(&mut self) -> Option<Vec<Waiting>> {
         let mut db = self.connection().await.ok()?;
         let sql = "SELECT tenant, position, received_at FROM inbox WHERE held = $1";
-        match within(db.is_postgres(), db.rows(sql, values![false])).await {
-            Some(Ok(rows)) => {
-                self.connection = Some(db);
-                let rows = rows.iter().map(|row| {
-                    let mut c = row.columns();
-                    Ok((c.id()?, c.int()?, c.time()?))
-                });
-                rows.collect::<Result<Vec<Waiting>, Error>>().ok()
-            }
-            _ => {
-                db.discard().await;
-                None
-            }
-        }
+        let Some(Ok(rows)) = within(db.is_postgres(), db.rows(sql, values![false])).await else {
+            db.discard().await;
+            return None;
+        };
+        self.connection = Some(db);
+        let rows = rows.iter().map(|row| {
+            let mut c = row.columns();
+            Ok((c.id()?, c.int()?, c.time()?))
+        });
+        rows.collect::<Result<Vec<Waiting>, Error>>().ok()
     }
 
     async fn tidy_some(&mut self, now: Timestamp) -> bool {

@@ -1,7 +1,7 @@
 //! Takes SQLite's write-ahead log into the database, beside the writer and not within its transactions (C7).
 
 use crate::sql::{Connection, Pool, describe};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 /// Between two looks at the log.
@@ -9,7 +9,7 @@ const BETWEEN: Duration = Duration::from_secs(1);
 /// Below this the log is left alone.
 const WORTH_IT: u64 = 4 << 20;
 
-pub(super) fn start(pool: &Pool, database: PathBuf) {
+pub(super) fn start(pool: &Pool, database: &Path) {
     let pool = pool.clone();
     let log = database.with_extension("db-wal");
     crate::task::spawn("checkpoint", async move {

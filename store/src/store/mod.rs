@@ -17,7 +17,7 @@ use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Inbox, TenantReads};
 use dashoffice_runtime::Unavailable;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -35,8 +35,8 @@ struct Inner {
     instance: Uuid,
     /// PostgreSQL only.
     lease: Option<Lease>,
-    /// SQLite only: held for as long as the store lives.
-    _lock: Option<File>,
+    /// SQLite only: held until the store is closed.
+    lock: Mutex<Option<File>>,
 }
 
 impl Store {
@@ -44,16 +44,14 @@ impl Store {
     ///
     /// On PostgreSQL this waits for as long as another process owns the store.
     pub async fn own(&self) -> Result<i64, Unavailable> {
-        let term = match &self.inner.lease {
-            Some(lease) => lease.claim().await.ok_or_else(|| Unavailable {
-                doing: "taking ownership",
-                reason: "the lease's thread has ended".to_owned(),
-            })?,
-            None => {
-                let term = self.raise_term().await.map_err(|error| unavailable("taking ownership", &error))?;
-                self.inner.standing.hold(term, None);
-                term
-            }
+        let term = if let Some(lease) = &self.inner.lease {
+            let gone = || "the lease's thread has ended".to_owned();
+            let claimed = lease.claim().await;
+            claimed.ok_or_else(|| Unavailable { doing: "taking ownership", reason: gone() })?
+        } else {
+            let term = self.raise_term().await.map_err(|error| unavailable("taking ownership", &error))?;
+            self.inner.standing.hold(term, None);
+            term
         };
         self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted).await?;
         self.inner.standing.open(term);
@@ -117,17 +115,14 @@ impl Store {
     /// Gives ownership back, so that the next process need not wait, and closes every connection. What was handed to the
     /// writer before is decided first.
     pub async fn close(&self) {
-        drop(self.inner.writer.barrier().await);
+        self.inner.writer.end().await;
         match &self.inner.lease {
             Some(lease) => lease.release().await,
             None => self.inner.standing.give_back(),
         }
         self.inner.reads.close().await;
-        if matches!(self.inner.writes, Pool::Postgres(_)) {
-            // The writer's own connection comes back when the writer ends; SQLite's is closed with the process.
-            return;
-        }
-        drop(self.inner.writer.barrier().await);
+        self.inner.writes.close().await;
+        drop(self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     pub(crate) fn reads(&self) -> &Pool {

@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -84,11 +84,11 @@ impl Store {
         migrate(&writes).await?;
         let reading = options.read_only(true).pragma("query_only", "1");
         let reads = Pool::Sqlite(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(reading));
-        super::checkpoint::start(&writes, file);
+        super::checkpoint::start(&writes, &file);
         let standing = Arc::new(Standing::new());
         let ledger = SqlLedger::new(writes.clone(), instance, standing.clone(), clock.clone());
         let writer = writer::start(ledger, clock);
-        let inner = Inner { reads, writes, writer, standing, instance, lease: None, _lock: Some(lock) };
+        let inner = Inner { reads, writes, writer, standing, instance, lease: None, lock: Mutex::new(Some(lock)) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -109,7 +109,7 @@ impl Store {
         let lease = Lease::start(owning, times, instance, standing.clone()).map_err(OpenError::Lease)?;
         let ledger = SqlLedger::new(writes.clone(), instance, standing.clone(), clock.clone());
         let writer = writer::start(ledger, clock);
-        let inner = Inner { reads, writes, writer, standing, instance, lease: Some(lease), _lock: None };
+        let inner = Inner { reads, writes, writer, standing, instance, lease: Some(lease), lock: Mutex::new(None) };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

@@ -229,7 +229,9 @@ async fn sends(
         known.entry((c.id()?, c.id()?)).or_default().push(decode::identifier(&mut c)?);
     }
     // The strongest first, as the domain orders its kinds.
-    known.values_mut().for_each(|identifiers| identifiers.sort());
+    for identifiers in known.values_mut() {
+        identifiers.sort();
+    }
     Ok(found
         .into_iter()
         .map(|(send, content, reply_to)| {

@@ -110,11 +110,14 @@ impl<T> Listener<T> {
     }
 }
 
+type BatchLine = Line<Published<Office>>;
+type ArrivalLine = Line<Vec<InboxRow>>;
+
 /// Everybody who listens.
 #[derive(Default)]
 pub(crate) struct Feeds {
-    batches: Mutex<Vec<Weak<Line<Published<Office>>>>>,
-    arrivals: Mutex<Vec<(Uuid, Weak<Line<Vec<InboxRow>>>)>>,
+    batches: Mutex<Vec<Weak<BatchLine>>>,
+    arrivals: Mutex<Vec<(Uuid, Weak<ArrivalLine>)>>,
 }
 
 impl Feeds {
@@ -151,19 +154,26 @@ impl Feeds {
     /// Something may have happened that nobody was told: everybody looks again.
     pub(super) fn lag(&self) {
         let (batches, arrivals) = self.lines();
-        batches.iter().for_each(|line| line.lag());
-        arrivals.iter().for_each(|line| line.lag());
+        for line in batches {
+            line.lag();
+        }
+        for line in arrivals {
+            line.lag();
+        }
     }
 
     /// Nothing more will come.
     pub(super) fn close(&self) {
         let (batches, arrivals) = self.lines();
-        batches.iter().for_each(|line| line.close());
-        arrivals.iter().for_each(|line| line.close());
+        for line in batches {
+            line.close();
+        }
+        for line in arrivals {
+            line.close();
+        }
     }
 
-    #[expect(clippy::type_complexity, reason = "two kinds of lines, one look")]
-    fn lines(&self) -> (Vec<Arc<Line<Published<Office>>>>, Vec<Arc<Line<Vec<InboxRow>>>>) {
+    fn lines(&self) -> (Vec<Arc<BatchLine>>, Vec<Arc<ArrivalLine>>) {
         let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
         (

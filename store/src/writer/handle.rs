@@ -21,10 +21,6 @@ impl Handle {
         Self { orders, shared }
     }
 
-    pub(crate) const fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
     /// Hands a commit in at once where there is room, so that a barrier asked for afterwards is behind it.
     pub(crate) fn commit(&self, commit: Commit<Office>) -> impl Future<Output = Outcome> + Send + 'static {
         let asked = self.ask(Job::Commit(Box::new(commit)));
@@ -66,6 +62,13 @@ impl Handle {
         let (open, opened) = oneshot::channel();
         self.orders.send(Order::Barrier(open)).await.map_err(|_| gone())?;
         opened.await.map_err(|_| gone())
+    }
+
+    /// Ends the writer once everything handed in before is decided, and waits for that.
+    pub(crate) async fn end(&self) {
+        if self.orders.send(Order::End).await.is_ok() {
+            self.orders.closed().await;
+        }
     }
 
     pub(crate) fn subscribe(&self) -> Subscription {

@@ -7,6 +7,8 @@ mod counters;
 mod feed;
 mod handle;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use backlog::Backlog;
 pub use counters::Inspection;
@@ -75,6 +77,8 @@ pub(crate) trait Ledger: Send + 'static {
 pub(crate) enum Order {
     Do(Queued),
     Barrier(oneshot::Sender<()>),
+    /// What was handed in before is decided, then the writer ends and lets go of its connection.
+    End,
 }
 
 /// What the writer and its callers both look at.
@@ -95,7 +99,7 @@ impl Shared {
     }
 }
 
-/// Starts the writer; it ends when the last handle is gone.
+/// Starts the writer; it ends when it is told to, or when the last handle is gone.
 pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
     let (sender, receiver) = mpsc::channel(CHANNEL);
     let shared = Arc::new(Shared {
@@ -104,7 +108,7 @@ pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
         counters: Counters::default(),
         clock,
     });
-    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true };
+    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, untidy: false };
     crate::task::spawn("writer", writer.run(receiver));
     Handle::new(sender, shared)
 }
@@ -116,6 +120,8 @@ struct Writer<L> {
     was_away: bool,
     /// What waits is not known for certain: another owner, or a commit without an answer, may have changed it.
     recount: bool,
+    /// There is something old to be thrown away, perhaps.
+    untidy: bool,
 }
 
 impl<L: Ledger> Writer<L> {
@@ -123,16 +129,12 @@ impl<L: Ledger> Writer<L> {
         let mut queue = FairQueue::default();
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut untidy = false;
         loop {
             tokio::select! {
                 biased;
-                order = orders.recv() => match order {
-                    Some(order) => queue.push(order),
-                    None => break,
-                },
-                _ = housekeeping.tick() => untidy = true,
-                () = std::future::ready(()), if untidy => untidy = self.ledger.tidy(self.shared.now()).await,
+                order = orders.recv() => queue.push(order.unwrap_or(Order::End)),
+                _ = housekeeping.tick() => self.untidy = true,
+                () = std::future::ready(()), if self.untidy => self.untidy = self.ledger.tidy(self.shared.now()).await,
             }
             queue.fill_from(&mut orders);
             while let Some(batch) = queue.next_batch() {
@@ -141,6 +143,9 @@ impl<L: Ledger> Writer<L> {
                 queue.fill_from(&mut orders);
             }
             queue.open_barriers();
+            if queue.is_ended() {
+                break;
+            }
         }
         self.shared.feeds.close();
     }
@@ -184,7 +189,10 @@ impl<L: Ledger> Writer<L> {
 
     /// Counts anew what waits, where the count in memory may be wrong.
     async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
-        self.recount |= jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted)));
+        if jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted))) {
+            // A new ownership: nobody may have tidied for a long while.
+            (self.recount, self.untidy) = (true, true);
+        }
         if !self.recount {
             return;
         }

@@ -42,6 +42,7 @@ pub(super) struct FairQueue {
     barriers: VecDeque<(u64, oneshot::Sender<()>)>,
     waiting: usize,
     numbered: u64,
+    ended: bool,
 }
 
 impl FairQueue {
@@ -59,15 +60,21 @@ impl FairQueue {
                 self.waiting += 1;
             }
             Order::Barrier(open) => self.barriers.push_back((self.numbered, open)),
+            Order::End => self.ended = true,
         }
     }
 
     /// Takes whatever waits in the channel, and waits for nothing.
     pub(super) fn fill_from(&mut self, orders: &mut mpsc::Receiver<Order>) {
-        while self.waiting < WAITING {
+        while self.waiting < WAITING && !self.ended {
             let Ok(order) = orders.try_recv() else { break };
             self.push(order);
         }
+    }
+
+    /// Nothing comes any more; what waits is still to be done.
+    pub(super) const fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// The next transaction's jobs: one of each tenant in turn, until enough.
@@ -96,7 +103,8 @@ impl FairQueue {
         let oldest = self.tenants.values().filter_map(|lane| lane.front()).map(|queued| queued.number).min();
         while self.barriers.front().is_some_and(|(number, _)| oldest.is_none_or(|oldest| oldest > *number)) {
             if let Some((_, open)) = self.barriers.pop_front() {
-                drop(open.send(()));
+                // Whoever waited may have left.
+                open.send(()).ok();
             }
         }
     }
@@ -127,7 +135,7 @@ mod tests {
     #[test]
     fn a4_a_barrier_opens_when_everything_before_it_is_decided_and_not_earlier() {
         let mut queue = FairQueue::default();
-        for _ in 0..BATCH_JOBS + 1 {
+        for _ in 0..=BATCH_JOBS {
             queue.push(job(1));
         }
         let (open, mut opened) = oneshot::channel();

@@ -256,9 +256,18 @@ impl Desk {
         self.inbox(TENANT).await.accept(delivery).await.unwrap()
     }
 
+    /// A thread's first commit, under no term yet.
+    pub fn unplaced_commit(thread: ThreadId) -> Commit<Office> {
+        Self::thread_commit_under(0, thread, 0)
+    }
+
     /// A commit of a thread that has had `sequence` events, with one event and what the test adds.
     pub fn thread_commit(&self, thread: ThreadId, sequence: i64) -> Commit<Office> {
-        let mut commit = self.empty(Entity::Thread(thread));
+        Self::thread_commit_under(self.term(), thread, sequence)
+    }
+
+    fn thread_commit_under(term: i64, thread: ThreadId, sequence: i64) -> Commit<Office> {
+        let mut commit = Self::empty_under(term, Entity::Thread(thread));
         commit.expected_sequence = Some(sequence);
         let event = Event::IdentifiersLinked { count: 1 };
         commit.events = vec![Draft { id: fresh(), owner_epoch: 3, event }];
@@ -268,17 +277,17 @@ impl Desk {
 
     /// A commit about a message, whose rows are their own fence.
     pub fn message_commit(&self, message: MessageId, rows: Vec<Row>) -> Commit<Office> {
-        let mut commit = self.empty(Entity::Message(message));
+        let mut commit = Self::empty_under(self.term(), Entity::Message(message));
         commit.rows = rows;
         commit
     }
 
-    pub fn empty(&self, entity: Entity) -> Commit<Office> {
+    fn empty_under(term: i64, entity: Entity) -> Commit<Office> {
         Commit {
             tenant: TENANT.0,
             entity,
             expected_sequence: None,
-            term: self.term(),
+            term,
             take: vec![],
             guard: None,
             events: vec![],

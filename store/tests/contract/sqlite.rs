@@ -1,1 +1,100 @@
-//! sqlite
+//! What only a directory of our own has to promise.
+
+use crate::desk::*;
+use dashoffice_store::{Config, OpenError, SchemaError, Store, TakenError};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn config(dir: &tempfile::TempDir) -> Config {
+    Config::Sqlite { data_dir: dir.path().join("deep/data") }
+}
+
+async fn open(dir: &tempfile::TempDir) -> Result<Store, OpenError> {
+    Store::open(config(dir), fresh(), Hands::at(NOON).clock()).await
+}
+
+#[tokio::test]
+async fn d_a_second_process_ends_after_five_seconds_with_a_clear_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(&dir).await.unwrap();
+    let term = first.own().await.unwrap();
+    let begun = Instant::now();
+    let second = open(&dir).await.map(|_| ());
+    assert!(begun.elapsed() >= Duration::from_secs(5), "it waited for the first to end");
+    let Err(OpenError::Taken(TakenError::Taken(path))) = second else { panic!("{second:?}") };
+    assert!(path.ends_with("data"));
+    first.close().await;
+    let second = open(&dir).await.unwrap();
+    assert_eq!(second.own().await.unwrap(), term + 1, "each ownership has a higher term");
+}
+
+#[tokio::test]
+async fn nobody_else_reads_what_customers_wrote() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir).await.unwrap();
+    store.own().await.unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let data = dir.path().join("deep/data");
+    assert_eq!(mode(&data), 0o700);
+    for file in std::fs::read_dir(&data).unwrap() {
+        let file = file.unwrap().path();
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+async fn change(dir: &tempfile::TempDir, sql: &str) {
+    let options = SqliteConnectOptions::new().filename(dir.path().join("deep/data/dashoffice.db"));
+    let mut db = options.connect().await.unwrap();
+    db.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+}
+
+#[tokio::test]
+async fn c2_data_that_only_newer_programs_understand_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    open(&dir).await.unwrap().close().await;
+    // A newer program has been here: what it added is no concern of ours…
+    change(
+        &dir,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                  VALUES (99, 'later', 1, x'00', 0)",
+    )
+    .await;
+    open(&dir).await.unwrap().close().await;
+    // … until it says that it is.
+    change(&dir, "UPDATE schema_meta SET min_reader = 2").await;
+    let refused = open(&dir).await.map(|_| ());
+    let Err(OpenError::Schema(SchemaError::TooNew { min_reader: 2 })) = refused else { panic!("{refused:?}") };
+}
+
+#[tokio::test]
+async fn f6_what_is_too_old_is_forgotten_and_the_rest_is_not() {
+    let desk = Desk::sqlite().await;
+    desk.accept(body(&["old"])).await;
+    let mut commit = desk.thread_commit(fresh(), 0);
+    commit.take = take(1);
+    desk.committed(commit).await;
+    desk.hands.pass_seconds(8 * 86_400);
+    desk.accept(body(&["young"])).await;
+    let mut commit = desk.thread_commit(fresh(), 0);
+    commit.take = take(2);
+    desk.committed(commit).await;
+    let desk = desk.restart().await;
+    assert_eq!(desk.accept(body(&["old", "young"])).await.duplicates, 2, "eight days are not nine");
+    desk.hands.pass_seconds(2 * 86_400);
+    // A new process tidies as soon as it owns the store.
+    let desk = desk.restart().await;
+    let forgotten = async {
+        loop {
+            let receipt = desk.accept(body(&["old"])).await;
+            if receipt.accepted == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), forgotten).await.expect("what is ten days old is forgotten");
+    assert_eq!(desk.accept(body(&["young"])).await.duplicates, 1);
+}

@@ -1,0 +1,166 @@
+//! What the writer promises, whatever it writes to: A5, A11.
+
+use super::*;
+use crate::judge::News;
+use dashoffice_domain::Entity;
+use dashoffice_domain::ids::AgentId;
+use dashoffice_domain::ports::Delivery;
+use dashoffice_runtime::{Commit, Outcome};
+use std::collections::VecDeque;
+use tokio::sync::mpsc;
+
+/// A ledger that does what the test says, when the test says so.
+struct Told {
+    answers: mpsc::UnboundedReceiver<Transacted>,
+    batches: mpsc::UnboundedSender<usize>,
+    poison: Option<Uuid>,
+}
+
+impl Ledger for Told {
+    fn transact<'a>(&'a mut self, jobs: &'a [Arc<Job>]) -> BoxFuture<'a, Transacted> {
+        Box::pin(async move {
+            self.batches.send(jobs.len()).expect("the test listens");
+            if let Some(poison) = self.poison {
+                if jobs.iter().any(|job| job.tenant() == poison) {
+                    return Transacted::Refused("poison".to_owned());
+                }
+                return committed(jobs.len());
+            }
+            self.answers.recv().await.expect("the test says what happens")
+        })
+    }
+
+    fn tidy(&mut self, _: Timestamp) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(false))
+    }
+
+    fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {
+        Box::pin(std::future::ready(Some(Vec::new())))
+    }
+}
+
+fn committed(jobs: usize) -> Transacted {
+    let answer = Answer::Commit(Outcome::Committed { position: 1 });
+    Transacted::Decided(vec![Verdict::quiet(answer); jobs])
+}
+
+fn commit(tenant: u128) -> Commit<Office> {
+    Commit {
+        tenant: Uuid::from_u128(tenant),
+        entity: Entity::Agent(AgentId(Uuid::nil())),
+        expected_sequence: None,
+        term: 1,
+        take: vec![],
+        guard: None,
+        events: vec![],
+        state: None,
+        rows: vec![],
+        timers: vec![],
+        tells: vec![],
+        command_result: None,
+        at: 0,
+        actor: Uuid::nil(),
+        cause: Uuid::nil(),
+        correlation: Uuid::nil(),
+    }
+}
+
+struct Bench {
+    handle: Handle,
+    say: mpsc::UnboundedSender<Transacted>,
+    batches: mpsc::UnboundedReceiver<usize>,
+}
+
+fn bench(poison: Option<Uuid>) -> Bench {
+    let (say, answers) = mpsc::unbounded_channel();
+    let (told, batches) = mpsc::unbounded_channel();
+    let handle = start(Told { answers, batches: told, poison }, Arc::new(|| 0));
+    Bench { handle, say, batches }
+}
+
+#[tokio::test]
+async fn a11_nobody_is_answered_before_the_commit_is_on_disk() {
+    let mut bench = bench(None);
+    let mut feed = bench.handle.subscribe();
+    let mut asked = Box::pin(bench.handle.commit(commit(1)));
+    let handle = bench.handle.clone();
+    let mut accepted = Box::pin(async move { handle.accept(Uuid::from_u128(1), Delivery::default()).await });
+    assert_eq!(bench.batches.recv().await, Some(1), "the transaction is under way");
+    // The disk takes its time: however often anybody looks, there is no answer and no news.
+    for _ in 0..100 {
+        tokio::select! {
+            biased;
+            outcome = &mut asked => panic!("answered {outcome:?}"),
+            receipt = &mut accepted => panic!("answered {receipt:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+        assert!(feed.try_next().is_none());
+    }
+    bench.say.send(committed(1)).unwrap();
+    assert_eq!(asked.await, Outcome::Committed { position: 1 });
+}
+
+#[tokio::test]
+async fn a5_whatever_waits_goes_into_the_next_transaction_together() {
+    let mut bench = bench(None);
+    let first = bench.handle.commit(commit(1));
+    assert_eq!(bench.batches.recv().await, Some(1), "nobody lingers");
+    let rest: Vec<_> = (0..9).map(|_| bench.handle.commit(commit(1))).collect();
+    bench.say.send(committed(1)).unwrap();
+    assert_eq!(bench.batches.recv().await, Some(9));
+    bench.say.send(committed(9)).unwrap();
+    assert_eq!(first.await, Outcome::Committed { position: 1 });
+    for asked in rest {
+        assert_eq!(asked.await, Outcome::Committed { position: 1 });
+    }
+}
+
+#[tokio::test]
+async fn a5_a_refused_batch_is_halved_until_the_bad_job_stands_alone() {
+    let bench = bench(Some(Uuid::from_u128(7)));
+    let asked: Vec<_> = (0..16).map(|tenant| bench.handle.commit(commit(tenant))).collect();
+    let outcomes = futures_util::future::join_all(asked).await;
+    for (tenant, outcome) in outcomes.into_iter().enumerate() {
+        if tenant == 7 {
+            assert_eq!(outcome, Outcome::Rejected { reason: "poison".to_owned() });
+        } else {
+            assert_eq!(outcome, Outcome::Committed { position: 1 });
+        }
+    }
+}
+
+#[tokio::test]
+async fn a4_after_a_commit_without_an_answer_all_is_unknown_and_everybody_looks_again() {
+    let mut bench = bench(None);
+    let mut feed = bench.handle.subscribe();
+    let asked = bench.handle.commit(commit(1));
+    bench.batches.recv().await;
+    bench.say.send(Transacted::Unknown("the disk is gone".to_owned())).unwrap();
+    assert_eq!(asked.await, Outcome::Unknown);
+    assert!(matches!(feed.next().await, Some(Feed::Lagged)));
+    let asked = bench.handle.commit(commit(1));
+    assert_eq!(bench.batches.recv().await, Some(1), "the next one is tried, the last one is not repeated");
+    bench.say.send(Transacted::Unavailable("away".to_owned())).unwrap();
+    assert_eq!(asked.await, Outcome::Unavailable);
+}
+
+#[tokio::test]
+async fn a_closed_writer_decides_what_it_has_and_takes_nothing_more() {
+    let mut bench = bench(None);
+    let asked = bench.handle.commit(commit(1));
+    bench.batches.recv().await;
+    let ending = bench.handle.end();
+    bench.say.send(committed(1)).unwrap();
+    ending.await;
+    assert_eq!(asked.await, Outcome::Committed { position: 1 });
+    assert_eq!(bench.handle.commit(commit(1)).await, Outcome::Unavailable);
+    assert!(bench.handle.barrier().await.is_err());
+}
+
+#[test]
+fn news_of_one_tenant_are_told_together_in_order() {
+    let gone = |tenant: u128, position| News { gone: vec![position], ..News::of(Uuid::from_u128(tenant)) };
+    let together: VecDeque<News> = by_tenant([gone(1, 1), gone(2, 1), gone(1, 2)].into_iter()).into();
+    assert_eq!(together.len(), 2);
+    assert_eq!(together[0].gone, [1, 2]);
+}
