@@ -20,7 +20,7 @@ check:
 
 # The failure drills at length: KILLS=1000 make drill
 drill: setup
-	KILLS=$${KILLS:-50} scripts/with-postgres $(CARGO) nextest run -p dashoffice --cargo-profile ci --success-output final -E 'test(drill)'
+	KILLS=$${KILLS:-50} scripts/with-postgres $(CARGO) nextest run --profile drill -p dashoffice --test drill --cargo-profile ci --success-output final
 
 fmt:
 	$(CARGO) fmt --all

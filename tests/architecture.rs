@@ -38,7 +38,7 @@ const ONLY: [(&str, &[&str], &str); 8] = [
         "only what lives in the tree knows what it is made of",
     ),
     ("axum", &["dashoffice-api", "dashoffice-adapters"], "only the api and the simulated provider answer HTTP"),
-    ("hyper", &["dashoffice-api"], "only the api answers HTTP"),
+    ("hyper", &["dashoffice-api", "dashoffice-adapters"], "only the api and the simulated provider answer HTTP"),
     ("reqwest", &["dashoffice-adapters", "dashoffice-load-tests"], "only adapters and load tests ask others"),
     ("redis", &["dashoffice-adapters", "dashoffice-store"], "everybody else works without it"),
     ("clap", &["dashoffice", "dashoffice-load-tests"], "only a binary has a command line"),

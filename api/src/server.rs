@@ -16,6 +16,9 @@ use tokio::time::{sleep, timeout};
 /// When the machine has no more sockets to give, trying again at once would only burn a core.
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 
+/// What one connection may hold in memory of what was not read yet; also the bound on its headers.
+const READ_AHEAD: usize = 64 * 1024;
+
 /// What one connection may take of us.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
@@ -96,6 +99,7 @@ async fn carry(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
+        .max_buf_size(READ_AHEAD)
         .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
         .with_upgrades();
     let mut connection = pin!(connection);

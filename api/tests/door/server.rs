@@ -38,6 +38,17 @@ async fn a_client_that_never_ends_its_headers_is_hung_up_on() {
 }
 
 #[tokio::test]
+async fn headers_without_end_are_refused_before_they_fill_memory() {
+    let house = House::with(Settings::default()).await;
+    let mut socket = house.connects().await;
+    let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {}", "y".repeat(200_000));
+    // The server may hang up while we still send.
+    let _ = socket.write_all(head.as_bytes()).await;
+    let answer = timeout(AT_MOST, Answer::read(&mut socket)).await.expect("the server hangs up by itself");
+    assert!([0, 431].contains(&answer.status), "{}", answer.status);
+}
+
+#[tokio::test]
 async fn connections_past_the_bound_wait_until_one_is_free() {
     let house = House::with(Settings { connections: 1, ..Settings::default() }).await;
     let mut first = house.connects().await;

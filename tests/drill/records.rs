@@ -1,0 +1,194 @@
+//! What the database holds, read through the store's own views after the server has ended.
+
+use anyhow::{Context, Result, bail};
+use dashoffice_domain::Entity;
+use dashoffice_domain::event::Event;
+use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_domain::routing::QueueSettings;
+use dashoffice_load_tests::now_us;
+use dashoffice_load_tests::verdict::{OwnerChange, Reply};
+use dashoffice_runtime::{Envelope, Journal};
+use dashoffice_store::views::{ConversationFilter, MessageView, TenantScope};
+use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::process::Command;
+use uuid::Uuid;
+
+use crate::house::{ACCESS_TOKEN, APP_SECRET, PHONE_NUMBER_ID, URL_TOKEN, VERIFY_TOKEN};
+
+const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+const QUEUE: QueueId = QueueId(Uuid::from_u128(2));
+const APP: AppId = AppId(Uuid::from_u128(3));
+const NUMBER: NumberId = NumberId(Uuid::from_u128(4));
+pub(crate) const AGENT: AgentId = AgentId(Uuid::from_u128(5));
+
+/// More events than one entity of a drill has.
+const EVENTS: u32 = 1_000_000;
+const PAGE: u32 = 200;
+
+/// What is stored, as a verdict wants it.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// The provider's ids of what customers wrote, in the order in which it was recorded.
+    pub(crate) received: Vec<String>,
+    pub(crate) replies: Vec<Reply>,
+    /// By thread.
+    pub(crate) owners: BTreeMap<String, Vec<OwnerChange>>,
+    /// Rows of the inbox that nobody has taken yet.
+    pub(crate) waiting: usize,
+}
+
+impl Records {
+    /// How much has not come to its end.
+    pub(crate) fn under_way(&self) -> usize {
+        let replies = self.replies.iter().filter(|reply| ["queued", "sending"].contains(&reply.status.as_str()));
+        self.waiting + replies.count()
+    }
+}
+
+/// Where the server of a drill keeps everything.
+pub(crate) fn database(data_dir: &Path, postgres: Option<&str>) -> Config {
+    match postgres {
+        Some(url) => Config::Postgres { url: Secret(url.to_owned()), lease: LeaseTimes::default() },
+        None => Config::Sqlite { data_dir: data_dir.to_owned() },
+    }
+}
+
+/// A database of its own on the server that `scripts/with-postgres` names.
+#[expect(clippy::disallowed_methods, reason = "the script that starts PostgreSQL says where")]
+pub(crate) async fn empty_postgres() -> Result<String> {
+    let server = std::env::var("DASHOFFICE_TEST_POSTGRES").context("run this through scripts/with-postgres")?;
+    let name = format!("drill_{}", now_us());
+    let created = Command::new("psql").args([&server, "-qc", &format!("CREATE DATABASE {name}")]).status().await;
+    if !created.context("cannot run psql")?.success() {
+        bail!("cannot create a database for the drill");
+    }
+    let (server, _) = server.rsplit_once('/').context("the server's address names no database")?;
+    Ok(format!("{server}/{name}"))
+}
+
+/// One tenant with one queue, one app and one number.
+pub(crate) async fn provision(database: &Config) -> Result<()> {
+    let store = open(database).await?;
+    store.own().await?;
+    let number = NumberRow {
+        id: NUMBER,
+        provider: "cloud".to_owned(),
+        display_name: "Drill".to_owned(),
+        display_phone_number: "+55 11 90000-0000".to_owned(),
+        queue: QUEUE,
+        line: Line {
+            provider_ref: PHONE_NUMBER_ID.to_owned(),
+            access_token: Secret(ACCESS_TOKEN.to_owned()),
+            api_base: None,
+        },
+    };
+    for provision in [
+        Provision::Tenant { id: TENANT, name: "Drill".to_owned() },
+        Provision::Queue {
+            tenant: TENANT,
+            settings: QueueSettings { members: BTreeSet::from([AGENT]), ..QueueSettings::usual(QUEUE, "Everybody") },
+        },
+        // Room for every chat of the drill: who waits is the router's matter, not this drill's.
+        Provision::Agent { tenant: TENANT, id: AGENT, capacity_units: 1_000_000 },
+        Provision::App {
+            tenant: TENANT,
+            id: APP,
+            provider: "cloud".to_owned(),
+            app_secret: Secret(APP_SECRET.to_owned()),
+            verify_token: Secret(VERIFY_TOKEN.to_owned()),
+            url_token: Secret(URL_TOKEN.to_owned()),
+        },
+        Provision::Number { tenant: TENANT, app: APP, number },
+    ] {
+        store.provision(provision).await?;
+    }
+    store.close().await;
+    Ok(())
+}
+
+/// Everything there is; the server must have ended.
+pub(crate) async fn read(database: &Config) -> Result<Records> {
+    let store = open(database).await?;
+    let tenants = store.tenants().await?;
+    let scope = *tenants.first().context("the tenant is gone")?;
+    let waiting = store.tenant_reads(TENANT).unconsumed(0, PAGE).await?.len();
+    let mut records = Records { waiting, ..Records::default() };
+
+    let mut received = Vec::new();
+    for thread in threads(&store, scope).await? {
+        for view in messages(&store, scope, thread).await? {
+            match view.row.direction {
+                Direction::Inbound => {
+                    received.push((view.position, view.row.provider_message_id.unwrap_or_default()));
+                }
+                Direction::Outbound => records.replies.push(reply(&store, view.row.id, view.row.status).await?),
+            }
+        }
+        let events = events(&store, Entity::Thread(thread)).await?;
+        records.owners.insert(thread.to_string(), events.iter().filter_map(owner_change).collect());
+    }
+    received.sort();
+    records.received = received.into_iter().map(|(_, id)| id).collect();
+    store.close().await;
+    Ok(records)
+}
+
+async fn open(database: &Config) -> Result<Store> {
+    let instance = Uuid::from_u128(now_us() as u128);
+    Store::open(database.clone(), instance, Arc::new(now_us)).await.context("cannot open the drill's store")
+}
+
+async fn threads(store: &Store, scope: TenantScope) -> Result<BTreeSet<ThreadId>> {
+    let mut threads = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let page = store.conversations(scope, &ConversationFilter::default(), after, PAGE).await?;
+        threads.extend(page.rows.iter().map(|view| view.row.thread));
+        after = page.next;
+        if after.is_none() {
+            return Ok(threads);
+        }
+    }
+}
+
+async fn messages(store: &Store, scope: TenantScope, thread: ThreadId) -> Result<Vec<MessageView>> {
+    let mut messages = Vec::new();
+    let mut before = None;
+    loop {
+        let page = store.messages_of_thread(scope, thread, before, PAGE).await?;
+        messages.extend(page.rows);
+        before = page.next;
+        if before.is_none() {
+            return Ok(messages);
+        }
+    }
+}
+
+async fn events(store: &Store, entity: Entity) -> Result<Vec<Envelope<Office>>> {
+    Ok(Journal::events(store, TENANT.0, entity, 0, EVENTS).await?)
+}
+
+/// Only for an unknown one does it matter when its post began.
+async fn reply(store: &Store, message: MessageId, status: Status) -> Result<Reply> {
+    let mut started_at = None;
+    if status == Status::Unknown {
+        let events = events(store, Entity::Message(message)).await?;
+        let began = events.iter().rfind(|event| matches!(event.event, Event::SendStarted { .. }));
+        started_at = began.map(|event| event.at);
+    }
+    Ok(Reply { message: message.to_string(), status: status.name().to_owned(), started_at })
+}
+
+fn owner_change(envelope: &Envelope<Office>) -> Option<OwnerChange> {
+    match &envelope.event {
+        Event::OwnerChanged { from, to, .. } => {
+            Some(OwnerChange { epoch: envelope.owner_epoch, from: format!("{from:?}"), to: format!("{to:?}") })
+        }
+        _ => None,
+    }
+}
