@@ -140,6 +140,9 @@ async fn one(store: &Store, inbox: &dyn Inbox, instance: Uuid, term: i64, n: u12
 fn conversation_row(id: ConversationId, thread: ThreadId, contact: ContactId) -> ConversationRow {
     let queue = QueueId(Uuid::nil());
     ConversationRow {
+        last_message: None,
+        changed_at: Timestamp(0),
+        excluded: Vec::new(),
         id,
         thread,
         number: NUMBER,
