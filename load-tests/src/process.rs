@@ -82,13 +82,28 @@ impl Process {
         self.child.kill().await.with_context(|| format!("cannot kill {}", self.name))
     }
 
+    /// Stops its time (SIGSTOP): everything it holds stays, and it notices nothing.
+    pub async fn freeze(&self) -> Result<()> {
+        self.signal("-STOP").await
+    }
+
+    /// Lets its time go on (SIGCONT).
+    pub async fn thaw(&self) -> Result<()> {
+        self.signal("-CONT").await
+    }
+
+    async fn signal(&self, signal: &str) -> Result<()> {
+        let pid = self.child.id().with_context(|| format!("{} ended by itself", self.name))?;
+        let asked = Command::new("kill").arg(signal).arg(pid.to_string()).status().await;
+        if !asked.context("cannot run kill")?.success() {
+            bail!("cannot send {signal} to {}", self.name);
+        }
+        Ok(())
+    }
+
     /// Asks it to end (SIGTERM) and waits; past the deadline it is killed, which is an error.
     pub async fn stop(mut self, within: Duration) -> Result<ExitStatus> {
-        let pid = self.child.id().with_context(|| format!("{} ended by itself", self.name))?;
-        let asked = Command::new("kill").arg("-TERM").arg(pid.to_string()).status().await;
-        if !asked.context("cannot run kill")?.success() {
-            bail!("cannot ask {} to end", self.name);
-        }
+        self.signal("-TERM").await?;
         match timeout(within, self.child.wait()).await {
             Ok(ended) => ended.with_context(|| format!("cannot wait for {}", self.name)),
             Err(_elapsed) => {

@@ -84,13 +84,24 @@ impl House {
 
     /// Starts a second server on the same data and waits until it is ready, which it must never be.
     pub(crate) async fn server_on_another_port(&self) -> Result<Process> {
+        let (program, url) = self.server_elsewhere("second")?;
+        let mut process = program.start()?;
+        process.ready(&self.client, &format!("{url}/readyz"), TO_START).await?;
+        Ok(process)
+    }
+
+    /// Another place to serve from, on the same data: what to start, and where it then listens.
+    pub(crate) fn server_elsewhere(&self, name: &str) -> Result<(Program, String)> {
         let port = free_port()?;
         let mut program = self.server.clone();
-        "second".clone_into(&mut program.name);
+        name.clone_into(&mut program.name);
         program.environment.push(("DASHOFFICE__SERVER__LISTEN".to_owned(), format!("127.0.0.1:{port}")));
-        let mut process = program.start()?;
-        process.ready(&self.client, &format!("http://127.0.0.1:{port}/readyz"), TO_START).await?;
-        Ok(process)
+        Ok((program, format!("http://127.0.0.1:{port}")))
+    }
+
+    /// Where the simulated WhatsApp sends its webhooks.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     /// Starts the simulated WhatsApp and waits until it plays.

@@ -104,7 +104,8 @@ async fn settled(house: &House, mut server: Process, within: Duration) -> Result
     records::read(&house.database).await
 }
 
-async fn evidence(house: &House, kills: Vec<i64>, records: Records) -> Result<Evidence> {
+/// What was seen from outside and inside, for the verdict.
+pub(crate) async fn evidence(house: &House, kills: Vec<i64>, records: Records) -> Result<Evidence> {
     let written = house.simulator.written().await?;
     if written.len() < kills.len() {
         bail!("the drill had no load: {} messages for {} kills", written.len(), kills.len());

@@ -5,3 +5,4 @@ mod house;
 mod kill;
 mod records;
 mod start;
+mod takeover;
