@@ -1,0 +1,44 @@
+// The agent's screen: list, conversation, context; one column at a time on a phone.
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { clsx } from 'clsx';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useKeys } from '../../app/keys';
+import { ContextPanel } from './ContextPanel';
+import { ConversationList } from './ConversationList';
+import { ConversationView } from './ConversationView';
+
+export function Inbox() {
+  const { conversationId } = useParams({ strict: false });
+  const navigate = useNavigate();
+  const [context, setContext] = useState(false);
+  const open = (id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } });
+  useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
+  return (
+    <>
+      <ConversationList chosen={conversationId} open={open} className={clsx('md:w-80', conversationId !== undefined && 'max-md:hidden')} />
+      {conversationId === undefined ? (
+        <Nothing />
+      ) : (
+        <>
+          <ConversationView key={conversationId} id={conversationId} back={() => open(undefined)} context={context} toggleContext={() => setContext(!context)} />
+          <ContextPanel key={`context-${conversationId}`} id={conversationId} shown={context} close={() => setContext(false)} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Nothing() {
+  const { t } = useTranslation();
+  return (
+    <main className="hidden min-w-0 flex-1 place-items-center p-8 text-center text-quiet md:grid">
+      <div>
+        <p className="text-lg text-ink">{t('inbox.nothing_open')}</p>
+        <p className="mt-1">
+          {t('inbox.nothing_open_hint')} <kbd>J</kbd> <kbd>K</kbd> · <kbd>?</kbd>
+        </p>
+      </div>
+    </main>
+  );
+}
