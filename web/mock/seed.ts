@@ -6,6 +6,10 @@ import { type User, World } from './world';
 const ids = Array.from({ length: 40 }, (_, i) => `0193a000-0000-7000-8000-${String(i + 16).padStart(12, '0')}`);
 const id = (n: number): Id => ids[n] ?? uuidv7();
 
+/** How long ago the morning began, and how far apart customers write. */
+const START_MS = 75 * 60_000;
+const STEP_MS = 12_000;
+
 export const PEOPLE: { user: User; queues: number[]; presence: 'online' | 'away' | 'busy' | 'offline' }[] = [
   { user: { id: id(0), name: 'Ana Lima', email: 'ana@example.com', password: 'ana-ana-ana', role: 'agent', language: null }, queues: [0, 1], presence: 'online' },
   { user: { id: id(1), name: 'Bruno Reyes', email: 'bruno@example.com', password: 'bruno-bruno', role: 'agent', language: null }, queues: [0], presence: 'online' },
@@ -62,8 +66,9 @@ export function chanceOf(seed: number): () => number {
 export function shop(chats: number): World {
   const random = chanceOf(7);
   const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)] as T;
-  let clock = Date.now() - 3 * 3_600_000;
+  let clock = Date.now() - START_MS;
   let seeding = true;
+  const pass = (ms: number) => (clock = Math.min(clock + ms * Math.min(1, 48 / chats), Date.now() - 2_000));
   const world = new World(() => (seeding ? clock : Date.now()));
   QUEUES.forEach((name, i) => {
     const member_ids = PEOPLE.filter(({ queues }) => queues.includes(i)).map(({ user }) => user.id);
@@ -93,18 +98,18 @@ export function shop(chats: number): World {
       created_at: world.at(), last_seen_at: world.at(),
     });
     const number = id(20 + (i % 7 === 3 ? 2 : i % 3 === 1 ? 1 : 0));
-    clock += (2.4 * 3_600_000) / chats;
+    pass(STEP_MS);
     const first = world.inbound(contact, number, { type: 'text', body: any(WORDS) });
     const conversation = world.conversations.get(first.conversation_id);
     if (conversation === undefined || i % 4 === 3) continue;
     const owner = i === 0 ? id(0) : any(PEOPLE.slice(0, 5).filter(({ queues }) => queues.some((queue) => id(10 + queue) === conversation.queue_id))).user.id;
-    clock += 20_000;
+    pass(20_000);
     world.act(owner, 'pick', { conversation_id: conversation.id, expected_epoch: conversation.owner_epoch });
     const turns = i === 0 ? 8 : Math.floor(random() * 5);
     for (let turn = 0; turn < turns; turn += 1) {
-      clock += 15_000;
+      pass(15_000);
       answer(world, owner, conversation.id, any(ANSWERS), random() < 0.5 ? 'read' : 'delivered');
-      clock += 25_000;
+      pass(25_000);
       if (random() < 0.7 || i === 0) world.inbound(contact, number, { type: 'text', body: any(WORDS) });
     }
     if (i === 0) everyKind(world, owner, conversation.id, contact, number);

@@ -1,5 +1,5 @@
 // One socket's conversation with the mock: hello, welcome, snapshots, events by today's rights, commands, resume from the ring.
-import type { CommandName, Conversation, Id } from '../src/api/types';
+import type { Conversation, Id } from '../src/api/types';
 import type { ClientFrame, ServerFrame, Topic } from '../src/live/frames';
 import { type Committed, problem, type User, type World } from './world';
 
@@ -41,7 +41,7 @@ export class Session {
         this.topics.delete(frame.topic);
         return;
       case 'command': {
-        const outcome = this.world.command(user, frame.id, frame.name as CommandName, frame.body);
+        const outcome = this.world.command(user, frame.id, frame.name, frame.body);
         this.wire.send(outcome.ok ? { type: 'result', command_id: frame.id, ok: true, body: outcome.body } : { type: 'result', command_id: frame.id, ok: false, problem: outcome.problem });
         return;
       }

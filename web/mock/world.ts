@@ -199,7 +199,7 @@ export class World {
     if (conversation.owner.kind !== 'agent' || conversation.owner.id !== user.id) throw new Refusal('not_owner');
     if (conversation.window_until === null || Date.parse(conversation.window_until) <= Date.parse(this.at())) throw new Refusal('service_window_closed');
     if (body.text.trim() === '') throw new Refusal('empty');
-    if ([...body.text].length > 4096) throw new Refusal('too_long');
+    if (Array.from(body.text).length > 4096) throw new Refusal('too_long');
     this.position += 1;
     const message = this.message(conversation, {
       direction: 'outbound', status: 'queued', content: { type: 'text', body: body.text }, author: { kind: 'agent', id: user.id }, reply_to: body.reply_to ?? null,

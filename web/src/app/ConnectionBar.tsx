@@ -1,7 +1,7 @@
 // A thin bar while the connection is lost: since when, what waits to be sent, when the next try begins. Work goes on under it.
 import { useTranslation } from 'react-i18next';
 import { seconds, waited } from '../i18n/format';
-import { useNow } from '../i18n/now';
+import { useLocalNow } from '../i18n/now';
 import { useDesk, useLive } from '../live/store';
 
 /** A blink of the network is not worth a word. */
@@ -16,8 +16,7 @@ export function ConnectionBar() {
 function Lost({ lostAt, retryAt }: { lostAt: number; retryAt: number | null }) {
   const { t } = useTranslation();
   const { client } = useDesk();
-  useNow();
-  const now = Date.now();
+  const now = useLocalNow();
   const unsent = useLive(({ pending }) => pending.filter(({ name, state }) => name === 'send' && (state === 'waiting' || state === 'in_flight')).length);
   if (now - lostAt < SAY_AFTER_MS) return null;
   return (

@@ -9,7 +9,7 @@ const KEYS = {
   writing: [['Enter', 'send'], ['Shift Enter', 'line'], ['Esc', 'leave_field']],
 } as const;
 
-export function Help({ close }: { close(): void }) {
+export function Help({ close }: { close: () => void }) {
   const { t } = useTranslation();
   return (
     <Dialog title={t('help.title')} close={close}>

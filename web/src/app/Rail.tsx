@@ -8,7 +8,7 @@ import { signOut } from '../api/http';
 import type { ChosenPresence } from '../api/types';
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES } from '../i18n';
 import { useDesk, useLive } from '../live/store';
-import { setTheme, theme, THEMES } from '../theme';
+import { setTheme, type Theme, theme, THEMES } from '../theme';
 import { Menu } from '../ui/Menu';
 import { PresenceMark } from '../ui/presence';
 import { problemText } from '../ui/problem';
@@ -18,13 +18,13 @@ import { Refused } from '../live/commands';
 const PRESENCES: ChosenPresence[] = ['online', 'busy', 'away', 'transfers_only', 'offline'];
 const AWAY_REASONS = ['lunch', 'pause', 'training'] as const;
 
-const item = 'flex flex-1 flex-col items-center justify-center gap-0.5 rounded-lg px-1 py-2 text-[11px]/4 text-quiet hover:bg-hover hover:text-ink md:flex-none md:w-14';
+const item = 'flex flex-1 flex-col items-center justify-center gap-0.5 rounded-lg px-1 py-2 text-[11px]/4 text-quiet hover:bg-hover hover:text-ink md:flex-none md:w-16';
 
-export function Rail({ help, hiddenOnPhone }: { help(): void; hiddenOnPhone: boolean }) {
+export function Rail({ help, hiddenOnPhone }: { help: () => void; hiddenOnPhone: boolean }) {
   const { t } = useTranslation();
   const { me } = useDesk();
   return (
-    <nav aria-label={t('nav.label')} className={clsx('shrink-0 items-stretch border-line bg-paper p-1 max-md:border-t md:flex md:w-16 md:flex-col md:gap-1 md:border-e', hiddenOnPhone ? 'max-md:hidden' : 'flex')}>
+    <nav aria-label={t('nav.label')} className={clsx('shrink-0 items-stretch border-line bg-paper p-1 max-md:border-t md:flex md:w-[72px] md:flex-col md:gap-1 md:border-e', hiddenOnPhone ? 'max-md:hidden' : 'flex')}>
       {me.agent !== null && <PresenceMenu />}
       <Link to="/inbox/{-$conversationId}" params={{}} className={item} activeProps={{ className: 'bg-chosen !text-ink font-semibold' }}>
         <Inbox aria-hidden size={20} strokeWidth={1.75} />
@@ -94,15 +94,23 @@ function SettingsMenu() {
   const { t, i18n } = useTranslation();
   const { me, client } = useDesk();
   const [look, setLook] = useState(theme());
+  function chooseTheme(chosen: Theme): void {
+    setTheme(chosen);
+    setLook(chosen);
+  }
+  function leave(): void {
+    client.stop();
+    void signOut();
+  }
   return (
     <Menu
       label={t('settings.menu')}
       className={clsx(item, 'w-full')}
       side="above"
       sections={[
-        { title: t('settings.theme'), choices: THEMES.map((theme) => ({ key: theme, label: t(`theme.${theme}`), checked: look === theme, choose: () => (setTheme(theme), setLook(theme)) })) },
+        { title: t('settings.theme'), choices: THEMES.map((theme) => ({ key: theme, label: t(`theme.${theme}`), checked: look === theme, choose: () => chooseTheme(theme) })) },
         { title: t('settings.language'), choices: LANGUAGES.map((language) => ({ key: language, label: LANGUAGE_NAMES[language], checked: i18n.language === language, choose: () => void chooseLanguage(language) })) },
-        { title: `${me.user.name} · ${t(`role.${me.user.role}`)}`, choices: [{ key: 'out', label: t('sign_out'), choose: () => (client.stop(), void signOut()) }] },
+        { title: `${me.user.name} · ${t(`role.${me.user.role}`)}`, choices: [{ key: 'out', label: t('sign_out'), choose: leave }] },
       ]}
     >
       <Settings2 aria-hidden size={20} strokeWidth={1.75} />

@@ -32,3 +32,8 @@ export function setSkew(ms: number): void {
 export function useNow(): number {
   return useSyncExternalStore(watch, () => now);
 }
+
+/** The same instant by this device's own clock. */
+export function useLocalNow(): number {
+  return useNow() - skewMs;
+}

@@ -61,8 +61,8 @@ export class Commands {
 
   give<N extends CommandName>(id: Id, name: N, body: CommandBodies[N], now: number): Promise<CommandAnswers[N]> {
     const command: Pending<N> = { id, name, body, given_at: now, state: 'waiting', tried: false, message_id: null, problem: null };
-    this.list = [...this.list, command as Pending];
-    if (name === 'send') this.keep.save(command as Pending);
+    this.list = [...this.list, command];
+    if (name === 'send') this.keep.save(command);
     const answer = new Promise<CommandAnswers[N]>((resolve, reject) => {
       this.waiters.set(id, { done: (body) => resolve(body as CommandAnswers[N]), refused: reject });
     });

@@ -113,7 +113,7 @@ export class Model {
   }
 
   private snapshot(frame: SnapshotFrame): void {
-    if (frame.topic === 'inbox') this.inbox(frame as InboxSnapshotFrame);
+    if (frame.topic === 'inbox') this.inbox(frame);
     else if ('conversation' in frame) {
       this.foldConversations([frame.conversation], frame.as_of);
       this.contacts.put(frame.contact, frame.as_of);

@@ -21,12 +21,12 @@ export interface Desk {
   me: Me;
   store: StoreApi<Live>;
   client: LiveClient;
-  command<N extends CommandName>(name: N, body: CommandBodies[N]): Promise<CommandAnswers[N]>;
+  command: <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<CommandAnswers[N]>;
   /** Reads the next older page of a conversation; nothing happens when there is none. */
-  readOlder(conversation: Id): Promise<void>;
+  readOlder: (conversation: Id) => Promise<void>;
   /** Reads conversations that the inbox does not hold (search, closed ones) and folds them in. */
-  search(query: Record<string, string>): Promise<{ items: Conversation[]; next: string | null }>;
-  stop(): void;
+  search: (query: Record<string, string>) => Promise<{ items: Conversation[]; next: string | null }>;
+  stop: () => void;
 }
 
 /** Changes are shown together, at most once per frame of the screen (hidden tabs have no frames, hence a timer). */

@@ -9,7 +9,7 @@ export interface Choice {
   mark?: ReactNode;
   /** Set for one of several: shows which holds. */
   checked?: boolean;
-  choose(): void;
+  choose: () => void;
 }
 
 interface Props {

@@ -2,7 +2,8 @@
 import { clsx } from 'clsx';
 import type { EffectivePresence } from '../api/types';
 
-const LOOKS: Record<EffectivePresence, string> = {
+/** A presence of a newer server looks like being away from us. */
+const LOOKS: Partial<Record<EffectivePresence, string>> = {
   online: 'bg-good',
   busy: 'bg-bad',
   away: 'bg-pause',

@@ -7,7 +7,7 @@ export interface Toast {
   id: number;
   text: string;
   tone: 'plain' | 'bad';
-  action?: { label: string; run(): void } | undefined;
+  action?: { label: string; run: () => void } | undefined;
 }
 
 const AT_MOST = 4;

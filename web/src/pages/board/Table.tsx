@@ -6,7 +6,7 @@ import { inOrder } from './order';
 
 export interface Column<T> {
   name: string;
-  cell(row: T): ReactNode;
+  cell: (row: T) => ReactNode;
   /** Figures stand at the end. */
   end?: boolean;
 }
@@ -15,7 +15,7 @@ interface Props<T> {
   title: string;
   rows: T[];
   columns: Column<T>[];
-  order(a: T, b: T): number;
+  order: (a: T, b: T) => number;
   empty: string;
 }
 

@@ -17,15 +17,15 @@ const SAY_LENGTH_FROM = 3_800;
 const TYPING_EVERY_MS = 3_000;
 
 export interface ComposerHandle {
-  focus(): void;
-  put(text: string): void;
+  focus: () => void;
+  put: (text: string) => void;
 }
 
 interface Props {
   ref: Ref<ComposerHandle>;
   conversation: Conversation;
   answering: Message | null;
-  forget(): void;
+  forget: () => void;
   pick: Act;
 }
 
@@ -74,7 +74,7 @@ function Writing({ ref, conversation, answering, forget }: Omit<Props, 'pick'>) 
   const field = useRef<HTMLTextAreaElement>(null);
   const typedAt = useRef(0);
   const hint = useId();
-  const length = [...text].length;
+  const length = Array.from(text).length;
   const sendable = text.trim() !== '' && length <= LONGEST;
 
   useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), put: (words) => write(text.trim() === '' ? words : `${text}\n${words}`) }));

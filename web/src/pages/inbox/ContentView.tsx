@@ -1,5 +1,5 @@
 // What a message says, whatever kind it is. A kind that this version does not know is named, never hidden.
-import { File, Film, Image, MapPin, Mic, Music, Sticker, UserRound } from 'lucide-react';
+import { File, Film, Image, type LucideIcon, MapPin, Mic, Music, Sticker, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Content, MediaContent, MediaState } from '../../api/types';
@@ -98,7 +98,7 @@ function Labelled({ icon, title, lines }: { icon: ReactNode; title: string; line
   );
 }
 
-const ICONS = { image: Image, video: Film, audio: Music, document: File, sticker: Sticker } as const;
+const ICONS: Partial<Record<MediaContent['kind'], LucideIcon>> = { image: Image, video: Film, audio: Music, document: File, sticker: Sticker };
 
 function MediaView({ content, media }: { content: MediaContent; media: MediaState | null }) {
   const { t } = useTranslation();

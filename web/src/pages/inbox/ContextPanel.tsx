@@ -11,7 +11,7 @@ import { nameOf, ownerName } from '../../ui/names';
 
 const NONE: HistoryLine[] = [];
 
-export function ContextPanel({ id, shown, close }: { id: Id; shown: boolean; close(): void }) {
+export function ContextPanel({ id, shown, close }: { id: Id; shown: boolean; close: () => void }) {
   const { t } = useTranslation();
   const now = useNow();
   const conversation = useLive(({ model }) => model.conversations.get(id));

@@ -16,7 +16,7 @@ const NEAR_END = 20;
 
 interface Props {
   chosen: string | undefined;
-  open(id: string | undefined): void;
+  open: (id: string | undefined) => void;
   className: string;
 }
 
@@ -110,7 +110,7 @@ export function ConversationList({ chosen, open, className }: Props) {
   );
 }
 
-function Tabs({ tab, choose, lists, off }: { tab: Tab; choose(tab: Tab): void; lists: Lists; off: boolean }) {
+function Tabs({ tab, choose, lists, off }: { tab: Tab; choose: (tab: Tab) => void; lists: Lists; off: boolean }) {
   const { t } = useTranslation();
   const unread = lists.mine.some(({ unread }) => unread > 0);
   return (
@@ -128,8 +128,9 @@ function Tabs({ tab, choose, lists, off }: { tab: Tab; choose(tab: Tab): void; l
           onKeyDown={(event) => {
             const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
             if (step === 0) return;
-            choose(TABS[(TABS.indexOf(name) + step + TABS.length) % TABS.length] ?? 'mine');
-            (step > 0 ? event.currentTarget.nextElementSibling : event.currentTarget.previousElementSibling)?.dispatchEvent(new FocusEvent('focus'));
+            const to = (TABS.indexOf(name) + step + TABS.length) % TABS.length;
+            choose(TABS[to] ?? name);
+            (event.currentTarget.parentElement?.children[to] as HTMLElement | undefined)?.focus();
           }}
         >
           {t(`inbox.${name}`)}
@@ -165,18 +166,21 @@ function useSearchElsewhere(words: string): void {
 function useMoreOfAll(nearEnd: boolean): void {
   const desk = useDesk();
   const truncated = useLive(({ model }) => model.inboxTruncated);
-  const [cursor, setCursor] = useState<string | null | 'none'>(null);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [ended, setEnded] = useState(false);
   useEffect(() => {
-    if (!truncated || !nearEnd || cursor === 'none') return;
+    if (!truncated || !nearEnd || ended) return;
     let over = false;
     desk
       .search({ owner: 'all', limit: '200', ...(cursor === null ? {} : { cursor }) })
       .then(({ next }) => {
-        if (!over) setCursor(next ?? 'none');
+        if (over) return;
+        setCursor(next);
+        setEnded(next === null);
       })
       .catch(() => undefined);
     return () => {
       over = true;
     };
-  }, [desk, truncated, nearEnd, cursor]);
+  }, [desk, truncated, nearEnd, cursor, ended]);
 }

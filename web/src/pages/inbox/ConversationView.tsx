@@ -16,9 +16,9 @@ import { Messages } from './Messages';
 
 interface Props {
   id: Id;
-  back(): void;
+  back: () => void;
   context: boolean;
-  toggleContext(): void;
+  toggleContext: () => void;
 }
 
 export function ConversationView({ id, back, context, toggleContext }: Props) {

@@ -23,18 +23,22 @@ export const MessageBubble = memo(function MessageBubble({ message, first, custo
   const { t } = useTranslation();
   const outbound = message.direction === 'outbound';
   return (
-    <div className={clsx('group flex items-end gap-1 px-4', outbound ? 'flex-row-reverse' : 'flex-row', first ? 'pt-3' : 'pt-0.5')}>
+    <div className={clsx('group flex items-end gap-1 px-4', outbound ? 'flex-row-reverse' : 'flex-row', first ? 'pt-3' : 'pt-0.5', message.reactions.length > 0 && 'pb-4')}>
       <article aria-label={t('message.by', { name: outbound ? t('message.us') : customer, at: time(message.recorded_at) })} className={clsx('max-w-[min(560px,82%)] rounded-xl px-3 py-2', outbound ? 'bg-said' : 'border border-line bg-raised')}>
         {first && outbound && <Author message={message} />}
         {message.reply_to !== null && <Quoted conversation={message.conversation_id} id={message.reply_to} customer={customer} />}
-        <ContentView content={message.content} media={message.media} />
-        <footer className="-mb-0.5 mt-0.5 flex items-center justify-end gap-1.5 text-xs text-quiet">
+        <div className="flex flex-wrap items-end gap-x-3">
+        <div className="max-w-full min-w-0">
+          <ContentView content={message.content} media={message.media} />
+        </div>
+        <footer className="ms-auto flex items-center justify-end gap-1.5 text-xs text-quiet">
           {message.edited_at !== null && <span>{t('message.edited')}</span>}
           <time dateTime={message.recorded_at} title={moment(message.recorded_at)}>
             {time(message.recorded_at)}
           </time>
           {outbound && <StatusMark status={message.status} />}
         </footer>
+        </div>
         {message.status === 'failed' && (
           <p className="mt-1 border-t border-line pt-1 text-sm text-bad">
             {t('message.failed')}
@@ -42,7 +46,7 @@ export const MessageBubble = memo(function MessageBubble({ message, first, custo
           </p>
         )}
         {message.reactions.length > 0 && (
-          <p className="-mb-4 mt-1 flex justify-end gap-1">
+          <p className="-mb-5 flex justify-end gap-1">
             {message.reactions.map(({ by, emoji }) => (
               <span key={by} title={t('message.reaction', { name: by === 'inbound' ? customer : t('message.us') })} className="rounded-full border border-line bg-raised px-1.5 text-sm">
                 {emoji}
@@ -92,22 +96,30 @@ export function Quoted({ conversation, id, customer }: { conversation: string; i
 }
 
 /** A message of ours that the server has not recorded yet, or would not. */
-export function PendingBubble({ command, edit }: { command: Pending<'send'>; edit(text: string): void }) {
+export function PendingBubble({ command, edit }: { command: Pending<'send'>; edit: (text: string) => void }) {
   const { t } = useTranslation();
   const { client } = useDesk();
   const refused = command.state === 'refused';
   return (
     <div className="flex flex-row-reverse px-4 pt-3">
       <article aria-label={t('message.by', { name: t('message.us'), at: t('status.waiting') })} className={clsx('max-w-[min(560px,82%)] rounded-xl px-3 py-2', refused ? 'border border-bad bg-raised' : 'bg-said')}>
-        <Words text={command.body.text} />
-        <footer className="-mb-0.5 mt-0.5 flex justify-end gap-1.5 text-xs text-quiet">
-          {refused ? <StatusMark status="failed" /> : <StatusMark status={command.state === 'accepted' ? 'queued' : 'waiting'} />}
-        </footer>
+        <div className="flex flex-wrap items-end gap-x-3">
+          <div className="max-w-full min-w-0">
+            <Words text={command.body.text} />
+          </div>
+          <footer className="ms-auto flex text-xs text-quiet">
+            <StatusMark status={refused ? 'failed' : command.state === 'accepted' ? 'queued' : 'waiting'} />
+          </footer>
+        </div>
         {refused && (
           <div className="mt-1 border-t border-line pt-1 text-sm">
             <p className="text-bad">{problemText(command.problem?.code ?? 'internal')}</p>
             <p className="mt-1 flex gap-3">
-              <button type="button" className="font-semibold underline underline-offset-2" onClick={() => (edit(command.body.text), client.commands.discard(command.id))}>
+              <button type="button" className="font-semibold underline underline-offset-2" onClick={() => {
+                  edit(command.body.text);
+                  client.commands.discard(command.id);
+                }}
+              >
                 {t('message.edit_again')}
               </button>
               <button type="button" className="underline underline-offset-2" onClick={() => client.commands.discard(command.id)}>

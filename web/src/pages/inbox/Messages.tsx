@@ -17,7 +17,7 @@ const AT_END_PX = 80;
 interface Props {
   conversation: Conversation;
   reply: ((message: Message) => void) | null;
-  edit(text: string): void;
+  edit: (text: string) => void;
 }
 
 export function Messages({ conversation, reply, edit }: Props) {

@@ -1,6 +1,6 @@
 // The first page: who are you? Small and quick; nothing else of the console is loaded for it.
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemError, signIn } from '../../api/http';
 import { session } from '../../api/session';
@@ -21,7 +21,7 @@ export function SignIn() {
     if (session() !== null) void navigate({ to: '/inbox/{-$conversationId}', params: {} });
   }, [t, navigate]);
 
-  async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
+  async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setBusy(true);
