@@ -174,5 +174,6 @@ export class Session {
 }
 
 export function newestFirst(a: Conversation, b: Conversation): number {
-  return (b.last_message?.at ?? b.opened_at).localeCompare(a.last_message?.at ?? a.opened_at);
+  const [x, y] = [a.last_message?.at ?? a.opened_at, b.last_message?.at ?? b.opened_at];
+  return x < y ? 1 : x > y ? -1 : 0;
 }

@@ -77,6 +77,8 @@ export class World {
   readonly sockets = new Map<Id, number>();
   /** Told of each commit. */
   readonly listeners = new Set<(committed: Committed) => void>();
+  /** The latest conversation of a contact with a number. */
+  private readonly latest = new Map<string, Id>();
   private readonly recorded = new Map<string, { fingerprint: string; outcome: Outcome }>();
   private clock: number;
 
@@ -105,7 +107,8 @@ export class World {
     const line = this.must(this.numbers, number);
     const person = this.must(this.contacts, contact);
     const at = this.at();
-    const open = [...this.conversations.values()].find((c) => c.contact.id === contact && c.number_id === number && c.state !== 'closed');
+    const latest = this.conversations.get(this.latest.get(`${contact}:${number}`) ?? '');
+    const open = latest?.state === 'closed' ? undefined : latest;
     const before = open ?? null;
     const changes: Committed['changes'] = [];
     const identifier = person.identifiers[0] ?? null;
@@ -385,6 +388,7 @@ export class World {
 
   private keep(conversation: Conversation, before: Conversation | null, changes: Committed['changes']): void {
     this.conversations.set(conversation.id, conversation);
+    this.latest.set(`${conversation.contact.id}:${conversation.number_id}`, conversation.id);
     changes.push({ change: { name: 'conversation.upserted', body: conversation }, before });
   }
 

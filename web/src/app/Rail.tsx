@@ -64,7 +64,7 @@ function PresenceMenu() {
     <Menu
       label={t('presence.menu', { presence: word })}
       className={clsx(item, 'w-full')}
-      side="above"
+      place="top"
       sections={[
         {
           title: t('presence.title'),
@@ -106,7 +106,7 @@ function SettingsMenu() {
     <Menu
       label={t('settings.menu')}
       className={clsx(item, 'w-full')}
-      side="above"
+      place="bottom"
       sections={[
         { title: t('settings.theme'), choices: THEMES.map((theme) => ({ key: theme, label: t(`theme.${theme}`), checked: look === theme, choose: () => chooseTheme(theme) })) },
         { title: t('settings.language'), choices: LANGUAGES.map((language) => ({ key: language, label: LANGUAGE_NAMES[language], checked: i18n.language === language, choose: () => void chooseLanguage(language) })) },

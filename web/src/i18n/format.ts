@@ -19,7 +19,7 @@ function kept(key: string, make: () => Intl.DateTimeFormat | Intl.NumberFormat):
 }
 
 export function time(instant: string): string {
-  return dates({ hour: '2-digit', minute: '2-digit' }).format(Date.parse(instant));
+  return dates({ hour: 'numeric', minute: '2-digit' }).format(Date.parse(instant));
 }
 
 export function moment(instant: string): string {

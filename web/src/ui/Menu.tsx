@@ -18,10 +18,11 @@ interface Props {
   children: ReactNode;
   sections: { title?: string; choices: Choice[] }[];
   className?: string;
-  side?: 'above' | 'below';
+  /** Where in the rail the button stands: the list opens beside it on a desk, above it on a phone. */
+  place: 'top' | 'bottom';
 }
 
-export function Menu({ label, children, sections, className, side = 'below' }: Props) {
+export function Menu({ label, children, sections, className, place }: Props) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -59,7 +60,7 @@ export function Menu({ label, children, sections, className, side = 'below' }: P
   }
 
   return (
-    <div className="relative">
+    <div className="relative flex flex-1 md:flex-none">
       <button ref={button} type="button" aria-label={label} title={label} aria-haspopup="menu" aria-expanded={open} aria-controls={open ? id : undefined} className={className} onClick={() => setOpen(!open)}>
         {children}
       </button>
@@ -71,7 +72,10 @@ export function Menu({ label, children, sections, className, side = 'below' }: P
           aria-label={label}
           tabIndex={-1}
           onKeyDown={onKeyDown}
-          className={clsx('absolute z-30 max-h-[70vh] min-w-52 overflow-y-auto rounded-lg border border-line bg-raised py-1 shadow-lg', side === 'above' ? 'bottom-full mb-1 end-0 md:start-full md:end-auto md:bottom-0 md:ms-1 md:mb-0' : 'end-0 top-full mt-1')}
+          className={clsx(
+            'absolute z-30 max-h-[70vh] min-w-52 overflow-y-auto rounded-lg border border-line bg-raised py-1 shadow-lg max-md:bottom-full max-md:mb-2 md:start-full md:ms-2',
+            place === 'top' ? 'max-md:start-0 md:top-0' : 'max-md:end-0 md:bottom-0',
+          )}
         >
           {sections.map(({ title, choices }, index) => (
             <div key={title ?? index} role="group" aria-label={title} className={clsx(index > 0 && 'mt-1 border-t border-line pt-1')}>

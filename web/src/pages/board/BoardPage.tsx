@@ -22,7 +22,7 @@ export function BoardPage() {
     );
   }
   return (
-    <main className="min-w-0 flex-1 overflow-y-auto bg-panel p-4 md:p-6">
+    <main tabIndex={0} className="min-w-0 flex-1 overflow-y-auto bg-panel p-4 md:p-6">
       <h1 className="sr-only">{t('nav.board')}</h1>
       <Figures board={board} />
       <div className="mt-6 grid items-start gap-x-8 gap-y-8 xl:grid-cols-2">

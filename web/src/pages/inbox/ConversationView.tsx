@@ -1,5 +1,6 @@
 // One conversation: who and where it stands, what was said, and the place to answer.
 import { clsx } from 'clsx';
+import i18next from 'i18next';
 import { ArrowLeft, PanelRight } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -28,14 +29,14 @@ export function ConversationView({ id, back, context, toggleContext }: Props) {
   const held = useLive(({ model }) => model.cursor.held.has('inbox'));
   if (conversation === undefined) {
     return (
-      <main className="grid min-w-0 flex-1 place-items-center p-8 text-center text-quiet">
+      <div className="grid min-w-0 flex-1 place-items-center p-8 text-center text-quiet">
         <div>
           <p className="text-ink">{t(held ? 'conversation.gone' : 'opening')}</p>
           <button type="button" className="button mt-3" onClick={back}>
             {t('conversation.back')}
           </button>
         </div>
-      </main>
+      </div>
     );
   }
   return <Opened conversation={conversation} back={back} context={context} toggleContext={toggleContext} />;
@@ -55,15 +56,15 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
   useReadMark(conversation, mine);
   useKeys({ r: () => composer.current?.focus(), p: actions.pick.run, e: actions.close.run });
   return (
-    <main className="flex min-h-0 min-w-0 flex-1 flex-col">
+    <section aria-label={t('conversation.with', { name: nameOf(conversation) })} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <header className="flex items-center gap-2 border-b border-line bg-panel px-2 py-2 md:px-4">
         <button type="button" className="icon-button md:hidden" aria-label={t('conversation.back')} onClick={back}>
           <ArrowLeft aria-hidden size={20} />
         </button>
         <div className="min-w-0 flex-1">
-          <h1 dir="auto" className="truncate text-lg/5 font-semibold" title={nameOf(conversation)}>
+          <h2 dir="auto" className="truncate text-lg/5 font-semibold" title={nameOf(conversation)}>
             {nameOf(conversation)}
-          </h1>
+          </h2>
           <Where conversation={conversation} />
         </div>
         <WindowClock until={conversation.window_until} closed={conversation.state === 'closed'} />
@@ -83,7 +84,7 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
       </header>
       <Messages conversation={conversation} reply={mine ? reply : null} edit={(text) => composer.current?.put(text)} />
       <Composer ref={composer} conversation={conversation} answering={answering} forget={() => setAnswering(null)} pick={actions.pick} />
-    </main>
+    </section>
   );
 }
 
@@ -105,7 +106,7 @@ function Where({ conversation }: { conversation: Conversation }) {
   const queue = useLive(({ model }) => model.queues.get(conversation.queue_id)?.name);
   const number = useLive(({ model }) => model.numbers.get(conversation.number_id)?.display_phone_number);
   const owner = useLive(({ model }) => ownerName(model, conversation.owner, me.user.id));
-  const { waiting_since: waiting, contact, state } = conversation;
+  const { waiting_since: waiting, contact, state, window_until: until } = conversation;
   const parts = [
     contact.identifier?.kind === 'wa_id' && contact.name !== null ? phone(contact.identifier.value) : null,
     state === 'closed' ? t('state.closed') : conversation.owner.kind === 'queue' ? null : owner,
@@ -119,6 +120,7 @@ function Where({ conversation }: { conversation: Conversation }) {
           {t('conversation.waiting', { time: waited(now - Date.parse(waiting)) })}
         </span>
       )}
+      {state !== 'closed' && <span className="shrink-0 sm:hidden">{windowWords(until, now)}</span>}
       <span className="truncate">{parts.join(' · ')}</span>
     </p>
   );
@@ -132,9 +134,14 @@ function WindowClock({ until, closed }: { until: string | null; closed: boolean 
   const soon = ms < 3_600_000;
   return (
     <span className={clsx('text-end text-xs max-sm:hidden', soon ? 'font-semibold text-now' : 'text-quiet')} title={until === null ? t('window.never') : t('window.until', { at: moment(until) })}>
-      {ms > 0 ? t('window.left', { time: left(ms) }) : t('window.shut')}
+      {windowWords(until, now)}
     </span>
   );
+}
+
+function windowWords(until: string | null, now: number): string {
+  const ms = until === null ? 0 : Date.parse(until) - now;
+  return ms > 0 ? i18next.t('window.left', { time: left(ms) }) : i18next.t('window.shut');
 }
 
 /** What is on the screen of its owner has been read. */

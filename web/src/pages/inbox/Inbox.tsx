@@ -9,13 +9,15 @@ import { ConversationList } from './ConversationList';
 import { ConversationView } from './ConversationView';
 
 export function Inbox() {
+  const { t } = useTranslation();
   const { conversationId } = useParams({ strict: false });
   const navigate = useNavigate();
   const [context, setContext] = useState(false);
   const open = (id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } });
   useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
   return (
-    <>
+    <main className="relative flex min-h-0 min-w-0 flex-1">
+      <h1 className="sr-only">{t('nav.inbox')}</h1>
       <ConversationList chosen={conversationId} open={open} className={clsx('md:w-80', conversationId !== undefined && 'max-md:hidden')} />
       {conversationId === undefined ? (
         <Nothing />
@@ -25,20 +27,20 @@ export function Inbox() {
           <ContextPanel key={`context-${conversationId}`} id={conversationId} shown={context} close={() => setContext(false)} />
         </>
       )}
-    </>
+    </main>
   );
 }
 
 function Nothing() {
   const { t } = useTranslation();
   return (
-    <main className="hidden min-w-0 flex-1 place-items-center p-8 text-center text-quiet md:grid">
+    <div className="hidden min-w-0 flex-1 place-items-center p-8 text-center text-quiet md:grid">
       <div>
         <p className="text-lg text-ink">{t('inbox.nothing_open')}</p>
         <p className="mt-1">
           {t('inbox.nothing_open_hint')} <kbd>J</kbd> <kbd>K</kbd> · <kbd>?</kbd>
         </p>
       </div>
-    </main>
+    </div>
   );
 }

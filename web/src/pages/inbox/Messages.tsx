@@ -13,6 +13,8 @@ import { type Row, rowsOf } from './timeline';
 
 const NONE: never[] = [];
 const AT_END_PX = 80;
+/** So many rows before the start the next page is asked for. */
+const NEAR = 10;
 
 interface Props {
   conversation: Conversation;
@@ -52,7 +54,9 @@ export function Messages({ conversation, reply, edit }: Props) {
   }, [hasRows]);
 
   const items = list.getVirtualItems();
-  const nearStart = hasRows && (items[0]?.index ?? 1) < 10;
+  // At the end one is near the start only where everything fits on the screen.
+  const short = list.getTotalSize() <= (list.scrollRect?.height ?? 0);
+  const nearStart = hasRows && (items[0]?.index ?? NEAR) < NEAR && (short || !atEnd);
   const olderCursor = typeof older === 'object' ? older.cursor : null;
   useEffect(() => {
     if (nearStart && olderCursor !== null) void desk.readOlder(id).catch(() => undefined);

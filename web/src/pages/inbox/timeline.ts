@@ -20,7 +20,9 @@ export function rowsOf(messages: readonly Message[], history: readonly HistoryLi
   let before: { at: string; message: Message | null } | null = null;
   let next = 0;
   const add = (at: string, row: Row, message: Message | null) => {
-    if (before === null || daysBetween(Date.parse(before.at), Date.parse(at)) !== 0) rows.push({ key: `day-before-${row.key}`, kind: 'day', at });
+    // Above the first row of an unfinished run nobody knows whether a day begins; and the scroll holds on to that row as pages come.
+    const dayBegins = before === null ? complete : daysBetween(Date.parse(before.at), Date.parse(at)) !== 0;
+    if (dayBegins) rows.push({ key: `day-before-${row.key}`, kind: 'day', at });
     rows.push(row);
     before = { at, message };
   };
