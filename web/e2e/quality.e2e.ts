@@ -107,13 +107,13 @@ it('20,000 chats and a conversation of 5,000 messages scroll, with few rows in t
   await page.goto(`${many.url}/inbox/${maria.id}`);
   const log = page.getByRole('log', { name: 'Messages' });
   await log.getByText('message 4999', { exact: true }).waitFor();
-  for (let i = 0; i < 12; i += 1) {
+  for (let i = 0; i < 6; i += 1) {
+    const page100 = page.waitForResponse(/\/messages\?/);
     await log.evaluate((element) => element.scrollTo(0, 0));
-    await page.waitForTimeout(120);
+    await page100;
   }
+  await log.getByText('message 4400', { exact: false }).first().waitFor();
   expect(await log.getByRole('article').count()).toBeLessThan(80);
-  const oldest = await log.getByRole('article').first().textContent();
-  expect(Number(/message (\d+)/.exec(oldest ?? '')?.[1])).toBeLessThan(4_500);
   await context.close();
   await many.stop();
 }, 120_000);

@@ -130,8 +130,9 @@ export class LiveClient {
     };
     socket.onmessage = (text) => {
       if (this.socket !== socket) return;
-      this.watch(socket);
       this.take(JSON.parse(text) as ServerFrame);
+      // After it was taken: a welcome says how long the silence may be.
+      if (this.socket === socket) this.watch(socket);
     };
     socket.onclose = (code) => {
       if (this.socket === socket) this.lost(code);
