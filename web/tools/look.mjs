@@ -13,6 +13,7 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
+const maria = [...mock.world.conversations.values()].find((c) => c.contact.name === 'Maria Souza');
 const WIDTHS = [[1440, 900], [1024, 768], [390, 844]];
 const LANGUAGES = ['es', 'pt-BR', 'en'];
 const THEMES = ['light', 'dark'];
@@ -34,7 +35,7 @@ for (const [width, height] of WIDTHS) {
       if (only && !name.includes(only)) continue;
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language, hasTouch: width < 500, isMobile: width < 500, timezoneId: 'America/Sao_Paulo', deviceScaleFactor: 1 });
       const page = await context.newPage();
-      page.on('console', (message) => message.type() === 'error' && errors.push(`${name}: ${message.text()}`));
+      page.on('console', (message) => message.type() === 'error' && !message.text().startsWith('WebSocket connection') && errors.push(`${name}: ${message.text()}`));
       page.on('pageerror', (error) => errors.push(`${name}: ${error.message}`));
       const picture = async (what) => page.screenshot({ path: `${out}/${what}-${name}.png` });
       await page.goto(`${mock.url}/sign-in`);
@@ -50,6 +51,28 @@ for (const [width, height] of WIDTHS) {
       await page.getByRole('log').evaluate((log) => log.scrollBy(0, -900));
       await page.waitForTimeout(400);
       await picture('conversation-kinds');
+      await page.keyboard.press('?');
+      await picture('help');
+      await page.keyboard.press('Escape');
+      const shut = [...mock.world.conversations.values()].find((c) => c.state === 'active' && c.owner.id === maria.owner.id && Date.parse(c.window_until) < Date.now());
+      await page.goto(`${mock.url}/inbox/${shut.id}`);
+      await page.getByRole('note').waitFor();
+      await picture('window-shut');
+      await page.goto(`${mock.url}/inbox/${maria.id}`);
+      await page.locator('form textarea').fill('Vou confirmar com a transportadora e já volto.');
+      mock.cut(9_000);
+      await page.waitForTimeout(300);
+      await page.keyboard.press('Enter');
+      if (width < 500) await page.locator('form button[type=submit]').click();
+      await page.waitForTimeout(2_400);
+      await picture('offline');
+      await page.waitForTimeout(7_000);
+      await page.goto(`${mock.url}/inbox`);
+      await page.locator('#chats a').first().waitFor();
+      await page.locator('[role=tab]').nth(1).click();
+      await page.locator('nav button[aria-haspopup=menu]').last().click();
+      await page.waitForTimeout(200);
+      await picture('queue-and-settings');
       await page.evaluate(() => localStorage.clear());
       await enter(page, 'sofia@example.com', 'sofia-sofia');
       await page.goto(`${mock.url}/board`);

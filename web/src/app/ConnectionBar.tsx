@@ -22,7 +22,7 @@ function Lost({ lostAt, retryAt }: { lostAt: number; retryAt: number | null }) {
   return (
     <div className="flex min-h-7 items-center justify-center gap-3 border-b border-line bg-chosen px-3 py-1 text-xs">
       <span role="status">
-        {t('connection.lost')}
+        {t('connection.lost')} <span className="max-sm:sr-only">{t('connection.go_on')}</span>
         {unsent > 0 && ` · ${t('connection.unsent', { count: unsent })}`}
       </span>
       <span aria-hidden className="text-quiet">

@@ -98,7 +98,7 @@ export function ConversationList({ chosen, open, className }: Props) {
               return (
                 conversation && (
                   <li key={key} className="absolute inset-x-0 top-0" style={{ height: ROW_PX, transform: `translateY(${start}px)` }}>
-                    <ConversationRow conversation={conversation} chosen={conversation.id === chosen} place={sought === '' ? tab : 'found'} />
+                    <ConversationRow conversation={conversation} chosen={conversation.id === chosen} place={sought === '' ? tab : 'found'} open={open} />
                   </li>
                 )
               );

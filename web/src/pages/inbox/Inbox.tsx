@@ -1,7 +1,7 @@
 // The agent's screen: list, conversation, context; one column at a time on a phone.
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '../../app/keys';
 import { ContextPanel } from './ContextPanel';
@@ -13,7 +13,7 @@ export function Inbox() {
   const { conversationId } = useParams({ strict: false });
   const navigate = useNavigate();
   const [context, setContext] = useState(false);
-  const open = (id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } });
+  const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } }), [navigate]);
   useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
   return (
     <main className="relative flex min-h-0 min-w-0 flex-1">

@@ -1,7 +1,7 @@
 // The scroll of a conversation: only what is in sight is in the page, the newest stays in sight, older pages come as one scrolls up.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, HistoryLine, Message } from '../../api/types';
 import { dayAndMonth, daysBetween, moment, time } from '../../i18n/format';
@@ -53,9 +53,16 @@ export function Messages({ conversation, reply, edit }: Props) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when there is something to see
   }, [hasRows]);
 
+  // The composer grows, a bar comes: who was at the end stays there.
+  const height = list.scrollRect?.height ?? 0;
+  const wasAtEnd = useEffectEvent(() => atEnd);
+  useLayoutEffect(() => {
+    if (height > 0 && wasAtEnd()) list.scrollToEnd();
+  }, [height, list]);
+
   const items = list.getVirtualItems();
   // At the end one is near the start only where everything fits on the screen.
-  const short = list.getTotalSize() <= (list.scrollRect?.height ?? 0);
+  const short = list.getTotalSize() <= height;
   const nearStart = hasRows && (items[0]?.index ?? NEAR) < NEAR && (short || !atEnd);
   const olderCursor = typeof older === 'object' ? older.cursor : null;
   useEffect(() => {
