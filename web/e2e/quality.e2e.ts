@@ -1,0 +1,130 @@
+// What holds on every page: nothing that axe objects to, no sideways scrolling, nothing from elsewhere, and speed with many chats.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Mock, serve } from '../mock/server';
+import { openBrowser, openPage, signIn } from './stage';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ANA = { email: 'ana@example.com', password: 'ana-ana-ana' };
+const SOFIA = { email: 'sofia@example.com', password: 'sofia-sofia' };
+let mock: Mock;
+let browser: Browser;
+
+beforeAll(async () => {
+  [mock, browser] = await Promise.all([serve({ console: resolve('dist'), trafficMs: 0 }), openBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await mock.stop();
+});
+
+async function objections(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, which the page's policy does not bind.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
+    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 140)).join(' | ')}`);
+  });
+}
+
+describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+  it.each([
+    [1280, 800],
+    [390, 844],
+  ])('axe objects to nothing at %i px', async (width, height) => {
+    const { page, context, errors } = await openPage(browser, { viewport: { width, height }, colorScheme });
+    await page.goto(`${mock.url}/sign-in`);
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await objections(page)).toEqual([]);
+    await signIn(page, mock.url, ANA);
+    await page.getByRole('link', { name: /Maria Souza/ }).waitFor();
+    expect(await objections(page)).toEqual([]);
+    await page.getByRole('link', { name: /Maria Souza/ }).click();
+    await page.getByRole('log').getByRole('article').first().waitFor();
+    expect(await objections(page)).toEqual([]);
+    await page.evaluate(() => localStorage.clear());
+    await signIn(page, mock.url, SOFIA);
+    await page.getByRole('link', { name: 'Board' }).click();
+    await page.getByRole('table').first().waitFor();
+    expect(await objections(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
+
+it('no page scrolls sideways at 320 px, the width of 400 % zoom', async () => {
+  const { page, context } = await openPage(browser, { viewport: { width: 320, height: 640 } });
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  await signIn(page, mock.url, ANA);
+  expect(await overflow()).toBeLessThanOrEqual(0);
+  await page.getByRole('link', { name: /Maria Souza/ }).click();
+  await page.getByRole('log').getByRole('article').first().waitFor();
+  expect(await overflow()).toBeLessThanOrEqual(0);
+  await context.close();
+});
+
+it('the first page is under 170 kB on the wire, and asks nobody else', async () => {
+  const { page, context } = await openPage(browser);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Network.enable');
+  let bytes = 0;
+  cdp.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+  const hosts = new Set<string>();
+  page.on('request', (request) => hosts.add(new URL(request.url()).host));
+  await page.goto(`${mock.url}/sign-in`);
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  console.log(`first load: ${(bytes / 1000).toFixed(1)} kB`);
+  expect(bytes).toBeLessThan(170_000);
+  expect([...hosts]).toEqual([new URL(mock.url).host]);
+  await context.close();
+});
+
+/** Frames per second while the list of all chats is scrolled a screen a frame, there and back. */
+async function scrolled(page: Page): Promise<number> {
+  await page.getByRole('tab', { name: 'All' }).click();
+  await page.locator('#chats a').first().waitFor();
+  await page.waitForTimeout(1_500);
+  return page.locator('#chats').evaluate(async (list) => {
+    const began = performance.now();
+    for (let i = 0; i < 90; i += 1) {
+      list.scrollBy(0, (Math.floor(i / 8) % 2 === 0 ? 1 : -1) * 800);
+      await new Promise((next) => requestAnimationFrame(next));
+    }
+    return 90_000 / (performance.now() - began);
+  });
+}
+
+it('20,000 chats scroll as 200 do, a conversation of 5,000 messages too, with few rows in the page', async () => {
+  const few = await serve({ console: resolve('dist'), trafficMs: 0, chats: 200 });
+  const many = await serve({ console: resolve('dist'), trafficMs: 0, chats: 20_000 });
+  const { page, context } = await openPage(browser);
+  const maria = [...many.world.conversations.values()].find((c) => c.contact.name === 'Maria Souza');
+  if (maria === undefined) throw new Error('Maria is not there');
+  for (let i = 0; i < 5_000; i += 1) many.world.inbound(maria.contact.id, maria.number_id, { type: 'text', body: `message ${i}` });
+  await signIn(page, few.url, SOFIA);
+  const withFew = await scrolled(page);
+  await few.stop();
+  await signIn(page, many.url, SOFIA);
+  const withMany = await scrolled(page);
+  expect(await page.locator('#chats a').count()).toBeLessThan(60);
+  console.log(`frames/s while scrolling: ${withFew.toFixed(0)} with 200 chats, ${withMany.toFixed(0)} with 20,000`);
+  expect(withMany / withFew).toBeGreaterThan(0.6);
+  await page.goto(`${many.url}/inbox/${maria.id}`);
+  const log = page.getByRole('log', { name: 'Messages' });
+  await log.getByText('message 4999', { exact: true }).waitFor();
+  for (let i = 0; i < 6; i += 1) {
+    await expect.poll(() => log.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
+    const older = page.waitForResponse(/\/messages\?/);
+    await log.evaluate((element) => element.scrollTo(0, 0));
+    await older;
+  }
+  await log.getByText('message 4400', { exact: false }).first().waitFor();
+  expect(await log.getByRole('article').count()).toBeLessThan(80);
+  await context.close();
+  await many.stop();
+}, 120_000);

@@ -1,0 +1,149 @@
+// A morning at a small shop: people, queues, numbers and chats of every kind, for the eye and for tests.
+import type { Content, Id } from '../src/api/types';
+import { uuidv7 } from '../src/api/uuid';
+import { type User, World } from './world';
+
+const ids = Array.from({ length: 40 }, (_, i) => `0193a000-0000-7000-8000-${String(i + 16).padStart(12, '0')}`);
+const id = (n: number): Id => ids[n] ?? uuidv7();
+
+/** How long ago the morning began, and how far apart customers write. */
+const START_MS = 75 * 60_000;
+const STEP_MS = 12_000;
+
+export const PEOPLE: { user: User; queues: number[]; presence: 'online' | 'away' | 'busy' | 'offline' }[] = [
+  { user: { id: id(0), name: 'Ana Lima', email: 'ana@example.com', password: 'ana-ana-ana', role: 'agent', language: null }, queues: [0, 1], presence: 'online' },
+  { user: { id: id(1), name: 'Bruno Reyes', email: 'bruno@example.com', password: 'bruno-bruno', role: 'agent', language: null }, queues: [0], presence: 'online' },
+  { user: { id: id(2), name: 'Carla Núñez', email: 'carla@example.com', password: 'carla-carla', role: 'agent', language: null }, queues: [1, 2], presence: 'away' },
+  { user: { id: id(3), name: 'Diego Alves', email: 'diego@example.com', password: 'diego-diego', role: 'agent', language: null }, queues: [0, 2], presence: 'busy' },
+  { user: { id: id(4), name: 'Elena Prado', email: 'elena@example.com', password: 'elena-elena', role: 'agent', language: null }, queues: [2], presence: 'offline' },
+  { user: { id: id(5), name: 'Sofia Marques', email: 'sofia@example.com', password: 'sofia-sofia', role: 'supervisor', language: null }, queues: [], presence: 'offline' },
+];
+
+const QUEUES = ['Vendas', 'Suporte', 'Cobrança'];
+const NUMBERS = [
+  { name: 'loja', phone: '+55 11 4000-0001', queue: 0 },
+  { name: 'suporte', phone: '+55 11 4000-0002', queue: 1 },
+  { name: 'cobranca', phone: '+52 55 4000 0003', queue: 2 },
+];
+const NAMES = [
+  'Maria Souza', 'João Pereira', 'Camila Ortega', 'Luis Fernández', 'Beatriz Rocha', 'Andrés Gómez', 'Patrícia Nunes', 'Rafael Moreno', 'Júlia Castro', 'Mateo Vargas',
+  'Larissa Dias', 'Sebastián Ruiz', 'Fernanda Alves', 'Valentina Torres', 'Gabriel Martins', 'Renata Barros', null, 'Tiago Cardoso', 'Paula Herrera', 'Marcos Teixeira',
+  'Daniela Flores', 'Igor Santana', 'Mariana Duarte', 'Nicolás Peña', 'Aline Freitas', 'سارة حداد',
+];
+const WORDS = [
+  'Oi, boa tarde! Vocês têm o modelo azul no tamanho M?', 'Quanto fica o frete para Campinas?', 'Hola, mi pedido todavía no llegó. ¿Me pueden ayudar?', 'Obrigada!', 'Perfeito, pode fechar.',
+  'Good morning, can I change the delivery address?', 'O boleto venceu ontem, consigo outro?', 'Ok 👍', '¿Tienen factura electrónica?', 'Estou aguardando desde cedo…',
+  'Prefiro pagar com Pix.', 'Gracias, quedo atenta.', 'A caixa veio aberta, segue a foto.', 'Vocês abrem no sábado?', 'مرحبا، هل الطلب جاهز؟',
+];
+const ANSWERS = ['Olá! Um momento, vou verificar.', 'Temos sim. Posso separar para você?', 'Claro, te ayudo enseguida.', 'Enviei o novo boleto por aqui.', 'Perfeito, obrigado pelo contato!'];
+
+/** One of each content that a customer can send. */
+export const EVERY_KIND: Content[] = [
+  { type: 'media', kind: 'image', mime_type: 'image/jpeg', caption: 'A caixa veio assim', filename: null, voice: false, animated: false },
+  { type: 'media', kind: 'audio', mime_type: 'audio/ogg', caption: null, filename: null, voice: true, animated: false },
+  { type: 'media', kind: 'video', mime_type: 'video/mp4', caption: null, filename: null, voice: false, animated: false },
+  { type: 'media', kind: 'document', mime_type: 'application/pdf', caption: null, filename: 'comprovante-0312.pdf', voice: false, animated: false },
+  { type: 'media', kind: 'sticker', mime_type: 'image/webp', caption: null, filename: null, voice: false, animated: true },
+  { type: 'location', latitude: -23.5614, longitude: -46.6559, name: 'Av. Paulista, 1578', address: 'Bela Vista, São Paulo' },
+  { type: 'contacts', cards: [{ name: 'Transportadora Sul', phones: ['+55 51 3000-0000'], emails: ['sac@example.com'], organisation: 'Sul Log' }] },
+  { type: 'choice', source: 'list', id: 'entrega', title: 'Quero trocar a entrega', description: 'Endereço ou data' },
+  { type: 'form', name: 'Cadastro', body: 'Cadastro preenchido', response: '{"nome":"Maria Souza","cep":"01310-200","aceite":true}' },
+  { type: 'order', catalog: 'c-1', note: 'Pode embrulhar para presente?', lines: [{ product: 'camisa-azul-m', quantity: '2', price: '89.90', currency: 'BRL' }, { product: 'meia', quantity: '1', price: '19.90', currency: 'BRL' }] },
+  { type: 'system', what: 'number_changed', text: 'trocou de número' },
+  { type: 'unsupported', code: 131051, what: 'poll' },
+  { type: 'unknown', what: 'interactive.nfm_v9' },
+];
+
+export function chanceOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** `chats` conversations, ending now. The clock of the world runs through the morning while it is filled. */
+export function shop(chats: number): World {
+  const random = chanceOf(7);
+  const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)] as T;
+  let clock = Date.now() - START_MS;
+  let seeding = true;
+  const pass = (ms: number) => (clock = Math.min(clock + ms * Math.min(1, 48 / chats), Date.now() - 2_000));
+  const world = new World(() => (seeding ? clock : Date.now()));
+  QUEUES.forEach((name, i) => {
+    const member_ids = PEOPLE.filter(({ queues }) => queues.includes(i)).map(({ user }) => user.id);
+    world.queues.set(id(10 + i), { id: id(10 + i), name, waiting: 0, oldest_waiting_since: null, active: 0, agents_online: 0, member_ids });
+  });
+  NUMBERS.forEach(({ name, phone, queue }, i) => {
+    world.numbers.set(id(20 + i), {
+      id: id(20 + i), name, provider: i === 2 ? 'evolution' : 'cloud', display_phone_number: phone, queue_id: id(10 + queue), state: i === 2 ? 'stopped' : 'connected',
+      state_reason: i === 2 ? 'token_expired' : null, waiting: 0, active: 0, sends_waiting: i === 2 ? 2 : 0,
+    });
+  });
+  for (const { user, queues, presence } of PEOPLE) {
+    world.users.set(user.id, user);
+    if (user.role !== 'agent') continue;
+    world.agents.set(user.id, {
+      id: user.id, name: user.name, chosen_presence: presence, away_reason: presence === 'away' ? 'lunch' : null, effective_presence: presence, presence_since: world.at(),
+      capacity_units: 100, used_units: 0, active: 0, oldest_unanswered_since: null, queue_ids: queues.map((queue) => id(10 + queue)),
+    });
+    // The others are at their desks, played by nobody.
+    if (presence !== 'offline' && user.name !== 'Ana Lima') world.sockets.set(user.id, 1);
+  }
+  for (let i = 0; i < chats; i += 1) {
+    const name = i < NAMES.length ? (NAMES[i] ?? null) : `${any(NAMES) ?? 'Cliente'} ${i}`;
+    const contact = uuidv7();
+    world.contacts.set(contact, {
+      id: contact, name, identifiers: [{ kind: 'wa_id', value: `5511${String(990000001 + i)}` }, { kind: 'scoped_user', value: `BR.${1000 + i}` }],
+      created_at: world.at(), last_seen_at: world.at(),
+    });
+    const number = id(20 + (i % 7 === 3 ? 2 : i % 3 === 1 ? 1 : 0));
+    pass(STEP_MS);
+    const first = world.inbound(contact, number, { type: 'text', body: any(WORDS) });
+    const conversation = world.conversations.get(first.conversation_id);
+    if (conversation === undefined || i % 4 === 3) continue;
+    const owner = i === 0 ? id(0) : any(PEOPLE.slice(0, 5).filter(({ queues }) => queues.some((queue) => id(10 + queue) === conversation.queue_id))).user.id;
+    pass(20_000);
+    world.act(owner, 'pick', { conversation_id: conversation.id, expected_epoch: conversation.owner_epoch });
+    const turns = i === 0 ? 8 : Math.floor(random() * 5);
+    for (let turn = 0; turn < turns; turn += 1) {
+      pass(15_000);
+      answer(world, owner, conversation.id, any(ANSWERS), random() < 0.5 ? 'read' : 'delivered');
+      pass(25_000);
+      if (random() < 0.7 || i === 0) world.inbound(contact, number, { type: 'text', body: any(WORDS) });
+    }
+    if (i === 0) everyKind(world, owner, conversation.id, contact, number);
+    else if (i % 5 === 2) world.act(owner, 'close', { conversation_id: conversation.id });
+  }
+  seeding = false;
+  closeAWindow(world, id(0));
+  world.measure();
+  return world;
+}
+
+export function answer(world: World, owner: Id, conversation_id: Id, text: string, status: 'sent' | 'delivered' | 'read'): void {
+  const outcome = world.act(owner, 'send', { conversation_id, type: 'text', text });
+  if (outcome.ok) world.status(conversation_id, (outcome.body as { message_id: Id }).message_id, status);
+}
+
+function everyKind(world: World, owner: Id, conversation: Id, contact: Id, number: Id): void {
+  for (const content of EVERY_KIND) world.inbound(contact, number, content);
+  const quoted = world.messages.get(conversation)?.[1];
+  const outcome = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Obrigada pela foto. Já pedi a troca:\nchega até **quinta-feira**, sem custo.', ...(quoted ? { reply_to: quoted.id } : {}) });
+  if (outcome.ok) {
+    const { message_id } = outcome.body as { message_id: Id };
+    world.status(conversation, message_id, 'read');
+    world.react(conversation, message_id, '🙏');
+  }
+  const failed = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Segue o código: BR123456789' });
+  if (failed.ok) world.status(conversation, (failed.body as { message_id: Id }).message_id, 'failed', { code: 131026, text: 'Message undeliverable' });
+  answer(world, owner, conversation, 'Consegue ver por aqui?', 'sent');
+  world.inbound(contact, number, { type: 'text', body: 'Consegui, muito obrigada! Ficou ótimo 😊' });
+}
+
+/** One of the agent's chats whose customer wrote more than a day ago. */
+function closeAWindow(world: World, owner: Id): void {
+  const own = [...world.conversations.values()].filter((c) => c.owner.kind === 'agent' && c.owner.id === owner);
+  const last = own.at(-1);
+  if (last !== undefined) world.conversations.set(last.id, { ...last, window_until: new Date(Date.now() - 3_600_000).toISOString() });
+}

@@ -1,0 +1,442 @@
+// A small tenant that obeys docs/api-design.md: for development and tests only, never shipped. It keeps the rules that a
+// client can see (owners, epochs, windows, positions, rights) and nothing of how the real server keeps them.
+import { createHash } from 'node:crypto';
+import type {
+  Agent,
+  Board,
+  CommandBodies,
+  CommandName,
+  Contact,
+  Content,
+  Conversation,
+  HistoryLine,
+  Id,
+  Me,
+  Message,
+  MessageKind,
+  NumberLine,
+  Owner,
+  Permission,
+  Problem,
+  Queue,
+  Role,
+  SendError,
+  Status,
+} from '../src/api/types';
+import { uuidv7 } from '../src/api/uuid';
+import type { Change, EventFrame, Topic } from '../src/live/frames';
+
+export interface User {
+  id: Id;
+  name: string;
+  email: string;
+  password: string;
+  role: Role;
+  language: string | null;
+}
+
+/** A commit as it stands in the ring: each change, and for conversations who could see them before. */
+export interface Committed {
+  position: number;
+  at: string;
+  cause: Id | null;
+  actor: Id | null;
+  changes: { change: Change; before: Conversation | null }[];
+}
+
+export type Outcome = { ok: true; body: unknown } | { ok: false; problem: Problem };
+
+const HOUR_MS = 3_600_000;
+const RING = 2_000;
+
+const STATUS_OF_CODE: Record<string, number> = {
+  not_found: 404, forbidden: 403, not_owner: 409, not_open: 409, stale_epoch: 409, service_window_closed: 422,
+  empty: 422, too_long: 422, idempotency_key_reused: 422, invalid: 422, unauthenticated: 401, wrong_credentials: 401,
+  token_expired: 401, refresh_reused: 401, busy: 503, unavailable: 503, malformed: 400, idempotency_key_required: 400,
+};
+
+export function problem(code: string): Problem {
+  const status = STATUS_OF_CODE[code] ?? 500;
+  return { type: `urn:dashoffice:problem:${code}`, title: code.replaceAll('_', ' '), status, code, detail: null, retry_after_s: null, errors: [], request_id: null };
+}
+
+class Refusal extends Error {}
+
+export class World {
+  incarnation = 'm1';
+  position = 0;
+  ring: Committed[] = [];
+  readonly users = new Map<Id, User>();
+  readonly agents = new Map<Id, Agent>();
+  readonly queues = new Map<Id, Queue>();
+  readonly numbers = new Map<Id, NumberLine>();
+  readonly contacts = new Map<Id, Contact>();
+  readonly conversations = new Map<Id, Conversation>();
+  readonly messages = new Map<Id, Message[]>();
+  readonly history = new Map<Id, HistoryLine[]>();
+  readonly sockets = new Map<Id, number>();
+  /** Told of each commit. */
+  readonly listeners = new Set<(committed: Committed) => void>();
+  /** The latest conversation of a contact with a number. */
+  private readonly latest = new Map<string, Id>();
+  private readonly recorded = new Map<string, { fingerprint: string; outcome: Outcome }>();
+  private clock: number;
+
+  constructor(
+    private readonly now: () => number = Date.now,
+    private readonly newId: () => Id = uuidv7,
+  ) {
+    this.clock = now();
+  }
+
+  at(): string {
+    this.clock = Math.max(this.clock, this.now());
+    return new Date(this.clock).toISOString();
+  }
+
+  commit(cause: Id | null, actor: Id | null, changes: Committed['changes']): void {
+    const committed = { position: this.position, at: this.at(), cause, actor, changes };
+    this.ring.push(committed);
+    if (this.ring.length > RING) this.ring.shift();
+    for (const listener of this.listeners) listener(committed);
+  }
+
+  // ------------------------------------------------------------------------------------------------ what happens
+
+  inbound(contact: Id, number: Id, content: Content, replyTo: Id | null = null): Message {
+    const line = this.must(this.numbers, number);
+    const person = this.must(this.contacts, contact);
+    const at = this.at();
+    const latest = this.conversations.get(this.latest.get(`${contact}:${number}`) ?? '');
+    const open = latest?.state === 'closed' ? undefined : latest;
+    const before = open ?? null;
+    const changes: Committed['changes'] = [];
+    const identifier = person.identifiers[0] ?? null;
+    const conversation: Conversation = open ?? {
+      id: this.newId(), thread_id: this.newId(), number_id: number, contact: { id: contact, name: person.name, identifier },
+      state: 'queued', owner: { kind: 'nobody', id: null }, owner_epoch: 0, queue_id: line.queue_id, opened_at: at, enqueued_at: at,
+      closed_at: null, waiting_since: null, window_until: null, unanswered: 0, unread: 0, last_message: null,
+    };
+    let next = conversation;
+    if (open === undefined) {
+      changes.push(this.line(conversation, 'conversation_opened', null));
+      next = this.give(next, { kind: 'queue', id: line.queue_id }, 'opened', null, changes);
+    }
+    this.position += 1;
+    const message = this.message(next, { direction: 'inbound', status: 'received', content, author: { kind: 'contact', id: contact }, reply_to: replyTo });
+    next = {
+      ...next, unanswered: next.unanswered + 1, unread: next.unread + 1, waiting_since: next.waiting_since ?? at,
+      window_until: new Date(this.clock + 24 * HOUR_MS).toISOString(), last_message: lastOf(message),
+    };
+    changes.push({ change: { name: 'message.created', body: message }, before: null });
+    this.keep(next, before, changes);
+    this.commit(null, null, changes);
+    return message;
+  }
+
+  status(conversationId: Id, messageId: Id, status: Status, error: SendError | null = null): void {
+    const list = this.messages.get(conversationId) ?? [];
+    const index = list.findIndex((message) => message.id === messageId);
+    const old = list[index];
+    if (old === undefined) return;
+    const provider_message_id = old.provider_message_id ?? `wamid.${old.id}`;
+    list[index] = { ...old, status, error, provider_message_id };
+    const conversation = this.must(this.conversations, conversationId);
+    if (conversation.last_message?.id === messageId) {
+      this.conversations.set(conversationId, { ...conversation, last_message: { ...conversation.last_message, status } });
+    }
+    this.position += 1;
+    const body = { id: messageId, conversation_id: conversationId, status, error, provider_message_id };
+    this.commit(null, null, [{ change: { name: 'message.status', body }, before: null }]);
+  }
+
+  react(conversationId: Id, messageId: Id, emoji: string): void {
+    const list = this.messages.get(conversationId) ?? [];
+    const index = list.findIndex((message) => message.id === messageId);
+    const old = list[index];
+    if (old === undefined) return;
+    const changed = { ...old, reactions: [...old.reactions.filter(({ by }) => by !== 'inbound'), { by: 'inbound' as const, emoji }] };
+    list[index] = changed;
+    this.position += 1;
+    this.commit(null, null, [{ change: { name: 'message.changed', body: changed }, before: null }]);
+  }
+
+  command(user: User, id: Id, name: CommandName, body: unknown): Outcome & { replayed?: boolean } {
+    const key = `${user.id}:${id}`;
+    const fingerprint = createHash('sha256').update(JSON.stringify([name, body])).digest('hex');
+    const before = this.recorded.get(key);
+    if (before !== undefined) {
+      return before.fingerprint === fingerprint ? { ...before.outcome, replayed: true } : { ok: false, problem: problem('idempotency_key_reused') };
+    }
+    let outcome: Outcome;
+    try {
+      outcome = { ok: true, body: this.decide(user, id, name, body) };
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      outcome = { ok: false, problem: problem(refusal.message) };
+    }
+    this.recorded.set(key, { fingerprint, outcome });
+    return outcome;
+  }
+
+  private decide(user: User, cause: Id, name: CommandName, body: unknown): unknown {
+    switch (name) {
+      case 'send':
+        return this.send(user, cause, body as CommandBodies['send']);
+      case 'pick':
+        return this.pick(user, cause, body as CommandBodies['pick']);
+      case 'close':
+        return this.close(user, cause, body as CommandBodies['close']);
+      case 'read':
+        return this.read(user, cause, body as CommandBodies['read']);
+      case 'presence':
+        return this.presence(user, cause, body as CommandBodies['presence']);
+      default:
+        throw new Refusal('malformed');
+    }
+  }
+
+  private send(user: User, cause: Id, body: CommandBodies['send']): unknown {
+    const conversation = this.seen(user, body.conversation_id);
+    if (conversation.state === 'closed') throw new Refusal('not_open');
+    if (conversation.owner.kind !== 'agent' || conversation.owner.id !== user.id) throw new Refusal('not_owner');
+    if (conversation.window_until === null || Date.parse(conversation.window_until) <= Date.parse(this.at())) throw new Refusal('service_window_closed');
+    if (body.text.trim() === '') throw new Refusal('empty');
+    if (Array.from(body.text).length > 4096) throw new Refusal('too_long');
+    this.position += 1;
+    const message = this.message(conversation, {
+      direction: 'outbound', status: 'queued', content: { type: 'text', body: body.text }, author: { kind: 'agent', id: user.id }, reply_to: body.reply_to ?? null,
+    });
+    const changes: Committed['changes'] = [{ change: { name: 'message.created', body: message }, before: null }];
+    this.keep({ ...conversation, unanswered: 0, unread: 0, waiting_since: null, last_message: lastOf(message) }, conversation, changes);
+    this.commit(cause, user.id, changes);
+    return { conversation_id: conversation.id, message_id: message.id };
+  }
+
+  private pick(user: User, cause: Id, body: CommandBodies['pick']): unknown {
+    const conversation = this.seen(user, body.conversation_id);
+    if (conversation.state === 'closed') throw new Refusal('not_open');
+    if (conversation.owner.kind === 'agent' && conversation.owner.id === user.id) return { conversation_id: conversation.id, owner_epoch: conversation.owner_epoch };
+    if (conversation.owner_epoch !== body.expected_epoch) throw new Refusal('stale_epoch');
+    if (conversation.owner.kind !== 'queue') throw new Refusal('not_owner');
+    const changes: Committed['changes'] = [];
+    const next = this.give(conversation, { kind: 'agent', id: user.id }, 'picked', user.id, changes);
+    this.keep(next, conversation, changes);
+    this.commit(cause, user.id, changes);
+    return { conversation_id: next.id, owner_epoch: next.owner_epoch };
+  }
+
+  private close(user: User, cause: Id, body: CommandBodies['close']): unknown {
+    const conversation = this.seen(user, body.conversation_id);
+    if (conversation.state === 'closed') throw new Refusal('not_open');
+    if (conversation.owner.kind !== 'agent' || conversation.owner.id !== user.id) throw new Refusal('not_owner');
+    const changes = [this.line(conversation, 'conversation_closed', user.id)];
+    const next = this.give({ ...conversation, closed_at: this.at(), waiting_since: null }, { kind: 'nobody', id: null }, 'closed', user.id, changes);
+    this.keep(next, conversation, changes);
+    this.commit(cause, user.id, changes);
+    return { conversation_id: conversation.id };
+  }
+
+  private read(user: User, cause: Id, body: CommandBodies['read']): unknown {
+    const conversation = this.seen(user, body.conversation_id);
+    if (conversation.owner.kind !== 'agent' || conversation.owner.id !== user.id) throw new Refusal('not_owner');
+    const list = this.messages.get(conversation.id) ?? [];
+    const upTo = list.findIndex((message) => message.id === body.message_id);
+    if (upTo < 0) throw new Refusal('not_found');
+    const unread = list.slice(upTo + 1).filter(({ direction }) => direction === 'inbound').length;
+    if (unread < conversation.unread) {
+      this.position += 1;
+      const changes: Committed['changes'] = [];
+      this.keep({ ...conversation, unread }, conversation, changes);
+      this.commit(cause, user.id, changes);
+    }
+    return { conversation_id: conversation.id };
+  }
+
+  private presence(user: User, cause: Id, body: CommandBodies['presence']): unknown {
+    const agent = this.agents.get(user.id);
+    if (agent === undefined) throw new Refusal('forbidden');
+    if (!['online', 'busy', 'away', 'transfers_only', 'offline'].includes(body.presence)) throw new Refusal('invalid');
+    this.position += 1;
+    this.agents.set(user.id, { ...agent, chosen_presence: body.presence, away_reason: body.reason ?? null, presence_since: this.at() });
+    this.measure();
+    const changed = this.must(this.agents, user.id);
+    this.commit(cause, user.id, [{ change: { name: 'agent.changed', body: changed }, before: null }]);
+    return changed;
+  }
+
+  /** Another agent, played by nobody, does something. */
+  act(agent: Id, name: CommandName, body: unknown): Outcome {
+    return this.command(this.must(this.users, agent), this.newId(), name, body);
+  }
+
+  // ------------------------------------------------------------------------------------------------ who sees what
+
+  permissions(user: User): Permission[] {
+    const all: Permission[] = ['conversations.reply', 'conversations.pick', 'conversations.read_all', 'board.read', 'users.read', 'settings.write'];
+    return all.slice(0, user.role === 'agent' ? 2 : user.role === 'supervisor' ? 5 : 6);
+  }
+
+  sees(user: User, conversation: Conversation): boolean {
+    if (user.role !== 'agent') return true;
+    const { owner } = conversation;
+    if (owner.kind === 'agent') return owner.id === user.id;
+    if (owner.kind === 'nobody') return this.lastOwner(conversation.id) === user.id;
+    return this.agents.get(user.id)?.queue_ids.includes(conversation.queue_id) ?? false;
+  }
+
+  seen(user: User, id: Id): Conversation {
+    const conversation = this.conversations.get(id);
+    if (conversation === undefined || !this.sees(user, conversation)) throw new Refusal('not_found');
+    return conversation;
+  }
+
+  /** What of a commit this user is told, by the rights of now. */
+  visible(user: User, committed: Committed, topics: { has(topic: Topic): boolean }): EventFrame | null {
+    const changes = committed.changes.flatMap(({ change, before }) => this.visibleChange(user, change, before, topics));
+    if (changes.length === 0) return null;
+    return { type: 'event', position: committed.position, at: committed.at, cause: committed.actor === user.id ? committed.cause : null, changes };
+  }
+
+  private visibleChange(user: User, change: Change, before: Conversation | null, topics: { has(topic: Topic): boolean }): Change[] {
+    if (change.name === 'conversation.upserted') {
+      const { id } = change.body;
+      if (!topics.has('inbox') && !topics.has(`conversation:${id}`)) return [];
+      const now = this.conversations.get(id);
+      if (now !== undefined && this.sees(user, now)) return [change];
+      const wasSeen = before !== null && (this.sees(user, before) || this.sees(user, change.body));
+      return wasSeen ? [{ name: 'conversation.removed', body: { id, reason: 'taken' } }] : [];
+    }
+    if (change.name === 'agent.changed' || change.name === 'queue.changed' || change.name === 'number.changed') {
+      return topics.has('inbox') ? [change] : [];
+    }
+    if (change.name === 'contact.changed' || change.name === 'conversation.removed') return [];
+    const conversation = this.conversations.get(change.body.conversation_id);
+    if (conversation === undefined || !this.sees(user, conversation)) return [];
+    const told = topics.has(`conversation:${conversation.id}`) || (change.name === 'message.status' && topics.has('inbox'));
+    return told ? [change] : [];
+  }
+
+  me(user: User): Me {
+    this.measure();
+    return {
+      user: { id: user.id, name: user.name, email: user.email, role: user.role },
+      tenant: { id: '0193a000-0000-7000-8000-000000000001', name: 'Loja Azul' },
+      permissions: this.permissions(user),
+      language: user.language,
+      agent: this.agents.get(user.id) ?? null,
+    };
+  }
+
+  board(): Board {
+    this.measure();
+    return { at: this.at(), numbers: [...this.numbers.values()], queues: [...this.queues.values()], agents: [...this.agents.values()] };
+  }
+
+  /** Recounts what is derived, never incremented. */
+  measure(): void {
+    const open = [...this.conversations.values()].filter(({ state }) => state !== 'closed');
+    for (const agent of this.agents.values()) {
+      const own = open.filter(({ owner }) => owner.kind === 'agent' && owner.id === agent.id);
+      const connected = (this.sockets.get(agent.id) ?? 0) > 0;
+      const effective_presence = agent.chosen_presence !== 'offline' && !connected ? 'disconnected' : agent.chosen_presence;
+      this.agents.set(agent.id, { ...agent, active: own.length, used_units: own.length * 20, effective_presence, oldest_unanswered_since: earliest(own.map((c) => c.waiting_since)) });
+    }
+    for (const queue of this.queues.values()) {
+      const waiting = open.filter(({ owner }) => owner.kind === 'queue' && owner.id === queue.id);
+      const online = queue.member_ids.filter((id) => this.agents.get(id)?.effective_presence === 'online');
+      const active = open.filter((c) => c.queue_id === queue.id && c.owner.kind === 'agent').length;
+      this.queues.set(queue.id, { ...queue, waiting: waiting.length, oldest_waiting_since: earliest(waiting.map((c) => c.enqueued_at)), active, agents_online: online.length });
+    }
+    for (const number of this.numbers.values()) {
+      const own = open.filter(({ number_id }) => number_id === number.id);
+      this.numbers.set(number.id, { ...number, waiting: own.filter((c) => c.owner.kind === 'queue').length, active: own.filter((c) => c.owner.kind === 'agent').length });
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------ small parts
+
+  private give(conversation: Conversation, to: Owner, reason: HistoryLine['reason'], actor: Id | null, changes: Committed['changes']): Conversation {
+    const state = to.kind === 'agent' ? 'active' : to.kind === 'nobody' ? 'closed' : 'queued';
+    const next: Conversation = { ...conversation, owner: to, owner_epoch: conversation.owner_epoch + 1, state };
+    changes.push(this.line(next, 'owner_changed', actor, { from: conversation.owner, to, reason }));
+    return next;
+  }
+
+  private line(conversation: Conversation, kind: HistoryLine['kind'], actor: Id | null, owner?: { from: Owner; to: Owner; reason: HistoryLine['reason'] }): Committed['changes'][number] {
+    this.position += 1;
+    const line: HistoryLine = {
+      id: this.newId(), conversation_id: conversation.id, position: this.position, at: this.at(), kind, from: owner?.from ?? null, to: owner?.to ?? null,
+      owner_epoch: conversation.owner_epoch, reason: owner?.reason ?? null, actor_id: actor,
+    };
+    this.history.set(conversation.id, [...(this.history.get(conversation.id) ?? []), line]);
+    return { change: { name: 'history.added', body: line }, before: null };
+  }
+
+  private message(conversation: Conversation, said: Pick<Message, 'direction' | 'status' | 'content' | 'author' | 'reply_to'>): Message {
+    const at = this.at();
+    const media = said.content.type === 'media' ? { state: 'not_fetched' as const, url: null, size_bytes: null } : null;
+    const message: Message = {
+      id: this.newId(), conversation_id: conversation.id, thread_id: conversation.thread_id, number_id: conversation.number_id, position: this.position,
+      error: null, provider_message_id: null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media, ...said,
+    };
+    const list = this.messages.get(conversation.id) ?? [];
+    list.push(message);
+    this.messages.set(conversation.id, list);
+    return message;
+  }
+
+  private keep(conversation: Conversation, before: Conversation | null, changes: Committed['changes']): void {
+    this.conversations.set(conversation.id, conversation);
+    this.latest.set(`${conversation.contact.id}:${conversation.number_id}`, conversation.id);
+    changes.push({ change: { name: 'conversation.upserted', body: conversation }, before });
+  }
+
+  private lastOwner(conversation: Id): Id | null {
+    const changes = (this.history.get(conversation) ?? []).filter(({ from }) => from?.kind === 'agent');
+    return changes.at(-1)?.from?.id ?? null;
+  }
+
+  private must<T>(map: Map<Id, T>, id: Id): T {
+    const found = map.get(id);
+    if (found === undefined) throw new Refusal('not_found');
+    return found;
+  }
+}
+
+function earliest(instants: (string | null)[]): string | null {
+  return instants.filter((instant) => instant !== null).sort()[0] ?? null;
+}
+
+function lastOf(message: Message): Conversation['last_message'] {
+  return { id: message.id, direction: message.direction, kind: kindOf(message.content), preview: previewOf(message.content), status: message.status, at: message.recorded_at };
+}
+
+function kindOf(content: Content): MessageKind {
+  return content.type === 'media' ? content.kind : content.type;
+}
+
+function previewOf(content: Content): string {
+  switch (content.type) {
+    case 'text':
+      return content.body.slice(0, 120);
+    case 'media':
+      return content.caption ?? content.filename ?? '';
+    case 'location':
+      return content.name ?? content.address ?? '';
+    case 'contacts':
+      return content.cards[0]?.name ?? '';
+    case 'choice':
+      return content.title;
+    case 'form':
+      return content.body ?? '';
+    case 'order':
+      return content.note ?? '';
+    case 'system':
+      return content.text ?? '';
+    case 'template':
+      return content.name;
+    default:
+      return '';
+  }
+}

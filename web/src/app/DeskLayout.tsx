@@ -1,0 +1,99 @@
+// The frame of everything behind the sign-in: opens the live connection once, and shows rail, connection bar and page.
+import { Outlet, useMatchRoute, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ProblemError, readMe } from '../api/http';
+import { onSession, session } from '../api/session';
+import { offerLanguage } from '../i18n';
+import { setSkew } from '../i18n/now';
+import { type Desk, DeskContext, openDesk, useLive } from '../live/store';
+import { problemText } from '../ui/problem';
+import { Toasts } from '../ui/toasts';
+import { ConnectionBar } from './ConnectionBar';
+import { Help } from './Help';
+import { Rail } from './Rail';
+import { Title } from './Title';
+import { useKeys } from './keys';
+
+const ASK_AGAIN_MS = 3_000;
+
+export function DeskLayout() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [desk, setDesk] = useState<Desk | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  useEffect(() => {
+    let opened: Desk | null = null;
+    let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const open = async () => {
+      try {
+        const me = await readMe();
+        if (over) return;
+        opened = openDesk(me);
+        setDesk(opened);
+        void offerLanguage(me.language);
+      } catch (error) {
+        if (over) return;
+        setProblem(problemText(error instanceof ProblemError ? error.problem.code : 'no_connection'));
+        timer = setTimeout(() => void open(), ASK_AGAIN_MS);
+      }
+    };
+    void open();
+    const forget = onSession(() => {
+      if (session() === null) void navigate({ to: '/sign-in' });
+    });
+    return () => {
+      over = true;
+      clearTimeout(timer);
+      forget();
+      opened?.stop();
+    };
+  }, [navigate]);
+
+  if (desk === null) {
+    return (
+      <main className="grid h-full place-items-center text-quiet" aria-busy="true">
+        <p role="status">{problem ?? t('opening')}</p>
+      </main>
+    );
+  }
+  return (
+    <DeskContext value={desk}>
+      <Frame />
+    </DeskContext>
+  );
+}
+
+function Frame() {
+  const navigate = useNavigate();
+  const [help, setHelp] = useState(false);
+  const inConversation = useMatchRoute()({ to: '/inbox/$conversationId' as '/inbox/{-$conversationId}', fuzzy: false });
+  const ended = useLive(({ connection }) => connection.phase === 'ended');
+  useLive(({ skewMs }) => {
+    setSkew(skewMs);
+    return skewMs;
+  });
+  useEffect(() => {
+    if (ended) void navigate({ to: '/sign-in' });
+  }, [ended, navigate]);
+  useKeys({
+    '?': () => setHelp(true),
+    i: () => void navigate({ to: '/inbox/{-$conversationId}', params: {} }),
+    b: () => void navigate({ to: '/board' }),
+  });
+  const oneColumn = inConversation !== false && inConversation.conversationId !== undefined;
+  return (
+    <div className="flex h-full flex-col">
+      <Title />
+      <ConnectionBar />
+      <div className="flex min-h-0 flex-1 flex-col-reverse md:flex-row">
+        <Rail help={() => setHelp(true)} hiddenOnPhone={oneColumn} />
+        <Outlet />
+      </div>
+      {help && <Help close={() => setHelp(false)} />}
+      <Toasts />
+    </div>
+  );
+}

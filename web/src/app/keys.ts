@@ -1,0 +1,22 @@
+// Keys: a plain letter counts only while nobody is typing; one with Alt counts always. Nothing is bound that the browser needs.
+import { useEffect, useEffectEvent } from 'react';
+
+export type Keys = Record<string, (() => void) | undefined>;
+
+export function useKeys(keys: Keys): void {
+  const press = useEffectEvent((event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing) return;
+    const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, [contenteditable], [role=menu], dialog') !== null;
+    if (typing && !event.altKey) return;
+    const name = event.altKey ? `alt+${event.key}` : event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const run = keys[name];
+    if (run === undefined) return;
+    event.preventDefault();
+    run();
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => press(event);
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
+}

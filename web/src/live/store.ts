@@ -1,0 +1,108 @@
+// The one live client of a signed-in person, as React reads it: a store whose version rises when anything was folded.
+import { createContext, useContext, useEffect } from 'react';
+import { createStore, type StoreApi, useStore } from 'zustand';
+import type { CommandAnswers, CommandBodies, CommandName, Conversation, Id, Me } from '../api/types';
+import { readConversations, readMessages } from '../api/http';
+import { browserKeep, browserSurroundings } from './browser';
+import { type Connection, LiveClient } from './client';
+import type { Pending } from './commands';
+import type { Topic } from './frames';
+import type { Model } from './model';
+
+export interface Live {
+  version: number;
+  connection: Connection;
+  pending: readonly Pending[];
+  model: Model;
+  skewMs: number;
+}
+
+export interface Desk {
+  me: Me;
+  store: StoreApi<Live>;
+  client: LiveClient;
+  command: <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<CommandAnswers[N]>;
+  /** Reads the next older page of a conversation; nothing happens when there is none. */
+  readOlder: (conversation: Id) => Promise<void>;
+  /** Reads conversations that the inbox does not hold (search, closed ones) and folds them in. */
+  search: (query: Record<string, string>) => Promise<{ items: Conversation[]; next: string | null }>;
+  stop: () => void;
+}
+
+/** Changes are shown together, at most once per frame of the screen (hidden tabs have no frames, hence a timer). */
+const TOGETHER_MS = 16;
+
+export function openDesk(me: Me): Desk {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const client = new LiveClient(browserSurroundings(), browserKeep(me.user.id), () => (timer ??= setTimeout(show, TOGETHER_MS)));
+  const store = createStore<Live>(() => ({ version: 0, connection: client.connection, pending: client.commands.pending, model: client.model, skewMs: 0 }));
+  function show(): void {
+    timer = null;
+    store.setState(({ version }) => ({ version: version + 1, connection: client.connection, pending: client.commands.pending, skewMs: client.skewMs }));
+  }
+  const retry = () => client.retryNow();
+  window.addEventListener('online', retry);
+  client.model.self = me.agent;
+  client.subscribe('inbox');
+  client.start();
+  const { model } = client;
+  return {
+    me,
+    store,
+    client,
+    command: (name, body) => client.command(name, body),
+    async readOlder(conversation) {
+      const chat = model.chats.get(conversation);
+      if (typeof chat?.older !== 'object') return;
+      const { cursor } = chat.older;
+      chat.pageAsked();
+      try {
+        const { body, asOf } = await readMessages(conversation, cursor);
+        if (asOf === null || asOf.incarnation !== model.cursor.incarnation) chat.pageFailed();
+        else chat.page(cursor, body.items, body.next_cursor, asOf.position);
+      } catch (error) {
+        chat.pageFailed();
+        throw error;
+      } finally {
+        show();
+      }
+    },
+    async search(query) {
+      const { body, asOf } = await readConversations(query);
+      if (asOf !== null && asOf.incarnation === model.cursor.incarnation) model.foldConversations(body.items, asOf.position);
+      show();
+      return { items: body.items, next: body.next_cursor };
+    },
+    stop() {
+      window.removeEventListener('online', retry);
+      client.stop();
+    },
+  };
+}
+
+export const DeskContext = createContext<Desk | null>(null);
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (desk === null) throw new Error('there is no desk here');
+  return desk;
+}
+
+/** Something of the live state. What `select` answers must be the same value as long as nothing of it changed. */
+export function useLive<T>(select: (live: Live) => T): T {
+  return useStore(useDesk().store, select);
+}
+
+export function useTopic(topic: Topic | null): void {
+  const { client } = useDesk();
+  useEffect(() => {
+    if (topic === null) return;
+    client.subscribe(topic);
+    return () => client.unsubscribe(topic);
+  }, [client, topic]);
+  // A conversation that was lost and regained is asked for again; one that stands is not.
+  const visible = useLive(({ model }) => topic?.startsWith('conversation:') === true && model.conversations.get(topic.slice(13)) !== undefined);
+  useEffect(() => {
+    if (visible && topic !== null) client.subscribe(topic);
+  }, [client, topic, visible]);
+}

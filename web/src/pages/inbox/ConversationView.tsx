@@ -1,0 +1,169 @@
+// One conversation: who and where it stands, what was said, and the place to answer.
+import { clsx } from 'clsx';
+import i18next from 'i18next';
+import { ArrowLeft, PanelRight } from 'lucide-react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useKeys } from '../../app/keys';
+import type { Conversation, Id, Message } from '../../api/types';
+import { left, moment, phone, waited } from '../../i18n/format';
+import { useNow } from '../../i18n/now';
+import { isMine } from '../../live/lists';
+import { useDesk, useLive, useTopic } from '../../live/store';
+import { nameOf, ownerName } from '../../ui/names';
+import { useActions } from './actions';
+import { Composer, type ComposerHandle } from './Composer';
+import { Messages } from './Messages';
+
+interface Props {
+  id: Id;
+  back: () => void;
+  context: boolean;
+  toggleContext: () => void;
+}
+
+export function ConversationView({ id, back, context, toggleContext }: Props) {
+  const { t } = useTranslation();
+  useTopic(`conversation:${id}`);
+  const conversation = useLive(({ model }) => model.conversations.get(id));
+  const held = useLive(({ model }) => model.cursor.held.has('inbox'));
+  if (conversation === undefined) {
+    return (
+      <div className="grid min-w-0 flex-1 place-items-center p-8 text-center text-quiet">
+        <div>
+          <p className="text-ink">{t(held ? 'conversation.gone' : 'opening')}</p>
+          <button type="button" className="button mt-3" onClick={back}>
+            {t('conversation.back')}
+          </button>
+        </div>
+      </div>
+    );
+  }
+  return <Opened conversation={conversation} back={back} context={context} toggleContext={toggleContext} />;
+}
+
+function Opened({ conversation, back, context, toggleContext }: { conversation: Conversation } & Omit<Props, 'id'>) {
+  const { t } = useTranslation();
+  const { me } = useDesk();
+  const actions = useActions(conversation);
+  const composer = useRef<ComposerHandle>(null);
+  const [answering, setAnswering] = useState<Message | null>(null);
+  const mine = isMine(conversation, me.user.id);
+  const reply = useCallback((message: Message) => {
+    setAnswering(message);
+    composer.current?.focus();
+  }, []);
+  useReadMark(conversation, mine);
+  useKeys({ r: () => composer.current?.focus(), p: actions.pick.run, e: actions.close.run });
+  return (
+    <section aria-label={t('conversation.with', { name: nameOf(conversation) })} className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <header className="flex items-center gap-2 border-b border-line bg-panel px-2 py-2 md:px-4">
+        <button type="button" className="icon-button md:hidden" aria-label={t('conversation.back')} onClick={back}>
+          <ArrowLeft aria-hidden size={20} />
+        </button>
+        <div className="min-w-0 flex-1">
+          <h2 dir="auto" className="truncate text-lg/5 font-semibold" title={nameOf(conversation)}>
+            {nameOf(conversation)}
+          </h2>
+          <Where conversation={conversation} />
+        </div>
+        <WindowClock until={conversation.window_until} closed={conversation.state === 'closed'} />
+        {conversation.owner.kind === 'queue' && (
+          <Action action={actions.pick} className="now" keys="P">
+            {t('conversation.pick')}
+          </Action>
+        )}
+        {mine && (
+          <Action action={actions.close} keys="E">
+            {t('conversation.close')}
+          </Action>
+        )}
+        <button type="button" className="icon-button" aria-label={t('context.toggle')} title={t('context.toggle')} aria-pressed={context} onClick={toggleContext}>
+          <PanelRight aria-hidden size={18} />
+        </button>
+      </header>
+      <Messages conversation={conversation} reply={mine ? reply : null} edit={(text) => composer.current?.put(text)} />
+      <Composer ref={composer} conversation={conversation} answering={answering} forget={() => setAnswering(null)} pick={actions.pick} />
+    </section>
+  );
+}
+
+function Action({ action, keys, className, children }: { action: { run: (() => void) | undefined; why: string | undefined }; keys: string; className?: string; children: ReactNode }) {
+  return (
+    <button type="button" className={clsx('button', className)} aria-disabled={action.run === undefined} title={action.why} aria-keyshortcuts={keys} onClick={() => action.run?.()}>
+      {children}
+      <kbd aria-hidden className={clsx('pointer-coarse:hidden max-lg:hidden', className === 'now' && '!border-current !bg-transparent !text-current opacity-80')}>
+        {keys}
+      </kbd>
+    </button>
+  );
+}
+
+function Where({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation();
+  const { me } = useDesk();
+  const now = useNow();
+  const queue = useLive(({ model }) => model.queues.get(conversation.queue_id)?.name);
+  const number = useLive(({ model }) => model.numbers.get(conversation.number_id)?.display_phone_number);
+  const owner = useLive(({ model }) => ownerName(model, conversation.owner, me.user.id));
+  const { waiting_since: waiting, contact, state, window_until: until } = conversation;
+  const parts = [
+    contact.identifier?.kind === 'wa_id' && contact.name !== null ? phone(contact.identifier.value) : null,
+    state === 'closed' ? t('state.closed') : conversation.owner.kind === 'queue' ? null : owner,
+    queue,
+    number === undefined ? null : t('conversation.via', { number }),
+  ].filter((part) => part !== null && part !== undefined);
+  return (
+    <p className="flex min-w-0 gap-2 text-xs text-quiet">
+      {waiting !== null && (
+        <span className="shrink-0 font-semibold text-now" title={moment(waiting)}>
+          {t('conversation.waiting', { time: waited(now - Date.parse(waiting)) })}
+        </span>
+      )}
+      {state !== 'closed' && <span className="shrink-0 sm:hidden">{windowWords(until, now)}</span>}
+      <span className="truncate">{parts.join(' · ')}</span>
+    </p>
+  );
+}
+
+function WindowClock({ until, closed }: { until: string | null; closed: boolean }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  if (closed) return null;
+  const ms = until === null ? 0 : Date.parse(until) - now;
+  const soon = ms < 3_600_000;
+  return (
+    <span className={clsx('text-end text-xs max-sm:hidden', soon ? 'font-semibold text-now' : 'text-quiet')} title={until === null ? t('window.never') : t('window.until', { at: moment(until) })}>
+      {windowWords(until, now)}
+    </span>
+  );
+}
+
+function windowWords(until: string | null, now: number): string {
+  const ms = until === null ? 0 : Date.parse(until) - now;
+  return ms > 0 ? i18next.t('window.left', { time: left(ms) }) : i18next.t('window.shut');
+}
+
+/** What is on the screen of its owner has been read. */
+function useReadMark(conversation: Conversation, mine: boolean): void {
+  const { command } = useDesk();
+  const { id, unread } = conversation;
+  const last = useLive(({ model }) => model.chats.get(id)?.messages.findLast(({ direction }) => direction === 'inbound')?.id);
+  useEffect(() => {
+    if (!mine || unread === 0 || last === undefined) return;
+    const mark = () => {
+      if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+      stop();
+      // A refusal means that somebody else has it now: the socket tells.
+      command('read', { conversation_id: id, message_id: last }).catch(() => undefined);
+    };
+    const stop = () => {
+      window.removeEventListener('focus', mark);
+      document.removeEventListener('visibilitychange', mark);
+    };
+    window.addEventListener('focus', mark);
+    document.addEventListener('visibilitychange', mark);
+    mark();
+    return stop;
+  }, [command, id, last, mine, unread]);
+}

@@ -1,0 +1,46 @@
+// The agent's screen: list, conversation, context; one column at a time on a phone.
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { clsx } from 'clsx';
+import { useCallback, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useKeys } from '../../app/keys';
+import { ContextPanel } from './ContextPanel';
+import { ConversationList } from './ConversationList';
+import { ConversationView } from './ConversationView';
+
+export function Inbox() {
+  const { t } = useTranslation();
+  const { conversationId } = useParams({ strict: false });
+  const navigate = useNavigate();
+  const [context, setContext] = useState(false);
+  const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } }), [navigate]);
+  useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
+  return (
+    <main className="relative flex min-h-0 min-w-0 flex-1">
+      <h1 className="sr-only">{t('nav.inbox')}</h1>
+      <ConversationList chosen={conversationId} open={open} className={clsx('md:w-80', conversationId !== undefined && 'max-md:hidden')} />
+      {conversationId === undefined ? (
+        <Nothing />
+      ) : (
+        <>
+          <ConversationView key={conversationId} id={conversationId} back={() => open(undefined)} context={context} toggleContext={() => setContext(!context)} />
+          <ContextPanel key={`context-${conversationId}`} id={conversationId} shown={context} close={() => setContext(false)} />
+        </>
+      )}
+    </main>
+  );
+}
+
+function Nothing() {
+  const { t } = useTranslation();
+  return (
+    <div className="hidden min-w-0 flex-1 place-items-center p-8 text-center text-quiet md:grid">
+      <div>
+        <p className="text-lg text-ink">{t('inbox.nothing_open')}</p>
+        <p className="mt-1">
+          {t('inbox.nothing_open_hint')} <kbd>J</kbd> <kbd>K</kbd> · <kbd>?</kbd>
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+// Pick and close, with the reason where one of them cannot be done now. A close waits five seconds, so that it can be taken back.
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CommandBodies, CommandName, Conversation } from '../../api/types';
+import { Refused } from '../../live/commands';
+import { isMine } from '../../live/lists';
+import { useDesk, useLive } from '../../live/store';
+import { problemText } from '../../ui/problem';
+import { toast } from '../../ui/toasts';
+
+const UNDO_MS = 5_000;
+
+export interface Act {
+  /** Undefined: not now, and `why`. */
+  run: (() => void) | undefined;
+  why: string | undefined;
+}
+
+export function useActions(conversation: Conversation): { pick: Act; close: Act } {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const offline = useLive(({ connection }) => connection.phase !== 'live');
+  const [closing, setClosing] = useState(false);
+  const { id, owner, owner_epoch } = conversation;
+  const picking = useLive(({ pending }) => pending.some(({ name, body }) => name === 'pick' && (body as CommandBodies['pick']).conversation_id === id));
+  const may = desk.me.permissions.includes('conversations.pick');
+
+  const give = <N extends CommandName>(name: N, body: CommandBodies[N]) =>
+    desk.command(name, body).catch((error: unknown) => toast(problemText(error instanceof Refused ? error.problem.code : 'internal'), 'bad'));
+
+  const pickWhy = !may ? t('problem.forbidden') : offline ? t('why.offline') : picking ? t('why.under_way') : owner.kind !== 'queue' ? t('why.not_waiting') : undefined;
+  const closeWhy = !isMine(conversation, desk.me.user.id) ? t('why.not_yours') : offline ? t('why.offline') : closing ? t('why.under_way') : undefined;
+
+  function close(): void {
+    setClosing(true);
+    const timer = setTimeout(() => {
+      setClosing(false);
+      void give('close', { conversation_id: id });
+    }, UNDO_MS);
+    const away = toast(t('conversation.closing'), 'plain', UNDO_MS, {
+      label: t('undo'),
+      run: () => {
+        clearTimeout(timer);
+        setClosing(false);
+        away();
+      },
+    });
+  }
+
+  return {
+    pick: { why: pickWhy, run: pickWhy === undefined ? () => void give('pick', { conversation_id: id, expected_epoch: owner_epoch }) : undefined },
+    close: { why: closeWhy, run: closeWhy === undefined ? close : undefined },
+  };
+}

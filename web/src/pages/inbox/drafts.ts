@@ -1,0 +1,13 @@
+// What was begun to be written, per conversation, kept on this device so that nothing typed is lost.
+
+const PREFIX = 'dashoffice.draft.';
+
+export function readDraft(user: string, conversation: string): string {
+  return localStorage.getItem(`${PREFIX}${user}.${conversation}`) ?? '';
+}
+
+export function keepDraft(user: string, conversation: string, text: string): void {
+  const key = `${PREFIX}${user}.${conversation}`;
+  if (text.trim() === '') localStorage.removeItem(key);
+  else localStorage.setItem(key, text);
+}

@@ -1,0 +1,6 @@
+// What a refusal says to a person: what happened and what to do, in their language; a code alone never.
+import i18next from 'i18next';
+
+export function problemText(code: string): string {
+  return i18next.t(`problem.${code as 'internal'}`, { defaultValue: i18next.t('problem.other', { code }) });
+}
