@@ -1,7 +1,7 @@
 //! The lease on a PostgreSQL database: one row, renewed by a thread of its own, compared by the database's clock alone.
 
 use super::Standing;
-use crate::sql::{Connection, Error, values};
+use crate::sql::Error;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Row as _};
 use std::sync::Arc;
@@ -39,12 +39,6 @@ const CLAIM: &str = "UPDATE lease SET owner = $1, term = term + 1, \
     WHERE a.pid = lease.pid AND a.backend_start = lease.backend_started_at)) RETURNING term";
 
 const RELEASE: &str = "UPDATE lease SET expires_at = '-infinity' WHERE id = 1 AND owner = $1 AND term = $2";
-
-/// Whether the lease is still ours, locked against being taken until the transaction ends: the fence of every write.
-pub(crate) async fn still_ours(db: &mut Connection, owner: Uuid, term: i64) -> Result<bool, Error> {
-    let sql = "SELECT term FROM lease WHERE id = 1 AND owner = $1 AND term = $2 FOR SHARE";
-    Ok(db.row(sql, values![owner, term]).await?.is_some())
-}
 
 enum Order {
     /// Answered with the term once the lease is ours.

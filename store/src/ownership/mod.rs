@@ -3,8 +3,8 @@
 mod lease;
 mod lock;
 
+pub(crate) use lease::Lease;
 pub use lease::LeaseTimes;
-pub(crate) use lease::{Lease, still_ours};
 pub use lock::TakenError;
 pub(crate) use lock::lock;
 

@@ -1,7 +1,7 @@
 //! One connection of either database, and the only place where SQL that was put together at run time is let through.
 //!
 //! What is put together is always a statement of ours, written in this crate, with placeholders and names of our own
-//! columns: never a value. Values travel as parameters.
+//! columns: never a value. Values travel as parameters (one exception is explained at [`Connection::begin`]).
 
 use super::{Error, RecordRow, Value};
 use sqlx::pool::PoolConnection;
@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection as _, Executor, Postgres, Sqlite};
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use uuid::Uuid;
 
 /// Rows of one statement in SQLite; statements come in sizes of powers of two, so that few are prepared.
 const SQLITE_CHUNK: usize = 64;
@@ -75,11 +76,19 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction that will write.
-    pub(crate) async fn begin(&mut self) -> Result<(), Error> {
+    /// Begins a transaction that will write, and on PostgreSQL fences it: false if `owner` no longer has the lease under
+    /// `term`. The lease cannot be taken before the transaction ends. One message to the server, not two, for each
+    /// transaction begins like this; hence the two values stand in the text, an id and a number.
+    pub(crate) async fn begin(&mut self, owner: Uuid, term: i64) -> Result<bool, Error> {
         match self {
-            Self::Sqlite(_) => self.order("BEGIN IMMEDIATE").await,
-            Self::Postgres(_) => self.order("BEGIN").await,
+            Self::Sqlite(_) => self.order("BEGIN IMMEDIATE").await.map(|()| true),
+            Self::Postgres(connection) => {
+                let fence = format!(
+                    "BEGIN; SELECT term FROM lease WHERE id = 1 AND owner = '{}' AND term = {term} FOR SHARE",
+                    owner.hyphenated()
+                );
+                Ok(!connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(fence))).await?.is_empty())
+            }
         }
     }
 

@@ -3,10 +3,12 @@
 use super::{Connection, Error, Pool, describe, is_refusal, load, save, tidy, values};
 use crate::Clock;
 use crate::judge::{self, Job, Moment, Verdict};
-use crate::ownership::{Standing, still_ours};
+use crate::ownership::Standing;
+use crate::records::{Cursor, Tables};
 use crate::writer::{Ledger, Transacted, Waiting};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +23,34 @@ pub(crate) struct SqlLedger {
     owner: Uuid,
     standing: Arc<Standing>,
     clock: Clock,
+    cursors: Cursors,
+}
+
+/// The tenants' cursors as we left them: nobody else moves them while we own the store.
+#[derive(Default)]
+struct Cursors {
+    term: i64,
+    known: HashMap<Uuid, Cursor>,
+}
+
+impl Cursors {
+    /// What is known under this term.
+    fn under(&mut self, term: i64) -> &HashMap<Uuid, Cursor> {
+        if self.term != term {
+            self.known.clear();
+            self.term = term;
+        }
+        &self.known
+    }
+
+    fn learn(&mut self, tables: &Tables) {
+        self.known.extend(tables.cursors.written().map(|(tenant, cursor)| (*tenant, *cursor)));
+    }
+
+    /// After a transaction whose end is not known.
+    fn forget(&mut self) {
+        self.known.clear();
+    }
 }
 
 /// How far a transaction got before it was given up.
@@ -41,8 +71,8 @@ impl From<Error> for GivenUp {
 }
 
 impl SqlLedger {
-    pub(crate) const fn new(pool: Pool, owner: Uuid, standing: Arc<Standing>, clock: Clock) -> Self {
-        Self { pool, connection: None, owner, standing, clock }
+    pub(crate) fn new(pool: Pool, owner: Uuid, standing: Arc<Standing>, clock: Clock) -> Self {
+        Self { pool, connection: None, owner, standing, clock, cursors: Cursors::default() }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
@@ -62,21 +92,24 @@ impl SqlLedger {
         };
         let postgres = db.is_postgres();
         let now = Timestamp((self.clock)());
-        let prepared = within(postgres, prepare(&mut db, self.owner, Moment { term, now }, jobs)).await;
+        let prepared =
+            within(postgres, prepare(&mut db, self.owner, Moment { term, now }, jobs, self.cursors.under(term))).await;
         match prepared.unwrap_or_else(|| Err(GivenUp::Broken("the database did not answer in time".to_owned()))) {
-            Ok((verdicts, true)) => match within(postgres, db.order("COMMIT")).await {
+            Ok((verdicts, Some(tables))) => match within(postgres, db.order("COMMIT")).await {
                 Some(Ok(())) => {
                     self.connection = Some(db);
+                    self.cursors.learn(&tables);
                     Transacted::Decided(verdicts)
                 }
                 // Never repeated, never rolled back: what is on disk is seen by whoever reads next.
                 failed => {
+                    self.cursors.forget();
                     db.discard().await;
                     let reason = failed.map_or_else(|| "no answer in time".to_owned(), reason_of);
                     Transacted::Unknown(reason)
                 }
             },
-            Ok((verdicts, false)) => {
+            Ok((verdicts, None)) => {
                 self.roll_back(db).await;
                 Transacted::Decided(verdicts)
             }
@@ -153,32 +186,29 @@ impl Ledger for SqlLedger {
 }
 
 async fn begin(db: &mut Connection, owner: Uuid, term: i64) -> Result<(), GivenUp> {
-    db.begin().await?;
-    if db.is_postgres() && !still_ours(db, owner, term).await? {
-        return Err(GivenUp::NotOurs);
-    }
-    Ok(())
+    if db.begin(owner, term).await? { Ok(()) } else { Err(GivenUp::NotOurs) }
 }
 
-/// Everything but the commit. False: nothing is to be written.
+/// Everything but the commit. No tables: nothing is to be written.
 async fn prepare(
     db: &mut Connection,
     owner: Uuid,
     moment: Moment,
     jobs: &[Arc<Job>],
-) -> Result<(Vec<Verdict>, bool), GivenUp> {
+    cursors: &HashMap<Uuid, Cursor>,
+) -> Result<(Vec<Verdict>, Option<Tables>), GivenUp> {
     begin(db, owner, moment.term).await?;
-    let mut tables = load(db, jobs).await?;
+    let mut tables = load(db, jobs, cursors).await?;
     // A bug in the judge must not end the writer: the batch is halved until the job that shows it stands alone.
     let judged = std::panic::catch_unwind(AssertUnwindSafe(|| {
         judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment)
     }));
     let verdicts = judged.map_err(|_| GivenUp::Refused("the judge panicked".to_owned()))?;
-    let touched = tables.is_touched();
-    if touched {
-        save(db, &tables).await?;
+    if !tables.is_touched() {
+        return Ok((verdicts, None));
     }
-    Ok((verdicts, touched))
+    save(db, &tables).await?;
+    Ok((verdicts, Some(tables)))
 }
 
 /// Waits for PostgreSQL only so long; SQLite is this very process, and is waited for.

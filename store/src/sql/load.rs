@@ -6,11 +6,25 @@ use super::{Connection, Error, values};
 use crate::judge::Job;
 use crate::records::{Cursor, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord};
 use dashoffice_domain::Timestamp;
+use std::collections::HashMap;
 use std::sync::Arc;
+use uuid::Uuid;
 
-pub(crate) async fn load(db: &mut Connection, jobs: &[Arc<Job>]) -> Result<Tables, Error> {
-    let needs = Needs::of(jobs);
+/// `cursors` are those that need not be read.
+pub(crate) async fn load(
+    db: &mut Connection,
+    jobs: &[Arc<Job>],
+    cursors: &HashMap<Uuid, Cursor>,
+) -> Result<Tables, Error> {
+    let mut needs = Needs::of(jobs);
     let mut tables = Tables::default();
+    needs.cursors.retain(|tenant| match cursors.get(tenant) {
+        Some(cursor) => {
+            tables.cursors.known(*tenant, *cursor);
+            false
+        }
+        None => true,
+    });
     if needs.interrupted {
         interrupted(db, &mut tables).await?;
     }

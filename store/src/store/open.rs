@@ -115,13 +115,20 @@ impl Store {
 }
 
 /// A frozen process must not hold the lease's row: the database ends its transaction, and soon notices that it is gone.
-const OWNER_SESSION: [(&str, &str); 6] = [
+///
+/// And everything the writer reads it reads by key: without statistics (a new table, filling quickly) the planner would
+/// rather read the whole of it, and a prepared statement keeps its plan.
+const OWNER_SESSION: [(&str, &str); 10] = [
     ("idle_in_transaction_session_timeout", "1000"),
     ("statement_timeout", "5000"),
     ("tcp_keepalives_idle", "2"),
     ("tcp_keepalives_interval", "1"),
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "5000"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
 ];
 
 /// Nobody but us reads customers' words.

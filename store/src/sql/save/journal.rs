@@ -1,0 +1,74 @@
+//! Positions, events and states.
+
+use super::json;
+use crate::records::Tables;
+use crate::sql::needs::entity_values;
+use crate::sql::{Connection, Error, values};
+use dashoffice_domain::Timestamp;
+
+pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+    let rows = tables.cursors.written().map(|(tenant, c)| values![*tenant, c.position, c.inbox_position]).collect();
+    db.insert(
+        "tenant_cursor",
+        &["tenant", "position", "inbox_position"],
+        rows,
+        "ON CONFLICT (tenant) DO UPDATE SET position = excluded.position, inbox_position = excluded.inbox_position",
+    )
+    .await?;
+    let mut rows = Vec::with_capacity(tables.events.len());
+    for event in &tables.events {
+        rows.push(values![
+            event.tenant,
+            event.position,
+            event.id,
+            event.entity.kind(),
+            event.entity.id(),
+            event.sequence,
+            event.event.kind(),
+            event.event.version(),
+            Timestamp(event.at),
+            event.actor,
+            event.cause,
+            event.correlation,
+            event.owner_epoch,
+            event.term,
+            json(&event.event)?,
+        ]);
+    }
+    db.insert(
+        "event",
+        &[
+            "tenant",
+            "position",
+            "id",
+            "entity_kind",
+            "entity_id",
+            "sequence",
+            "kind",
+            "version",
+            "at",
+            "actor",
+            "cause",
+            "correlation",
+            "owner_epoch",
+            "term",
+            "body",
+        ],
+        rows,
+        "",
+    )
+    .await?;
+    let rows = tables.states.written().map(|((tenant, entity), state)| {
+        let mut row = entity_values(*tenant, *entity);
+        row.extend(values![state.sequence, state.schema_version, state.body.clone()]);
+        row
+    });
+    db.insert(
+        "entity_state",
+        &["tenant", "entity_kind", "entity_id", "sequence", "schema_version", "body"],
+        rows.collect(),
+        "ON CONFLICT (tenant, entity_kind, entity_id) DO UPDATE SET sequence = excluded.sequence, \
+         schema_version = excluded.schema_version, body = excluded.body",
+    )
+    .await
+}

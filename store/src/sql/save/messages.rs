@@ -1,0 +1,91 @@
+//! What was said, and what happened to it.
+
+use super::{error_values, json};
+use crate::records::{Change, MessageRecord, Tables};
+use crate::sql::decode::direction_name;
+use crate::sql::{Connection, Error, Value, values};
+use dashoffice_domain::ids::MessageId;
+use uuid::Uuid;
+
+pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+    let mut new = Vec::new();
+    for ((tenant, id), row) in tables.messages().touched(Change::New) {
+        new.push(new_message(*tenant, *id, row)?);
+    }
+    let columns = &[
+        "tenant",
+        "id",
+        "thread",
+        "conversation",
+        "number",
+        "direction",
+        "status",
+        "content",
+        "provider_message_id",
+        "reply_to",
+        "author",
+        "said_at",
+        "recorded_at",
+        "position",
+        "sequence",
+        "error_code",
+        "error_text",
+        "reactions",
+        "edited_at",
+        "revoked_at",
+    ];
+    db.insert("message", columns, new, "").await?;
+    let (mut heads, mut words) = (Vec::new(), Vec::new());
+    for ((tenant, id), row) in tables.messages().touched(Change::Changed) {
+        let mut head = values![*tenant, *id, row.status.name(), row.provider_message_id.clone(), row.sequence];
+        head.extend(error_values(row.error.as_ref()));
+        head.extend(values![json(&row.reactions)?, row.edited_at, row.revoked_at]);
+        heads.push(head);
+        if let Some(content) = &row.content {
+            words.push(values![*tenant, *id, json(content)?]);
+        }
+    }
+    let columns = &[
+        "tenant",
+        "id",
+        "status",
+        "provider_message_id",
+        "sequence",
+        "error_code",
+        "error_text",
+        "reactions",
+        "edited_at",
+        "revoked_at",
+    ];
+    let sql = "UPDATE message SET status = k.status, provider_message_id = k.provider_message_id, sequence = k.sequence, \
+               error_code = k.error_code, error_text = k.error_text, reactions = k.reactions, edited_at = k.edited_at, \
+               revoked_at = k.revoked_at FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
+    db.run_with(columns, heads, sql).await?;
+    let sql = "UPDATE message SET content = k.content FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
+    db.run_with(&["tenant", "id", "content"], words, sql).await?;
+    Ok(())
+}
+
+fn new_message(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<Value>, Error> {
+    let content = row.content.as_ref().ok_or_else(|| Error::Encode("a new message without content".into()))?;
+    let mut values = values![
+        tenant,
+        id,
+        row.thread,
+        row.conversation,
+        row.number,
+        direction_name(row.direction),
+        row.status.name(),
+        json(content)?,
+        row.provider_message_id.clone(),
+        row.reply_to.clone(),
+        row.author.map(|author| author.0),
+        row.said_at,
+        row.recorded_at,
+        row.position,
+        row.sequence,
+    ];
+    values.extend(error_values(row.error.as_ref()));
+    values.extend(values![json(&row.reactions)?, row.edited_at, row.revoked_at]);
+    Ok(values)
+}

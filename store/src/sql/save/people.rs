@@ -1,0 +1,96 @@
+//! Contacts, their threads and addresses, and the lines of the inbox list.
+
+use super::json;
+use crate::records::{Change, Tables};
+use crate::sql::decode::direction_name;
+use crate::sql::{Connection, Error, values};
+
+pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+    let contacts = tables.contacts.written();
+    let contacts = contacts.map(|((tenant, id), row)| values![*tenant, *id, row.name.clone(), row.seen_at]).collect();
+    db.insert(
+        "contact",
+        &["tenant", "id", "name", "seen_at"],
+        contacts,
+        "ON CONFLICT (tenant, id) DO UPDATE SET name = COALESCE(excluded.name, contact.name), \
+         seen_at = CASE WHEN excluded.seen_at > contact.seen_at THEN excluded.seen_at ELSE contact.seen_at END",
+    )
+    .await?;
+    let threads = tables.threads.touched(Change::New);
+    let threads =
+        threads.map(|((tenant, id), row)| values![*tenant, *id, row.number, row.contact, row.created_at]).collect();
+    db.insert("thread", &["tenant", "id", "number", "contact", "created_at"], threads, "").await?;
+    let addresses = tables.addresses.written().map(|((tenant, number, identifier), row)| {
+        values![*tenant, *number, identifier.kind.name(), &identifier.value, row.thread, row.contact]
+    });
+    let tail = "ON CONFLICT (tenant, number, kind, value) DO UPDATE SET contact = excluded.contact";
+    let columns = &["tenant", "number", "kind", "value", "thread", "contact"];
+    db.insert("address", columns, addresses.collect(), tail).await?;
+    let mut rows = Vec::new();
+    for ((tenant, id), row) in tables.conversations.written() {
+        let preview = row.preview.as_ref();
+        rows.push(values![
+            *tenant,
+            *id,
+            row.thread,
+            row.number,
+            row.contact,
+            row.state.name(),
+            json(&row.owner)?,
+            row.owner.agent().map(|agent| agent.0),
+            row.owner_epoch,
+            row.queue,
+            row.opened_at,
+            row.enqueued_at,
+            row.closed_at,
+            row.last_message.map(|message| message.0),
+            row.last_message_at,
+            direction_name(row.last_direction),
+            preview.map(|preview| preview.text.as_str()),
+            preview.map(|preview| preview.kind.as_str()),
+            row.waiting_since,
+            row.window_until,
+            row.unanswered,
+            row.changed_at,
+            json(&row.excluded)?,
+        ]);
+    }
+    db.insert(
+        "conversation",
+        &[
+            "tenant",
+            "id",
+            "thread",
+            "number",
+            "contact",
+            "state",
+            "owner",
+            "agent",
+            "owner_epoch",
+            "queue",
+            "opened_at",
+            "enqueued_at",
+            "closed_at",
+            "last_message",
+            "last_message_at",
+            "last_direction",
+            "preview_text",
+            "preview_kind",
+            "waiting_since",
+            "window_until",
+            "unanswered",
+            "changed_at",
+            "excluded",
+        ],
+        rows,
+        "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, owner = excluded.owner, agent = excluded.agent, \
+         contact = excluded.contact, owner_epoch = excluded.owner_epoch, queue = excluded.queue, \
+         opened_at = excluded.opened_at, enqueued_at = excluded.enqueued_at, closed_at = excluded.closed_at, \
+         last_message = excluded.last_message, last_message_at = excluded.last_message_at, last_direction = excluded.last_direction, \
+         preview_text = COALESCE(excluded.preview_text, conversation.preview_text), \
+         preview_kind = COALESCE(excluded.preview_kind, conversation.preview_kind), \
+         waiting_since = excluded.waiting_since, window_until = excluded.window_until, unanswered = excluded.unanswered, \
+         changed_at = excluded.changed_at, excluded = excluded.excluded",
+    )
+    .await
+}

@@ -1,0 +1,69 @@
+//! The outbox, and what was heard before its message was known.
+
+use super::error_values;
+use crate::records::{Change, Tables};
+use crate::sql::{Connection, Error, values};
+use dashoffice_domain::ids::NumberId;
+use uuid::Uuid;
+
+pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+    let gone = tables.outbox.gone().map(|(tenant, message)| values![*tenant, *message]).collect();
+    let sql = "DELETE FROM outbox WHERE (tenant, message) IN (SELECT k.tenant, k.message FROM k)";
+    db.run_with(&["tenant", "message"], gone, sql).await?;
+    let changed = tables.outbox.touched(Change::Changed).map(|((tenant, message), row)| {
+        let mut values = values![*tenant, *message, row.state.name(), row.attempts, row.not_before];
+        values.extend(error_values(row.error.as_ref()));
+        values.push(row.changed_at.into());
+        values
+    });
+    let sql = "UPDATE outbox SET state = k.state, attempts = k.attempts, not_before = k.not_before, \
+               error_code = k.error_code, error_text = k.error_text, changed_at = k.changed_at FROM k \
+               WHERE outbox.tenant = k.tenant AND outbox.message = k.message";
+    let columns = &["tenant", "message", "state", "attempts", "not_before", "error_code", "error_text", "changed_at"];
+    db.run_with(columns, changed.collect(), sql).await?;
+    let new = tables.outbox.touched(Change::New).map(|((tenant, message), row)| {
+        let to = &row.outgoing;
+        let mut values = values![*tenant, *message, to.number, to.thread, to.class.name(), to.owner_epoch];
+        values.extend(values![row.state.name(), row.attempts, row.not_before]);
+        values.extend(error_values(row.error.as_ref()));
+        values.extend(values![row.changed_at, row.position, row.ordinal]);
+        values
+    });
+    let columns = &[
+        "tenant",
+        "message",
+        "number",
+        "thread",
+        "class",
+        "owner_epoch",
+        "state",
+        "attempts",
+        "not_before",
+        "error_code",
+        "error_text",
+        "changed_at",
+        "position",
+        "ordinal",
+    ];
+    db.insert("outbox", columns, new.collect(), "").await?;
+    let early_key = |(tenant, number, id): &(Uuid, NumberId, String)| values![*tenant, *number, id];
+    let gone = tables.early.gone().map(early_key).collect();
+    let sql = "DELETE FROM early_status WHERE (tenant, number, provider_message_id) IN \
+               (SELECT k.tenant, k.number, k.id FROM k)";
+    db.run_with(&["tenant", "number", "id"], gone, sql).await?;
+    let heard = tables.early.written().map(|(key, early)| {
+        let mut values = early_key(key);
+        values.extend(values![early.status.name(), early.at]);
+        values.extend(error_values(early.error.as_ref()));
+        values.push(early.seen_at.into());
+        values
+    });
+    db.insert(
+        "early_status",
+        &["tenant", "number", "provider_message_id", "status", "at", "error_code", "error_text", "seen_at"],
+        heard.collect(),
+        "ON CONFLICT (tenant, number, provider_message_id) DO UPDATE SET status = excluded.status, at = excluded.at, \
+         error_code = excluded.error_code, error_text = excluded.error_text",
+    )
+    .await
+}
