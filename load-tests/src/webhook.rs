@@ -1,5 +1,6 @@
 //! A provider's webhook posts, signed as Meta signs them.
 
+use crate::now_us;
 use anyhow::{Context, Result};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
@@ -28,7 +29,11 @@ pub struct Webhook {
 impl Webhook {
     /// Posts one text message of a customer; the answer's status. An error: no answer came.
     pub async fn text(&self, client: &reqwest::Client, customer: &str, wamid: &str, words: &str) -> Result<u16> {
-        let body = self.text_body(customer, wamid, words).to_string().into_bytes();
+        self.body(client, self.text_body(customer, wamid, words).to_string().into_bytes()).await
+    }
+
+    /// Posts any body, well signed; the answer's status. An error: no answer came.
+    pub async fn body(&self, client: &reqwest::Client, body: Vec<u8>) -> Result<u16> {
         let signature = format!("sha256={}", hex::encode(signed(&self.app_secret, &body)));
         let answer = client
             .post(&self.url)
@@ -42,13 +47,14 @@ impl Webhook {
     }
 
     fn text_body(&self, customer: &str, wamid: &str, words: &str) -> serde_json::Value {
+        let now = (now_us() / 1_000_000).to_string();
         json!({
             "object": "whatsapp_business_account",
             "entry": [{ "id": "1", "changes": [{ "field": "messages", "value": {
                 "messaging_product": "whatsapp",
                 "metadata": { "display_phone_number": "15550000000", "phone_number_id": self.phone_number_id },
                 "contacts": [{ "profile": { "name": "A customer" }, "wa_id": customer }],
-                "messages": [{ "from": customer, "id": wamid, "timestamp": "1700000000", "type": "text",
+                "messages": [{ "from": customer, "id": wamid, "timestamp": now, "type": "text",
                                "text": { "body": words } }]
             }}]}]
         })

@@ -3,6 +3,7 @@
 mod fsync;
 mod house;
 mod kill;
+mod kinds;
 mod records;
 mod start;
 mod takeover;
