@@ -3,6 +3,7 @@
 //! Start at [`router`]: it says which paths there are. [`server`] carries it over sockets and ends in order.
 
 pub mod body;
+mod console;
 pub mod health;
 pub mod problem;
 pub mod readiness;

@@ -1,6 +1,7 @@
 //! Which paths there are, and who answers them.
 
 use crate::body::BodyReader;
+use crate::console::console;
 use crate::health::{healthz, readyz};
 use crate::problem::Problem;
 use crate::readiness::Readiness;
@@ -52,7 +53,7 @@ pub fn router(doors: Doors) -> Router {
         .with_state(Arc::new(Webhooks::new(doors)));
     health
         .merge(webhooks)
-        .fallback(|| async { Problem::not_found() })
+        .fallback(console)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(CatchPanicLayer::custom(after_panic))
 }
