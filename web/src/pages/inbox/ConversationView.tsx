@@ -114,13 +114,13 @@ function Where({ conversation }: { conversation: Conversation }) {
     number === undefined ? null : t('conversation.via', { number }),
   ].filter((part) => part !== null && part !== undefined);
   return (
-    <p className="flex min-w-0 gap-2 text-xs text-quiet">
+    <p className="flex min-w-0 gap-2 overflow-hidden text-xs text-quiet">
       {waiting !== null && (
         <span className="shrink-0 font-semibold text-now" title={moment(waiting)}>
           {t('conversation.waiting', { time: waited(now - Date.parse(waiting)) })}
         </span>
       )}
-      {state !== 'closed' && <span className="shrink-0 sm:hidden">{windowWords(until, now)}</span>}
+      {state !== 'closed' && <span className="min-w-0 truncate sm:hidden">{windowWords(until, now)}</span>}
       <span className="truncate">{parts.join(' · ')}</span>
     </p>
   );
