@@ -141,6 +141,7 @@ describe('the inbox', () => {
     await page.getByRole('link', { name: /Maria Souza/ }).click();
     await page.getByRole('button', { name: /^Close/ }).first().click();
     await page.getByRole('button', { name: 'Undo' }).click();
+    // Longer than the close would have waited: nothing may happen, and nothing else tells.
     await page.waitForTimeout(5_500);
     await page.getByRole('textbox', { name: /^Answer to Maria/ }).waitFor();
   });

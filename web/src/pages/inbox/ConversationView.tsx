@@ -114,14 +114,14 @@ function Where({ conversation }: { conversation: Conversation }) {
     number === undefined ? null : t('conversation.via', { number }),
   ].filter((part) => part !== null && part !== undefined);
   return (
-    <p className="flex min-w-0 gap-2 text-xs text-quiet">
+    <p className="flex min-w-0 gap-2 overflow-hidden text-xs text-quiet">
       {waiting !== null && (
         <span className="shrink-0 font-semibold text-now" title={moment(waiting)}>
           {t('conversation.waiting', { time: waited(now - Date.parse(waiting)) })}
         </span>
       )}
-      {state !== 'closed' && <span className="shrink-0 sm:hidden">{windowWords(until, now)}</span>}
-      <span className="truncate">{parts.join(' · ')}</span>
+      {state !== 'closed' && <span className="min-w-0 truncate sm:hidden">{windowWords(until, now, 'window.short')}</span>}
+      <span className="truncate max-sm:hidden">{parts.join(' · ')}</span>
     </p>
   );
 }
@@ -139,9 +139,9 @@ function WindowClock({ until, closed }: { until: string | null; closed: boolean 
   );
 }
 
-function windowWords(until: string | null, now: number): string {
+function windowWords(until: string | null, now: number, words: 'window.left' | 'window.short' = 'window.left'): string {
   const ms = until === null ? 0 : Date.parse(until) - now;
-  return ms > 0 ? i18next.t('window.left', { time: left(ms) }) : i18next.t('window.shut');
+  return ms > 0 ? i18next.t(words, { time: left(ms) }) : i18next.t('window.shut');
 }
 
 /** What is on the screen of its owner has been read. */

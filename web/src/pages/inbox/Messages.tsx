@@ -71,7 +71,7 @@ export function Messages({ conversation, reply, edit }: Props) {
 
   return (
     <div className="relative min-h-0 flex-1">
-      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onScroll={() => setAtEnd(list.isAtEnd(AT_END_PX))}>
+      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onScroll={({ currentTarget: log }) => setAtEnd(log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END_PX)}>
         {older === 'unknown' && rows.length === 0 && <p className="p-6 text-center text-quiet">{t('opening')}</p>}
         <div className="relative" style={{ height: list.getTotalSize() }}>
           {items.map(({ key, index, start }) => {
