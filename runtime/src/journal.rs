@@ -93,7 +93,7 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
         key: Uuid,
     ) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>>;
 
-    /// Counts one try against an inbox row, durably, and says how many there have been (A3).
+    /// Counts one try against an inbox row, durably, and says how many there have been (A3); 0: the row is not there any more.
     fn count_try(&self, tenant: Uuid, position: i64) -> BoxFuture<'_, Result<i64, Unavailable>>;
 
     /// Moves an inbox row to the dead letters; a timer is removed. Nothing there: nothing happens.

@@ -85,6 +85,64 @@ async fn a4_a_commit_whose_answer_is_lost_is_never_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a3_answers_lost_again_and_again_are_weather_and_change_no_order() {
+    let mut process = Process::fresh().await;
+    process.journal.shelf().mishaps.extend([Mishap::Lost; 20]);
+    process.arrives(1, Toy::Add(1));
+    process.arrives(1, Toy::Add(2));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1, 2]);
+    assert!(matches!(process.endings.recv().await.unwrap().how, End::Done(_)), "it was never given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_clashes_again_and_again_is_given_back_to_its_sender() {
+    let mut process = Process::fresh().await;
+    process.journal.shelf().mishaps.extend([Mishap::Clash; 9]);
+    let row = process.arrives(1, Toy::Add(1));
+    assert_eq!(process.endings.recv().await.unwrap().how, End::Returned);
+    assert_eq!(process.host.inspect().restarts, 0, "a clash is nobody's fault");
+    process.hint(row).unwrap();
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f2_an_actor_killed_before_it_has_begun_is_followed_by_another() {
+    let process = Process::fresh().await;
+    process.arrives(1, Toy::Add(1));
+    assert!(process.host.kill(TENANT, 1), "it was spawned, and has not run yet");
+    process.arrives(1, Toy::Add(2));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_lost_the_race_for_a_row_says_that_it_was_gone() {
+    let mut process = Process::fresh().await;
+    let row = process.store(1, Toy::Add(5));
+    process.hint(row).unwrap();
+    process.journal.shelf().inbox.get_mut(&row).unwrap().0 = 2;
+    process.hint(row).unwrap();
+    let endings = [process.endings.recv().await.unwrap(), process.endings.recv().await.unwrap()];
+    let gone: Vec<u32> = endings.iter().filter(|ending| ending.how == End::Gone).map(|ending| ending.entity).collect();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(process.added(gone[0]), [0_i64; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_a_fault_of_a_row_that_is_gone_holds_nobody_up() {
+    let mut process = Process::fresh().await;
+    let poison = process.arrives(1, Toy::Poison);
+    process.journal.shelf().inbox.remove(&poison);
+    process.arrives(1, Toy::Add(1));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1]);
+    assert_eq!(process.endings.recv().await.unwrap().how, End::Gone);
+    assert!(process.journal.shelf().dead.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn f2_a_full_mailbox_says_busy_and_loses_nothing() {
     let settings = HostSettings { mailbox: 4, ..HostSettings::default() };
     let process = Process::over(Arc::default(), Adder { schema_version: 1 }, settings).await;
@@ -214,7 +272,7 @@ async fn f3_an_entity_that_cannot_be_loaded_is_quarantined_and_no_item_is_blamed
 }
 
 #[tokio::test(start_paused = true)]
-async fn a3_an_item_that_kills_the_process_is_parked_at_the_third_time() {
+async fn a3_an_item_that_kills_the_process_is_handled_three_times_with_care_and_parked_at_the_fourth() {
     let journal = Arc::<toy::ToyJournal>::default();
     let adder = Adder { schema_version: 1 };
     let first = Process::over(Arc::clone(&journal), adder, HostSettings::default()).await;
@@ -249,7 +307,7 @@ async fn a3_an_item_that_kills_the_process_is_parked_at_the_third_time() {
         }
     };
     assert_eq!(parked, [(Take::Inbox(deadly), ParkReason::Crashed)]);
-    assert_eq!(starts, 5, "two ends without care, two with it, and then it is put aside");
+    assert_eq!(starts, 6, "two ends without care, three with it, and then it is put aside");
 }
 
 #[tokio::test(start_paused = true)]
@@ -267,6 +325,34 @@ async fn f5_an_idle_actor_sleeps_and_what_arrives_meanwhile_wakes_it() {
     assert_eq!(process.host.inspect().resident, 0, "nobody is left in memory");
     let loads = process.journal.shelf().loads;
     assert!((20..400).contains(&loads), "sometimes it slept, sometimes not: {loads} loads");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f5_beyond_the_limit_whoever_is_idle_longest_is_let_go() {
+    let settings = HostSettings { max_resident: 10, ..HostSettings::default() };
+    let process = Process::over(Arc::default(), Adder { schema_version: 1 }, settings).await;
+    for entity in 1..=30 {
+        process.arrives(entity, Toy::Add(1));
+        process.is_quiet().await;
+    }
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(process.host.inspect().resident, 10);
+    let loads = process.journal.shelf().loads;
+    process.asks(30, 1, Toy::Add(1)).await.unwrap();
+    assert_eq!(process.journal.shelf().loads, loads, "the latest is still there");
+    process.asks(1, 2, Toy::Add(1)).await.unwrap();
+    assert_eq!(process.journal.shelf().loads, loads + 1, "the first had been let go");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_looked_at_twice_in_one_process_a_row_is_counted_once() {
+    let process = Process::fresh().await;
+    let row = process.store(1, Toy::Add(1));
+    let rescue = Rescue::at_start(Arc::clone(&process.port), Uuid::from_u128(1), 0, 3).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(rescue.admit(TENANT, row).await, Ok(Admission::Handle));
+    }
+    assert_eq!(process.journal.shelf().inbox[&row].2, 1);
 }
 
 #[tokio::test(start_paused = true)]

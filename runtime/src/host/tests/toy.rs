@@ -101,6 +101,8 @@ pub(super) enum Mishap {
     AnswerLost,
     /// It does not land, and nobody is told so.
     Lost,
+    /// It meets what somebody else committed.
+    Clash,
     /// It lands after this long; whoever waits may be killed meanwhile.
     Slow(Duration),
 }
@@ -216,6 +218,7 @@ impl Journal<World> for Shared {
         match mishap {
             None => async move { journal.land(commit) }.boxed(),
             Some(Mishap::Lost) => async { Outcome::Unknown }.boxed(),
+            Some(Mishap::Clash) => async { Outcome::Conflict }.boxed(),
             Some(Mishap::AnswerLost) => async move {
                 journal.land(commit);
                 Outcome::Unknown
