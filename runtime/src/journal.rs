@@ -120,6 +120,13 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
         limit: u32,
     ) -> BoxFuture<'_, Result<(Vec<DueTimer<D::Entity>>, Option<Micros>), Unavailable>>;
 
+    /// Records that we are at work at this instant; what time passes until the next word of it is known to be lost (B5).
+    fn alive(&self, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>>;
+
+    /// Moves every timer of these kinds by the time from the last [`Journal::alive`] to `at`, which is the next one; in one
+    /// moment, so that no time is given back twice. The time they were moved by, in µs.
+    fn shift_timers(&self, kinds: &'static [&'static str], at: Micros) -> BoxFuture<'_, Result<Micros, Unavailable>>;
+
     /// Records that a process took ownership, and how many of the starts in the last `window` µs did not end cleanly,
     /// this one not counted (A3, crash-loop mode).
     fn started(&self, instance: Uuid, at: Micros, window: Micros) -> BoxFuture<'_, Result<u32, Unavailable>>;

@@ -1,6 +1,7 @@
 //! A small office to break: a number, a queue, two agents, and a provider that answers as it is told to.
 
 use dashoffice_actors::feed::Heard;
+use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
@@ -11,8 +12,8 @@ use dashoffice_domain::ports::{
     Arrival, BoxFuture, Channel, Channels, Delivery, Line, Malformed, NotAccepted, NumberRow, Piece, Post, Reading,
     Receipt, Secret,
 };
-use dashoffice_domain::routing::QueueSettings;
-use dashoffice_domain::{Span, Timestamp};
+use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
+use dashoffice_domain::thread::Owner;
 use dashoffice_runtime::{Clock, Ids, TokioClock};
 use dashoffice_store::memory::{Memory, SeenMessage};
 use dashoffice_store::{Feed, Provision};
@@ -110,6 +111,29 @@ impl Bench {
 
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp(self.clock.now())
+    }
+
+    /// An agent opens a console and chooses to be online.
+    pub(crate) async fn comes(&self, agent: AgentId) {
+        self.office.router(TENANT).unwrap().connected(agent, agent.0);
+        let online = AgentCommand::Choose { presence: Chosen::Online, reason: None };
+        let chosen = self.office.agents().command(TENANT, agent, agent.0, self.ids.next(), online).await;
+        chosen.unwrap().unwrap();
+    }
+
+    /// The open chats, each with who has it.
+    pub(crate) async fn owners(&self) -> Vec<(ThreadId, Owner)> {
+        let routing = self.store.tenant_reads(TENANT).routing().await.unwrap();
+        routing.chats.into_iter().map(|chat| (chat.thread, chat.owner)).collect()
+    }
+
+    /// Waits until an agent has the only chat there is.
+    pub(crate) async fn assigned(&self) -> (ThreadId, AgentId) {
+        self.until(async |bench| {
+            let owners = bench.owners().await;
+            owners.first().and_then(|(thread, owner)| Some((*thread, owner.agent()?)))
+        })
+        .await
     }
 
     /// A customer's message, accepted under a key of its own; `id` is the provider's.
@@ -226,9 +250,4 @@ async fn provision(store: &Memory, queue: QueueSettings) {
     for provision in all {
         store.provision(provision).await.unwrap();
     }
-}
-
-/// So many seconds, as a span of the trade.
-pub(crate) const fn seconds(n: i64) -> Span {
-    Span::seconds(n)
 }

@@ -1,4 +1,5 @@
 //! One office over the store in memory, one thing gone wrong at a time: what a simulation meets by chance, met on purpose.
 
 mod bench;
+mod clocks;
 mod intake;
