@@ -13,7 +13,7 @@ use dashoffice_domain::ports::{
     Receipt, Secret,
 };
 use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
-use dashoffice_domain::thread::Owner;
+use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
 use dashoffice_runtime::{Clock, Ids, TokioClock};
 use dashoffice_store::memory::{Memory, SeenMessage};
 use dashoffice_store::{Feed, Provision};
@@ -170,6 +170,25 @@ impl Bench {
 
     pub(crate) fn messages(&self) -> Vec<SeenMessage> {
         self.store.messages_of(TENANT)
+    }
+
+    /// An agent who has a chat says something in it. The message's id.
+    pub(crate) async fn replies(&self, agent: AgentId, thread: ThreadId) -> MessageId {
+        let message = MessageId(self.ids.next());
+        let reply = ReplyCommand { by: agent, message, content: Content::text("claro"), reply_to: None };
+        let conversations = self.office.conversations();
+        let done = conversations.command(TENANT, thread, agent.0, message.0, Command::Reply(reply)).await;
+        done.unwrap().unwrap();
+        message
+    }
+
+    pub(crate) fn posts(&self) -> Vec<MessageId> {
+        self.glass.posts.lock().unwrap().clone()
+    }
+
+    /// What the next posts come to, and how long each takes.
+    pub(crate) fn answers_with(&self, answers: impl IntoIterator<Item = (Duration, Posted)>) {
+        self.glass.answers.lock().unwrap().extend(answers);
     }
 
     /// Waits until `there` says something.

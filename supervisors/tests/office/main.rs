@@ -2,4 +2,5 @@
 
 mod bench;
 mod clocks;
+mod delivery;
 mod intake;
