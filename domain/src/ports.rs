@@ -177,7 +177,8 @@ pub struct RoutingSnapshot {
 pub trait TenantReads: Send + Sync {
     fn tenant(&self) -> TenantId;
     fn numbers(&self) -> BoxFuture<'_, Result<Vec<NumberRow>, Unavailable>>;
-    /// Rows after a position, in order, that are not held; at most `limit`.
+    /// Rows after a position, in order, held ones too: who reads anew learns from the entity itself whether it is still
+    /// quarantined. At most `limit`.
     fn unconsumed(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>>;
     /// Those of the given rows that are still there, in order.
     fn inbox_rows(&self, positions: Vec<i64>) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>>;

@@ -7,7 +7,7 @@ use crate::message::{Direction, Status};
 use crate::outgoing::{Outgoing, SendError, SendState};
 use crate::routing::Chosen;
 use crate::thread::{ConversationState, Owner};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,4 +138,14 @@ pub struct SendRow {
     pub reply_to: Option<String>,
     /// When the state last changed.
     pub changed_at: Timestamp,
+}
+
+/// How long a message that is tried again may keep what is behind it waiting between two attempts.
+pub const LANE_WAITS: Span = Span::minutes(5);
+
+impl SendRow {
+    /// Whether it was postponed for so long that what is behind it does not wait for it (A7).
+    pub fn steps_aside(&self) -> bool {
+        self.not_before.is_some_and(|then| then.since(self.changed_at) > LANE_WAITS)
+    }
 }

@@ -93,7 +93,7 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
         key: Uuid,
     ) -> BoxFuture<'_, Result<Option<Recorded>, Unavailable>>;
 
-    /// Counts one try against an inbox row, durably, and says how many there have been (A3).
+    /// Counts one try against an inbox row, durably, and says how many there have been (A3); 0: the row is not there any more.
     fn count_try(&self, tenant: Uuid, position: i64) -> BoxFuture<'_, Result<i64, Unavailable>>;
 
     /// Moves an inbox row to the dead letters; a timer is removed. Nothing there: nothing happens.
@@ -119,6 +119,13 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
         until: Micros,
         limit: u32,
     ) -> BoxFuture<'_, Result<(Vec<DueTimer<D::Entity>>, Option<Micros>), Unavailable>>;
+
+    /// Records that we are at work at this instant; what time passes until the next word of it is known to be lost (B5).
+    fn alive(&self, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>>;
+
+    /// Moves every timer of these kinds by the time from the last [`Journal::alive`] to `at`, which is the next one; in one
+    /// moment, so that no time is given back twice. The time they were moved by, in µs.
+    fn shift_timers(&self, kinds: &'static [&'static str], at: Micros) -> BoxFuture<'_, Result<Micros, Unavailable>>;
 
     /// Records that a process took ownership, and how many of the starts in the last `window` µs did not end cleanly,
     /// this one not counted (A3, crash-loop mode).

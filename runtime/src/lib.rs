@@ -28,7 +28,7 @@ pub use durable::{Durable, Of};
 pub use host::{Host, HostSettings, HostSnapshot, Question, Surroundings};
 pub use journal::{DueTimer, Journal, ParkReason, Published, Recorded, Unavailable};
 pub use order::{AskError, End, NotTaken, Order, Settled};
-pub use rescue::{Admission, Rescue};
+pub use rescue::{Admission, Rescue, Turn};
 pub use station::{Station, StationSnapshot};
 pub use timers::Timers;
 pub use weather::Weather;

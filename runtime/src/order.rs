@@ -60,6 +60,8 @@ impl<D: Durable> Order<D> {
             Origin::Asked { reply, .. } => {
                 let answer = match how {
                     End::Done(answer) => Ok(answer),
+                    // Of rows alone; a command has no row.
+                    End::Gone => Err(AskError::TimedOut),
                     End::Parked => Err(AskError::Fault),
                     End::Held => Err(AskError::Quarantined),
                     End::Returned => Err(AskError::Busy),
@@ -81,6 +83,8 @@ impl<D: Durable> std::fmt::Debug for Order<D> {
 pub enum End {
     /// Consumed; the answer of its decision.
     Done(Vec<u8>),
+    /// Its row was not there any more: somebody else consumed it, and nothing of what was decided here was recorded.
+    Gone,
     /// Put aside among the dead letters.
     Parked,
     /// Its entity is quarantined: the row stays, flagged.

@@ -1,10 +1,11 @@
 //! Crash-loop mode: when the process itself keeps dying, the rows found at a start are handled one at a time, alone, and counted
-//! durably first; the third time a row is put aside (A3).
+//! durably first; a row with which it has died three times is put aside at the next start (A3).
 
 use crate::commit::{Micros, Take};
 use crate::durable::Durable;
 use crate::journal::{Journal, ParkReason, Unavailable};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// Starts that count.
@@ -16,8 +17,17 @@ const UNCLEAN: u32 = 2;
 pub struct Rescue<D: Durable> {
     journal: Arc<dyn Journal<D>>,
     careful: bool,
+    /// How many times a row may be handled.
     tries: i64,
+    /// Rows counted in this process: however often one is looked at here, the process can die of it once.
+    counted: Mutex<HashMap<(Uuid, i64), i64>>,
+    /// Whoever has it is alone in the process with a row.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// Alone in the process, until dropped.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "held, not read")] tokio::sync::OwnedMutexGuard<()>);
 
 /// What may be done with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +50,7 @@ impl<D: Durable> Rescue<D> {
         if careful {
             tracing::error!("the process ended uncleanly again: rows found at this start are handled one at a time");
         }
-        Ok(Self { journal, careful, tries })
+        Ok(Self { journal, careful, tries, counted: Mutex::default(), turn: Arc::default() })
     }
 
     /// Whether rows found at this start are to be admitted one by one.
@@ -48,9 +58,21 @@ impl<D: Durable> Rescue<D> {
         self.careful
     }
 
+    /// Waits until no row of another tenant is in hand.
+    pub async fn turn(&self) -> Turn {
+        Turn(Arc::clone(&self.turn).lock_owned().await)
+    }
+
     /// Counts the attempt on disk before anything else happens.
     pub async fn admit(&self, tenant: Uuid, position: i64) -> Result<Admission, Unavailable> {
-        if self.journal.count_try(tenant, position).await? < self.tries {
+        let key = (tenant, position);
+        let known = self.counted.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let count = match known {
+            Some(count) => count,
+            None => self.journal.count_try(tenant, position).await?,
+        };
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(key, count);
+        if count <= self.tries {
             return Ok(Admission::Handle);
         }
         let detail = "the process died while handling it".to_owned();

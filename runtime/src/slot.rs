@@ -169,6 +169,19 @@ impl<D: Durable> Inner<D> {
         }
     }
 
+    /// Lets the actor go if nothing is queued or in flight; what arrives from now on waits for its successor.
+    pub(crate) fn let_go(&mut self) -> bool {
+        if self.has_work() {
+            return false;
+        }
+        let Life::Live(actor) = &self.life else { return false };
+        let drains = actor.drain().is_ok();
+        if drains {
+            self.life = Life::Stopping;
+        }
+        drains
+    }
+
     pub(crate) fn stand(&mut self, actor: ActorRef<Wake>) {
         self.life = Life::Live(actor);
         self.woken = false;

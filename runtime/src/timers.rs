@@ -1,10 +1,14 @@
 //! Durable clocks: rows that have run out are handed to their entity until a commit takes them (A9).
+//!
+//! Some of them are clocks on people's behaviour: those stand still while we are down or cannot write, since nobody could do
+//! anything then. Every few seconds we say in the store that we are at work; after a silence the clocks are moved by its length,
+//! before any of them is looked at (B5).
 
 use crate::behaviour::Provenance;
 use crate::clock::Clock;
 use crate::commit::{Micros, Take};
 use crate::durable::Durable;
-use crate::journal::{DueTimer, Journal};
+use crate::journal::{DueTimer, Journal, Unavailable};
 use crate::order::{NotTaken, Order};
 use crate::task;
 use std::sync::Arc;
@@ -23,6 +27,11 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// The shortest, while timers that ran out are still being handled.
 const SHORTEST: Duration = Duration::from_millis(50);
 
+/// Between two words that we are at work, in µs.
+const ALIVE_EVERY: Micros = 10_000_000;
+/// A longer silence than this was no delay: we were down, or could not write, in µs.
+const SILENCE: Micros = 15_000_000;
+
 /// Watches the timers of a store.
 pub struct Timers {
     nudge: Arc<Notify>,
@@ -30,13 +39,20 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// Begins to watch. `dispatch` says `None` for a kind of entity nobody serves.
-    pub fn start<D: Durable>(journal: Arc<dyn Journal<D>>, clock: Arc<dyn Clock>, dispatch: Dispatch<D>) -> Self {
+    /// Begins to watch. Timers of the kinds `on_people` stand still while we are down; `dispatch` says `None` for a kind of
+    /// entity nobody serves.
+    pub fn start<D: Durable>(
+        journal: Arc<dyn Journal<D>>,
+        clock: Arc<dyn Clock>,
+        on_people: &'static [&'static str],
+        dispatch: Dispatch<D>,
+    ) -> Self {
         let nudge = Arc::new(Notify::new());
         let told = Arc::clone(&nudge);
         let running = task::spawn("timers", async move {
+            let mut pulse = Pulse { on_people, last: None };
             loop {
-                let pause = look(&*journal, &*clock, &dispatch).await;
+                let pause = look(&*journal, &*clock, &mut pulse, &dispatch).await;
                 // A nudge and the end of the pause are both reasons to look again.
                 let _ = tokio::time::timeout(pause, told.notified()).await;
             }
@@ -56,21 +72,64 @@ impl Drop for Timers {
     }
 }
 
+/// When we said last that we are at work.
+struct Pulse {
+    on_people: &'static [&'static str],
+    last: Option<Micros>,
+}
+
+impl Pulse {
+    /// Says it again if it is time to; after a silence, gives the time back to the clocks on people.
+    async fn keep<D: Durable>(&mut self, journal: &dyn Journal<D>, now: Micros) -> Result<(), Unavailable> {
+        match self.last.map(|last| now - last) {
+            Some(silence) if (0..ALIVE_EVERY).contains(&silence) => return Ok(()),
+            Some(silence) if silence <= SILENCE => journal.alive(now).await?,
+            Some(_) | None => {
+                let lost_us = journal.shift_timers(self.on_people, now).await?;
+                tracing::info!(lost_s = lost_us / 1_000_000, "clocks on people stood still while nothing was at work");
+            }
+        }
+        self.last = Some(now);
+        Ok(())
+    }
+}
+
 /// Hands out what has run out, and says how long to sleep.
-async fn look<D: Durable>(journal: &dyn Journal<D>, clock: &dyn Clock, dispatch: &Dispatch<D>) -> Duration {
-    if journal.term().is_none() {
+async fn look<D: Durable>(
+    journal: &dyn Journal<D>,
+    clock: &dyn Clock,
+    pulse: &mut Pulse,
+    dispatch: &Dispatch<D>,
+) -> Duration {
+    let now = clock.now();
+    // Weather: the rows stay where they are, and nobody's time runs out.
+    if journal.term().is_none() || pulse.keep(journal, now).await.is_err() {
         return LONGEST;
     }
-    let now = clock.now();
-    // Weather: the rows stay where they are.
-    let Ok((due, next)) = journal.due_timers(now, PAGE).await else { return LONGEST };
-    let some_are_due = !due.is_empty();
-    for timer in due {
-        if dispatch(timer).is_none() {
-            tracing::warn!("a timer ran out for a kind of entity nobody serves");
+    let mut limit = PAGE;
+    loop {
+        let Ok((due, next)) = journal.due_timers(now, limit).await else { return LONGEST };
+        if due.is_empty() {
+            return until(now, next);
         }
+        let (found, mut taken) = (due.len(), 0);
+        for timer in due {
+            match dispatch(timer) {
+                Some(Ok(())) => taken += 1,
+                // Busy, quarantined or draining: the row stays, and is offered again.
+                Some(Err(_)) => {}
+                None => tracing::warn!("a timer ran out for a kind of entity nobody serves"),
+            }
+        }
+        if taken > 0 {
+            return SHORTEST;
+        }
+        if found < limit as usize {
+            return LONGEST;
+        }
+        // None of these can be taken now: who comes behind them must not wait for that.
+        limit = limit.saturating_mul(2);
     }
-    if some_are_due { SHORTEST } else { until(now, next) }
 }
 
 fn until(now: Micros, next: Option<Micros>) -> Duration {

@@ -149,8 +149,8 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
                 Step::Ended(answer)
             }
             Outcome::Conflict => self.after_conflict(order).await,
-            Outcome::Unknown => Step::Reload,
-            Outcome::Unavailable => Step::Wait,
+            // Weather both, and never counted: a lost answer is looked into behind the barrier.
+            Outcome::Unknown | Outcome::Unavailable => Step::Wait,
             Outcome::Rejected { reason } => Step::Fault(reason),
         }
     }
@@ -228,19 +228,22 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         loop {
             let (tenant, entity) = self.slot.key;
             let settled = match &order.origin {
-                Origin::Taken { take, .. } => {
-                    self.shared.journal.still_there(tenant, take.clone()).await.map(|there| (!there).then(Vec::new))
-                }
+                Origin::Taken { take, .. } => self
+                    .shared
+                    .journal
+                    .still_there(tenant, take.clone())
+                    .await
+                    .map(|there| (!there).then_some(End::Gone)),
                 Origin::Asked { principal, key, fingerprint, .. } => {
                     let recorded = self.shared.journal.recorded(tenant, *principal, *key).await;
-                    recorded.map(|found| found.filter(|r| r.fingerprint == *fingerprint).map(|r| r.answer))
+                    recorded.map(|found| found.filter(|r| r.fingerprint == *fingerprint).map(|r| End::Done(r.answer)))
                 }
             };
             match settled {
                 Ok(None) => return Ok(()),
-                Ok(Some(answer)) => {
+                Ok(Some(end)) => {
                     self.slot.finish();
-                    order.settle(entity, End::Done(answer));
+                    order.settle(entity, end);
                     return Ok(());
                 }
                 Err(Unavailable { .. }) if has_expired(order) => return Ok(()),

@@ -9,6 +9,7 @@ use dashoffice_actors::intake::{Intake, IntakeParts};
 use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, TenantReads, Unavailable};
+use dashoffice_domain::thread::CLOCKS_ON_PEOPLE;
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::timers::order_for;
 use dashoffice_runtime::{
@@ -289,6 +290,7 @@ fn watch_timers(
     Timers::start(
         Arc::clone(journal),
         Arc::clone(clock),
+        &CLOCKS_ON_PEOPLE,
         Arc::new(move |timer| match timer.entity {
             Entity::Thread(thread) => {
                 let order = order_for(&timer, Item::Due { timer: timer.kind.clone() });

@@ -7,9 +7,10 @@ use super::{DeliveryParts, DeliverySettings};
 use crate::Office;
 use dashmap::DashSet;
 use dashoffice_domain::ids::{MessageId, NumberId, ThreadId};
-use dashoffice_domain::outgoing::{Class, SendState};
+use dashoffice_domain::message::Status;
+use dashoffice_domain::outgoing::{Class, Outgoing, SendState};
 use dashoffice_domain::ports::Unavailable;
-use dashoffice_domain::{Event, Row};
+use dashoffice_domain::{Event, Row, Span, Timestamp};
 use dashoffice_runtime::{Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
@@ -36,8 +37,8 @@ pub(crate) enum DeliveryTold {
     },
     /// Read the outbox.
     Look,
-    /// A pause has ended.
-    Go,
+    /// A pause has ended: the one that was to end then.
+    Go(Instant),
 }
 
 /// [`Ended`], as it travels.
@@ -79,7 +80,8 @@ pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Option
         })
         .collect();
     let news = batch.events.iter().filter_map(|envelope| match &envelope.event {
-        Event::StatusChanged { message, .. } => Some(*message),
+        // Our own word that we do not know is no news.
+        Event::StatusChanged { message, status, .. } if *status >= Status::Sent => Some(*message),
         _ => None,
     });
     let news_of: Vec<_> = news.collect();
@@ -132,7 +134,9 @@ impl Actor for DeliveryActor {
                 // Weather: the next look comes by itself.
                 let _ = desk.look().await;
             }
-            DeliveryTold::Go => desk.goes_at = None,
+            // One that was overtaken by a sooner one wakes nobody, or they would become ever more.
+            DeliveryTold::Go(at) if desk.goes_at != Some(at) => return Ok(()),
+            DeliveryTold::Go(_) => desk.goes_at = None,
         }
         desk.go(&myself);
         Ok(())
@@ -142,13 +146,27 @@ impl Actor for DeliveryActor {
 impl Desk {
     /// Reads the outbox: what the feed did not tell, and what a predecessor knew.
     async fn look(&mut self) -> Result<(), Unavailable> {
+        let wall = Timestamp(self.parts.clock.now());
         for row in self.parts.reads.sends(self.parts.number, PAGE).await? {
-            let message = row.outgoing.message;
-            if row.state == SendState::Pending {
-                self.lanes.join(row.outgoing.thread, message, row.outgoing.class);
+            let Outgoing { message, thread, class, .. } = row.outgoing;
+            match row.state {
+                // It steps aside until it is due.
+                SendState::Pending if row.steps_aside() && row.not_before > Some(wall) => {}
+                // One that is on its way keeps its place: a predecessor sent it off, and what is behind it waits for its end.
+                SendState::Pending | SendState::Sending => self.lanes.join(thread, message, class),
+                SendState::Unknown => self.hold_for(thread, message, wall.since(row.changed_at)),
             }
         }
         Ok(())
+    }
+
+    /// A message whose fate is unknown since a while holds what is behind it, if it does not yet and the while was short.
+    fn hold_for(&mut self, thread: ThreadId, message: MessageId, since: Span) {
+        let since = Duration::from_micros(since.0.max(0).cast_unsigned());
+        let left = self.parts.settings.unknown_holds.saturating_sub(since);
+        if !left.is_zero() && !self.lanes.knows(message) && self.lanes.hold(thread, Instant::now() + left) {
+            self.held_by.insert(message, thread);
+        }
     }
 
     fn ended(&mut self, thread: ThreadId, message: MessageId, ended: Ended) {
@@ -160,6 +178,8 @@ impl Desk {
                 self.lanes.leave_and_pause(thread, message, now + self.parts.settings.unknown_holds);
             }
             Ended::Later(wait) => self.lanes.pause(thread, now + wait),
+            // It comes back when it is due: the outbox has it.
+            Ended::Aside => self.lanes.leave(thread, message),
             Ended::ChannelStopped(wait) => {
                 tracing::error!(number.id = %self.parts.number, "the provider refuses this number: it rests");
                 self.lanes.pause(thread, now + wait);
@@ -201,7 +221,7 @@ impl Desk {
             return;
         }
         self.goes_at = Some(at);
-        myself.send_after(at.saturating_duration_since(Instant::now()), || DeliveryTold::Go);
+        myself.send_after(at.saturating_duration_since(Instant::now()), move || DeliveryTold::Go(at));
     }
 
     fn send_off(&self, thread: ThreadId, message: MessageId, myself: ActorRef<DeliveryTold>) {

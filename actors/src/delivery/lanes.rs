@@ -79,6 +79,20 @@ impl Lanes {
         }
     }
 
+    pub(super) fn knows(&self, message: MessageId) -> bool {
+        self.known.contains(&message)
+    }
+
+    /// What comes in this lane waits until then, unless its head is on its way or waits already. `true`: it does.
+    pub(super) fn hold(&mut self, thread: ThreadId, until: Instant) -> bool {
+        let lane = self.lanes.entry(thread).or_insert(Lane { queue: VecDeque::new(), state: LaneState::Ready });
+        let may = lane.state == LaneState::Ready;
+        if may {
+            lane.state = LaneState::Until(until);
+        }
+        may
+    }
+
     /// The head left, and what is or comes behind it waits a while: nobody knows whether the head arrived.
     pub(super) fn leave_and_pause(&mut self, thread: ThreadId, message: MessageId, until: Instant) {
         self.leave(thread, message);

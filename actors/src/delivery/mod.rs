@@ -3,6 +3,10 @@
 //! `sending` is committed before the post begins and the outcome after it; between the two nobody can know what happened, and a crash
 //! there leaves the message `unknown`, for a status or a person to decide. Posts run as tasks of their own: the actor may die and
 //! come back while they are under way.
+//!
+//! A message that is to be tried again keeps its place, and its lane waits for it, for five minutes at a time at most. Where the
+//! provider asks for a longer wait (a limit of this customer, which lasts a day), the message steps aside until it is due, and
+//! what is behind it goes first: it is then that order is worth less than being answered.
 
 mod actor;
 mod lanes;

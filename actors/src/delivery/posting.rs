@@ -6,7 +6,7 @@ use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::{Posted, SendState};
 use dashoffice_domain::ports::{Post, Unavailable};
-use dashoffice_domain::row::SendRow;
+use dashoffice_domain::row::{LANE_WAITS, SendRow};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp};
 use dashoffice_runtime::{Commit, Draft, Outcome};
 use futures_util::FutureExt;
@@ -23,14 +23,17 @@ pub(super) enum Ended {
     Unknown,
     /// It stays, and may go after this long.
     Later(Duration),
+    /// It stays for so long that its lane goes on without it.
+    Aside,
     /// It stays, and so does everything else of this number for this long.
     ChannelStopped(Duration),
 }
 
 /// How long a number rests whose token or account the provider refuses.
 const CHANNEL_RESTS: Duration = Duration::from_secs(60);
-/// The longest a message waits between attempts, whatever the provider says.
-const LONGEST_WAIT: Span = Span::hours(1);
+/// The longest a message that is tried again keeps its lane waiting between attempts. A provider that asks for more is heeded,
+/// and the message steps aside: what is behind it goes first.
+const LONGEST_WAIT: Span = LANE_WAITS;
 
 /// Takes one message from `pending` to its end.
 pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Ended {
@@ -42,7 +45,7 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Ended {
             Ok(Some(row)) => match row.state {
                 SendState::Pending => {
                     if let Some(wait) = waits(&row, parts) {
-                        return Ended::Later(wait);
+                        return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) };
                     }
                     asked_to_start = true;
                     if start(parts, &row).await {
@@ -116,7 +119,8 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
         Posted::TryLater { after, error } => {
             let wait = backed_off(after, row.attempts, parts.ids.fraction());
             let not_before = Timestamp(parts.clock.now()).plus(wait);
-            let ended = Ended::Later(Duration::from_micros(wait.0.cast_unsigned()));
+            let later = Ended::Later(Duration::from_micros(wait.0.cast_unsigned()));
+            let ended = if wait > LANE_WAITS { Ended::Aside } else { later };
             (None, Row::SendPostponed { message, not_before, error }, ended)
         }
         Posted::ChannelStopped { error } => {
@@ -131,8 +135,8 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
             Outcome::Conflict => return Ended::Gone,
             Outcome::Unavailable => parts.weather.wait().await,
             Outcome::Unknown => {
-                while parts.journal.barrier().await.is_err() {
-                    parts.weather.wait().await;
+                if is_recorded(parts, message).await {
+                    return ended;
                 }
             }
             Outcome::Rejected { reason } => {
@@ -143,8 +147,24 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
     }
 }
 
-/// The provider's wait, doubled with each attempt, spread by jitter, and never longer than an hour.
+/// Whether a record whose answer was lost stands: looked for once it has landed or never will (A4).
+async fn is_recorded(parts: &DeliveryParts, message: MessageId) -> bool {
+    loop {
+        if parts.journal.barrier().await.is_ok()
+            && let Ok(row) = parts.reads.send(message).await
+        {
+            return row.is_none_or(|row| row.state != SendState::Sending);
+        }
+        parts.weather.wait().await;
+    }
+}
+
+/// The provider's wait, doubled with each attempt, spread by jitter, and no longer than a lane may wait; but a provider that asks
+/// for more than that gets it, and a little more.
 fn backed_off(after: Span, attempts: i64, fraction: f64) -> Span {
+    if after > LANE_WAITS {
+        return Span((after.0 as f64 * (1.0 + fraction / 20.0)) as i64);
+    }
     let doubled = after.0.saturating_mul(1_i64 << attempts.clamp(0, 12)).clamp(100_000, LONGEST_WAIT.0);
     Span((doubled as f64 * (0.5 + fraction / 2.0)) as i64)
 }
@@ -182,10 +202,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_with_each_attempt_up_to_an_hour() {
+    fn a7_waits_grow_with_each_attempt_up_to_what_a_lane_may_wait_and_a_provider_that_asks_for_more_gets_it() {
         assert_eq!(backed_off(Span::seconds(1), 0, 1.0), Span::seconds(1));
         assert_eq!(backed_off(Span::seconds(1), 3, 1.0), Span::seconds(8));
         assert_eq!(backed_off(Span::seconds(1), 3, 0.0), Span::seconds(4));
-        assert_eq!(backed_off(Span::hours(9), 12, 1.0), Span::hours(1));
+        assert_eq!(backed_off(Span::seconds(1), 12, 1.0), LANE_WAITS);
+        assert_eq!(backed_off(Span::hours(24), 5, 0.0), Span::hours(24));
+        assert!(backed_off(Span::hours(24), 5, 1.0) <= Span::hours(26));
     }
 }

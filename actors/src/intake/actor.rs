@@ -9,9 +9,11 @@ use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::item::{Arrived, Inbound};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item};
-use dashoffice_runtime::{Admission, End, NotTaken, Order, ParkReason, Provenance, Settled, Take, task};
+use dashoffice_runtime::{Admission, End, NotTaken, Order, ParkReason, Provenance, Settled, Take, Turn, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -41,8 +43,8 @@ pub(crate) struct IntakeActor;
 
 pub(crate) struct Arguments {
     pub(super) parts: IntakeParts,
-    /// The first of this process: in crash-loop mode it is careful with what it finds.
-    pub(super) at_start: bool,
+    /// What this process found at its start has been handled: nobody has to be careful any more.
+    pub(super) care_is_over: Arc<AtomicBool>,
 }
 
 pub(crate) struct Desk {
@@ -53,8 +55,18 @@ pub(crate) struct Desk {
     addresses: Addresses,
     numbers: HashMap<NumberId, NumberRow>,
     settled: mpsc::UnboundedSender<Settled<Office>>,
-    /// Rows found at a careful start, still to be admitted one at a time.
-    one_by_one: Option<VecDeque<i64>>,
+    care_is_over: Arc<AtomicBool>,
+    /// At a careful start: what was found and is still to be admitted, one at a time.
+    careful: Option<Careful>,
+}
+
+/// Rows found at a careful start.
+#[derive(Debug, Default)]
+struct Careful {
+    /// `None`: not looked yet.
+    found: Option<VecDeque<i64>>,
+    /// Held while one of them is in hand: alone in the process.
+    turn: Option<Turn>,
 }
 
 impl Actor for IntakeActor {
@@ -74,7 +86,7 @@ impl Actor for IntakeActor {
         });
         myself.send_interval(BACKSTOP, || IntakeTold::Look);
         myself.cast(IntakeTold::Look)?;
-        let careful = arguments.at_start && arguments.parts.rescue.is_careful();
+        let careful = arguments.parts.rescue.is_careful() && !arguments.care_is_over.load(Ordering::Acquire);
         Ok(Desk {
             parts: arguments.parts,
             seen: 0,
@@ -82,7 +94,8 @@ impl Actor for IntakeActor {
             addresses: Addresses::default(),
             numbers: HashMap::new(),
             settled,
-            one_by_one: careful.then(VecDeque::new),
+            care_is_over: arguments.care_is_over,
+            careful: careful.then(Careful::default),
         })
     }
 
@@ -112,17 +125,20 @@ impl Desk {
     fn start_over(&mut self) {
         self.seen = 0;
         self.waiting = Waiting::default();
+        if let Some(careful) = &mut self.careful {
+            careful.found = None;
+        }
     }
 
     async fn arrived(&mut self, rows: Vec<InboxRow>) -> Result<(), Unavailable> {
-        if self.one_by_one.is_some() {
+        if self.careful.is_some() {
             return Ok(());
         }
-        let Some(first) = rows.first() else { return Ok(()) };
-        if first.position > self.seen + 1 {
-            self.scan().await?;
-        }
         for row in rows {
+            // A hint of rows between may have been lost, whatever came with this one.
+            if row.position > self.seen + 1 {
+                self.scan().await?;
+            }
             if row.position > self.seen {
                 self.take_up(row).await?;
             }
@@ -148,9 +164,12 @@ impl Desk {
         let position = row.position;
         if !self.waiting.knows(position)
             && let Some((entity, order)) = self.placed(row).await?
-            && self.waiting.add(entity, position)
         {
-            self.offer(entity, order).await?;
+            if self.waiting.add(entity, position) {
+                self.offer(entity, order).await?;
+            } else if self.waiting.is_held(entity) {
+                self.flag(vec![position], true).await?;
+            }
         }
         self.seen = self.seen.max(position);
         Ok(())
@@ -170,11 +189,23 @@ impl Desk {
             // It asks for more when something of it has ended; when we drain, the rows wait for the next process.
             Err(NotTaken::Busy | NotTaken::Draining) => Ok(false),
             Err(NotTaken::Quarantined) => {
-                let positions = self.waiting.hold(entity);
-                self.parts.journal.hold(tenant.0, positions, true).await.map_err(read_again)?;
+                self.hold(entity).await?;
                 Ok(false)
             }
         }
+    }
+
+    /// The entity is quarantined: its rows stay, and are no part of admission (A6).
+    async fn hold(&mut self, entity: Entity) -> Result<(), Unavailable> {
+        let positions = self.waiting.hold(entity);
+        self.flag(positions, true).await
+    }
+
+    async fn flag(&self, positions: Vec<i64>, held: bool) -> Result<(), Unavailable> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        self.parts.journal.hold(self.parts.reads.tenant().0, positions, held).await.map_err(read_again)
     }
 
     /// An order for a kind of entity that this version does not serve.
@@ -260,18 +291,27 @@ impl Desk {
                 }
                 self.waiting.settled(position);
             }
+            End::Gone => {
+                // Perhaps taken for another thread: what is believed of this one was never recorded.
+                if let Entity::Thread(thread) = settled.entity {
+                    self.addresses.forget(thread);
+                }
+                self.waiting.settled(position);
+            }
             End::Parked => self.waiting.settled(position),
-            End::Held => drop(self.waiting.hold(settled.entity)),
+            End::Held => self.hold(settled.entity).await?,
             End::Returned => {
                 if let Entity::Thread(thread) = settled.entity {
                     self.addresses.forget(thread);
                 }
                 // Perhaps it belongs elsewhere: everything is read again from the first row.
                 self.start_over();
-                return self.scan().await;
+                if self.careful.is_none() {
+                    return self.scan().await;
+                }
             }
         }
-        if self.one_by_one.is_some() {
+        if self.careful.is_some() {
             return self.next_of_careful_start().await;
         }
         self.refill(settled.entity).await
@@ -311,13 +351,13 @@ impl Desk {
 
     async fn released(&mut self, entity: Entity) -> Result<(), Unavailable> {
         let positions = self.waiting.release(entity);
-        self.parts.journal.hold(self.parts.reads.tenant().0, positions, false).await.map_err(read_again)?;
+        self.flag(positions, false).await?;
         self.refill(entity).await
     }
 
     /// The backstop: rows whose hint was lost, rows whose end was not heard of, slots that have room again.
     async fn look(&mut self) -> Result<(), Unavailable> {
-        if self.one_by_one.is_some() {
+        if self.careful.is_some() {
             return self.next_of_careful_start().await;
         }
         let overdue = self.waiting.since_before(Instant::now() - OVERDUE, PAGE as usize);
@@ -338,27 +378,46 @@ impl Desk {
         if !self.waiting.is_empty() {
             return Ok(());
         }
-        if self.one_by_one.as_ref().is_some_and(VecDeque::is_empty) && self.seen == 0 {
-            let rows = self.parts.reads.unconsumed(0, u32::MAX).await?;
-            self.one_by_one = Some(rows.into_iter().map(|row| row.position).collect());
+        // The one before is at its end, and so is its turn.
+        let mut careful = self.careful.replace(Careful::default()).unwrap_or_default();
+        careful.turn = None;
+        if careful.found.is_none() {
+            careful.found = Some(self.everything_there().await?);
         }
-        while let Some(position) = self.one_by_one.as_mut().and_then(VecDeque::pop_front) {
+        while let Some(position) = careful.found.as_mut().and_then(VecDeque::pop_front) {
+            let turn = self.parts.rescue.turn().await;
             let tenant = self.parts.reads.tenant().0;
             if self.parts.rescue.admit(tenant, position).await.map_err(read_again)? == Admission::Parked {
-                self.seen = self.seen.max(position);
                 continue;
             }
-            let rows = self.parts.reads.inbox_rows(vec![position]).await?;
-            for row in rows {
+            for row in self.parts.reads.inbox_rows(vec![position]).await? {
                 self.take_up(row).await?;
             }
             if !self.waiting.is_empty() {
+                careful.turn = Some(turn);
+                self.careful = Some(careful);
                 return Ok(());
             }
         }
         tracing::info!("what was found at the start has been handled");
-        self.one_by_one = None;
+        self.careful = None;
+        self.care_is_over.store(true, Ordering::Release);
+        self.start_over();
         self.scan().await
+    }
+
+    /// The positions of all rows there are, in order.
+    async fn everything_there(&self) -> Result<VecDeque<i64>, Unavailable> {
+        let mut positions = VecDeque::new();
+        loop {
+            let after = positions.back().copied().unwrap_or(0);
+            let rows = self.parts.reads.unconsumed(after, PAGE).await?;
+            let is_last = rows.len() < PAGE as usize;
+            positions.extend(rows.into_iter().map(|row| row.position));
+            if is_last {
+                return Ok(positions);
+            }
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use dashoffice_domain::ports::{Channels, TenantReads};
 use dashoffice_runtime::{Ids, Journal, Rescue, Station, StationSnapshot, Weather, task};
 use futures_util::StreamExt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::Office;
@@ -47,10 +48,9 @@ impl Intake {
     pub async fn start(parts: IntakeParts, mut arrivals: Arrivals) -> Result<Self, ractor::SpawnErr> {
         let tenant = parts.reads.tenant();
         let ids = Arc::clone(&parts.ids);
-        let first_time = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let care_is_over = Arc::<AtomicBool>::default();
         let station = Station::start("intake", ids, move || {
-            let at_start = first_time.swap(false, std::sync::atomic::Ordering::Relaxed);
-            (IntakeActor, actor::Arguments { parts: parts.clone(), at_start })
+            (IntakeActor, actor::Arguments { parts: parts.clone(), care_is_over: Arc::clone(&care_is_over) })
         })
         .await?;
         let hinted = station.clone();

@@ -52,12 +52,18 @@ impl Waiting {
         }
     }
 
-    /// The entity is quarantined: nothing is offered; its positions, to be flagged.
+    /// The entity is quarantined: nothing is offered; its positions, to be flagged. None where it was held already.
     pub(super) fn hold(&mut self, entity: Entity) -> Vec<i64> {
         let line = self.lines.entry(entity).or_default();
-        line.held = true;
+        if std::mem::replace(&mut line.held, true) {
+            return Vec::new();
+        }
         line.offered = 0;
         line.positions.iter().copied().collect()
+    }
+
+    pub(super) fn is_held(&self, entity: Entity) -> bool {
+        self.lines.get(&entity).is_some_and(|line| line.held)
     }
 
     /// The quarantine has ended; the positions whose flag is to be taken back.
@@ -127,6 +133,8 @@ mod tests {
         let mut waiting = Waiting::default();
         waiting.add(thread(1), 1);
         assert_eq!(waiting.hold(thread(1)), [1]);
+        assert_eq!(waiting.hold(thread(1)), [0_i64; 0], "flagged once");
+        assert!(waiting.is_held(thread(1)) && !waiting.is_held(thread(2)));
         assert!(!waiting.add(thread(1), 2));
         assert!(waiting.next(thread(1), 10).is_empty() && waiting.stalled().is_empty());
         assert_eq!(waiting.release(thread(1)), [1, 2]);

@@ -24,3 +24,5 @@ pub const LONGEST_TEXT: usize = 4096;
 pub const OFFER: &str = "offer";
 /// The clock of a chat that was assigned and not answered.
 pub const FIRST_REPLY: &str = "first_reply";
+/// The clocks on what people do: they stand still while nobody can do anything, because we are down (B5).
+pub const CLOCKS_ON_PEOPLE: [&str; 2] = [OFFER, FIRST_REPLY];

@@ -12,7 +12,11 @@ use crate::task;
 use ractor::ActorRef;
 use std::future::Future;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// Between looks whether too many actors are in memory.
+const CROWDED: Duration = Duration::from_secs(5);
 
 impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     /// Counts a fault where it belongs, before anything is tried again. `true`: the entity must be quarantined.
@@ -29,6 +33,12 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         }
         let Some(order) = order else { return false };
         let tries = self.count_try(slot, &order).await;
+        if tries == 0 {
+            // Its row is gone: there is nothing left to try, or to blame.
+            slot.finish();
+            order.settle(slot.key.1, End::Gone);
+            return false;
+        }
         tracing::error!(actor.kind = self.behaviour.kind(), tries, "an item failed");
         if tries < self.settings.tries {
             return false;
@@ -101,7 +111,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     /// Lets actors go that have had nothing to do for a while.
     pub(super) fn send_to_sleep(self: &Arc<Self>) {
         let host = Arc::downgrade(self);
-        let pause = self.settings.idle / 4;
+        let pause = (self.settings.idle / 4).min(CROWDED);
         task::spawn("passivation", async move {
             loop {
                 tokio::time::sleep(pause).await;
@@ -116,28 +126,34 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
 
     fn passivate(&self) {
         let now = Instant::now();
-        let mut retired = Vec::new();
+        let (mut retired, mut idle, mut resident) = (Vec::new(), Vec::new(), 0_usize);
         for slot in &self.slots {
             let mut inner = slot.lock();
-            if inner.has_work() || now.duration_since(inner.last_active) < self.settings.idle {
+            let is_live = matches!(inner.life, Life::Live(_));
+            resident += usize::from(is_live);
+            if inner.has_work() {
                 continue;
             }
-            match &inner.life {
-                Life::Live(actor) => {
-                    // It is idle, so nothing is in flight; what arrives from now on waits for its successor.
-                    if actor.drain().is_ok() {
-                        inner.life = Life::Stopping;
-                    }
+            if now.duration_since(inner.last_active) < self.settings.idle {
+                if is_live {
+                    idle.push((inner.last_active, Arc::clone(&slot)));
                 }
-                Life::Gone => {
-                    inner.life = Life::Retired;
-                    retired.push(Arc::clone(&slot));
-                }
-                Life::Stopping | Life::Resting | Life::Quarantined | Life::Retired => {}
+                continue;
+            }
+            if is_live {
+                resident -= usize::from(inner.let_go());
+            } else if matches!(inner.life, Life::Gone) {
+                inner.life = Life::Retired;
+                retired.push(Arc::clone(&slot));
             }
         }
         for slot in retired {
             self.slots.remove_if(&slot.key, |_, standing| Arc::ptr_eq(standing, &slot));
+        }
+        let too_many = resident.saturating_sub(self.settings.max_resident);
+        idle.sort_by_key(|(since, _)| *since);
+        for (_, slot) in idle.into_iter().take(too_many) {
+            slot.lock().let_go();
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::durable::Durable;
 use crate::journal::Journal;
 use crate::order::{AskError, NotTaken, Order, Origin, Reply};
 use crate::slot::{Key, Life, Pushed, Slot};
+use crate::task;
 use crate::weather::Weather;
 use crate::worker::{Desk, Worker};
 use dashmap::DashMap;
@@ -22,7 +23,7 @@ use ractor::{Actor, ActorId, ActorRef, ActorRuntime};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
-use supervisor::{Caretaker, SlotKeeper};
+use supervisor::{Caretaker, Death, SlotKeeper};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -38,6 +39,8 @@ pub struct HostSettings {
     pub command_timeout: Duration,
     /// After this long without work an actor is let go.
     pub idle: Duration,
+    /// Actors kept in memory; beyond that, who has been idle longest is let go first (F5).
+    pub max_resident: usize,
     /// How long an entity stays quarantined before it is probed.
     pub quarantine: Duration,
     pub restarts: Backoff,
@@ -50,6 +53,7 @@ impl Default for HostSettings {
             tries: 3,
             command_timeout: Duration::from_secs(5),
             idle: Duration::from_mins(5),
+            max_resident: 10_000,
             quarantine: Duration::from_mins(1),
             restarts: Backoff::RESTARTS,
         }
@@ -245,9 +249,18 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         }
         let desk = Desk { shared: Arc::clone(self), slot: Arc::clone(slot), believed: None };
         match ActorRuntime::spawn_linked_instant(None, Worker::<D, B>::new(), desk, keeper.get_cell()) {
-            Ok((actor, _)) => {
-                self.standing.insert(actor.get_id(), Arc::clone(slot));
+            Ok((actor, begun)) => {
+                let id = actor.get_id();
+                self.standing.insert(id, Arc::clone(slot));
                 inner.stand(actor);
+                drop(inner);
+                let (shared, keeper) = (Arc::clone(self), keeper.clone());
+                task::spawn("beginning", async move {
+                    // Killed before it had begun: its supervisor never hears of it.
+                    if !matches!(begun.await, Ok(Ok(_))) {
+                        shared.ended(id, Death::Killed, &keeper);
+                    }
+                });
             }
             // Only a name that is taken is refused, and ours have none.
             Err(error) => tracing::error!(%error, "an actor could not be spawned"),

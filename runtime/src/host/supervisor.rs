@@ -67,7 +67,7 @@ impl<D: Durable, B: Behaviour<D>> Actor for SlotKeeper<D, B> {
 
 impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     /// An actor is seen gone.
-    fn ended(self: &Arc<Self>, actor: ActorId, death: Death, keeper: &ActorRef<Caretaker>) {
+    pub(super) fn ended(self: &Arc<Self>, actor: ActorId, death: Death, keeper: &ActorRef<Caretaker>) {
         let Some((_, slot)) = self.standing.remove(&actor) else { return };
         {
             let mut inner = slot.lock();

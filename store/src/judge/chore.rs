@@ -4,11 +4,11 @@ use super::Moment;
 use super::job::{Answer, Chore, News, Verdict};
 use super::status::{self, Author};
 use crate::provision::Provision;
-use crate::records::{AgentRecord, AppRecord, DeadRecord, NumberRecord, StartRecord, Tables};
-use dashoffice_domain::Timestamp;
+use crate::records::{AgentRecord, AppRecord, DeadRecord, NumberRecord, StartRecord, Tables, TimerKey};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendState;
+use dashoffice_domain::{Span, Timestamp};
 use dashoffice_runtime::Take;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -81,6 +81,11 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             }
             done
         }
+        Chore::Alive { at } => {
+            tables.guards.put(alive_key(), at.0);
+            done
+        }
+        Chore::ShiftTimers { kinds, at } => Verdict::quiet(Answer::Count(shift_timers(tables, kinds, *at).0)),
         Chore::SettleInterrupted => settle_interrupted(tables, moment),
         Chore::RaiseGuard { tenant, name } => {
             let key = (*tenant, name.clone());
@@ -93,6 +98,29 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             done
         }
     }
+}
+
+/// Where it stands when we were last known to be at work: among the guards, of no tenant.
+pub(crate) fn alive_key() -> (Uuid, String) {
+    (Uuid::nil(), "alive_at".to_owned())
+}
+
+/// By how much they were moved. A clock that was set back moves nothing.
+fn shift_timers(tables: &mut Tables, kinds: &[&str], at: Timestamp) -> Span {
+    let last = tables.guards.get(&alive_key()).copied();
+    tables.guards.put(alive_key(), at.0);
+    let lost = Span(last.map_or(0, |last| at.0.saturating_sub(last).max(0)));
+    if lost.0 == 0 {
+        return lost;
+    }
+    let standing = tables.timers.iter().filter(|((_, _, kind), _)| kinds.contains(&kind.as_str()));
+    let standing: Vec<TimerKey> = standing.map(|(key, _)| key.clone()).collect();
+    for key in standing {
+        if let Some(timer) = tables.timers.change(&key) {
+            timer.due_at = timer.due_at.plus(lost);
+        }
+    }
+    lost
 }
 
 fn settle_interrupted(tables: &mut Tables, moment: Moment) -> Verdict {

@@ -43,6 +43,15 @@ pub(crate) enum Chore {
         instance: Uuid,
         at: Timestamp,
     },
+    /// We are at work at this instant (B5).
+    Alive {
+        at: Timestamp,
+    },
+    /// Timers of these kinds stood still since we were last known to be at work.
+    ShiftTimers {
+        kinds: &'static [&'static str],
+        at: Timestamp,
+    },
     /// Every send that was under way when the last owner ended is unknown (A7).
     SettleInterrupted,
     /// The guard's value rises by one: whoever committed under the old one is refused from now on (B2).
@@ -65,7 +74,11 @@ impl Job {
                 | Chore::Hold { tenant, .. }
                 | Chore::RaiseGuard { tenant, .. } => *tenant,
                 Chore::Provision(provision) => provision.tenant().0,
-                Chore::Started { .. } | Chore::Stopped { .. } | Chore::SettleInterrupted => Uuid::nil(),
+                Chore::Alive { .. }
+                | Chore::ShiftTimers { .. }
+                | Chore::Started { .. }
+                | Chore::Stopped { .. }
+                | Chore::SettleInterrupted => Uuid::nil(),
             },
         }
     }

@@ -12,6 +12,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use chore::alive_key;
 pub(crate) use commit::tell_key;
 pub(crate) use job::{Answer, Chore, Job, News, Verdict};
 

@@ -130,6 +130,16 @@ impl Journal<Office> for Memory {
         }))
     }
 
+    fn alive(&self, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let chore = Chore::Alive { at: Timestamp(at) };
+        Box::pin(async move { self.chore("saying that we are at work", chore).await.map(|_| ()) })
+    }
+
+    fn shift_timers(&self, kinds: &'static [&'static str], at: Micros) -> BoxFuture<'_, Result<Micros, Unavailable>> {
+        let chore = Chore::ShiftTimers { kinds, at: Timestamp(at) };
+        Box::pin(self.chore("giving clocks their time back", chore))
+    }
+
     fn started(&self, instance: Uuid, at: Micros, window: Micros) -> BoxFuture<'_, Result<u32, Unavailable>> {
         let chore = Chore::Started { instance, at: Timestamp(at), window_us: window };
         Box::pin(async move { self.chore("recording a start", chore).await.map(|count| count as u32) })

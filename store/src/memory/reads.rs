@@ -78,8 +78,7 @@ impl TenantReads for Reads {
         let tenant = self.tenant.0;
         Box::pin(self.store.reading(move |disk| {
             let rows = disk.tables.inbox.range((tenant, after.saturating_add(1))..=(tenant, i64::MAX));
-            let rows = rows.filter(|(_, row)| !row.held).take(limit as usize);
-            Ok(rows.map(|((_, position), row)| row.at(*position)).collect())
+            Ok(rows.take(limit as usize).map(|((_, position), row)| row.at(*position)).collect())
         }))
     }
 

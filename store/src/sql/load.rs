@@ -93,7 +93,12 @@ async fn takes(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Resul
     });
     let sql = "SELECT t.tenant, t.entity_kind, t.entity_id, t.kind, t.token, t.due_at FROM k CROSS JOIN timer t \
                WHERE t.tenant = k.tenant AND t.entity_kind = k.entity_kind AND t.entity_id = k.entity_id AND t.kind = k.kind";
-    for row in db.rows_with(&["tenant", "entity_kind", "entity_id", "kind"], keys, sql).await? {
+    let mut timers = db.rows_with(&["tenant", "entity_kind", "entity_id", "kind"], keys, sql).await?;
+    let kinds = rows(&needs.timer_kinds, |kind| values![*kind]);
+    let sql = "SELECT t.tenant, t.entity_kind, t.entity_id, t.kind, t.token, t.due_at FROM k CROSS JOIN timer t \
+               WHERE t.kind = k.kind";
+    timers.extend(db.rows_with(&["kind"], kinds, sql).await?);
+    for row in timers {
         let mut c = row.columns();
         let key = (c.id()?, decode::entity(&mut c)?, c.text()?);
         tables.timers.known(key, TimerRecord { token: c.id()?, due_at: c.time()? });

@@ -1,7 +1,7 @@
 //! What a batch must know before it is judged, gathered from its jobs without a database.
 
 use crate::Provision;
-use crate::judge::{Chore, Job, tell_key};
+use crate::judge::{Chore, Job, alive_key, tell_key};
 use crate::records::TimerKey;
 use crate::sql::{Value, values};
 use dashoffice_domain::contact::Identifier;
@@ -32,6 +32,8 @@ pub(super) struct Needs {
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
     pub(super) agents: BTreeSet<(Uuid, AgentId)>,
     pub(super) interrupted: bool,
+    /// Kinds of which every timer is needed.
+    pub(super) timer_kinds: BTreeSet<&'static str>,
     /// Starts at or after this instant.
     pub(super) starts_since: Option<i64>,
 }
@@ -137,6 +139,13 @@ impl Needs {
                 self.starts_since = Some(self.starts_since.map_or(since, |earlier| earlier.min(since)));
             }
             Chore::Stopped { .. } => self.starts_since = Some(i64::MIN),
+            Chore::Alive { .. } => {
+                self.guards.insert(alive_key());
+            }
+            Chore::ShiftTimers { kinds, .. } => {
+                self.guards.insert(alive_key());
+                self.timer_kinds.extend(kinds.iter());
+            }
             Chore::SettleInterrupted => self.interrupted = true,
             Chore::RaiseGuard { tenant, name } => {
                 self.guards.insert((*tenant, name.clone()));

@@ -85,9 +85,9 @@ impl TenantReads for Reads {
         Box::pin(self.reading("reading the inbox", async move |db| {
             let sql = concat!(
                 decode::select_inbox!(),
-                " FROM inbox i WHERE i.tenant = $1 AND i.position > $2 AND i.held = $3 ORDER BY i.position LIMIT $4"
+                " FROM inbox i WHERE i.tenant = $1 AND i.position > $2 ORDER BY i.position LIMIT $3"
             );
-            let rows = db.rows(sql, values![self.tenant, after, false, i64::from(limit)]).await?;
+            let rows = db.rows(sql, values![self.tenant, after, i64::from(limit)]).await?;
             rows.iter().map(|row| inbox_row(&mut row.columns())).collect()
         }))
     }

@@ -85,6 +85,64 @@ async fn a4_a_commit_whose_answer_is_lost_is_never_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a3_answers_lost_again_and_again_are_weather_and_change_no_order() {
+    let mut process = Process::fresh().await;
+    process.journal.shelf().mishaps.extend([Mishap::Lost; 20]);
+    process.arrives(1, Toy::Add(1));
+    process.arrives(1, Toy::Add(2));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1, 2]);
+    assert!(matches!(process.endings.recv().await.unwrap().how, End::Done(_)), "it was never given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_clashes_again_and_again_is_given_back_to_its_sender() {
+    let mut process = Process::fresh().await;
+    process.journal.shelf().mishaps.extend([Mishap::Clash; 9]);
+    let row = process.arrives(1, Toy::Add(1));
+    assert_eq!(process.endings.recv().await.unwrap().how, End::Returned);
+    assert_eq!(process.host.inspect().restarts, 0, "a clash is nobody's fault");
+    process.hint(row).unwrap();
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f2_an_actor_killed_before_it_has_begun_is_followed_by_another() {
+    let process = Process::fresh().await;
+    process.arrives(1, Toy::Add(1));
+    assert!(process.host.kill(TENANT, 1), "it was spawned, and has not run yet");
+    process.arrives(1, Toy::Add(2));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_lost_the_race_for_a_row_says_that_it_was_gone() {
+    let mut process = Process::fresh().await;
+    let row = process.store(1, Toy::Add(5));
+    process.hint(row).unwrap();
+    process.journal.shelf().inbox.get_mut(&row).unwrap().0 = 2;
+    process.hint(row).unwrap();
+    let endings = [process.endings.recv().await.unwrap(), process.endings.recv().await.unwrap()];
+    let gone: Vec<u32> = endings.iter().filter(|ending| ending.how == End::Gone).map(|ending| ending.entity).collect();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(process.added(gone[0]), [0_i64; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_a_fault_of_a_row_that_is_gone_holds_nobody_up() {
+    let mut process = Process::fresh().await;
+    let poison = process.arrives(1, Toy::Poison);
+    process.journal.shelf().inbox.remove(&poison);
+    process.arrives(1, Toy::Add(1));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1]);
+    assert_eq!(process.endings.recv().await.unwrap().how, End::Gone);
+    assert!(process.journal.shelf().dead.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn f2_a_full_mailbox_says_busy_and_loses_nothing() {
     let settings = HostSettings { mailbox: 4, ..HostSettings::default() };
     let process = Process::over(Arc::default(), Adder { schema_version: 1 }, settings).await;
@@ -214,7 +272,7 @@ async fn f3_an_entity_that_cannot_be_loaded_is_quarantined_and_no_item_is_blamed
 }
 
 #[tokio::test(start_paused = true)]
-async fn a3_an_item_that_kills_the_process_is_parked_at_the_third_time() {
+async fn a3_an_item_that_kills_the_process_is_handled_three_times_with_care_and_parked_at_the_fourth() {
     let journal = Arc::<toy::ToyJournal>::default();
     let adder = Adder { schema_version: 1 };
     let first = Process::over(Arc::clone(&journal), adder, HostSettings::default()).await;
@@ -249,7 +307,7 @@ async fn a3_an_item_that_kills_the_process_is_parked_at_the_third_time() {
         }
     };
     assert_eq!(parked, [(Take::Inbox(deadly), ParkReason::Crashed)]);
-    assert_eq!(starts, 5, "two ends without care, two with it, and then it is put aside");
+    assert_eq!(starts, 6, "two ends without care, three with it, and then it is put aside");
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,12 +328,41 @@ async fn f5_an_idle_actor_sleeps_and_what_arrives_meanwhile_wakes_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn f5_beyond_the_limit_whoever_is_idle_longest_is_let_go() {
+    let settings = HostSettings { max_resident: 10, ..HostSettings::default() };
+    let process = Process::over(Arc::default(), Adder { schema_version: 1 }, settings).await;
+    for entity in 1..=30 {
+        process.arrives(entity, Toy::Add(1));
+        process.is_quiet().await;
+    }
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(process.host.inspect().resident, 10);
+    let loads = process.journal.shelf().loads;
+    process.asks(30, 1, Toy::Add(1)).await.unwrap();
+    assert_eq!(process.journal.shelf().loads, loads, "the latest is still there");
+    process.asks(1, 2, Toy::Add(1)).await.unwrap();
+    assert_eq!(process.journal.shelf().loads, loads + 1, "the first had been let go");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_looked_at_twice_in_one_process_a_row_is_counted_once() {
+    let process = Process::fresh().await;
+    let row = process.store(1, Toy::Add(1));
+    let rescue = Rescue::at_start(Arc::clone(&process.port), Uuid::from_u128(1), 0, 3).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(rescue.admit(TENANT, row).await, Ok(Admission::Handle));
+    }
+    assert_eq!(process.journal.shelf().inbox[&row].2, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a9_a_timer_wakes_a_sleeping_entity_once() {
     let process = Process::fresh().await;
     let host = process.host.clone();
     let _timers = Timers::start(
         Arc::clone(&process.port),
         clock(),
+        &[],
         Arc::new(move |timer| {
             let order = order_for(&timer, Toy::Due);
             Some(host.deliver(timer.tenant, timer.entity, order))
@@ -288,6 +375,68 @@ async fn a9_a_timer_wakes_a_sleeping_entity_once() {
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(process.added(1), [1_000]);
     assert!(process.journal.shelf().timers.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b5_clocks_on_people_stand_still_while_nothing_can_be_written() {
+    let process = Process::fresh().await;
+    let clock = clock();
+    let set = |kind: &str, due_in: i64| {
+        let due_at = clock.now() + due_in * 1_000_000;
+        process.journal.shelf().timers.insert((1, kind.into()), (Uuid::nil(), due_at));
+    };
+    process.journal.shelf().alive_at = Some(clock.now() - 3_600_000_000);
+    set("patience", -1_800);
+    let (heard, mut rang) = tokio::sync::mpsc::unbounded_channel();
+    let _timers = Timers::start(
+        Arc::clone(&process.port),
+        Arc::clone(&clock),
+        &["patience"],
+        Arc::new(move |timer| {
+            heard.send(timer.kind).unwrap();
+            Some(Ok(()))
+        }),
+    );
+    let quiet = tokio::time::timeout(Duration::from_secs(1_795), rang.recv()).await;
+    assert!(quiet.is_err(), "an hour down is an hour given back");
+    assert_eq!(rang.recv().await.as_deref(), Some("patience"));
+    process.journal.shelf().timers.clear();
+
+    set("patience", 60);
+    set("law", 60);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    process.journal.shelf().away = true;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    while rang.try_recv().is_ok() {}
+    process.journal.shelf().away = false;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let mut kinds = std::iter::from_fn(|| rang.try_recv().ok());
+    assert!(kinds.all(|kind| kind == "law"), "a legal clock runs on");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(std::iter::from_fn(|| rang.try_recv().ok()).any(|kind| kind == "patience"), "and the other one goes on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a9_timers_nobody_can_take_hold_up_none_behind_them() {
+    let process = Process::fresh().await;
+    for entity in 1..=2_000 {
+        process.journal.shelf().timers.insert((entity, "stuck".into()), (Uuid::nil(), 1));
+    }
+    process.journal.shelf().timers.insert((3_000, "free".into()), (Uuid::nil(), 2));
+    let (heard, mut rang) = tokio::sync::mpsc::unbounded_channel();
+    let _timers = Timers::start(
+        Arc::clone(&process.port),
+        clock(),
+        &[],
+        Arc::new(move |timer| {
+            if timer.kind == "stuck" {
+                return Some(Err(NotTaken::Quarantined));
+            }
+            heard.send(timer.entity).unwrap();
+            Some(Ok(()))
+        }),
+    );
+    assert_eq!(tokio::time::timeout(Duration::from_secs(10), rang.recv()).await, Ok(Some(3_000)));
 }
 
 #[tokio::test(start_paused = true)]

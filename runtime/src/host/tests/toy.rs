@@ -101,6 +101,8 @@ pub(super) enum Mishap {
     AnswerLost,
     /// It does not land, and nobody is told so.
     Lost,
+    /// It meets what somebody else committed.
+    Clash,
     /// It lands after this long; whoever waits may be killed meanwhile.
     Slow(Duration),
 }
@@ -118,6 +120,7 @@ pub(super) struct Shelf {
     pub(super) mishaps: VecDeque<Mishap>,
     pub(super) loads: u32,
     pub(super) away: bool,
+    pub(super) alive_at: Option<Micros>,
     next_row: i64,
 }
 
@@ -216,6 +219,7 @@ impl Journal<World> for Shared {
         match mishap {
             None => async move { journal.land(commit) }.boxed(),
             Some(Mishap::Lost) => async { Outcome::Unknown }.boxed(),
+            Some(Mishap::Clash) => async { Outcome::Conflict }.boxed(),
             Some(Mishap::AnswerLost) => async move {
                 journal.land(commit);
                 Outcome::Unknown
@@ -326,7 +330,7 @@ impl Journal<World> for Shared {
     fn due_timers(
         &self,
         until: Micros,
-        _: u32,
+        limit: u32,
     ) -> BoxFuture<'_, Result<(Vec<DueTimer<u32>>, Option<Micros>), Unavailable>> {
         let due = self.0.at_hand().map(|shelf| {
             let due = shelf.timers.iter().filter(|(_, (_, due_at))| *due_at <= until);
@@ -337,9 +341,28 @@ impl Journal<World> for Shared {
                 token: *token,
                 due_at: *due_at,
             });
-            (due.collect(), shelf.timers.values().map(|(_, at)| *at).filter(|at| *at > until).min())
+            (
+                due.take(limit as usize).collect(),
+                shelf.timers.values().map(|(_, at)| *at).filter(|at| *at > until).min(),
+            )
         });
         async { due }.boxed()
+    }
+
+    fn alive(&self, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let done = self.0.at_hand().map(|mut shelf| shelf.alive_at = Some(at));
+        async { done }.boxed()
+    }
+
+    fn shift_timers(&self, kinds: &'static [&'static str], at: Micros) -> BoxFuture<'_, Result<Micros, Unavailable>> {
+        let shifted = self.0.at_hand().map(|mut shelf| {
+            let gap = shelf.alive_at.replace(at).map_or(0, |last| (at - last).max(0));
+            for ((_, kind), (_, due_at)) in &mut shelf.timers {
+                *due_at += if kinds.contains(&kind.as_str()) { gap } else { 0 };
+            }
+            gap
+        });
+        async move { shifted }.boxed()
     }
 
     fn started(&self, instance: Uuid, at: Micros, window: Micros) -> BoxFuture<'_, Result<u32, Unavailable>> {

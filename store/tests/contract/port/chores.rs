@@ -11,7 +11,43 @@ for_every_store!(
     a3_a_parked_row_is_gone_from_the_inbox,
     a3_a_parked_timer_is_removed_with_its_own_token_only,
     a3_unclean_starts_are_counted_and_clean_ones_are_not,
+    b5_clocks_on_people_are_moved_by_the_time_in_which_nothing_was_at_work_and_others_are_not,
 );
+
+async fn b5_clocks_on_people_are_moved_by_the_time_in_which_nothing_was_at_work_and_others_are_not(desk: Desk) {
+    const HOUR: i64 = 3_600_000_000;
+    const ON_PEOPLE: &[&str] = &["offer", "first_reply"];
+    let mut set = Vec::new();
+    for kind in ["offer", "first_reply", "window"] {
+        let thread = fresh();
+        let entity = Entity::Thread(thread);
+        let mut commit = desk.thread_commit(thread, 0);
+        commit.timers = vec![TimerChange::Set { entity, kind: kind.into(), token: Uuid::from_u128(1), due_at: NOON }];
+        desk.committed(commit).await;
+        set.push(thread);
+    }
+    let due = async |desk: &Desk, until: i64| {
+        let (due, _) = desk.journal().due_timers(until, 10).await.unwrap();
+        let mut due: Vec<_> = due.into_iter().map(|timer| (timer.kind, timer.due_at - NOON)).collect();
+        due.sort();
+        due
+    };
+    assert_eq!(desk.journal().shift_timers(ON_PEOPLE, NOON - HOUR).await.unwrap(), 0, "nobody was at work before");
+    desk.journal().alive(NOON - HOUR / 2).await.unwrap();
+    let desk = desk.restart().await;
+    assert_eq!(desk.journal().shift_timers(ON_PEOPLE, NOON + HOUR / 2).await.unwrap(), HOUR);
+    assert_eq!(
+        desk.journal().shift_timers(ON_PEOPLE, NOON + HOUR / 2).await.unwrap(),
+        0,
+        "no time is given back twice"
+    );
+    assert_eq!(desk.journal().shift_timers(ON_PEOPLE, NOON).await.unwrap(), 0, "a clock set back moves nothing");
+    assert_eq!(due(&desk, NOON).await, [("window".to_owned(), 0)]);
+    let all = [("first_reply".to_owned(), HOUR), ("offer".to_owned(), HOUR), ("window".to_owned(), 0)];
+    assert_eq!(due(&desk, NOON + HOUR).await, all);
+    let token = Take::Timer { entity: Entity::Thread(set[0]), kind: "offer".into(), token: Uuid::from_u128(1) };
+    assert!(desk.journal().still_there(TENANT.0, token).await.unwrap(), "it is the same clock");
+}
 
 async fn a3_tries_are_counted_durably(desk: Desk) {
     desk.accept(body(&["a"])).await;

@@ -1,0 +1,272 @@
+//! A small office to break: a number, a queue, two agents, and a provider that answers as it is told to.
+
+use dashoffice_actors::feed::Heard;
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::item::{Inbound, Said};
+use dashoffice_domain::message::Direction;
+use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::ports::{
+    Arrival, BoxFuture, Channel, Channels, Delivery, Line, Malformed, NotAccepted, NumberRow, Piece, Post, Reading,
+    Receipt, Secret,
+};
+use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
+use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
+use dashoffice_runtime::{Clock, Ids, TokioClock};
+use dashoffice_store::memory::{Memory, SeenMessage};
+use dashoffice_store::{Feed, Provision};
+use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
+use futures_util::stream::unfold;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use uuid::Uuid;
+
+pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(2));
+const NUMBER: NumberId = NumberId(Uuid::from_u128(3));
+const APP: AppId = AppId(Uuid::from_u128(4));
+pub(crate) const ANA: AgentId = AgentId(Uuid::from_u128(101));
+pub(crate) const BIA: AgentId = AgentId(Uuid::from_u128(102));
+
+/// A provider that answers each post as it was told to, and otherwise takes it.
+#[derive(Default)]
+pub(crate) struct Glass {
+    /// What the next posts come to, and how long each takes.
+    pub(crate) answers: Mutex<VecDeque<(Duration, Posted)>>,
+    /// Every post, in the order in which they began.
+    pub(crate) posts: Mutex<Vec<MessageId>>,
+}
+
+impl Channel for Glass {
+    fn provider(&self) -> &'static str {
+        "glass"
+    }
+
+    fn signed(&self, _: &Secret, _: Option<&str>, _: &[u8]) -> bool {
+        true
+    }
+
+    fn split(&self, _: &[u8]) -> Result<Vec<Piece>, Malformed> {
+        Err(Malformed("nothing comes by HTTP here".into()))
+    }
+
+    fn decode(&self, raw: &[u8]) -> Reading {
+        Reading::Understood(serde_json::from_slice(raw).unwrap())
+    }
+
+    fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
+        let n = {
+            let mut posts = self.posts.lock().unwrap();
+            posts.push(post.message);
+            posts.len()
+        };
+        let accepted = Posted::Accepted { provider_message_id: format!("out.{n}"), wa_id: None };
+        let (takes, posted) = self.answers.lock().unwrap().pop_front().unwrap_or((Duration::ZERO, accepted));
+        Box::pin(async move {
+            tokio::time::sleep(takes).await;
+            posted
+        })
+    }
+}
+
+pub(crate) struct Bench {
+    pub(crate) store: Memory,
+    pub(crate) office: Arc<Office>,
+    pub(crate) glass: Arc<Glass>,
+    clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<Ids>,
+}
+
+impl Bench {
+    /// An office whose queue is served as `serve` says; the rest is as usual.
+    pub(crate) async fn with(serve: impl FnOnce(&mut QueueSettings)) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::showing(1_700_000_000_000_000));
+        let ids = Arc::new(Ids::from_seed(Arc::clone(&clock), 7));
+        let ticking = Arc::clone(&clock);
+        let store = Memory::new(7, Arc::new(move || ticking.now()));
+        store.own().await.unwrap();
+        let mut queue = QueueSettings { members: [ANA, BIA].into(), ..QueueSettings::usual(QUEUE, "Ventas") };
+        serve(&mut queue);
+        provision(&store, queue).await;
+        let glass = Arc::<Glass>::default();
+        let office = open(&store, &glass, &clock, &ids).await;
+        Self { store, office, glass, clock, ids }
+    }
+
+    pub(crate) async fn usual() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// The process dies; after `down` the next one stands.
+    pub(crate) async fn dies_for(&mut self, down: Duration) {
+        self.office.crash();
+        self.store.crash();
+        tokio::time::sleep(down).await;
+        self.store = self.store.restart().await.unwrap();
+        self.office = open(&self.store, &self.glass, &self.clock, &self.ids).await;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(self.clock.now())
+    }
+
+    /// An agent opens a console and chooses to be online.
+    pub(crate) async fn comes(&self, agent: AgentId) {
+        self.office.router(TENANT).unwrap().connected(agent, agent.0);
+        let online = AgentCommand::Choose { presence: Chosen::Online, reason: None };
+        let chosen = self.office.agents().command(TENANT, agent, agent.0, self.ids.next(), online).await;
+        chosen.unwrap().unwrap();
+    }
+
+    /// The open chats, each with who has it.
+    pub(crate) async fn owners(&self) -> Vec<(ThreadId, Owner)> {
+        let routing = self.store.tenant_reads(TENANT).routing().await.unwrap();
+        routing.chats.into_iter().map(|chat| (chat.thread, chat.owner)).collect()
+    }
+
+    /// Waits until an agent has the only chat there is.
+    pub(crate) async fn assigned(&self) -> (ThreadId, AgentId) {
+        self.until(async |bench| {
+            let owners = bench.owners().await;
+            owners.first().and_then(|(thread, owner)| Some((*thread, owner.agent()?)))
+        })
+        .await
+    }
+
+    /// A customer's message, accepted under a key of its own; `id` is the provider's.
+    pub(crate) async fn tries_to_say(&self, customer: u32, key: &str, id: &str) -> Result<Receipt, NotAccepted> {
+        let inbound = Inbound {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, format!("55119{customer:08}"))],
+            profile_name: None,
+            provider_message_id: id.to_owned(),
+            said_at: self.now(),
+            what: Said::Message { content: Content::text(id) },
+            reply_to: None,
+            forwarded: false,
+            referral: None,
+        };
+        let arrival =
+            Arrival { number: NUMBER, dedupe_key: key.to_owned(), raw: serde_json::to_vec(&inbound).unwrap() };
+        let delivery = Delivery { arrivals: vec![arrival], received_at: self.now(), ..Delivery::default() };
+        self.store.inbox(TENANT).accept(delivery).await
+    }
+
+    pub(crate) async fn says(&self, customer: u32, id: &str) {
+        self.tries_to_say(customer, id, id).await.unwrap();
+    }
+
+    /// What customers said and the store has, by thread, in order.
+    pub(crate) fn heard(&self) -> BTreeMap<ThreadId, Vec<String>> {
+        let mut heard: BTreeMap<ThreadId, Vec<String>> = BTreeMap::new();
+        let inbound = self.messages().into_iter().filter(|message| message.direction == Direction::Inbound);
+        for SeenMessage { thread, provider_message_id, .. } in inbound {
+            heard.entry(thread).or_default().push(provider_message_id.unwrap());
+        }
+        heard
+    }
+
+    pub(crate) fn messages(&self) -> Vec<SeenMessage> {
+        self.store.messages_of(TENANT)
+    }
+
+    /// An agent who has a chat says something in it. The message's id.
+    pub(crate) async fn replies(&self, agent: AgentId, thread: ThreadId) -> MessageId {
+        let message = MessageId(self.ids.next());
+        let reply = ReplyCommand { by: agent, message, content: Content::text("claro"), reply_to: None };
+        let conversations = self.office.conversations();
+        let done = conversations.command(TENANT, thread, agent.0, message.0, Command::Reply(reply)).await;
+        done.unwrap().unwrap();
+        message
+    }
+
+    pub(crate) fn posts(&self) -> Vec<MessageId> {
+        self.glass.posts.lock().unwrap().clone()
+    }
+
+    /// What the next posts come to, and how long each takes.
+    pub(crate) fn answers_with(&self, answers: impl IntoIterator<Item = (Duration, Posted)>) {
+        self.glass.answers.lock().unwrap().extend(answers);
+    }
+
+    /// Waits until `there` says something.
+    pub(crate) async fn until<T>(&self, mut there: impl AsyncFnMut(&Self) -> Option<T>) -> T {
+        let looking = async {
+            loop {
+                if let Some(found) = there(self).await {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(30), looking).await.expect("it comes to that")
+    }
+
+    /// Waits until nothing waits in the inbox.
+    pub(crate) async fn inbox_is_empty(&self) {
+        self.until(async |bench| (bench.store.unfinished(TENANT).inbox == 0).then_some(())).await;
+    }
+}
+
+async fn open(store: &Memory, glass: &Arc<Glass>, clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> Arc<Office> {
+    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
+        let heard = match subscription.next().await? {
+            Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
+            Feed::Lagged => Heard::Missed,
+        };
+        Some((heard, subscription))
+    }));
+    let arrivals = Box::pin(unfold(store.subscribe_arrivals(TENANT), |mut subscription| async {
+        let rows = match subscription.next().await? {
+            Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
+            Feed::Lagged => Vec::new(),
+        };
+        Some((rows, subscription))
+    }));
+    let parts = OfficeParts {
+        instance: ids.next(),
+        journal: Arc::new(store.clone()),
+        tenants: vec![TenantParts { reads: store.tenant_reads(TENANT), arrivals }],
+        feed,
+        channels: Channels(vec![glass.clone()]),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        settings: OfficeSettings::default(),
+    };
+    let office = Office::open(parts).await.unwrap();
+    office.stands().await;
+    office
+}
+
+async fn provision(store: &Memory, queue: QueueSettings) {
+    let number = NumberRow {
+        id: NUMBER,
+        provider: "glass".into(),
+        display_name: "Ventas".into(),
+        display_phone_number: "+55 11 0000".into(),
+        queue: QUEUE,
+        line: Line { provider_ref: "1".into(), access_token: Secret("t".into()), api_base: None },
+    };
+    let app = Provision::App {
+        tenant: TENANT,
+        id: APP,
+        provider: "glass".into(),
+        app_secret: Secret("s".into()),
+        verify_token: Secret("v".into()),
+        url_token: Secret("u".into()),
+    };
+    let agent = |id| Provision::Agent { tenant: TENANT, id, capacity_units: 300 };
+    let all = [
+        Provision::Tenant { id: TENANT, name: "Loja".into() },
+        Provision::Queue { tenant: TENANT, settings: queue },
+        app,
+        agent(ANA),
+        agent(BIA),
+        Provision::Number { tenant: TENANT, app: APP, number },
+    ];
+    for provision in all {
+        store.provision(provision).await.unwrap();
+    }
+}

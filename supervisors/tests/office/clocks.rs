@@ -1,0 +1,41 @@
+//! Honest clocks: nobody is held to a time in which nobody could do anything (B5).
+
+use crate::bench::{ANA, Bench};
+use dashoffice_domain::routing::OnDisconnect;
+use dashoffice_store::memory::Fault;
+use std::time::Duration;
+
+/// An office where a chat was just assigned, with three minutes to answer it.
+async fn assigned() -> Bench {
+    let bench = Bench::with(|queue| queue.on_disconnect = OnDisconnect::Keep).await;
+    bench.comes(ANA).await;
+    bench.says(1, "1").await;
+    assert_eq!(bench.assigned().await.1, ANA);
+    bench
+}
+
+async fn is_taken_back(bench: &Bench) {
+    bench.until(async |bench| bench.owners().await[0].1.agent().is_none().then_some(())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b5_who_was_down_for_an_hour_takes_no_chat_back_on_waking() {
+    let mut bench = assigned().await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    bench.dies_for(Duration::from_secs(3_600)).await;
+    tokio::time::sleep(Duration::from_secs(110)).await;
+    assert_eq!(bench.assigned().await.1, ANA, "two of the three minutes are left");
+    let waking = bench.now();
+    is_taken_back(&bench).await;
+    assert!(bench.now().since(waking).0 <= 25_000_000, "and no more than that");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b5_while_the_store_cannot_write_nobody_runs_out_of_time() {
+    let bench = assigned().await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(1_200) });
+    tokio::time::sleep(Duration::from_secs(1_290)).await;
+    assert_eq!(bench.assigned().await.1, ANA);
+    is_taken_back(&bench).await;
+}

@@ -1,0 +1,71 @@
+//! What the intake owes to those who write: order, one thread each, and nobody forgotten behind a quarantine.
+
+use crate::bench::{Bench, TENANT};
+use dashoffice_store::memory::Fault;
+use std::time::Duration;
+
+/// Three faulty items, each a message that is there already, quarantine their thread.
+async fn quarantined() -> Bench {
+    let bench = Bench::usual().await;
+    bench.says(1, "1").await;
+    bench.inbox_is_empty().await;
+    for key in ["bad 1", "bad 2", "bad 3"] {
+        bench.tries_to_say(1, key, "1").await.unwrap();
+    }
+    bench.until(async |bench| (bench.office.inspect().hosts[0].quarantined == 1).then_some(())).await;
+    assert_eq!(bench.store.unfinished(TENANT).dead, 3);
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn a6_who_writes_to_a_quarantined_thread_closes_the_door_to_nobody() {
+    let bench = quarantined().await;
+    for id in ["2", "3", "4"] {
+        bench.says(1, id).await;
+    }
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    assert_eq!(bench.office.inspect().hosts[0].quarantined, 1, "still");
+    bench.tries_to_say(2, "other", "other").await.expect("rows of a quarantined entity are no part of admission");
+    bench.inbox_is_empty().await;
+    let heard: Vec<_> = bench.heard().into_values().collect();
+    assert_eq!(heard, [vec!["1", "2", "3", "4"], vec!["other"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a2_what_a_quarantined_thread_was_sent_keeps_its_order_through_a_restart_of_the_intake() {
+    let bench = quarantined().await;
+    bench.says(1, "2").await;
+    bench.says(1, "3").await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    bench.office.kill_stations();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    bench.says(1, "4").await;
+    bench.inbox_is_empty().await;
+    assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [["1", "2", "3", "4"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a6_a_flag_of_a_quarantine_does_not_outlive_the_process_that_set_it() {
+    let mut bench = quarantined().await;
+    bench.says(1, "2").await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    bench.dies_for(Duration::from_secs(1)).await;
+    bench.says(1, "3").await;
+    bench.inbox_is_empty().await;
+    assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [["1", "2", "3"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b3_a_stranger_has_one_thread_although_the_intake_died_between_two_messages() {
+    let bench = Bench::usual().await;
+    bench.store.next_fault(dashoffice_store::memory::Fault::HintDropped);
+    bench.says(1, "1").await;
+    bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(3) });
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    bench.office.kill_stations();
+    bench.inbox_is_empty().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    bench.says(1, "2").await;
+    bench.inbox_is_empty().await;
+    assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [["1", "2"]]);
+}
