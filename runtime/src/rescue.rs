@@ -1,9 +1,13 @@
-//! Crash-loop mode: when the process itself keeps dying, the rows found at a start are handled one at a time, alone, and counted
-//! durably first; a row with which it has died three times is put aside at the next start (A3).
+//! Crash-loop mode: when the process itself keeps dying, the rows found at a start are counted durably before they are handled, and
+//! nothing else goes beside them; a row with which it has died three times is put aside at the next start (A3).
+//!
+//! A row that was in hand at a death is suspect from then on, and is handled alone. Those nobody suspects go a few at a time, so that
+//! a long backlog does not take all day: should one of them be deadly, those few are the suspects of the next start.
 
 use crate::commit::{Micros, Take};
 use crate::durable::Durable;
 use crate::journal::{Journal, ParkReason, Unavailable};
+use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
@@ -63,20 +67,35 @@ impl<D: Durable> Rescue<D> {
         Turn(Arc::clone(&self.turn).lock_owned().await)
     }
 
-    /// Counts the attempt on disk before anything else happens.
-    pub async fn admit(&self, tenant: Uuid, position: i64) -> Result<Admission, Unavailable> {
-        let key = (tenant, position);
-        let known = self.counted.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
-        let count = match known {
-            Some(count) => count,
-            None => self.journal.count_try(tenant, position).await?,
-        };
-        self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(key, count);
-        if count <= self.tries {
-            return Ok(Admission::Handle);
+    /// Counts the attempts on disk before anything else happens; what may be done with each row, in the same order.
+    pub async fn admit(&self, tenant: Uuid, positions: &[i64]) -> Result<Vec<Admission>, Unavailable> {
+        let counts = self.count(tenant, positions).await?;
+        let mut admissions = Vec::with_capacity(positions.len());
+        for (position, count) in positions.iter().zip(counts) {
+            if count <= self.tries {
+                admissions.push(Admission::Handle);
+                continue;
+            }
+            let detail = "the process died while handling it".to_owned();
+            self.journal.park(tenant, Take::Inbox(*position), None, ParkReason::Crashed, detail).await?;
+            admissions.push(Admission::Parked);
         }
-        let detail = "the process died while handling it".to_owned();
-        self.journal.park(tenant, Take::Inbox(position), None, ParkReason::Crashed, detail).await?;
-        Ok(Admission::Parked)
+        Ok(admissions)
+    }
+
+    /// How often each row has been tried, this time included: a row is counted once in a process.
+    async fn count(&self, tenant: Uuid, positions: &[i64]) -> Result<Vec<i64>, Unavailable> {
+        let known = |position: &i64| {
+            self.counted.lock().unwrap_or_else(PoisonError::into_inner).get(&(tenant, *position)).copied()
+        };
+        let new: Vec<i64> = positions.iter().copied().filter(|position| known(position).is_none()).collect();
+        if !new.is_empty() {
+            // Asked together, they are counted together.
+            let counts = new.iter().map(|position| self.journal.count_try(tenant, *position));
+            let counts = try_join_all(counts).await?;
+            let counted = new.into_iter().map(|position| (tenant, position)).zip(counts);
+            self.counted.lock().unwrap_or_else(PoisonError::into_inner).extend(counted);
+        }
+        Ok(positions.iter().map(|position| known(position).unwrap_or(0)).collect())
     }
 }

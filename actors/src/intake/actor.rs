@@ -23,6 +23,8 @@ use uuid::Uuid;
 const PAGE: u32 = 500;
 /// Rows offered at a time to a slot that was full.
 const REFILL: usize = 32;
+/// Rows of a careful start that go together, when none of them was in hand at a death.
+const UNSUSPECTED_AT_ONCE: usize = 64;
 /// Covers hints that were lost.
 const BACKSTOP: Duration = Duration::from_secs(1);
 /// Rows whose end should have been heard of by now are looked at.
@@ -56,7 +58,7 @@ pub(crate) struct Desk {
     numbers: HashMap<NumberId, NumberRow>,
     settled: mpsc::UnboundedSender<Settled<Office>>,
     care_is_over: Arc<AtomicBool>,
-    /// At a careful start: what was found and is still to be admitted, one at a time.
+    /// At a careful start: what was found and is still to be admitted.
     careful: Option<Careful>,
 }
 
@@ -64,7 +66,7 @@ pub(crate) struct Desk {
 #[derive(Debug, Default)]
 struct Careful {
     /// `None`: not looked yet.
-    found: Option<VecDeque<i64>>,
+    found: Option<VecDeque<(i64, i64)>>,
     /// Held while one of them is in hand: alone in the process.
     turn: Option<Turn>,
 }
@@ -373,7 +375,8 @@ impl Desk {
         self.scan().await
     }
 
-    /// Crash-loop mode: what was found at the start goes one at a time, counted on disk first, and nothing else goes beside it.
+    /// Crash-loop mode: what was found at the start is counted on disk first, and nothing else goes beside it; whoever was in hand at
+    /// a death before goes alone.
     async fn next_of_careful_start(&mut self) -> Result<(), Unavailable> {
         if !self.waiting.is_empty() {
             return Ok(());
@@ -384,13 +387,12 @@ impl Desk {
         if careful.found.is_none() {
             careful.found = Some(self.everything_there().await?);
         }
-        while let Some(position) = careful.found.as_mut().and_then(VecDeque::pop_front) {
+        while let Some(group) = careful.found.as_mut().map(next_group).filter(|group| !group.is_empty()) {
             let turn = self.parts.rescue.turn().await;
             let tenant = self.parts.reads.tenant().0;
-            if self.parts.rescue.admit(tenant, position).await.map_err(read_again)? == Admission::Parked {
-                continue;
-            }
-            for row in self.parts.reads.inbox_rows(vec![position]).await? {
+            let admissions = self.parts.rescue.admit(tenant, &group).await.map_err(read_again)?;
+            let admitted = group.into_iter().zip(admissions).filter(|(_, admission)| *admission == Admission::Handle);
+            for row in self.parts.reads.inbox_rows(admitted.map(|(position, _)| position).collect()).await? {
                 self.take_up(row).await?;
             }
             if !self.waiting.is_empty() {
@@ -406,14 +408,14 @@ impl Desk {
         self.scan().await
     }
 
-    /// The positions of all rows there are, in order.
-    async fn everything_there(&self) -> Result<VecDeque<i64>, Unavailable> {
+    /// The positions of all rows there are, in order, each with how often it was tried.
+    async fn everything_there(&self) -> Result<VecDeque<(i64, i64)>, Unavailable> {
         let mut positions = VecDeque::new();
         loop {
-            let after = positions.back().copied().unwrap_or(0);
+            let after = positions.back().map_or(0, |(position, _)| *position);
             let rows = self.parts.reads.unconsumed(after, PAGE).await?;
             let is_last = rows.len() < PAGE as usize;
-            positions.extend(rows.into_iter().map(|row| row.position));
+            positions.extend(rows.into_iter().map(|row| (row.position, row.tries)));
             if is_last {
                 return Ok(positions);
             }
@@ -421,7 +423,32 @@ impl Desk {
     }
 }
 
+/// The first row alone if it was in hand before; else as many as nobody suspects, up to a few.
+fn next_group(found: &mut VecDeque<(i64, i64)>) -> Vec<i64> {
+    let suspects = found.iter().position(|(_, tries)| *tries > 0).unwrap_or(found.len());
+    let group = suspects.clamp(1, UNSUSPECTED_AT_ONCE).min(found.len());
+    found.drain(..group).map(|(position, _)| position).collect()
+}
+
 /// The kernel's port says it in its own words.
 fn read_again(error: dashoffice_runtime::Unavailable) -> Unavailable {
     Unavailable { doing: error.doing, reason: error.reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a3_whoever_was_in_hand_at_a_death_goes_alone_and_the_others_a_few_at_a_time() {
+        let mut found: VecDeque<(i64, i64)> = (1..=70).map(|position| (position, i64::from(position == 67))).collect();
+        let mut groups = Vec::new();
+        while !found.is_empty() {
+            groups.push(next_group(&mut found));
+        }
+        let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
+        assert_eq!(sizes, [64, 2, 1, 3]);
+        assert_eq!(groups[2], [67]);
+        assert_eq!(groups.concat(), (1..=70).collect::<Vec<_>>(), "in order, and nobody is left out");
+    }
 }

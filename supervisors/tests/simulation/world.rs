@@ -172,8 +172,8 @@ impl World {
             self.live_on(Duration::from_millis(100)).await;
             let unfinished = self.store().unfinished(TENANT);
             if unfinished.inbox + unfinished.outbox == 0 {
-                // Statuses of what was just posted are still on their way.
-                self.live_on(Duration::from_secs(40)).await;
+                // Perhaps somebody still thinks about an answer.
+                self.live_on(Duration::from_secs(6)).await;
                 let unfinished = self.store().unfinished(TENANT);
                 if unfinished.inbox + unfinished.outbox == 0 {
                     break;
@@ -237,7 +237,7 @@ impl World {
         dashoffice_runtime::task::spawn("reporter", async move {
             let mut told = HashMap::<usize, u32>::new();
             loop {
-                tokio::time::sleep(Duration::from_millis(chance.random_range(20..150))).await;
+                tokio::time::sleep(Duration::from_millis(chance.random_range(150..900))).await;
                 let taken = ledger.lock().unwrap().taken.clone();
                 if taken.is_empty() {
                     continue;

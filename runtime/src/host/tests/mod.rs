@@ -290,7 +290,7 @@ async fn a3_an_item_that_kills_the_process_is_handled_three_times_with_care_and_
         let rows: Vec<i64> = journal.shelf().inbox.keys().copied().collect();
         let mut died = false;
         for row in rows {
-            if rescue.is_careful() && rescue.admit(TENANT, row).await.unwrap() == Admission::Parked {
+            if rescue.is_careful() && rescue.admit(TENANT, &[row]).await.unwrap() == [Admission::Parked] {
                 continue;
             }
             process.hint(row).unwrap();
@@ -350,7 +350,7 @@ async fn a3_looked_at_twice_in_one_process_a_row_is_counted_once() {
     let row = process.store(1, Toy::Add(1));
     let rescue = Rescue::at_start(Arc::clone(&process.port), Uuid::from_u128(1), 0, 3).await.unwrap();
     for _ in 0..5 {
-        assert_eq!(rescue.admit(TENANT, row).await, Ok(Admission::Handle));
+        assert_eq!(rescue.admit(TENANT, &[row]).await, Ok(vec![Admission::Handle]));
     }
     assert_eq!(process.journal.shelf().inbox[&row].2, 1);
 }
