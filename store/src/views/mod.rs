@@ -6,6 +6,7 @@ mod directory;
 mod history;
 mod messages;
 mod page;
+mod results;
 mod scope;
 mod shown;
 mod sight;
