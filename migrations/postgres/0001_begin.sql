@@ -54,6 +54,50 @@ CREATE TABLE agent (
     PRIMARY KEY (tenant, id)
 );
 
+-- Who signs in. E-mail addresses are in lower case, and each belongs to one user of all tenants.
+CREATE TABLE app_user (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    email text NOT NULL UNIQUE,
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text NOT NULL,
+    active boolean NOT NULL,
+    language text,
+    PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE session (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX session_by_use ON session (last_used_at);
+CREATE INDEX session_by_user ON session (tenant, user_id);
+
+-- `hash` is the SHA-256 of a token; all tokens of a session are one family.
+CREATE TABLE refresh_token (
+    tenant uuid NOT NULL,
+    hash bytea NOT NULL UNIQUE,
+    session uuid NOT NULL,
+    issued_at timestamptz NOT NULL,
+    used_at timestamptz,
+    -- It came back within the grace, and was given one more successor.
+    forgiven boolean NOT NULL,
+    PRIMARY KEY (tenant, hash)
+);
+CREATE INDEX refresh_token_by_age ON refresh_token (issued_at);
+
+-- Of the whole house: made once, shared by every process on this store.
+CREATE TABLE secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL
+);
+
 CREATE TABLE provider_app (
     tenant uuid NOT NULL,
     id uuid NOT NULL,
@@ -243,6 +287,9 @@ CREATE TABLE contact (
     tenant uuid NOT NULL,
     id uuid NOT NULL,
     name text,
+    -- The name in lower case, for looking people up.
+    name_key text,
+    created_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL,
     PRIMARY KEY (tenant, id)
 );
@@ -292,6 +339,9 @@ CREATE TABLE conversation (
     waiting_since timestamptz,
     window_until timestamptz,
     unanswered bigint NOT NULL,
+    unread bigint NOT NULL,
+    -- Who has it, or had it last: they still see it when it is closed.
+    last_agent uuid,
     changed_at timestamptz NOT NULL,
     -- Agents it is not offered to for a while: our own JSON.
     excluded text NOT NULL,
@@ -300,6 +350,9 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_by_time ON conversation (tenant, last_message_at, id);
 CREATE INDEX conversation_by_state ON conversation (tenant, state, last_message_at, id);
 CREATE INDEX conversation_by_agent ON conversation (tenant, agent, last_message_at, id);
+CREATE INDEX conversation_open ON conversation (tenant, number, queue, agent, state) WHERE state <> 'closed';
+CREATE INDEX conversation_by_queue ON conversation (tenant, queue, enqueued_at, id) WHERE state = 'queued';
+CREATE INDEX conversation_by_contact ON conversation (tenant, contact);
 CREATE INDEX conversation_by_thread ON conversation (tenant, thread);
 CREATE INDEX conversation_waiting ON conversation (tenant, waiting_since, id) WHERE waiting_since IS NOT NULL;
 
@@ -329,6 +382,7 @@ CREATE TABLE message (
 );
 CREATE INDEX message_by_thread ON message (tenant, thread, position, id);
 CREATE INDEX message_by_conversation ON message (tenant, conversation, position, id);
+CREATE INDEX message_by_provider_id_alone ON message (tenant, provider_message_id) WHERE provider_message_id IS NOT NULL;
 CREATE UNIQUE INDEX message_by_provider_id ON message (tenant, number, provider_message_id) WHERE provider_message_id IS NOT NULL;
 
 -- Rows here live for milliseconds: vacuum by count, not by share of the table.

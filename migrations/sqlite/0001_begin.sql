@@ -49,6 +49,50 @@ CREATE TABLE agent (
     PRIMARY KEY (tenant, id)
 ) STRICT;
 
+-- Who signs in. E-mail addresses are in lower case, and each belongs to one user of all tenants.
+CREATE TABLE app_user (
+    tenant BLOB NOT NULL,
+    id BLOB NOT NULL,
+    email TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    language TEXT,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+
+CREATE TABLE session (
+    tenant BLOB NOT NULL,
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+CREATE INDEX session_by_use ON session (last_used_at);
+CREATE INDEX session_by_user ON session (tenant, user_id);
+
+-- `hash` is the SHA-256 of a token; all tokens of a session are one family.
+CREATE TABLE refresh_token (
+    tenant BLOB NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    session BLOB NOT NULL,
+    issued_at INTEGER NOT NULL,
+    used_at INTEGER,
+    -- It came back within the grace, and was given one more successor.
+    forgiven INTEGER NOT NULL,
+    PRIMARY KEY (tenant, hash)
+) STRICT;
+CREATE INDEX refresh_token_by_age ON refresh_token (issued_at);
+
+-- Of the whole house: made once, shared by every process on this store.
+CREATE TABLE secret (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE provider_app (
     tenant BLOB NOT NULL,
     id BLOB NOT NULL,
@@ -238,6 +282,9 @@ CREATE TABLE contact (
     tenant BLOB NOT NULL,
     id BLOB NOT NULL,
     name TEXT,
+    -- The name in lower case, for looking people up.
+    name_key TEXT,
+    created_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     PRIMARY KEY (tenant, id)
 ) STRICT;
@@ -287,6 +334,9 @@ CREATE TABLE conversation (
     waiting_since INTEGER,
     window_until INTEGER,
     unanswered INTEGER NOT NULL,
+    unread INTEGER NOT NULL,
+    -- Who has it, or had it last: they still see it when it is closed.
+    last_agent BLOB,
     changed_at INTEGER NOT NULL,
     -- Agents it is not offered to for a while: our own JSON.
     excluded TEXT NOT NULL,
@@ -295,6 +345,9 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_by_time ON conversation (tenant, last_message_at, id);
 CREATE INDEX conversation_by_state ON conversation (tenant, state, last_message_at, id);
 CREATE INDEX conversation_by_agent ON conversation (tenant, agent, last_message_at, id);
+CREATE INDEX conversation_open ON conversation (tenant, number, queue, agent, state) WHERE state <> 'closed';
+CREATE INDEX conversation_by_queue ON conversation (tenant, queue, enqueued_at, id) WHERE state = 'queued';
+CREATE INDEX conversation_by_contact ON conversation (tenant, contact);
 CREATE INDEX conversation_by_thread ON conversation (tenant, thread);
 CREATE INDEX conversation_waiting ON conversation (tenant, waiting_since, id) WHERE waiting_since IS NOT NULL;
 
@@ -324,4 +377,5 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_by_thread ON message (tenant, thread, position, id);
 CREATE INDEX message_by_conversation ON message (tenant, conversation, position, id);
+CREATE INDEX message_by_provider_id_alone ON message (tenant, provider_message_id) WHERE provider_message_id IS NOT NULL;
 CREATE UNIQUE INDEX message_by_provider_id ON message (tenant, number, provider_message_id) WHERE provider_message_id IS NOT NULL;

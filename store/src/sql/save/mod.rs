@@ -8,7 +8,7 @@ mod people;
 mod sends;
 mod waiting;
 
-use super::{Connection, Error, Value};
+use super::{Connection, Error, Value, access};
 use crate::records::Tables;
 use dashoffice_domain::Entity;
 use dashoffice_domain::outgoing::SendError;
@@ -21,7 +21,8 @@ pub(crate) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
     people::save(db, tables).await?;
     messages::save(db, tables).await?;
     agents::save(db, tables).await?;
-    aside::save(db, tables).await
+    aside::save(db, tables).await?;
+    access::save(db, &tables.access).await
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, Error> {
