@@ -3,14 +3,14 @@
 use anyhow::{Context, Result, bail};
 use dashoffice_domain::Entity;
 use dashoffice_domain::event::Event;
-use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_load_tests::now_us;
 use dashoffice_load_tests::verdict::{OwnerChange, Reply};
 use dashoffice_runtime::{Envelope, Journal};
-use dashoffice_store::views::{ConversationFilter, MessageView, TenantScope};
+use dashoffice_store::views::{ConversationFilter, MessageView, Sight, TenantScope};
 use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -120,13 +120,15 @@ pub(crate) async fn read(database: &Config) -> Result<Records> {
     let mut records = Records { waiting, ..Records::default() };
 
     let mut received = Vec::new();
-    for thread in threads(&store, scope).await? {
-        for view in messages(&store, scope, thread).await? {
-            match view.row.direction {
-                Direction::Inbound => {
-                    received.push((view.position, view.row.provider_message_id.unwrap_or_default()));
+    for (thread, conversations) in threads(&store, scope).await? {
+        for conversation in conversations {
+            for view in messages(&store, scope, conversation).await? {
+                match view.row.direction {
+                    Direction::Inbound => {
+                        received.push((view.position, view.row.provider_message_id.unwrap_or_default()));
+                    }
+                    Direction::Outbound => records.replies.push(reply(&store, view.row.id, view.row.status).await?),
                 }
-                Direction::Outbound => records.replies.push(reply(&store, view.row.id, view.row.status).await?),
             }
         }
         let events = events(&store, Entity::Thread(thread)).await?;
@@ -143,12 +145,15 @@ async fn open(database: &Config) -> Result<Store> {
     Store::open(database.clone(), instance, Arc::new(now_us)).await.context("cannot open the drill's store")
 }
 
-async fn threads(store: &Store, scope: TenantScope) -> Result<BTreeSet<ThreadId>> {
-    let mut threads = BTreeSet::new();
+/// Each thread with its conversations.
+async fn threads(store: &Store, scope: TenantScope) -> Result<BTreeMap<ThreadId, Vec<ConversationId>>> {
+    let mut threads: BTreeMap<ThreadId, Vec<ConversationId>> = BTreeMap::new();
     let mut after = None;
     loop {
-        let page = store.conversations(scope, &ConversationFilter::default(), after, PAGE).await?;
-        threads.extend(page.rows.iter().map(|view| view.row.thread));
+        let page = store.conversations(scope, Sight::All, &ConversationFilter::default(), after, PAGE).await?.what;
+        for view in page.rows {
+            threads.entry(view.row.thread).or_default().push(view.row.id);
+        }
         after = page.next;
         if after.is_none() {
             return Ok(threads);
@@ -156,11 +161,11 @@ async fn threads(store: &Store, scope: TenantScope) -> Result<BTreeSet<ThreadId>
     }
 }
 
-async fn messages(store: &Store, scope: TenantScope, thread: ThreadId) -> Result<Vec<MessageView>> {
+async fn messages(store: &Store, scope: TenantScope, conversation: ConversationId) -> Result<Vec<MessageView>> {
     let mut messages = Vec::new();
     let mut before = None;
     loop {
-        let page = store.messages_of_thread(scope, thread, before, PAGE).await?;
+        let page = store.messages(scope, Sight::All, conversation, before, PAGE).await?.what;
         messages.extend(page.rows);
         before = page.next;
         if before.is_none() {

@@ -9,7 +9,7 @@ use dashoffice_domain::row::MessageChange;
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
 use dashoffice_store::Reaction;
-use dashoffice_store::views::{ConversationFilter, TenantScope};
+use dashoffice_store::views::{ConversationFilter, Sight, TenantScope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -65,18 +65,18 @@ async fn c6_an_app_is_found_by_its_token_and_opens_its_own_tenant_alone(desk: De
     let theirs = foreign_scope(&desk).await;
     let store = desk.store();
     let all = ConversationFilter::default();
-    assert_eq!(store.conversations(theirs, &all, None, 10).await.unwrap().rows, []);
-    assert_eq!(store.conversation(theirs, conversation).await.unwrap(), None);
-    assert_eq!(store.conversations_of_thread(theirs, thread).await.unwrap(), []);
-    assert_eq!(store.messages_of_thread(theirs, thread, None, 10).await.unwrap().rows, []);
-    assert_eq!(store.messages_of_conversation(theirs, conversation, None, 10).await.unwrap().rows, []);
-    assert_eq!(store.message(theirs, message).await.unwrap(), None);
-    assert_eq!(store.contacts(theirs, None, 10).await.unwrap().rows, []);
-    assert_eq!(store.contact(theirs, CONTACT).await.unwrap(), None);
-    assert_eq!(store.position(theirs).await.unwrap(), 0);
+    let of_thread = ConversationFilter { thread: Some(thread), ..all.clone() };
+    assert_eq!(store.conversations(theirs, Sight::All, &all, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.conversation(theirs, Sight::All, conversation).await.unwrap().what, None);
+    assert_eq!(store.conversations(theirs, Sight::All, &of_thread, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.messages(theirs, Sight::All, conversation, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.message(theirs, Sight::All, message).await.unwrap().what, None);
+    assert_eq!(store.contacts(theirs, Sight::All, None, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.contact(theirs, Sight::All, CONTACT).await.unwrap().what, None);
+    assert_eq!(store.directory(theirs).await.unwrap().as_of, 0);
     let ours = scope(&desk).await;
-    assert!(store.message(ours, message).await.unwrap().is_some());
-    assert_eq!(store.position(ours).await.unwrap(), 1);
+    assert!(store.message(ours, Sight::All, message).await.unwrap().what.is_some());
+    assert_eq!(store.directory(ours).await.unwrap().as_of, 1);
     let tenants: Vec<_> = store.tenants().await.unwrap().into_iter().map(TenantScope::tenant).collect();
     assert_eq!(tenants, [TENANT, OTHER_TENANT]);
 }
@@ -102,7 +102,8 @@ async fn the_list_shows_the_newest_first_page_by_page(desk: Desk) {
     let scope = scope(&desk).await;
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = desk.store().conversations(scope, &ConversationFilter::default(), after, 4).await.unwrap();
+        let page =
+            desk.store().conversations(scope, Sight::All, &ConversationFilter::default(), after, 4).await.unwrap().what;
         seen.extend(page.rows.iter().map(|view| view.row.id));
         after = page.next;
         if after.is_none() {
@@ -138,20 +139,20 @@ async fn the_list_can_be_narrowed(desk: Desk) {
     desk.committed(commit).await;
     let scope = scope(&desk).await;
     let find = async |filter: ConversationFilter| {
-        let page = desk.store().conversations(scope, &filter, None, 10).await.unwrap();
+        let page = desk.store().conversations(scope, Sight::All, &filter, None, 10).await.unwrap().what;
         let mut ids: Vec<ConversationId> = page.rows.into_iter().map(|view| view.row.id).collect();
         ids.sort();
         ids
     };
     let all = ConversationFilter::default();
     assert_eq!(find(all.clone()).await, [queued, active, closed, elsewhere]);
-    assert_eq!(find(ConversationFilter { open: true, ..all.clone() }).await, [queued, active, elsewhere]);
-    let state = Some(ConversationState::Queued);
-    assert_eq!(find(ConversationFilter { state, ..all.clone() }).await, [queued, elsewhere]);
-    assert_eq!(find(ConversationFilter { state, queue: Some(QUEUE), ..all.clone() }).await, [queued]);
-    assert_eq!(find(ConversationFilter { agent: Some(AGENT), ..all }).await, [active]);
-    let episodes = desk.store().conversations_of_thread(scope, thread).await.unwrap();
-    assert_eq!(episodes.len(), 4);
+    let states = vec![ConversationState::Queued, ConversationState::Active];
+    assert_eq!(find(ConversationFilter { states, ..all.clone() }).await, [queued, active, elsewhere]);
+    let states = vec![ConversationState::Queued];
+    assert_eq!(find(ConversationFilter { states: states.clone(), ..all.clone() }).await, [queued, elsewhere]);
+    assert_eq!(find(ConversationFilter { states, queue: Some(QUEUE), ..all.clone() }).await, [queued]);
+    assert_eq!(find(ConversationFilter { agent: Some(AGENT), ..all.clone() }).await, [active]);
+    assert_eq!(find(ConversationFilter { thread: Some(thread), ..all }).await.len(), 4);
 }
 
 async fn a_conversation_keeps_the_preview_it_has(desk: Desk) {
@@ -166,7 +167,7 @@ async fn a_conversation_keeps_the_preview_it_has(desk: Desk) {
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![Row::Conversation(Box::new(row.clone()))];
     desk.committed(commit).await;
-    let view = desk.store().conversation(scope(&desk).await, id).await.unwrap().unwrap();
+    let view = desk.store().conversation(scope(&desk).await, Sight::All, id).await.unwrap().what.unwrap();
     row.preview = conversation_row(id, thread).preview;
     assert_eq!(view.row, row);
     assert_eq!(view.contact_name.as_deref(), Some("Ana"));
@@ -196,7 +197,7 @@ async fn messages_come_newest_first_page_by_page(desk: Desk) {
     let scope = scope(&desk).await;
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
-        let page = desk.store().messages_of_thread(scope, thread, before, 3).await.unwrap();
+        let page = desk.store().messages(scope, Sight::All, conversation, before, 3).await.unwrap().what;
         seen.extend(page.rows.iter().map(|view| view.row.id));
         before = page.next;
         if before.is_none() {
@@ -204,7 +205,7 @@ async fn messages_come_newest_first_page_by_page(desk: Desk) {
         }
     }
     assert_eq!(seen, newest_first);
-    let page = desk.store().messages_of_conversation(scope, conversation, None, 100).await.unwrap();
+    let page = desk.store().messages(scope, Sight::All, conversation, None, 100).await.unwrap().what;
     assert_eq!(page.rows.iter().map(|view| view.row.id).collect::<Vec<_>>(), newest_first);
 }
 
@@ -223,10 +224,10 @@ async fn c5_whatever_people_write_comes_back_as_it_was(desk: Desk) {
             Row::Contact { id: CONTACT, name: Some(format!("nul\0{n}")), seen_at: Timestamp(NOON) },
         ];
         desk.committed(commit).await;
-        let view = desk.store().message(scope, id).await.unwrap().unwrap();
+        let view = desk.store().message(scope, Sight::All, id).await.unwrap().what.unwrap();
         assert_eq!(view.row.content, Content::text(text));
     }
-    let contact = desk.store().contact(scope, CONTACT).await.unwrap().unwrap();
+    let contact = desk.store().contact(scope, Sight::All, CONTACT).await.unwrap().what.unwrap();
     assert_eq!(contact.name.as_deref(), Some("nul3"));
 }
 
@@ -245,7 +246,7 @@ async fn a_message_shows_what_happened_to_it(desk: Desk) {
         let mut commit = desk.thread_commit(thread, sequence);
         commit.rows = vec![Row::MessageChange { thread, provider_message_id: "wamid.1".into(), change }];
         desk.committed(commit).await;
-        desk.store().message_by_provider_id(scope, NUMBER, "wamid.1").await.unwrap().unwrap()
+        desk.store().messages_by_provider_id(scope, Sight::All, "wamid.1").await.unwrap().what.remove(0)
     };
     let react = |by, emoji: Option<&str>| MessageChange::Reaction { by, emoji: emoji.map(str::to_owned) };
     let mut next = || {
@@ -273,7 +274,7 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let scope = scope(&desk).await;
     let message = desk.queued(thread, conversation).await;
-    let status = async || desk.store().message(scope, message).await.unwrap().unwrap().row.status;
+    let status = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().row.status;
     assert_eq!(status().await, Status::Queued);
     desk.committed(desk.message_commit(message, vec![Row::SendStarted { message }])).await;
     assert_eq!(status().await, Status::Sending);
@@ -283,7 +284,7 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
     let mut failed = news("wamid.1", Some(message), Status::Failed);
     failed.error = Some(error.clone());
     desk.accept(statuses(vec![failed])).await;
-    let view = desk.store().message(scope, message).await.unwrap().unwrap();
+    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
     assert_eq!((view.row.status, view.error), (Status::Failed, Some(error)));
     assert_eq!(view.row.provider_message_id.as_deref(), Some("wamid.1"));
     assert_eq!(view.row.content, Content::text("bom dia"), "its words are untouched");
@@ -299,12 +300,12 @@ async fn a_contact_shows_everything_it_is_known_by(desk: Desk) {
     ];
     desk.committed(commit).await;
     let scope = scope(&desk).await;
-    let contact = desk.store().contact(scope, CONTACT).await.unwrap().unwrap();
+    let contact = desk.store().contact(scope, Sight::All, CONTACT).await.unwrap().what.unwrap();
     assert_eq!((contact.name.as_deref(), contact.seen_at), (Some("Ana"), Timestamp(NOON)), "nothing is unlearned");
     let known: Vec<_> = contact.identifiers.into_iter().map(|identifier| identifier.value).collect();
     assert_eq!(known, ["5511", "5512"]);
-    let first = desk.store().contacts(scope, None, 1).await.unwrap();
-    let second = desk.store().contacts(scope, first.next, 1).await.unwrap();
+    let first = desk.store().contacts(scope, Sight::All, None, None, 1).await.unwrap().what;
+    let second = desk.store().contacts(scope, Sight::All, None, first.next, 1).await.unwrap().what;
     assert_eq!(first.rows[0].seen_at, Timestamp(NOON + 5));
     assert_eq!((second.rows[0].id, second.next), (CONTACT, None));
 }
@@ -331,11 +332,11 @@ async fn who_waits_longest_comes_first(desk: Desk) {
 
 async fn provisioning_twice_changes_nothing(desk: Desk) {
     desk.provision_tenant(TENANT).await;
-    let scope = scope(&desk).await;
-    let numbers = desk.store().numbers(scope).await.unwrap();
+    let numbers = desk.reads(TENANT).numbers().await.unwrap();
     assert_eq!(numbers.iter().map(|number| number.id).collect::<Vec<_>>(), [NUMBER, OTHER_NUMBER]);
     assert_eq!((numbers[0].provider.as_str(), numbers[0].line.provider_ref.as_str()), ("cloud", "1001"));
-    assert_eq!(desk.store().queues(scope).await.unwrap(), [(QUEUE, "Vendas".to_owned())]);
+    let queues = desk.reads(TENANT).routing().await.unwrap().queues;
+    assert_eq!(queues.iter().map(|queue| (queue.id, queue.name.as_str())).collect::<Vec<_>>(), [(QUEUE, "Vendas")]);
 }
 
 /// More rows than any one statement carries, of every kind that comes in numbers.
@@ -360,7 +361,8 @@ async fn many_rows_at_once_are_written_as_they_are(desk: Desk) {
         assert!(matches!(outcome, dashoffice_runtime::Outcome::Committed { .. }), "{outcome:?}");
     }
     assert_eq!(desk.reads(TENANT).unconsumed(0, 10).await.unwrap(), []);
-    let page = desk.store().messages_of_thread(scope(&desk).await, thread, None, 200).await.unwrap();
+    let scope = scope(&desk).await;
+    let page = desk.store().messages(scope, Sight::All, conversation, None, 200).await.unwrap().what;
     let texts: Vec<_> = page.rows.into_iter().map(|view| view.row.content).collect();
     assert_eq!(texts, (0..150).rev().map(|n| Content::text(format!("text {n}"))).collect::<Vec<_>>());
     assert!(desk.store().inspect().largest_batch > 1);
