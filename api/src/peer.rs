@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 /// The other end of the connection; put into each request by the server.
 #[derive(Clone, Copy, Debug)]
-pub struct Connected(pub SocketAddr);
+pub(crate) struct Connected(pub(crate) SocketAddr);
 
 /// Whose address counts. `None`: nobody says, as in a test without a socket.
 pub(crate) struct Peer(pub(crate) Option<IpAddr>);

@@ -69,12 +69,11 @@ impl SessionCheck {
             BadToken::NotOurs => Problem::unauthenticated(),
             BadToken::Expired => Problem::token_expired(),
         })?;
-        let seen = match self.remembered(claims.sid) {
-            Some(remembered) => remembered.seen,
-            None => {
-                let seen = inner.store.session(claims.tid, claims.sid).await?;
-                self.remember(claims.sid, seen.filter(|seen| seen.live))
-            }
+        let seen = if let Some(remembered) = self.remembered(claims.sid) {
+            remembered.seen
+        } else {
+            let seen = inner.store.session(claims.tid, claims.sid).await?;
+            self.remember(claims.sid, seen.filter(|seen| seen.live))
         };
         let seen = seen.filter(|seen| seen.user == claims.sub && seen.scope.tenant() == claims.tid);
         let seen = seen.ok_or(Problem::unauthenticated())?;

@@ -15,7 +15,7 @@ const LONGEST: usize = 2_048;
 
 /// What an access token says. The role is for others who verify it: here, today's is read from the session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
+pub(super) struct Claims {
     pub iss: String,
     pub sub: UserId,
     pub tid: TenantId,
@@ -28,32 +28,32 @@ pub struct Claims {
 
 impl Claims {
     /// For a quarter of an hour from now.
-    pub fn new(tenant: TenantId, user: UserId, session: SessionId, role: Role, now: Timestamp) -> Self {
+    pub(super) fn new(tenant: TenantId, user: UserId, session: SessionId, role: Role, now: Timestamp) -> Self {
         let iat = now.0.div_euclid(1_000_000);
         Self { iss: ISSUER.to_owned(), sub: user, tid: tenant, sid: session, role, iat, exp: iat + ACCESS_LIVES_S }
     }
 
-    pub const fn expires_at(&self) -> Timestamp {
+    pub(super) const fn expires_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.exp)
     }
 }
 
 /// Why a token is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadToken {
+pub(super) enum BadToken {
     NotOurs,
     Expired,
 }
 
 /// The house's key, ready to sign and to verify.
-pub struct TokenKey {
+pub(super) struct TokenKey {
     signs: EncodingKey,
     verifies: DecodingKey,
     rules: Validation,
 }
 
 impl TokenKey {
-    pub fn new(secret: &[u8]) -> Self {
+    pub(super) fn new(secret: &[u8]) -> Self {
         let mut rules = Validation::new(Algorithm::HS256);
         rules.set_issuer(&[ISSUER]);
         rules.set_required_spec_claims(&["exp", "iss", "sub"]);
@@ -63,13 +63,13 @@ impl TokenKey {
         Self { signs: EncodingKey::from_secret(secret), verifies: DecodingKey::from_secret(secret), rules }
     }
 
-    pub fn sign(&self, claims: &Claims) -> String {
+    pub(super) fn sign(&self, claims: &Claims) -> String {
         encode(&Header::new(Algorithm::HS256), claims, &self.signs)
             .expect("claims are plain data, and HMAC takes any key")
     }
 
     /// What a token of ours says that has not expired.
-    pub fn read(&self, token: &str, now: Timestamp) -> Result<Claims, BadToken> {
+    pub(super) fn read(&self, token: &str, now: Timestamp) -> Result<Claims, BadToken> {
         if token.len() > LONGEST {
             return Err(BadToken::NotOurs);
         }

@@ -4,6 +4,7 @@ use super::TenantScope;
 use crate::sql::{Connection, Error, Value, decode, values};
 use dashoffice_domain::ids::{AgentId, QueueId};
 use dashoffice_domain::routing::QueueSettings;
+use std::fmt::Write as _;
 
 /// Whose eyes a read looks through; today's rights decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Query {
         self.sql.push_str(pieces.next().unwrap_or_default());
         for rest in pieces {
             self.args.extend(values.next());
-            self.sql.push_str(&format!("${}{rest}", self.args.len()));
+            write!(self.sql, "${}{rest}", self.args.len()).expect("a string takes what is written to it");
         }
     }
 

@@ -1,0 +1,124 @@
+//! What the views show, and to whom.
+
+use super::for_both_databases;
+use crate::desk::*;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::ids::{AgentId, OfferId};
+use dashoffice_domain::message::Direction;
+use dashoffice_domain::row::ConversationRow;
+use dashoffice_domain::thread::{ConversationState, Owner};
+use dashoffice_domain::{Row, Timestamp};
+use dashoffice_store::Provision;
+use dashoffice_store::views::{ConversationFilter, Order, Sight, TenantScope, Whose};
+
+for_both_databases!(
+    an_agent_sees_what_is_theirs_and_what_waits_in_their_queues,
+    pages_are_stable_and_filters_narrow,
+    messages_history_and_contacts_follow_their_conversation,
+);
+
+async fn scope(desk: &Desk) -> TenantScope {
+    desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
+}
+
+async fn with_owner(
+    desk: &Desk,
+    phone: &str,
+    owner: Owner,
+    state: ConversationState,
+    last: Option<AgentId>,
+) -> ConversationRow {
+    let (thread, conversation) = desk.thread(phone).await;
+    let row = ConversationRow { owner, state, last_agent: last, ..conversation_row(conversation, thread) };
+    let mut commit = desk.thread_commit(thread, 1);
+    commit.rows = vec![Row::Conversation(Box::new(row.clone()))];
+    desk.committed(commit).await;
+    row
+}
+
+async fn an_agent_sees_what_is_theirs_and_what_waits_in_their_queues(desk: Desk) {
+    let scope = scope(&desk).await;
+    let other: AgentId = fresh();
+    let offered = |agent| Owner::Offered { queue: QUEUE, offer: OfferId(fresh::<AgentId>().0), agents: vec![agent] };
+    let waits = with_owner(&desk, "1", Owner::Queue { queue: QUEUE }, ConversationState::Queued, None).await;
+    let mine = with_owner(&desk, "2", Owner::Agent { agent: AGENT }, ConversationState::Active, Some(AGENT)).await;
+    with_owner(&desk, "3", Owner::Agent { agent: other }, ConversationState::Active, Some(other)).await;
+    let held = with_owner(&desk, "4", offered(AGENT), ConversationState::Offered, None).await;
+    with_owner(&desk, "5", offered(other), ConversationState::Offered, None).await;
+    let closed = with_owner(&desk, "6", Owner::Nobody, ConversationState::Closed, Some(AGENT)).await;
+    with_owner(&desk, "7", Owner::Nobody, ConversationState::Closed, Some(other)).await;
+    let seen = async |sight| {
+        let page = desk.store().conversations(scope, sight, &ConversationFilter::default(), None, 50).await.unwrap();
+        let mut ids: Vec<_> = page.what.rows.into_iter().map(|view| view.row.id).collect();
+        ids.sort();
+        ids
+    };
+    let sorted = |mut ids: Vec<_>| {
+        ids.sort();
+        ids
+    };
+    assert_eq!(seen(Sight::All).await.len(), 7);
+    assert_eq!(seen(Sight::Of(AGENT)).await, sorted(vec![mine.id, held.id, closed.id]));
+    desk.provision(Provision::Member { tenant: TENANT, queue: QUEUE, agent: AGENT }).await;
+    assert_eq!(seen(Sight::Of(AGENT)).await, sorted(vec![waits.id, mine.id, held.id, closed.id]));
+    let own = ConversationFilter { whose: Whose::Agent(AGENT), ..ConversationFilter::default() };
+    let page = desk.store().conversations(scope, Sight::All, &own, None, 50).await.unwrap();
+    assert_eq!(page.what.rows.len(), 2, "owned or offered");
+}
+
+async fn pages_are_stable_and_filters_narrow(desk: Desk) {
+    let scope = scope(&desk).await;
+    for phone in ["5511999990001", "5511999990002", "5521888880003"] {
+        desk.thread(phone).await;
+    }
+    for order in [Order::LastMessage, Order::Waiting] {
+        let filter = ConversationFilter { whose: Whose::Queue, order, ..ConversationFilter::default() };
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = desk.store().conversations(scope, Sight::All, &filter, after, 1).await.unwrap().what;
+            seen.extend(page.rows.into_iter().map(|view| view.row.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 3, "of equal instants each is shown once");
+    }
+    let filter = ConversationFilter { q: Some("AN".into()), ..ConversationFilter::default() };
+    assert_eq!(desk.store().conversations(scope, Sight::All, &filter, None, 50).await.unwrap().what.rows.len(), 3);
+    let contacts = desk.store().contacts(scope, Sight::All, Some("8888"), None, 50).await.unwrap().what;
+    assert_eq!((contacts.rows.len(), contacts.rows[0].created_at), (1, Timestamp(NOON)));
+    assert_eq!(contacts.rows[0].identifiers.len(), 3);
+    let known = Identifier::new(IdentifierKind::WaId, "5521888880003");
+    let found = desk.store().open_conversation_with(scope, Sight::All, NUMBER, &known).await.unwrap().unwrap();
+    assert_eq!(found.identifier, Some(known));
+}
+
+async fn messages_history_and_contacts_follow_their_conversation(desk: Desk) {
+    let scope = scope(&desk).await;
+    let (thread, conversation) = desk.thread("5511999990001").await;
+    let (said, answer) = (fresh(), fresh());
+    let mut row = message_row(answer, thread, conversation, Direction::Outbound);
+    row.reply_to = message_row(said, thread, conversation, Direction::Inbound).provider_message_id;
+    for row in [message_row(said, thread, conversation, Direction::Inbound), row] {
+        desk.committed(desk.message_commit(row.id, vec![Row::Message(Box::new(row))])).await;
+    }
+    let store = desk.store();
+    let page = store.messages(scope, Sight::All, conversation, None, 50).await.unwrap();
+    let ids: Vec<_> = page.what.rows.iter().map(|view| (view.row.id, view.answers)).collect();
+    assert_eq!(ids, [(answer, Some(said)), (said, None)]);
+    let position = page.what.rows[1].position;
+    let mark = store.read_mark(scope, conversation, position).await.unwrap().unwrap();
+    assert_eq!((mark.message, mark.inbound), (said, 1));
+    assert_eq!(store.read_mark(scope, conversation, position - 1).await.unwrap(), None);
+    let shown = store.history(scope, Sight::All, conversation, None, 50).await.unwrap();
+    assert!(shown.what.is_some_and(|page| page.rows.is_empty()), "linking identifiers is no line of it");
+    let stranger = Sight::Of(fresh());
+    assert!(store.messages(scope, stranger, conversation, None, 50).await.unwrap().what.rows.is_empty());
+    assert!(store.message(scope, stranger, said).await.unwrap().what.is_none());
+    assert!(store.history(scope, stranger, conversation, None, 50).await.unwrap().what.is_none());
+    assert!(store.contact(scope, stranger, CONTACT).await.unwrap().what.is_none());
+    assert!(store.contact(scope, Sight::All, CONTACT).await.unwrap().what.is_some());
+}
