@@ -1,11 +1,11 @@
 //! Units are held for a decision and for nothing else, and a question has one answer (B1).
 
 use crate::bench::{ANA, BIA, Bench, TENANT};
-use dashoffice_domain::ids::ThreadId;
-use dashoffice_domain::routing::Strategy;
-use dashoffice_domain::thread::{Command, Done};
-use dashoffice_domain::{Refusal, routing::CHAT_UNITS};
-use dashoffice_runtime::AskError;
+use dashoffice_domain::ids::{OfferId, ThreadId};
+use dashoffice_domain::routing::{AcceptMode, CHAT_UNITS, Strategy};
+use dashoffice_domain::thread::{Command, Done, OfferCommand};
+use dashoffice_domain::{Refusal, Span};
+use dashoffice_runtime::{AskError, Journal as _};
 use dashoffice_store::memory::Fault;
 use std::time::Duration;
 use uuid::Uuid;
@@ -76,4 +76,24 @@ async fn b1_a_pick_whose_answer_came_too_late_holds_its_units_until_it_is_known(
     let other = router.pick(BIA, thread, 1, BIA.0, Uuid::from_u128(9)).await;
     assert_eq!(other, Ok(Err(Refusal::StaleEpoch)), "it is held for somebody else");
     assert_eq!(bench.assigned().await.1, ANA, "the sweep asks again under the same key");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b1_what_an_older_router_offered_is_refused() {
+    let (bench, thread) = picking().await;
+    let incarnation = bench.store.raise_guard(TENANT.0, "router".to_owned()).await.unwrap();
+    let offer = |incarnation| OfferCommand {
+        offer: OfferId(bench.ids.next()),
+        agent: ANA,
+        expected_epoch: 1,
+        accept: AcceptMode::Offer { within_us: Span::seconds(30) },
+        incarnation,
+    };
+    let ask = async |offer: OfferCommand| {
+        let key = offer.offer.0;
+        bench.office.conversations().command(TENANT, thread, Uuid::nil(), key, Command::Offer(offer)).await
+    };
+    assert_eq!(ask(offer(incarnation - 1)).await, Err(AskError::Busy), "nothing is decided");
+    assert!(bench.owners().await[0].1.agent().is_none());
+    assert!(matches!(ask(offer(incarnation)).await, Ok(Ok(Done::Offered { owner_epoch: 2, .. }))));
 }
