@@ -2,11 +2,12 @@
 
 use crate::budget::Backoff;
 use crate::clock::Ids;
-use ractor::{Actor, ActorProcessingErr, ActorRef, Message, SupervisionEvent};
+use ractor::{Actor, ActorProcessingErr, ActorRef, ActorRuntime, ActorStatus, Message, SupervisionEvent};
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Makes the next actor and what it starts with.
@@ -87,7 +88,7 @@ where
         let actor = self.shared.actor.read().unwrap_or_else(PoisonError::into_inner);
         StationSnapshot {
             name: self.shared.name,
-            standing: actor.as_ref().is_some_and(|actor| actor.get_status() == ractor::ActorStatus::Running),
+            standing: actor.as_ref().is_some_and(|actor| actor.get_status() == ActorStatus::Running),
             restarts: self.shared.restarts.load(Ordering::Relaxed),
         }
     }
@@ -95,6 +96,13 @@ where
     /// Finishes what has been written and closes the station.
     pub async fn drain(&self, within: Duration) {
         self.shared.closed.store(true, Ordering::Release);
+        let begun = async {
+            while self.shared.is_beginning() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        // Time ran out: it has not begun, and what was written to it is in the store.
+        let _ = tokio::time::timeout(within, begun).await;
         self.keeper.drain_children_and_wait(Some(within)).await;
         self.keeper.stop(None);
     }
@@ -110,6 +118,32 @@ where
         if let Some(actor) = self.shared.actor.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             actor.kill();
         }
+    }
+}
+
+/// Ends when the actor has begun, or has failed to.
+type Begun = JoinHandle<Result<JoinHandle<()>, ractor::SpawnErr>>;
+
+impl<A> Shared<A>
+where
+    A: Actor,
+    A::Msg: Message,
+{
+    /// An actor was spawned and is no child of its keeper's yet.
+    fn is_beginning(&self) -> bool {
+        let actor = self.actor.read().unwrap_or_else(PoisonError::into_inner);
+        let status = actor.as_ref().map(|actor| actor.get_status());
+        status.is_some_and(|status| matches!(status, ActorStatus::Unstarted | ActorStatus::Starting))
+    }
+
+    /// Spawns the next actor, which can be written to before it takes its first step: what it reads then, it reads after everything
+    /// that nobody could be told of.
+    fn spawn(&self, keeper: &ActorRef<KeeperTold>) -> Result<Begun, ractor::SpawnErr> {
+        let (handler, arguments) = (self.factory)();
+        let mut standing = self.actor.write().unwrap_or_else(PoisonError::into_inner);
+        let (actor, begun) = ActorRuntime::spawn_linked_instant(None, handler, arguments, keeper.get_cell())?;
+        *standing = Some(actor);
+        Ok(begun)
     }
 }
 
@@ -148,12 +182,13 @@ where
         if watch.shared.closed.load(Ordering::Acquire) {
             return Ok(());
         }
-        let (handler, arguments) = (watch.shared.factory)();
-        match A::spawn_linked(None, handler, arguments, myself.get_cell()).await {
-            Ok((actor, _)) => {
-                *watch.shared.actor.write().unwrap_or_else(PoisonError::into_inner) = Some(actor);
-            }
-            // A failed start comes back from spawn and is never heard of again.
+        // A failed start comes back from spawn and is never heard of again.
+        match watch.shared.spawn(&myself) {
+            Ok(begun) => match begun.await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => watch.fell(&myself, &error.to_string()),
+                Err(error) => watch.fell(&myself, &error.to_string()),
+            },
             Err(error) => watch.fell(&myself, &error.to_string()),
         }
         Ok(())
@@ -219,6 +254,7 @@ mod tests {
         type Arguments = ();
 
         async fn pre_start(&self, _: ActorRef<bool>, (): ()) -> Result<(), ActorProcessingErr> {
+            tokio::time::sleep(Duration::from_millis(50)).await;
             Ok(())
         }
 
@@ -251,5 +287,24 @@ mod tests {
         station.drain(Duration::from_secs(1)).await;
         assert_eq!(count.load(Ordering::Relaxed), 5);
         assert!(!station.send(false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_written_while_an_actor_begins_reaches_it_and_one_killed_then_is_followed() {
+        let count = Arc::new(AtomicU32::new(0));
+        let ids = Arc::new(Ids::from_seed(Arc::new(TokioClock::showing(0)), 1));
+        let counted = Arc::clone(&count);
+        let station = Station::start("counter", ids, move || (Counter(Arc::clone(&counted)), ())).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        station.kill();
+        while station.inspect().restarts == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let began = Instant::now();
+        sent(&station, false).await;
+        while count.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(began.elapsed() > Duration::from_millis(50), "it was written to before it had begun");
     }
 }

@@ -61,7 +61,10 @@ pub(crate) struct Pick {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answered {
-    Committed,
+    /// At this owner epoch.
+    Committed {
+        owner_epoch: i64,
+    },
     Refused,
     Nobody,
 }
@@ -151,6 +154,16 @@ impl Actor for RouterActor {
             myself.send_after(SHOWN_EVERY, || RouterTold::Show);
         }
         Ok(())
+    }
+}
+
+/// The epoch a decision left its chat at; 0: it changed no owner.
+const fn epoch_of(done: &Done) -> i64 {
+    match done {
+        Done::Picked { owner_epoch, .. } | Done::Offered { owner_epoch, .. } | Done::Requeued { owner_epoch, .. } => {
+            *owner_epoch
+        }
+        Done::Queued { .. } | Done::Closed { .. } => 0,
     }
 }
 
@@ -274,7 +287,7 @@ impl Desk {
         task::spawn("offer", async move {
             let answer = conversations.command(tenant, thread, principal, key, command).await;
             let told = match &answer {
-                Ok(Ok(_)) => Answered::Committed,
+                Ok(Ok(done)) => Answered::Committed { owner_epoch: epoch_of(done) },
                 Ok(Err(_)) => Answered::Refused,
                 Err(_) => Answered::Nobody,
             };
@@ -289,7 +302,10 @@ impl Desk {
     fn answered(&mut self, thread: ThreadId, offer: OfferId, answer: Answered) {
         match answer {
             // What was committed comes by the feed, and ends the hold.
-            Answered::Committed => drop(self.asked.remove(&offer)),
+            Answered::Committed { owner_epoch } => {
+                self.asked.remove(&offer);
+                self.index.decided(thread, offer, owner_epoch);
+            }
             Answered::Refused => {
                 self.asked.remove(&offer);
                 self.index.give_back(thread, offer);
@@ -301,6 +317,11 @@ impl Desk {
 
     fn pick(&mut self, pick: Pick, myself: &ActorRef<RouterTold>) {
         let Pick { agent, thread, expected_epoch, principal, key, answer } = pick;
+        if let Some((offer, asked)) = self.asked_before(agent, thread, principal, key) {
+            // The same question: the units are held for it already, and it has one answer.
+            self.ask(thread, offer, asked, Some(answer), myself);
+            return;
+        }
         let offer = OfferId(self.parts.ids.next());
         let owned = self.index.chat(thread).is_some_and(|chat| chat.owner.agent() == Some(agent));
         if !owned && let Err(refusal) = self.index.hold_for_pick(agent, thread, offer, self.now()) {
@@ -312,6 +333,13 @@ impl Desk {
         self.ask(thread, offer, Asked { principal, key, command }, Some(answer), myself);
     }
 
+    /// A pick that holds the chat's units and has not been answered.
+    fn asked_before(&self, agent: AgentId, thread: ThreadId, principal: Uuid, key: Uuid) -> Option<(OfferId, Asked)> {
+        let hold = self.index.hold(thread).filter(|hold| hold.agent == agent)?;
+        let asked = self.asked.get(&hold.offer)?;
+        (asked.principal == principal && asked.key == key).then(|| (hold.offer, asked.clone()))
+    }
+
     fn sweep(&mut self, myself: &ActorRef<RouterTold>) {
         let then = self.now().plus(Span(-OVERDUE.0));
         for (thread, hold) in self.index.overdue_holds(then) {
@@ -319,7 +347,9 @@ impl Desk {
                 self.ask(thread, hold.offer, asked, None, myself);
             }
         }
-        self.asked.retain(|_, asked| !matches!(asked.command, Command::Requeue { .. }));
+        // What holds nothing any more is decided, whoever was not told so; taking back is asked again by state.
+        let held = self.index.held_offers();
+        self.asked.retain(|offer, _| held.contains(offer));
     }
 
     fn show(&self) {

@@ -216,6 +216,22 @@ impl Index {
         }
     }
 
+    /// The conversation committed what it was asked under this offer. The hold ends when the row is seen; a decision that is older
+    /// than the hold, told once more, will not be seen again, and ends it now.
+    pub fn decided(&mut self, thread: ThreadId, offer: OfferId, owner_epoch: i64) {
+        if self.holds.get(&thread).is_some_and(|hold| owner_epoch <= hold.epoch) {
+            self.give_back(thread, offer);
+        }
+    }
+
+    pub fn hold(&self, thread: ThreadId) -> Option<Hold> {
+        self.holds.get(&thread).copied()
+    }
+
+    pub fn held_offers(&self) -> BTreeSet<OfferId> {
+        self.holds.values().map(|hold| hold.offer).collect()
+    }
+
     /// Holds that have waited for a decision since before `then`: to be asked about, not released.
     pub fn overdue_holds(&self, then: Timestamp) -> Vec<(ThreadId, Hold)> {
         self.holds.iter().filter(|(_, hold)| hold.since < then).map(|(thread, hold)| (*thread, *hold)).collect()

@@ -2,10 +2,11 @@
 
 use super::index::{AgentView, ChatView, Hold, Index};
 use super::queue::{AcceptMode, Strategy};
-use crate::ids::{AgentId, OfferId, ThreadId};
+use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
-/// Chats looked at in one match; those behind them wait for the next trigger.
+/// Chats looked at in one match, of those somebody free could serve; those behind them wait for the next trigger.
 const MOST_LOOKED_AT: usize = 500;
 
 /// An offer to be carried to its conversation; the units are held already.
@@ -26,7 +27,12 @@ impl Index {
     pub fn propose(&mut self, now: Timestamp, mut next_offer: impl FnMut() -> OfferId) -> Vec<Proposal> {
         let mut free: Vec<AgentId> = self.free_agents();
         let mut proposals = Vec::new();
-        let waiting: Vec<ThreadId> = self.waiting.iter().take(MOST_LOOKED_AT).map(|(_, thread)| *thread).collect();
+        let served = self.served_by(&free);
+        let in_hand = |thread: &ThreadId| {
+            !self.holds.contains_key(thread) && self.chats.get(thread).is_some_and(|chat| served.contains(&chat.queue))
+        };
+        let waiting = self.waiting.iter().map(|(_, thread)| *thread).filter(in_hand);
+        let waiting: Vec<ThreadId> = waiting.take(MOST_LOOKED_AT).collect();
         for thread in waiting {
             if free.is_empty() {
                 break;
@@ -47,6 +53,13 @@ impl Index {
     fn free_agents(&self) -> Vec<AgentId> {
         let routable = self.agents.iter().filter(|(_, agent)| agent.effective().is_routable());
         routable.filter(|(id, agent)| self.has_room(**id, agent)).map(|(id, _)| *id).collect()
+    }
+
+    /// Queues whose chats one of these may be given.
+    fn served_by(&self, free: &[AgentId]) -> BTreeSet<QueueId> {
+        let served = self.queues.values().filter(|queue| queue.strategy != Strategy::Manual);
+        let served = served.filter(|queue| free.iter().any(|agent| queue.members.contains(agent)));
+        served.map(|queue| queue.id).collect()
     }
 
     fn first_of(&self, free: &[AgentId], chat: &ChatView, strategy: Strategy, now: Timestamp) -> Option<AgentId> {

@@ -474,3 +474,21 @@ fn an_agent_says_how_they_are_and_why() {
     let long = AgentCommand::Choose { presence: Chosen::Away, reason: Some("x".repeat(61)) };
     assert_eq!(ana.decide(&long, now), Err(crate::Refusal::TooLong));
 }
+
+#[test]
+fn chats_nobody_can_serve_hold_up_none_behind_them() {
+    let mut desk = Desk::new(AcceptMode::Offer { within_us: Span::seconds(30) }, OnDisconnect::Keep);
+    let deserted: QueueId = id(9_999);
+    desk.index.set_queue(QueueSettings::usual(deserted, "Nadie"));
+    for n in 1_000..1_600 {
+        desk.step(&Step::Writes { thread: n });
+    }
+    for row in &mut desk.on_the_way {
+        if let Row::Conversation(row) = row {
+            (row.queue, row.owner) = (deserted, Owner::Queue { queue: deserted });
+        }
+    }
+    desk.step(&Step::Writes { thread: 0 });
+    desk.settle();
+    assert!(desk.held_out(0).is_some(), "six hundred wait before it, in a queue without agents");
+}

@@ -21,6 +21,9 @@ impl<D, B> SlotKeeper<D, B> {
     }
 }
 
+/// What ractor says of an actor that was drained, and of no other.
+const DRAINED: &str = "Drained";
+
 /// How an actor ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Death {
@@ -54,9 +57,9 @@ impl<D: Durable, B: Behaviour<D>> Actor for SlotKeeper<D, B> {
             SupervisionEvent::ActorFailed(actor, error) => {
                 shared.ended(actor.get_id(), Death::Fault(error.to_string()), &myself);
             }
-            SupervisionEvent::ActorTerminated(actor, state, _) => {
-                // A clean end hands its state over; a killed actor has none to give.
-                let death = if state.is_some() { Death::Clean } else { Death::Killed };
+            SupervisionEvent::ActorTerminated(actor, _, reason) => {
+                // Whether killed or drained, an actor hands its state over: only the reason tells.
+                let death = if reason.as_deref() == Some(DRAINED) { Death::Clean } else { Death::Killed };
                 shared.ended(actor.get_id(), death, &myself);
             }
             SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
@@ -71,6 +74,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         let Some((_, slot)) = self.standing.remove(&actor) else { return };
         {
             let mut inner = slot.lock();
+            debug_assert!(death != Death::Clean || inner.in_flight.is_none(), "a drained actor finishes what it began");
             if death == Death::Clean && inner.is_idle() {
                 inner.life = Life::Retired;
                 drop(inner);

@@ -69,3 +69,50 @@ async fn b3_a_stranger_has_one_thread_although_the_intake_died_between_two_messa
     bench.inbox_is_empty().await;
     assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [["1", "2"]]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a2_more_than_a_slot_holds_is_handled_in_order() {
+    let bench = Bench::usual().await;
+    bench.store.next_fault(Fault::HintDropped);
+    let ids: Vec<String> = (0..300).map(|n| format!("{n:03}")).collect();
+    for id in &ids {
+        bench.says(1, id).await;
+    }
+    bench.inbox_is_empty().await;
+    assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [ids]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a2_a_row_whose_hint_was_lost_is_found_before_the_next_one_is_taken() {
+    let bench = Bench::usual().await;
+    for n in 0..20 {
+        bench.store.next_fault(Fault::HintDropped);
+        bench.says(1, &format!("{n:02} lost")).await;
+        bench.says(1, &format!("{n:02} told")).await;
+    }
+    bench.inbox_is_empty().await;
+    let heard = bench.heard().into_values().next().unwrap();
+    assert_eq!(heard.len(), 40);
+    assert!(heard.is_sorted());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_at_a_careful_start_everything_found_is_handled_and_nobody_innocent_put_aside() {
+    let mut bench = Bench::usual().await;
+    bench.dies_for(Duration::from_secs(1)).await;
+    bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(5) });
+    // It dies with all of these waiting: the third start is a careful one.
+    assert!(bench.tries_to_say(9, "away", "away").await.is_err());
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    for id in ["1", "2", "3"] {
+        bench.store.next_fault(Fault::HintDropped);
+        bench.says(1, id).await;
+    }
+    bench.dies_for(Duration::from_secs(1)).await;
+    bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(5) });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    bench.office.kill_stations();
+    bench.inbox_is_empty().await;
+    assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [["1", "2", "3"]]);
+    assert_eq!(bench.store.unfinished(TENANT).dead, 0);
+}

@@ -4,3 +4,4 @@ mod bench;
 mod clocks;
 mod delivery;
 mod intake;
+mod routing;

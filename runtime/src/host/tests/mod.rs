@@ -60,7 +60,7 @@ async fn a3_the_try_is_on_disk_before_the_retry() {
 
 #[tokio::test(start_paused = true)]
 async fn a4_a_handler_killed_while_its_commit_lands_is_followed_behind_the_barrier() {
-    let process = Process::fresh().await;
+    let mut process = Process::fresh().await;
     process.arrives(1, Toy::Add(1));
     process.is_quiet().await;
     process.journal.shelf().mishaps.push_back(Mishap::Slow(Duration::from_secs(3)));
@@ -70,6 +70,9 @@ async fn a4_a_handler_killed_while_its_commit_lands_is_followed_behind_the_barri
     assert!(process.host.kill(TENANT, 1), "the handler is there to be killed");
     process.is_quiet().await;
     assert_eq!(process.added(1), [1, 2, 3], "neither lost nor done twice");
+    assert_eq!(process.host.inspect().restarts, 1);
+    process.endings.recv().await.unwrap();
+    assert_eq!(process.endings.recv().await.unwrap().how, End::Gone, "its successor found it done");
     assert!(process.journal.shelf().dead.is_empty(), "being killed is no fault of the item");
 }
 
@@ -172,6 +175,7 @@ async fn f2_a_hint_that_comes_twice_is_one_order() {
     for _ in 0..10 {
         process.hint(row).unwrap();
     }
+    assert_eq!(process.host.inspect().queued, 1);
     process.is_quiet().await;
     process.hint(row).unwrap();
     process.is_quiet().await;
