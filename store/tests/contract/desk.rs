@@ -2,7 +2,9 @@
 
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
-use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::ids::{
+    AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId,
+};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery, Inbox, Line, NumberRow, Receipt, Secret, TenantReads};
@@ -166,11 +168,7 @@ impl Desk {
                 display_name: "Padaria".into(),
                 display_phone_number: "+55 11 5555-0001".into(),
                 queue: QUEUE,
-                line: Line {
-                    provider_ref: provider_ref.into(),
-                    access_token: Secret("token".into()),
-                    api_base: None,
-                },
+                line: Line { provider_ref: provider_ref.into(), access_token: Secret("token".into()), api_base: None },
             };
             self.provision(Provision::Number { tenant, app: APP, number }).await;
         }
@@ -377,12 +375,7 @@ pub fn conversation_row(id: ConversationId, thread: ThreadId) -> ConversationRow
     }
 }
 
-pub fn message_row(
-    id: MessageId,
-    thread: ThreadId,
-    conversation: ConversationId,
-    direction: Direction,
-) -> MessageRow {
+pub fn message_row(id: MessageId, thread: ThreadId, conversation: ConversationId, direction: Direction) -> MessageRow {
     let outbound = direction == Direction::Outbound;
     MessageRow {
         id,

@@ -78,8 +78,7 @@ async fn a1_raw_bytes_come_back_as_they_were(desk: Desk) {
 }
 
 async fn a1_what_belongs_to_nobody_is_kept_and_harms_nobody(desk: Desk) {
-    let stray =
-        Stray { number_ref: Some("9999".into()), reason: "unknown number".into(), raw: vec![0xff, 0xfe] };
+    let stray = Stray { number_ref: Some("9999".into()), reason: "unknown number".into(), raw: vec![0xff, 0xfe] };
     let mut delivery = body(&["good"]);
     delivery.strays = vec![stray.clone(), Stray { number_ref: None, ..stray }];
     assert_eq!(desk.accept(delivery).await, Receipt { accepted: 1, ..Receipt::default() });
@@ -149,12 +148,8 @@ async fn a6_held_rows_are_no_part_of_admission_nor_of_what_is_read(desk: Desk) {
 async fn a8_a_status_of_a_known_message_moves_it_forward_only(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
-    let ended = Row::SendEnded {
-        message,
-        status: Status::Sent,
-        provider_message_id: Some("wamid.1".into()),
-        error: None,
-    };
+    let ended =
+        Row::SendEnded { message, status: Status::Sent, provider_message_id: Some("wamid.1".into()), error: None };
     desk.committed(desk.message_commit(message, vec![ended])).await;
     let receipt = desk
         .accept(statuses(vec![news("wamid.1", None, Status::Read), news("wamid.1", None, Status::Delivered)]))
@@ -176,12 +171,15 @@ async fn a8_an_early_status_waits_for_its_message(desk: Desk) {
     assert_eq!(desk.accept(early(Status::Delivered)).await, Receipt { early: 1, ..Receipt::default() });
     assert_eq!(desk.accept(early(Status::Sent)).await.early, 1);
     assert_eq!(desk.told_status(message).await, None);
-    let mut commit = desk.message_commit(message, vec![Row::SendEnded {
+    let mut commit = desk.message_commit(
         message,
-        status: Status::Sent,
-        provider_message_id: Some("wamid.7".into()),
-        error: None,
-    }]);
+        vec![Row::SendEnded {
+            message,
+            status: Status::Sent,
+            provider_message_id: Some("wamid.7".into()),
+            error: None,
+        }],
+    );
     let event = dashoffice_domain::Event::StatusChanged { message, status: Status::Sent, error_code: None };
     commit.events = vec![dashoffice_runtime::Draft { id: fresh(), owner_epoch: 1, event }];
     desk.committed(commit).await;
@@ -201,12 +199,8 @@ async fn a8_a_status_by_correlation_id_proves_the_send(desk: Desk) {
     let receipt = desk.accept(statuses(vec![news("wamid.9", None, Status::Read)])).await;
     assert_eq!(receipt.merged, 1, "the provider's id was learned");
     // The outcome comes late, and is no news any more.
-    let ended = Row::SendEnded {
-        message,
-        status: Status::Sent,
-        provider_message_id: Some("wamid.9".into()),
-        error: None,
-    };
+    let ended =
+        Row::SendEnded { message, status: Status::Sent, provider_message_id: Some("wamid.9".into()), error: None };
     desk.committed(desk.message_commit(message, vec![ended])).await;
     assert_eq!(desk.told_status(message).await, Some(Status::Read));
 }

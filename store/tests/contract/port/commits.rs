@@ -103,8 +103,7 @@ async fn a4_a_conflict_leaves_nothing_behind(desk: Desk) {
     let mut commit = desk.thread_commit(thread, 0);
     commit.take = take(99);
     commit.rows = vec![address("5511", thread)];
-    commit.timers =
-        vec![TimerChange::Set { entity: Entity::Thread(thread), kind: "sla".into(), token, due_at: NOON }];
+    commit.timers = vec![TimerChange::Set { entity: Entity::Thread(thread), kind: "sla".into(), token, due_at: NOON }];
     commit.command_result =
         Some(CommandResult { principal: AGENT.0, key: Uuid::from_u128(5), fingerprint: [1; 32], answer: vec![] });
     assert_eq!(desk.commit(commit.clone()).await, Outcome::Conflict);
@@ -137,12 +136,8 @@ async fn a9_a_timer_is_taken_with_its_own_token_only(desk: Desk) {
 async fn a9_setting_a_timer_replaces_the_one_before(desk: Desk) {
     let thread: ThreadId = fresh();
     let entity = Entity::Thread(thread);
-    let set = |token: u128, due_at| TimerChange::Set {
-        entity,
-        kind: "sla".into(),
-        token: Uuid::from_u128(token),
-        due_at,
-    };
+    let set =
+        |token: u128, due_at| TimerChange::Set { entity, kind: "sla".into(), token: Uuid::from_u128(token), due_at };
     let mut commit = desk.thread_commit(thread, 0);
     commit.timers = vec![set(1, NOON)];
     desk.committed(commit).await;
@@ -150,10 +145,10 @@ async fn a9_setting_a_timer_replaces_the_one_before(desk: Desk) {
     commit.timers = vec![set(2, NOON + 5)];
     desk.committed(commit).await;
     let (due, _) = desk.journal().due_timers(NOON + 10, 10).await.unwrap();
-    assert_eq!(due.iter().map(|timer| (timer.token, timer.due_at)).collect::<Vec<_>>(), [(
-        Uuid::from_u128(2),
-        NOON + 5
-    )]);
+    assert_eq!(
+        due.iter().map(|timer| (timer.token, timer.due_at)).collect::<Vec<_>>(),
+        [(Uuid::from_u128(2), NOON + 5)]
+    );
     let mut commit = desk.thread_commit(thread, 2);
     commit.take = vec![Take::Timer { entity, kind: "sla".into(), token: Uuid::from_u128(1) }];
     assert_eq!(desk.commit(commit).await, Outcome::Conflict, "the replaced timer is gone");
@@ -190,9 +185,8 @@ async fn a9_due_timers_come_in_order_with_the_next_one_after(desk: Desk) {
 
 async fn a10_a_command_is_recorded_once(desk: Desk) {
     let key = Uuid::from_u128(77);
-    let result = |answer: &[u8]| {
-        Some(CommandResult { principal: AGENT.0, key, fingerprint: [9; 32], answer: answer.to_vec() })
-    };
+    let result =
+        |answer: &[u8]| Some(CommandResult { principal: AGENT.0, key, fingerprint: [9; 32], answer: answer.to_vec() });
     let journal = desk.journal();
     let mut first = desk.thread_commit(fresh(), 0);
     first.command_result = result(b"first");

@@ -55,8 +55,7 @@ async fn a7_a_send_that_reached_nobody_waits_again(desk: Desk) {
 
 async fn a7_what_was_under_way_when_the_owner_ended_is_unknown(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
-    let (waits, posted) =
-        (desk.queued(thread, conversation).await, desk.sending(thread, conversation).await);
+    let (waits, posted) = (desk.queued(thread, conversation).await, desk.sending(thread, conversation).await);
     let before = desk.committed(desk.thread_commit(thread, 1)).await;
     let desk = desk.restart().await;
     let state = async |message| desk.reads(TENANT).send(message).await.unwrap().unwrap().state;
@@ -119,8 +118,7 @@ async fn a7_delivery_reads_what_the_post_needs(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let mut commit = desk.thread_commit(thread, 1);
     let scoped = Identifier::new(IdentifierKind::ScopedUser, "BR.1");
-    commit.rows =
-        vec![Row::Address { number: NUMBER, identifier: scoped.clone(), thread, contact: CONTACT }];
+    commit.rows = vec![Row::Address { number: NUMBER, identifier: scoped.clone(), thread, contact: CONTACT }];
     desk.committed(commit).await;
     let message = fresh();
     let mut row = message_row(message, thread, conversation, Direction::Outbound);
