@@ -29,16 +29,27 @@ pub struct ConversationView {
     pub contact_name: Option<String>,
 }
 
-/// A conversation as [`conversation`] reads it, of the tenant `$1`.
-macro_rules! select_conversation {
+/// The columns of a conversation and of its contact, as [`conversation`] reads them.
+macro_rules! conversation_columns {
     () => {
-        "SELECT c.id, c.thread, c.number, c.contact, c.state, c.owner, c.owner_epoch, c.queue, c.opened_at, c.enqueued_at, \
+        "c.id, c.thread, c.number, c.contact, c.state, c.owner, c.owner_epoch, c.queue, c.opened_at, c.enqueued_at, \
          c.closed_at, c.last_message, c.last_message_at, c.last_direction, c.preview_text, c.preview_kind, c.waiting_since, c.window_until, \
-         c.unanswered, c.changed_at, c.excluded, p.name FROM conversation c LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
-         WHERE c.tenant = $1"
+         c.unanswered, c.changed_at, c.excluded, p.name"
     };
 }
 
+/// A conversation as [`conversation`] reads it, of the tenant `$1`.
+macro_rules! select_conversation {
+    () => {
+        concat!(
+            "SELECT ",
+            crate::views::conversation_columns!(),
+            " FROM conversation c LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact WHERE c.tenant = $1"
+        )
+    };
+}
+
+pub(crate) use conversation_columns;
 pub(crate) use select_conversation;
 
 impl Store {

@@ -24,13 +24,22 @@ pub struct MessageView {
     pub revoked_at: Option<Timestamp>,
 }
 
-macro_rules! select_message {
+/// The columns of a message, as [`message`] reads them.
+macro_rules! message_columns {
     () => {
-        "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
+        "m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
          m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.reactions, m.edited_at, \
-         m.revoked_at FROM message m WHERE m.tenant = $1"
+         m.revoked_at"
     };
 }
+
+macro_rules! select_message {
+    () => {
+        concat!("SELECT ", crate::views::message_columns!(), " FROM message m WHERE m.tenant = $1")
+    };
+}
+
+pub(crate) use message_columns;
 
 impl Store {
     /// The thread's messages before a cursor, or the newest; the newest first.
@@ -103,7 +112,7 @@ fn page(rows: &[crate::sql::RecordRow], limit: u32) -> Result<Page<MessageView>,
     Ok(Page::cut(rows, limit, |view| Cursor { key: view.position, id: view.row.id.0 }))
 }
 
-fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
+pub(crate) fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
     let row = MessageRow {
         id: c.id()?,
         thread: c.id()?,

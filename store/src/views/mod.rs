@@ -2,6 +2,7 @@
 
 mod contacts;
 mod conversations;
+mod live;
 mod messages;
 mod page;
 mod scope;
@@ -10,8 +11,12 @@ mod users;
 
 pub use contacts::ContactView;
 pub use conversations::{ConversationFilter, ConversationView};
-pub(crate) use conversations::{conversation, select_conversation};
+pub(crate) use conversations::{conversation, conversation_columns, select_conversation};
+pub use live::{
+    AgentView, DirectoryView, LineView, LiveNews, LiveWanted, NumberView, SaidView, Topic, TopicView, Watcher,
+};
 pub use messages::MessageView;
+pub(crate) use messages::{message, message_columns};
 pub use page::{Cursor, Page};
 pub use scope::TenantScope;
 pub use unscoped::{AppSeen, SessionSeen, SignInSeen, UNSCOPED};
