@@ -166,7 +166,7 @@ fn due_timer(c: &mut Columns<'_>) -> Result<DueTimer<Entity>, Error> {
 }
 
 /// `None`: an event of a kind that a newer version wrote; it is skipped (C2).
-pub(crate) fn envelope(row: &RecordRow) -> Result<Option<Envelope<Office>>, Error> {
+fn envelope(row: &RecordRow) -> Result<Option<Envelope<Office>>, Error> {
     let mut c = row.columns();
     let (id, tenant, position, entity) = (c.id()?, c.id()?, c.int()?, decode::entity(&mut c)?);
     let (sequence, at) = (c.int()?, c.time()?.0);

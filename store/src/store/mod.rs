@@ -6,8 +6,6 @@ mod journal;
 mod open;
 mod tenant;
 
-pub(crate) use journal::envelope;
-
 pub use crate::ownership::{LeaseTimes, Ownership};
 pub use open::{Config, OpenError};
 
@@ -79,13 +77,6 @@ impl Store {
     /// This process, fresh at each start.
     pub fn instance(&self) -> Uuid {
         self.inner.instance
-    }
-
-    /// Names this ownership of this data, as every cursor begins: another owner, a restore or a fail-over is another one.
-    /// Empty while we do not own.
-    pub fn incarnation(&self) -> String {
-        let Some(term) = self.inner.standing.term() else { return String::new() };
-        format!("{:08x}t{term}", self.inner.instance.as_u128() as u32)
     }
 
     /// Every committed batch from now on.

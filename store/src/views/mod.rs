@@ -2,22 +2,27 @@
 
 mod contacts;
 mod conversations;
+mod directory;
+mod history;
 mod live;
 mod messages;
 mod page;
 mod scope;
+mod shown;
+mod sight;
 mod unscoped;
 mod users;
 
 pub use contacts::ContactView;
-pub use conversations::{ConversationFilter, ConversationView};
-pub(crate) use conversations::{conversation, conversation_columns, select_conversation};
-pub use live::{
-    AgentView, DirectoryView, LineView, LiveNews, LiveWanted, NumberView, SaidView, Topic, TopicView, Watcher,
-};
-pub use messages::MessageView;
-pub(crate) use messages::{message, message_columns};
+pub use conversations::{ConversationFilter, ConversationView, Order, Whose};
+pub(crate) use conversations::{conversation_columns, conversation_row};
+pub use directory::{AgentView, Directory, Load, NumberView, QueueView};
+pub use history::HistoryLine;
+pub use live::{LineView, LiveNews, LiveTopic, LiveWanted, TopicView};
+pub use messages::{MessageView, ReadMark};
 pub use page::{Cursor, Page};
 pub use scope::TenantScope;
+pub use shown::Shown;
+pub use sight::Sight;
 pub use unscoped::{AppSeen, SessionSeen, SignInSeen, UNSCOPED};
 pub use users::UserView;
