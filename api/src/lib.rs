@@ -11,7 +11,9 @@ pub mod readiness;
 pub mod router;
 pub mod server;
 pub mod state;
+mod time;
 pub mod webhooks;
+pub mod ws;
 
 pub use handles::{Handles, HandlesCell};
 pub use problem::Problem;
@@ -19,3 +21,4 @@ pub use readiness::{Readiness, Standing};
 pub use router::{Doors, Stamps, router};
 pub use server::{ConnectionLimits, Drained, serve};
 pub use state::Api;
+pub use ws::Sockets;

@@ -229,7 +229,7 @@ impl Desk {
         let arcs: Vec<Arc<Fact>> = facts.iter().cloned().map(Arc::new).collect();
         let mut wanted = wanted(&arcs);
         if self.subscribers.is_empty() {
-            (wanted.conversations, wanted.messages) = Default::default();
+            wanted = super::Wanted { altered: wanted.altered, ..super::Wanted::default() };
         }
         let reads = Arc::clone(&self.parts.reads);
         let bodies = if wanted == super::Wanted::default() {

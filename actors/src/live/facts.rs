@@ -99,7 +99,9 @@ impl Fact {
                 self.news.push(News::Said(*message));
                 self.touch(*conversation, None);
             }
-            Event::OfferEnded { conversation, .. } => self.touch(*conversation, None),
+            Event::OfferEnded { conversation, .. } | Event::ReadUpTo { conversation, .. } => {
+                self.touch(*conversation, None);
+            }
             Event::MessageChanged { .. } => self.news.extend(alteration),
             Event::PresenceChosen { agent, .. } => self.news.push(News::Agent(*agent)),
             Event::SendStarted { message } | Event::StatusChanged { message, .. } => {

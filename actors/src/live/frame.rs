@@ -67,8 +67,11 @@ pub(super) fn wanted(facts: &[Arc<Fact>]) -> Wanted {
             News::History { conversation, .. } | News::Contact(conversation) => {
                 wanted.conversations.insert(*conversation);
             }
-            News::Conversation { id, .. } => {
+            News::Conversation { id, left } => {
                 wanted.conversations.insert(*id);
+                if left.contains(&Owner::Nobody) {
+                    wanted.last_agents.insert(*id);
+                }
             }
             News::Agent(_) => {}
         }

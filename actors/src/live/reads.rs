@@ -16,6 +16,8 @@ pub type Body = Arc<str>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub conversations: BTreeSet<ConversationId>,
+    /// Those of them that nobody had for a while: who had them before decides who saw them.
+    pub last_agents: BTreeSet<ConversationId>,
     pub messages: BTreeSet<MessageId>,
     /// Messages that are known by the provider's id only.
     pub altered: BTreeSet<(ThreadId, String)>,

@@ -15,10 +15,12 @@ pub use reads::StoreReads;
 use crate::problem::Problem;
 use crate::readiness::{Readiness, Standing};
 use crate::state::Api;
+use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -101,8 +103,13 @@ fn is_our_own(headers: &HeaderMap) -> bool {
     matches!((origin, host), (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host))
 }
 
+/// The path of the live socket.
+pub fn routes(sockets: Sockets) -> Router {
+    Router::new().route("/api/v1/ws", get(upgrade)).with_state(sockets)
+}
+
 /// `GET /api/v1/ws`.
-pub async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
+async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
     if !is_our_own(request.headers()) {
         return Problem::forbidden().into_response();
     }

@@ -6,11 +6,11 @@ use dashoffice_actors::live::{
     Bodies, Body, Contents, ConversationBody, Directory, LiveReads, MessageBody, Snapshot, Standing, Viewer, Wanted,
 };
 use dashoffice_actors::router::Board;
-use dashoffice_domain::ids::{ConversationId, TenantId};
+use dashoffice_domain::ids::{AgentId, ConversationId, TenantId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
 use dashoffice_store::Store;
-use dashoffice_store::views::{DirectoryView, LineView, LiveWanted, TenantScope, Topic, Watcher};
+use dashoffice_store::views::{self, LineView, LiveTopic, LiveWanted, Shown, Sight, TenantScope};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -44,15 +44,15 @@ fn standing(line: &LineView) -> Standing {
     Standing { owner: line.conversation.row.owner.clone(), last_agent: line.last_agent }
 }
 
-fn directory(view: &DirectoryView, board: &Board) -> Directory {
+fn directory(view: &views::Directory, board: &Board) -> Directory {
     let numbers = view.numbers.iter().map(|number| (number.id, body(&shape::number(number))));
-    let queues = view.queues.iter().map(|queue| (queue.id, body(&shape::queue(queue, board))));
-    let agents = view.agents.iter().map(|agent| (agent.id, body(&shape::agent(agent, &view.queues, board))));
+    let queues = view.queues.iter().map(|queue| (queue.settings.id, body(&shape::queue(queue, board))));
+    let agents = view.agents.iter().map(|agent| (agent.id, body(&shape::agent(agent, board))));
     Directory {
         numbers: numbers.collect(),
         queues: queues.collect(),
         agents: agents.collect(),
-        members: view.queues.iter().map(|queue| (queue.id, queue.members.clone())).collect(),
+        members: view.queues.iter().map(|queue| (queue.settings.id, queue.settings.members.clone())).collect(),
     }
 }
 
@@ -66,7 +66,10 @@ impl LiveReads for StoreReads {
     }
 
     fn position(&self) -> BoxFuture<'_, Result<i64, Unavailable>> {
-        Box::pin(async { self.store.position(self.scope).await.map_err(away) })
+        Box::pin(async {
+            let nothing = LiveWanted::default();
+            Ok(self.store.live_news(self.scope, &nothing).await.map_err(away)?.as_of)
+        })
     }
 
     fn bodies(&self, wanted: Wanted) -> BoxFuture<'_, Result<Bodies, Unavailable>> {
@@ -74,49 +77,49 @@ impl LiveReads for StoreReads {
             let Wanted { conversations, last_agents, messages, altered } = wanted;
             let wanted = LiveWanted { conversations, last_agents, messages, altered };
             let news = self.store.live_news(self.scope, &wanted).await.map_err(away)?;
-            let conversations = news.conversations.iter().map(|line| {
+            let conversations = news.what.conversations.iter().map(|line| {
                 let found = ConversationBody {
                     standing: Arc::new(standing(line)),
-                    body: body(&shape::conversation(line)),
-                    contact: Some(body(&shape::contact(&line.contact))),
+                    body: body(&shape::conversation(&line.conversation)),
+                    contact: line.contact.as_ref().map(|contact| body(&shape::contact(contact))),
                 };
                 (line.conversation.row.id, found)
             });
-            let messages = news.messages.iter().map(|said| {
+            let messages = news.what.messages.iter().map(|message| {
                 let found = MessageBody {
-                    conversation: said.message.row.conversation,
-                    body: body(&shape::message(said)),
-                    status: body(&shape::message_status(said)),
+                    conversation: message.row.conversation,
+                    body: body(&shape::message(message)),
+                    status: body(&shape::message_status(message)),
                 };
-                (said.message.row.id, found)
+                (message.row.id, found)
             });
             Ok(Bodies {
                 as_of: news.as_of,
                 conversations: conversations.collect(),
                 messages: messages.collect(),
-                altered: news.altered.into_iter().collect(),
+                altered: news.what.altered.iter().cloned().collect(),
             })
         })
     }
 
     fn directory(&self, board: Arc<Board>) -> BoxFuture<'_, Result<Directory, Unavailable>> {
         Box::pin(async move {
-            let view = self.store.live_directory(self.scope).await.map_err(away)?;
-            Ok(directory(&view, &board))
+            let view = self.store.directory(self.scope).await.map_err(away)?;
+            Ok(directory(&view.what, &board))
         })
     }
 
     fn inbox(&self, viewer: Viewer, board: Arc<Board>) -> BoxFuture<'_, Result<Snapshot, Unavailable>> {
         Box::pin(async move {
-            let Viewer { agent, reads_all, queues, .. } = viewer;
-            let topic = Topic::Inbox { watcher: Watcher { agent, reads_all, queues }, most: MOST_OF_OTHERS };
-            let view = self.store.live_topic(self.scope, &topic).await.map_err(away)?;
-            let lines = view.lines.iter();
-            let conversations = lines.map(|line| (line.conversation.row.id, body(&shape::conversation(line))));
+            let own = viewer.agent.unwrap_or(AgentId(viewer.user.0));
+            let sight = if viewer.reads_all { Sight::All } else { Sight::Of(own) };
+            let topic = LiveTopic::Inbox { sight, own, most: MOST_OF_OTHERS };
+            let view = self.store.live_topic(self.scope, topic).await.map_err(away)?;
+            let lines = view.what.lines.iter().map(|line| &line.conversation);
             let contents = Contents::Inbox {
-                directory: directory(&view.directory, &board),
-                conversations: conversations.collect(),
-                truncated: view.truncated,
+                directory: directory(&view.what.directory, &board),
+                conversations: lines.map(|line| (line.row.id, body(&shape::conversation(line)))).collect(),
+                truncated: view.what.truncated,
             };
             Ok(Snapshot { as_of: view.as_of, contents })
         })
@@ -128,23 +131,22 @@ impl LiveReads for StoreReads {
         id: ConversationId,
     ) -> BoxFuture<'_, Result<Option<Snapshot>, Unavailable>> {
         Box::pin(async move {
-            let topic = Topic::Conversation { id, messages: MESSAGES };
-            let view = self.store.live_topic(self.scope, &topic).await.map_err(away)?;
+            let topic = LiveTopic::Conversation { id, messages: MESSAGES };
+            let Shown { as_of, what: view } = self.store.live_topic(self.scope, topic).await.map_err(away)?;
             let Some(line) = view.lines.first().filter(|line| viewer.sees(&standing(line))) else { return Ok(None) };
             let oldest = view.messages.last().filter(|_| view.truncated);
-            let older = oldest.map(|said| super::cursor(said.message.position, said.message.row.id.0));
             let snapshot = json!({
-                "conversation": shape::conversation(line),
-                "contact": shape::contact(&line.contact),
+                "conversation": shape::conversation(&line.conversation),
+                "contact": line.contact.as_ref().map(shape::contact),
                 "messages": view.messages.iter().rev().map(shape::message).collect::<Vec<_>>(),
-                "older_cursor": older,
-                "history": view.history.iter().map(shape::history).collect::<Vec<_>>(),
+                "older_cursor": oldest.map(|message| super::cursor(message.position, message.row.id.0)),
+                "history": view.history.iter().rev().map(shape::history).collect::<Vec<_>>(),
             });
-            Ok(Some(Snapshot { as_of: view.as_of, contents: Contents::Conversation(body(&snapshot)) }))
+            Ok(Some(Snapshot { as_of, contents: Contents::Conversation(body(&snapshot)) }))
         })
     }
 
     fn history(&self, line: &Envelope<Office>) -> Body {
-        body(&shape::history(line))
+        body(&shape::heard(line))
     }
 }

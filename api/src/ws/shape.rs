@@ -3,14 +3,15 @@
 use crate::time::rfc3339;
 use dashoffice_actors::Office;
 use dashoffice_actors::router::Board;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::routing::{Connection, QueueSettings, effective};
+use dashoffice_domain::routing::{Connection, effective};
 use dashoffice_domain::thread::Owner;
 use dashoffice_domain::{Event, Timestamp};
 use dashoffice_runtime::Envelope;
-use dashoffice_store::views::{AgentView, ContactView, LineView, NumberView, SaidView};
+use dashoffice_domain::ids::UserId;
+use dashoffice_store::views::{AgentView, ContactView, ConversationView, HistoryLine, MessageView, NumberView, QueueView};
 use serde_json::{Value, json};
 
 pub(super) fn owner(owner: &Owner) -> Value {
@@ -31,17 +32,15 @@ fn identifier(identifier: &Identifier) -> Value {
     json!({"kind": identifier.kind.name(), "value": identifier.value})
 }
 
-pub(super) fn conversation(line: &LineView) -> Value {
-    let row = &line.conversation.row;
-    let shown = [IdentifierKind::WaId, IdentifierKind::ScopedUser, IdentifierKind::Lid];
-    let shown = shown.iter().find_map(|kind| line.contact.identifiers.iter().find(|known| known.kind == *kind));
+pub(super) fn conversation(view: &ConversationView) -> Value {
+    let row = &view.row;
     let last = row.preview.as_ref().map(|preview| {
         json!({
             "id": row.last_message,
             "direction": row.last_direction,
             "kind": preview.kind,
             "preview": preview.text,
-            "status": line.last_status.map(Status::name),
+            "status": view.last_status.map(Status::name),
             "at": rfc3339(row.last_message_at),
         })
     });
@@ -49,7 +48,7 @@ pub(super) fn conversation(line: &LineView) -> Value {
         "id": row.id,
         "thread_id": row.thread,
         "number_id": row.number,
-        "contact": {"id": row.contact, "name": line.contact.name, "identifier": shown.map(identifier)},
+        "contact": {"id": row.contact, "name": view.contact_name, "identifier": view.identifier.as_ref().map(identifier)},
         "state": row.state.name(),
         "owner": owner(&row.owner),
         "owner_epoch": row.owner_epoch,
@@ -60,7 +59,7 @@ pub(super) fn conversation(line: &LineView) -> Value {
         "waiting_since": at(row.waiting_since),
         "window_until": at(row.window_until),
         "unanswered": row.unanswered,
-        "unread": row.unanswered,
+        "unread": row.unread,
         "last_message": last,
     })
 }
@@ -70,21 +69,21 @@ pub(super) fn contact(contact: &ContactView) -> Value {
         "id": contact.id,
         "name": contact.name,
         "identifiers": contact.identifiers.iter().map(identifier).collect::<Vec<_>>(),
-        "created_at": rfc3339(contact.seen_at),
+        "created_at": rfc3339(contact.created_at),
         "last_seen_at": rfc3339(contact.seen_at),
     })
 }
 
-fn error(said: &SaidView) -> Value {
-    let error = said.message.error.as_ref().filter(|_| said.message.row.status == Status::Failed);
+fn error(view: &MessageView) -> Value {
+    let error = view.error.as_ref().filter(|_| view.row.status == Status::Failed);
     json!(error.map(|error| json!({"code": error.code, "text": error.text})))
 }
 
-pub(super) fn message(said: &SaidView) -> Value {
-    let (view, row) = (&said.message, &said.message.row);
+pub(super) fn message(view: &MessageView) -> Value {
+    let row = &view.row;
     let author = match (row.direction, row.author) {
         (_, Some(agent)) => json!({"kind": "agent", "id": agent}),
-        (Direction::Inbound, None) => json!({"kind": "contact", "id": null}),
+        (Direction::Inbound, None) => json!({"kind": "contact", "id": view.contact}),
         (Direction::Outbound, None) => Value::Null,
     };
     let content = match view.revoked_at {
@@ -102,10 +101,10 @@ pub(super) fn message(said: &SaidView) -> Value {
         "position": view.position,
         "direction": row.direction,
         "status": row.status.name(),
-        "error": error(said),
+        "error": error(view),
         "content": content,
         "author": author,
-        "reply_to": said.reply_to,
+        "reply_to": view.answers,
         "provider_message_id": row.provider_message_id,
         "said_at": rfc3339(row.said_at),
         "recorded_at": rfc3339(row.recorded_at),
@@ -116,18 +115,30 @@ pub(super) fn message(said: &SaidView) -> Value {
     })
 }
 
-pub(super) fn message_status(said: &SaidView) -> Value {
-    let row = &said.message.row;
+pub(super) fn message_status(view: &MessageView) -> Value {
+    let row = &view.row;
     json!({
         "id": row.id,
         "conversation_id": row.conversation,
         "status": row.status.name(),
-        "error": error(said),
+        "error": error(view),
         "provider_message_id": row.provider_message_id,
     })
 }
 
-pub(super) fn history(line: &Envelope<Office>) -> Value {
+/// The line of an event as it is heard.
+pub(super) fn heard(event: &Envelope<Office>) -> Value {
+    history(&HistoryLine {
+        id: event.id,
+        position: event.position,
+        at: Timestamp(event.at),
+        owner_epoch: event.owner_epoch,
+        by: (!event.actor.is_nil()).then_some(UserId(event.actor)),
+        event: event.event.clone(),
+    })
+}
+
+pub(super) fn history(line: &HistoryLine) -> Value {
     let (conversation, change) = match &line.event {
         Event::OwnerChanged { conversation, from, to, reason, .. } => {
             (Some(conversation), Some((owner(from), owner(to), json!(reason))))
@@ -143,13 +154,13 @@ pub(super) fn history(line: &Envelope<Office>) -> Value {
         "id": line.id,
         "conversation_id": conversation,
         "position": line.position,
-        "at": rfc3339(Timestamp(line.at)),
+        "at": rfc3339(line.at),
         "kind": line.event.kind(),
         "from": from,
         "to": to,
         "owner_epoch": owner_epoch,
         "reason": reason,
-        "actor_id": (!line.actor.is_nil()).then_some(line.actor),
+        "actor_id": line.by,
     })
 }
 
@@ -162,40 +173,39 @@ pub(super) fn number(number: &NumberView) -> Value {
         "queue_id": number.queue,
         "state": "connected",
         "state_reason": null,
-        "waiting": number.waiting,
-        "active": number.active,
+        "waiting": number.load.waiting,
+        "active": number.load.active,
         "sends_waiting": number.sends_waiting,
     })
 }
 
-pub(super) fn queue(queue: &QueueSettings, board: &Board) -> Value {
-    let line = board.queues.get(&queue.id).cloned().unwrap_or_default();
+pub(super) fn queue(queue: &QueueView, board: &Board) -> Value {
+    let settings = &queue.settings;
     json!({
-        "id": queue.id,
-        "name": queue.name,
-        "waiting": line.waiting,
-        "oldest_waiting_since": at(line.oldest_waiting_since),
-        "active": line.active,
-        "agents_online": line.agents_online,
-        "member_ids": queue.members,
+        "id": settings.id,
+        "name": settings.name,
+        "waiting": queue.load.waiting,
+        "oldest_waiting_since": at(queue.load.oldest_waiting_since),
+        "active": queue.load.active,
+        "agents_online": board.queues.get(&settings.id).map_or(0, |line| line.agents_online),
+        "member_ids": settings.members,
     })
 }
 
-pub(super) fn agent(agent: &AgentView, queues: &[QueueSettings], board: &Board) -> Value {
+pub(super) fn agent(agent: &AgentView, board: &Board) -> Value {
     let line = board.agents.get(&agent.id);
     let effective = line.map_or(effective(agent.chosen, Connection::Gone, false), |line| line.effective);
-    let queues = queues.iter().filter(|queue| queue.members.contains(&agent.id)).map(|queue| queue.id);
     json!({
         "id": agent.id,
         "name": agent.name,
         "chosen_presence": agent.chosen.name(),
-        "away_reason": agent.reason,
+        "away_reason": agent.away_reason,
         "effective_presence": effective.name(),
-        "presence_since": (agent.since != Timestamp::default()).then(|| rfc3339(agent.since)),
+        "presence_since": at(agent.presence_since),
         "capacity_units": agent.capacity_units,
         "used_units": line.map_or(0, |line| line.used_units),
-        "active": agent.active,
-        "oldest_unanswered_since": at(agent.oldest_unanswered_since),
-        "queue_ids": queues.collect::<Vec<_>>(),
+        "active": agent.load.active,
+        "oldest_unanswered_since": at(agent.load.oldest_unanswered_since),
+        "queue_ids": agent.queues,
     })
 }
