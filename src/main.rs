@@ -4,6 +4,7 @@ mod commands;
 mod configuration;
 mod logging;
 mod serving;
+mod setup;
 mod wiring;
 
 use clap::Parser;

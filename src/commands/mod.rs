@@ -4,6 +4,7 @@ mod config;
 mod migrate;
 mod serve;
 mod simulated;
+mod user;
 
 use crate::configuration::{Loaded, Sources, load};
 use anyhow::Result;
@@ -37,6 +38,11 @@ enum Command {
     Serve,
     /// Bring the tables up to date and end.
     Migrate,
+    /// Set up who signs in.
+    User {
+        #[command(subcommand)]
+        order: user::Order,
+    },
     /// Play a WhatsApp to try things against.
     Simulated(simulated::Play),
     /// Look at the configuration.
@@ -53,6 +59,7 @@ impl CommandLine {
         match self.command {
             Command::Serve => serve::run(&loaded.configuration),
             Command::Migrate => migrate::run(&loaded.configuration),
+            Command::User { order } => user::run(order, &loaded.configuration),
             Command::Simulated(play) => simulated::run(&play),
             Command::Config { look } => config::run(look, &loaded),
         }

@@ -1,10 +1,11 @@
 //! `serve` runs everything: the port at once, the office as soon as the store is ours, and an orderly end.
 
 use crate::configuration::Configuration;
-use crate::serving::{Behind, Doorway, LateApps, told_to_end};
+use crate::serving::{Behind, Control, Doorway, LateApps, Rest, told_to_end};
 use crate::wiring::{House, StoreApps};
 use anyhow::{Context, Result};
-use dashoffice_api::{Readiness, Stamps};
+use dashoffice_api::watch::Metrics;
+use dashoffice_api::{Handles, HandlesCell, Readiness, Stamps};
 use dashoffice_domain::Timestamp;
 use dashoffice_runtime::task;
 use dashoffice_store::{Ownership, Store};
@@ -28,11 +29,20 @@ async fn serve(configuration: &Configuration) -> Result<()> {
     let apps = Arc::new(LateApps::default());
     let (clock, ids) = (Arc::clone(&house.clock), Arc::clone(&house.ids));
     let stamps = Stamps { now: Arc::new(move || Timestamp(clock.now())), correlation: Arc::new(move || ids.next()) };
-    let behind =
-        Behind { apps: Arc::clone(&apps), channels: house.channels.clone(), readiness: readiness.clone(), stamps };
+    let handles = HandlesCell::default();
+    let metrics = configuration.server.metrics.then(|| Metrics::install(handles.clone())).transpose();
+    let behind = Behind {
+        apps: Arc::clone(&apps),
+        channels: house.channels.clone(),
+        readiness: readiness.clone(),
+        stamps,
+        rest: Some(Rest { store: house.store.clone(), handles: handles.clone() }),
+        metrics: metrics.context("cannot count what happens")?,
+    };
     let doorway = Doorway::open(configuration, behind).await?;
     tracing::info!(address = %doorway.address()?, "listening");
     apps.stand(Arc::new(StoreApps::new(house.store.clone())));
+    let control = Control::open(&configuration.data.dir, house.store.clone(), Arc::clone(&house.ids), handles.clone())?;
 
     let (told, ending) = tokio::sync::watch::channel(false);
     let ended = async move {
@@ -41,7 +51,7 @@ async fn serve(configuration: &Configuration) -> Result<()> {
     };
     let keeping = task::spawn(
         "office",
-        keep_office(house.clone(), readiness, configuration.server.drain_timeout.0, {
+        keep_office(house.clone(), readiness, handles, configuration.server.drain_timeout.0, {
             let mut ending = ending.clone();
             async move {
                 // Fails only when whoever tells is gone, and that is an end too.
@@ -50,6 +60,7 @@ async fn serve(configuration: &Configuration) -> Result<()> {
         }),
     );
     doorway.carry(ended).await;
+    drop(control);
     let kept = keeping.await.context("the office's keeper panicked")?;
     house.store.close().await;
     tracing::info!("ended");
@@ -57,7 +68,13 @@ async fn serve(configuration: &Configuration) -> Result<()> {
 }
 
 /// Owns the store, stands the office up, and does so again whenever ownership was lost; at the end it drains.
-async fn keep_office(house: House, readiness: Readiness, drain: Duration, end: impl Future<Output = ()>) -> Result<()> {
+async fn keep_office(
+    house: House,
+    readiness: Readiness,
+    handles: HandlesCell,
+    drain: Duration,
+    end: impl Future<Output = ()>,
+) -> Result<()> {
     tokio::pin!(end);
     loop {
         let owned = tokio::select! {
@@ -71,17 +88,42 @@ async fn keep_office(house: House, readiness: Readiness, drain: Duration, end: i
         }
         let office = house.open_office().await?;
         office.stands().await;
+        handles.stand(handles_of(&house, &office).await?);
         readiness.ready();
         tracing::info!("the office is open");
         tokio::select! {
             () = lost(&house.store) => {
                 tracing::error!("ownership was lost: this office ends, and waits for its turn");
                 readiness.not_ready();
+                handles.gone();
                 office.crash();
             }
-            () = &mut end => return close(&office, drain).await,
+            () = &mut end => {
+                let closed = close(&office, drain).await;
+                handles.gone();
+                return closed;
+            }
         }
     }
+}
+
+/// How the api speaks to this office.
+async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles> {
+    let tenants = house.store.tenants().await?;
+    let routers = tenants.iter().filter_map(|scope| Some((scope.tenant(), office.router(scope.tenant())?.clone())));
+    let watched = Arc::downgrade(office);
+    Ok(Handles {
+        conversations: office.conversations().clone(),
+        agents: office.agents().clone(),
+        lives: office.lives().iter().map(|live| (live.tenant(), live.clone())).collect(),
+        routers: routers.collect(),
+        inspect: Arc::new(move || {
+            watched
+                .upgrade()
+                .map(|office| office.inspect())
+                .map_or_else(Default::default, |seen| (seen.hosts, seen.stations))
+        }),
+    })
 }
 
 async fn close(office: &Arc<Office>, drain: Duration) -> Result<()> {

@@ -32,6 +32,7 @@ pub(crate) struct Server {
     pub(crate) body_timeout: Period,
     pub(crate) connections: u32,
     pub(crate) drain_timeout: Period,
+    pub(crate) metrics: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

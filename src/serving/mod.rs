@@ -1,5 +1,6 @@
 //! Listens at once, lets the office stand up behind the doors, and ends in order when told to.
 
+mod control;
 mod data_dir;
 mod late;
 mod signals;
@@ -7,6 +8,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use control::{Control, Request, ask as ask_control};
 pub(crate) use data_dir::make as make_data_dir;
 pub(crate) use late::LateApps;
 pub(crate) use signals::told_to_end;
@@ -14,8 +16,10 @@ pub(crate) use signals::told_to_end;
 use crate::configuration::Configuration;
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
-use dashoffice_api::{ConnectionLimits, Doors, Readiness, Stamps, router, serve};
+use dashoffice_api::watch::Metrics;
+use dashoffice_api::{Api, Chance, ConnectionLimits, Doors, HandlesCell, Readiness, Stamps, router, serve};
 use dashoffice_domain::ports::Channels;
+use dashoffice_store::Store;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,6 +38,15 @@ pub(crate) struct Behind {
     pub(crate) channels: Channels,
     pub(crate) readiness: Readiness,
     pub(crate) stamps: Stamps,
+    /// `None`: webhooks and health alone.
+    pub(crate) rest: Option<Rest>,
+    pub(crate) metrics: Option<Metrics>,
+}
+
+/// What REST stands on.
+pub(crate) struct Rest {
+    pub(crate) store: Store,
+    pub(crate) handles: HandlesCell,
 }
 
 impl Doorway {
@@ -42,13 +55,17 @@ impl Doorway {
         let server = &configuration.server;
         let listener =
             TcpListener::bind(server.listen).await.with_context(|| format!("cannot listen on {}", server.listen))?;
+        let bodies = BodyReader::new(bytes(server.body_limit.0), server.body_timeout.0, bytes(server.body_room.0));
+        let stamps = behind.stamps.clone();
         let doors = Doors {
             apps: behind.apps,
             channels: behind.channels,
             readiness: behind.readiness,
             stamps: behind.stamps,
-            bodies: BodyReader::new(bytes(server.body_limit.0), server.body_timeout.0, bytes(server.body_room.0)),
+            bodies: bodies.clone(),
             webhook_timeout: server.webhook_timeout.0,
+            api: behind.rest.map(|rest| Api::new(rest.store, rest.handles, stamps, Chance::from_system(), &bodies)),
+            metrics: behind.metrics,
         };
         let limits = ConnectionLimits {
             connections: bytes(server.connections.into()),

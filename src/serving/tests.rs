@@ -41,8 +41,14 @@ async fn d_the_port_answers_before_the_store_stands_and_ends_when_told() {
     let apps = Arc::new(LateApps::default());
     let readiness = Readiness::default();
     let stamps = Stamps { now: Arc::new(Timestamp::default), correlation: Arc::new(Uuid::nil) };
-    let behind =
-        Behind { apps: Arc::clone(&apps), channels: Channels::default(), readiness: readiness.clone(), stamps };
+    let behind = Behind {
+        apps: Arc::clone(&apps),
+        channels: Channels::default(),
+        readiness: readiness.clone(),
+        stamps,
+        rest: None,
+        metrics: None,
+    };
     let doorway = Doorway::open(&loaded().configuration, behind).await.unwrap();
     let address = doorway.address().unwrap();
     let (end, ended) = oneshot::channel();

@@ -71,9 +71,7 @@ impl Incoming {
                 })
             }
             "token" => Self::Token(fields.token.ok_or(Unreadable)?),
-            "subscribe" => {
-                Self::Subscribe { topic: topic()?, subscription: fields.subscription.ok_or(Unreadable)? }
-            }
+            "subscribe" => Self::Subscribe { topic: topic()?, subscription: fields.subscription.ok_or(Unreadable)? },
             "unsubscribe" => Self::Unsubscribe(topic()?),
             "command" => Self::Command(Command {
                 id: fields.id.ok_or(Unreadable)?,
@@ -133,7 +131,8 @@ mod tests {
 
     #[test]
     fn a_lone_surrogate_within_a_command_is_left_to_the_command() {
-        let text = r#"{"type":"command","id":"00000000-0000-0000-0000-000000000007","name":"send","body":{"text":"\ud800"}}"#;
+        let text =
+            r#"{"type":"command","id":"00000000-0000-0000-0000-000000000007","name":"send","body":{"text":"\ud800"}}"#;
         assert!(matches!(Incoming::read(text), Ok(Incoming::Command(_))));
     }
 }

@@ -1,12 +1,10 @@
 //! The live socket: `GET /api/v1/ws`. A console says hello, holds topics, gives commands, and is told what was committed (E3).
 
 mod close;
-mod commands;
 mod incoming;
 mod outgoing;
 mod rate;
 mod reads;
-mod shape;
 mod socket;
 mod waiting;
 
@@ -24,7 +22,6 @@ use axum::routing::get;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 /// The longest frame of a client, in bytes; twice as much is still read, so that its sender can be told.
 const LONGEST_FRAME: usize = 64 * 1_024;
@@ -90,11 +87,6 @@ impl Drop for Counted {
     }
 }
 
-/// Where a page of messages ends, as `GET …/messages?cursor=` takes it.
-fn cursor(key: i64, id: Uuid) -> String {
-    format!("{key}.{id}")
-}
-
 /// Whether a page of this very server asks, or no page at all.
 fn is_our_own(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
@@ -150,7 +142,8 @@ mod tests {
         assert!(asks(None));
         assert!(asks(Some("https://desk.example:8080")));
         assert!(asks(Some("https://Desk.Example:8080")));
-        for wrong in ["https://desk.example", "https://evil.example", "null", "https://evil.example/?desk.example:8080"] {
+        for wrong in ["https://desk.example", "https://evil.example", "null", "https://evil.example/?desk.example:8080"]
+        {
             assert!(!asks(Some(wrong)), "{wrong}");
         }
     }

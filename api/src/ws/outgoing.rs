@@ -2,7 +2,7 @@
 
 use super::close::Close;
 use crate::problem::Problem;
-use crate::time::rfc3339;
+use crate::shape::instant as rfc3339;
 use axum::extract::ws::Message;
 use dashoffice_actors::live::{BoardRows, Body, Contents, Frame, NotTaken, Pick, Snapshot, Told, Topic};
 use dashoffice_domain::Timestamp;
@@ -71,7 +71,8 @@ impl Context {
     fn event(&self, frame: &Frame, picks: &[Pick]) -> String {
         let cause = (frame.actor == self.user.0 && !frame.actor.is_nil()).then_some(frame.cause);
         let (at, cause) = (rfc3339(Timestamp(frame.at)), json!(cause));
-        let mut text = format!(r#"{{"type":"event","position":{},"at":"{at}","cause":{cause},"changes":["#, frame.position);
+        let mut text =
+            format!(r#"{{"type":"event","position":{},"at":"{at}","cause":{cause},"changes":["#, frame.position);
         for (place, pick) in picks.iter().enumerate() {
             if place > 0 {
                 text.push(',');
@@ -110,9 +111,7 @@ fn list<'a>(bodies: impl Iterator<Item = &'a Body>) -> String {
 fn board(rows: &BoardRows) -> String {
     let (numbers, queues, agents) = (list(rows.numbers.iter()), list(rows.queues.iter()), list(rows.agents.iter()));
     let (full, at) = (rows.full, rfc3339(rows.at));
-    format!(
-        r#"{{"type":"board","full":{full},"at":"{at}","numbers":{numbers},"queues":{queues},"agents":{agents}}}"#
-    )
+    format!(r#"{{"type":"board","full":{full},"at":"{at}","numbers":{numbers},"queues":{queues},"agents":{agents}}}"#)
 }
 
 fn parts(topic: Topic, subscription: u64, snapshot: &Snapshot) -> Vec<String> {

@@ -1,16 +1,20 @@
 //! The hub's reads on the store: rows become bodies once, whoever they go to.
 
-use super::shape;
+use crate::rest::older_than;
+use crate::shape::{Agent, Contact, Conversation, HistoryLine, Message, Number, Queue, SendErrorShape};
 use dashoffice_actors::Office;
 use dashoffice_actors::live::{
     Bodies, Body, Contents, ConversationBody, Directory, LiveReads, MessageBody, Snapshot, Standing, Viewer, Wanted,
 };
 use dashoffice_actors::router::Board;
-use dashoffice_domain::ids::{AgentId, ConversationId, TenantId};
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, UserId};
+use dashoffice_domain::message::Status;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
 use dashoffice_store::Store;
-use dashoffice_store::views::{self, LineView, LiveTopic, LiveWanted, Shown, Sight, TenantScope};
+use dashoffice_store::views::{self, LineView, LiveTopic, LiveWanted, MessageView, Shown, Sight, TenantScope};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -36,8 +40,21 @@ fn away(error: dashoffice_runtime::Unavailable) -> Unavailable {
     Unavailable { doing: error.doing, reason: error.reason }
 }
 
-fn body(value: &Value) -> Body {
-    value.to_string().into()
+fn body(shape: &impl Serialize) -> Body {
+    serde_json::to_string(shape).expect("a shape is plain data").into()
+}
+
+/// How far a message got.
+fn status(message: &MessageView) -> Value {
+    let row = &message.row;
+    let error = message.error.as_ref().filter(|_| row.status == Status::Failed).map(SendErrorShape::from);
+    json!({
+        "id": row.id,
+        "conversation_id": row.conversation,
+        "status": row.status.name(),
+        "error": error,
+        "provider_message_id": row.provider_message_id,
+    })
 }
 
 fn standing(line: &LineView) -> Standing {
@@ -45,9 +62,9 @@ fn standing(line: &LineView) -> Standing {
 }
 
 fn directory(view: &views::Directory, board: &Board) -> Directory {
-    let numbers = view.numbers.iter().map(|number| (number.id, body(&shape::number(number))));
-    let queues = view.queues.iter().map(|queue| (queue.settings.id, body(&shape::queue(queue, board))));
-    let agents = view.agents.iter().map(|agent| (agent.id, body(&shape::agent(agent, board))));
+    let numbers = view.numbers.iter().map(|number| (number.id, body(&Number::from(number))));
+    let queues = view.queues.iter().map(|queue| (queue.settings.id, body(&Queue::of(queue, Some(board)))));
+    let agents = view.agents.iter().map(|agent| (agent.id, body(&Agent::of(agent, Some(board)))));
     Directory {
         numbers: numbers.collect(),
         queues: queues.collect(),
@@ -80,16 +97,16 @@ impl LiveReads for StoreReads {
             let conversations = news.what.conversations.iter().map(|line| {
                 let found = ConversationBody {
                     standing: Arc::new(standing(line)),
-                    body: body(&shape::conversation(&line.conversation)),
-                    contact: line.contact.as_ref().map(|contact| body(&shape::contact(contact))),
+                    body: body(&Conversation::from(&line.conversation)),
+                    contact: line.contact.as_ref().map(|contact| body(&Contact::from(contact))),
                 };
                 (line.conversation.row.id, found)
             });
             let messages = news.what.messages.iter().map(|message| {
                 let found = MessageBody {
                     conversation: message.row.conversation,
-                    body: body(&shape::message(message)),
-                    status: body(&shape::message_status(message)),
+                    body: body(&Message::from(message)),
+                    status: body(&status(message)),
                 };
                 (message.row.id, found)
             });
@@ -118,35 +135,33 @@ impl LiveReads for StoreReads {
             let lines = view.what.lines.iter().map(|line| &line.conversation);
             let contents = Contents::Inbox {
                 directory: directory(&view.what.directory, &board),
-                conversations: lines.map(|line| (line.row.id, body(&shape::conversation(line)))).collect(),
+                conversations: lines.map(|line| (line.row.id, body(&Conversation::from(line)))).collect(),
                 truncated: view.what.truncated,
             };
             Ok(Snapshot { as_of: view.as_of, contents })
         })
     }
 
-    fn conversation(
-        &self,
-        viewer: Viewer,
-        id: ConversationId,
-    ) -> BoxFuture<'_, Result<Option<Snapshot>, Unavailable>> {
+    fn conversation(&self, viewer: Viewer, id: ConversationId) -> BoxFuture<'_, Result<Option<Snapshot>, Unavailable>> {
         Box::pin(async move {
             let topic = LiveTopic::Conversation { id, messages: MESSAGES };
             let Shown { as_of, what: view } = self.store.live_topic(self.scope, topic).await.map_err(away)?;
             let Some(line) = view.lines.first().filter(|line| viewer.sees(&standing(line))) else { return Ok(None) };
             let oldest = view.messages.last().filter(|_| view.truncated);
             let snapshot = json!({
-                "conversation": shape::conversation(&line.conversation),
-                "contact": line.contact.as_ref().map(shape::contact),
-                "messages": view.messages.iter().rev().map(shape::message).collect::<Vec<_>>(),
-                "older_cursor": oldest.map(|message| super::cursor(message.position, message.row.id.0)),
-                "history": view.history.iter().rev().map(shape::history).collect::<Vec<_>>(),
+                "conversation": Conversation::from(&line.conversation),
+                "contact": line.contact.as_ref().map(Contact::from),
+                "messages": view.messages.iter().rev().map(Message::from).collect::<Vec<_>>(),
+                "older_cursor": oldest.map(|message| older_than(id, message.position, message.row.id)),
+                "history": view.history.iter().rev().filter_map(HistoryLine::of).collect::<Vec<_>>(),
             });
             Ok(Some(Snapshot { as_of, contents: Contents::Conversation(body(&snapshot)) }))
         })
     }
 
     fn history(&self, line: &Envelope<Office>) -> Body {
-        body(&shape::heard(line))
+        let by = (!line.actor.is_nil()).then_some(UserId(line.actor));
+        let at = Timestamp(line.at);
+        body(&HistoryLine::of_event(line.id, line.position, at, line.owner_epoch, by, &line.event))
     }
 }

@@ -1,11 +1,11 @@
 //! One socket, from hello to close: what it says, what it is told, and every reason for its end.
 
 use super::close::Close;
-use super::incoming::{Hello, Incoming};
+use super::incoming::{Command, Hello, Incoming};
 use super::outgoing::{self, Context};
 use super::rate::Rate;
 use super::waiting::Waiting;
-use super::{LONGEST_FRAME, Sockets, commands};
+use super::{LONGEST_FRAME, Sockets};
 use crate::auth::Signed;
 use crate::handles::Handles;
 use crate::problem::Problem;
@@ -16,6 +16,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::ids::{AgentId, SessionId};
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -172,10 +173,10 @@ impl Talk {
             heartbeat_s: sockets.0.times.heartbeat.as_secs(),
         };
         let carry_api = api.clone();
-        let carry = Box::new(move |command| {
+        let carry = Box::new(move |Command { id, name, body }: Command| {
             let api = carry_api.clone();
-            let carried: futures_util::future::BoxFuture<'static, _> =
-                Box::pin(async move { commands::carry_out(&api, signed, command).await });
+            let carried: BoxFuture<'static, _> =
+                Box::pin(async move { crate::rest::carry_out(&api, signed, id, &name, body.get()).await });
             carried
         });
         let ends = end_of(&signed, (api.stamps().now)());

@@ -131,7 +131,8 @@ async fn e3_a_slow_reader_is_told_and_harms_nobody() {
     assert_eq!(slow.resyncs, ["lagging"]);
     slow.until(&mut slow_socket, "caught up", |slow| slow.holds_all() && slow.position() >= end).await;
     assert!(quick.resyncs.is_empty());
-    let of = |console: &Console| console.shown().into_values().map(|body| body["unanswered"].clone()).collect::<Vec<_>>();
+    let of =
+        |console: &Console| console.shown().into_values().map(|body| body["unanswered"].clone()).collect::<Vec<_>>();
     assert_eq!(of(&slow), of(&quick));
     drop((quick_socket, slow_socket));
     house.close().await;

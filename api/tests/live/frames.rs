@@ -36,7 +36,9 @@ async fn e3_what_cannot_be_read_ends_the_socket_with_the_code_of_the_contract() 
     let text = |text: &str| Message::text(text.to_owned());
     assert_eq!(closed_after(&house, vec![]).await, 4408, "no hello");
     assert_eq!(closed_after(&house, vec![hello()]).await, 4408, "no pong");
-    for wrong in ["{", "[]", r#"{"type":"shout"}"#, r#"{"type":"token","token":"\ud800"}"#, r#"{"type":"hello","token":"t"}"#] {
+    for wrong in
+        ["{", "[]", r#"{"type":"shout"}"#, r#"{"type":"token","token":"\ud800"}"#, r#"{"type":"hello","token":"t"}"#]
+    {
         assert_eq!(closed_after(&house, vec![hello(), text(wrong)]).await, 4400, "{wrong}");
     }
     assert_eq!(closed_after(&house, vec![text(r#"{"type":"ping"}"#)]).await, 4400, "before hello");
@@ -94,7 +96,7 @@ async fn c6_what_belongs_to_another_tenant_is_not_found_and_odd_words_do_no_harm
     };
     house.writes(1, "ours").await;
     let topic = format!("conversation:{foreign}");
-    let mut console = Console::new(house.token(100).await, &["inbox", "board"]);
+    let mut console = Console::new(house.token(101).await, &["inbox"]);
     let mut socket = console.connect(house.address).await;
     console.until(&mut socket, "the inbox", |console| console.holds("inbox") && !console.shown().is_empty()).await;
     say(&mut socket, &json!({"type": "subscribe", "topic": topic, "subscription": 3})).await;
@@ -131,7 +133,14 @@ async fn c6_what_belongs_to_another_tenant_is_not_found_and_odd_words_do_no_harm
     let said = house.store.messages(house.scope, Sight::All, chat.parse().unwrap(), None, 10).await.unwrap().what.rows;
     assert_eq!(said.len(), 2);
     assert!(!console.heard.join("\n").contains("a word of another tenant"));
-    assert!(console.heard.iter().any(|frame| frame.contains(r#""full":true"#)), "the board came");
+    say(&mut socket, &json!({"type": "subscribe", "topic": "board", "subscription": 4})).await;
+    console.until(&mut socket, "refused", |console| console.refused.len() == 2).await;
+    assert_eq!(console.refused[1]["problem"]["code"], "forbidden");
+    let mut supervisor = Console::new(house.token(100).await, &["board"]);
+    let mut board_socket = supervisor.connect(house.address).await;
+    let full = |supervisor: &Console| supervisor.heard.iter().any(|frame| frame.contains(r#""full":true"#));
+    supervisor.until(&mut board_socket, "a full board", full).await;
+    drop(board_socket);
     drop(socket);
     house.close().await;
 }

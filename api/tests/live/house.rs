@@ -157,7 +157,10 @@ impl House {
         self.server.await.unwrap();
         tokio::time::timeout(Duration::from_secs(10), self.sockets.ended()).await.expect("every socket ended");
         self.office.drain(Duration::from_secs(5)).await;
+        // As the end of the process would, so that nobody keeps the store, and with it the lock on its directory.
+        self.office.crash();
         self.store.close().await;
+        self.api.handles().gone();
     }
 
     pub(crate) async fn token(&self, n: u128) -> String {

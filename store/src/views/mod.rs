@@ -7,6 +7,7 @@ mod history;
 mod live;
 mod messages;
 mod page;
+mod results;
 mod scope;
 mod shown;
 mod sight;

@@ -179,6 +179,7 @@ mod tests {
             ("directory", include_str!("directory.rs")),
             ("history", include_str!("history.rs")),
             ("messages", include_str!("messages.rs")),
+            ("results", include_str!("results.rs")),
             ("users", include_str!("users.rs")),
         ];
         for (name, source) in views {

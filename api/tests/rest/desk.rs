@@ -1,0 +1,417 @@
+//! An office with two tenants that look alike, and short ways to say what somebody does in it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot stand its desk up has failed")]
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
+use dashoffice_actors::feed::Heard;
+use dashoffice_api::auth::Passwords;
+use dashoffice_api::body::BodyReader;
+use dashoffice_api::{Api, Chance, Doors, Handles, HandlesCell, Readiness, Stamps, router};
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::access::Role;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
+use dashoffice_domain::item::{Inbound, Said};
+use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::ports::{
+    Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Inbox, Line, Malformed, NumberRow, Piece, Post, ProviderApp,
+    Reading, Secret, Unavailable,
+};
+use dashoffice_domain::routing::QueueSettings;
+use dashoffice_runtime::{Clock, Ids};
+use dashoffice_store::{self as store, Config, Provision, Store, UserDraft};
+use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
+use futures_util::stream::unfold;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub(crate) const NOON: i64 = 1_800_000_000_000_000;
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(0x201));
+pub(crate) const OTHER_QUEUE: QueueId = QueueId(Uuid::from_u128(0x202));
+pub(crate) const NUMBER: NumberId = NumberId(Uuid::from_u128(0x101));
+const APP: AppId = AppId(Uuid::from_u128(0xA9));
+
+/// The two tenants: the same queues and numbers, other people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum House {
+    Blue,
+    Green,
+}
+
+impl House {
+    pub(crate) const fn tenant(self) -> TenantId {
+        TenantId(Uuid::from_u128(match self {
+            Self::Blue => 0xA1,
+            Self::Green => 0xB2,
+        }))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Blue => "blue",
+            Self::Green => "green",
+        }
+    }
+
+    pub(crate) fn email(self, who: &str) -> String {
+        format!("{who}@{}.example", self.name())
+    }
+}
+
+/// Who works there: `root` and `sue` see everything, `ana` is in the queue, `bia` in the other one; `sue` is an agent, too.
+const STAFF: [(&str, Role, Option<QueueId>, u128); 4] = [
+    ("root", Role::Administrator, None, 1),
+    ("sue", Role::Supervisor, Some(QUEUE), 2),
+    ("ana", Role::Agent, Some(QUEUE), 3),
+    ("bia", Role::Agent, Some(OTHER_QUEUE), 4),
+];
+
+pub(crate) fn user_id(house: House, who: &str) -> Uuid {
+    let number = STAFF.iter().find(|(name, ..)| *name == who).unwrap().3;
+    Uuid::from_u128((house.tenant().0.as_u128() << 16) + number)
+}
+
+pub(crate) struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> i64 {
+        self.0.load(SeqCst)
+    }
+}
+
+/// Understands `{"from", "text", "id"}`, and takes whatever is posted.
+struct FakeChannel {
+    posts: mpsc::UnboundedSender<Post>,
+}
+
+impl Channel for FakeChannel {
+    fn provider(&self) -> &'static str {
+        "cloud"
+    }
+
+    fn signed(&self, _: &Secret, _: Option<&str>, _: &[u8]) -> bool {
+        false
+    }
+
+    fn split(&self, _: &[u8]) -> Result<Vec<Piece>, Malformed> {
+        Ok(Vec::new())
+    }
+
+    fn decode(&self, raw: &[u8]) -> Reading {
+        let said: Value = serde_json::from_slice(raw).unwrap();
+        let text = |key: &str| said[key].as_str().unwrap().to_owned();
+        Reading::Understood(Inbound {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, text("from"))],
+            profile_name: Some(text("name")),
+            provider_message_id: text("id"),
+            said_at: Timestamp(NOON),
+            what: Said::Message { content: Content::text(text("text")) },
+            reply_to: None,
+            forwarded: false,
+            referral: None,
+        })
+    }
+
+    fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
+        let provider_message_id = format!("wamid.{}", post.message.0.simple());
+        let _ = self.posts.send(post);
+        Box::pin(async move { Posted::Accepted { provider_message_id, wa_id: None } })
+    }
+}
+
+struct NoApps;
+
+impl Apps for NoApps {
+    fn by_token<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<(ProviderApp, Arc<dyn Inbox>)>, Unavailable>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+pub(crate) struct Desk {
+    pub(crate) store: Store,
+    pub(crate) handles: HandlesCell,
+    pub(crate) api: Api,
+    hands: Arc<Hands>,
+    router: Router,
+    pub(crate) office: Arc<Office>,
+    posts: tokio::sync::Mutex<mpsc::UnboundedReceiver<Post>>,
+    tokens: HashMap<(House, &'static str), String>,
+    written: AtomicU64,
+    _dir: tempfile::TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn items(&self) -> Vec<Value> {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body["items"].as_array().unwrap().clone()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+pub(crate) fn key() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Uuid::from_u128(0xE000_0000 + u128::from(NEXT.fetch_add(1, SeqCst))).to_string()
+}
+
+impl Desk {
+    pub(crate) async fn open() -> Self {
+        let hands = Arc::new(Hands(AtomicI64::new(NOON)));
+        let clock: Arc<dyn Clock> = hands.clone();
+        let ids = Arc::new(Ids::from_seed(Arc::clone(&clock), 7));
+        let dir = tempfile::tempdir().unwrap();
+        let time = Arc::clone(&clock);
+        let config = Config::Sqlite { data_dir: dir.path().join("data") };
+        let store = Store::open(config, ids.next(), Arc::new(move || time.now())).await.unwrap();
+        store.own().await.unwrap();
+        let hash = Passwords::new(Arc::new(Chance::from_seed(1))).hash(Secret(PASSWORD.into())).await.unwrap();
+        for house in [House::Blue, House::Green] {
+            provision(&store, house, &hash).await;
+        }
+        let (posted, posts) = mpsc::unbounded_channel();
+        let channels = Channels(vec![Arc::new(FakeChannel { posts: posted })]);
+        let office = stand(&store, &channels, &clock, &ids).await;
+        let handles = HandlesCell::default();
+        handles.stand(handles_of(&office));
+        let (now, next) = (Arc::clone(&clock), Arc::clone(&ids));
+        let stamps = Stamps { now: Arc::new(move || Timestamp(now.now())), correlation: Arc::new(move || next.next()) };
+        let bodies = BodyReader::new(4_000_000, Duration::from_secs(5), 16_000_000);
+        let api = Api::new(store.clone(), handles.clone(), stamps.clone(), Chance::from_seed(2), &bodies);
+        let router = router(Doors {
+            apps: Arc::new(NoApps),
+            channels,
+            readiness: Readiness::default(),
+            stamps,
+            bodies,
+            webhook_timeout: Duration::from_secs(2),
+            api: Some(api.clone()),
+            metrics: None,
+        });
+        let posts = tokio::sync::Mutex::new(posts);
+        let (tokens, written) = (HashMap::new(), AtomicU64::new(0));
+        let mut desk = Self { store, handles, api, hands, router, office, posts, tokens, written, _dir: dir };
+        for house in [House::Blue, House::Green] {
+            for (who, ..) in STAFF {
+                let tokens = desk.signs_in(house, who).await;
+                desk.tokens.insert((house, who), tokens["access_token"].as_str().unwrap().to_owned());
+            }
+        }
+        desk
+    }
+
+    pub(crate) fn pass_seconds(&self, seconds: i64) {
+        self.hands.0.fetch_add(seconds * 1_000_000, SeqCst);
+    }
+
+    pub(crate) async fn signs_in(&self, house: House, who: &str) -> Value {
+        let answer = self.login(&house.email(who), PASSWORD).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Answer {
+        let body = json!({"email": email, "password": password});
+        self.asks(None, "POST", "/api/v1/auth/login", Some(&body.to_string()), None).await
+    }
+
+    pub(crate) fn token(&self, house: House, who: &'static str) -> &str {
+        &self.tokens[&(house, who)]
+    }
+
+    pub(crate) async fn asks(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+        key: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request = request.body(Body::from(body.unwrap_or_default().to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        Answer { status, headers, body }
+    }
+
+    pub(crate) async fn gets(&self, house: House, who: &'static str, path: &str) -> Answer {
+        self.asks(Some(self.token(house, who)), "GET", &format!("/api/v1{path}"), None, None).await
+    }
+
+    pub(crate) async fn posts(&self, house: House, who: &'static str, path: &str, body: Value) -> Answer {
+        self.posts_as(house, who, path, body, &key()).await
+    }
+
+    pub(crate) async fn posts_as(&self, house: House, who: &'static str, path: &str, body: Value, key: &str) -> Answer {
+        let token = Some(self.token(house, who));
+        self.asks(token, "POST", &format!("/api/v1{path}"), Some(&body.to_string()), Some(key)).await
+    }
+
+    /// A customer writes; answers the conversation as it then is for those who see everything.
+    pub(crate) async fn customer_writes(&self, house: House, phone: &str, text: &str) -> Value {
+        let mut committed = self.store.subscribe();
+        let id = format!("wamid.{}.{}", phone, self.written.fetch_add(1, SeqCst));
+        let raw = json!({"from": phone, "name": format!("Customer {phone}"), "text": text, "id": id}).to_string();
+        let arrival = Arrival { number: NUMBER, dedupe_key: id.clone(), raw: raw.into_bytes() };
+        let received_at = Timestamp(self.hands.now());
+        let delivery = Delivery { arrivals: vec![arrival], received_at, ..Delivery::default() };
+        let seen = self.store.app_by_token(house.name()).await.unwrap().unwrap();
+        seen.inbox.accept(delivery).await.unwrap();
+        loop {
+            let found = self.gets(house, "sue", &format!("/messages?provider_message_id={id}")).await.items();
+            if let Some(message) = found.first() {
+                let conversation = message["conversation_id"].as_str().unwrap().to_owned();
+                return self.gets(house, "sue", &format!("/conversations/{conversation}")).await.body;
+            }
+            committed.next().await.unwrap();
+        }
+    }
+
+    /// A conversation that ana has picked.
+    pub(crate) async fn held_by_ana(&self, phone: &str) -> String {
+        let conversation = self.customer_writes(House::Blue, phone, "oi").await;
+        let id = conversation["id"].as_str().unwrap().to_owned();
+        let epoch = conversation["owner_epoch"].clone();
+        let path = format!("/conversations/{id}/pick");
+        // The router hears of the conversation a moment after it is committed.
+        let mut board = self.office.router(House::Blue.tenant()).unwrap().board();
+        loop {
+            let answer = self.posts(House::Blue, "ana", &path, json!({"expected_epoch": epoch})).await;
+            if answer.status == 200 {
+                return id;
+            }
+            assert_eq!(answer.code(), "not_open", "{answer:?}");
+            board.changed().await.unwrap();
+        }
+    }
+
+    /// The next message that reached the provider.
+    pub(crate) async fn posted(&self) -> Post {
+        tokio::time::timeout(Duration::from_secs(20), self.posts.lock().await.recv()).await.unwrap().unwrap()
+    }
+}
+
+async fn provision(store: &Store, house: House, hash: &Secret) {
+    let tenant = house.tenant();
+    store.provision(Provision::Tenant { id: tenant, name: format!("The {} house", house.name()) }).await.unwrap();
+    for (queue, name) in [(QUEUE, "Vendas"), (OTHER_QUEUE, "Suporte")] {
+        let settings = QueueSettings::usual(queue, name);
+        store.provision(Provision::Queue { tenant, settings }).await.unwrap();
+    }
+    let secret = || Secret(house.name().into());
+    let app = Provision::App {
+        tenant,
+        id: APP,
+        provider: "cloud".into(),
+        app_secret: secret(),
+        verify_token: secret(),
+        url_token: secret(),
+    };
+    store.provision(app).await.unwrap();
+    let number = NumberRow {
+        id: NUMBER,
+        provider: "cloud".into(),
+        display_name: "main".into(),
+        display_phone_number: "+55 11 4000-0001".into(),
+        queue: QUEUE,
+        line: Line { provider_ref: "1001".into(), access_token: secret(), api_base: None },
+    };
+    store.provision(Provision::Number { tenant, app: APP, number }).await.unwrap();
+    for (who, role, queue, _) in STAFF {
+        let id = user_id(house, who);
+        let user = UserDraft {
+            id: UserId(id),
+            email: house.email(who),
+            name: who.into(),
+            role,
+            password_hash: hash.clone(),
+            active: true,
+            language: None,
+        };
+        store.provision(Provision::User { tenant, user }).await.unwrap();
+        if let Some(queue) = queue {
+            let agent = AgentId(id);
+            store.provision(Provision::Agent { tenant, id: agent, capacity_units: 100 }).await.unwrap();
+            store.provision(Provision::Member { tenant, queue, agent }).await.unwrap();
+        }
+    }
+}
+
+async fn stand(store: &Store, channels: &Channels, clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> Arc<Office> {
+    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
+        let heard = match subscription.next().await? {
+            store::Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
+            store::Feed::Lagged => Heard::Missed,
+        };
+        Some((heard, subscription))
+    }));
+    let mut tenants = Vec::new();
+    for scope in store.tenants().await.unwrap() {
+        let tenant = scope.tenant();
+        let arrivals = unfold(store.subscribe_arrivals(tenant), |mut subscription| async {
+            let rows = match subscription.next().await? {
+                store::Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
+                store::Feed::Lagged => Vec::new(),
+            };
+            Some((rows, subscription))
+        });
+        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals: Box::pin(arrivals) });
+    }
+    let parts = OfficeParts {
+        instance: ids.next(),
+        journal: Arc::new(store.clone()),
+        tenants,
+        feed,
+        channels: channels.clone(),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        settings: OfficeSettings::default(),
+    };
+    let office = Office::open(parts).await.unwrap();
+    office.stands().await;
+    office
+}
+
+pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
+    let routers = [House::Blue, House::Green].map(House::tenant);
+    let seen = Arc::clone(office);
+    Handles {
+        conversations: office.conversations().clone(),
+        agents: office.agents().clone(),
+        routers: routers.into_iter().map(|tenant| (tenant, office.router(tenant).unwrap().clone())).collect(),
+        inspect: Arc::new(move || {
+            let seen = seen.inspect();
+            (seen.hosts, seen.stations)
+        }),
+    }
+}

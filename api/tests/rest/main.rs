@@ -1,0 +1,9 @@
+//! REST over the real store and an office that stands, with the provider's speech held in the test's hands.
+
+mod commands;
+mod desk;
+mod input;
+mod openapi;
+mod reads;
+mod rights;
+mod sign_in;

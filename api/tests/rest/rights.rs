@@ -1,0 +1,182 @@
+//! Who sees what, and who may do what: every route for every role, and every route for a stranger (§8, C6).
+
+use crate::desk::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Every route, with the answer each role gets, in this order: the conversation waits in the queue of ana and sue until sue takes
+/// it; root is no agent.
+const ROUTES: [(&str, &str, [u16; 4]); 21] = [
+    // method, path, [root, sue, ana, bia]
+    ("GET", "/me", [200, 200, 200, 200]),
+    ("GET", "/numbers", [200, 200, 200, 200]),
+    ("GET", "/queues", [200, 200, 200, 200]),
+    ("GET", "/agents", [200, 200, 200, 200]),
+    ("GET", "/users", [200, 200, 403, 403]),
+    ("GET", "/board", [200, 200, 403, 403]),
+    ("GET", "/contacts", [200, 200, 200, 200]),
+    ("GET", "/contacts/{contact}", [200, 200, 200, 404]),
+    ("GET", "/conversations", [200, 200, 200, 200]),
+    ("GET", "/conversations/{conversation}", [200, 200, 200, 404]),
+    ("GET", "/conversations/{conversation}/messages", [200, 200, 200, 404]),
+    ("GET", "/conversations/{conversation}/history", [200, 200, 200, 404]),
+    ("GET", "/messages/{message}", [200, 200, 200, 404]),
+    ("GET", "/messages?provider_message_id={provider}", [200, 200, 200, 200]),
+    ("POST", "/messages", [409, 409, 409, 404]),
+    ("POST", "/send", [409, 409, 409, 404]),
+    ("POST", "/conversations/{conversation}/read", [409, 409, 409, 404]),
+    ("POST", "/conversations/{conversation}/close", [409, 409, 409, 404]),
+    ("PUT", "/me/presence", [403, 200, 200, 200]),
+    ("POST", "/conversations/{conversation}/pick", [403, 200, 404, 404]),
+    ("POST", "/auth/logout", [204, 204, 204, 204]),
+];
+
+const WHO: [&str; 4] = ["root", "sue", "ana", "bia"];
+
+struct Ids {
+    conversation: String,
+    contact: String,
+    message: String,
+    provider: String,
+    epoch: Value,
+}
+
+async fn ids(desk: &Desk) -> Ids {
+    let conversation = desk.customer_writes(House::Blue, "5511999990001", "segredo azul").await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let message = text(&conversation["last_message"]["id"]);
+    let provider =
+        desk.gets(House::Blue, "root", &format!("/messages/{message}")).await.body["provider_message_id"].clone();
+    // Until the router knows the conversation, a pick would be answered otherwise.
+    let mut board = desk.office.router(House::Blue.tenant()).unwrap().board();
+    let waits = board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await;
+    drop(waits.unwrap());
+    Ids {
+        contact: text(&conversation["contact"]["id"]),
+        message,
+        provider: text(&provider),
+        epoch: conversation["owner_epoch"].clone(),
+        conversation: text(&conversation["id"]),
+    }
+}
+
+impl Ids {
+    fn path(&self, pattern: &str) -> String {
+        let path = pattern.replace("{conversation}", &self.conversation).replace("{contact}", &self.contact);
+        format!("/api/v1{}", path.replace("{message}", &self.message).replace("{provider}", &self.provider))
+    }
+
+    fn body(&self, pattern: &str) -> Option<String> {
+        let body = match pattern {
+            "/messages" => json!({"conversation_id": self.conversation, "type": "text", "text": "oi"}),
+            "/send" => json!({"session_name": "main", "to": "+55 11 99999-0001", "message": "oi"}),
+            "/conversations/{conversation}/read" => json!({"message_id": self.message}),
+            "/conversations/{conversation}/close" => json!({}),
+            "/conversations/{conversation}/pick" => json!({"expected_epoch": self.epoch}),
+            "/me/presence" => json!({"presence": "busy"}),
+            _ => return None,
+        };
+        Some(body.to_string())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_answers_every_role_as_the_table_says() {
+    let desk = Desk::open().await;
+    let ids = ids(&desk).await;
+    for (method, pattern, expected) in ROUTES {
+        for (who, expected) in WHO.into_iter().zip(expected) {
+            let (path, body) = (ids.path(pattern), ids.body(pattern));
+            let token = Some(desk.token(House::Blue, who));
+            let key = key();
+            let key = (method != "GET").then_some(key.as_str());
+            let answer = desk.asks(token, method, &path, body.as_deref(), key).await;
+            assert_eq!(answer.status, expected, "{who}: {method} {pattern}: {answer:?}");
+            let nobody = desk.asks(None, method, &path, body.as_deref(), key).await;
+            assert_eq!((nobody.status, nobody.code()), (401, "unauthenticated"), "{method} {pattern}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c6_every_route_in_the_description_is_in_the_table() {
+    let desk = Desk::open().await;
+    let described = desk.asks(None, "GET", "/api/openapi.json", None, None).await.body;
+    let mut found: Vec<String> = Vec::new();
+    for (path, operations) in described["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            if operation.get("security").is_some() {
+                let path = path.strip_prefix("/api/v1").unwrap();
+                found.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    let general = |pattern: &str| {
+        let path = pattern.split('?').next().unwrap();
+        ["{conversation}", "{contact}", "{message}"].iter().fold(path.to_owned(), |path, id| path.replace(id, "{id}"))
+    };
+    let mut listed: Vec<String> =
+        ROUTES.iter().map(|(method, pattern, _)| format!("{method} {}", general(pattern))).collect();
+    found.sort();
+    listed.sort();
+    assert_eq!(found, listed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c6_a_stranger_with_the_right_ids_gets_nothing_of_another_tenant() {
+    let desk = Desk::open().await;
+    let ids = ids(&desk).await;
+    let blue = [ids.conversation.clone(), ids.contact.clone(), ids.message.clone(), ids.provider.clone()];
+    for (method, pattern, _) in ROUTES.into_iter().filter(|(_, pattern, _)| *pattern != "/auth/logout") {
+        for who in WHO {
+            let (path, body) = (ids.path(pattern), ids.body(pattern));
+            let key = key();
+            let key = (method != "GET").then_some(key.as_str());
+            let answer = desk.asks(Some(desk.token(House::Green, who)), method, &path, body.as_deref(), key).await;
+            let text = answer.body.to_string();
+            for secret in blue.iter().map(String::as_str).chain(["segredo", "5511999990001", "blue"]) {
+                assert!(!text.contains(secret), "{who}: {method} {pattern} tells {secret}");
+            }
+            for name in WHO {
+                let theirs = user_id(House::Blue, name).to_string();
+                assert!(!text.contains(&theirs), "{who}: {method} {pattern} tells of {name}");
+            }
+            if pattern.contains('{') && !pattern.contains('?')
+                || matches!(pattern, "/messages" | "/send") && method == "POST"
+            {
+                assert_eq!((answer.status, answer.code()), (404, "not_found"), "{who}: {method} {pattern}");
+            }
+        }
+    }
+    let untouched = desk.gets(House::Blue, "root", &format!("/conversations/{}", ids.conversation)).await;
+    assert_eq!(untouched.body["owner_epoch"], ids.epoch);
+    assert_eq!(untouched.body["unanswered"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forged_id_is_not_told_from_one_that_is_not_yours() {
+    let desk = Desk::open().await;
+    let forged = Uuid::from_u128(99);
+    for path in [
+        format!("/conversations/{forged}"),
+        "/conversations/none".into(),
+        format!("/contacts/{forged}"),
+        format!("/messages/{forged}"),
+    ] {
+        assert_eq!(desk.gets(House::Blue, "root", &path).await.code(), "not_found", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_takes_is_theirs_alone_and_stays_visible_to_them_when_it_is_closed() {
+    let desk = Desk::open().await;
+    let id = desk.held_by_ana("5511999990002").await;
+    let path = format!("/conversations/{id}");
+    assert_eq!(desk.gets(House::Blue, "ana", &path).await.body["owner"]["kind"], "agent");
+    assert_eq!(desk.gets(House::Blue, "ana", "/conversations?owner=mine").await.items().len(), 1);
+    desk.posts(House::Blue, "ana", &format!("{path}/close"), json!({})).await;
+    let closed = desk.gets(House::Blue, "ana", &path).await;
+    assert_eq!((&closed.body["state"], &closed.body["owner"]["kind"]), (&json!("closed"), &json!("nobody")));
+    assert_eq!(desk.gets(House::Blue, "ana", "/conversations?state=closed").await.items().len(), 1);
+    assert_eq!(desk.gets(House::Blue, "bia", &path).await.status, 404);
+}
