@@ -321,7 +321,9 @@ impl Desk {
 
     fn run_all_errands(&mut self, myself: &ActorRef<LiveTold>) {
         let connections: Vec<Uuid> = self.subscribers.keys().copied().collect();
-        connections.into_iter().for_each(|connection| self.run_errands(connection, myself));
+        for connection in connections {
+            self.run_errands(connection, myself);
+        }
     }
 
     /// Reads beside ourselves what a subscriber waits for.

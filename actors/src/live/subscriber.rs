@@ -19,6 +19,14 @@ pub(super) enum Errand {
     Open { generation: u64, topic: Topic },
 }
 
+/// What is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Of a resume.
+    Past,
+    Topic(Topic),
+}
+
 pub(super) struct Subscriber {
     outbox: Arc<Outbox>,
     pub(super) viewer: Viewer,
@@ -26,8 +34,7 @@ pub(super) struct Subscriber {
     topics: BTreeMap<Topic, u64>,
     held: Held,
     to_open: VecDeque<Topic>,
-    /// What is being read: the past of a resume (`None`), or a topic.
-    under_way: Option<Option<Topic>>,
+    under_way: Option<Reading>,
     generation: u64,
     /// A snapshot waits to be taken by the socket; the next one is not read before.
     handing: bool,
@@ -72,7 +79,7 @@ impl Subscriber {
             for topic in std::mem::take(&mut subscriber.to_open) {
                 subscriber.hold(topic);
             }
-            subscriber.under_way = reads_past.then_some(None);
+            subscriber.under_way = reads_past.then_some(Reading::Past);
         }
         subscriber
     }
@@ -158,7 +165,7 @@ impl Subscriber {
             return None;
         }
         let topic = self.to_open.pop_front()?;
-        self.under_way = Some(Some(topic));
+        self.under_way = Some(Reading::Topic(topic));
         self.generation += 1;
         Some(Errand::Open { generation: self.generation, topic })
     }
@@ -202,7 +209,7 @@ impl Subscriber {
 
     /// The past of a resume was read.
     pub(super) fn resumed(&mut self, generation: u64, past: &[Arc<Frame>]) {
-        if generation != self.generation || self.under_way != Some(None) {
+        if generation != self.generation || self.under_way != Some(Reading::Past) {
             return;
         }
         self.under_way = None;
@@ -217,7 +224,7 @@ impl Subscriber {
         if generation != self.generation {
             return;
         }
-        let Some(Some(topic)) = self.under_way.take() else { return };
+        let Some(Reading::Topic(topic)) = self.under_way.take() else { return };
         // Asked for again in the meantime: that reading is the one that counts.
         let subscription = self.topics.get(&topic).copied().filter(|_| !self.to_open.contains(&topic));
         match (subscription, snapshot) {
