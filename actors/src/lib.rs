@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod delivery;
 pub mod feed;
 pub mod intake;
+pub mod live;
 pub mod router;
 
 use dashoffice_domain::{Entity, Event, Item, Row};

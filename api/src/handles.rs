@@ -4,6 +4,7 @@ use crate::problem::Problem;
 use arc_swap::ArcSwapOption;
 use dashoffice_actors::agent::Agents;
 use dashoffice_actors::conversation::Conversations;
+use dashoffice_actors::live::Live;
 use dashoffice_actors::router::Router;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_runtime::{HostSnapshot, StationSnapshot};
@@ -20,6 +21,8 @@ pub struct Handles {
     pub agents: Agents,
     /// One per tenant whose shard we own.
     pub routers: HashMap<TenantId, Router>,
+    /// One per tenant whose shard we own.
+    pub lives: HashMap<TenantId, Live>,
     pub inspect: Inspect,
 }
 

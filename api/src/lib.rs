@@ -18,6 +18,7 @@ pub mod shape;
 pub mod state;
 pub mod watch;
 pub mod webhooks;
+pub mod ws;
 
 pub use auth::Chance;
 pub use handles::{Handles, HandlesCell};
@@ -26,3 +27,4 @@ pub use readiness::{Readiness, Standing};
 pub use router::{Doors, Stamps, router};
 pub use server::{ConnectionLimits, Drained, serve};
 pub use state::Api;
+pub use ws::Sockets;

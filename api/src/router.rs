@@ -10,6 +10,7 @@ use crate::rest;
 use crate::state::Api;
 use crate::watch::{Metrics, metrics};
 use crate::webhooks::{Webhooks, cloud};
+use crate::ws::{self, SocketTimes, Sockets};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
@@ -54,6 +55,8 @@ impl fmt::Debug for Stamps {
 
 /// Every path of this server.
 pub fn router(doors: Doors) -> Router {
+    let sockets =
+        doors.api.clone().map(|api| ws::routes(Sockets::new(api, doors.readiness.clone(), SocketTimes::default())));
     let health =
         Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(doors.readiness.clone());
     let api = doors.api.clone().map(described);
@@ -63,6 +66,7 @@ pub fn router(doors: Doors) -> Router {
         .with_state(Arc::new(Webhooks::new(doors)));
     health
         .merge(webhooks)
+        .merge(sockets.unwrap_or_default())
         .merge(api.unwrap_or_default())
         .merge(watched.unwrap_or_default())
         .fallback(console)

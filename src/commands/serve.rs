@@ -115,6 +115,7 @@ async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles> {
     Ok(Handles {
         conversations: office.conversations().clone(),
         agents: office.agents().clone(),
+        lives: office.lives().iter().map(|live| (live.tenant(), live.clone())).collect(),
         routers: routers.collect(),
         inspect: Arc::new(move || {
             watched

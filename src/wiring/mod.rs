@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
+use dashoffice_api::ws::StoreReads;
 use dashoffice_domain::ports::{Channels, Secret};
 use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SystemClock};
 use dashoffice_store::{Config, LeaseTimes, Store};
@@ -51,7 +52,8 @@ impl House {
         for scope in self.store.tenants().await? {
             let tenant = scope.tenant();
             let arrivals = streams::arrivals(self.store.subscribe_arrivals(tenant));
-            tenants.push(TenantParts { reads: self.store.tenant_reads(tenant), arrivals });
+            let live = Arc::new(StoreReads::new(self.store.clone(), scope));
+            tenants.push(TenantParts { reads: self.store.tenant_reads(tenant), arrivals, live: Some(live) });
         }
         let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(self.store.clone());
         let parts = OfficeParts {
@@ -94,6 +96,7 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             quarantine: kernel.quarantine.0,
             ..HostSettings::default()
         },
+        live: dashoffice_actors::live::LiveSettings::default(),
         delivery: DeliverySettings {
             per_second: delivery.per_second,
             most_at_once: delivery.at_once as usize,

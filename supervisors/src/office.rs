@@ -6,6 +6,7 @@ use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::delivery::{Delivery, DeliveryParts, DeliverySettings};
 use dashoffice_actors::feed::{Arrivals, Feed, Heard};
 use dashoffice_actors::intake::{Intake, IntakeParts};
+use dashoffice_actors::live::{Live, LiveParts, LiveReads, LiveSettings};
 use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, TenantReads, Unavailable};
@@ -41,12 +42,15 @@ pub struct OfficeParts {
 pub struct TenantParts {
     pub reads: Arc<dyn TenantReads>,
     pub arrivals: Arrivals,
+    /// What consoles are shown; `None`: nobody watches.
+    pub live: Option<Arc<dyn LiveReads>>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct OfficeSettings {
     pub host: HostSettings,
     pub delivery: DeliverySettings,
+    pub live: LiveSettings,
     /// Answers customers by itself, where wanted.
     pub answerer: Option<AnswererSettings>,
 }
@@ -82,6 +86,7 @@ pub struct Office {
     intakes: Vec<Intake>,
     deliveries: Vec<Delivery>,
     answerers: Vec<Answerer>,
+    lives: Vec<Live>,
     timers: Timers,
     settings: OfficeSettings,
 }
@@ -98,8 +103,8 @@ impl Office {
         let timers = watch_timers(&journal, &clock, &conversations);
 
         let (mut intakes, mut deliveries, mut answerers) = (Vec::new(), Vec::new(), Vec::new());
-        let mut routers = Vec::new();
-        for TenantParts { reads, arrivals } in tenants {
+        let (mut routers, mut lives) = (Vec::new(), Vec::new());
+        for TenantParts { reads, arrivals, live } in tenants {
             for number in reads.numbers().await? {
                 let Some(channel) = channels.named(&number.provider) else {
                     return Err(StartError::NoSuchChannel(number.provider));
@@ -137,6 +142,17 @@ impl Office {
                 };
                 answerers.push(Answerer::start(answerer).await?);
             }
+            if let Some(live) = live {
+                let live = LiveParts {
+                    reads: live,
+                    router: router.clone(),
+                    weather: Arc::clone(&around.weather),
+                    clock: Arc::clone(&clock),
+                    ids: Arc::clone(&ids),
+                    settings: settings.live,
+                };
+                lives.push(Live::start(live).await?);
+            }
             routers.push(router);
             let intake = IntakeParts {
                 reads,
@@ -159,6 +175,7 @@ impl Office {
             intakes,
             deliveries,
             answerers,
+            lives,
             timers,
             settings,
         });
@@ -191,6 +208,9 @@ impl Office {
         for delivery in &self.deliveries {
             delivery.hear(heard);
         }
+        for live in &self.lives {
+            live.hear(heard);
+        }
         for answerer in &self.answerers {
             answerer.hear(heard);
         }
@@ -216,6 +236,11 @@ impl Office {
         self.routers.iter().find(|router| router.tenant() == tenant)
     }
 
+    /// The hub of each tenant that is watched.
+    pub fn lives(&self) -> &[Live] {
+        &self.lives
+    }
+
     /// Returns once every router's index stands: from then on chats are given out.
     pub async fn stands(&self) {
         for router in &self.routers {
@@ -233,17 +258,19 @@ impl Office {
         let stations = stations.chain(self.deliveries.iter().map(Delivery::inspect));
         let stations = stations.chain(self.routers.iter().map(Router::inspect));
         let stations = stations.chain(self.answerers.iter().map(Answerer::inspect));
+        let stations = stations.chain(self.lives.iter().map(Live::inspect));
         OfficeSnapshot {
             hosts: vec![self.conversations.inspect(), self.agents.inspect()],
             stations: stations.collect(),
         }
     }
 
-    /// Kills the intakes, deliveries and routers, as a fault of theirs would; they come back.
+    /// Kills the intakes, deliveries, routers and hubs, as a fault of theirs would; they come back.
     pub fn kill_stations(&self) {
         self.intakes.iter().for_each(Intake::kill);
         self.deliveries.iter().for_each(Delivery::kill);
         self.routers.iter().for_each(Router::kill);
+        self.lives.iter().for_each(Live::kill);
     }
 
     /// Lies everything down in order: nothing new is taken, what is in the slots is finished, posts under way come home.
@@ -263,6 +290,10 @@ impl Office {
         for delivery in &self.deliveries {
             clean &= delivery.drain(within).await;
         }
+        // Last: consoles are told of everything that was still decided.
+        for live in &self.lives {
+            live.drain(Duration::from_secs(1)).await;
+        }
         if clean {
             // Unavailable: the next start counts one unclean end too many, and is careful for nothing.
             let _ = self.journal.stopped(self.instance, self.clock.now()).await;
@@ -276,6 +307,7 @@ impl Office {
         self.intakes.iter().for_each(Intake::crash);
         self.deliveries.iter().for_each(Delivery::crash);
         self.routers.iter().for_each(Router::crash);
+        self.lives.iter().for_each(Live::crash);
         self.conversations.crash();
         self.agents.crash();
     }

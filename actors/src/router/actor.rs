@@ -177,6 +177,8 @@ impl Desk {
         while self.try_rebuild(myself).await.is_err() {
             self.parts.weather.wait().await;
         }
+        // Whoever waits until it stands sees who is there.
+        self.show();
         self.stands.send_replace(true);
     }
 

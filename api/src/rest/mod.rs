@@ -18,7 +18,10 @@ mod numbers;
 mod presence;
 mod queues;
 mod send;
+mod spoken;
 mod users;
+
+pub(crate) use spoken::{carry_out, older_than};
 
 pub use cursor::{decode as decode_cursor, encode as encode_cursor};
 

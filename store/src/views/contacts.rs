@@ -5,7 +5,7 @@ use super::page::to_read;
 use super::sight::Query;
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
-use crate::sql::{Connection, Error, decode, values};
+use crate::sql::{Connection, Error, Value, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::ContactId;
@@ -65,6 +65,22 @@ impl Store {
         })
         .await
     }
+}
+
+/// Those of the given contacts that are there, whoever knows them.
+pub(super) async fn these(
+    db: &mut Connection,
+    scope: TenantScope,
+    ids: impl IntoIterator<Item = ContactId>,
+) -> Result<Vec<ContactView>, Error> {
+    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::conversations::AT_ONCE) {
+        let mut query = Query::of(SELECT, scope);
+        query.and(&format!(" AND p.id IN ({})", vec!["?"; some.len()].join(", ")), some.to_vec());
+        found.extend(read(query, db, scope).await?);
+    }
+    Ok(found)
 }
 
 async fn known_to(query: &mut Query, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {

@@ -60,6 +60,9 @@ pub struct ConversationView {
     pub last_status: Option<Status>,
 }
 
+/// Ids in one statement.
+pub(super) const AT_ONCE: usize = 64;
+
 /// A conversation's row as [`conversation_row`] reads it.
 macro_rules! conversation_columns {
     () => {
@@ -216,6 +219,24 @@ pub(super) async fn one(
     query.seen_by(db, scope, sight).await?;
     let rows = query.rows(db).await?;
     rows.first().map(|row| view(&mut row.columns())).transpose()
+}
+
+/// Those of the given conversations that are there, whoever sees them: whoever asks must look at the owner.
+pub(super) async fn these(
+    db: &mut Connection,
+    scope: TenantScope,
+    ids: impl IntoIterator<Item = ConversationId>,
+) -> Result<Vec<ConversationView>, Error> {
+    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        let mut query = Query::of(select_view!(), scope);
+        query.and(&format!(" AND c.id IN ({})", vec!["?"; some.len()].join(", ")), some.to_vec());
+        for row in query.rows(db).await? {
+            found.push(view(&mut row.columns())?);
+        }
+    }
+    Ok(found)
 }
 
 fn view(c: &mut Columns<'_>) -> Result<ConversationView, Error> {

@@ -92,33 +92,34 @@ struct Group {
 
 impl Store {
     pub async fn directory(&self, scope: TenantScope) -> Result<Shown<Directory>, Unavailable> {
-        self.showing("reading the directory", scope, async |db| {
-            let groups = groups(db, scope).await?;
-            let load = |of_it: &dyn Fn(&Group) -> bool| {
-                let mut load = Load::default();
-                groups.iter().filter(|group| of_it(group)).for_each(|group| load.add(group));
-                load
-            };
-            let mut directory = Directory::default();
-            for mut number in numbers(db, scope).await? {
-                number.load = load(&|group| group.number == number.id);
-                directory.numbers.push(number);
-            }
-            let settings = queues(db, scope).await?;
-            for mut agent in agents(db, scope).await? {
-                agent.load = load(&|group| group.agent == Some(agent.id));
-                let theirs = settings.iter().filter(|queue| queue.members.contains(&agent.id));
-                agent.queues = theirs.map(|queue| queue.id).collect();
-                directory.agents.push(agent);
-            }
-            for settings in settings {
-                let load = load(&|group| group.queue == settings.id);
-                directory.queues.push(QueueView { settings, load });
-            }
-            Ok(directory)
-        })
-        .await
+        self.showing("reading the directory", scope, async |db| directory(db, scope).await).await
     }
+}
+
+pub(super) async fn directory(db: &mut Connection, scope: TenantScope) -> Result<Directory, Error> {
+    let groups = groups(db, scope).await?;
+    let load = |of_it: &dyn Fn(&Group) -> bool| {
+        let mut load = Load::default();
+        groups.iter().filter(|group| of_it(group)).for_each(|group| load.add(group));
+        load
+    };
+    let mut directory = Directory::default();
+    for mut number in numbers(db, scope).await? {
+        number.load = load(&|group| group.number == number.id);
+        directory.numbers.push(number);
+    }
+    let settings = queues(db, scope).await?;
+    for mut agent in agents(db, scope).await? {
+        agent.load = load(&|group| group.agent == Some(agent.id));
+        let theirs = settings.iter().filter(|queue| queue.members.contains(&agent.id));
+        agent.queues = theirs.map(|queue| queue.id).collect();
+        directory.agents.push(agent);
+    }
+    for settings in settings {
+        let load = load(&|group| group.queue == settings.id);
+        directory.queues.push(QueueView { settings, load });
+    }
+    Ok(directory)
 }
 
 async fn groups(db: &mut Connection, scope: TenantScope) -> Result<Vec<Group>, Error> {

@@ -4,8 +4,8 @@ use super::conversations::one;
 use super::page::to_read;
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
-use crate::sql::{Columns, Error, values};
-use dashoffice_domain::ids::{ConversationId, UserId};
+use crate::sql::{Columns, Connection, Error, values};
+use dashoffice_domain::ids::{ConversationId, ThreadId, UserId};
 use dashoffice_domain::{Event, Timestamp};
 use dashoffice_runtime::Unavailable;
 use uuid::Uuid;
@@ -34,20 +34,32 @@ impl Store {
     ) -> Result<Shown<Option<Page<HistoryLine>>>, Unavailable> {
         self.showing("reading a history", scope, async |db| {
             let Some(view) = one(db, scope, sight, conversation).await? else { return Ok(None) };
-            // The body is our own JSON, written compactly by one writer.
-            let of_it = format!("%\"conversation\":\"{conversation}\"%");
-            let sql = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
-                       LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
-                       WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
-                       ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed') \
-                       AND e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
             let before = before.map_or(i64::MAX, |before| before.key);
-            let rows = db.rows(sql, values![scope.tenant(), view.row.thread, of_it, before, to_read(limit)]).await?;
-            let lines = rows.iter().map(|row| line(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            let lines = lines(db, scope, view.row.thread, conversation, before, to_read(limit)).await?;
             Ok(Some(Page::cut(lines, limit, |line| Cursor { key: line.position, id: line.id })))
         })
         .await
     }
+}
+
+/// The newest lines before a position, newest first.
+pub(super) async fn lines(
+    db: &mut Connection,
+    scope: TenantScope,
+    thread: ThreadId,
+    conversation: ConversationId,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<HistoryLine>, Error> {
+    // The body is our own JSON, written compactly by one writer.
+    let of_it = format!("%\"conversation\":\"{conversation}\"%");
+    let sql = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
+               LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
+               WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
+               ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed') \
+               AND e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
+    let rows = db.rows(sql, values![scope.tenant(), thread, of_it, before, limit]).await?;
+    rows.iter().map(|row| line(&mut row.columns())).collect()
 }
 
 fn line(c: &mut Columns<'_>) -> Result<HistoryLine, Error> {

@@ -5,7 +5,7 @@ use super::sight::Query;
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::records::Reaction;
-use crate::sql::{Columns, Error, decode, values};
+use crate::sql::{Columns, Connection, Error, Value, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
 use dashoffice_domain::message::Status;
@@ -127,6 +127,39 @@ impl Store {
 }
 
 const NEWEST: Cursor = Cursor { key: i64::MAX, id: uuid::Uuid::max() };
+
+/// Those of the given messages that are there, whoever sees them: whoever asks must look at their conversation.
+pub(super) async fn these(
+    db: &mut Connection,
+    scope: TenantScope,
+    ids: impl IntoIterator<Item = MessageId>,
+) -> Result<Vec<MessageView>, Error> {
+    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::conversations::AT_ONCE) {
+        let mut query = Query::of(SELECT, scope);
+        query.and(&format!(" AND m.id IN ({})", vec!["?"; some.len()].join(", ")), some.to_vec());
+        for row in query.rows(db).await? {
+            found.push(message(&mut row.columns())?);
+        }
+    }
+    Ok(found)
+}
+
+/// The newest messages of a conversation, newest first, one more than `most` where there are more.
+pub(super) async fn newest(
+    db: &mut Connection,
+    scope: TenantScope,
+    conversation: ConversationId,
+    most: u32,
+) -> Result<Vec<MessageView>, Error> {
+    let mut query = Query::of(SELECT, scope);
+    query.and(
+        " AND m.conversation = ? ORDER BY m.position DESC, m.id DESC LIMIT ?",
+        values![conversation, i64::from(most) + 1],
+    );
+    query.rows(db).await?.iter().map(|row| message(&mut row.columns())).collect()
+}
 
 fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
     let row = MessageRow {

@@ -1,0 +1,455 @@
+//! The hub's messages, and what it does about each.
+
+use super::facts::Fact;
+use super::frame::{Frame, wanted};
+use super::outbox::Outbox;
+use super::pending::{Pending, Taken};
+use super::reads::{Bodies, Directory, Snapshot};
+use super::ring::Ring;
+use super::subscriber::{Errand, Subscriber};
+use super::told::{BoardRows, Resync, Told, Topic};
+use super::viewer::Viewer;
+use super::{Claims, LiveParts};
+use dashoffice_domain::Span;
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::ids::{ConversationId, UserId};
+use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_runtime::task;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
+
+use crate::router::Board;
+
+/// Boards and presences are told at most this often.
+const BEAT: Duration = Duration::from_secs(1);
+/// Each so many beats the rights are looked at, and whoever was told nothing gets a watermark.
+const BEATS_PER_LOOK: u64 = 4;
+/// Facts told after one read.
+const FACTS_PER_READ: usize = 500;
+/// A longer past is told as a snapshot.
+const LONGEST_RESUME: usize = 500;
+/// Snapshots and pasts that are read at the same time.
+const READS_AT_ONCE: usize = 4;
+/// Somebody is taken to be writing for so long after they said so.
+const TYPING: Span = Span::seconds(5);
+
+#[derive(Debug)]
+pub(crate) enum LiveTold {
+    Committed,
+    Hello {
+        connection: Uuid,
+        outbox: Arc<Outbox>,
+        claims: Claims,
+        cursor: Option<i64>,
+        topics: Vec<Topic>,
+    },
+    Subscribe {
+        connection: Uuid,
+        topic: Topic,
+        subscription: u64,
+    },
+    Unsubscribe {
+        connection: Uuid,
+        topic: Topic,
+    },
+    Typing {
+        connection: Uuid,
+        conversation: ConversationId,
+    },
+    Claims {
+        connection: Uuid,
+        claims: Claims,
+    },
+    /// A snapshot was taken from the outbox.
+    Taken(Uuid),
+    /// The socket has seen that it lags.
+    CaughtUp(Uuid),
+    Leave(Uuid),
+    Opened {
+        connection: Uuid,
+        generation: u64,
+        snapshot: Option<Snapshot>,
+    },
+    Resumed {
+        connection: Uuid,
+        generation: u64,
+        past: Vec<Arc<Frame>>,
+    },
+    Beat,
+    /// Look at the directory now.
+    Look,
+}
+
+#[derive(Debug)]
+pub(crate) struct LiveActor;
+
+pub(crate) struct Arguments {
+    pub(super) parts: LiveParts,
+    pub(super) pending: Arc<Pending>,
+}
+
+pub(crate) struct Desk {
+    parts: LiveParts,
+    pending: Arc<Pending>,
+    board: watch::Receiver<Arc<Board>>,
+    ring: Ring,
+    directory: Directory,
+    subscribers: HashMap<Uuid, Subscriber>,
+    /// The rights of each user as they were seen, and the position they have been these since.
+    rights: HashMap<UserId, (Viewer, i64)>,
+    reading: Arc<Semaphore>,
+    beats: u64,
+    /// The position of the last look at the directory.
+    looked_at: i64,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.subscribers.values().for_each(Subscriber::leave);
+    }
+}
+
+impl Actor for LiveActor {
+    type Msg = LiveTold;
+    type State = Desk;
+    type Arguments = Arguments;
+
+    async fn pre_start(&self, myself: ActorRef<LiveTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
+        let Arguments { parts, pending } = arguments;
+        // Whatever waits was for the one before: the position is read anew before anything is told.
+        pending.missed();
+        myself.cast(LiveTold::Committed)?;
+        myself.send_interval(BEAT, || LiveTold::Beat);
+        let (board, ring) = (parts.router.board(), Ring::at(0, parts.settings.ring));
+        Ok(Desk {
+            parts,
+            pending,
+            board,
+            ring,
+            directory: Directory::default(),
+            subscribers: HashMap::new(),
+            rights: HashMap::new(),
+            reading: Arc::new(Semaphore::new(READS_AT_ONCE)),
+            beats: 0,
+            looked_at: 0,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<LiveTold>,
+        told: LiveTold,
+        desk: &mut Desk,
+    ) -> Result<(), ActorProcessingErr> {
+        match told {
+            LiveTold::Committed => {
+                let taken = desk.pending.take();
+                desk.tell(taken).await;
+                desk.run_all_errands(&myself);
+            }
+            LiveTold::Hello { connection, outbox, claims, cursor, topics } => {
+                desk.hello(connection, outbox, claims, cursor, &topics, &myself);
+            }
+            LiveTold::Beat => {
+                desk.beats += 1;
+                desk.beat(desk.beats.is_multiple_of(BEATS_PER_LOOK)).await;
+                desk.run_all_errands(&myself);
+            }
+            LiveTold::Look => {
+                desk.look().await;
+                desk.run_all_errands(&myself);
+            }
+            LiveTold::Typing { connection, conversation } => desk.typing(connection, conversation),
+            LiveTold::Leave(connection) => {
+                desk.subscribers.remove(&connection);
+                desk.count();
+            }
+            LiveTold::Claims { connection, claims } => {
+                let viewer = desk.viewer(claims);
+                let head = desk.ring.head();
+                desk.with(connection, &myself, |subscriber| {
+                    if subscriber.viewer != viewer {
+                        subscriber.viewer = viewer;
+                        subscriber.resync(Resync::RightsChanged, head);
+                    }
+                });
+            }
+            LiveTold::Subscribe { connection, topic, subscription } => {
+                desk.with(connection, &myself, |subscriber| subscriber.subscribe(topic, subscription));
+            }
+            LiveTold::Unsubscribe { connection, topic } => {
+                desk.with(connection, &myself, |subscriber| subscriber.unsubscribe(topic));
+            }
+            LiveTold::Taken(connection) => desk.with(connection, &myself, Subscriber::taken),
+            LiveTold::CaughtUp(connection) => {
+                let head = desk.ring.head();
+                desk.with(connection, &myself, |subscriber| subscriber.caught_up(head));
+            }
+            LiveTold::Opened { connection, generation, snapshot } => {
+                desk.with(connection, &myself, |subscriber| subscriber.opened(generation, snapshot));
+            }
+            LiveTold::Resumed { connection, generation, past } => {
+                desk.with(connection, &myself, |subscriber| subscriber.resumed(generation, &past));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Desk {
+    fn count(&self) {
+        metrics::gauge!("dashoffice_live_subscribers").set(self.subscribers.len() as f64);
+    }
+
+    fn with(&mut self, connection: Uuid, myself: &ActorRef<LiveTold>, change: impl FnOnce(&mut Subscriber)) {
+        if let Some(subscriber) = self.subscribers.get_mut(&connection) {
+            change(subscriber);
+            self.run_errands(connection, myself);
+        }
+    }
+
+    /// Tells everybody what was committed; after a gap, everything anew.
+    async fn tell(&mut self, taken: Taken) {
+        let Taken { missed, first, mut facts } = taken;
+        if missed || first > self.ring.head() + 1 {
+            self.begin_anew().await;
+        }
+        facts.retain(|fact| fact.position > self.ring.head());
+        while !facts.is_empty() {
+            let rest = facts.split_off(facts.len().min(FACTS_PER_READ));
+            self.tell_some(std::mem::replace(&mut facts, rest)).await;
+        }
+    }
+
+    async fn tell_some(&mut self, mut facts: Vec<Fact>) {
+        let arcs: Vec<Arc<Fact>> = facts.iter().cloned().map(Arc::new).collect();
+        let mut wanted = wanted(&arcs);
+        if self.subscribers.is_empty() {
+            wanted = super::Wanted { altered: wanted.altered, ..super::Wanted::default() };
+        }
+        let reads = Arc::clone(&self.parts.reads);
+        let bodies = if wanted == super::Wanted::default() {
+            Bodies::default()
+        } else {
+            self.insist(|| reads.bodies(wanted.clone())).await
+        };
+        let chosen = facts.iter().flat_map(|fact| &fact.news).any(|news| matches!(news, super::News::Agent(_)));
+        if chosen && !self.subscribers.is_empty() {
+            let board = self.board.borrow().clone();
+            self.directory = self.insist(|| reads.directory(Arc::clone(&board))).await;
+        }
+        for fact in &mut facts {
+            fact.resolve(|thread, id| bodies.altered.get(&(thread, id.to_owned())).copied());
+        }
+        for fact in facts {
+            let fact = Arc::new(fact);
+            if !self.subscribers.is_empty() {
+                let frame = Arc::new(Frame::of(&fact, &bodies, &self.directory, reads.as_ref()));
+                self.subscribers.values_mut().for_each(|subscriber| subscriber.hear(&frame));
+            }
+            self.ring.push(fact);
+        }
+    }
+
+    /// Nothing is known of the past: the position is read, and whoever is here is told everything anew.
+    async fn begin_anew(&mut self) {
+        let reads = Arc::clone(&self.parts.reads);
+        let position = self.insist(|| reads.position()).await;
+        let board = self.board.borrow().clone();
+        self.directory = self.insist(|| reads.directory(Arc::clone(&board))).await;
+        self.ring = Ring::at(position, self.parts.settings.ring);
+        self.rights.clear();
+        self.subscribers.values_mut().for_each(|subscriber| subscriber.resync(Resync::Lagging, position));
+    }
+
+    /// Reads, and where the store is away, waits until it is back.
+    async fn insist<'a, T>(&self, read: impl Fn() -> BoxFuture<'a, Result<T, Unavailable>>) -> T {
+        loop {
+            match read().await {
+                Ok(found) => return found,
+                Err(_) => self.parts.weather.wait().await,
+            }
+        }
+    }
+
+    fn viewer(&self, claims: Claims) -> Viewer {
+        let Claims { user, agent, reads_all, reads_board } = claims;
+        let mine = |members: &std::collections::BTreeSet<_>| agent.is_some_and(|me| members.contains(&me));
+        let queues = self.directory.members.iter().filter(|(_, members)| mine(members)).map(|(queue, _)| *queue);
+        Viewer { user, agent, reads_all, reads_board, queues: queues.collect() }
+    }
+
+    fn hello(
+        &mut self,
+        connection: Uuid,
+        outbox: Arc<Outbox>,
+        claims: Claims,
+        cursor: Option<i64>,
+        topics: &[Topic],
+        myself: &ActorRef<LiveTold>,
+    ) {
+        let (viewer, head) = (self.viewer(claims), self.ring.head());
+        // Rights that are not known to have been these since the cursor may have been others: what was lost cannot be told.
+        let known = self
+            .rights
+            .get(&claims.user)
+            .is_some_and(|(seen, since)| *seen == viewer && cursor.is_some_and(|cursor| *since <= cursor));
+        self.note_rights(&viewer);
+        let past = cursor.filter(|_| known).and_then(|cursor| self.ring.since(cursor, LONGEST_RESUME));
+        let reads_past = past.as_ref().is_some_and(|past| !past.is_empty());
+        let subscriber = Subscriber::welcome(outbox, viewer, topics, head, past.is_some(), reads_past);
+        let generation = subscriber.generation();
+        self.subscribers.insert(connection, subscriber);
+        self.count();
+        if let Some(past) = past.filter(|past| !past.is_empty()) {
+            self.read_past(connection, generation, past, myself);
+        }
+        self.run_errands(connection, myself);
+    }
+
+    fn note_rights(&mut self, viewer: &Viewer) {
+        let head = self.ring.head();
+        let known = self.rights.entry(viewer.user).or_insert_with(|| (viewer.clone(), head));
+        if known.0 != *viewer {
+            *known = (viewer.clone(), head);
+        }
+    }
+
+    fn run_all_errands(&mut self, myself: &ActorRef<LiveTold>) {
+        let connections: Vec<Uuid> = self.subscribers.keys().copied().collect();
+        for connection in connections {
+            self.run_errands(connection, myself);
+        }
+    }
+
+    /// Reads beside ourselves what a subscriber waits for.
+    fn run_errands(&mut self, connection: Uuid, myself: &ActorRef<LiveTold>) {
+        let Some(subscriber) = self.subscribers.get_mut(&connection) else { return };
+        if subscriber.board_is_due {
+            subscriber.board_is_due = false;
+            if subscriber.watches_board() {
+                let rows = rows_of(&self.directory, None, Timestamp(self.parts.clock.now()));
+                subscriber.push(Told::Board(Arc::new(rows)));
+            }
+        }
+        let Some(Errand::Open { generation, topic }) = subscriber.next_errand() else { return };
+        let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
+        let (viewer, board) = (subscriber.viewer.clone(), self.board.borrow().clone());
+        task::spawn("snapshot", async move {
+            // Closed only when we are gone.
+            let Ok(_turn) = reading.acquire_owned().await else { return };
+            let snapshot = loop {
+                let read = match topic {
+                    Topic::Inbox => parts.reads.inbox(viewer.clone(), Arc::clone(&board)).await.map(Some),
+                    Topic::Conversation(id) => parts.reads.conversation(viewer.clone(), id).await,
+                    Topic::Board => Ok(None),
+                };
+                match read {
+                    Ok(snapshot) => break snapshot,
+                    Err(_) => parts.weather.wait().await,
+                }
+            };
+            let _ = myself.cast(LiveTold::Opened { connection, generation, snapshot });
+        });
+    }
+
+    fn read_past(&self, connection: Uuid, generation: u64, past: Vec<Arc<Fact>>, myself: &ActorRef<LiveTold>) {
+        let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
+        let directory = self.directory.clone();
+        task::spawn("resume", async move {
+            let Ok(_turn) = reading.acquire_owned().await else { return };
+            let wanted = wanted(&past);
+            let bodies = loop {
+                match parts.reads.bodies(wanted.clone()).await {
+                    Ok(bodies) => break bodies,
+                    Err(_) => parts.weather.wait().await,
+                }
+            };
+            let frames = past.iter().map(|fact| Arc::new(Frame::of(fact, &bodies, &directory, parts.reads.as_ref())));
+            let _ = myself.cast(LiveTold::Resumed { connection, generation, past: frames.collect() });
+        });
+    }
+
+    fn typing(&mut self, connection: Uuid, conversation: ConversationId) {
+        let Some(by) = self.subscribers.get(&connection).filter(|typist| typist.holds(conversation)) else { return };
+        let (by, until) = (by.viewer.user, Timestamp(self.parts.clock.now()).plus(TYPING));
+        for (other, subscriber) in &mut self.subscribers {
+            if *other != connection && subscriber.holds(conversation) {
+                subscriber.push(Told::Typing { conversation, by, until });
+            }
+        }
+    }
+
+    async fn beat(&mut self, looks: bool) {
+        if self.subscribers.is_empty() {
+            return;
+        }
+        let head = self.ring.head();
+        if looks || self.board.has_changed().unwrap_or(false) || self.looked_at != head {
+            self.look().await;
+        }
+        if looks {
+            self.subscribers.values_mut().for_each(|subscriber| subscriber.watermark(head));
+        }
+    }
+
+    /// Reads the directory, and tells who is concerned what changed in it.
+    async fn look(&mut self) {
+        let board = self.board.borrow_and_update().clone();
+        // Weather: the next beat looks again.
+        let Ok(next) = self.parts.reads.directory(board).await else { return };
+        let before = std::mem::replace(&mut self.directory, next);
+        let head = self.ring.head();
+        self.looked_at = head;
+        let changed = rows_of(&self.directory, Some(&before), Timestamp(self.parts.clock.now()));
+        let changed = Arc::new(changed);
+        let is_news = !(changed.numbers.is_empty() && changed.queues.is_empty() && changed.agents.is_empty());
+        let connections: Vec<Uuid> = self.subscribers.keys().copied().collect();
+        for connection in connections {
+            let Some(claims) = self.subscribers.get(&connection).map(|subscriber| claims_of(&subscriber.viewer)) else {
+                continue;
+            };
+            let viewer = self.viewer(claims);
+            self.note_rights(&viewer);
+            let Some(subscriber) = self.subscribers.get_mut(&connection) else { continue };
+            if subscriber.viewer != viewer {
+                subscriber.viewer = viewer;
+                subscriber.resync(Resync::RightsChanged, head);
+            }
+            if is_news && subscriber.watches_board() {
+                subscriber.push(Told::Board(Arc::clone(&changed)));
+            }
+            let own = claims.agent.and_then(|agent| self.directory.agents.get(&agent));
+            if let Some(own) = own
+                && subscriber.presence.as_ref() != Some(own)
+            {
+                subscriber.presence = Some(own.clone());
+                subscriber.push(Told::Presence(own.clone()));
+            }
+        }
+    }
+}
+
+fn claims_of(viewer: &Viewer) -> Claims {
+    let Viewer { user, agent, reads_all, reads_board, .. } = *viewer;
+    Claims { user, agent, reads_all, reads_board }
+}
+
+/// Every row, or those that are not as before.
+fn rows_of(directory: &Directory, before: Option<&Directory>, at: Timestamp) -> BoardRows {
+    fn pick<K: Ord>(rows: &BTreeMap<K, super::Body>, before: Option<&BTreeMap<K, super::Body>>) -> Vec<super::Body> {
+        let is_new = |id: &K, body: &super::Body| before.is_none_or(|before| before.get(id) != Some(body));
+        rows.iter().filter(|(id, body)| is_new(id, body)).map(|(_, body)| body.clone()).collect()
+    }
+    BoardRows {
+        full: before.is_none(),
+        at,
+        numbers: pick(&directory.numbers, before.map(|before| &before.numbers)),
+        queues: pick(&directory.queues, before.map(|before| &before.queues)),
+        agents: pick(&directory.agents, before.map(|before| &before.agents)),
+    }
+}

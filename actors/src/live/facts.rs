@@ -1,0 +1,147 @@
+//! What a commit means to those who watch: facts with ids only, so that the ring of them holds nothing of what a customer said (C1).
+
+use crate::Office;
+use dashoffice_domain::ids::{AgentId, ConversationId, MessageId, ThreadId};
+use dashoffice_domain::thread::Owner;
+use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_runtime::{Envelope, Micros, Published};
+use std::collections::{HashMap, VecDeque};
+use uuid::Uuid;
+
+/// One commit: all of it is told in one frame, or nothing.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Of the commit's last event.
+    pub position: i64,
+    pub at: Micros,
+    /// The command or item that caused it.
+    pub cause: Uuid,
+    /// The user who did it; nil: the system.
+    pub actor: Uuid,
+    pub news: Vec<News>,
+}
+
+#[derive(Clone, Debug)]
+pub enum News {
+    /// A message was recorded.
+    Said(MessageId),
+    /// How far a message got.
+    Moved(MessageId),
+    /// A message was edited, revoked or reacted to.
+    Changed(MessageId),
+    /// The same, as the commit says it; [`Fact::resolve`] finds the message.
+    Altered { thread: ThreadId, provider_message_id: String },
+    /// A line of the conversation's history.
+    History { conversation: ConversationId, line: Box<Envelope<Office>> },
+    /// The conversation's contact was seen.
+    Contact(ConversationId),
+    /// The conversation's row changed; `left` are the owners it had until then.
+    Conversation { id: ConversationId, left: Vec<Owner> },
+    /// An agent chose a presence.
+    Agent(AgentId),
+}
+
+/// The facts of a published batch, in the order of positions.
+pub(super) fn facts_of(batch: &Published<Office>) -> Vec<Fact> {
+    let mut altered: HashMap<ThreadId, VecDeque<&str>> = HashMap::new();
+    for row in batch.rows.iter() {
+        if let Row::MessageChange { thread, provider_message_id, .. } = row {
+            altered.entry(*thread).or_default().push_back(provider_message_id);
+        }
+    }
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut last: Option<&Envelope<Office>> = None;
+    for event in &batch.events {
+        if !last.is_some_and(|last| same_commit(last, event)) {
+            let Envelope { position, at, cause, actor, .. } = *event;
+            facts.push(Fact { position, at, cause, actor, news: Vec::new() });
+        }
+        last = Some(event);
+        let fact = facts.last_mut().expect("one was pushed for the first event");
+        fact.position = event.position;
+        let alteration = match (&event.event, event.entity) {
+            (Event::MessageChanged { .. }, Entity::Thread(thread)) => {
+                let found = altered.get_mut(&thread).and_then(VecDeque::pop_front);
+                found.map(|id| News::Altered { thread, provider_message_id: id.to_owned() })
+            }
+            _ => None,
+        };
+        fact.add(event, alteration);
+    }
+    facts
+}
+
+/// Neighbours of one commit; two commits of the same cause told as one do no harm.
+fn same_commit(one: &Envelope<Office>, other: &Envelope<Office>) -> bool {
+    (one.cause, one.correlation, one.actor, one.at) == (other.cause, other.correlation, other.actor, other.at)
+}
+
+impl Fact {
+    fn add(&mut self, envelope: &Envelope<Office>, alteration: Option<News>) {
+        match &envelope.event {
+            Event::ThreadStarted { .. } | Event::IdentifiersLinked { .. } | Event::PossibleDuplicate { .. } => {}
+            Event::ConversationOpened { conversation }
+            | Event::ConversationReopened { conversation }
+            | Event::ConversationClosed { conversation, .. } => {
+                self.history(*conversation, envelope);
+                self.touch(*conversation, None);
+            }
+            Event::OwnerChanged { conversation, from, .. } => {
+                self.history(*conversation, envelope);
+                self.touch(*conversation, Some(from));
+            }
+            Event::MessageReceived { conversation, message, .. } => {
+                self.news.push(News::Said(*message));
+                self.news.push(News::Contact(*conversation));
+                self.touch(*conversation, None);
+            }
+            Event::ReplyQueued { conversation, message, .. } => {
+                self.news.push(News::Said(*message));
+                self.touch(*conversation, None);
+            }
+            Event::OfferEnded { conversation, .. } | Event::ReadUpTo { conversation, .. } => {
+                self.touch(*conversation, None);
+            }
+            Event::MessageChanged { .. } => self.news.extend(alteration),
+            Event::PresenceChosen { agent, .. } => self.news.push(News::Agent(*agent)),
+            Event::SendStarted { message } | Event::StatusChanged { message, .. } => {
+                self.news.push(News::Moved(*message));
+            }
+        }
+    }
+
+    fn history(&mut self, conversation: ConversationId, line: &Envelope<Office>) {
+        self.news.push(News::History { conversation, line: Box::new(line.clone()) });
+    }
+
+    fn touch(&mut self, conversation: ConversationId, from: Option<&Owner>) {
+        let known = self.news.iter_mut().find_map(|news| match news {
+            News::Conversation { id, left } if *id == conversation => Some(left),
+            _ => None,
+        });
+        match known {
+            Some(left) => left.extend(from.cloned()),
+            None => {
+                self.news.push(News::Conversation { id: conversation, left: from.cloned().into_iter().collect() });
+            }
+        }
+    }
+
+    /// Puts the message's id where the provider's stood; one that is not there any more is no news.
+    pub fn resolve(&mut self, find: impl Fn(ThreadId, &str) -> Option<MessageId>) {
+        self.news.retain_mut(|news| {
+            if let News::Altered { thread, provider_message_id } = news {
+                match find(*thread, provider_message_id) {
+                    Some(message) => *news = News::Changed(message),
+                    None => return false,
+                }
+            }
+            true
+        });
+    }
+
+    /// About what it takes in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        128 + self.news.iter().map(|news| if matches!(news, News::History { .. }) { 512 } else { 96 }).sum::<usize>()
+    }
+}

@@ -1,0 +1,155 @@
+//! A commit as it is sent: bodies, and for each of them who may have it. Chosen per subscriber by the rights of now.
+
+use super::facts::{Fact, News};
+use super::reads::{Bodies, Body, Directory, LiveReads, Wanted};
+use super::viewer::{Loss, Standing, Viewer};
+use dashoffice_domain::ids::{ConversationId, MessageId};
+use dashoffice_domain::thread::Owner;
+use dashoffice_runtime::Micros;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Everything that one commit has to tell, to whomever.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    pub position: i64,
+    pub at: Micros,
+    pub cause: Uuid,
+    pub actor: Uuid,
+    pub changes: Vec<Change>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub name: &'static str,
+    pub body: Body,
+    reach: Reach,
+}
+
+/// Whom a change concerns.
+#[derive(Clone, Debug)]
+enum Reach {
+    /// The conversation itself: whoever sees it now has its body, whoever saw it before hears that it is gone.
+    Line { id: ConversationId, standing: Arc<Standing>, left: Vec<Owner> },
+    /// Something in a conversation, for those who look into it; `list`: for lists, too.
+    Within { id: ConversationId, standing: Arc<Standing>, list: bool },
+    /// The directory: every list.
+    Lists,
+}
+
+/// What one subscriber gets of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The change at this place of the frame.
+    Change(usize),
+    Removed(ConversationId, Loss),
+}
+
+/// The topics whose snapshot has been sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    pub inbox: bool,
+    pub conversations: BTreeSet<ConversationId>,
+}
+
+/// What must be read to tell these facts.
+pub(super) fn wanted(facts: &[Arc<Fact>]) -> Wanted {
+    let mut wanted = Wanted::default();
+    for news in facts.iter().flat_map(|fact| &fact.news) {
+        match news {
+            News::Said(message) | News::Moved(message) | News::Changed(message) => {
+                wanted.messages.insert(*message);
+            }
+            News::Altered { thread, provider_message_id } => {
+                wanted.altered.insert((*thread, provider_message_id.clone()));
+            }
+            News::History { conversation, .. } | News::Contact(conversation) => {
+                wanted.conversations.insert(*conversation);
+            }
+            News::Conversation { id, left } => {
+                wanted.conversations.insert(*id);
+                if left.contains(&Owner::Nobody) {
+                    wanted.last_agents.insert(*id);
+                }
+            }
+            News::Agent(_) => {}
+        }
+    }
+    wanted
+}
+
+impl Frame {
+    /// The frame of a resolved fact. What was erased in the meantime is left out.
+    pub fn of(fact: &Fact, bodies: &Bodies, directory: &Directory, reads: &dyn LiveReads) -> Self {
+        let mut changes = Vec::with_capacity(fact.news.len());
+        for news in &fact.news {
+            changes.extend(match news {
+                News::Said(message) => within(bodies, *message, "message.created", false),
+                News::Changed(message) => within(bodies, *message, "message.changed", false),
+                News::Moved(message) => within(bodies, *message, "message.status", true),
+                News::Altered { .. } => None,
+                News::History { conversation, line } => bodies.conversations.get(conversation).map(|found| {
+                    let standing = Arc::clone(&found.standing);
+                    let reach = Reach::Within { id: *conversation, standing, list: false };
+                    Change { name: "history.added", body: reads.history(line), reach }
+                }),
+                News::Contact(id) => bodies.conversations.get(id).and_then(|found| {
+                    let reach = Reach::Within { id: *id, standing: Arc::clone(&found.standing), list: false };
+                    Some(Change { name: "contact.changed", body: found.contact.clone()?, reach })
+                }),
+                News::Conversation { id, left } => bodies.conversations.get(id).map(|found| {
+                    let reach = Reach::Line { id: *id, standing: Arc::clone(&found.standing), left: left.clone() };
+                    Change { name: "conversation.upserted", body: found.body.clone(), reach }
+                }),
+                News::Agent(agent) => directory.agents.get(agent).map(|body| Change {
+                    name: "agent.changed",
+                    body: body.clone(),
+                    reach: Reach::Lists,
+                }),
+            });
+        }
+        Self { position: fact.position, at: fact.at, cause: fact.cause, actor: fact.actor, changes }
+    }
+
+    /// What `viewer` gets of it.
+    pub fn picks(&self, viewer: &Viewer, held: &Held) -> Vec<Pick> {
+        let mut picks = Vec::new();
+        for (place, change) in self.changes.iter().enumerate() {
+            match &change.reach {
+                Reach::Line { id, standing, left } if held.inbox || held.conversations.contains(id) => {
+                    if viewer.sees(standing) {
+                        picks.push(Pick::Change(place));
+                    } else if left.iter().any(|owner| viewer.sees_owned_by(owner, standing.last_agent)) {
+                        picks.push(Pick::Removed(*id, standing.loss()));
+                    }
+                }
+                Reach::Within { id, standing, list } => {
+                    let concerned = held.conversations.contains(id) || (*list && held.inbox);
+                    if concerned && viewer.sees(standing) {
+                        picks.push(Pick::Change(place));
+                    }
+                }
+                Reach::Lists if held.inbox => picks.push(Pick::Change(place)),
+                Reach::Line { .. } | Reach::Lists => {}
+            }
+        }
+        picks
+    }
+
+    /// What these picks weigh as text, about.
+    pub fn weight(&self, picks: &[Pick]) -> usize {
+        let each = picks.iter().map(|pick| match pick {
+            Pick::Change(place) => 64 + self.changes[*place].body.len(),
+            Pick::Removed(..) => 128,
+        });
+        128 + each.sum::<usize>()
+    }
+}
+
+fn within(bodies: &Bodies, message: MessageId, name: &'static str, list: bool) -> Option<Change> {
+    let found = bodies.messages.get(&message)?;
+    let standing = Arc::clone(&bodies.conversations.get(&found.conversation)?.standing);
+    let body = if list { &found.status } else { &found.body };
+    Some(Change { name, body: body.clone(), reach: Reach::Within { id: found.conversation, standing, list } })
+}

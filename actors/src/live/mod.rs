@@ -1,0 +1,216 @@
+//! The live hub, one per tenant: tells every console what was committed, in order, filtered by the rights of now (E3).
+//!
+//! It hears the writer's feed, keeps the recent past as facts without words, reads the bodies of what changed once for everybody,
+//! and puts frames into the bounded outboxes of its subscribers. It never waits for a socket.
+
+mod actor;
+mod facts;
+mod frame;
+mod outbox;
+mod pending;
+mod reads;
+mod ring;
+mod subscriber;
+mod told;
+mod viewer;
+
+#[cfg(test)]
+mod tests;
+
+pub use facts::{Fact, News};
+pub use frame::{Change, Frame, Pick};
+pub use outbox::OutboxLimits;
+pub use reads::{Bodies, Body, Contents, ConversationBody, Directory, LiveReads, MessageBody, Snapshot, Wanted};
+pub use ring::RingLimits;
+pub use told::{BoardRows, NoSuchTopic, NotTaken, Resync, Told, Topic};
+pub use viewer::{Loss, Standing, Viewer};
+
+use crate::Office;
+use crate::feed::Heard;
+use crate::router::Router;
+use actor::{Arguments, LiveActor, LiveTold};
+use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, UserId};
+use dashoffice_runtime::{Clock, Ids, Station, StationSnapshot, Weather};
+use outbox::{Next, Outbox};
+use pending::Pending;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What a hub works with.
+#[derive(Clone)]
+pub struct LiveParts {
+    pub reads: Arc<dyn LiveReads>,
+    pub router: Router,
+    pub weather: Arc<Weather<Office>>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<Ids>,
+    pub settings: LiveSettings,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LiveSettings {
+    pub ring: RingLimits,
+    pub outbox: OutboxLimits,
+}
+
+/// One tenant's hub.
+#[derive(Clone)]
+pub struct Live {
+    tenant: TenantId,
+    incarnation: Arc<str>,
+    settings: LiveSettings,
+    station: Station<LiveActor>,
+    pending: Arc<Pending>,
+}
+
+/// What a user may do at this moment, by their role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claims {
+    pub user: UserId,
+    pub agent: Option<AgentId>,
+    pub reads_all: bool,
+    pub reads_board: bool,
+}
+
+/// How a socket begins.
+#[derive(Clone, Debug)]
+pub struct Hello {
+    /// Fresh for each socket.
+    pub connection: Uuid,
+    pub claims: Claims,
+    /// Incarnation and position; `None`: it knows nothing yet.
+    pub cursor: Option<(String, i64)>,
+    /// With a cursor: the topics it holds.
+    pub topics: Vec<Topic>,
+}
+
+impl Live {
+    pub async fn start(parts: LiveParts) -> Result<Self, ractor::SpawnErr> {
+        let tenant = parts.reads.tenant();
+        let incarnation = parts.reads.incarnation().into();
+        let (settings, ids) = (parts.settings, Arc::clone(&parts.ids));
+        let pending = Arc::<Pending>::default();
+        let shared = Arc::clone(&pending);
+        let make = move || (LiveActor, Arguments { parts: parts.clone(), pending: Arc::clone(&shared) });
+        let station = Station::start("live", ids, make).await?;
+        Ok(Self { tenant, incarnation, settings, station, pending })
+    }
+
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// The part of every cursor before the dot.
+    pub fn incarnation(&self) -> &str {
+        &self.incarnation
+    }
+
+    /// Something was committed.
+    pub fn hear(&self, heard: &Heard) {
+        let wakes = match heard {
+            Heard::Missed => self.pending.missed(),
+            Heard::Batch(batch) if batch.tenant == self.tenant.0 => self.pending.add(batch),
+            Heard::Batch(_) => return,
+        };
+        if wakes {
+            // Nobody there: whoever comes next begins anew.
+            let _ = self.station.send(LiveTold::Committed);
+        }
+    }
+
+    /// Queues or agents were set up anew: rights follow at once.
+    pub fn settings_changed(&self) {
+        let _ = self.station.send(LiveTold::Look);
+    }
+
+    /// A socket begins; its welcome is the first thing it is told. `None`: nobody is there at the moment.
+    pub fn subscribe(&self, hello: Hello) -> Option<Subscription> {
+        let outbox = Arc::new(Outbox::new(self.settings.outbox));
+        let connection = hello.connection;
+        let is_ours = hello.cursor.as_ref().is_some_and(|(incarnation, _)| *incarnation == *self.incarnation);
+        let cursor = hello.cursor.map(|(_, position)| position).filter(|_| is_ours);
+        let told = LiveTold::Hello {
+            connection,
+            outbox: Arc::clone(&outbox),
+            claims: hello.claims,
+            cursor,
+            topics: hello.topics,
+        };
+        self.station.send(told).then(|| Subscription { connection, outbox, station: self.station.clone() })
+    }
+
+    pub fn inspect(&self) -> StationSnapshot {
+        self.station.inspect()
+    }
+
+    /// Kills the actor: its subscribers are let go and come back to the next one.
+    pub fn kill(&self) {
+        self.station.kill();
+    }
+
+    pub async fn drain(&self, within: Duration) {
+        self.station.drain(within).await;
+    }
+
+    pub fn crash(&self) {
+        self.station.crash();
+    }
+}
+
+/// A socket's end of the hub; dropping it leaves.
+pub struct Subscription {
+    connection: Uuid,
+    outbox: Arc<Outbox>,
+    station: Station<LiveActor>,
+}
+
+impl Subscription {
+    /// What to send next; `None`: the hub is gone, and the socket should end and come back. Nothing is lost when the future is
+    /// dropped.
+    pub async fn next(&self) -> Option<Told> {
+        loop {
+            match self.outbox.next().await {
+                Next::Told(told) => {
+                    if matches!(told, Told::Snapshot { .. }) {
+                        self.tell(LiveTold::Taken(self.connection));
+                    }
+                    return Some(told);
+                }
+                Next::Lagged => self.tell(LiveTold::CaughtUp(self.connection)),
+                Next::Closed => return None,
+            }
+        }
+    }
+
+    pub fn open(&self, topic: Topic, subscription: u64) {
+        self.tell(LiveTold::Subscribe { connection: self.connection, topic, subscription });
+    }
+
+    pub fn close(&self, topic: Topic) {
+        self.tell(LiveTold::Unsubscribe { connection: self.connection, topic });
+    }
+
+    /// Their person is writing.
+    pub fn types(&self, conversation: ConversationId) {
+        self.tell(LiveTold::Typing { connection: self.connection, conversation });
+    }
+
+    /// The role changed.
+    pub fn claims_changed(&self, claims: Claims) {
+        self.tell(LiveTold::Claims { connection: self.connection, claims });
+    }
+
+    fn tell(&self, told: LiveTold) {
+        if !self.station.send(told) {
+            // Nobody is there to know us: what comes next does not either.
+            self.outbox.close();
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let _ = self.station.send(LiveTold::Leave(self.connection));
+    }
+}

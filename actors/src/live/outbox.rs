@@ -1,0 +1,145 @@
+//! What waits for one socket: bounded, so that nobody slow costs more than this, and nobody waits for them.
+
+use super::told::Told;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::Notify;
+
+/// How much may wait for one subscriber.
+#[derive(Clone, Copy, Debug)]
+pub struct OutboxLimits {
+    pub frames: usize,
+    pub bytes: usize,
+}
+
+impl Default for OutboxLimits {
+    fn default() -> Self {
+        Self { frames: 1_024, bytes: 4 << 20 }
+    }
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Next {
+    Told(Told),
+    /// What waited was more than the limit, and was thrown away.
+    Lagged,
+    /// Nobody will write to it any more.
+    Closed,
+}
+
+#[derive(Debug)]
+pub(super) struct Outbox {
+    limits: OutboxLimits,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<(Told, usize)>,
+    bytes: usize,
+    lagged: bool,
+    closed: bool,
+}
+
+impl Outbox {
+    pub(super) fn new(limits: OutboxLimits) -> Self {
+        Self { limits, state: Mutex::default(), changed: Notify::new() }
+    }
+
+    fn with<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Adds to what waits; `false`: that was too much, and everything that waited is gone.
+    pub(super) fn push(&self, told: Told) -> bool {
+        let weight = told.weight();
+        let fits = self.with(|state| {
+            if state.waiting.len() >= self.limits.frames || state.bytes + weight > self.limits.bytes {
+                *state = State { lagged: true, closed: state.closed, ..State::default() };
+                return false;
+            }
+            state.bytes += weight;
+            state.waiting.push_back((told, weight));
+            true
+        });
+        self.changed.notify_one();
+        fits
+    }
+
+    /// Throws away what waits.
+    pub(super) fn clear(&self) {
+        self.with(|state| *state = State { closed: state.closed, ..State::default() });
+    }
+
+    /// What was to be told did not even come here.
+    pub(super) fn mark_lagged(&self) {
+        self.with(|state| state.lagged = true);
+        self.changed.notify_one();
+    }
+
+    pub(super) fn close(&self) {
+        self.with(|state| state.closed = true);
+        self.changed.notify_one();
+    }
+
+    pub(super) async fn next(&self) -> Next {
+        loop {
+            let next = self.with(|state| {
+                if std::mem::take(&mut state.lagged) {
+                    return Some(Next::Lagged);
+                }
+                match state.waiting.pop_front() {
+                    Some((told, weight)) => {
+                        state.bytes -= weight;
+                        Some(Next::Told(told))
+                    }
+                    None => state.closed.then_some(Next::Closed),
+                }
+            });
+            match next {
+                Some(next) => return next,
+                None => self.changed.notified().await,
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn drain(&self) -> (Vec<Told>, bool) {
+        self.with(|state| {
+            state.bytes = 0;
+            (state.waiting.drain(..).map(|(told, _)| told).collect(), std::mem::take(&mut state.lagged))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn e3_who_does_not_read_is_told_so_and_keeps_nothing_waiting() {
+        let outbox = Outbox::new(OutboxLimits { frames: 3, bytes: 1 << 20 });
+        for position in 1..=3 {
+            assert!(outbox.push(Told::Watermark(position)));
+        }
+        assert!(!outbox.push(Told::Watermark(4)));
+        assert!(outbox.with(|state| state.waiting.is_empty() && state.bytes == 0));
+        assert!(matches!(outbox.next().await, Next::Lagged));
+        assert!(outbox.push(Told::Watermark(5)));
+        assert!(matches!(outbox.next().await, Next::Told(Told::Watermark(5))));
+        outbox.close();
+        assert!(matches!(outbox.next().await, Next::Closed));
+    }
+
+    #[test]
+    fn the_bytes_that_wait_are_bounded_too() {
+        let outbox = Outbox::new(OutboxLimits { frames: 1_000, bytes: 10_000 });
+        let body: std::sync::Arc<str> = "x".repeat(4_000).into();
+        assert!(outbox.push(Told::Presence(body.clone())));
+        assert!(outbox.push(Told::Presence(body.clone())));
+        assert!(!outbox.push(Told::Presence(body)));
+        assert_eq!(outbox.with(|state| state.bytes), 0);
+    }
+}

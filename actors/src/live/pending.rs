@@ -1,0 +1,53 @@
+//! What was committed and is not told yet: bounded, and taken by the hub all at once, so that a read serves many commits.
+
+use super::facts::{Fact, facts_of};
+use crate::Office;
+use dashoffice_runtime::Published;
+use std::sync::{Mutex, PoisonError};
+
+/// Facts that wait; one more, and everybody is told anew.
+const MOST: usize = 10_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Pending(Mutex<Taken>);
+
+/// What waited.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) missed: bool,
+    /// The position of the first event.
+    pub(super) first: i64,
+    pub(super) facts: Vec<Fact>,
+}
+
+impl Pending {
+    /// True: the hub must be woken.
+    pub(super) fn add(&self, batch: &Published<Office>) -> bool {
+        let Some(first) = batch.events.first().map(|event| event.position) else { return false };
+        let facts = facts_of(batch);
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.missed {
+            return false;
+        }
+        if waiting.facts.len() + facts.len() > MOST {
+            *waiting = Taken { missed: true, ..Taken::default() };
+            return false;
+        }
+        let wakes = waiting.facts.is_empty();
+        if wakes {
+            waiting.first = first;
+        }
+        waiting.facts.extend(facts);
+        wakes
+    }
+
+    /// Something was missed before it came here.
+    pub(super) fn missed(&self) -> bool {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Taken { missed: true, ..Taken::default() };
+        true
+    }
+
+    pub(super) fn take(&self) -> Taken {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,92 @@
+//! What the hub reads: bodies as outsiders see them, ready to be sent. Implemented where shapes are known.
+
+use super::viewer::{Standing, Viewer};
+use crate::Office;
+use crate::router::Board;
+use dashoffice_domain::ids::{AgentId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_runtime::Envelope;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A JSON value as text, made once and sent to many.
+pub type Body = Arc<str>;
+
+/// What a few facts speak of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    pub conversations: BTreeSet<ConversationId>,
+    /// Those of them that nobody had for a while: who had them before decides who saw them.
+    pub last_agents: BTreeSet<ConversationId>,
+    pub messages: BTreeSet<MessageId>,
+    /// Messages that are known by the provider's id only.
+    pub altered: BTreeSet<(ThreadId, String)>,
+}
+
+/// What was found, read in one transaction. Every conversation of a message is there too.
+#[derive(Clone, Debug, Default)]
+pub struct Bodies {
+    /// Never lower than what was committed before the read began.
+    pub as_of: i64,
+    pub conversations: HashMap<ConversationId, ConversationBody>,
+    pub messages: HashMap<MessageId, MessageBody>,
+    pub altered: HashMap<(ThreadId, String), MessageId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ConversationBody {
+    pub standing: Arc<Standing>,
+    /// A conversation.
+    pub body: Body,
+    /// Its contact.
+    pub contact: Option<Body>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MessageBody {
+    pub conversation: ConversationId,
+    /// A message.
+    pub body: Body,
+    /// The body of `message.status`.
+    pub status: Body,
+}
+
+/// The names and figures of numbers, queues and agents.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    pub numbers: BTreeMap<NumberId, Body>,
+    pub queues: BTreeMap<QueueId, Body>,
+    pub agents: BTreeMap<AgentId, Body>,
+    /// The members of each queue.
+    pub members: BTreeMap<QueueId, BTreeSet<AgentId>>,
+}
+
+/// A topic as it was at one position.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub as_of: i64,
+    pub contents: Contents,
+}
+
+#[derive(Clone, Debug)]
+pub enum Contents {
+    /// Conversations newest first; `truncated`: there are more.
+    Inbox { directory: Directory, conversations: Vec<(ConversationId, Body)>, truncated: bool },
+    /// An object with `conversation`, `contact`, `messages`, `older_cursor` and `history`.
+    Conversation(Body),
+}
+
+/// Reads of one tenant whose shard we own. A read that begins after a commit was told sees it.
+pub trait LiveReads: Send + Sync {
+    fn tenant(&self) -> TenantId;
+    /// Names this ownership of this data: cursors of another one mean nothing here.
+    fn incarnation(&self) -> String;
+    fn position(&self) -> BoxFuture<'_, Result<i64, Unavailable>>;
+    fn bodies(&self, wanted: Wanted) -> BoxFuture<'_, Result<Bodies, Unavailable>>;
+    fn directory(&self, board: Arc<Board>) -> BoxFuture<'_, Result<Directory, Unavailable>>;
+    fn inbox(&self, viewer: Viewer, board: Arc<Board>) -> BoxFuture<'_, Result<Snapshot, Unavailable>>;
+    /// `None`: there is none, or they may not see it.
+    fn conversation(&self, viewer: Viewer, id: ConversationId) -> BoxFuture<'_, Result<Option<Snapshot>, Unavailable>>;
+    /// A line of a conversation's history.
+    fn history(&self, line: &Envelope<Office>) -> Body;
+}

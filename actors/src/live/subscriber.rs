@@ -1,0 +1,289 @@
+//! One subscriber: what they hold, what is being read for them, and what must wait until it is read. Pure but for the outbox.
+
+use super::frame::{Frame, Held, Pick};
+use super::outbox::Outbox;
+use super::reads::{Body, Snapshot};
+use super::told::{NotTaken, Resync, Told, Topic};
+use super::viewer::Viewer;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// Topics at once.
+const MOST_TOPICS: usize = 32;
+/// Frames that wait for a read; whoever's read takes longer lags.
+const MOST_WITHHELD: usize = 1_024;
+
+/// Something to be read for a subscriber; the answer names the generation it was asked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errand {
+    Open { generation: u64, topic: Topic },
+}
+
+/// What is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Of a resume.
+    Past,
+    Topic(Topic),
+}
+
+pub(super) struct Subscriber {
+    outbox: Arc<Outbox>,
+    pub(super) viewer: Viewer,
+    /// Every topic with the number of its subscription.
+    topics: BTreeMap<Topic, u64>,
+    held: Held,
+    to_open: VecDeque<Topic>,
+    under_way: Option<Reading>,
+    generation: u64,
+    /// A snapshot waits to be taken by the socket; the next one is not read before.
+    handing: bool,
+    withheld: VecDeque<Arc<Frame>>,
+    lagging: bool,
+    /// The position of the last event, watermark or snapshot.
+    told: i64,
+    pub(super) board_is_due: bool,
+    pub(super) presence: Option<Body>,
+}
+
+impl Subscriber {
+    /// Begins at `head`, the position everything was told up to. `resumes`: the topics are held, and the past is being read.
+    pub(super) fn welcome(
+        outbox: Arc<Outbox>,
+        viewer: Viewer,
+        topics: &[Topic],
+        head: i64,
+        resumes: bool,
+        reads_past: bool,
+    ) -> Self {
+        let mut subscriber = Self {
+            outbox,
+            viewer,
+            topics: BTreeMap::new(),
+            held: Held::default(),
+            to_open: VecDeque::new(),
+            under_way: None,
+            generation: 0,
+            handing: false,
+            withheld: VecDeque::new(),
+            lagging: false,
+            told: head,
+            board_is_due: false,
+            presence: None,
+        };
+        subscriber.push(Told::Welcome { resumed: resumes, position: head });
+        for topic in topics {
+            subscriber.subscribe(*topic, 0);
+        }
+        if resumes {
+            for topic in std::mem::take(&mut subscriber.to_open) {
+                subscriber.hold(topic);
+            }
+            subscriber.under_way = reads_past.then_some(Reading::Past);
+        }
+        subscriber
+    }
+
+    pub(super) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(super) fn holds(&self, conversation: dashoffice_domain::ids::ConversationId) -> bool {
+        self.held.conversations.contains(&conversation)
+    }
+
+    pub(super) fn watches_board(&self) -> bool {
+        self.topics.contains_key(&Topic::Board)
+    }
+
+    /// Tells something that has no position.
+    pub(super) fn push(&mut self, told: Told) {
+        if !self.lagging && !self.outbox.push(told) {
+            self.lag();
+        }
+    }
+
+    /// Nothing more is told until the socket has seen that it lags.
+    fn lag(&mut self) {
+        metrics::counter!("dashoffice_live_lagged_total").increment(1);
+        self.lagging = true;
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
+        self.generation += 1;
+        self.under_way = None;
+        self.handing = false;
+        self.withheld.clear();
+        self.to_open.clear();
+        self.held = Held::default();
+    }
+
+    pub(super) fn subscribe(&mut self, topic: Topic, subscription: u64) {
+        let refusal = match topic {
+            Topic::Board if !self.viewer.reads_board => Some(NotTaken::Forbidden),
+            _ if self.topics.len() >= MOST_TOPICS && !self.topics.contains_key(&topic) => Some(NotTaken::TooMany),
+            _ => None,
+        };
+        if let Some(why) = refusal {
+            self.push(Told::Refused { topic, subscription, why });
+            return;
+        }
+        self.topics.insert(topic, subscription);
+        self.board_is_due = true;
+        if topic != Topic::Board {
+            self.release(topic);
+            self.to_open.push_back(topic);
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, topic: Topic) {
+        self.topics.remove(&topic);
+        self.release(topic);
+    }
+
+    fn hold(&mut self, topic: Topic) {
+        match topic {
+            Topic::Inbox => self.held.inbox = true,
+            Topic::Conversation(id) => drop(self.held.conversations.insert(id)),
+            Topic::Board => {}
+        }
+    }
+
+    fn release(&mut self, topic: Topic) {
+        self.to_open.retain(|waiting| *waiting != topic);
+        match topic {
+            Topic::Inbox => self.held.inbox = false,
+            Topic::Conversation(id) => drop(self.held.conversations.remove(&id)),
+            Topic::Board => {}
+        }
+    }
+
+    /// What is to be read next, if nothing is being read.
+    pub(super) fn next_errand(&mut self) -> Option<Errand> {
+        if self.lagging || self.handing || self.under_way.is_some() {
+            return None;
+        }
+        let topic = self.to_open.pop_front()?;
+        self.under_way = Some(Reading::Topic(topic));
+        self.generation += 1;
+        Some(Errand::Open { generation: self.generation, topic })
+    }
+
+    /// Something was committed.
+    pub(super) fn hear(&mut self, frame: &Arc<Frame>) {
+        if self.lagging {
+            return;
+        }
+        if self.under_way.is_none() {
+            self.deliver(frame);
+        } else if self.withheld.len() < MOST_WITHHELD {
+            self.withheld.push_back(Arc::clone(frame));
+        } else {
+            self.outbox.clear();
+            self.lag();
+            // An empty outbox does not overflow: it must be told that something is missing.
+            self.outbox.mark_lagged();
+        }
+    }
+
+    fn deliver(&mut self, frame: &Arc<Frame>) {
+        let picks = frame.picks(&self.viewer, &self.held);
+        if picks.is_empty() {
+            return;
+        }
+        for pick in &picks {
+            if let Pick::Removed(id, _) = pick {
+                self.unsubscribe(Topic::Conversation(*id));
+            }
+        }
+        self.told = frame.position;
+        self.push(Told::Event { frame: Arc::clone(frame), picks });
+    }
+
+    fn deliver_withheld_up_to(&mut self, position: i64) {
+        while let Some(frame) = self.withheld.pop_front_if(|frame| frame.position <= position) {
+            self.deliver(&frame);
+        }
+    }
+
+    /// The past of a resume was read.
+    pub(super) fn resumed(&mut self, generation: u64, past: &[Arc<Frame>]) {
+        if generation != self.generation || self.under_way != Some(Reading::Past) {
+            return;
+        }
+        self.under_way = None;
+        for frame in past {
+            self.deliver(frame);
+        }
+        self.deliver_withheld_up_to(i64::MAX);
+    }
+
+    /// A topic was read; `None`: there is none, or they may not see it.
+    pub(super) fn opened(&mut self, generation: u64, snapshot: Option<Snapshot>) {
+        if generation != self.generation {
+            return;
+        }
+        let Some(Reading::Topic(topic)) = self.under_way.take() else { return };
+        // Asked for again in the meantime: that reading is the one that counts.
+        let subscription = self.topics.get(&topic).copied().filter(|_| !self.to_open.contains(&topic));
+        match (subscription, snapshot) {
+            (None, _) => {}
+            (Some(subscription), None) => {
+                self.topics.remove(&topic);
+                self.push(Told::Refused { topic, subscription, why: NotTaken::NotFound });
+            }
+            (Some(subscription), Some(snapshot)) => {
+                self.deliver_withheld_up_to(snapshot.as_of);
+                self.told = self.told.max(snapshot.as_of);
+                self.hold(topic);
+                self.handing = true;
+                self.push(Told::Snapshot { topic, subscription, snapshot: Arc::new(snapshot) });
+            }
+        }
+        self.deliver_withheld_up_to(i64::MAX);
+    }
+
+    /// The socket has taken its snapshot.
+    pub(super) fn taken(&mut self) {
+        self.handing = false;
+    }
+
+    /// The socket has seen that it lags: everything is told anew.
+    pub(super) fn caught_up(&mut self, head: i64) {
+        if self.lagging {
+            self.lagging = false;
+            self.tell_anew(Resync::Lagging, head);
+        }
+    }
+
+    /// Something was missed on the way to everybody, or the rights changed: everything is told anew.
+    pub(super) fn resync(&mut self, reason: Resync, head: i64) {
+        if !self.lagging {
+            self.outbox.clear();
+            self.tell_anew(reason, head);
+        }
+    }
+
+    fn tell_anew(&mut self, reason: Resync, head: i64) {
+        self.let_go();
+        self.told = head;
+        self.presence = None;
+        self.push(Told::Resync { reason, position: head });
+        for (topic, subscription) in std::mem::take(&mut self.topics) {
+            self.subscribe(topic, subscription);
+        }
+    }
+
+    /// Nothing visible happened up to `head`, to which everything was told.
+    pub(super) fn watermark(&mut self, head: i64) {
+        if !self.lagging && self.under_way.is_none() && self.told < head {
+            self.told = head;
+            self.push(Told::Watermark(head));
+        }
+    }
+
+    pub(super) fn leave(&self) {
+        self.outbox.close();
+    }
+}

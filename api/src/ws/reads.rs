@@ -1,0 +1,167 @@
+//! The hub's reads on the store: rows become bodies once, whoever they go to.
+
+use crate::rest::older_than;
+use crate::shape::{Agent, Contact, Conversation, HistoryLine, Message, Number, Queue, SendErrorShape};
+use dashoffice_actors::Office;
+use dashoffice_actors::live::{
+    Bodies, Body, Contents, ConversationBody, Directory, LiveReads, MessageBody, Snapshot, Standing, Viewer, Wanted,
+};
+use dashoffice_actors::router::Board;
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, UserId};
+use dashoffice_domain::message::Status;
+use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_runtime::Envelope;
+use dashoffice_store::Store;
+use dashoffice_store::views::{self, LineView, LiveTopic, LiveWanted, MessageView, Shown, Sight, TenantScope};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Conversations of others in a snapshot.
+const MOST_OF_OTHERS: usize = 5_000;
+/// Messages in a snapshot.
+const MESSAGES: u32 = 50;
+
+/// The live socket's view of one tenant.
+#[derive(Clone)]
+pub struct StoreReads {
+    store: Store,
+    scope: TenantScope,
+}
+
+impl StoreReads {
+    pub fn new(store: Store, scope: TenantScope) -> Self {
+        Self { store, scope }
+    }
+}
+
+fn away(error: dashoffice_runtime::Unavailable) -> Unavailable {
+    Unavailable { doing: error.doing, reason: error.reason }
+}
+
+fn body(shape: &impl Serialize) -> Body {
+    serde_json::to_string(shape).expect("a shape is plain data").into()
+}
+
+/// How far a message got.
+fn status(message: &MessageView) -> Value {
+    let row = &message.row;
+    let error = message.error.as_ref().filter(|_| row.status == Status::Failed).map(SendErrorShape::from);
+    json!({
+        "id": row.id,
+        "conversation_id": row.conversation,
+        "status": row.status.name(),
+        "error": error,
+        "provider_message_id": row.provider_message_id,
+    })
+}
+
+fn standing(line: &LineView) -> Standing {
+    Standing { owner: line.conversation.row.owner.clone(), last_agent: line.last_agent }
+}
+
+fn directory(view: &views::Directory, board: &Board) -> Directory {
+    let numbers = view.numbers.iter().map(|number| (number.id, body(&Number::from(number))));
+    let queues = view.queues.iter().map(|queue| (queue.settings.id, body(&Queue::of(queue, Some(board)))));
+    let agents = view.agents.iter().map(|agent| (agent.id, body(&Agent::of(agent, Some(board)))));
+    Directory {
+        numbers: numbers.collect(),
+        queues: queues.collect(),
+        agents: agents.collect(),
+        members: view.queues.iter().map(|queue| (queue.settings.id, queue.settings.members.clone())).collect(),
+    }
+}
+
+impl LiveReads for StoreReads {
+    fn tenant(&self) -> TenantId {
+        self.scope.tenant()
+    }
+
+    fn incarnation(&self) -> String {
+        self.store.incarnation()
+    }
+
+    fn position(&self) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        Box::pin(async {
+            let nothing = LiveWanted::default();
+            Ok(self.store.live_news(self.scope, &nothing).await.map_err(away)?.as_of)
+        })
+    }
+
+    fn bodies(&self, wanted: Wanted) -> BoxFuture<'_, Result<Bodies, Unavailable>> {
+        Box::pin(async move {
+            let Wanted { conversations, last_agents, messages, altered } = wanted;
+            let wanted = LiveWanted { conversations, last_agents, messages, altered };
+            let news = self.store.live_news(self.scope, &wanted).await.map_err(away)?;
+            let conversations = news.what.conversations.iter().map(|line| {
+                let found = ConversationBody {
+                    standing: Arc::new(standing(line)),
+                    body: body(&Conversation::from(&line.conversation)),
+                    contact: line.contact.as_ref().map(|contact| body(&Contact::from(contact))),
+                };
+                (line.conversation.row.id, found)
+            });
+            let messages = news.what.messages.iter().map(|message| {
+                let found = MessageBody {
+                    conversation: message.row.conversation,
+                    body: body(&Message::from(message)),
+                    status: body(&status(message)),
+                };
+                (message.row.id, found)
+            });
+            Ok(Bodies {
+                as_of: news.as_of,
+                conversations: conversations.collect(),
+                messages: messages.collect(),
+                altered: news.what.altered.iter().cloned().collect(),
+            })
+        })
+    }
+
+    fn directory(&self, board: Arc<Board>) -> BoxFuture<'_, Result<Directory, Unavailable>> {
+        Box::pin(async move {
+            let view = self.store.directory(self.scope).await.map_err(away)?;
+            Ok(directory(&view.what, &board))
+        })
+    }
+
+    fn inbox(&self, viewer: Viewer, board: Arc<Board>) -> BoxFuture<'_, Result<Snapshot, Unavailable>> {
+        Box::pin(async move {
+            let own = viewer.agent.unwrap_or(AgentId(viewer.user.0));
+            let sight = if viewer.reads_all { Sight::All } else { Sight::Of(own) };
+            let topic = LiveTopic::Inbox { sight, own, most: MOST_OF_OTHERS };
+            let view = self.store.live_topic(self.scope, topic).await.map_err(away)?;
+            let lines = view.what.lines.iter().map(|line| &line.conversation);
+            let contents = Contents::Inbox {
+                directory: directory(&view.what.directory, &board),
+                conversations: lines.map(|line| (line.row.id, body(&Conversation::from(line)))).collect(),
+                truncated: view.what.truncated,
+            };
+            Ok(Snapshot { as_of: view.as_of, contents })
+        })
+    }
+
+    fn conversation(&self, viewer: Viewer, id: ConversationId) -> BoxFuture<'_, Result<Option<Snapshot>, Unavailable>> {
+        Box::pin(async move {
+            let topic = LiveTopic::Conversation { id, messages: MESSAGES };
+            let Shown { as_of, what: view } = self.store.live_topic(self.scope, topic).await.map_err(away)?;
+            let Some(line) = view.lines.first().filter(|line| viewer.sees(&standing(line))) else { return Ok(None) };
+            let oldest = view.messages.last().filter(|_| view.truncated);
+            let snapshot = json!({
+                "conversation": Conversation::from(&line.conversation),
+                "contact": line.contact.as_ref().map(Contact::from),
+                "messages": view.messages.iter().rev().map(Message::from).collect::<Vec<_>>(),
+                "older_cursor": oldest.map(|message| older_than(id, message.position, message.row.id)),
+                "history": view.history.iter().rev().filter_map(HistoryLine::of).collect::<Vec<_>>(),
+            });
+            Ok(Some(Snapshot { as_of, contents: Contents::Conversation(body(&snapshot)) }))
+        })
+    }
+
+    fn history(&self, line: &Envelope<Office>) -> Body {
+        let by = (!line.actor.is_nil()).then_some(UserId(line.actor));
+        let at = Timestamp(line.at);
+        body(&HistoryLine::of_event(line.id, line.position, at, line.owner_epoch, by, &line.event))
+    }
+}

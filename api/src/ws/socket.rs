@@ -1,0 +1,312 @@
+//! One socket, from hello to close: what it says, what it is told, and every reason for its end.
+
+use super::close::Close;
+use super::incoming::{Command, Hello, Incoming};
+use super::outgoing::{self, Context};
+use super::rate::Rate;
+use super::waiting::Waiting;
+use super::{LONGEST_FRAME, Sockets};
+use crate::auth::Signed;
+use crate::handles::Handles;
+use crate::problem::Problem;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use dashoffice_actors::live::{Claims, Live, Subscription};
+use dashoffice_actors::router::Router;
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::access::Permission;
+use dashoffice_domain::ids::{AgentId, SessionId};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use uuid::Uuid;
+
+/// Today's rights are looked at this often.
+const LOOK: Duration = Duration::from_secs(30);
+/// A close frame is waited for so long.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Why the loop ended.
+enum End {
+    /// We say why.
+    Ours(Close),
+    /// The other side is gone, or went.
+    Theirs,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Ours(close)
+    }
+}
+
+/// Carries a socket to its end.
+pub(super) async fn carry(sockets: &Sockets, mut socket: WebSocket) {
+    let end = match begin(sockets, &mut socket).await {
+        Ok(mut talk) => talk.go_on(sockets, &mut socket).await,
+        Err(end) => end,
+    };
+    if let End::Ours(close) = end {
+        let farewell = async {
+            // The other side may be gone already.
+            if socket.send(outgoing::close(close)).await.is_ok() {
+                while let Some(Ok(_)) = socket.next().await {}
+            }
+        };
+        let _ = timeout(FAREWELL, farewell).await;
+        tracing::debug!(close.code = close.code(), "a live socket was closed");
+    }
+}
+
+/// Waits for the hello, and lets them in.
+async fn begin(sockets: &Sockets, socket: &mut WebSocket) -> Result<Talk, End> {
+    let inner = &sockets.0;
+    let hello = async {
+        loop {
+            match received(socket.next().await)? {
+                Some(Incoming::Hello(hello)) => return Ok(hello),
+                Some(_) => return Err(End::Ours(Close::Unreadable)),
+                None => {}
+            }
+        }
+    };
+    let hello = tokio::select! {
+        hello = timeout(inner.times.hello, hello) => hello.map_err(|_| End::Ours(Close::TooLate))??,
+        () = inner.readiness.draining() => return Err(Close::GoingAway.into()),
+    };
+    // Before the token is looked at, so that no end of the session is missed.
+    let ended = inner.api.sessions().ended();
+    let signed = inner.api.sessions().check(&hello.token).await.map_err(|problem| no_entry(&problem))?;
+    let handles = inner.api.handles().get().map_err(|_| Close::NotNow)?;
+    let live = handles.lives.get(&signed.tenant()).ok_or(Close::NotNow)?;
+    Talk::open(sockets, &handles, live, signed, hello, ended)
+}
+
+fn no_entry(problem: &Problem) -> End {
+    let close = if problem.status.is_server_error() { Close::NotNow } else { Close::TokenEnded };
+    close.into()
+}
+
+/// What came over the socket; `None`: nothing for us.
+fn received(message: Option<Result<Message, axum::Error>>) -> Result<Option<Incoming>, End> {
+    match message {
+        None | Some(Ok(Message::Close(_))) => Err(End::Theirs),
+        Some(Ok(Message::Text(text))) if text.len() > LONGEST_FRAME => Err(Close::TooLarge.into()),
+        Some(Ok(Message::Text(text))) => match Incoming::read(&text) {
+            Ok(incoming) => Ok(Some(incoming)),
+            Err(_) => Err(Close::Unreadable.into()),
+        },
+        Some(Ok(Message::Binary(_))) => Err(Close::Unreadable.into()),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        // The protocol's library says it in words only.
+        Some(Err(error)) if error.to_string().contains("too long") => Err(Close::TooLarge.into()),
+        Some(Err(_)) => Err(Close::Unreadable.into()),
+    }
+}
+
+/// The agent's presence at this socket: there from hello to whatever end (B4).
+struct Seat {
+    router: Router,
+    agent: AgentId,
+    connection: Uuid,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.router.disconnected(self.agent, self.connection);
+    }
+}
+
+struct Talk {
+    context: Context,
+    signed: Signed,
+    token: String,
+    subscription: Subscription,
+    waiting: Waiting,
+    ended: broadcast::Receiver<SessionId>,
+    rate: Rate,
+    unanswered_pings: u32,
+    /// When the access token ends.
+    ends: Instant,
+    _seat: Option<Seat>,
+}
+
+fn claims(signed: &Signed) -> Claims {
+    Claims {
+        user: signed.user,
+        agent: Some(signed.agent()),
+        reads_all: signed.may(Permission::ReadAll),
+        reads_board: signed.may(Permission::ReadBoard),
+    }
+}
+
+/// The instant of our own clock at which the token ends.
+fn end_of(signed: &Signed, now: Timestamp) -> Instant {
+    Instant::now() + Duration::from_micros((signed.expires_at.0 - now.0).max(0).cast_unsigned())
+}
+
+impl Talk {
+    fn open(
+        sockets: &Sockets,
+        handles: &Arc<Handles>,
+        live: &Live,
+        signed: Signed,
+        hello: Hello,
+        ended: broadcast::Receiver<SessionId>,
+    ) -> Result<Self, End> {
+        let api = &sockets.0.api;
+        let connection = (api.stamps().correlation)();
+        let Hello { token, cursor, topics } = hello;
+        let hello = dashoffice_actors::live::Hello { connection, claims: claims(&signed), cursor, topics };
+        let subscription = live.subscribe(hello).ok_or(Close::NotNow)?;
+        let seat = handles.routers.get(&signed.tenant()).map(|router| {
+            let (router, agent) = (router.clone(), signed.agent());
+            router.connected(agent, connection);
+            Seat { router, agent, connection }
+        });
+        let context = Context {
+            user: signed.user,
+            connection,
+            incarnation: live.incarnation().to_owned(),
+            heartbeat_s: sockets.0.times.heartbeat.as_secs(),
+        };
+        let carry_api = api.clone();
+        let carry = Box::new(move |Command { id, name, body }: Command| {
+            let api = carry_api.clone();
+            let carried: BoxFuture<'static, _> =
+                Box::pin(async move { crate::rest::carry_out(&api, signed, id, &name, body.get()).await });
+            carried
+        });
+        let ends = end_of(&signed, (api.stamps().now)());
+        Ok(Self {
+            context,
+            signed,
+            token,
+            subscription,
+            waiting: Waiting::new(carry),
+            ended,
+            rate: Rate::new(),
+            unanswered_pings: 0,
+            ends,
+            _seat: seat,
+        })
+    }
+
+    async fn go_on(&mut self, sockets: &Sockets, socket: &mut WebSocket) -> End {
+        match self.talk(sockets, socket).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+
+    async fn talk(&mut self, sockets: &Sockets, socket: &mut WebSocket) -> Result<std::convert::Infallible, End> {
+        let (api, heartbeat) = (&sockets.0.api, sockets.0.times.heartbeat);
+        let every = |period: Duration| {
+            let mut interval = interval_at(Instant::now() + period, period);
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            interval
+        };
+        let (mut beats, mut looks) = (every(heartbeat), every(LOOK));
+        // Whoever takes nothing for so long is gone, or as good as gone.
+        let patience = heartbeat * 2 + Duration::from_secs(5);
+        loop {
+            tokio::select! {
+                told = self.subscription.next() => {
+                    let told = told.ok_or(Close::Restarting)?;
+                    for frame in self.context.frames(&told, (api.stamps().now)()) {
+                        say(socket, frame, patience).await?;
+                    }
+                }
+                (command, outcome) = self.waiting.next() => {
+                    say(socket, outgoing::result(command, &outcome), patience).await?;
+                }
+                message = socket.next() => {
+                    let Some(incoming) = received(message)? else { continue };
+                    if !self.rate.takes() {
+                        return Err(Close::TooMany.into());
+                    }
+                    for frame in self.answer(sockets, incoming).await? {
+                        say(socket, frame, patience).await?;
+                    }
+                }
+                _ = beats.tick() => {
+                    if self.unanswered_pings >= 2 {
+                        return Err(Close::TooLate.into());
+                    }
+                    self.unanswered_pings += 1;
+                    say(socket, r#"{"type":"ping"}"#.to_owned(), patience).await?;
+                }
+                _ = looks.tick() => self.look(sockets).await?,
+                () = sleep_until(self.ends) => return Err(Close::TokenEnded.into()),
+                ended = self.ended.recv() => match ended {
+                    Ok(session) if session == self.signed.session => return Err(Close::SessionEnded.into()),
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => self.look(sockets).await?,
+                    Err(RecvError::Closed) => return Err(Close::Restarting.into()),
+                },
+                () = sockets.0.readiness.draining() => return Err(Close::GoingAway.into()),
+            }
+        }
+    }
+
+    /// What a frame is answered at once.
+    async fn answer(&mut self, sockets: &Sockets, incoming: Incoming) -> Result<Option<String>, End> {
+        match incoming {
+            Incoming::Hello(_) => return Err(Close::Unreadable.into()),
+            Incoming::Token(token) => return self.renew(sockets, token).await.map(Some),
+            Incoming::Subscribe { topic, subscription } => self.subscription.open(topic, subscription),
+            Incoming::Unsubscribe(topic) => self.subscription.close(topic),
+            Incoming::Command(command) => {
+                let refused = self.waiting.add(command);
+                return Ok(refused.map(|(command, outcome)| outgoing::result(command, &outcome)));
+            }
+            Incoming::Typing(conversation) => self.subscription.types(conversation),
+            Incoming::Ping => return Ok(Some(r#"{"type":"pong"}"#.to_owned())),
+            Incoming::Pong => self.unanswered_pings = 0,
+        }
+        Ok(None)
+    }
+
+    async fn renew(&mut self, sockets: &Sockets, token: String) -> Result<String, End> {
+        let api = &sockets.0.api;
+        let signed = api.sessions().check(&token).await.map_err(|problem| no_entry(&problem))?;
+        if (signed.user, signed.session) != (self.signed.user, self.signed.session) {
+            return Err(Close::TokenEnded.into());
+        }
+        let now = (api.stamps().now)();
+        self.token = token;
+        self.ends = end_of(&signed, now);
+        self.believe(signed);
+        let expires_in = (signed.expires_at.0 - now.0) / 1_000_000;
+        Ok(format!(r#"{{"type":"token_accepted","expires_in":{expires_in}}}"#))
+    }
+
+    /// Whether the session still stands, and what its user may do today.
+    async fn look(&mut self, sockets: &Sockets) -> Result<(), End> {
+        match sockets.0.api.sessions().check(&self.token).await {
+            Ok(signed) => self.believe(signed),
+            Err(problem) if problem.code == "token_expired" => return Err(Close::TokenEnded.into()),
+            Err(problem) if problem.code == "unauthenticated" => return Err(Close::SessionEnded.into()),
+            // The store is away: the next look will tell.
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    fn believe(&mut self, signed: Signed) {
+        if signed.role != self.signed.role {
+            self.subscription.claims_changed(claims(&signed));
+        }
+        self.signed = signed;
+    }
+}
+
+async fn say(socket: &mut WebSocket, frame: String, patience: Duration) -> Result<(), End> {
+    match timeout(patience, socket.send(Message::Text(Utf8Bytes::from(frame)))).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::Theirs),
+        Err(_elapsed) => Err(Close::TooLate.into()),
+    }
+}

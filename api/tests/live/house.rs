@@ -1,0 +1,279 @@
+//! A house on SQLite with two tenants, agents, a supervisor and a server, and customers who write.
+#![expect(clippy::unwrap_used, reason = "a test that cannot stand its house up has failed")]
+
+use axum::Router;
+use dashoffice_actors::feed::Heard;
+use dashoffice_api::auth::Chance;
+use dashoffice_api::body::BodyReader;
+use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
+use dashoffice_api::{Api, ConnectionLimits, Handles, HandlesCell, Readiness, Stamps, serve};
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::access::Role;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
+use dashoffice_domain::item::{Inbound, Said};
+use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::ports::{
+    Arrival, BoxFuture, Channel, Channels, Delivery, Line, Malformed, NumberRow, Piece, Post, Reading, Secret,
+};
+use dashoffice_domain::routing::{QueueSettings, Strategy};
+use dashoffice_domain::time::Span;
+use dashoffice_runtime::{Clock, Ids, SystemClock, task};
+use dashoffice_store::views::{AppSeen, TenantScope};
+use dashoffice_store::{Config, Provision, Store, UserDraft};
+use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
+use futures_util::stream::unfold;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+pub(crate) const OTHER_TENANT: TenantId = TenantId(Uuid::from_u128(2));
+pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(10));
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// An item is `{"from", "id", "text"}`; every post is taken.
+struct ThinAir;
+
+impl Channel for ThinAir {
+    fn provider(&self) -> &'static str {
+        "air"
+    }
+
+    fn signed(&self, _: &Secret, _: Option<&str>, _: &[u8]) -> bool {
+        true
+    }
+
+    fn split(&self, _: &[u8]) -> Result<Vec<Piece>, Malformed> {
+        Ok(Vec::new())
+    }
+
+    fn decode(&self, raw: &[u8]) -> Reading {
+        let item: Value = serde_json::from_slice(raw).unwrap();
+        let text = |key: &str| item[key].as_str().unwrap().to_owned();
+        Reading::Understood(Inbound {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, text("from"))],
+            profile_name: Some(format!("Customer {}", text("from"))),
+            provider_message_id: text("id"),
+            said_at: Timestamp(SystemClock.now()),
+            what: Said::Message { content: Content::text(text("text")) },
+            reply_to: None,
+            forwarded: false,
+            referral: None,
+        })
+    }
+
+    fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
+        let provider_message_id = format!("air.{}", post.message);
+        Box::pin(async move { Posted::Accepted { provider_message_id, wa_id: None } })
+    }
+}
+
+/// Agents are users 101, 102 …; the supervisor is 100.
+pub(crate) fn agent(n: u128) -> AgentId {
+    AgentId(Uuid::from_u128(100 + n))
+}
+
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) api: Api,
+    pub(crate) scope: TenantScope,
+    pub(crate) address: SocketAddr,
+    pub(crate) office: Arc<Office>,
+    pub(crate) readiness: Readiness,
+    pub(crate) sockets: Sockets,
+    end: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl House {
+    pub(crate) async fn open(dir: &Path, agents: u128) -> Self {
+        Self::open_at(dir, agents, "127.0.0.1:0".parse().unwrap(), SocketTimes::default()).await
+    }
+
+    pub(crate) async fn open_at(dir: &Path, agents: u128, address: SocketAddr, times: SocketTimes) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids = Arc::new(Ids::from_system(Arc::clone(&clock)));
+        let store_clock = Arc::clone(&clock);
+        let config = Config::Sqlite { data_dir: dir.to_owned() };
+        let store = Store::open(config, ids.next(), Arc::new(move || store_clock.now())).await.unwrap();
+        store.own().await.unwrap();
+        let (now, next) = (Arc::clone(&clock), Arc::clone(&ids));
+        let stamps = Stamps { now: Arc::new(move || Timestamp(now.now())), correlation: Arc::new(move || next.next()) };
+        let bodies = BodyReader::new(1 << 20, Duration::from_secs(5), 64 << 20);
+        let handles = HandlesCell::default();
+        let api = Api::new(store.clone(), handles.clone(), stamps, Chance::from_system(), &bodies);
+        provision(&store, agents).await;
+        let office = open_office(&store, &clock, &ids).await;
+        office.stands().await;
+        let lives = office.lives().iter().map(|live| (live.tenant(), live.clone())).collect();
+        let mut routers = HashMap::new();
+        for tenant in [TENANT, OTHER_TENANT] {
+            routers.insert(tenant, office.router(tenant).unwrap().clone());
+        }
+        handles.stand(Handles {
+            conversations: office.conversations().clone(),
+            agents: office.agents().clone(),
+            routers,
+            lives,
+            inspect: Arc::new(|| (Vec::new(), Vec::new())),
+        });
+        let readiness = Readiness::default();
+        readiness.ready();
+        let sockets = Sockets::new(api.clone(), readiness.clone(), times);
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (end, ended) = oneshot::channel();
+        let server = {
+            let (router, readiness) = (Router::new().merge(routes(sockets.clone())), readiness.clone());
+            let limits = ConnectionLimits {
+                connections: 1_000,
+                header_timeout: Duration::from_secs(5),
+                drain_timeout: Duration::from_secs(5),
+            };
+            task::spawn("server", async move {
+                let stop = async {
+                    let _ = ended.await;
+                    readiness.drain();
+                };
+                serve(listener, router, limits, stop).await;
+            })
+        };
+        let scope = store.tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == TENANT).unwrap();
+        Self { store, api, scope, address, office, readiness, sockets, end, server }
+    }
+
+    /// As SIGTERM would: sockets are told to go, the office is laid down, the store is closed.
+    pub(crate) async fn close(self) {
+        let _ = self.end.send(());
+        self.server.await.unwrap();
+        tokio::time::timeout(Duration::from_secs(10), self.sockets.ended()).await.expect("every socket ended");
+        self.office.drain(Duration::from_secs(5)).await;
+        // As the end of the process would, so that nobody keeps the store, and with it the lock on its directory.
+        self.office.crash();
+        self.store.close().await;
+        self.api.handles().gone();
+    }
+
+    pub(crate) async fn token(&self, n: u128) -> String {
+        let email = format!("user{n}@example.com");
+        self.api.sign_in().sign_in(&email, Secret(PASSWORD.into()), None).await.unwrap().access_token
+    }
+
+    async fn app(&self, token: &str) -> AppSeen {
+        self.store.app_by_token(token).await.unwrap().unwrap()
+    }
+
+    /// A customer writes; kept when this returns.
+    pub(crate) async fn writes(&self, from: u64, text: &str) {
+        self.writes_to("token-1", NumberId(Uuid::from_u128(31)), from, text).await;
+    }
+
+    pub(crate) async fn writes_to(&self, app: &str, number: NumberId, from: u64, text: &str) {
+        let correlation = (self.api.stamps().correlation)();
+        let raw = json!({"from": from.to_string(), "id": correlation, "text": text}).to_string().into_bytes();
+        let arrival = Arrival { number, dedupe_key: correlation.to_string(), raw };
+        let received_at = (self.api.stamps().now)();
+        let delivery = Delivery { arrivals: vec![arrival], received_at, correlation, ..Delivery::default() };
+        self.app(app).await.inbox.accept(delivery).await.unwrap();
+    }
+}
+
+async fn open_office(store: &Store, clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> Arc<Office> {
+    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
+        let heard = match subscription.next().await? {
+            dashoffice_store::Feed::Batch(batch) => Heard::Batch((*batch).clone()),
+            dashoffice_store::Feed::Lagged => Heard::Missed,
+        };
+        Some((heard, subscription))
+    }));
+    let mut tenants = Vec::new();
+    for scope in store.tenants().await.unwrap() {
+        let arrivals = Box::pin(unfold(store.subscribe_arrivals(scope.tenant()), |mut arrivals| async {
+            let rows = match arrivals.next().await? {
+                dashoffice_store::Feed::Batch(rows) => (*rows).clone(),
+                dashoffice_store::Feed::Lagged => Vec::new(),
+            };
+            Some((rows, arrivals))
+        }));
+        tenants.push(TenantParts {
+            reads: store.tenant_reads(scope.tenant()),
+            arrivals,
+            live: Some(Arc::new(StoreReads::new(store.clone(), scope))),
+        });
+    }
+    let parts = OfficeParts {
+        instance: ids.next(),
+        journal: Arc::new(store.clone()),
+        tenants,
+        feed,
+        channels: Channels(vec![Arc::new(ThinAir)]),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        settings: OfficeSettings::default(),
+    };
+    Office::open(parts).await.unwrap()
+}
+
+async fn provision(store: &Store, agents: u128) {
+    if !store.tenants().await.unwrap().is_empty() {
+        return;
+    }
+    let passwords = dashoffice_api::auth::Passwords::new(Arc::new(Chance::from_system()));
+    let password_hash = passwords.hash(Secret(PASSWORD.into())).await.unwrap();
+    for (n, tenant) in [(1_u128, TENANT), (2, OTHER_TENANT)] {
+        let give = |provision| store.provision(provision);
+        give(Provision::Tenant { id: tenant, name: format!("Tenant {n}") }).await.unwrap();
+        let queue = QueueId(Uuid::from_u128(9 + n));
+        let mut settings = QueueSettings::usual(queue, "Desk");
+        settings.strategy = Strategy::Manual;
+        settings.grace_us = Span::seconds(4);
+        let app = AppId(Uuid::from_u128(20 + n));
+        let secret = |text: String| Secret(text);
+        let mut users = vec![(1_000 * (n - 1) + 100, Role::Supervisor)];
+        if n == 1 {
+            users.extend((1..=agents).map(|agent| (100 + agent, Role::Agent)));
+        }
+        for (user, role) in users {
+            let id = UserId(Uuid::from_u128(user));
+            let draft = UserDraft {
+                id,
+                email: format!("user{user}@example.com"),
+                name: format!("User {user}"),
+                role,
+                password_hash: password_hash.clone(),
+                active: true,
+                language: None,
+            };
+            give(Provision::User { tenant, user: draft }).await.unwrap();
+            if role == Role::Agent {
+                settings.members.insert(AgentId(id.0));
+                give(Provision::Agent { tenant, id: AgentId(id.0), capacity_units: 10_000 }).await.unwrap();
+            }
+        }
+        give(Provision::Queue { tenant, settings }).await.unwrap();
+        let (app_secret, verify_token) = (secret("s".into()), secret("v".into()));
+        let url_token = secret(format!("token-{n}"));
+        give(Provision::App { tenant, id: app, provider: "air".into(), app_secret, verify_token, url_token })
+            .await
+            .unwrap();
+        let line = Line { provider_ref: n.to_string(), access_token: secret("t".into()), api_base: None };
+        let number = NumberRow {
+            id: NumberId(Uuid::from_u128(30 + n)),
+            provider: "air".into(),
+            display_name: format!("Number {n}"),
+            display_phone_number: "+55".into(),
+            queue,
+            line,
+        };
+        give(Provision::Number { tenant, app, number }).await.unwrap();
+    }
+}
