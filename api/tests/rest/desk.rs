@@ -385,7 +385,7 @@ async fn stand(store: &Store, channels: &Channels, clock: &Arc<dyn Clock>, ids: 
             };
             Some((rows, subscription))
         });
-        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals: Box::pin(arrivals) });
+        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals: Box::pin(arrivals), live: None });
     }
     let parts = OfficeParts {
         instance: ids.next(),

@@ -228,7 +228,7 @@ async fn open(store: &Memory, glass: &Arc<Glass>, clock: &Arc<dyn Clock>, ids: &
     let parts = OfficeParts {
         instance: ids.next(),
         journal: Arc::new(store.clone()),
-        tenants: vec![TenantParts { reads: store.tenant_reads(TENANT), arrivals }],
+        tenants: vec![TenantParts { reads: store.tenant_reads(TENANT), arrivals, live: None }],
         feed,
         channels: Channels(vec![glass.clone()]),
         clock: Arc::clone(clock),

@@ -122,7 +122,7 @@ impl World {
             let parts = OfficeParts {
                 instance: self.ids.next(),
                 journal,
-                tenants: vec![TenantParts { reads: store.tenant_reads(TENANT), arrivals }],
+                tenants: vec![TenantParts { reads: store.tenant_reads(TENANT), arrivals, live: None }],
                 feed,
                 channels: Channels(vec![self.provider.clone()]),
                 clock: Arc::clone(&self.clock),
