@@ -33,6 +33,11 @@ impl BodyReader {
         Self { limit, within, room: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))) }
     }
 
+    /// The same for shorter bodies: all of them share the room.
+    pub fn limited_to(&self, limit: usize) -> Self {
+        Self { limit: limit.min(self.limit), ..self.clone() }
+    }
+
     /// The whole body, or the problem to answer: too large (413), too slow (408), broken (400), no room (503).
     pub async fn read(&self, body: Body) -> Result<Held, Problem> {
         let deadline = Instant::now() + self.within;

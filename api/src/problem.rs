@@ -3,92 +3,180 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use dashoffice_domain::Refusal;
+use dashoffice_runtime::{AskError, Unavailable};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// An answer that is not the one hoped for. `code` never changes its meaning; `title` may be worded better.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub status: StatusCode,
     pub code: &'static str,
+    /// English, for developers: the console translates by the code.
     pub title: &'static str,
     /// Sent as `Retry-After`: trying again after so many seconds can help.
     pub retry_after_s: Option<u32>,
+    /// Which fields are wrong, with a code each; of `invalid` alone.
+    pub errors: Vec<FieldError>,
     /// The connection is of no further use: the rest of the request was not read.
     pub closes: bool,
 }
 
+/// A field and what is wrong with it. The value is never repeated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    pub field: String,
+    pub code: &'static str,
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident = $status:ident, $title:literal;)+) => {
+        impl Problem {
+            $($(#[$doc])*
+            pub const fn $name() -> Self {
+                Self::new(StatusCode::$status, stringify!($name), $title)
+            })+
+        }
+    };
+}
+
+problems! {
+    malformed = BAD_REQUEST, "The body is not JSON, or not of this shape.";
+    idempotency_key_required = BAD_REQUEST, "The header Idempotency-Key is absent or no UUID.";
+    malformed_body = BAD_REQUEST, "The body is not what this provider sends.";
+    unauthenticated = UNAUTHORIZED, "There is no token, or it is not ours, or its session has ended.";
+    token_expired = UNAUTHORIZED, "The access token has expired.";
+    /// The same for an unknown address, a wrong password and a user who was disabled.
+    wrong_credentials = UNAUTHORIZED, "E-mail and password do not belong together.";
+    refresh_reused = UNAUTHORIZED, "This refresh token was used before: its family is revoked.";
+    signature_refused = UNAUTHORIZED, "The signature is missing or wrong.";
+    forbidden = FORBIDDEN, "The permission is missing.";
+    verification_refused = FORBIDDEN, "The mode or the verify token is not ours.";
+    not_found = NOT_FOUND, "Nothing is known by this id or at this address.";
+    method_not_allowed = METHOD_NOT_ALLOWED, "This address does not answer to this method.";
+    idempotency_key_reused = UNPROCESSABLE_ENTITY, "This key was used for another request.";
+    /// A bug of ours: logged where it happened.
+    internal = INTERNAL_SERVER_ERROR, "Something went wrong on our side.";
+    timed_out = GATEWAY_TIMEOUT, "There was no outcome in time; it may still happen.";
+}
+
 impl Problem {
-    const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { status, code, title, retry_after_s: None, closes: false }
+    pub(crate) const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
+        Self { status, code, title, retry_after_s: None, errors: Vec::new(), closes: false }
     }
 
-    pub const fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
+    fn after(self, retry_after_s: u32) -> Self {
+        Self { retry_after_s: Some(retry_after_s), ..self }
     }
 
-    pub const fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address does not answer to this method.")
+    /// The connection ends with this answer.
+    fn last(self) -> Self {
+        Self { closes: true, ..self }
     }
 
-    pub const fn signature_refused() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "signature_refused", "The signature is missing or wrong.")
+    pub fn body_too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is longer than this server takes.").last()
     }
 
-    pub const fn verification_refused() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "verification_refused", "The mode or the verify token is not ours.")
+    pub fn body_too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body did not arrive in time.").last()
     }
 
-    pub const fn malformed_body() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed_body", "The body is not what this provider sends.")
-    }
-
-    pub const fn body_too_large() -> Self {
-        let problem =
-            Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is longer than this server takes.");
-        Self { closes: true, ..problem }
-    }
-
-    pub const fn body_too_slow() -> Self {
-        let problem = Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body did not arrive in time.");
-        Self { closes: true, ..problem }
-    }
-
-    pub const fn body_broken() -> Self {
-        let problem = Self::new(StatusCode::BAD_REQUEST, "body_broken", "The body ended before it was whole.");
-        Self { closes: true, ..problem }
+    pub fn body_broken() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "body_broken", "The body ended before it was whole.").last()
     }
 
     /// The server stands, but cannot take this now.
-    pub const fn unavailable(retry_after_s: u32) -> Self {
-        let problem = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "The server cannot take this now; nothing was lost by asking.",
-        );
-        Self { retry_after_s: Some(retry_after_s), ..problem }
+    pub fn unavailable(retry_after_s: u32) -> Self {
+        let title = "The server cannot take this now; nothing was decided.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title).after(retry_after_s)
+    }
+
+    /// The conversation has too much to do at this moment; nothing was decided.
+    pub fn busy() -> Self {
+        let title = "There is too much to do at this moment; nothing was decided.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title).after(1)
     }
 
     /// Admission: too much is waiting to be worked on (A6).
-    pub const fn backlog(retry_after_s: u32) -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "backlog", "Too much is waiting; try again later.");
-        Self { retry_after_s: Some(retry_after_s), ..problem }
+    pub fn backlog(retry_after_s: u32) -> Self {
+        let title = "Too much is waiting; try again later.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "backlog", title).after(retry_after_s)
     }
 
-    /// A bug of ours: logged where it happened.
-    pub const fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.")
+    pub fn rate_limited(retry_after_s: u32) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many attempts.").after(retry_after_s)
+    }
+
+    /// A value out of range.
+    pub fn invalid(field: impl Into<String>, code: &'static str) -> Self {
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value is out of range.");
+        Self { errors: vec![FieldError { field: field.into(), code }], ..problem }
+    }
+
+    /// As a body; the request's id is put in by [`crate::request_id`].
+    pub fn to_json(&self, request_id: Option<Uuid>) -> Value {
+        json!({
+            "type": format!("urn:dashoffice:problem:{}", self.code),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": null,
+            "retry_after_s": self.retry_after_s,
+            "errors": self.errors,
+            "request_id": request_id,
+        })
+    }
+}
+
+/// The store is away, or not ours: nothing was decided.
+impl From<Unavailable> for Problem {
+    fn from(error: Unavailable) -> Self {
+        tracing::warn!(%error, "a request could not be answered");
+        Self::unavailable(1)
+    }
+}
+
+/// The business's no.
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, title) = match refusal {
+            Refusal::NotOwner => (StatusCode::CONFLICT, "The conversation belongs to somebody else."),
+            Refusal::NotOpen => (StatusCode::CONFLICT, "There is no open conversation."),
+            Refusal::StaleEpoch => (StatusCode::CONFLICT, "The owner changed in the meantime."),
+            Refusal::OfferNotPending => (StatusCode::CONFLICT, "The offer is not held out any more."),
+            Refusal::OverCapacity => (StatusCode::CONFLICT, "The units would not fit."),
+            Refusal::NotRoutable => (StatusCode::CONFLICT, "The agent's presence does not allow it."),
+            Refusal::ServiceWindowClosed => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The customer wrote more than 24 hours ago: only a template may be sent.",
+            ),
+            Refusal::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "There is nothing to say."),
+            Refusal::TooLong => (StatusCode::UNPROCESSABLE_ENTITY, "This is longer than 4,096 characters."),
+            Refusal::NotFound => return Self::not_found(),
+        };
+        Self::new(status, refusal.code(), title)
+    }
+}
+
+/// Nobody knows: all but a fault and a reused key may be asked again under the same key.
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Busy | AskError::Quarantined => Self::busy(),
+            AskError::TimedOut => Self::timed_out(),
+            AskError::Draining => Self::unavailable(1),
+            AskError::Fault => Self::internal(),
+            AskError::KeyReused => Self::idempotency_key_reused(),
+        }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
-            "type": "about:blank",
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "code": self.code,
-        });
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, Json(self.to_json(None))).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_s {
@@ -97,6 +185,30 @@ impl IntoResponse for Problem {
         if self.closes {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_keeps_its_own_code() {
+        for refusal in [
+            Refusal::NotOwner,
+            Refusal::NotOpen,
+            Refusal::StaleEpoch,
+            Refusal::ServiceWindowClosed,
+            Refusal::Empty,
+            Refusal::TooLong,
+            Refusal::NotFound,
+            Refusal::OfferNotPending,
+            Refusal::OverCapacity,
+            Refusal::NotRoutable,
+        ] {
+            assert_eq!(Problem::from(refusal).code, refusal.code());
+        }
     }
 }

@@ -63,4 +63,6 @@ ids! {
     OfferId,
     /// Somebody who signs in.
     UserId,
+    /// One sign-in, until its end.
+    SessionId,
 }

@@ -3,6 +3,7 @@
 //! To add a rule: write it as a failing test beside the state it protects, then make `decide` keep it.
 //! To reach the world: add a port in [`ports`]; `store` and `adapters` implement it.
 
+pub mod access;
 pub mod contact;
 pub mod content;
 pub mod entity;

@@ -54,6 +54,50 @@ CREATE TABLE agent (
     PRIMARY KEY (tenant, id)
 );
 
+-- Who signs in. E-mail addresses are in lower case, and each belongs to one user of all tenants.
+CREATE TABLE app_user (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    email text NOT NULL UNIQUE,
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text NOT NULL,
+    active boolean NOT NULL,
+    language text,
+    PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE session (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX session_by_use ON session (last_used_at);
+CREATE INDEX session_by_user ON session (tenant, user_id);
+
+-- `hash` is the SHA-256 of a token; all tokens of a session are one family.
+CREATE TABLE refresh_token (
+    tenant uuid NOT NULL,
+    hash bytea NOT NULL UNIQUE,
+    session uuid NOT NULL,
+    issued_at timestamptz NOT NULL,
+    used_at timestamptz,
+    -- It came back within the grace, and was given one more successor.
+    forgiven boolean NOT NULL,
+    PRIMARY KEY (tenant, hash)
+);
+CREATE INDEX refresh_token_by_age ON refresh_token (issued_at);
+
+-- Of the whole house: made once, shared by every process on this store.
+CREATE TABLE secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL
+);
+
 CREATE TABLE provider_app (
     tenant uuid NOT NULL,
     id uuid NOT NULL,

@@ -49,6 +49,50 @@ CREATE TABLE agent (
     PRIMARY KEY (tenant, id)
 ) STRICT;
 
+-- Who signs in. E-mail addresses are in lower case, and each belongs to one user of all tenants.
+CREATE TABLE app_user (
+    tenant BLOB NOT NULL,
+    id BLOB NOT NULL,
+    email TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    language TEXT,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+
+CREATE TABLE session (
+    tenant BLOB NOT NULL,
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+CREATE INDEX session_by_use ON session (last_used_at);
+CREATE INDEX session_by_user ON session (tenant, user_id);
+
+-- `hash` is the SHA-256 of a token; all tokens of a session are one family.
+CREATE TABLE refresh_token (
+    tenant BLOB NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    session BLOB NOT NULL,
+    issued_at INTEGER NOT NULL,
+    used_at INTEGER,
+    -- It came back within the grace, and was given one more successor.
+    forgiven INTEGER NOT NULL,
+    PRIMARY KEY (tenant, hash)
+) STRICT;
+CREATE INDEX refresh_token_by_age ON refresh_token (issued_at);
+
+-- Of the whole house: made once, shared by every process on this store.
+CREATE TABLE secret (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE provider_app (
     tenant BLOB NOT NULL,
     id BLOB NOT NULL,

@@ -14,8 +14,9 @@ mod task;
 pub mod views;
 mod writer;
 
+pub use judge::Renewal;
 pub use ownership::TakenError;
-pub use provision::Provision;
+pub use provision::{Provision, UserDraft};
 pub use records::Reaction;
 pub use sql::SchemaError;
 pub use store::{Config, LeaseTimes, OpenError, Ownership, Store};

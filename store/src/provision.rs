@@ -1,6 +1,7 @@
 //! What an operator or a test sets up for a tenant: asking twice changes nothing.
 
-use dashoffice_domain::ids::{AgentId, AppId, TenantId};
+use dashoffice_domain::access::Role;
+use dashoffice_domain::ids::{AgentId, AppId, QueueId, TenantId, UserId};
 use dashoffice_domain::ports::{NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
 
@@ -35,6 +36,31 @@ pub enum Provision {
         app: AppId,
         number: NumberRow,
     },
+    /// Somebody who signs in; refused where another user of any tenant has the e-mail address.
+    User {
+        tenant: TenantId,
+        user: UserDraft,
+    },
+    /// An agent's place in a queue that is there.
+    Member {
+        tenant: TenantId,
+        queue: QueueId,
+        agent: AgentId,
+    },
+}
+
+/// Somebody who signs in. The address is compared without regard to case, and kept in lower case.
+#[derive(Clone, Debug)]
+pub struct UserDraft {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    /// In the PHC string format.
+    pub password_hash: Secret,
+    /// Whoever is not active cannot sign in, and their sessions go no further.
+    pub active: bool,
+    pub language: Option<String>,
 }
 
 impl Provision {
@@ -44,7 +70,9 @@ impl Provision {
             Self::Queue { tenant, .. }
             | Self::Agent { tenant, .. }
             | Self::App { tenant, .. }
-            | Self::Number { tenant, .. } => *tenant,
+            | Self::Number { tenant, .. }
+            | Self::User { tenant, .. }
+            | Self::Member { tenant, .. } => *tenant,
         }
     }
 }

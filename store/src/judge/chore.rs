@@ -1,6 +1,7 @@
 //! Work beside commits: tries, dead letters, holds, starts, interrupted sends, provisioning.
 
 use super::Moment;
+use super::access;
 use super::job::{Answer, Chore, News, Verdict};
 use super::status::{self, Author};
 use crate::provision::Provision;
@@ -88,10 +89,11 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             tables.guards.put(key, value);
             Verdict::quiet(Answer::Count(value))
         }
-        Chore::Provision(provision) => {
-            configure(tables, provision);
-            done
-        }
+        Chore::Provision(provision) => match configure(tables, provision) {
+            Ok(()) => done,
+            Err(reason) => Verdict::quiet(Answer::Unavailable(reason.to_owned())),
+        },
+        Chore::Access(chore) => access::judge(&mut tables.access, chore, moment),
     }
 }
 
@@ -120,7 +122,8 @@ fn settle_interrupted(tables: &mut Tables, moment: Moment) -> Verdict {
     Verdict { answer: Answer::Count(interrupted.len() as i64), news: news.into_values().collect() }
 }
 
-fn configure(tables: &mut Tables, provision: &Provision) {
+/// An error says what is wrong with it: nothing was changed.
+fn configure(tables: &mut Tables, provision: &Provision) -> Result<(), &'static str> {
     match provision {
         Provision::Tenant { id, name } => tables.tenants.put(id.0, name.clone()),
         Provision::Queue { tenant, settings } => tables.queues.put((tenant.0, settings.id), settings.clone()),
@@ -151,5 +154,11 @@ fn configure(tables: &mut Tables, provision: &Provision) {
                 api_base: number.line.api_base.clone(),
             },
         ),
+        Provision::User { tenant, user } => return access::provision(&mut tables.access, *tenant, user),
+        Provision::Member { tenant, queue, agent } => {
+            let settings = tables.queues.change(&(tenant.0, *queue)).ok_or("there is no such queue")?;
+            settings.members.insert(*agent);
+        }
     }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the writer is asked to do, and what it answers.
 
+use super::access::AccessChore;
 use crate::Office;
 use crate::provision::Provision;
 use dashoffice_domain::ports::{Delivery, InboxRow, NotAccepted, Receipt};
@@ -51,6 +52,7 @@ pub(crate) enum Chore {
         name: String,
     },
     Provision(Provision),
+    Access(AccessChore),
 }
 
 impl Job {
@@ -65,6 +67,7 @@ impl Job {
                 | Chore::Hold { tenant, .. }
                 | Chore::RaiseGuard { tenant, .. } => *tenant,
                 Chore::Provision(provision) => provision.tenant().0,
+                Chore::Access(chore) => chore.tenant(),
                 Chore::Started { .. } | Chore::Stopped { .. } | Chore::SettleInterrupted => Uuid::nil(),
             },
         }

@@ -4,6 +4,7 @@
 //! Expected conflicts are verdicts; nothing here fails.
 
 mod accept;
+mod access;
 mod chore;
 mod commit;
 mod job;
@@ -12,6 +13,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use access::Renewal;
+pub(crate) use access::{AccessChore, TOKEN_LIVES};
 pub(crate) use commit::tell_key;
 pub(crate) use job::{Answer, Chore, Job, News, Verdict};
 

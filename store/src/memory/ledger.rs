@@ -111,6 +111,8 @@ impl MemoryLedger {
         tables.early.forget(|_, early| early.seen_at.0 < nine_days);
         tables.results.forget(|_, result| result.at.0 < week);
         tables.starts.forget(|_, start| start.started_at.0 < month);
+        tables.access.tokens.forget(|_, token| token.issued_at.0 < month);
+        tables.access.sessions.forget(|_, session| session.last_used_at.0 < month);
     }
 }
 

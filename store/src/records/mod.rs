@@ -1,9 +1,11 @@
 //! What we remember, as plain records: the whole of it in memory, or the part of it that one batch is about.
 
+mod access;
 mod kinds;
 mod table;
 mod tables;
 
+pub(crate) use access::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
 pub use kinds::Reaction;
 pub(crate) use kinds::{
     AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord,

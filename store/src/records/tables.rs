@@ -1,8 +1,9 @@
 //! All tables together, with the few look-ups that go by something other than the key.
 
 use super::{
-    AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord,
-    NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
+    Access, AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord,
+    MessageRecord, NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord,
+    TimerRecord,
 };
 use crate::Office;
 use dashoffice_domain::Entity;
@@ -42,6 +43,7 @@ pub(crate) struct Tables {
     pub(crate) agents: Table<(Uuid, AgentId), AgentRecord>,
     pub(crate) apps: Table<(Uuid, AppId), AppRecord>,
     pub(crate) numbers: Table<(Uuid, NumberId), NumberRecord>,
+    pub(crate) access: Access,
     /// Only ever added to.
     pub(crate) events: Vec<Envelope<Office>>,
     pub(crate) raw_items: Vec<RawRecord>,
@@ -131,6 +133,7 @@ impl Tables {
             || self.agents.is_touched()
             || self.apps.is_touched()
             || self.numbers.is_touched()
+            || self.access.is_touched()
             || !self.raw_items.is_empty()
             || !self.events.is_empty()
     }
@@ -158,5 +161,6 @@ impl Tables {
         self.agents.settle();
         self.apps.settle();
         self.numbers.settle();
+        self.access.settle();
     }
 }

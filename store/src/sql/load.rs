@@ -1,5 +1,6 @@
 //! Reads what a batch must know: a fixed number of statements, whatever the size of the batch.
 
+use super::access;
 use super::decode::{self, select_agent, select_inbox, select_message_head};
 use super::needs::{Needs, entity_values, rows};
 use super::{Connection, Error, values};
@@ -19,6 +20,7 @@ pub(crate) async fn load(db: &mut Connection, jobs: &[Arc<Job>]) -> Result<Table
     claims(db, &needs, &mut tables).await?;
     messages(db, &needs, &mut tables).await?;
     early(db, &needs, &mut tables).await?;
+    access::load(db, &needs.access, &mut tables.access).await?;
     if let Some(since) = needs.starts_since {
         let sql = "SELECT instance, started_at, stopped_at FROM process_start WHERE started_at >= $1";
         for row in db.rows(sql, values![Timestamp(since)]).await? {
@@ -59,6 +61,12 @@ async fn fences(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Resu
         let mut c = row.columns();
         let key = (c.id()?, c.id()?);
         tables.agents.known(key, decode::agent(&mut c)?);
+    }
+    let keys = rows(&needs.queues, |(tenant, queue)| values![*tenant, *queue]);
+    let sql = "SELECT q.tenant, q.id, q.settings FROM k CROSS JOIN queue q WHERE q.tenant = k.tenant AND q.id = k.id";
+    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
+        let mut c = row.columns();
+        tables.queues.known((c.id()?, c.id()?), decode::json(&mut c)?);
     }
     Ok(())
 }

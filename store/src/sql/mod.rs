@@ -1,5 +1,6 @@
 //! SQL, written once for both databases: values, rows, connections, and what the writer and the readers say in it.
 
+pub(crate) mod access;
 mod connection;
 pub(crate) mod decode;
 mod ledger;

@@ -1,11 +1,12 @@
 //! What a batch must know before it is judged, gathered from its jobs without a database.
 
+use super::access::AccessNeeds;
 use crate::Provision;
 use crate::judge::{Chore, Job, tell_key};
 use crate::records::TimerKey;
 use crate::sql::{Value, values};
 use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::ids::{AgentId, MessageId, NumberId, ThreadId};
+use dashoffice_domain::ids::{AgentId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::{Entity, Row};
 use dashoffice_runtime::{Commit, Take};
 use std::collections::BTreeSet;
@@ -31,6 +32,8 @@ pub(super) struct Needs {
     /// Early statuses by the message that turns out to be theirs.
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
     pub(super) agents: BTreeSet<(Uuid, AgentId)>,
+    pub(super) queues: BTreeSet<(Uuid, QueueId)>,
+    pub(super) access: AccessNeeds,
     pub(super) interrupted: bool,
     /// Starts at or after this instant.
     pub(super) starts_since: Option<i64>,
@@ -144,7 +147,11 @@ impl Needs {
             Chore::Provision(Provision::Agent { tenant, id, .. }) => {
                 self.agents.insert((tenant.0, *id));
             }
-            Chore::Provision(_) => {}
+            Chore::Provision(Provision::Member { tenant, queue, .. }) => {
+                self.queues.insert((tenant.0, *queue));
+            }
+            Chore::Provision(provision) => self.access.provision(provision),
+            Chore::Access(chore) => self.access.chore(chore),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Writes what a batch changed: at most one statement per table and kind of change.
 
+use super::access;
 use super::decode::direction_name;
 use super::needs::entity_values;
 use super::{Connection, Error, Value, values};
@@ -18,7 +19,8 @@ pub(crate) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
     people(db, tables).await?;
     messages(db, tables).await?;
     aside(db, tables).await?;
-    configuration(db, tables).await
+    configuration(db, tables).await?;
+    access::save(db, &tables.access).await
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, Error> {

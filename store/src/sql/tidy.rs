@@ -1,13 +1,14 @@
 //! Throws away what is too old, a little at a time, so that no commit waits long behind it (C7).
 
 use super::{Connection, Error, values};
+use crate::judge::TOKEN_LIVES;
 use dashoffice_domain::{Span, Timestamp};
 
 /// Rows of one table in one go: about a millisecond or two each.
 const CHUNK: i64 = 500;
 
 /// What is thrown away, and how old it must be. Providers repeat for up to seven days, hence nine (F6).
-const OLD: [(&str, Span); 5] = [
+const OLD: [(&str, Span); 7] = [
     (
         "DELETE FROM dedupe WHERE (tenant, dedupe_key) IN \
          (SELECT tenant, dedupe_key FROM dedupe WHERE seen_at < $1 LIMIT $2)",
@@ -28,6 +29,15 @@ const OLD: [(&str, Span); 5] = [
         "DELETE FROM process_start WHERE instance IN \
          (SELECT instance FROM process_start WHERE started_at < $1 LIMIT $2)",
         Span::days(30),
+    ),
+    (
+        "DELETE FROM refresh_token WHERE (tenant, hash) IN \
+         (SELECT tenant, hash FROM refresh_token WHERE issued_at < $1 LIMIT $2)",
+        TOKEN_LIVES,
+    ),
+    (
+        "DELETE FROM session WHERE (tenant, id) IN (SELECT tenant, id FROM session WHERE last_used_at < $1 LIMIT $2)",
+        TOKEN_LIVES,
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{
-    AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId,
+    AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, SessionId, TenantId, ThreadId, UserId,
 };
 use uuid::Uuid;
 
@@ -124,7 +124,19 @@ macro_rules! ids_are_values {
     )+};
 }
 
-ids_are_values!(AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId);
+ids_are_values!(
+    AgentId,
+    AppId,
+    ContactId,
+    ConversationId,
+    MessageId,
+    NumberId,
+    QueueId,
+    SessionId,
+    TenantId,
+    ThreadId,
+    UserId
+);
 
 /// A row of parameters, each converted to the [`Value`] it is.
 macro_rules! values {

@@ -1,5 +1,6 @@
 //! The store on a database: opened, owned, and then the kernel's journal and the domain's inbox and reads.
 
+mod access;
 mod checkpoint;
 mod journal;
 mod open;

@@ -6,6 +6,7 @@ mod messages;
 mod page;
 mod scope;
 mod unscoped;
+mod users;
 
 pub use contacts::ContactView;
 pub use conversations::{ConversationFilter, ConversationView};
@@ -13,4 +14,5 @@ pub(crate) use conversations::{conversation, select_conversation};
 pub use messages::MessageView;
 pub use page::{Cursor, Page};
 pub use scope::TenantScope;
-pub use unscoped::{AppSeen, UNSCOPED};
+pub use unscoped::{AppSeen, SessionSeen, SignInSeen, UNSCOPED};
+pub use users::UserView;

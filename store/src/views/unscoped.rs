@@ -1,20 +1,33 @@
 //! Every look-up that does not begin with a tenant, in one file; a test compares it with [`UNSCOPED`].
 //!
 //! - `app_by_token`: a webhook's address names an app by its random token, and the app names the tenant.
+//! - `user_by_email`: somebody signs in; addresses are unique over all tenants.
+//! - `session`: a token that we signed ourselves names a session, which must still be there and not ended.
+//! - `session_by_refresh_token`: a refresh token is random, and its hash names its session.
+//! - `secret`: of the house, and of no tenant.
 //! - `tenants`: the supervisors start one tree of actors per tenant of the shards we own.
 //!
 //! Beside them, in the kernel's port: the scan of due timers and of interrupted sends, by the owner of all shards.
 
 use super::TenantScope;
 use crate::Store;
-use crate::sql::values;
-use dashoffice_domain::ids::TenantId;
+use crate::sql::{Columns, Error, decode, values};
+use dashoffice_domain::access::Role;
+use dashoffice_domain::ids::{SessionId, TenantId, UserId};
 use dashoffice_domain::ports::{Inbox, ProviderApp, Secret};
 use dashoffice_runtime::Unavailable;
 use std::sync::Arc;
 
 /// The names of all look-ups in this file.
-pub const UNSCOPED: [&str; 2] = ["app_by_token", "tenants"];
+pub const UNSCOPED: [&str; 6] =
+    ["app_by_token", "user_by_email", "session", "session_by_refresh_token", "secret", "tenants"];
+
+macro_rules! select_session {
+    () => {
+        "SELECT s.tenant, s.id, s.user_id, u.role, u.active, s.ended_at FROM session s \
+         INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
+    };
+}
 
 /// An app that was found by its token, and what may be done for its tenant.
 #[derive(Clone)]
@@ -22,6 +35,27 @@ pub struct AppSeen {
     pub scope: TenantScope,
     pub app: ProviderApp,
     pub inbox: Arc<dyn Inbox>,
+}
+
+/// Somebody who may be signing in: what their password is compared with.
+#[derive(Clone)]
+pub struct SignInSeen {
+    pub scope: TenantScope,
+    pub user: UserId,
+    pub role: Role,
+    pub password_hash: Secret,
+    pub active: bool,
+}
+
+/// A session that is there, with whose it is today.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionSeen {
+    pub scope: TenantScope,
+    pub session: SessionId,
+    pub user: UserId,
+    pub role: Role,
+    /// Neither it nor its user has been ended.
+    pub live: bool,
 }
 
 impl Store {
@@ -52,6 +86,55 @@ impl Store {
         Ok(found.map(|(tenant, app)| AppSeen { scope: TenantScope::looked_up(tenant), app, inbox: self.inbox(tenant) }))
     }
 
+    /// Whoever has this e-mail address, in whatever case.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<SignInSeen>, Unavailable> {
+        self.reading("looking up a user", async |db| {
+            let sql = "SELECT tenant, id, role, password_hash, active FROM app_user WHERE email = $1";
+            let Some(row) = db.row(sql, values![email.to_lowercase()]).await? else { return Ok(None) };
+            let mut c = row.columns();
+            Ok(Some(SignInSeen {
+                scope: TenantScope::looked_up(c.id()?),
+                user: c.id()?,
+                role: decode::named(&mut c, Role::named)?,
+                password_hash: Secret(c.text()?),
+                active: c.bool()?,
+            }))
+        })
+        .await
+    }
+
+    /// The session that a token of ours names.
+    pub async fn session(&self, tenant: TenantId, session: SessionId) -> Result<Option<SessionSeen>, Unavailable> {
+        self.reading("looking up a session", async |db| {
+            let sql = concat!(select_session!(), " WHERE s.tenant = $1 AND s.id = $2");
+            let row = db.row(sql, values![tenant, session]).await?;
+            row.map(|row| seen(&mut row.columns())).transpose()
+        })
+        .await
+    }
+
+    /// The session that a refresh token belongs to; `hash` is its SHA-256.
+    pub async fn session_by_refresh_token(&self, hash: [u8; 32]) -> Result<Option<SessionSeen>, Unavailable> {
+        self.reading("looking up a session", async |db| {
+            let sql = concat!(
+                select_session!(),
+                " INNER JOIN refresh_token t ON t.tenant = s.tenant AND t.session = s.id WHERE t.hash = $1"
+            );
+            let row = db.row(sql, values![hash.to_vec()]).await?;
+            row.map(|row| seen(&mut row.columns())).transpose()
+        })
+        .await
+    }
+
+    /// A secret of the house, if it is kept.
+    pub async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.reading("reading a secret", async |db| {
+            let row = db.row("SELECT value FROM secret WHERE name = $1", values![name]).await?;
+            row.map(|row| row.columns().blob()).transpose()
+        })
+        .await
+    }
+
     /// Every tenant, with the right to read it.
     pub async fn tenants(&self) -> Result<Vec<TenantScope>, Unavailable> {
         self.reading("reading tenants", async |db| {
@@ -60,6 +143,13 @@ impl Store {
         })
         .await
     }
+}
+
+fn seen(c: &mut Columns<'_>) -> Result<SessionSeen, Error> {
+    let (tenant, session, user) = (c.id()?, c.id()?, c.id()?);
+    let role = decode::named(c, Role::named)?;
+    let (active, ended) = (c.bool()?, c.time_or_null()?.is_some());
+    Ok(SessionSeen { scope: TenantScope::looked_up(tenant), session, user, role, live: active && !ended })
 }
 
 #[cfg(test)]
@@ -87,6 +177,7 @@ mod tests {
             ("contacts", include_str!("contacts.rs")),
             ("conversations", include_str!("conversations.rs")),
             ("messages", include_str!("messages.rs")),
+            ("users", include_str!("users.rs")),
         ];
         for (name, source) in views {
             let signatures = source.split("pub async fn ").skip(1).map(|rest| rest.split('{').next().unwrap());

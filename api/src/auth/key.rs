@@ -1,0 +1,39 @@
+//! The key that access tokens are signed with: made once, kept in the store, shared by every process on it.
+
+use super::chance::Chance;
+use super::token::TokenKey;
+use dashoffice_runtime::Unavailable;
+use dashoffice_store::Store;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// What it is called in the store.
+const NAME: &str = "access_tokens";
+
+#[derive(Clone)]
+pub(super) struct HouseKey {
+    chance: Arc<Chance>,
+    key: Arc<OnceCell<TokenKey>>,
+}
+
+impl HouseKey {
+    pub(super) fn new(chance: Arc<Chance>) -> Self {
+        Self { chance, key: Arc::default() }
+    }
+
+    /// The key; the first who asks on an empty store makes it, which only the store's owner can.
+    pub(super) async fn get(&self, store: &Store) -> Result<&TokenKey, Unavailable> {
+        self.key
+            .get_or_try_init(|| async {
+                if let Some(kept) = store.secret(NAME).await? {
+                    return Ok(TokenKey::new(&kept));
+                }
+                store.keep_secret(NAME, self.chance.bytes::<32>().to_vec()).await?;
+                // Another process may have been first: what is kept counts.
+                let kept = store.secret(NAME).await?;
+                let reason = "it is not there although it was kept".to_owned();
+                kept.map(|kept| TokenKey::new(&kept)).ok_or(Unavailable { doing: "reading the key of tokens", reason })
+            })
+            .await
+    }
+}

@@ -1,0 +1,19 @@
+//! Who asks, and may they: sign-in, access tokens, sessions that end at once, and the throttle on guessing.
+//!
+//! [`SessionCheck`] answers for a token, on REST and on the live socket alike; [`SignIn`] makes tokens.
+
+mod chance;
+mod key;
+mod passwords;
+mod sessions;
+mod sign_in;
+mod signed;
+mod throttle;
+mod token;
+
+pub use chance::Chance;
+pub use passwords::Passwords;
+pub use sessions::SessionCheck;
+pub use sign_in::{SignIn, Tokens};
+pub use signed::Signed;
+pub use token::ACCESS_LIVES_S;

@@ -1,0 +1,91 @@
+//! Passwords: argon2id, two at a time, off the threads that answer requests.
+
+use super::chance::Chance;
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use dashoffice_domain::ports::Secret;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+/// Each takes 19 MiB for a few dozen milliseconds.
+const AT_ONCE: usize = 2;
+/// Whoever waits longer for their turn is told to come again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Nobody had their turn in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being compared")]
+pub struct Crowded;
+
+/// Hashes and compares with OWASP's parameters (m = 19 MiB, t = 2, p = 1), which are argon2's own defaults.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    chance: Arc<Chance>,
+    /// What an unknown address is compared with, so that it takes as long as a known one.
+    dummy: Arc<Secret>,
+}
+
+impl Passwords {
+    pub fn new(chance: Arc<Chance>) -> Self {
+        let dummy = Arc::new(hashed(&chance.token(), &chance.bytes()));
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), chance, dummy }
+    }
+
+    /// A new hash in the PHC string format.
+    pub async fn hash(&self, password: Secret) -> Result<Secret, Crowded> {
+        let salt = self.chance.bytes();
+        self.in_turn(move || hashed(&password.0, &salt)).await
+    }
+
+    /// Whether the password belongs to the hash; without a hash it takes as long, and is false.
+    pub async fn belongs(&self, password: Secret, hash: Option<Secret>) -> Result<bool, Crowded> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| (*self.dummy).clone());
+        let belongs = self.in_turn(move || {
+            let Ok(hash) = PasswordHash::new(&hash.0) else { return false };
+            Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok()
+        });
+        Ok(belongs.await? && known)
+    }
+
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Crowded> {
+        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await.map_err(|_| Crowded)?;
+        let turn = turn.expect("this semaphore is never closed");
+        let worked = spawn_blocking(move || {
+            // Held until the work is done, also when nobody waits for it any more.
+            let _turn = turn;
+            work()
+        });
+        Ok(worked.await.expect("hashing does not panic, and blocking work is not aborted"))
+    }
+}
+
+fn hashed(password: &str, salt: &[u8; 16]) -> Secret {
+    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), salt);
+    Secret(hash.expect("the salt is 16 bytes, and a password is no longer than a body").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> Secret {
+        Secret(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_belongs_and_an_unknown_user_has_none() {
+        let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
+        let hash = passwords.hash(secret("correct horse")).await.unwrap();
+        assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
+        assert!(passwords.belongs(secret("correct horse"), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.belongs(secret("correct hors"), Some(hash)).await.unwrap());
+        assert!(!passwords.belongs(secret("anything"), None).await.unwrap());
+        assert!(!passwords.belongs(secret("anything"), Some(secret("no hash"))).await.unwrap());
+    }
+}

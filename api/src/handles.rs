@@ -1,0 +1,60 @@
+//! The actors' handles, which come when the office stands up and may go when ownership is lost.
+
+use crate::problem::Problem;
+use arc_swap::ArcSwapOption;
+use dashoffice_actors::agent::Agents;
+use dashoffice_actors::conversation::Conversations;
+use dashoffice_actors::router::Router;
+use dashoffice_domain::ids::TenantId;
+use dashoffice_runtime::{HostSnapshot, StationSnapshot};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What stands where, as the office tells it.
+pub type Inspect = Arc<dyn Fn() -> (Vec<HostSnapshot>, Vec<StationSnapshot>) + Send + Sync>;
+
+/// How to speak to an office that stands.
+#[derive(Clone)]
+pub struct Handles {
+    pub conversations: Conversations,
+    pub agents: Agents,
+    /// One per tenant whose shard we own.
+    pub routers: HashMap<TenantId, Router>,
+    pub inspect: Inspect,
+}
+
+impl Handles {
+    /// # Errors
+    /// `unavailable`: the tenant came after the office stood up, or is another process's.
+    pub fn router(&self, tenant: TenantId) -> Result<&Router, Problem> {
+        self.routers.get(&tenant).ok_or(Problem::unavailable(1))
+    }
+}
+
+/// A place for the handles. Cheap to clone: all clones are the same place.
+#[derive(Clone, Default)]
+pub struct HandlesCell(Arc<ArcSwapOption<Handles>>);
+
+impl HandlesCell {
+    /// An office stands.
+    pub fn stand(&self, handles: Handles) {
+        self.0.store(Some(Arc::new(handles)));
+    }
+
+    /// It is gone: commands are answered `unavailable` until the next one stands.
+    pub fn gone(&self) {
+        self.0.store(None);
+    }
+
+    /// # Errors
+    /// `unavailable`, while no office stands.
+    pub fn get(&self) -> Result<Arc<Handles>, Problem> {
+        self.0.load_full().ok_or(Problem::unavailable(1))
+    }
+}
+
+impl std::fmt::Debug for HandlesCell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handles")
+    }
+}

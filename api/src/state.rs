@@ -1,0 +1,62 @@
+//! What REST and the live socket share: the store's views, sign-in, and the handles of the office.
+
+use crate::auth::{Chance, SessionCheck, SignIn};
+use crate::body::BodyReader;
+use crate::handles::HandlesCell;
+use crate::router::Stamps;
+use dashoffice_store::Store;
+use std::sync::Arc;
+
+/// Everything a signed-in request stands on. Cheap to clone.
+#[derive(Clone)]
+pub struct Api(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    sign_in: SignIn,
+    handles: HandlesCell,
+    stamps: Stamps,
+    bodies: BodyReader,
+}
+
+impl Api {
+    /// The longest body of a request, in bytes.
+    pub const LONGEST_BODY: usize = 256 * 1_024;
+
+    pub fn new(store: Store, handles: HandlesCell, stamps: Stamps, chance: Chance, bodies: &BodyReader) -> Self {
+        let sign_in = SignIn::new(store.clone(), stamps.clone(), Arc::new(chance));
+        let bodies = bodies.limited_to(Self::LONGEST_BODY);
+        Self(Arc::new(Inner { store, sign_in, handles, stamps, bodies }))
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub fn sign_in(&self) -> &SignIn {
+        &self.0.sign_in
+    }
+
+    /// Says who is behind an access token.
+    pub fn sessions(&self) -> &SessionCheck {
+        self.0.sign_in.sessions()
+    }
+
+    pub fn handles(&self) -> &HandlesCell {
+        &self.0.handles
+    }
+
+    pub fn stamps(&self) -> &Stamps {
+        &self.0.stamps
+    }
+
+    pub fn bodies(&self) -> &BodyReader {
+        &self.0.bodies
+    }
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Api")
+    }
+}

@@ -1,0 +1,159 @@
+//! Users, sessions and tokens, as a batch reads and writes them.
+
+use super::needs::rows;
+use super::{Columns, Connection, Error, decode, values};
+use crate::judge::AccessChore;
+use crate::provision::Provision;
+use crate::records::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
+use dashoffice_domain::access::Role;
+use dashoffice_domain::ids::{SessionId, UserId};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What must be known before a batch is judged.
+#[derive(Debug, Default)]
+pub(super) struct AccessNeeds {
+    users: BTreeSet<(Uuid, UserId)>,
+    emails: BTreeSet<String>,
+    sessions: BTreeSet<(Uuid, SessionId)>,
+    /// Each with its session and user.
+    tokens: BTreeSet<(Uuid, Hash)>,
+    secrets: BTreeSet<String>,
+}
+
+impl AccessNeeds {
+    pub(super) fn chore(&mut self, chore: &AccessChore) {
+        match chore {
+            AccessChore::Begin { .. } => {}
+            AccessChore::Renew { tenant, presented, .. } => {
+                self.tokens.insert((*tenant, *presented));
+            }
+            AccessChore::End { tenant, session } => {
+                self.sessions.insert((*tenant, *session));
+            }
+            AccessChore::KeepSecret { name, .. } => {
+                self.secrets.insert(name.clone());
+            }
+        }
+    }
+
+    pub(super) fn provision(&mut self, provision: &Provision) {
+        if let Provision::User { tenant, user } = provision {
+            self.users.insert((tenant.0, user.id));
+            self.emails.insert(user.email.to_lowercase());
+        }
+    }
+}
+
+macro_rules! select_user {
+    () => {
+        "SELECT u.tenant, u.id, u.email, u.name, u.role, u.password_hash, u.active, u.language"
+    };
+}
+
+fn known_user(c: &mut Columns<'_>, access: &mut Access) -> Result<(), Error> {
+    let key = (c.id()?, c.id()?);
+    let row = UserRecord {
+        email: c.text()?,
+        name: c.text()?,
+        role: decode::named(c, Role::named)?,
+        password_hash: c.text()?,
+        active: c.bool()?,
+        language: c.text_or_null()?,
+    };
+    access.users.known(key, row);
+    Ok(())
+}
+
+fn known_session(c: &mut Columns<'_>, access: &mut Access) -> Result<(), Error> {
+    let key = (c.id()?, c.id()?);
+    let row =
+        SessionRecord { user: c.id()?, created_at: c.time()?, last_used_at: c.time()?, ended_at: c.time_or_null()? };
+    access.sessions.known(key, row);
+    Ok(())
+}
+
+/// 32 bytes, as they were written.
+pub(crate) fn hash(c: &mut Columns<'_>) -> Result<Hash, Error> {
+    c.blob()?.try_into().map_err(|_| super::unreadable("a hash"))
+}
+
+pub(super) async fn load(db: &mut Connection, needs: &AccessNeeds, access: &mut Access) -> Result<(), Error> {
+    let keys = rows(&needs.users, |(tenant, id)| values![*tenant, *id]);
+    let sql = concat!(select_user!(), " FROM k CROSS JOIN app_user u WHERE u.tenant = k.tenant AND u.id = k.id");
+    let mut users = db.rows_with(&["tenant", "id"], keys, sql).await?;
+    let sql = concat!(select_user!(), " FROM k CROSS JOIN app_user u WHERE u.email = k.email");
+    users.extend(db.rows_with(&["email"], rows(&needs.emails, |email| values![email]), sql).await?);
+    for row in users {
+        known_user(&mut row.columns(), access)?;
+    }
+    let keys = rows(&needs.sessions, |(tenant, id)| values![*tenant, *id]);
+    let sql = "SELECT s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at FROM k CROSS JOIN session s \
+               WHERE s.tenant = k.tenant AND s.id = k.id";
+    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
+        known_session(&mut row.columns(), access)?;
+    }
+    let keys = rows(&needs.tokens, |(tenant, hash)| values![*tenant, hash.to_vec()]);
+    let sql = concat!(
+        select_user!(),
+        ", s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at, t.hash, t.issued_at, t.used_at, t.forgiven \
+         FROM k INNER JOIN refresh_token t ON t.tenant = k.tenant AND t.hash = k.hash \
+         INNER JOIN session s ON s.tenant = t.tenant AND s.id = t.session \
+         INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
+    );
+    for row in db.rows_with(&["tenant", "hash"], keys, sql).await? {
+        let mut c = row.columns();
+        known_user(&mut c, access)?;
+        let (tenant, session) = {
+            // The session's own key comes next.
+            let mut ahead = row.columns();
+            ahead.skip(8);
+            (ahead.id()?, ahead.id()?)
+        };
+        known_session(&mut c, access)?;
+        let key = (tenant, hash(&mut c)?);
+        let token = TokenRecord { session, issued_at: c.time()?, used_at: c.time_or_null()?, forgiven: c.bool()? };
+        access.tokens.known(key, token);
+    }
+    let sql = "SELECT s.name, s.value FROM k CROSS JOIN secret s WHERE s.name = k.name";
+    for row in db.rows_with(&["name"], rows(&needs.secrets, |name| values![name]), sql).await? {
+        let mut c = row.columns();
+        access.secrets.known(c.text()?, c.blob()?);
+    }
+    Ok(())
+}
+
+pub(super) async fn save(db: &mut Connection, access: &Access) -> Result<(), Error> {
+    let users = access.users.written().map(|((tenant, id), row)| {
+        values![
+            *tenant,
+            *id,
+            &row.email,
+            &row.name,
+            row.role.name(),
+            &row.password_hash,
+            row.active,
+            row.language.clone(),
+        ]
+    });
+    let columns = &["tenant", "id", "email", "name", "role", "password_hash", "active", "language"];
+    let tail = "ON CONFLICT (tenant, id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, \
+                password_hash = excluded.password_hash, active = excluded.active, language = excluded.language";
+    db.insert("app_user", columns, users.collect(), tail).await?;
+    let sessions = access
+        .sessions
+        .written()
+        .map(|((tenant, id), row)| values![*tenant, *id, row.user, row.created_at, row.last_used_at, row.ended_at]);
+    let columns = &["tenant", "id", "user_id", "created_at", "last_used_at", "ended_at"];
+    let tail =
+        "ON CONFLICT (tenant, id) DO UPDATE SET last_used_at = excluded.last_used_at, ended_at = excluded.ended_at";
+    db.insert("session", columns, sessions.collect(), tail).await?;
+    let tokens = access.tokens.written().map(|((tenant, hash), row)| {
+        values![*tenant, hash.to_vec(), row.session, row.issued_at, row.used_at, row.forgiven]
+    });
+    let columns = &["tenant", "hash", "session", "issued_at", "used_at", "forgiven"];
+    let tail = "ON CONFLICT (tenant, hash) DO UPDATE SET used_at = excluded.used_at, forgiven = excluded.forgiven";
+    db.insert("refresh_token", columns, tokens.collect(), tail).await?;
+    let secrets = access.secrets.written().map(|(name, value)| values![name, value.clone()]).collect();
+    db.insert("secret", &["name", "value"], secrets, "").await
+}

@@ -1,0 +1,65 @@
+//! Who signs in, and what the api may know of them. Password hashes leave the store for sign-in alone.
+
+use super::TenantScope;
+use crate::Store;
+use crate::sql::{Columns, Error, decode, values};
+use dashoffice_domain::access::Role;
+use dashoffice_domain::ids::UserId;
+use dashoffice_runtime::Unavailable;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserView {
+    pub id: UserId,
+    pub name: String,
+    /// In lower case.
+    pub email: String,
+    pub role: Role,
+    pub active: bool,
+    pub language: Option<String>,
+}
+
+macro_rules! select_user {
+    () => {
+        "SELECT u.id, u.name, u.email, u.role, u.active, u.language FROM app_user u WHERE u.tenant = $1"
+    };
+}
+
+impl Store {
+    /// By name; at most 500.
+    pub async fn users(&self, scope: TenantScope) -> Result<Vec<UserView>, Unavailable> {
+        self.reading("reading users", async move |db| {
+            let sql = concat!(select_user!(), " ORDER BY u.name, u.id LIMIT 500");
+            let rows = db.rows(sql, values![scope.tenant()]).await?;
+            rows.iter().map(|row| user(&mut row.columns())).collect()
+        })
+        .await
+    }
+
+    pub async fn user(&self, scope: TenantScope, id: UserId) -> Result<Option<UserView>, Unavailable> {
+        self.reading("reading a user", async move |db| {
+            let row = db.row(concat!(select_user!(), " AND u.id = $2"), values![scope.tenant(), id]).await?;
+            row.map(|row| user(&mut row.columns())).transpose()
+        })
+        .await
+    }
+
+    /// What the tenant is called.
+    pub async fn tenant_name(&self, scope: TenantScope) -> Result<String, Unavailable> {
+        self.reading("reading a tenant", async move |db| {
+            let row = db.row("SELECT name FROM tenant WHERE id = $1", values![scope.tenant()]).await?;
+            row.map_or_else(|| Ok(String::new()), |row| row.columns().text())
+        })
+        .await
+    }
+}
+
+fn user(c: &mut Columns<'_>) -> Result<UserView, Error> {
+    Ok(UserView {
+        id: c.id()?,
+        name: c.text()?,
+        email: c.text()?,
+        role: decode::named(c, Role::named)?,
+        active: c.bool()?,
+        language: c.text_or_null()?,
+    })
+}
