@@ -1,11 +1,12 @@
 //! The command line: one file per command.
 
 mod config;
+mod demo;
 mod migrate;
 mod serve;
 mod simulated;
 
-use crate::configuration::{Loaded, Sources, load};
+use crate::configuration::{Sources, load};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ struct Places {
 enum Command {
     /// Run everything: webhooks, actors, delivery.
     Serve,
+    /// Show a whole office on this machine: a simulated WhatsApp, customers who write, agents who answer.
+    Demo(demo::Show),
     /// Bring the tables up to date and end.
     Migrate,
     /// Play a WhatsApp to try things against.
@@ -48,19 +51,26 @@ enum Command {
 
 impl CommandLine {
     pub(crate) fn run(self) -> Result<()> {
-        let loaded = self.places.load()?;
+        let loaded = load(&self.sources())?;
         crate::logging::begin(&loaded.configuration)?;
         match self.command {
-            Command::Serve => serve::run(&loaded.configuration),
+            Command::Serve => serve::run(&loaded),
+            Command::Demo(show) => demo::run(&show, &loaded),
             Command::Migrate => migrate::run(&loaded.configuration),
             Command::Simulated(play) => simulated::run(&play),
             Command::Config { look } => config::run(look, &loaded),
         }
     }
-}
 
-impl Places {
-    fn load(self) -> Result<Loaded> {
-        Ok(load(&Sources::of_this_process(self.files, self.data_dir))?)
+    /// Where to look for the configuration; a demo lives in a directory of its own.
+    fn sources(&self) -> Sources {
+        let mut sources = Sources::of_this_process(self.places.files.clone(), self.places.data_dir.clone());
+        if let Command::Demo(show) = &self.command {
+            sources.given = show.given();
+            if sources.data_dir.is_none() && !sources.moves_data_dir() {
+                sources.data_dir = Some(demo::DATA_DIR.into());
+            }
+        }
+        sources
     }
 }

@@ -2,6 +2,7 @@
 
 mod data_dir;
 mod late;
+mod run;
 mod signals;
 
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 
 pub(crate) use data_dir::make as make_data_dir;
 pub(crate) use late::LateApps;
+pub(crate) use run::{Furnish, Unfurnished, run};
 pub(crate) use signals::told_to_end;
 
 use crate::configuration::Configuration;

@@ -17,6 +17,14 @@ use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What can be made before the store is there.
+pub(crate) struct Ground {
+    pub(crate) channels: Channels,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<Ids>,
+    settings: OfficeSettings,
+}
+
 /// What everything else is made with.
 #[derive(Clone)]
 pub(crate) struct House {
@@ -27,12 +35,11 @@ pub(crate) struct House {
     settings: OfficeSettings,
 }
 
-impl House {
-    /// Opens the store (without owning it) and makes the channels.
-    pub(crate) async fn build(configuration: &Configuration) -> Result<Self> {
+impl Ground {
+    /// Makes the channels; asks nothing of disk or database.
+    pub(crate) fn lay(configuration: &Configuration) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(Ids::from_system(Arc::clone(&clock)));
-        let store = open_store(configuration, &clock, &ids).await?;
         let cloud = CloudConfig {
             api_base: configuration.cloud.api_base.clone(),
             version: configuration.cloud.version.clone(),
@@ -41,7 +48,21 @@ impl House {
         };
         let cloud = CloudChannel::new(cloud).context("cannot set up the Cloud API's client")?;
         let channels = Channels(vec![Arc::new(cloud)]);
-        Ok(Self { store, channels, clock, ids, settings: office_settings(configuration) })
+        Ok(Self { channels, clock, ids, settings: office_settings(configuration) })
+    }
+
+    /// Opens the store, without owning it. May wait: for the lock of a process that ends, for tables to be brought up to date.
+    pub(crate) async fn build(self, configuration: &Configuration) -> Result<House> {
+        let Self { channels, clock, ids, settings } = self;
+        let store = open_store(configuration, &clock, &ids).await?;
+        Ok(House { store, channels, clock, ids, settings })
+    }
+}
+
+impl House {
+    /// From the next office on these agents answer by themselves.
+    pub(crate) fn is_answered_by(&mut self, answerer: AnswererSettings) {
+        self.settings.answerer = Some(answerer);
     }
 
     /// Stands an office up on a store that is ours. Everything committed from before this moment is read, everything after it heard.
