@@ -3,6 +3,7 @@
 mod commands;
 mod configuration;
 mod demo;
+mod doctor;
 mod logging;
 mod serving;
 mod wiring;

@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod doctor;
 mod migrate;
 mod serve;
 mod simulated;
@@ -38,6 +39,8 @@ enum Command {
     Serve,
     /// Show a whole office on this machine: a simulated WhatsApp, customers who write, agents who answer.
     Demo(demo::Show),
+    /// Say what is wrong with this installation, and what to do about it; ends with 1 if something is.
+    Doctor,
     /// Bring the tables up to date and end.
     Migrate,
     /// Play a WhatsApp to try things against.
@@ -51,11 +54,16 @@ enum Command {
 
 impl CommandLine {
     pub(crate) fn run(self) -> Result<()> {
-        let loaded = load(&self.sources())?;
+        let loaded = match load(&self.sources()) {
+            // Who is ill may ask a doctor.
+            Err(problems) if matches!(self.command, Command::Doctor) => return doctor::run(Err(problems)),
+            loaded => loaded?,
+        };
         crate::logging::begin(&loaded.configuration)?;
         match self.command {
             Command::Serve => serve::run(&loaded),
             Command::Demo(show) => demo::run(&show, &loaded),
+            Command::Doctor => doctor::run(Ok(loaded)),
             Command::Migrate => migrate::run(&loaded.configuration),
             Command::Simulated(play) => simulated::run(&play),
             Command::Config { look } => config::run(look, &loaded),

@@ -91,17 +91,21 @@ impl House {
 
 /// Opens the store the configuration names; tables are brought up to date.
 pub(crate) async fn open_store(configuration: &Configuration, clock: &Arc<dyn Clock>, ids: &Ids) -> Result<Store> {
-    let url = configuration.data.database_url.reveal();
-    let config = if url.is_empty() {
-        Config::Sqlite { data_dir: configuration.data.dir.clone() }
-    } else {
-        let (ttl, beat) = (configuration.lease.ttl.0, configuration.lease.beat.0);
-        // Less than the database grants: its clock and ours may run differently.
-        let lease = LeaseTimes { ttl, beat, trusted_for: ttl.mul_f64(0.8) };
-        Config::Postgres { url: Secret(url.to_owned()), lease }
-    };
     let clock = Arc::clone(clock);
-    Store::open(config, ids.next(), Arc::new(move || clock.now())).await.context("cannot open the store")
+    let opening = Store::open(store_config(configuration), ids.next(), Arc::new(move || clock.now()));
+    opening.await.context("cannot open the store")
+}
+
+/// Which store the configuration names.
+pub(crate) fn store_config(configuration: &Configuration) -> Config {
+    let url = configuration.data.database_url.reveal();
+    if url.is_empty() {
+        return Config::Sqlite { data_dir: configuration.data.dir.clone() };
+    }
+    let (ttl, beat) = (configuration.lease.ttl.0, configuration.lease.beat.0);
+    // Less than the database grants: its clock and ours may run differently.
+    let lease = LeaseTimes { ttl, beat, trusted_for: ttl.mul_f64(0.8) };
+    Config::Postgres { url: Secret(url.to_owned()), lease }
 }
 
 fn office_settings(configuration: &Configuration) -> OfficeSettings {

@@ -111,12 +111,22 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
     Ok(())
 }
 
+/// How many may sign in; the server must have ended.
+pub(crate) async fn users(database: &Config) -> Result<usize> {
+    let store = open(database).await?;
+    let tenants = store.tenants().await?;
+    let users = store.users(*tenants.first().context("the tenant is gone")?).await?;
+    store.close().await;
+    Ok(users.len())
+}
+
 /// Everything there is; the server must have ended.
 pub(crate) async fn read(database: &Config) -> Result<Records> {
     let store = open(database).await?;
     let tenants = store.tenants().await?;
     let scope = *tenants.first().context("the tenant is gone")?;
-    let waiting = store.tenant_reads(TENANT).unconsumed(0, PAGE).await?.len();
+    let tenant = scope.tenant();
+    let waiting = store.tenant_reads(tenant).unconsumed(0, PAGE).await?.len();
     let mut records = Records { waiting, ..Records::default() };
 
     let mut received = Vec::new();
@@ -126,10 +136,10 @@ pub(crate) async fn read(database: &Config) -> Result<Records> {
                 Direction::Inbound => {
                     received.push((view.position, view.row.provider_message_id.unwrap_or_default()));
                 }
-                Direction::Outbound => records.replies.push(reply(&store, view.row.id, view.row.status).await?),
+                Direction::Outbound => records.replies.push(reply(&store, tenant, view.row.id, view.row.status).await?),
             }
         }
-        let events = events(&store, Entity::Thread(thread)).await?;
+        let events = events(&store, tenant, Entity::Thread(thread)).await?;
         records.owners.insert(thread.to_string(), events.iter().filter_map(owner_change).collect());
     }
     received.sort();
@@ -169,15 +179,15 @@ async fn messages(store: &Store, scope: TenantScope, thread: ThreadId) -> Result
     }
 }
 
-async fn events(store: &Store, entity: Entity) -> Result<Vec<Envelope<Office>>> {
-    Ok(Journal::events(store, TENANT.0, entity, 0, EVENTS).await?)
+async fn events(store: &Store, tenant: TenantId, entity: Entity) -> Result<Vec<Envelope<Office>>> {
+    Ok(Journal::events(store, tenant.0, entity, 0, EVENTS).await?)
 }
 
 /// Only for an unknown one does it matter when its post began.
-async fn reply(store: &Store, message: MessageId, status: Status) -> Result<Reply> {
+async fn reply(store: &Store, tenant: TenantId, message: MessageId, status: Status) -> Result<Reply> {
     let mut started_at = None;
     if status == Status::Unknown {
-        let events = events(store, Entity::Message(message)).await?;
+        let events = events(store, tenant, Entity::Message(message)).await?;
         let began = events.iter().rfind(|event| matches!(event.event, Event::SendStarted { .. }));
         started_at = began.map(|event| event.at);
     }
