@@ -12,7 +12,12 @@ pub(super) fn judge(seen: &Result<Examination, Unseen>, uses_postgres: bool) -> 
     let seen = match seen {
         Ok(seen) => seen,
         Err(Unseen::NotThere) => return vec![Finding::note("there is no database yet; the first start makes it")],
-        Err(error) => return vec![Finding::problem(format!("the database cannot be read: {error}"), remedy(error, uses_postgres))],
+        Err(error) => {
+            return vec![Finding::problem(
+                format!("the database cannot be read: {error}"),
+                remedy(error, uses_postgres),
+            )];
+        }
     };
     match &seen.engine {
         Engine::Sqlite { in_use: true, .. } => {
@@ -39,8 +44,12 @@ fn remedy(error: &Unseen, uses_postgres: bool) -> &'static str {
     match error {
         Unseen::Address => "data.database_url looks like postgres://user:password@host/database",
         Unseen::Lock(_) => "run this as the user who runs the server",
-        _ if uses_postgres => "see that PostgreSQL runs, and that user, password and database of data.database_url are right",
-        _ => "see that dashoffice.db in the data directory is a file of ours and may be read; else restore the last backup",
+        _ if uses_postgres => {
+            "see that PostgreSQL runs, and that user, password and database of data.database_url are right"
+        }
+        _ => {
+            "see that dashoffice.db in the data directory is a file of ours and may be read; else restore the last backup"
+        }
     }
 }
 
@@ -54,7 +63,8 @@ fn postgres_version(version: i64) -> Finding {
 
 fn durable(setting: &str, value: &str) -> Finding {
     if value == "off" {
-        let what = format!("PostgreSQL runs with {setting} = off: what was acknowledged can be lost, so `serve` refuses");
+        let what =
+            format!("PostgreSQL runs with {setting} = off: what was acknowledged can be lost, so `serve` refuses");
         return Finding::problem(what, format!("set {setting} = on in postgresql.conf and reload it"));
     }
     Finding::fine(format!("PostgreSQL runs with {setting} = {value}"))

@@ -20,7 +20,9 @@ pub(super) fn look(dir: &Path) -> Vec<Finding> {
             return vec![Finding::problem(format!("the data directory {shown} is no directory"), remedy)];
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return vec![Finding::note(format!("the data directory {shown} is not there yet; the first start makes it"))];
+            return vec![Finding::note(format!(
+                "the data directory {shown} is not there yet; the first start makes it"
+            ))];
         }
         Err(error) => {
             let what = format!("the data directory {shown} cannot be looked at: {error}");

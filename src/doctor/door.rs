@@ -34,13 +34,20 @@ fn who_answers(address: SocketAddr) -> Vec<Finding> {
         }
         Err(error) => {
             let what = format!("somebody listens on {address} and gives no answer ({error})");
-            return vec![Finding::problem(what, "if it is a server of ours, its log says what holds it up; else end it")];
+            return vec![Finding::problem(
+                what,
+                "if it is a server of ours, its log says what holds it up; else end it",
+            )];
         }
     }
     vec![match ask(near, "/readyz") {
         Ok((200, _)) => Finding::fine(format!("a server of ours answers on {address}, and is ready")),
-        Ok(_) => Finding::note(format!("a server of ours answers on {address}, and is not ready: it waits for its turn, or starts")),
-        Err(error) => Finding::note(format!("a server of ours answers on {address}; whether it is ready is not known ({error})")),
+        Ok(_) => Finding::note(format!(
+            "a server of ours answers on {address}, and is not ready: it waits for its turn, or starts"
+        )),
+        Err(error) => {
+            Finding::note(format!("a server of ours answers on {address}; whether it is ready is not known ({error})"))
+        }
     }]
 }
 

@@ -34,9 +34,9 @@ fn version(tables: Tables) -> Finding {
             Finding::note(format!("the tables are of version {version}; the next start brings them to {known_version}"))
         }
         std::cmp::Ordering::Equal => Finding::fine(format!("the tables are of version {version}, and up to date")),
-        std::cmp::Ordering::Greater => {
-            Finding::note(format!("a newer program was here (tables {version}); this one (tables {known_version}) may run"))
-        }
+        std::cmp::Ordering::Greater => Finding::note(format!(
+            "a newer program was here (tables {version}); this one (tables {known_version}) may run"
+        )),
     }
 }
 
@@ -79,7 +79,8 @@ fn put_aside(counts: &Counts) -> Vec<Finding> {
         findings.push(Finding::problem(what, "the server tries them each minute; its log says why they fail"));
     }
     if counts.strays > 0 {
-        let what = format!("{} items came for numbers that are not connected here, or were not understood", counts.strays);
+        let what =
+            format!("{} items came for numbers that are not connected here, or were not understood", counts.strays);
         findings.push(Finding::note(what));
     }
     findings
@@ -89,7 +90,10 @@ fn clock(last_start_at: Option<Timestamp>, now: i64) -> Option<Finding> {
     let ahead_us = last_start_at?.0 - now;
     (ahead_us > FUTURE_US).then(|| {
         Finding::problem(
-            format!("the last start was recorded {} s in the future: this machine's clock went back", ahead_us / 1_000_000),
+            format!(
+                "the last start was recorded {} s in the future: this machine's clock went back",
+                ahead_us / 1_000_000
+            ),
             "set the clock right, and let it follow time servers (chrony, systemd-timesyncd)",
         )
     })
@@ -107,7 +111,9 @@ fn lines(counts: &Counts, speaks: &dyn Fn(&str) -> bool) -> Vec<Finding> {
                     "set its app up again, with the same secret and token",
                 )),
                 Some(provider) if !speaks(provider) => Some(Finding::problem(
-                    format!("number {id} is at {provider}, and this program has no such channel: `serve` will not start"),
+                    format!(
+                        "number {id} is at {provider}, and this program has no such channel: `serve` will not start"
+                    ),
                     "install a version of dashoffice that has it, or remove the number",
                 )),
                 Some(_) => None,
