@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod logging;
 mod serving;
+mod setup;
 mod wiring;
 
 use clap::Parser;

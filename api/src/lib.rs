@@ -1,4 +1,4 @@
-//! What outsiders may ask: webhooks, health and, later, REST and WebSocket; authenticate, parse, call a port, answer.
+//! What outsiders may ask: webhooks, health, metrics, REST; authenticate, parse, ask a view or an actor, answer.
 //!
 //! Start at [`router`]: it says which paths there are. [`server`] carries it over sockets and ends in order.
 
@@ -6,14 +6,22 @@ pub mod auth;
 pub mod body;
 pub mod handles;
 pub mod health;
+pub mod late;
+mod peer;
 pub mod problem;
 pub mod readiness;
+mod request_id;
+pub mod rest;
 pub mod router;
 pub mod server;
+pub mod shape;
 pub mod state;
+pub mod watch;
 pub mod webhooks;
 
+pub use auth::Chance;
 pub use handles::{Handles, HandlesCell};
+pub use late::LateApi;
 pub use problem::Problem;
 pub use readiness::{Readiness, Standing};
 pub use router::{Doors, Stamps, router};

@@ -2,12 +2,18 @@
 
 use crate::body::BodyReader;
 use crate::health::{healthz, readyz};
+use crate::late::LateApi;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
+use crate::request_id;
+use crate::rest;
+use crate::state::Api;
+use crate::watch::{Metrics, metrics};
 use crate::webhooks::{Webhooks, cloud};
-use axum::Router;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
+use axum::{Json, Router, middleware};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::{Apps, Channels};
 use std::any::Any;
@@ -27,6 +33,10 @@ pub struct Doors {
     pub bodies: BodyReader,
     /// How long a look-up or the inbox may take before the provider is told 503.
     pub webhook_timeout: Duration,
+    /// REST, once the store stands.
+    pub api: LateApi,
+    /// `None`: nothing is told of what is counted.
+    pub metrics: Option<Metrics>,
 }
 
 /// Time and ids, handed in.
@@ -47,14 +57,32 @@ impl fmt::Debug for Stamps {
 pub fn router(doors: Doors) -> Router {
     let health =
         Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(doors.readiness.clone());
+    let late = doors.api.clone();
+    let api = any(move |request: Request| late.clone().answer(request));
+    let watched = doors.metrics.clone().map(|to| Router::new().route("/metrics", get(metrics)).with_state(to));
     let webhooks = Router::new()
         .route("/webhooks/cloud/{app_token}", get(cloud::verify).post(cloud::receive))
         .with_state(Arc::new(Webhooks::new(doors)));
     health
         .merge(webhooks)
+        .route("/api/{*path}", api)
+        .merge(watched.unwrap_or_default())
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(CatchPanicLayer::custom(after_panic))
+}
+
+/// REST, and its description for machines.
+pub(crate) fn described(api: Api) -> Router {
+    let (routes, description) = rest::routes();
+    let description = Arc::new(description);
+    let routes = routes.fallback(|| async { Problem::not_found() });
+    routes
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(middleware::from_fn_with_state(api.clone(), request_id::give))
+        .with_state(api)
+        .route("/api/openapi.json", get(move || async move { Json((*description).clone()) }))
 }
 
 /// The panic's own words stay out of the answer and out of our log line: they may quote a customer.

@@ -1,10 +1,12 @@
 //! Carries the router over sockets: so many connections, headers in time, and an orderly end.
 
+use crate::peer::Connected;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
 
 /// When the machine has no more sockets to give, trying again at once would only burn a core.
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
@@ -52,8 +55,8 @@ pub async fn serve(
         tokio::select! {
             () = &mut stop => break,
             Some(ended) = connections.join_next() => report(&ended),
-            (socket, slot) = accepted(&listener, &slots) => {
-                connections.spawn(carry(socket, router.clone(), limits.header_timeout, going.subscribe(), slot));
+            ((socket, peer), slot) = accepted(&listener, &slots) => {
+                connections.spawn(carry((socket, peer), router.clone(), limits.header_timeout, going.subscribe(), slot));
             }
         }
     }
@@ -73,11 +76,11 @@ pub async fn serve(
 }
 
 /// The next connection, once there is a slot for it.
-async fn accepted(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+async fn accepted(listener: &TcpListener, slots: &Arc<Semaphore>) -> ((TcpStream, SocketAddr), OwnedSemaphorePermit) {
     let slot = Arc::clone(slots).acquire_owned().await.expect("this semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((socket, _peer)) => return (socket, slot),
+            Ok(accepted) => return (accepted, slot),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 sleep(AFTER_A_FAILED_ACCEPT).await;
@@ -88,7 +91,7 @@ async fn accepted(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream,
 
 /// One connection, from its first byte to its last.
 async fn carry(
-    socket: TcpStream,
+    (socket, peer): (TcpStream, SocketAddr),
     router: Router,
     header_timeout: Duration,
     mut going: watch::Receiver<bool>,
@@ -96,6 +99,10 @@ async fn carry(
 ) {
     // Only latency is at stake: a socket that refuses is served all the same.
     let _ = socket.set_nodelay(true);
+    let router = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Connected(peer));
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)

@@ -63,6 +63,13 @@ pub enum Event {
         agent: AgentId,
         how: OfferEnd,
     },
+    /// The owner has read the first `inbound` messages of the customer, up to `message`.
+    ReadUpTo {
+        conversation: ConversationId,
+        message: MessageId,
+        inbound: i64,
+        by: AgentId,
+    },
     // Of an agent.
     PresenceChosen {
         agent: AgentId,
@@ -127,6 +134,7 @@ impl Event {
             Self::ReplyQueued { .. } => "reply_queued",
             Self::ConversationClosed { .. } => "conversation_closed",
             Self::OfferEnded { .. } => "offer_ended",
+            Self::ReadUpTo { .. } => "read_up_to",
             Self::PresenceChosen { .. } => "presence_chosen",
             Self::SendStarted { .. } => "send_started",
             Self::StatusChanged { .. } => "status_changed",

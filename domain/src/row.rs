@@ -86,6 +86,10 @@ pub struct ConversationRow {
     pub window_until: Option<Timestamp>,
     /// Messages of the customer since the last reply.
     pub unanswered: i64,
+    /// Messages of the customer since the owner's read mark, which a reply moves too.
+    pub unread: i64,
+    /// The agent who has it, or had it last.
+    pub last_agent: Option<AgentId>,
     /// When the row last changed.
     pub changed_at: Timestamp,
     /// Agents it is not to be offered to, until when.

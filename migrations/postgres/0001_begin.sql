@@ -287,6 +287,9 @@ CREATE TABLE contact (
     tenant uuid NOT NULL,
     id uuid NOT NULL,
     name text,
+    -- The name in lower case, for looking people up.
+    name_key text,
+    created_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL,
     PRIMARY KEY (tenant, id)
 );
@@ -336,6 +339,9 @@ CREATE TABLE conversation (
     waiting_since timestamptz,
     window_until timestamptz,
     unanswered bigint NOT NULL,
+    unread bigint NOT NULL,
+    -- Who has it, or had it last: they still see it when it is closed.
+    last_agent uuid,
     changed_at timestamptz NOT NULL,
     -- Agents it is not offered to for a while: our own JSON.
     excluded text NOT NULL,
@@ -344,6 +350,9 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_by_time ON conversation (tenant, last_message_at, id);
 CREATE INDEX conversation_by_state ON conversation (tenant, state, last_message_at, id);
 CREATE INDEX conversation_by_agent ON conversation (tenant, agent, last_message_at, id);
+CREATE INDEX conversation_open ON conversation (tenant, number, queue, agent, state) WHERE state <> 'closed';
+CREATE INDEX conversation_by_queue ON conversation (tenant, queue, enqueued_at, id) WHERE state = 'queued';
+CREATE INDEX conversation_by_contact ON conversation (tenant, contact);
 CREATE INDEX conversation_by_thread ON conversation (tenant, thread);
 CREATE INDEX conversation_waiting ON conversation (tenant, waiting_since, id) WHERE waiting_since IS NOT NULL;
 
@@ -373,6 +382,7 @@ CREATE TABLE message (
 );
 CREATE INDEX message_by_thread ON message (tenant, thread, position, id);
 CREATE INDEX message_by_conversation ON message (tenant, conversation, position, id);
+CREATE INDEX message_by_provider_id_alone ON message (tenant, provider_message_id) WHERE provider_message_id IS NOT NULL;
 CREATE UNIQUE INDEX message_by_provider_id ON message (tenant, number, provider_message_id) WHERE provider_message_id IS NOT NULL;
 
 -- Rows here live for milliseconds: vacuum by count, not by share of the table.

@@ -282,6 +282,9 @@ CREATE TABLE contact (
     tenant BLOB NOT NULL,
     id BLOB NOT NULL,
     name TEXT,
+    -- The name in lower case, for looking people up.
+    name_key TEXT,
+    created_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     PRIMARY KEY (tenant, id)
 ) STRICT;
@@ -331,6 +334,9 @@ CREATE TABLE conversation (
     waiting_since INTEGER,
     window_until INTEGER,
     unanswered INTEGER NOT NULL,
+    unread INTEGER NOT NULL,
+    -- Who has it, or had it last: they still see it when it is closed.
+    last_agent BLOB,
     changed_at INTEGER NOT NULL,
     -- Agents it is not offered to for a while: our own JSON.
     excluded TEXT NOT NULL,
@@ -339,6 +345,9 @@ CREATE TABLE conversation (
 CREATE INDEX conversation_by_time ON conversation (tenant, last_message_at, id);
 CREATE INDEX conversation_by_state ON conversation (tenant, state, last_message_at, id);
 CREATE INDEX conversation_by_agent ON conversation (tenant, agent, last_message_at, id);
+CREATE INDEX conversation_open ON conversation (tenant, number, queue, agent, state) WHERE state <> 'closed';
+CREATE INDEX conversation_by_queue ON conversation (tenant, queue, enqueued_at, id) WHERE state = 'queued';
+CREATE INDEX conversation_by_contact ON conversation (tenant, contact);
 CREATE INDEX conversation_by_thread ON conversation (tenant, thread);
 CREATE INDEX conversation_waiting ON conversation (tenant, waiting_since, id) WHERE waiting_since IS NOT NULL;
 
@@ -368,4 +377,5 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_by_thread ON message (tenant, thread, position, id);
 CREATE INDEX message_by_conversation ON message (tenant, conversation, position, id);
+CREATE INDEX message_by_provider_id_alone ON message (tenant, provider_message_id) WHERE provider_message_id IS NOT NULL;
 CREATE UNIQUE INDEX message_by_provider_id ON message (tenant, number, provider_message_id) WHERE provider_message_id IS NOT NULL;

@@ -6,6 +6,7 @@ mod doctor;
 mod migrate;
 mod serve;
 mod simulated;
+mod user;
 
 use crate::configuration::{Sources, load};
 use anyhow::Result;
@@ -43,6 +44,11 @@ enum Command {
     Doctor,
     /// Bring the tables up to date and end.
     Migrate,
+    /// Set up who signs in.
+    User {
+        #[command(subcommand)]
+        order: user::Order,
+    },
     /// Play a WhatsApp to try things against.
     Simulated(simulated::Play),
     /// Look at the configuration.
@@ -65,6 +71,7 @@ impl CommandLine {
             Command::Demo(show) => demo::run(&show, &loaded),
             Command::Doctor => doctor::run(Ok(loaded)),
             Command::Migrate => migrate::run(&loaded.configuration),
+            Command::User { order } => user::run(order, &loaded.configuration),
             Command::Simulated(play) => simulated::run(&play),
             Command::Config { look } => config::run(look, &loaded),
         }

@@ -31,6 +31,7 @@ pub(crate) struct Server {
     pub(crate) body_timeout: Period,
     pub(crate) connections: u32,
     pub(crate) drain_timeout: Period,
+    pub(crate) metrics: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -7,12 +7,9 @@ use anyhow::{Context, Result};
 use dashoffice_adapters::cloud::PROVIDER;
 use dashoffice_api::auth::{Chance, Passwords};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
-use dashoffice_domain::routing::{CHAT_UNITS, QueueSettings};
+use dashoffice_domain::routing::{DEFAULT_CAPACITY, QueueSettings};
 use dashoffice_store::{Provision, Store, UserDraft};
 use std::sync::Arc;
-
-/// Chats an agent may have at the same time.
-const CHATS_EACH: i64 = 5;
 
 /// Whether this store has held the demo's company before.
 pub(super) async fn stands(store: &Store) -> Result<bool> {
@@ -32,8 +29,7 @@ pub(super) async fn people(store: &Store, card: &Card) -> Result<()> {
     for (person, user) in people.into_iter().zip(&card.users) {
         let password_hash = passwords.hash(Secret(user.password.clone())).await.context("cannot hash a password")?;
         if let Some(id) = person.agent() {
-            let capacity_units = CHATS_EACH * CHAT_UNITS;
-            set_up(store, Provision::Agent { tenant, id, capacity_units }).await?;
+            set_up(store, Provision::Agent { tenant, id, capacity_units: DEFAULT_CAPACITY }).await?;
         }
         let user = UserDraft {
             id: person.id,

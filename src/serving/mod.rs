@@ -1,5 +1,6 @@
 //! Listens at once, lets the office stand up behind the doors, and ends in order when told to.
 
+mod control;
 mod data_dir;
 mod late;
 mod run;
@@ -8,6 +9,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use control::{Control, Request, ask as ask_control};
 pub(crate) use data_dir::make as make_data_dir;
 pub(crate) use late::LateApps;
 pub(crate) use run::{Furnish, Unfurnished, run};
@@ -16,7 +18,8 @@ pub(crate) use signals::told_to_end;
 use crate::configuration::Configuration;
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
-use dashoffice_api::{ConnectionLimits, Doors, Readiness, Stamps, router, serve};
+use dashoffice_api::watch::Metrics;
+use dashoffice_api::{ConnectionLimits, Doors, LateApi, Readiness, Stamps, router, serve};
 use dashoffice_domain::ports::Channels;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -36,6 +39,8 @@ pub(crate) struct Behind {
     pub(crate) channels: Channels,
     pub(crate) readiness: Readiness,
     pub(crate) stamps: Stamps,
+    pub(crate) api: LateApi,
+    pub(crate) metrics: Option<Metrics>,
 }
 
 impl Doorway {
@@ -51,6 +56,8 @@ impl Doorway {
             stamps: behind.stamps,
             bodies: BodyReader::new(bytes(server.body_limit.0), server.body_timeout.0, bytes(server.body_room.0)),
             webhook_timeout: server.webhook_timeout.0,
+            api: behind.api,
+            metrics: behind.metrics,
         };
         let limits = ConnectionLimits {
             connections: bytes(server.connections.into()),
@@ -58,6 +65,11 @@ impl Doorway {
             drain_timeout: server.drain_timeout.0,
         };
         Ok(Self { listener, doors, limits })
+    }
+
+    /// Who reads bodies here: all of them share its room.
+    pub(crate) fn bodies(&self) -> BodyReader {
+        self.doors.bodies.clone()
     }
 
     pub(crate) fn address(&self) -> Result<SocketAddr> {

@@ -1,10 +1,12 @@
 //! Runs everything: the port at once, the office as soon as the store is ours, and an orderly end.
 
-use super::{Behind, Doorway, LateApps, make_data_dir, told_to_end};
+use super::{Behind, Control, Doorway, LateApps, make_data_dir, told_to_end};
 use crate::configuration::Configuration;
 use crate::wiring::{Ground, House, StoreApps};
 use anyhow::{Context, Result};
-use dashoffice_api::{Readiness, Stamps};
+use dashoffice_api::body::BodyReader;
+use dashoffice_api::watch::Metrics;
+use dashoffice_api::{Api, Chance, Handles, HandlesCell, LateApi, Readiness, Stamps};
 use dashoffice_domain::Timestamp;
 use dashoffice_runtime::task;
 use dashoffice_store::{Ownership, Store};
@@ -53,14 +55,29 @@ async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Res
     let apps = Arc::new(LateApps::default());
     let (clock, ids) = (Arc::clone(&ground.clock), Arc::clone(&ground.ids));
     let stamps = Stamps { now: Arc::new(move || Timestamp(clock.now())), correlation: Arc::new(move || ids.next()) };
-    let behind =
-        Behind { apps: Arc::clone(&apps), channels: ground.channels.clone(), readiness: readiness.clone(), stamps };
+    let (handles, api) = (HandlesCell::default(), LateApi::default());
+    let metrics = configuration.server.metrics.then(|| Metrics::install(handles.clone())).transpose();
+    let behind = Behind {
+        apps: Arc::clone(&apps),
+        channels: ground.channels.clone(),
+        readiness: readiness.clone(),
+        stamps: stamps.clone(),
+        api: api.clone(),
+        metrics: metrics.context("cannot count what happens")?,
+    };
     let doorway = Doorway::open(configuration, behind).await?;
     let address = doorway.address()?;
     tracing::info!(%address, "listening");
 
     let (told, ending) = watch::channel(false);
-    let keeper = Keeper { configuration: configuration.clone(), address, readiness, apps, ending };
+    let keeper = Keeper {
+        configuration: configuration.clone(),
+        address,
+        readiness,
+        late: Late { apps, api, stamps, bodies: doorway.bodies() },
+        handles,
+        ending,
+    };
     let mut keeping = task::spawn("office", keeper.keep(ground, furnish));
     let mut early = None;
     doorway
@@ -86,9 +103,27 @@ struct Keeper {
     configuration: Configuration,
     address: SocketAddr,
     readiness: Readiness,
-    apps: Arc<LateApps>,
+    late: Late,
+    handles: HandlesCell,
     /// True: we were told to end.
     ending: watch::Receiver<bool>,
+}
+
+/// What the doors wait for.
+struct Late {
+    apps: Arc<LateApps>,
+    api: LateApi,
+    stamps: Stamps,
+    bodies: BodyReader,
+}
+
+impl Late {
+    /// The store is there.
+    fn stand(&self, store: &Store, handles: HandlesCell) {
+        self.apps.stand(Arc::new(StoreApps::new(store.clone())));
+        let chance = Chance::from_system();
+        self.api.stand(Api::new(store.clone(), handles, self.stamps.clone(), chance, &self.bodies));
+    }
 }
 
 impl Keeper {
@@ -98,9 +133,12 @@ impl Keeper {
             house = ground.build(&self.configuration) => house?,
             () = told(&mut ending) => return Ok(()),
         };
-        self.apps.stand(Arc::new(StoreApps::new(house.store.clone())));
         let store = house.store.clone();
+        self.late.stand(&store, self.handles.clone());
+        let control =
+            Control::open(&self.configuration.data.dir, store.clone(), Arc::clone(&house.ids), self.handles.clone())?;
         let kept = self.keep_office(house, &mut furnish).await;
+        drop(control);
         store.close().await;
         furnish.clear().await;
         kept
@@ -127,21 +165,42 @@ impl Keeper {
             }
             let office = house.open_office().await?;
             office.stands().await;
+            self.handles.stand(handles_of(&house, &office).await?);
             self.readiness.ready();
             tracing::info!("the office is open");
             tokio::select! {
                 () = lost(&house.store) => {
                     tracing::error!("ownership was lost: this office ends, and waits for its turn");
                     self.readiness.not_ready();
+                    self.handles.gone();
                     office.crash();
                 }
                 () = told(&mut self.ending) => {
                     close(&office, self.configuration.server.drain_timeout.0).await;
+                    self.handles.gone();
                     return Ok(());
                 }
             }
         }
     }
+}
+
+/// How the api speaks to this office.
+async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles> {
+    let tenants = house.store.tenants().await?;
+    let routers = tenants.iter().filter_map(|scope| Some((scope.tenant(), office.router(scope.tenant())?.clone())));
+    let watched = Arc::downgrade(office);
+    Ok(Handles {
+        conversations: office.conversations().clone(),
+        agents: office.agents().clone(),
+        routers: routers.collect(),
+        inspect: Arc::new(move || {
+            watched
+                .upgrade()
+                .map(|office| office.inspect())
+                .map_or_else(Default::default, |seen| (seen.hosts, seen.stations))
+        }),
+    })
 }
 
 async fn told(ending: &mut watch::Receiver<bool>) {

@@ -41,8 +41,14 @@ async fn d_the_port_answers_before_the_store_stands_and_ends_when_told() {
     let apps = Arc::new(LateApps::default());
     let readiness = Readiness::default();
     let stamps = Stamps { now: Arc::new(Timestamp::default), correlation: Arc::new(Uuid::nil) };
-    let behind =
-        Behind { apps: Arc::clone(&apps), channels: Channels::default(), readiness: readiness.clone(), stamps };
+    let behind = Behind {
+        apps: Arc::clone(&apps),
+        channels: Channels::default(),
+        readiness: readiness.clone(),
+        stamps,
+        api: LateApi::default(),
+        metrics: None,
+    };
     let doorway = Doorway::open(&loaded().configuration, behind).await.unwrap();
     let address = doorway.address().unwrap();
     let (end, ended) = oneshot::channel();
@@ -51,6 +57,7 @@ async fn d_the_port_answers_before_the_store_stands_and_ends_when_told() {
     let handshake = "GET /webhooks/cloud/x?hub.mode=subscribe&hub.verify_token=y&hub.challenge=z";
     assert_eq!(status(address, "GET /healthz").await, "200");
     assert_eq!(status(address, "GET /readyz").await, "503");
+    assert_eq!(status(address, "GET /api/v1/me").await, "503");
     assert_eq!(status(address, handshake).await, "503");
 
     readiness.ready();

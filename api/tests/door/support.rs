@@ -193,6 +193,8 @@ impl House {
             },
             bodies: BodyReader::new(settings.body_limit, settings.body_timeout, 16 * settings.body_limit),
             webhook_timeout: settings.webhook_timeout,
+            api: dashoffice_api::LateApi::default(),
+            metrics: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -98,7 +98,7 @@ async fn a_body_of_30_mb_is_413_and_its_sender_gets_to_read_that() {
     let house = House::ready().await;
     let body = vec![b'x'; 30_000_000];
     let answer = house.posts("token-a", SECRET, &body).await;
-    assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));
+    assert_eq!((answer.status, answer.code().as_str()), (413, "too_large"));
     assert!(house.taken().is_empty());
 }
 

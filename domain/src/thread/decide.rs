@@ -41,6 +41,13 @@ pub enum Command {
         agent: AgentId,
         expected_epoch: i64,
     },
+    /// `by`, who owns it, has read the first `inbound` messages of the customer, up to `message`.
+    Read {
+        by: AgentId,
+        conversation: ConversationId,
+        message: MessageId,
+        inbound: i64,
+    },
     /// `by` owns it.
     Close {
         by: AgentId,
@@ -91,6 +98,9 @@ pub enum Done {
         owner_epoch: i64,
     },
     Closed {
+        conversation: ConversationId,
+    },
+    Read {
         conversation: ConversationId,
     },
 }
@@ -159,8 +169,25 @@ impl Thread {
     /// What a command causes, or why not.
     pub fn decide(&self, command: &Command, now: Timestamp) -> Result<Decided, Refusal> {
         let mut draft = Draft::of(self, now);
-        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
+        let episode = match command {
+            // Whether it is closed or somebody else's is all one to a reader.
+            Command::Read { by, .. } => {
+                self.open_episode().filter(|episode| episode.owner.agent() == Some(*by)).ok_or(Refusal::NotOwner)?
+            }
+            _ => self.open_episode().ok_or(Refusal::NotOpen)?,
+        };
         let done = match command {
+            Command::Read { by, conversation, message, inbound } => {
+                if *conversation != episode.id {
+                    return Err(Refusal::NotOwner);
+                }
+                // An older mark than the one there is changes nothing.
+                if (*inbound).min(episode.inbound) > episode.read {
+                    let (conversation, message, inbound, by) = (*conversation, *message, *inbound, *by);
+                    draft.push(Event::ReadUpTo { conversation, message, inbound, by });
+                }
+                Done::Read { conversation: episode.id }
+            }
             Command::Offer(offer) => self.offer(&mut draft, offer)?,
             Command::Accept { agent, offer } => {
                 if !self.is_held_out_to(*agent, *offer) {

@@ -98,6 +98,15 @@ pub struct Episode {
     pub last_message: Option<LastMessage>,
     pub waiting_since: Option<Timestamp>,
     pub unanswered: i64,
+    /// Messages of the customer in this conversation.
+    #[serde(default)]
+    pub inbound: i64,
+    /// Of these, how many the owner has read; a reply reads all.
+    #[serde(default)]
+    pub read: i64,
+    /// The agent who has it, or had it last.
+    #[serde(default)]
+    pub last_agent: Option<AgentId>,
     /// The offer or assignment whose clock runs: held out and not taken, or taken and not answered.
     pub clock: Option<OfferId>,
     /// Agents who just missed or declined it, until when.
@@ -172,6 +181,9 @@ impl Thread {
                     last_message: None,
                     waiting_since: None,
                     unanswered: 0,
+                    inbound: 0,
+                    read: 0,
+                    last_agent: None,
                     clock: None,
                     excluded: Vec::new(),
                 });
@@ -190,6 +202,7 @@ impl Thread {
                     episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Inbound });
                     episode.waiting_since.get_or_insert(at);
                     episode.unanswered += 1;
+                    episode.inbound += 1;
                 }
             }
             Event::ReplyQueued { message, .. } => {
@@ -197,6 +210,7 @@ impl Thread {
                     episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Outbound });
                     episode.waiting_since = None;
                     episode.unanswered = 0;
+                    episode.read = episode.inbound;
                     episode.clock = None;
                 }
             }
@@ -209,6 +223,11 @@ impl Thread {
             Event::OfferEnded { agent, how, .. } => {
                 if let Some(episode) = &mut self.episode {
                     episode.exclude(*agent, *how, at);
+                }
+            }
+            Event::ReadUpTo { inbound, .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.read = episode.read.max((*inbound).min(episode.inbound));
                 }
             }
             Event::PresenceChosen { .. }
@@ -224,6 +243,7 @@ impl Thread {
         self.owner_epoch += 1;
         let Some(episode) = &mut self.episode else { return };
         episode.owner = to.clone();
+        episode.last_agent = to.agent().or(episode.last_agent);
         episode.clock = clock;
         episode.state = match to {
             Owner::Nobody => ConversationState::Closed,
@@ -239,6 +259,11 @@ impl Thread {
 }
 
 impl Episode {
+    /// Messages of the customer since the owner's read mark.
+    pub fn unread(&self) -> i64 {
+        (self.inbound - self.read).clamp(0, self.unanswered)
+    }
+
     /// Who let it pass is not offered it again for a while.
     fn exclude(&mut self, agent: AgentId, how: OfferEnd, at: Timestamp) {
         let span = match how {

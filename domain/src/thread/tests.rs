@@ -378,3 +378,26 @@ fn a_chat_that_was_given_and_answered_is_not_taken_back() {
     believe(&mut thread, &replied, noon());
     assert_eq!(thread.run_out(FIRST_REPLY, noon().plus(Span::seconds(180))), Decided::default());
 }
+
+#[test]
+fn what_the_owner_has_read_counts_until_the_customer_writes_again() {
+    let mut thread = held_by_ana();
+    let conversation = thread.open_episode().unwrap().id;
+    let unread = |thread: &Thread| thread.conversation_row(None).unwrap().unread;
+    for n in [51, 52] {
+        let decided = thread.receive(&arrived(n, noon()), noon());
+        believe(&mut thread, &decided, noon());
+    }
+    assert_eq!(unread(&thread), 3);
+    let read = |by: u128, inbound| Command::Read { by: id(by), conversation, message: id(1051), inbound };
+    let ana = thread.owner().agent().unwrap().0.as_u128();
+    let decided = thread.decide(&read(ana, 2), noon()).unwrap();
+    assert_eq!(decided.events.len(), 1);
+    believe(&mut thread, &decided, noon());
+    assert_eq!((unread(&thread), thread.open_episode().unwrap().unanswered), (1, 3));
+    assert!(thread.decide(&read(ana, 1), noon()).unwrap().events.is_empty(), "an older mark changes nothing");
+    assert_eq!(thread.decide(&read(ana + 1, 3), noon()), Err(Refusal::NotOwner));
+    let decided = ana_replies(&thread, noon()).unwrap();
+    believe(&mut thread, &decided, noon());
+    assert_eq!(unread(&thread), 0, "a reply moves the mark too");
+}

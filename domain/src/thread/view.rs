@@ -29,6 +29,8 @@ impl Thread {
             waiting_since: episode.waiting_since,
             window_until: self.window_until,
             unanswered: episode.unanswered,
+            unread: episode.unread(),
+            last_agent: episode.last_agent,
             changed_at: self.last_event_at,
             excluded: episode.excluded.clone(),
         })

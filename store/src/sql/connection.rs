@@ -21,6 +21,20 @@ pub(crate) enum Connection {
     Postgres(PoolConnection<Postgres>),
 }
 
+/// A transaction of reads. Whoever stops waiting in the midst of it must not leave it open for the next one.
+struct Within<'a> {
+    db: &'a mut Connection,
+    over: bool,
+}
+
+impl Drop for Within<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.db.close_on_drop();
+        }
+    }
+}
+
 impl Connection {
     pub(crate) const fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -92,9 +106,19 @@ impl Connection {
             Self::Sqlite(_) => self.order("BEGIN").await?,
             Self::Postgres(_) => self.order("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
         }
-        let told = read(self).await;
-        self.order("ROLLBACK").await?;
+        let mut within = Within { db: self, over: false };
+        let told = read(within.db).await;
+        within.db.order("ROLLBACK").await?;
+        within.over = true;
         told
+    }
+
+    /// Closes it when it is given back, rather than lending it again.
+    fn close_on_drop(&mut self) {
+        match self {
+            Self::Sqlite(connection) => connection.close_on_drop(),
+            Self::Postgres(connection) => connection.close_on_drop(),
+        }
     }
 
     /// Gives the connection up for good: it is not used again by anybody.

@@ -234,12 +234,24 @@ async fn sends(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
 
 async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
     let contacts = tables.contacts.written();
-    let contacts = contacts.map(|((tenant, id), row)| values![*tenant, *id, row.name.clone(), row.seen_at]).collect();
+    let contacts = contacts
+        .map(|((tenant, id), row)| {
+            values![
+                *tenant,
+                *id,
+                row.name.clone(),
+                row.name.as_deref().map(str::to_lowercase),
+                row.seen_at,
+                row.seen_at
+            ]
+        })
+        .collect();
     db.insert(
         "contact",
-        &["tenant", "id", "name", "seen_at"],
+        &["tenant", "id", "name", "name_key", "created_at", "seen_at"],
         contacts,
         "ON CONFLICT (tenant, id) DO UPDATE SET name = COALESCE(excluded.name, contact.name), \
+         name_key = COALESCE(excluded.name_key, contact.name_key), \
          seen_at = CASE WHEN excluded.seen_at > contact.seen_at THEN excluded.seen_at ELSE contact.seen_at END",
     )
     .await?;
@@ -278,6 +290,8 @@ async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
             row.waiting_since,
             row.window_until,
             row.unanswered,
+            row.unread,
+            row.last_agent.map(|agent| agent.0),
             row.changed_at,
             json(&row.excluded)?,
         ]);
@@ -306,6 +320,8 @@ async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
             "waiting_since",
             "window_until",
             "unanswered",
+            "unread",
+            "last_agent",
             "changed_at",
             "excluded",
         ],
@@ -317,6 +333,7 @@ async fn people(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
          preview_text = COALESCE(excluded.preview_text, conversation.preview_text), \
          preview_kind = COALESCE(excluded.preview_kind, conversation.preview_kind), \
          waiting_since = excluded.waiting_since, window_until = excluded.window_until, unanswered = excluded.unanswered, \
+         unread = excluded.unread, last_agent = excluded.last_agent, \
          changed_at = excluded.changed_at, excluded = excluded.excluded",
     )
     .await

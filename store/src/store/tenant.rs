@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::sql::{Columns, Connection, Error, decode, values};
-use crate::views::{conversation, select_conversation};
+use crate::views::{conversation_columns, conversation_row};
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
@@ -176,9 +176,12 @@ async fn routing(db: &mut Connection, tenant: TenantId) -> Result<RoutingSnapsho
         c.skip(1);
         agents.push((c.id()?, decode::agent(&mut c)?.view()));
     }
-    let sql = concat!(select_conversation!(), " AND c.state <> 'closed' ORDER BY c.enqueued_at, c.id");
+    let sql = concat!(
+        conversation_columns!(),
+        " FROM conversation c WHERE c.tenant = $1 AND c.state <> 'closed' ORDER BY c.enqueued_at, c.id"
+    );
     let chats = db.rows(sql, values![tenant]).await?;
-    let chats = chats.iter().map(|row| Ok(conversation(&mut row.columns())?.row)).collect::<Result<_, Error>>()?;
+    let chats = chats.iter().map(|row| conversation_row(&mut row.columns())).collect::<Result<_, Error>>()?;
     Ok(RoutingSnapshot { as_of, queues, agents, chats })
 }
 

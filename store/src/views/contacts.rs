@@ -1,65 +1,99 @@
-//! People, and what they are known by.
+//! People, and what they are known by. Whoever may see none of their conversations does not see them.
 
+use super::conversations::known_as;
 use super::page::to_read;
-use super::{Cursor, Page, TenantScope};
+use super::sight::Query;
+use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
-use crate::sql::{Error, decode, values};
+use crate::sql::{Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::ContactId;
 use dashoffice_runtime::Unavailable;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactView {
     pub id: ContactId,
     pub name: Option<String>,
+    pub created_at: Timestamp,
     pub seen_at: Timestamp,
-    /// The strongest first.
+    /// On whichever number; the strongest first.
     pub identifiers: Vec<Identifier>,
 }
 
+const SELECT: &str = "SELECT p.id, p.name, p.created_at, p.seen_at FROM contact p WHERE p.tenant = $1";
+
 impl Store {
-    /// Who was seen last comes first; `after` is where the last page ended. Identifiers are not read for a list.
+    /// Who was seen last comes first; `q` is part of a name, or digits of an identifier.
     pub async fn contacts(
         &self,
         scope: TenantScope,
+        sight: Sight,
+        q: Option<&str>,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<ContactView>, Unavailable> {
-        self.reading("reading contacts", async move |db| {
-            let (mut sql, mut args) =
-                (String::from("SELECT id, name, seen_at FROM contact WHERE tenant = $1"), values![scope.tenant()]);
-            args.push(to_read(limit).into());
+    ) -> Result<Shown<Page<ContactView>>, Unavailable> {
+        self.showing("reading contacts", scope, async |db| {
+            let mut query = Query::of(SELECT, scope);
+            known_to(&mut query, db, scope, sight).await?;
+            if let Some(q) = q {
+                known_as(&mut query, "p.id", "p.name_key", q);
+            }
             if let Some(after) = after {
-                args.extend(values![Timestamp(after.key), after.id]);
-                sql.push_str(" AND (seen_at, id) < ($3, $4)");
+                query.and(" AND (p.seen_at, p.id) < (?, ?)", values![Timestamp(after.key), after.id]);
             }
-            sql.push_str(" ORDER BY seen_at DESC, id DESC LIMIT $2");
-            let mut found = Vec::new();
-            for row in db.rows(sql, args).await? {
-                let mut c = row.columns();
-                let (id, name, seen_at) = (c.id()?, c.text_or_null()?, c.time()?);
-                found.push(ContactView { id, name, seen_at, identifiers: Vec::new() });
-            }
+            query.and(" ORDER BY p.seen_at DESC, p.id DESC LIMIT ?", values![to_read(limit)]);
+            let found = read(query, db, scope).await?;
             Ok(Page::cut(found, limit, |contact| Cursor { key: contact.seen_at.0, id: contact.id.0 }))
         })
         .await
     }
 
-    /// A contact with everything it is known by, on whichever number.
-    pub async fn contact(&self, scope: TenantScope, id: ContactId) -> Result<Option<ContactView>, Unavailable> {
-        self.reading("reading a contact", async move |db| {
-            let sql = "SELECT name, seen_at FROM contact WHERE tenant = $1 AND id = $2";
-            let Some(row) = db.row(sql, values![scope.tenant(), id]).await? else { return Ok(None) };
-            let mut c = row.columns();
-            let (name, seen_at) = (c.text_or_null()?, c.time()?);
-            let sql = "SELECT kind, value FROM address WHERE tenant = $1 AND contact = $2";
-            let known = db.rows(sql, values![scope.tenant(), id]).await?;
-            let known = known.iter().map(|row| decode::identifier(&mut row.columns()));
-            let identifiers = known.collect::<Result<BTreeSet<_>, Error>>()?.into_iter().collect();
-            Ok(Some(ContactView { id, name, seen_at, identifiers }))
+    /// A contact, if they are there and `sight` shows a conversation of theirs.
+    pub async fn contact(
+        &self,
+        scope: TenantScope,
+        sight: Sight,
+        id: ContactId,
+    ) -> Result<Shown<Option<ContactView>>, Unavailable> {
+        self.showing("reading a contact", scope, async |db| {
+            let mut query = Query::of(SELECT, scope);
+            query.and(" AND p.id = ?", values![id]);
+            known_to(&mut query, db, scope, sight).await?;
+            Ok(read(query, db, scope).await?.pop())
         })
         .await
     }
+}
+
+async fn known_to(query: &mut Query, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {
+    if sight == Sight::All {
+        return Ok(());
+    }
+    query.and(" AND EXISTS (SELECT 1 FROM conversation c WHERE c.tenant = p.tenant AND c.contact = p.id", Vec::new());
+    query.seen_by(db, scope, sight).await?;
+    query.and(")", Vec::new());
+    Ok(())
+}
+
+async fn read(query: Query, db: &mut Connection, scope: TenantScope) -> Result<Vec<ContactView>, Error> {
+    let mut found = Vec::new();
+    for row in query.rows(db).await? {
+        let mut c = row.columns();
+        let (id, name, created_at, seen_at) = (c.id()?, c.text_or_null()?, c.time()?, c.time()?);
+        found.push(ContactView { id, name, created_at, seen_at, identifiers: Vec::new() });
+    }
+    let keys = found.iter().map(|contact| values![scope.tenant(), contact.id]).collect();
+    let sql =
+        "SELECT a.contact, a.kind, a.value FROM k CROSS JOIN address a WHERE a.tenant = k.tenant AND a.contact = k.id";
+    let mut known: BTreeMap<ContactId, BTreeSet<Identifier>> = BTreeMap::new();
+    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
+        let mut c = row.columns();
+        known.entry(c.id()?).or_default().insert(decode::identifier(&mut c)?);
+    }
+    for contact in &mut found {
+        contact.identifiers = known.remove(&contact.id).unwrap_or_default().into_iter().collect();
+    }
+    Ok(found)
 }

@@ -1,12 +1,14 @@
-//! The inbox list: conversations with the name of their contact, newest first.
+//! The inbox list: conversations with their contact and their last message, as far as somebody may see them.
 
 use super::page::to_read;
-use super::{Cursor, Page, TenantScope};
+use super::sight::{Query, anywhere};
+use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
-use crate::sql::{Columns, Error, Value, decode, values};
+use crate::sql::{Columns, Connection, Error, Value, decode, values};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::ids::{AgentId, ConversationId, QueueId, ThreadId};
-use dashoffice_domain::ports::NumberRow;
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::message::Status;
 use dashoffice_domain::row::{ConversationRow, Preview};
 use dashoffice_domain::thread::ConversationState;
 use dashoffice_runtime::Unavailable;
@@ -14,11 +16,36 @@ use dashoffice_runtime::Unavailable;
 /// Which conversations to show; what is not given does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConversationFilter {
-    pub state: Option<ConversationState>,
-    /// Every state but closed.
-    pub open: bool,
+    pub whose: Whose,
+    /// One of these; empty: any.
+    pub states: Vec<ConversationState>,
     pub queue: Option<QueueId>,
+    pub number: Option<NumberId>,
+    pub contact: Option<ContactId>,
+    pub thread: Option<ThreadId>,
     pub agent: Option<AgentId>,
+    /// Part of the contact's name, or digits of an identifier.
+    pub q: Option<String>,
+    pub order: Order,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    #[default]
+    All,
+    /// Owned by this agent, or offered to them.
+    Agent(AgentId),
+    /// Waiting in a queue.
+    Queue,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest message first.
+    #[default]
+    LastMessage,
+    /// Who has waited longest for a human first.
+    Waiting,
 }
 
 /// A line of the list.
@@ -27,121 +54,185 @@ pub struct ConversationView {
     pub row: ConversationRow,
     /// `None`: nobody knows, or it was erased.
     pub contact_name: Option<String>,
+    /// The one to show when there is no name.
+    pub identifier: Option<Identifier>,
+    /// Of the last message.
+    pub last_status: Option<Status>,
 }
 
-/// A conversation as [`conversation`] reads it, of the tenant `$1`.
-macro_rules! select_conversation {
+/// A conversation's row as [`conversation_row`] reads it.
+macro_rules! conversation_columns {
     () => {
         "SELECT c.id, c.thread, c.number, c.contact, c.state, c.owner, c.owner_epoch, c.queue, c.opened_at, c.enqueued_at, \
          c.closed_at, c.last_message, c.last_message_at, c.last_direction, c.preview_text, c.preview_kind, c.waiting_since, c.window_until, \
-         c.unanswered, c.changed_at, c.excluded, p.name FROM conversation c LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
-         WHERE c.tenant = $1"
+         c.unanswered, c.unread, c.last_agent, c.changed_at, c.excluded"
     };
 }
 
-pub(crate) use select_conversation;
+pub(crate) use conversation_columns;
+
+/// A conversation as [`view`] reads it, of the tenant `$1`. The digits of WhatsApp say most to people.
+macro_rules! select_view {
+    () => {
+        concat!(
+            conversation_columns!(),
+            ", p.name, m.status, a.kind, a.value FROM conversation c \
+             LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
+             LEFT JOIN message m ON m.tenant = c.tenant AND m.id = c.last_message \
+             LEFT JOIN address a ON a.tenant = c.tenant AND a.number = c.number AND a.thread = c.thread AND NOT EXISTS \
+             (SELECT 1 FROM address b WHERE b.tenant = a.tenant AND b.number = a.number AND b.thread = a.thread \
+              AND (CASE b.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, b.value) < \
+                  (CASE a.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, a.value)) \
+             WHERE c.tenant = $1"
+        )
+    };
+}
 
 impl Store {
-    /// The newest first; `after` is where the last page ended.
+    /// A page of what `sight` shows; `after` is where the last page ended.
     pub async fn conversations(
         &self,
         scope: TenantScope,
+        sight: Sight,
         filter: &ConversationFilter,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<ConversationView>, Unavailable> {
-        let mut sql = String::from(select_conversation!());
-        let mut args = values![scope.tenant()];
-        let mut condition = |condition: &str, value: Value| {
-            args.push(value);
-            sql.push_str(&condition.replace('?', &format!("${}", args.len())));
-        };
-        if let Some(state) = filter.state {
-            condition(" AND c.state = ?", state.name().into());
-        }
-        if filter.open {
-            condition(" AND c.state <> ?", ConversationState::Closed.name().into());
-        }
-        if let Some(queue) = filter.queue {
-            condition(" AND c.queue = ?", queue.into());
-        }
-        if let Some(agent) = filter.agent {
-            condition(" AND c.agent = ?", agent.into());
-        }
-        if let Some(after) = after {
-            condition(" AND (c.last_message_at, c.id) < (?", Timestamp(after.key).into());
-            condition(", ?)", after.id.into());
-        }
-        condition(" ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?", to_read(limit).into());
-        self.reading("reading conversations", async move |db| {
-            let rows = db.rows(sql, args).await?;
-            let rows = rows.iter().map(|row| conversation(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
-            Ok(Page::cut(rows, limit, |view| Cursor { key: view.row.last_message_at.0, id: view.row.id.0 }))
+    ) -> Result<Shown<Page<ConversationView>>, Unavailable> {
+        self.showing("reading conversations", scope, async |db| {
+            let mut query = Query::of(select_view!(), scope);
+            query.seen_by(db, scope, sight).await?;
+            filter.narrow(&mut query);
+            let (column, sign, way) = match filter.order {
+                Order::LastMessage => ("last_message_at", "<", "DESC"),
+                Order::Waiting => ("enqueued_at", ">", "ASC"),
+            };
+            if let Some(after) = after {
+                query.and(&format!(" AND (c.{column}, c.id) {sign} (?, ?)"), values![Timestamp(after.key), after.id]);
+            }
+            query.and(&format!(" ORDER BY c.{column} {way}, c.id {way} LIMIT ?"), values![to_read(limit)]);
+            let rows = query.rows(db).await?;
+            let rows = rows.iter().map(|row| view(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            Ok(Page::cut(rows, limit, |view| {
+                let key = match filter.order {
+                    Order::LastMessage => view.row.last_message_at.0,
+                    Order::Waiting => view.row.enqueued_at.0,
+                };
+                Cursor { key, id: view.row.id.0 }
+            }))
         })
         .await
     }
 
+    /// A conversation, if it is there and `sight` shows it.
     pub async fn conversation(
         &self,
         scope: TenantScope,
+        sight: Sight,
         id: ConversationId,
-    ) -> Result<Option<ConversationView>, Unavailable> {
-        self.reading("reading a conversation", async move |db| {
-            let sql = concat!(select_conversation!(), " AND c.id = $2");
-            let row = db.row(sql, values![scope.tenant(), id]).await?;
-            row.map(|row| conversation(&mut row.columns())).transpose()
-        })
-        .await
+    ) -> Result<Shown<Option<ConversationView>>, Unavailable> {
+        self.showing("reading a conversation", scope, async |db| one(db, scope, sight, id).await).await
     }
 
-    /// The episodes of a thread, the latest first, at most 200.
-    pub async fn conversations_of_thread(
+    /// The open conversation of a number with whoever has this identifier, as far as `sight` shows it.
+    pub async fn open_conversation_with(
         &self,
         scope: TenantScope,
-        thread: ThreadId,
-    ) -> Result<Vec<ConversationView>, Unavailable> {
-        self.reading("reading a thread's conversations", async move |db| {
-            let sql =
-                concat!(select_conversation!(), " AND c.thread = $2 ORDER BY c.opened_at DESC, c.id DESC LIMIT 200");
-            let rows = db.rows(sql, values![scope.tenant(), thread]).await?;
-            rows.iter().map(|row| conversation(&mut row.columns())).collect()
-        })
-        .await
-    }
-
-    pub async fn numbers(&self, scope: TenantScope) -> Result<Vec<NumberRow>, Unavailable> {
-        let numbers = self.tenant_reads(scope.tenant()).numbers().await;
-        numbers.map_err(|error| Unavailable { doing: error.doing, reason: error.reason })
-    }
-
-    /// Each queue with its name.
-    pub async fn queues(&self, scope: TenantScope) -> Result<Vec<(QueueId, String)>, Unavailable> {
-        self.reading("reading queues", async move |db| {
-            let rows =
-                db.rows("SELECT id, name FROM queue WHERE tenant = $1 ORDER BY name, id", values![scope.tenant()]);
-            rows.await?
-                .iter()
-                .map(|row| {
-                    let mut c = row.columns();
-                    Ok((c.id()?, c.text()?))
-                })
-                .collect()
-        })
-        .await
-    }
-
-    /// The tenant's position: what a snapshot is as of.
-    pub async fn position(&self, scope: TenantScope) -> Result<i64, Unavailable> {
-        self.reading("reading the position", async move |db| {
-            let sql = "SELECT position FROM tenant_cursor WHERE tenant = $1";
-            db.row(sql, values![scope.tenant()]).await?.map_or(Ok(0), |row| row.columns().int())
+        sight: Sight,
+        number: NumberId,
+        identifier: &Identifier,
+    ) -> Result<Option<ConversationView>, Unavailable> {
+        self.reading("looking for a conversation", async |db| {
+            let mut query = Query::of(select_view!(), scope);
+            query.seen_by(db, scope, sight).await?;
+            query.and(
+                " AND c.state <> 'closed' AND c.thread = (SELECT t.thread FROM address t \
+                 WHERE t.tenant = $1 AND t.number = ? AND t.kind = ? AND t.value = ?)",
+                values![number, identifier.kind.name(), &identifier.value],
+            );
+            let rows = query.rows(db).await?;
+            rows.first().map(|row| view(&mut row.columns())).transpose()
         })
         .await
     }
 }
 
-pub(crate) fn conversation(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
-    let row = ConversationRow {
+impl ConversationFilter {
+    fn narrow(&self, query: &mut Query) {
+        match self.whose {
+            Whose::All => {}
+            Whose::Queue => query.and(" AND c.state = 'queued'", Vec::new()),
+            Whose::Agent(agent) => query.and(
+                " AND (c.agent = ? OR (c.state = 'offered' AND c.owner LIKE ?))",
+                values![agent, format!("%\"{agent}\"%")],
+            ),
+        }
+        if !self.states.is_empty() {
+            let marks = vec!["?"; self.states.len()].join(", ");
+            let names = self.states.iter().map(|state| Value::from(state.name())).collect();
+            query.and(&format!(" AND c.state IN ({marks})"), names);
+        }
+        let exact = [
+            ("queue", self.queue.map(Value::from)),
+            ("number", self.number.map(Value::from)),
+            ("contact", self.contact.map(Value::from)),
+            ("thread", self.thread.map(Value::from)),
+            ("agent", self.agent.map(Value::from)),
+        ];
+        for (column, value) in exact {
+            if let Some(value) = value {
+                query.and(&format!(" AND c.{column} = ?"), vec![value]);
+            }
+        }
+        if let Some(q) = &self.q {
+            known_as(query, "c.contact", "p.name_key", q);
+        }
+    }
+}
+
+/// Only those whose name has `q` in it, or an identifier of whom has its digits.
+pub(super) fn known_as(query: &mut Query, contact: &str, name_key: &str, q: &str) {
+    query.and(&format!(" AND ({name_key} LIKE ? ESCAPE '\\'"), values![anywhere(&q.to_lowercase())]);
+    let digits: String = q.chars().filter(char::is_ascii_digit).collect();
+    let is_number = q.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')'));
+    if is_number && !digits.is_empty() {
+        query.and(
+            &format!(
+                " OR EXISTS (SELECT 1 FROM address n WHERE n.tenant = $1 AND n.contact = {contact} AND n.value LIKE ?)"
+            ),
+            values![anywhere(&digits)],
+        );
+    }
+    query.and(")", Vec::new());
+}
+
+pub(super) async fn one(
+    db: &mut Connection,
+    scope: TenantScope,
+    sight: Sight,
+    id: ConversationId,
+) -> Result<Option<ConversationView>, Error> {
+    let mut query = Query::of(select_view!(), scope);
+    query.and(" AND c.id = ?", values![id]);
+    query.seen_by(db, scope, sight).await?;
+    let rows = query.rows(db).await?;
+    rows.first().map(|row| view(&mut row.columns())).transpose()
+}
+
+fn view(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
+    let row = conversation_row(c)?;
+    let contact_name = c.text_or_null()?;
+    let last_status = if c.is_null()? {
+        c.skip(1);
+        None
+    } else {
+        Some(decode::named(c, Status::named)?)
+    };
+    let identifier = if c.is_null()? { None } else { Some(decode::identifier(c)?) };
+    Ok(ConversationView { row, contact_name, identifier, last_status })
+}
+
+pub(crate) fn conversation_row(c: &mut Columns<'_>) -> Result<ConversationRow, Error> {
+    Ok(ConversationRow {
         id: c.id()?,
         thread: c.id()?,
         number: c.id()?,
@@ -160,10 +251,11 @@ pub(crate) fn conversation(c: &mut Columns<'_>) -> Result<ConversationView, Erro
         waiting_since: c.time_or_null()?,
         window_until: c.time_or_null()?,
         unanswered: c.int()?,
+        unread: c.int()?,
+        last_agent: c.id_or_null()?,
         changed_at: c.time()?,
         excluded: decode::json(c)?,
-    };
-    Ok(ConversationView { row, contact_name: c.text_or_null()? })
+    })
 }
 
 fn preview(c: &mut Columns<'_>) -> Result<Option<Preview>, Error> {

@@ -1,12 +1,13 @@
-//! What was said, newest first.
+//! What was said, newest first, as far as somebody may see the conversation it was said in.
 
 use super::page::to_read;
-use super::{Cursor, Page, TenantScope};
+use super::sight::Query;
+use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::records::Reaction;
 use crate::sql::{Columns, Error, decode, values};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
+use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::row::MessageRow;
@@ -22,86 +23,110 @@ pub struct MessageView {
     pub reactions: Vec<Reaction>,
     pub edited_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// Whose conversation it is.
+    pub contact: ContactId,
+    /// The message it answers, where we know it.
+    pub answers: Option<MessageId>,
 }
 
-macro_rules! select_message {
-    () => {
-        "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
-         m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.reactions, m.edited_at, \
-         m.revoked_at FROM message m WHERE m.tenant = $1"
-    };
+/// The conversation is joined, so that who may not see it does not see its messages.
+const SELECT: &str = "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
+     m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.reactions, m.edited_at, \
+     m.revoked_at, c.contact, r.id FROM message m INNER JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation \
+     LEFT JOIN message r ON r.tenant = m.tenant AND r.number = m.number AND r.provider_message_id = m.reply_to \
+     WHERE m.tenant = $1";
+
+/// How far somebody has read: the customer's last message up to some point, and which of the conversation's it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadMark {
+    pub message: MessageId,
+    /// Counted from the conversation's first.
+    pub inbound: i64,
 }
 
 impl Store {
-    /// The thread's messages before a cursor, or the newest; the newest first.
-    pub async fn messages_of_thread(
+    /// A conversation's messages before a cursor, or the newest.
+    pub async fn messages(
         &self,
         scope: TenantScope,
-        thread: ThreadId,
-        before: Option<Cursor>,
-        limit: u32,
-    ) -> Result<Page<MessageView>, Unavailable> {
-        self.reading("reading messages", async move |db| {
-            let before = before.unwrap_or(NEWEST);
-            let sql = concat!(
-                select_message!(),
-                " AND m.thread = $2 AND (m.position, m.id) < ($3, $4) ORDER BY m.position DESC, m.id DESC LIMIT $5"
-            );
-            let args = values![scope.tenant(), thread, before.key, before.id, to_read(limit)];
-            page(&db.rows(sql, args).await?, limit)
-        })
-        .await
-    }
-
-    /// The same for one episode.
-    pub async fn messages_of_conversation(
-        &self,
-        scope: TenantScope,
+        sight: Sight,
         conversation: ConversationId,
         before: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<MessageView>, Unavailable> {
-        self.reading("reading messages", async move |db| {
+    ) -> Result<Shown<Page<MessageView>>, Unavailable> {
+        self.showing("reading messages", scope, async |db| {
             let before = before.unwrap_or(NEWEST);
-            let sql = concat!(
-                select_message!(),
-                " AND m.conversation = $2 AND (m.position, m.id) < ($3, $4) ORDER BY m.position DESC, m.id DESC LIMIT $5"
+            let mut query = Query::of(SELECT, scope);
+            query.seen_by(db, scope, sight).await?;
+            query.and(
+                " AND m.conversation = ? AND (m.position, m.id) < (?, ?) ORDER BY m.position DESC, m.id DESC LIMIT ?",
+                values![conversation, before.key, before.id, to_read(limit)],
             );
-            let args = values![scope.tenant(), conversation, before.key, before.id, to_read(limit)];
-            page(&db.rows(sql, args).await?, limit)
+            let rows = query.rows(db).await?;
+            let rows = rows.iter().map(|row| message(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            Ok(Page::cut(rows, limit, |view| Cursor { key: view.position, id: view.row.id.0 }))
         })
         .await
     }
 
-    pub async fn message(&self, scope: TenantScope, id: MessageId) -> Result<Option<MessageView>, Unavailable> {
-        self.reading("reading a message", async move |db| {
-            let row = db.row(concat!(select_message!(), " AND m.id = $2"), values![scope.tenant(), id]).await?;
-            row.map(|row| message(&mut row.columns())).transpose()
-        })
-        .await
-    }
-
-    pub async fn message_by_provider_id(
+    pub async fn message(
         &self,
         scope: TenantScope,
-        number: NumberId,
+        sight: Sight,
+        id: MessageId,
+    ) -> Result<Shown<Option<MessageView>>, Unavailable> {
+        self.showing("reading a message", scope, async |db| {
+            let mut query = Query::of(SELECT, scope);
+            query.and(" AND m.id = ?", values![id]);
+            query.seen_by(db, scope, sight).await?;
+            let rows = query.rows(db).await?;
+            rows.first().map(|row| message(&mut row.columns())).transpose()
+        })
+        .await
+    }
+
+    /// The messages that a provider knows by this id: none, one, or one per number.
+    pub async fn messages_by_provider_id(
+        &self,
+        scope: TenantScope,
+        sight: Sight,
         provider_message_id: &str,
-    ) -> Result<Option<MessageView>, Unavailable> {
-        self.reading("reading a message", async move |db| {
-            let sql = concat!(select_message!(), " AND m.number = $2 AND m.provider_message_id = $3");
-            let row = db.row(sql, values![scope.tenant(), number, provider_message_id]).await?;
-            row.map(|row| message(&mut row.columns())).transpose()
+    ) -> Result<Shown<Vec<MessageView>>, Unavailable> {
+        self.showing("reading messages", scope, async |db| {
+            let mut query = Query::of(SELECT, scope);
+            query.and(" AND m.provider_message_id = ?", values![provider_message_id]);
+            query.seen_by(db, scope, sight).await?;
+            query.and(" ORDER BY m.position DESC LIMIT 500", Vec::new());
+            let rows = query.rows(db).await?;
+            rows.iter().map(|row| message(&mut row.columns())).collect()
+        })
+        .await
+    }
+
+    /// The customer's last message of a conversation that was recorded at `position` or before; `None`: there was none yet.
+    pub async fn read_mark(
+        &self,
+        scope: TenantScope,
+        conversation: ConversationId,
+        position: i64,
+    ) -> Result<Option<ReadMark>, Unavailable> {
+        self.reading("reading a read mark", async |db| {
+            let sql = "SELECT m.id, (SELECT COUNT(*) FROM message n WHERE n.tenant = $1 AND n.conversation = $2 \
+                       AND n.direction = 'inbound' AND n.position <= $3) FROM message m WHERE m.tenant = $1 \
+                       AND m.conversation = $2 AND m.direction = 'inbound' AND m.position <= $3 \
+                       ORDER BY m.position DESC, m.id DESC LIMIT 1";
+            let row = db.row(sql, values![scope.tenant(), conversation, position]).await?;
+            row.map(|row| {
+                let mut c = row.columns();
+                Ok(ReadMark { message: c.id()?, inbound: c.int()? })
+            })
+            .transpose()
         })
         .await
     }
 }
 
 const NEWEST: Cursor = Cursor { key: i64::MAX, id: uuid::Uuid::max() };
-
-fn page(rows: &[crate::sql::RecordRow], limit: u32) -> Result<Page<MessageView>, Error> {
-    let rows = rows.iter().map(|row| message(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
-    Ok(Page::cut(rows, limit, |view| Cursor { key: view.position, id: view.row.id.0 }))
-}
 
 fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
     let row = MessageRow {
@@ -125,5 +150,7 @@ fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
         reactions: decode::json(c)?,
         edited_at: c.time_or_null()?,
         revoked_at: c.time_or_null()?,
+        contact: c.id()?,
+        answers: c.id_or_null()?,
     })
 }

@@ -2,17 +2,26 @@
 
 mod contacts;
 mod conversations;
+mod directory;
+mod history;
 mod messages;
 mod page;
+mod results;
 mod scope;
+mod shown;
+mod sight;
 mod unscoped;
 mod users;
 
 pub use contacts::ContactView;
-pub use conversations::{ConversationFilter, ConversationView};
-pub(crate) use conversations::{conversation, select_conversation};
-pub use messages::MessageView;
+pub use conversations::{ConversationFilter, ConversationView, Order, Whose};
+pub(crate) use conversations::{conversation_columns, conversation_row};
+pub use directory::{AgentView, Directory, Load, NumberView, QueueView};
+pub use history::HistoryLine;
+pub use messages::{MessageView, ReadMark};
 pub use page::{Cursor, Page};
 pub use scope::TenantScope;
+pub use shown::Shown;
+pub use sight::Sight;
 pub use unscoped::{AppSeen, SessionSeen, SignInSeen, UNSCOPED};
 pub use users::UserView;

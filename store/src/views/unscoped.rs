@@ -177,7 +177,10 @@ mod tests {
         let views = [
             ("contacts", include_str!("contacts.rs")),
             ("conversations", include_str!("conversations.rs")),
+            ("directory", include_str!("directory.rs")),
+            ("history", include_str!("history.rs")),
             ("messages", include_str!("messages.rs")),
+            ("results", include_str!("results.rs")),
             ("users", include_str!("users.rs")),
         ];
         for (name, source) in views {

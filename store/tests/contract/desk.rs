@@ -381,6 +381,8 @@ pub fn conversation_row(id: ConversationId, thread: ThreadId) -> ConversationRow
         waiting_since: Some(Timestamp(NOON)),
         window_until: None,
         unanswered: 1,
+        unread: 1,
+        last_agent: None,
     }
 }
 

@@ -1,0 +1,51 @@
+//! Sign-in and sign-out.
+
+use super::input::Input;
+use crate::auth::{Signed, Tokens};
+use crate::peer::Peer;
+use crate::problem::Problem;
+use crate::state::Api;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use dashoffice_domain::ports::Secret;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Credentials {
+    email: String,
+    password: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Refresh {
+    refresh_token: String,
+}
+
+/// Begin a session.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Credentials,
+    responses((status = 200, body = Tokens), (status = 401), (status = 429)))]
+pub(super) async fn login(
+    State(api): State<Api>,
+    peer: Peer,
+    Input(body): Input<Credentials>,
+) -> Result<Json<Tokens>, Problem> {
+    api.sign_in().sign_in(&body.email, Secret(body.password), peer.0).await.map(Json)
+}
+
+/// Go on with a session; the refresh token is used up.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh,
+    responses((status = 200, body = Tokens), (status = 401)))]
+pub(super) async fn refresh(State(api): State<Api>, Input(body): Input<Refresh>) -> Result<Json<Tokens>, Problem> {
+    api.sign_in().refresh(&body.refresh_token).await.map(Json)
+}
+
+/// End the bearer's session at once.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", security(("bearer" = [])),
+    responses((status = 204), (status = 401)))]
+pub(super) async fn logout(State(api): State<Api>, signed: Signed) -> Result<StatusCode, Problem> {
+    api.sign_in().sign_out(&signed).await.map(|()| StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,63 @@
+//! Taking a conversation that waits.
+
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::rest::answer::done;
+use crate::rest::command::{Given, Refused};
+use crate::rest::input::{Id, Input, Key};
+use crate::rest::messages::post::unexpected;
+use crate::state::Api;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use dashoffice_domain::access::Permission;
+use dashoffice_domain::ids::ConversationId;
+use dashoffice_domain::thread::{Command, Done};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pick {
+    /// What you saw.
+    expected_epoch: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Picked {
+    conversation_id: Uuid,
+    owner_epoch: i64,
+}
+
+/// Take a conversation that waits in a queue.
+#[utoipa::path(post, path = "/conversations/{id}/pick", tag = "conversations", security(("bearer" = [])), request_body = Pick,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Uuid, Header)),
+    responses((status = 200, body = Picked), (status = 401), (status = 403), (status = 404), (status = 409), (status = 503)))]
+pub(crate) async fn pick(
+    State(api): State<Api>,
+    signed: Signed,
+    Id(id): Id<ConversationId>,
+    Key(key): Key,
+    Input(body): Input<Pick>,
+) -> Result<Response, Refused> {
+    let given = Given::by(&api, signed, key, Permission::Pick).await?;
+    let thread = given.conversation(id).await?.row.thread;
+    let (agent, expected_epoch) = (signed.agent(), body.expected_epoch);
+    let came_to = if given.replayed {
+        // The conversation repeats what it decided; no units have to be held for that.
+        given.ask(thread, Command::Pick { agent, expected_epoch, incarnation: 0 }).await?
+    } else {
+        let router = given.handles.router(signed.tenant())?;
+        if !router.board().borrow().agents.contains_key(&agent) {
+            return Err(Problem::forbidden().into());
+        }
+        given.settle(router.pick(agent, thread, expected_epoch, signed.user.0, key).await)?
+    };
+    match came_to {
+        Done::Picked { conversation, owner_epoch } => {
+            Ok(done(StatusCode::OK, given.replayed, &Picked { conversation_id: conversation.0, owner_epoch }))
+        }
+        other => Err(unexpected(&other).into()),
+    }
+}

@@ -1,0 +1,15 @@
+//! One agent with their name and their load, as a command's answer shows them.
+
+use super::answer::live;
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::shape::Agent;
+use crate::state::Api;
+
+/// The agent that the one who asks is; `None`: they take no conversations.
+pub(super) async fn own_agent(api: &Api, signed: &Signed) -> Result<Option<Agent>, Problem> {
+    let shown = api.store().directory(signed.scope).await?;
+    let live = live(api, signed);
+    let own = shown.what.agents.iter().find(|agent| agent.id == signed.agent());
+    Ok(own.map(|agent| Agent::of(agent, live.as_deref())))
+}

@@ -1,0 +1,53 @@
+//! Who I am, and what I may do.
+
+use super::directory::own_agent;
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::shape::Agent;
+use crate::state::Api;
+use axum::Json;
+use axum::extract::State;
+use dashoffice_domain::access::Permission;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Me {
+    user: MyUser,
+    tenant: MyTenant,
+    permissions: Vec<&'static str>,
+    /// `es`, `pt-BR`, `en` or null: the client chooses.
+    language: Option<String>,
+    /// Null for a user who takes no conversations.
+    agent: Option<Agent>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MyUser {
+    id: Uuid,
+    name: String,
+    email: String,
+    role: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MyTenant {
+    id: Uuid,
+    name: String,
+}
+
+/// The one who asks.
+#[utoipa::path(get, path = "/me", tag = "me", security(("bearer" = [])), responses((status = 200, body = Me), (status = 401)))]
+pub(super) async fn me(State(api): State<Api>, signed: Signed) -> Result<Json<Me>, Problem> {
+    let user = api.store().user(signed.scope, signed.user).await?.ok_or(Problem::unauthenticated())?;
+    let tenant = MyTenant { id: signed.tenant().0, name: api.store().tenant_name(signed.scope).await? };
+    let agent = own_agent(&api, &signed).await?;
+    Ok(Json(Me {
+        user: MyUser { id: user.id.0, name: user.name, email: user.email, role: user.role.name() },
+        tenant,
+        permissions: signed.role.permissions().iter().copied().map(Permission::name).collect(),
+        language: user.language,
+        agent,
+    }))
+}

@@ -1,0 +1,47 @@
+//! Messages: one, those a provider knows by an id, and saying something.
+
+pub(super) mod post;
+
+use super::answer::{as_of, one as answer, sight};
+use super::input::{Id, Params};
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::shape::{List, Message};
+use crate::state::Api;
+use axum::extract::State;
+use axum::response::Response;
+use dashoffice_domain::ids::MessageId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// As the provider knows it.
+    provider_message_id: String,
+}
+
+/// The messages that a provider knows by this id: none, one, or one per number.
+#[utoipa::path(get, path = "/messages", tag = "messages", security(("bearer" = [])), params(Wanted),
+    responses((status = 200, body = List<Message>), (status = 401), (status = 422)))]
+pub(super) async fn by_provider_id(
+    State(api): State<Api>,
+    signed: Signed,
+    Params(wanted): Params<Wanted>,
+) -> Result<Response, Problem> {
+    let id = wanted.provider_message_id;
+    if id.len() > 512 {
+        return Err(Problem::invalid("provider_message_id", "too_long"));
+    }
+    let shown = api.store().messages_by_provider_id(signed.scope, sight(&signed), &id).await?;
+    Ok(as_of(&api, shown.as_of, &List::whole(shown.what.iter().map(Message::from).collect())))
+}
+
+/// One message.
+#[utoipa::path(get, path = "/messages/{id}", tag = "messages", security(("bearer" = [])), params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Message), (status = 401), (status = 404)))]
+pub(super) async fn one(State(api): State<Api>, signed: Signed, Id(id): Id<MessageId>) -> Result<Response, Problem> {
+    let shown = api.store().message(signed.scope, sight(&signed), id).await?;
+    answer::<_, Message>(&api, &shown)
+}

@@ -1,0 +1,133 @@
+//! Saying something: recorded at once, sent in its turn, and its status tells what became of it.
+
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::rest::answer::done;
+use crate::rest::command::{Given, Refused};
+use crate::rest::input::{Input, Key, without_nul};
+use crate::state::Api;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use dashoffice_domain::access::Permission;
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::thread::{Command, Done, ReplyCommand};
+use dashoffice_store::views::ConversationView;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Values of a template; providers take no more.
+const MOST_PARAMETERS: usize = 100;
+/// Of a template's name, language and each value, in characters.
+const LONGEST_PARAMETER: usize = 1_024;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Send {
+    conversation_id: Uuid,
+    /// `text` or `template`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// With `text`: at most 4,096 characters.
+    #[serde(default)]
+    text: Option<String>,
+    /// With `template`.
+    #[serde(default)]
+    template: Option<Template>,
+    /// A message of the same thread.
+    #[serde(default)]
+    reply_to: Option<Uuid>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Template {
+    name: String,
+    language: String,
+    parameters: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Queued {
+    conversation_id: Uuid,
+    /// What became of it is told by its status.
+    message_id: Uuid,
+}
+
+/// Answer a customer.
+#[utoipa::path(post, path = "/messages", tag = "messages", security(("bearer" = [])), request_body = Send,
+    params(("Idempotency-Key" = Uuid, Header)),
+    responses((status = 202, body = Queued), (status = 401), (status = 404), (status = 409), (status = 422), (status = 503)))]
+pub(crate) async fn post(
+    State(api): State<Api>,
+    signed: Signed,
+    Key(key): Key,
+    Input(body): Input<Send>,
+) -> Result<Response, Refused> {
+    let (id, reply_to) = (body.conversation_id, body.reply_to);
+    let content = body.content()?;
+    let given = Given::by(&api, signed, key, Permission::Reply).await?;
+    let conversation = given.conversation(id.into()).await?;
+    let reply_to = given.answered(conversation.row.thread, reply_to.map(MessageId)).await?;
+    queued(&given, &conversation, content, reply_to).await
+}
+
+/// Has the conversation record a message to be sent.
+pub(crate) async fn queued(
+    given: &Given<'_>,
+    conversation: &ConversationView,
+    content: Content,
+    reply_to: Option<String>,
+) -> Result<Response, Refused> {
+    let reply = ReplyCommand { by: given.signed.agent(), message: given.creates(), content, reply_to };
+    match given.ask(conversation.row.thread, Command::Reply(reply)).await? {
+        Done::Queued { conversation, message } => {
+            let body = Queued { conversation_id: conversation.0, message_id: message.0 };
+            let mut response = done(StatusCode::ACCEPTED, given.replayed, &body);
+            let place = HeaderValue::try_from(format!("/api/v1/messages/{message}"));
+            response.headers_mut().insert(header::LOCATION, place.expect("a UUID is fit for a header"));
+            Ok(response)
+        }
+        other => Err(unexpected(&other).into()),
+    }
+}
+
+/// A conversation answered another question than was asked.
+pub(crate) fn unexpected(done: &Done) -> Problem {
+    tracing::error!(?done, "a command came to something else than it was");
+    Problem::internal()
+}
+
+impl Send {
+    fn content(self) -> Result<Content, Problem> {
+        match (self.kind.as_str(), self.text, self.template) {
+            ("text", Some(text), None) => Ok(Content::text(without_nul(text))),
+            ("text", None, None) => Err(Problem::invalid("text", "required")),
+            ("text", _, Some(_)) => Err(Problem::invalid("template", "not_with_text")),
+            ("template", None, Some(template)) => template.content(),
+            ("template", None, None) => Err(Problem::invalid("template", "required")),
+            ("template", Some(_), _) => Err(Problem::invalid("text", "not_with_template")),
+            _ => Err(Problem::invalid("type", "unknown")),
+        }
+    }
+}
+
+impl Template {
+    fn content(self) -> Result<Content, Problem> {
+        let Self { name, language, parameters } = self;
+        if name.is_empty() || name.chars().count() > LONGEST_PARAMETER {
+            return Err(Problem::invalid("template.name", "out_of_range"));
+        }
+        if language.is_empty() || language.chars().count() > 35 {
+            return Err(Problem::invalid("template.language", "out_of_range"));
+        }
+        let too_long = parameters.iter().any(|parameter| parameter.chars().count() > LONGEST_PARAMETER);
+        if parameters.len() > MOST_PARAMETERS || too_long {
+            return Err(Problem::invalid("template.parameters", "out_of_range"));
+        }
+        let parameters = parameters.into_iter().map(without_nul).collect();
+        Ok(Content::Template { name: without_nul(name), language: without_nul(language), parameters })
+    }
+}

@@ -1,0 +1,49 @@
+//! The way in for scripts of an older system: a number's name, a customer's digits, a text.
+
+use super::command::{Given, Refused};
+use super::input::{Input, MaybeKey, without_nul};
+use super::messages::post::queued;
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::state::Api;
+use axum::extract::State;
+use axum::response::Response;
+use dashoffice_domain::access::Permission;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Legacy {
+    /// A number's name.
+    session_name: String,
+    /// The customer's digits; `+`, spaces and hyphens are ignored.
+    to: String,
+    message: String,
+}
+
+/// Send a text in the open conversation with a customer. Without a key a repetition is a second message.
+#[utoipa::path(post, path = "/send", tag = "messages", security(("bearer" = [])), request_body = Legacy,
+    params(("Idempotency-Key" = Option<uuid::Uuid>, Header)),
+    responses((status = 202, body = super::messages::post::Queued), (status = 401), (status = 404), (status = 409), (status = 422)))]
+pub(super) async fn send(
+    State(api): State<Api>,
+    signed: Signed,
+    MaybeKey(key): MaybeKey,
+    Input(body): Input<Legacy>,
+) -> Result<Response, Refused> {
+    let key = key.unwrap_or_else(|| (api.stamps().correlation)());
+    let digits: String = body.to.chars().filter(|c| !matches!(c, '+' | '-' | ' ')).collect();
+    if digits.is_empty() || digits.len() > 20 || !digits.bytes().all(|c| c.is_ascii_digit()) {
+        return Err(Problem::invalid("to", "unreadable").into());
+    }
+    let given = Given::by(&api, signed, key, Permission::Reply).await?;
+    let numbers = api.store().directory(signed.scope).await?.what.numbers;
+    let number = numbers.iter().find(|number| number.name == body.session_name).ok_or(Problem::not_found())?;
+    let identifier = Identifier::new(IdentifierKind::WaId, digits);
+    let found = api.store().open_conversation_with(signed.scope, given.sight(), number.id, &identifier).await?;
+    let conversation = found.ok_or(Problem::not_found())?;
+    queued(&given, &conversation, Content::text(without_nul(body.message)), None).await
+}

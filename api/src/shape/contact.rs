@@ -1,0 +1,43 @@
+//! A contact as outsiders see it.
+
+use super::instant;
+use dashoffice_domain::contact::Identifier;
+use dashoffice_store::views::ContactView;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Identifier)]
+pub struct IdentifierShape {
+    /// `wa_id`, `scoped_user` or `lid`.
+    pub kind: &'static str,
+    pub value: String,
+}
+
+impl From<&Identifier> for IdentifierShape {
+    fn from(identifier: &Identifier) -> Self {
+        Self { kind: identifier.kind.name(), value: identifier.value.clone() }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Contact {
+    pub id: Uuid,
+    pub name: Option<String>,
+    pub identifiers: Vec<IdentifierShape>,
+    pub created_at: String,
+    pub last_seen_at: String,
+}
+
+impl From<&ContactView> for Contact {
+    fn from(view: &ContactView) -> Self {
+        Self {
+            id: view.id.0,
+            name: view.name.clone(),
+            identifiers: view.identifiers.iter().map(IdentifierShape::from).collect(),
+            created_at: instant(view.created_at),
+            last_seen_at: instant(view.seen_at),
+        }
+    }
+}

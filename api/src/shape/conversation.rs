@@ -1,0 +1,119 @@
+//! A conversation as outsiders see it.
+
+use super::contact::IdentifierShape;
+use super::{instant, maybe_instant};
+use dashoffice_domain::message::Direction;
+use dashoffice_domain::thread::Owner;
+use dashoffice_store::views::ConversationView;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Conversation {
+    pub id: Uuid,
+    pub thread_id: Uuid,
+    pub number_id: Uuid,
+    pub contact: ContactLine,
+    pub state: &'static str,
+    pub owner: OwnerShape,
+    /// Rises by exactly one at each change of owner, per thread, for ever.
+    pub owner_epoch: i64,
+    /// The home queue.
+    pub queue_id: Uuid,
+    pub opened_at: String,
+    pub enqueued_at: String,
+    pub closed_at: Option<String>,
+    pub waiting_since: Option<String>,
+    pub window_until: Option<String>,
+    pub unanswered: i64,
+    pub unread: i64,
+    pub last_message: Option<LastMessage>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContactLine {
+    pub id: Uuid,
+    pub name: Option<String>,
+    /// The one to show when there is no name.
+    pub identifier: Option<IdentifierShape>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Owner)]
+pub struct OwnerShape {
+    /// `nobody`, `bot`, `queue`, `agent` or `offered`.
+    pub kind: &'static str,
+    pub id: Option<Uuid>,
+    /// Of an offer alone: to whom it is held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_ids: Option<Vec<Uuid>>,
+}
+
+impl From<&Owner> for OwnerShape {
+    fn from(owner: &Owner) -> Self {
+        let (id, agent_ids) = match owner {
+            Owner::Nobody => (None, None),
+            Owner::Bot { bot } => (Some(bot.0), None),
+            Owner::Queue { queue } => (Some(queue.0), None),
+            Owner::Agent { agent } => (Some(agent.0), None),
+            Owner::Offered { offer, agents, .. } => (Some(offer.0), Some(agents.iter().map(|agent| agent.0).collect())),
+        };
+        Self { kind: owner.kind(), id, agent_ids }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LastMessage {
+    pub id: Option<Uuid>,
+    pub direction: &'static str,
+    pub kind: String,
+    /// At most 120 characters; empty where the kind says enough.
+    pub preview: String,
+    pub status: Option<&'static str>,
+    pub at: String,
+}
+
+/// The name of a direction, as outsiders know it.
+pub(super) const fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "inbound",
+        Direction::Outbound => "outbound",
+    }
+}
+
+impl From<&ConversationView> for Conversation {
+    fn from(view: &ConversationView) -> Self {
+        let row = &view.row;
+        let last_message = row.preview.as_ref().map(|preview| LastMessage {
+            id: row.last_message.map(|message| message.0),
+            direction: direction(row.last_direction),
+            kind: preview.kind.clone(),
+            preview: preview.text.clone(),
+            status: view.last_status.map(dashoffice_domain::message::Status::name),
+            at: instant(row.last_message_at),
+        });
+        Self {
+            id: row.id.0,
+            thread_id: row.thread.0,
+            number_id: row.number.0,
+            contact: ContactLine {
+                id: row.contact.0,
+                name: view.contact_name.clone(),
+                identifier: view.identifier.as_ref().map(IdentifierShape::from),
+            },
+            state: row.state.name(),
+            owner: OwnerShape::from(&row.owner),
+            owner_epoch: row.owner_epoch,
+            queue_id: row.queue.0,
+            opened_at: instant(row.opened_at),
+            enqueued_at: instant(row.enqueued_at),
+            closed_at: maybe_instant(row.closed_at),
+            waiting_since: maybe_instant(row.waiting_since),
+            window_until: maybe_instant(row.window_until),
+            unanswered: row.unanswered,
+            unread: row.unread,
+            last_message,
+        }
+    }
+}

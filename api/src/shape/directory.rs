@@ -1,0 +1,139 @@
+//! Numbers, queues, agents and users as outsiders see them: what is committed, and beside it what the router knows now.
+
+use super::maybe_instant;
+use dashoffice_actors::router::Board as Live;
+use dashoffice_domain::routing::{CHAT_UNITS, Connection, effective};
+use dashoffice_store::views::{AgentView, NumberView, QueueView, UserView};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Number {
+    pub id: Uuid,
+    /// Unique in the tenant.
+    pub name: String,
+    pub provider: String,
+    pub display_phone_number: String,
+    pub queue_id: Uuid,
+    /// `connected`, `connecting`, `stopped` or `unknown`.
+    pub state: &'static str,
+    pub state_reason: Option<String>,
+    pub waiting: i64,
+    pub active: i64,
+    /// Its outbox.
+    pub sends_waiting: i64,
+}
+
+impl From<&NumberView> for Number {
+    fn from(view: &NumberView) -> Self {
+        Self {
+            id: view.id.0,
+            name: view.name.clone(),
+            provider: view.provider.clone(),
+            display_phone_number: view.display_phone_number.clone(),
+            queue_id: view.queue.0,
+            // A provider that is reached by webhooks and posts holds no connection that could be looked at.
+            state: "unknown",
+            state_reason: None,
+            waiting: view.load.waiting,
+            active: view.load.active,
+            sends_waiting: view.sends_waiting,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Queue {
+    pub id: Uuid,
+    pub name: String,
+    pub waiting: i64,
+    /// The earliest `enqueued_at` among the waiting.
+    pub oldest_waiting_since: Option<String>,
+    pub active: i64,
+    pub agents_online: usize,
+    pub member_ids: Vec<Uuid>,
+}
+
+impl Queue {
+    pub fn of(view: &QueueView, live: Option<&Live>) -> Self {
+        let line = live.and_then(|live| live.queues.get(&view.settings.id));
+        Self {
+            id: view.settings.id.0,
+            name: view.settings.name.clone(),
+            waiting: view.load.waiting,
+            oldest_waiting_since: maybe_instant(view.load.oldest_waiting_since),
+            active: view.load.active,
+            agents_online: line.map_or(0, |line| line.agents_online),
+            member_ids: view.settings.members.iter().map(|agent| agent.0).collect(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Agent {
+    pub id: Uuid,
+    pub name: String,
+    pub chosen_presence: &'static str,
+    pub away_reason: Option<String>,
+    pub effective_presence: &'static str,
+    pub presence_since: Option<String>,
+    pub capacity_units: i64,
+    pub used_units: i64,
+    /// Conversations they own.
+    pub active: i64,
+    pub oldest_unanswered_since: Option<String>,
+    pub queue_ids: Vec<Uuid>,
+}
+
+impl Agent {
+    /// Without a router that stands, nobody is connected.
+    pub fn of(view: &AgentView, live: Option<&Live>) -> Self {
+        let line = live.and_then(|live| live.agents.get(&view.id)).filter(|line| line.chosen == view.chosen);
+        Self {
+            id: view.id.0,
+            name: view.name.clone(),
+            chosen_presence: view.chosen.name(),
+            away_reason: view.away_reason.clone(),
+            effective_presence: line
+                .map_or_else(|| effective(view.chosen, Connection::Gone, false), |line| line.effective)
+                .name(),
+            presence_since: maybe_instant(view.presence_since),
+            capacity_units: view.capacity_units,
+            used_units: line.map_or(view.load.active * CHAT_UNITS, |line| line.used_units),
+            active: view.load.active,
+            oldest_unanswered_since: maybe_instant(view.load.oldest_unanswered_since),
+            queue_ids: view.queues.iter().map(|queue| queue.0).collect(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct User {
+    pub id: Uuid,
+    pub name: String,
+    pub email: String,
+    pub role: &'static str,
+    /// `active` or `disabled`.
+    pub state: &'static str,
+}
+
+impl From<&UserView> for User {
+    fn from(view: &UserView) -> Self {
+        Self {
+            id: view.id.0,
+            name: view.name.clone(),
+            email: view.email.clone(),
+            role: view.role.name(),
+            state: if view.active { "active" } else { "disabled" },
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Board {
+    pub at: String,
+    pub numbers: Vec<Number>,
+    pub queues: Vec<Queue>,
+    pub agents: Vec<Agent>,
+}

@@ -1,0 +1,75 @@
+//! `/metrics`: what is counted, and beside it what stands where at this moment. By kind of actor, never by id (E6).
+
+use crate::handles::HandlesCell;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use dashoffice_runtime::task;
+use metrics::gauge;
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use std::time::Duration;
+use tokio::time::interval;
+
+/// Between two clearings of what histograms no longer need.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Seconds; from a decision in memory to a store that is away.
+const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// Everything that is counted in this process.
+#[derive(Clone)]
+pub struct Metrics {
+    recorded: PrometheusHandle,
+    handles: HandlesCell,
+}
+
+impl Metrics {
+    /// From now on everything is counted. Once per process, and within a runtime: a task clears up behind it.
+    pub fn install(handles: HandlesCell) -> Result<Self, BuildError> {
+        let recorded = PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()?;
+        let kept = recorded.clone();
+        task::spawn("metrics", async move {
+            let mut turns = interval(UPKEEP);
+            loop {
+                turns.tick().await;
+                kept.run_upkeep();
+            }
+        });
+        Ok(Self { recorded, handles })
+    }
+
+    fn render(&self) -> String {
+        if let Ok(handles) = self.handles.get() {
+            let (hosts, stations) = (handles.inspect)();
+            for host in hosts {
+                let figures = [
+                    ("dashoffice_actors_resident", host.resident),
+                    ("dashoffice_actor_orders_waiting", host.queued),
+                    ("dashoffice_actor_orders_in_flight", host.in_flight),
+                    ("dashoffice_actors_quarantined", host.quarantined),
+                ];
+                for (name, figure) in figures {
+                    gauge!(name, "kind" => host.kind).set(figure as f64);
+                }
+            }
+            let mut standing: std::collections::BTreeMap<&'static str, usize> = std::collections::BTreeMap::new();
+            for station in stations {
+                *standing.entry(station.name).or_default() += usize::from(station.standing);
+            }
+            for (kind, count) in standing {
+                gauge!("dashoffice_actors_resident", "kind" => kind).set(count as f64);
+            }
+        }
+        self.recorded.render()
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+pub(crate) async fn metrics(State(metrics): State<Metrics>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
+}

@@ -1,0 +1,62 @@
+//! What happened to a conversation beside messages, from the journal: hence never a customer's words.
+
+use super::conversations::one;
+use super::page::to_read;
+use super::{Cursor, Page, Shown, Sight, TenantScope};
+use crate::Store;
+use crate::sql::{Columns, Error, values};
+use dashoffice_domain::ids::{ConversationId, UserId};
+use dashoffice_domain::{Event, Timestamp};
+use dashoffice_runtime::Unavailable;
+use uuid::Uuid;
+
+/// One event of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    pub id: Uuid,
+    pub position: i64,
+    pub at: Timestamp,
+    pub owner_epoch: i64,
+    /// Who did it; `None`: the system.
+    pub by: Option<UserId>,
+    pub event: Event,
+}
+
+impl Store {
+    /// The newest first; `None`: there is no such conversation, or `sight` does not show it.
+    pub async fn history(
+        &self,
+        scope: TenantScope,
+        sight: Sight,
+        conversation: ConversationId,
+        before: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Shown<Option<Page<HistoryLine>>>, Unavailable> {
+        self.showing("reading a history", scope, async |db| {
+            let Some(view) = one(db, scope, sight, conversation).await? else { return Ok(None) };
+            // The body is our own JSON, written compactly by one writer.
+            let of_it = format!("%\"conversation\":\"{conversation}\"%");
+            let sql = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
+                       LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
+                       WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
+                       ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed') \
+                       AND e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
+            let before = before.map_or(i64::MAX, |before| before.key);
+            let rows = db.rows(sql, values![scope.tenant(), view.row.thread, of_it, before, to_read(limit)]).await?;
+            let lines = rows.iter().map(|row| line(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            Ok(Some(Page::cut(lines, limit, |line| Cursor { key: line.position, id: line.id })))
+        })
+        .await
+    }
+}
+
+fn line(c: &mut Columns<'_>) -> Result<HistoryLine, Error> {
+    Ok(HistoryLine {
+        id: c.id()?,
+        position: c.int()?,
+        at: c.time()?,
+        owner_epoch: c.int()?,
+        by: c.id_or_null()?,
+        event: crate::sql::decode::json(c)?,
+    })
+}

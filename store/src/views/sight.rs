@@ -1,0 +1,97 @@
+//! Which conversations somebody may see, said in SQL: everything, or what is theirs and what waits in their queues.
+
+use super::TenantScope;
+use crate::sql::{Connection, Error, Value, decode, values};
+use dashoffice_domain::ids::{AgentId, QueueId};
+use dashoffice_domain::routing::QueueSettings;
+
+/// Whose eyes a read looks through; today's rights decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Every conversation of the tenant.
+    All,
+    /// Those they own or are offered, those that wait in a queue of theirs, and closed ones that they owned last.
+    Of(AgentId),
+}
+
+/// A statement in the making, with its parameters.
+pub(super) struct Query {
+    sql: String,
+    args: Vec<Value>,
+}
+
+impl Query {
+    /// `sql` names the tenant `$1`.
+    pub(super) fn of(sql: &str, scope: TenantScope) -> Self {
+        Self { sql: sql.to_owned(), args: values![scope.tenant()] }
+    }
+
+    /// Adds a piece in which each `?` is the next of `values`.
+    pub(super) fn and(&mut self, piece: &str, values: Vec<Value>) {
+        let mut values = values.into_iter();
+        let mut pieces = piece.split('?');
+        self.sql.push_str(pieces.next().unwrap_or_default());
+        for rest in pieces {
+            self.args.extend(values.next());
+            self.sql.push_str(&format!("${}{rest}", self.args.len()));
+        }
+    }
+
+    pub(super) async fn rows(self, db: &mut Connection) -> Result<Vec<crate::sql::RecordRow>, Error> {
+        db.rows(self.sql, self.args).await
+    }
+
+    /// Only conversations `c` that `sight` shows.
+    pub(super) async fn seen_by(&mut self, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {
+        let Sight::Of(agent) = sight else { return Ok(()) };
+        let queues = queues_of(db, scope, agent).await?;
+        self.and(
+            " AND (c.agent = ? OR (c.state = 'closed' AND c.last_agent = ?) OR (c.state = 'offered' AND c.owner LIKE ?)",
+            values![agent, agent, format!("%\"{agent}\"%")],
+        );
+        if !queues.is_empty() {
+            let marks = vec!["?"; queues.len()].join(", ");
+            self.and(
+                &format!(" OR (c.state = 'queued' AND c.queue IN ({marks}))"),
+                queues.into_iter().map(Value::from).collect(),
+            );
+        }
+        self.and(")", Vec::new());
+        Ok(())
+    }
+}
+
+/// A text to be found anywhere: what `LIKE` reads as more than itself is taken at its word, with `\` before it.
+pub(super) fn anywhere(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Every queue with its settings, by name.
+pub(super) async fn queues(db: &mut Connection, scope: TenantScope) -> Result<Vec<QueueSettings>, Error> {
+    let sql = "SELECT settings FROM queue WHERE tenant = $1 ORDER BY name, id LIMIT 500";
+    let rows = db.rows(sql, values![scope.tenant()]).await?;
+    rows.iter().map(|row| decode::json(&mut row.columns())).collect()
+}
+
+async fn queues_of(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Vec<QueueId>, Error> {
+    let queues = queues(db, scope).await?;
+    Ok(queues.into_iter().filter(|queue| queue.members.contains(&agent)).map(|queue| queue.id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_for_is_taken_at_its_word() {
+        assert_eq!(anywhere("50%_\\"), "%50\\%\\_\\\\%");
+    }
+}
