@@ -1,7 +1,7 @@
 # The commands of this project. `make run` shows it, `make test` says whether it holds.
 
 CARGO ?= cargo
-# Optimised a little: from nothing it is built in two thirds of a release's time, and runs a demo on a fraction of a core.
+# Optimised a little: from nothing it is built in three quarters of the work of a release, and runs a demo on a fraction of a core.
 PROFILE ?= ci
 
 .PHONY: run console test check drill fmt setup

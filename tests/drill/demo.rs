@@ -4,7 +4,7 @@ use crate::house::House;
 use crate::records;
 use anyhow::{Context, Result, ensure};
 use dashoffice_load_tests::{Client, Load, Process, Program, Simulator, free_port, webhook};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -54,12 +54,27 @@ impl Demo {
     }
 
     fn card(&self) -> Result<Value> {
-        json(&self.data_dir().join("demo.json"))
+        read(&self.data_dir().join("demo.json"))
     }
 
     fn control(&self) -> Result<String> {
-        let settings = json(&self.data_dir().join("simulated.json"))?;
+        let settings = read(&self.data_dir().join("simulated.json"))?;
         Ok(format!("http://{}", settings["control_listen"].as_str().context("the simulator has no control")?))
+    }
+
+    /// The name of whoever signs in with the password of the card.
+    async fn signs_in(&self, card: &Value, role: &str) -> Result<String> {
+        let users = card["users"].as_array().context("nobody may sign in")?;
+        let user = users.iter().find(|user| user["role"] == role).context("nobody has this role")?;
+        let api = card["api_url"].as_str().context("the API is nowhere")?;
+        let credentials = json!({ "email": user["email"], "password": user["password"] });
+        let answer = self.client.post(format!("{api}/auth/login")).json(&credentials).send().await?;
+        let tokens: Value = answer.error_for_status().context("the card's password is not taken")?.json().await?;
+        let token = tokens["access_token"].as_str().context("signed in, and no token")?;
+        let me = self.client.get(format!("{api}/me")).bearer_auth(token).send().await?;
+        let me: Value = me.error_for_status().context("the token is not taken")?.json().await?;
+        ensure!(me["user"]["role"] == role, "{me}");
+        Ok(me["user"]["name"].to_string())
     }
 
     fn simulator(&self) -> Result<Simulator> {
@@ -67,7 +82,7 @@ impl Demo {
     }
 }
 
-fn json(path: &Path) -> Result<Value> {
+fn read(path: &Path) -> Result<Value> {
     let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is no JSON", path.display()))
 }
@@ -101,6 +116,12 @@ async fn twice(demo: &Demo) -> Result<()> {
 
     let second = demo.starts().await?;
     ensure!(demo.card()? == card, "the second start changed the card");
+    // Each in turn: the passwords of the first start open the doors of the second.
+    let mut names = BTreeSet::new();
+    for role in ["administrator", "supervisor", "agent"] {
+        names.insert(demo.signs_in(&card, role).await?);
+    }
+    ensure!(names.len() == 3, "{names:?}");
     let enough = talk.outbound.accepted + REPLIES;
     let sums = demo.simulator()?.until("further replies", TO_TALK, |sums| sums.outbound.accepted >= enough).await?;
     ensure!(sums.inbound.written >= talk.inbound.written, "the ledger began anew");
