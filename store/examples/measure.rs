@@ -141,6 +141,8 @@ fn conversation_row(id: ConversationId, thread: ThreadId, contact: ContactId) ->
     let queue = QueueId(Uuid::nil());
     ConversationRow {
         last_message: None,
+        last_agent: None,
+        unread: 0,
         changed_at: Timestamp(0),
         excluded: Vec::new(),
         id,

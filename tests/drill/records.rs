@@ -3,14 +3,14 @@
 use anyhow::{Context, Result, bail};
 use dashoffice_domain::Entity;
 use dashoffice_domain::event::Event;
-use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_load_tests::now_us;
 use dashoffice_load_tests::verdict::{OwnerChange, Reply};
 use dashoffice_runtime::{Envelope, Journal};
-use dashoffice_store::views::{ConversationFilter, MessageView, TenantScope};
+use dashoffice_store::views::{ConversationFilter, MessageView, Sight, TenantScope};
 use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -130,8 +130,9 @@ pub(crate) async fn read(database: &Config) -> Result<Records> {
     let mut records = Records { waiting, ..Records::default() };
 
     let mut received = Vec::new();
-    for thread in threads(&store, scope).await? {
-        for view in messages(&store, scope, thread).await? {
+    let conversations = conversations(&store, scope).await?;
+    for (_, conversation) in &conversations {
+        for view in messages(&store, scope, *conversation).await? {
             match view.row.direction {
                 Direction::Inbound => {
                     received.push((view.position, view.row.provider_message_id.unwrap_or_default()));
@@ -139,6 +140,8 @@ pub(crate) async fn read(database: &Config) -> Result<Records> {
                 Direction::Outbound => records.replies.push(reply(&store, tenant, view.row.id, view.row.status).await?),
             }
         }
+    }
+    for thread in conversations.into_iter().map(|(thread, _)| thread).collect::<BTreeSet<ThreadId>>() {
         let events = events(&store, tenant, Entity::Thread(thread)).await?;
         records.owners.insert(thread.to_string(), events.iter().filter_map(owner_change).collect());
     }
@@ -153,26 +156,26 @@ async fn open(database: &Config) -> Result<Store> {
     Store::open(database.clone(), instance, Arc::new(now_us)).await.context("cannot open the drill's store")
 }
 
-async fn threads(store: &Store, scope: TenantScope) -> Result<BTreeSet<ThreadId>> {
-    let mut threads = BTreeSet::new();
+async fn conversations(store: &Store, scope: TenantScope) -> Result<BTreeSet<(ThreadId, ConversationId)>> {
+    let mut conversations = BTreeSet::new();
     let mut after = None;
     loop {
-        let page = store.conversations(scope, &ConversationFilter::default(), after, PAGE).await?;
-        threads.extend(page.rows.iter().map(|view| view.row.thread));
-        after = page.next;
+        let shown = store.conversations(scope, Sight::All, &ConversationFilter::default(), after, PAGE).await?;
+        conversations.extend(shown.what.rows.iter().map(|view| (view.row.thread, view.row.id)));
+        after = shown.what.next;
         if after.is_none() {
-            return Ok(threads);
+            return Ok(conversations);
         }
     }
 }
 
-async fn messages(store: &Store, scope: TenantScope, thread: ThreadId) -> Result<Vec<MessageView>> {
+async fn messages(store: &Store, scope: TenantScope, conversation: ConversationId) -> Result<Vec<MessageView>> {
     let mut messages = Vec::new();
     let mut before = None;
     loop {
-        let page = store.messages_of_thread(scope, thread, before, PAGE).await?;
-        messages.extend(page.rows);
-        before = page.next;
+        let shown = store.messages(scope, Sight::All, conversation, before, PAGE).await?;
+        messages.extend(shown.what.rows);
+        before = shown.what.next;
         if before.is_none() {
             return Ok(messages);
         }
