@@ -1,7 +1,14 @@
-# Builds the binary, and an image that holds it and nothing else that runs.
+# Builds the console and the binary, and an image that holds the binary and nothing else that runs.
+FROM node:22-bookworm-slim AS console
+WORKDIR /build
+# Without web/ there is an empty console: the server answers all the same.
+COPY . .
+RUN mkdir -p web/dist && if [ -f web/package.json ]; then cd web && npm ci --no-audit --no-fund && npm run build; fi
+
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
+COPY --from=console /build/web/dist web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/build/target \
     cargo build --release --locked --bin dashoffice && cp target/release/dashoffice /dashoffice
 

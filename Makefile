@@ -1,12 +1,20 @@
-# The commands of this project. `make run` starts it, `make test` says whether it holds.
+# The commands of this project. `make run` shows it, `make test` says whether it holds.
 
 CARGO ?= cargo
+# Optimised a little: from nothing it is built in three quarters of the work of a release, and runs a demo on a fraction of a core.
+PROFILE ?= ci
 
-.PHONY: run test check drill fmt setup
+.PHONY: run console test check drill fmt setup
 
-# Builds and starts the server on http://127.0.0.1:8080, with its data in ./data.
-run:
-	$(CARGO) run --profile ci -- serve
+# Builds everything and shows a whole office on http://127.0.0.1:8080, with its data in ./data/demo.
+# More to choose: make run DEMO="--customers 200 --listen 127.0.0.1:9000"; PROFILE=release for measurements.
+run: console
+	@scripts/setup-build
+	$(CARGO) run --profile $(PROFILE) --bin dashoffice -- demo $(DEMO)
+
+# The console, built for the binary to embed.
+console:
+	@if [ -f web/package.json ]; then scripts/setup-node && scripts/build-console; fi
 
 # Every test, with a PostgreSQL of its own that is gone afterwards.
 test: setup

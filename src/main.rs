@@ -2,6 +2,8 @@
 
 mod commands;
 mod configuration;
+mod demo;
+mod doctor;
 mod logging;
 mod serving;
 mod setup;

@@ -7,6 +7,7 @@ pub mod body;
 mod console;
 pub mod handles;
 pub mod health;
+pub mod late;
 mod peer;
 pub mod problem;
 pub mod readiness;
@@ -22,6 +23,7 @@ pub mod ws;
 
 pub use auth::Chance;
 pub use handles::{Handles, HandlesCell};
+pub use late::LateApi;
 pub use problem::Problem;
 pub use readiness::{Readiness, Standing};
 pub use router::{Doors, Stamps, router};

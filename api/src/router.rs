@@ -3,6 +3,7 @@
 use crate::body::BodyReader;
 use crate::console::console;
 use crate::health::{healthz, readyz};
+use crate::late::LateApi;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
 use crate::request_id;
@@ -11,8 +12,9 @@ use crate::state::Api;
 use crate::watch::{Metrics, metrics};
 use crate::webhooks::{Webhooks, cloud};
 use crate::ws::{self, SocketTimes, Sockets};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::{Apps, Channels};
@@ -33,8 +35,8 @@ pub struct Doors {
     pub bodies: BodyReader,
     /// How long a look-up or the inbox may take before the provider is told 503.
     pub webhook_timeout: Duration,
-    /// `None`: no REST.
-    pub api: Option<Api>,
+    /// REST, once the store stands.
+    pub api: LateApi,
     /// `None`: nothing is told of what is counted.
     pub metrics: Option<Metrics>,
 }
@@ -55,27 +57,26 @@ impl fmt::Debug for Stamps {
 
 /// Every path of this server.
 pub fn router(doors: Doors) -> Router {
-    let sockets =
-        doors.api.clone().map(|api| ws::routes(Sockets::new(api, doors.readiness.clone(), SocketTimes::default())));
     let health =
         Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(doors.readiness.clone());
-    let api = doors.api.clone().map(described);
+    let late = doors.api.clone();
+    let api = any(move |request: Request| late.clone().answer(request));
     let watched = doors.metrics.clone().map(|to| Router::new().route("/metrics", get(metrics)).with_state(to));
     let webhooks = Router::new()
         .route("/webhooks/cloud/{app_token}", get(cloud::verify).post(cloud::receive))
         .with_state(Arc::new(Webhooks::new(doors)));
     health
         .merge(webhooks)
-        .merge(sockets.unwrap_or_default())
-        .merge(api.unwrap_or_default())
+        .route("/api/{*path}", api)
         .merge(watched.unwrap_or_default())
         .fallback(console)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(CatchPanicLayer::custom(after_panic))
 }
 
-/// REST, and its description for machines.
-fn described(api: Api) -> Router {
+/// REST, the live socket, and the description for machines.
+pub(crate) fn described(api: Api, readiness: Readiness) -> Router {
+    let sockets = ws::routes(Sockets::new(api.clone(), readiness, SocketTimes::default()));
     let (routes, description) = rest::routes();
     let description = Arc::new(description);
     let routes = routes.fallback(|| async { Problem::not_found() });
@@ -84,6 +85,7 @@ fn described(api: Api) -> Router {
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::from_fn_with_state(api.clone(), request_id::give))
         .with_state(api)
+        .merge(sockets)
         .route("/api/openapi.json", get(move || async move { Json((*description).clone()) }))
 }
 

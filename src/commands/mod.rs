@@ -1,12 +1,14 @@
 //! The command line: one file per command.
 
 mod config;
+mod demo;
+mod doctor;
 mod migrate;
 mod serve;
 mod simulated;
 mod user;
 
-use crate::configuration::{Loaded, Sources, load};
+use crate::configuration::{Sources, load};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -36,6 +38,10 @@ struct Places {
 enum Command {
     /// Run everything: webhooks, actors, delivery.
     Serve,
+    /// Show a whole office on this machine: a simulated WhatsApp, customers who write, agents who answer.
+    Demo(demo::Show),
+    /// Say what is wrong with this installation, and what to do about it; ends with 1 if something is.
+    Doctor,
     /// Bring the tables up to date and end.
     Migrate,
     /// Set up who signs in.
@@ -54,20 +60,32 @@ enum Command {
 
 impl CommandLine {
     pub(crate) fn run(self) -> Result<()> {
-        let loaded = self.places.load()?;
+        let loaded = match load(&self.sources()) {
+            // Who is ill may ask a doctor.
+            Err(problems) if matches!(self.command, Command::Doctor) => return doctor::run(Err(problems)),
+            loaded => loaded?,
+        };
         crate::logging::begin(&loaded.configuration)?;
         match self.command {
-            Command::Serve => serve::run(&loaded.configuration),
+            Command::Serve => serve::run(&loaded),
+            Command::Demo(show) => demo::run(&show, &loaded),
+            Command::Doctor => doctor::run(Ok(loaded)),
             Command::Migrate => migrate::run(&loaded.configuration),
             Command::User { order } => user::run(order, &loaded.configuration),
             Command::Simulated(play) => simulated::run(&play),
             Command::Config { look } => config::run(look, &loaded),
         }
     }
-}
 
-impl Places {
-    fn load(self) -> Result<Loaded> {
-        Ok(load(&Sources::of_this_process(self.files, self.data_dir))?)
+    /// Where to look for the configuration; a demo lives in a directory of its own.
+    fn sources(&self) -> Sources {
+        let mut sources = Sources::of_this_process(self.places.files.clone(), self.places.data_dir.clone());
+        if let Command::Demo(show) = &self.command {
+            sources.given = show.given();
+            if sources.data_dir.is_none() && !sources.moves_data_dir() {
+                sources.data_dir = Some(demo::DATA_DIR.into());
+            }
+        }
+        sources
     }
 }

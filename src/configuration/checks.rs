@@ -8,14 +8,10 @@ use tracing_subscriber::EnvFilter;
 /// A line for the operator; nothing stops for it.
 pub(crate) type Warning = String;
 
-const fn days(n: u64) -> Duration {
-    Duration::from_secs(n * 86_400)
-}
-
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 16] = [
+    let rules: [(bool, &str); 15] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
@@ -29,7 +25,6 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
         ),
         (c.kernel.mailbox > 0 && c.kernel.mailbox <= 10_000, "kernel.mailbox must be from 1 to 10000"),
         (c.kernel.tries > 0 && c.kernel.tries <= 20, "kernel.tries must be from 1 to 20"),
-        (c.kernel.max_resident > 0, "kernel.max_resident must be at least 1"),
         (c.delivery.per_second > 0, "delivery.per_second must be at least 1"),
         (c.delivery.at_once > 0, "delivery.at_once must be at least 1"),
         (
@@ -50,7 +45,6 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
     problems.extend(not_nothing("kernel.command_timeout", c.kernel.command_timeout));
     problems.extend(not_nothing("kernel.idle", c.kernel.idle));
     problems.extend(not_nothing("delivery.post_timeout", c.delivery.post_timeout));
-    problems.extend(not_nothing("retention.dedupe", c.retention.dedupe));
     if let Err(error) = EnvFilter::try_new(&c.log.level) {
         problems.push(format!("log.level: {error}"));
     }
@@ -61,7 +55,7 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
 pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
     let api_is_near =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
-    let risks: [(bool, &str); 8] = [
+    let risks: [(bool, &str); 6] = [
         (
             !c.server.listen.ip().is_loopback(),
             "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",
@@ -71,14 +65,6 @@ pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
             "server.webhook_timeout is over 5s: providers give up sooner and come again",
         ),
         (c.server.body_limit < Size(3_000_000), "server.body_limit is below 3MB: Meta may send bodies of 3 MB"),
-        (
-            c.retention.dedupe.0 < days(8),
-            "retention.dedupe is below 8d: Meta repeats for 7 days, and what we forgot is stored twice",
-        ),
-        (
-            c.retention.early_statuses.0 < days(7),
-            "retention.early_statuses is below 7d: a late status may find its message no more",
-        ),
         (
             c.cloud.api_base.starts_with("http://") && !api_is_near,
             "cloud.api_base is plain HTTP to another machine: access tokens travel in the clear",

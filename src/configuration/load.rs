@@ -20,6 +20,8 @@ pub(crate) struct Sources {
     pub(crate) files: Vec<PathBuf>,
     /// From the command line; wins over everything.
     pub(crate) data_dir: Option<PathBuf>,
+    /// Further keys that a command was given: `section.key` and text.
+    pub(crate) given: Vec<(&'static str, String)>,
     pub(crate) environment: Vec<(String, String)>,
 }
 
@@ -30,7 +32,13 @@ impl Sources {
             .filter(|(name, _)| name.to_string_lossy().starts_with(PREFIX))
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
             .collect();
-        Self { files, data_dir, environment }
+        Self { files, data_dir, given: Vec::new(), environment }
+    }
+
+    /// Whether the environment says where the data directory is.
+    pub(crate) fn moves_data_dir(&self) -> bool {
+        let name = environment_name("data.dir");
+        self.environment.iter().any(|(given, _)| *given == name)
     }
 }
 
@@ -42,6 +50,15 @@ pub(crate) struct Loaded {
     pub(crate) warnings: Vec<Warning>,
     /// Where each key's value comes from.
     pub(crate) origins: BTreeMap<String, Origin>,
+}
+
+impl Loaded {
+    /// Logs what is legal and perhaps not meant, for commands that run on.
+    pub(crate) fn tell_warnings(&self) {
+        for warning in &self.warnings {
+            tracing::warn!("configuration: {warning}");
+        }
+    }
 }
 
 /// Everything that is wrong, one line each.
@@ -107,10 +124,10 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Problems> {
 /// The sources beyond the defaults, weakest first.
 fn layers(sources: &Sources, defaults: &BTreeMap<String, Value>, problems: &mut Vec<String>) -> Vec<Layer> {
     let environment = Layer::of_environment(sources.environment.clone(), defaults);
-    let command_line = sources.data_dir.as_ref().map(|dir| Layer {
-        origin: Origin::CommandLine,
-        values: BTreeMap::from([("data.dir".to_owned(), Value::String(dir.to_string_lossy().into_owned()))]),
-    });
+    let dir = sources.data_dir.as_ref().map(|dir| ("data.dir", dir.to_string_lossy().into_owned()));
+    let given: BTreeMap<String, Value> =
+        sources.given.iter().cloned().chain(dir).map(|(key, text)| (key.to_owned(), Value::String(text))).collect();
+    let command_line = (!given.is_empty()).then_some(Layer { origin: Origin::CommandLine, values: given });
 
     let mut layers = Vec::new();
     if sources.files.is_empty() {

@@ -12,7 +12,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use load::{Loaded, Sources, load};
+pub(crate) use load::{Loaded, Problems, Sources, load};
 pub(crate) use values::{Configuration, LogFormat};
 
 /// Every key with its default and a comment, as operators read it.

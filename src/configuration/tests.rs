@@ -84,7 +84,7 @@ fn the_defaults_are_legal_and_give_no_warning() {
     let loaded = Desk::new().loads();
     assert_eq!(loaded.warnings, Vec::<String>::new());
     assert_eq!(loaded.configuration.server.webhook_timeout.0, Duration::from_secs(2));
-    assert_eq!(loaded.configuration.retention.dedupe.0, Duration::from_hours(9 * 24));
+    assert_eq!(loaded.configuration.kernel.idle.0, Duration::from_mins(5));
 }
 
 #[test]
@@ -97,9 +97,20 @@ fn e5_a_file_wins_over_defaults_a_later_file_over_it_and_the_environment_over_al
     assert_eq!(loaded.configuration.kernel.tries, 4);
     assert_eq!(loaded.configuration.kernel.mailbox, 6);
     assert_eq!(loaded.configuration.server.listen.port(), 3);
-    assert_eq!(loaded.configuration.kernel.max_resident, 10_000);
+    assert_eq!(loaded.configuration.kernel.command_timeout.0, Duration::from_secs(5));
     assert_eq!(loaded.origins["server.listen"], Origin::Environment);
-    assert_eq!(loaded.origins["kernel.max_resident"], Origin::Default);
+    assert_eq!(loaded.origins["kernel.command_timeout"], Origin::Default);
+}
+
+#[test]
+fn e5_what_a_command_is_given_wins_over_everything() {
+    let mut desk = Desk::new().with_environment("DASHOFFICE__SERVER__LISTEN", "127.0.0.1:3");
+    desk.sources.given.push(("server.listen", "127.0.0.1:4".to_owned()));
+    let loaded = desk.loads();
+    assert_eq!(loaded.configuration.server.listen.port(), 4);
+    assert_eq!(loaded.origins["server.listen"], Origin::CommandLine);
+    desk.sources.given.push(("server.listen", "nowhere".to_owned()));
+    assert!(desk.is_refused().contains("command line: server.listen"));
 }
 
 #[test]
@@ -176,7 +187,6 @@ fn values_that_cannot_be_right_are_refused() {
         ("SERVER__WEBHOOK_TIMEOUT", "0s"),
         ("KERNEL__MAILBOX", "0"),
         ("KERNEL__TRIES", "21"),
-        ("KERNEL__MAX_RESIDENT", "0"),
         ("KERNEL__IDLE", "0s"),
         ("DELIVERY__PER_SECOND", "0"),
         ("DELIVERY__AT_ONCE", "0"),
@@ -186,7 +196,6 @@ fn values_that_cannot_be_right_are_refused() {
         ("LOG__LEVEL", "a=b=c"),
         ("LOG__FORMAT", "xml"),
         ("DATA__DATABASE_URL", "mysql://x"),
-        ("RETENTION__DEDUPE", "0d"),
     ] {
         let desk = Desk::new().with_environment(&format!("DASHOFFICE__{key}"), value);
         assert!(load(&desk.sources).is_err(), "{key}={value}");
@@ -199,8 +208,6 @@ fn legal_but_risky_combinations_are_warned_about() {
         ("SERVER__LISTEN", "0.0.0.0:80", "TLS"),
         ("SERVER__WEBHOOK_TIMEOUT", "10s", "giv"),
         ("SERVER__BODY_LIMIT", "1MB", "3 MB"),
-        ("RETENTION__DEDUPE", "2d", "7 days"),
-        ("RETENTION__EARLY_STATUSES", "1h", "late status"),
         ("CLOUD__API_BASE", "http://graph.example", "in the clear"),
         ("DELIVERY__PER_SECOND", "5000", "no provider"),
     ] {

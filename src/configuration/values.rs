@@ -18,7 +18,6 @@ pub(crate) struct Configuration {
     pub(crate) lease: Lease,
     pub(crate) cloud: Cloud,
     pub(crate) log: Log,
-    pub(crate) retention: Retention,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -53,7 +52,6 @@ pub(crate) struct Kernel {
     pub(crate) command_timeout: Period,
     pub(crate) idle: Period,
     pub(crate) quarantine: Period,
-    pub(crate) max_resident: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -101,15 +99,6 @@ pub(crate) struct Log {
 pub(crate) enum LogFormat {
     Text,
     Json,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Retention {
-    pub(crate) dedupe: Period,
-    pub(crate) command_results: Period,
-    pub(crate) raw_items: Period,
-    pub(crate) early_statuses: Period,
 }
 
 /// A secret: neither `config show` nor a log line ever prints it.

@@ -3,6 +3,7 @@
 mod control;
 mod data_dir;
 mod late;
+mod run;
 mod signals;
 
 #[cfg(test)]
@@ -11,15 +12,15 @@ mod tests;
 pub(crate) use control::{Control, Request, ask as ask_control};
 pub(crate) use data_dir::make as make_data_dir;
 pub(crate) use late::LateApps;
+pub(crate) use run::{Furnish, Unfurnished, run};
 pub(crate) use signals::told_to_end;
 
 use crate::configuration::Configuration;
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
-use dashoffice_api::{Api, Chance, ConnectionLimits, Doors, HandlesCell, Readiness, Stamps, router, serve};
+use dashoffice_api::{ConnectionLimits, Doors, LateApi, Readiness, Stamps, router, serve};
 use dashoffice_domain::ports::Channels;
-use dashoffice_store::Store;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,15 +39,8 @@ pub(crate) struct Behind {
     pub(crate) channels: Channels,
     pub(crate) readiness: Readiness,
     pub(crate) stamps: Stamps,
-    /// `None`: webhooks and health alone.
-    pub(crate) rest: Option<Rest>,
+    pub(crate) api: LateApi,
     pub(crate) metrics: Option<Metrics>,
-}
-
-/// What REST stands on.
-pub(crate) struct Rest {
-    pub(crate) store: Store,
-    pub(crate) handles: HandlesCell,
 }
 
 impl Doorway {
@@ -55,16 +49,14 @@ impl Doorway {
         let server = &configuration.server;
         let listener =
             TcpListener::bind(server.listen).await.with_context(|| format!("cannot listen on {}", server.listen))?;
-        let bodies = BodyReader::new(bytes(server.body_limit.0), server.body_timeout.0, bytes(server.body_room.0));
-        let stamps = behind.stamps.clone();
         let doors = Doors {
             apps: behind.apps,
             channels: behind.channels,
             readiness: behind.readiness,
             stamps: behind.stamps,
-            bodies: bodies.clone(),
+            bodies: BodyReader::new(bytes(server.body_limit.0), server.body_timeout.0, bytes(server.body_room.0)),
             webhook_timeout: server.webhook_timeout.0,
-            api: behind.rest.map(|rest| Api::new(rest.store, rest.handles, stamps, Chance::from_system(), &bodies)),
+            api: behind.api,
             metrics: behind.metrics,
         };
         let limits = ConnectionLimits {
@@ -73,6 +65,11 @@ impl Doorway {
             drain_timeout: server.drain_timeout.0,
         };
         Ok(Self { listener, doors, limits })
+    }
+
+    /// Who reads bodies here: all of them share its room.
+    pub(crate) fn bodies(&self) -> BodyReader {
+        self.doors.bodies.clone()
     }
 
     pub(crate) fn address(&self) -> Result<SocketAddr> {

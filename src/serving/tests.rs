@@ -46,7 +46,7 @@ async fn d_the_port_answers_before_the_store_stands_and_ends_when_told() {
         channels: Channels::default(),
         readiness: readiness.clone(),
         stamps,
-        rest: None,
+        api: LateApi::default(),
         metrics: None,
     };
     let doorway = Doorway::open(&loaded().configuration, behind).await.unwrap();
@@ -57,6 +57,7 @@ async fn d_the_port_answers_before_the_store_stands_and_ends_when_told() {
     let handshake = "GET /webhooks/cloud/x?hub.mode=subscribe&hub.verify_token=y&hub.challenge=z";
     assert_eq!(status(address, "GET /healthz").await, "200");
     assert_eq!(status(address, "GET /readyz").await, "503");
+    assert_eq!(status(address, "GET /api/v1/me").await, "503");
     assert_eq!(status(address, handshake).await, "503");
 
     readiness.ready();

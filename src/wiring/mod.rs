@@ -18,6 +18,14 @@ use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What can be made before the store is there.
+pub(crate) struct Ground {
+    pub(crate) channels: Channels,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<Ids>,
+    settings: OfficeSettings,
+}
+
 /// What everything else is made with.
 #[derive(Clone)]
 pub(crate) struct House {
@@ -28,12 +36,11 @@ pub(crate) struct House {
     settings: OfficeSettings,
 }
 
-impl House {
-    /// Opens the store (without owning it) and makes the channels.
-    pub(crate) async fn build(configuration: &Configuration) -> Result<Self> {
+impl Ground {
+    /// Makes the channels; asks nothing of disk or database.
+    pub(crate) fn lay(configuration: &Configuration) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(Ids::from_system(Arc::clone(&clock)));
-        let store = open_store(configuration, &clock, &ids).await?;
         let cloud = CloudConfig {
             api_base: configuration.cloud.api_base.clone(),
             version: configuration.cloud.version.clone(),
@@ -42,7 +49,21 @@ impl House {
         };
         let cloud = CloudChannel::new(cloud).context("cannot set up the Cloud API's client")?;
         let channels = Channels(vec![Arc::new(cloud)]);
-        Ok(Self { store, channels, clock, ids, settings: office_settings(configuration) })
+        Ok(Self { channels, clock, ids, settings: office_settings(configuration) })
+    }
+
+    /// Opens the store, without owning it. May wait: for the lock of a process that ends, for tables to be brought up to date.
+    pub(crate) async fn build(self, configuration: &Configuration) -> Result<House> {
+        let Self { channels, clock, ids, settings } = self;
+        let store = open_store(configuration, &clock, &ids).await?;
+        Ok(House { store, channels, clock, ids, settings })
+    }
+}
+
+impl House {
+    /// From the next office on these agents answer by themselves.
+    pub(crate) fn is_answered_by(&mut self, answerer: AnswererSettings) {
+        self.settings.answerer = Some(answerer);
     }
 
     /// Stands an office up on a store that is ours. Everything committed from before this moment is read, everything after it heard.
@@ -72,17 +93,21 @@ impl House {
 
 /// Opens the store the configuration names; tables are brought up to date.
 pub(crate) async fn open_store(configuration: &Configuration, clock: &Arc<dyn Clock>, ids: &Ids) -> Result<Store> {
-    let url = configuration.data.database_url.reveal();
-    let config = if url.is_empty() {
-        Config::Sqlite { data_dir: configuration.data.dir.clone() }
-    } else {
-        let (ttl, beat) = (configuration.lease.ttl.0, configuration.lease.beat.0);
-        // Less than the database grants: its clock and ours may run differently.
-        let lease = LeaseTimes { ttl, beat, trusted_for: ttl.mul_f64(0.8) };
-        Config::Postgres { url: Secret(url.to_owned()), lease }
-    };
     let clock = Arc::clone(clock);
-    Store::open(config, ids.next(), Arc::new(move || clock.now())).await.context("cannot open the store")
+    let opening = Store::open(store_config(configuration), ids.next(), Arc::new(move || clock.now()));
+    opening.await.context("cannot open the store")
+}
+
+/// Which store the configuration names.
+pub(crate) fn store_config(configuration: &Configuration) -> Config {
+    let url = configuration.data.database_url.reveal();
+    if url.is_empty() {
+        return Config::Sqlite { data_dir: configuration.data.dir.clone() };
+    }
+    let (ttl, beat) = (configuration.lease.ttl.0, configuration.lease.beat.0);
+    // Less than the database grants: its clock and ours may run differently.
+    let lease = LeaseTimes { ttl, beat, trusted_for: ttl.mul_f64(0.8) };
+    Config::Postgres { url: Secret(url.to_owned()), lease }
 }
 
 fn office_settings(configuration: &Configuration) -> OfficeSettings {

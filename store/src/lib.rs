@@ -3,6 +3,7 @@
 //! One writer per store ([`Store`]) makes one transaction of whatever waits; a pure judge says what becomes of each part
 //! of it; whatever was committed is then told to everybody in order. Readers never wait for it.
 
+pub mod examine;
 mod judge;
 pub mod memory;
 mod ownership;

@@ -58,6 +58,11 @@ impl House {
         self.server_with(&[]).await
     }
 
+    /// What the server is started with.
+    pub(crate) fn program(&self) -> &Program {
+        &self.server
+    }
+
     /// Starts the server and does not wait: whoever kills it now kills it while it stands up.
     pub(crate) fn server_that_stands_up(&self) -> Result<Process> {
         self.server.start()

@@ -1,5 +1,7 @@
 //! The failure drills: the real binary, killed, starved and loaded, against a simulated WhatsApp, with every message counted.
 
+mod demo;
+mod doctor;
 mod fsync;
 mod house;
 mod kill;

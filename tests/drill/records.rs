@@ -111,27 +111,38 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
     Ok(())
 }
 
+/// How many may sign in; the server must have ended.
+pub(crate) async fn users(database: &Config) -> Result<usize> {
+    let store = open(database).await?;
+    let tenants = store.tenants().await?;
+    let users = store.users(*tenants.first().context("the tenant is gone")?).await?;
+    store.close().await;
+    Ok(users.len())
+}
+
 /// Everything there is; the server must have ended.
 pub(crate) async fn read(database: &Config) -> Result<Records> {
     let store = open(database).await?;
     let tenants = store.tenants().await?;
     let scope = *tenants.first().context("the tenant is gone")?;
-    let waiting = store.tenant_reads(TENANT).unconsumed(0, PAGE).await?.len();
+    let tenant = scope.tenant();
+    let waiting = store.tenant_reads(tenant).unconsumed(0, PAGE).await?.len();
     let mut records = Records { waiting, ..Records::default() };
 
     let mut received = Vec::new();
-    for (thread, conversations) in threads(&store, scope).await? {
-        for conversation in conversations {
-            for view in messages(&store, scope, conversation).await? {
-                match view.row.direction {
-                    Direction::Inbound => {
-                        received.push((view.position, view.row.provider_message_id.unwrap_or_default()));
-                    }
-                    Direction::Outbound => records.replies.push(reply(&store, view.row.id, view.row.status).await?),
+    let conversations = conversations(&store, scope).await?;
+    for (_, conversation) in &conversations {
+        for view in messages(&store, scope, *conversation).await? {
+            match view.row.direction {
+                Direction::Inbound => {
+                    received.push((view.position, view.row.provider_message_id.unwrap_or_default()));
                 }
+                Direction::Outbound => records.replies.push(reply(&store, tenant, view.row.id, view.row.status).await?),
             }
         }
-        let events = events(&store, Entity::Thread(thread)).await?;
+    }
+    for thread in conversations.into_iter().map(|(thread, _)| thread).collect::<BTreeSet<ThreadId>>() {
+        let events = events(&store, tenant, Entity::Thread(thread)).await?;
         records.owners.insert(thread.to_string(), events.iter().filter_map(owner_change).collect());
     }
     received.sort();
@@ -145,18 +156,15 @@ async fn open(database: &Config) -> Result<Store> {
     Store::open(database.clone(), instance, Arc::new(now_us)).await.context("cannot open the drill's store")
 }
 
-/// Each thread with its conversations.
-async fn threads(store: &Store, scope: TenantScope) -> Result<BTreeMap<ThreadId, Vec<ConversationId>>> {
-    let mut threads: BTreeMap<ThreadId, Vec<ConversationId>> = BTreeMap::new();
+async fn conversations(store: &Store, scope: TenantScope) -> Result<BTreeSet<(ThreadId, ConversationId)>> {
+    let mut conversations = BTreeSet::new();
     let mut after = None;
     loop {
-        let page = store.conversations(scope, Sight::All, &ConversationFilter::default(), after, PAGE).await?.what;
-        for view in page.rows {
-            threads.entry(view.row.thread).or_default().push(view.row.id);
-        }
-        after = page.next;
+        let shown = store.conversations(scope, Sight::All, &ConversationFilter::default(), after, PAGE).await?;
+        conversations.extend(shown.what.rows.iter().map(|view| (view.row.thread, view.row.id)));
+        after = shown.what.next;
         if after.is_none() {
-            return Ok(threads);
+            return Ok(conversations);
         }
     }
 }
@@ -165,24 +173,24 @@ async fn messages(store: &Store, scope: TenantScope, conversation: ConversationI
     let mut messages = Vec::new();
     let mut before = None;
     loop {
-        let page = store.messages(scope, Sight::All, conversation, before, PAGE).await?.what;
-        messages.extend(page.rows);
-        before = page.next;
+        let shown = store.messages(scope, Sight::All, conversation, before, PAGE).await?;
+        messages.extend(shown.what.rows);
+        before = shown.what.next;
         if before.is_none() {
             return Ok(messages);
         }
     }
 }
 
-async fn events(store: &Store, entity: Entity) -> Result<Vec<Envelope<Office>>> {
-    Ok(Journal::events(store, TENANT.0, entity, 0, EVENTS).await?)
+async fn events(store: &Store, tenant: TenantId, entity: Entity) -> Result<Vec<Envelope<Office>>> {
+    Ok(Journal::events(store, tenant.0, entity, 0, EVENTS).await?)
 }
 
 /// Only for an unknown one does it matter when its post began.
-async fn reply(store: &Store, message: MessageId, status: Status) -> Result<Reply> {
+async fn reply(store: &Store, tenant: TenantId, message: MessageId, status: Status) -> Result<Reply> {
     let mut started_at = None;
     if status == Status::Unknown {
-        let events = events(store, Entity::Message(message)).await?;
+        let events = events(store, tenant, Entity::Message(message)).await?;
         let began = events.iter().rfind(|event| matches!(event.event, Event::SendStarted { .. }));
         started_at = began.map(|event| event.at);
     }

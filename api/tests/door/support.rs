@@ -193,7 +193,7 @@ impl House {
             },
             bodies: BodyReader::new(settings.body_limit, settings.body_timeout, 16 * settings.body_limit),
             webhook_timeout: settings.webhook_timeout,
-            api: None,
+            api: dashoffice_api::LateApi::default(),
             metrics: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

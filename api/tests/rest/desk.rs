@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Request};
 use dashoffice_actors::feed::Heard;
 use dashoffice_api::auth::Passwords;
 use dashoffice_api::body::BodyReader;
-use dashoffice_api::{Api, Chance, Doors, Handles, HandlesCell, Readiness, Stamps, router};
+use dashoffice_api::{Api, Chance, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
@@ -207,7 +207,7 @@ impl Desk {
             stamps,
             bodies,
             webhook_timeout: Duration::from_secs(2),
-            api: Some(api.clone()),
+            api: LateApi::standing(api.clone(), Readiness::default()),
             metrics: None,
         });
         let posts = tokio::sync::Mutex::new(posts);
@@ -406,6 +406,7 @@ pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
     let routers = [House::Blue, House::Green].map(House::tenant);
     let seen = Arc::clone(office);
     Handles {
+        lives: HashMap::new(),
         conversations: office.conversations().clone(),
         agents: office.agents().clone(),
         routers: routers.into_iter().map(|tenant| (tenant, office.router(tenant).unwrap().clone())).collect(),

@@ -5,10 +5,13 @@ use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
-const READER: i64 = 1;
+pub(crate) const READER: i64 = 1;
 
 const SQLITE: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql"))];
 const POSTGRES: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql"))];
+
+/// The last migration this binary knows.
+pub(crate) const LATEST: i64 = SQLITE[SQLITE.len() - 1].0;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {

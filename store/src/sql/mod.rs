@@ -18,7 +18,7 @@ pub(crate) use connection::Connection;
 pub(crate) use ledger::SqlLedger;
 pub(crate) use load::load;
 pub use migrate::SchemaError;
-pub(crate) use migrate::migrate;
+pub(crate) use migrate::{LATEST, READER, migrate};
 pub(crate) use pool::{LONGEST_READ, Pool, unavailable};
 pub(crate) use row::{Columns, RecordRow, unreadable};
 pub(crate) use save::save;

@@ -7,7 +7,8 @@
 //! - `secret`: of the house, and of no tenant.
 //! - `tenants`: the supervisors start one tree of actors per tenant of the shards we own.
 //!
-//! Beside them, in the kernel's port: the scan of due timers and of interrupted sends, by the owner of all shards.
+//! Beside them, in the kernel's port: the scan of due timers and of interrupted sends, by the owner of all shards; and
+//! in [`crate::examine`], what the doctor counts over all tenants.
 
 use super::TenantScope;
 use crate::Store;

@@ -1,0 +1,42 @@
+//! REST before its time: the port is open before the store is, and until then every path of the API says so.
+
+use crate::problem::Problem;
+use crate::readiness::Readiness;
+use crate::router::described;
+use crate::state::Api;
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use std::sync::{Arc, OnceLock};
+use tower::ServiceExt;
+
+/// A place for the API that comes once the store stands. Cheap to clone: all clones are the same place.
+#[derive(Clone, Debug, Default)]
+pub struct LateApi(Arc<OnceLock<Router>>);
+
+impl LateApi {
+    /// From now on requests are answered by `api`; the first to stand stays.
+    pub fn stand(&self, api: Api, readiness: Readiness) {
+        // A second one would answer the same.
+        let _ = self.0.set(described(api, readiness));
+    }
+
+    pub(crate) async fn answer(self, request: Request) -> Response {
+        match self.0.get() {
+            Some(routes) => match routes.clone().oneshot(request).await {
+                Ok(answer) => answer,
+                Err(never) => match never {},
+            },
+            None => Problem::unavailable(1).into_response(),
+        }
+    }
+}
+
+impl LateApi {
+    /// One that stands already.
+    pub fn standing(api: Api, readiness: Readiness) -> Self {
+        let late = Self::default();
+        late.stand(api, readiness);
+        late
+    }
+}

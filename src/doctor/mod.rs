@@ -1,0 +1,56 @@
+//! What is wrong with this installation, in words, with what to do about it.
+
+mod database;
+mod directory;
+mod door;
+mod finding;
+mod tables;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use finding::{Finding, Findings};
+
+use crate::configuration::{Loaded, Problems};
+use crate::wiring::{Ground, store_config};
+use dashoffice_runtime::{Clock, SystemClock};
+use dashoffice_store::examine::examine;
+use std::sync::Arc;
+
+/// Looks at everything; changes nothing.
+pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
+    let mut findings = Findings::default();
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(Problems(problems)) => {
+            // What the rest would be looked for with is not known.
+            findings.extend(problems.into_iter().map(|problem| {
+                Finding::problem(
+                    format!("configuration: {problem}"),
+                    "correct this key; `config/default.toml` explains each",
+                )
+            }));
+            return findings;
+        }
+    };
+    findings.add(Finding::fine("the configuration is legal"));
+    findings.extend(loaded.warnings.iter().map(|warning| Finding::note(format!("configuration: {warning}"))));
+
+    let configuration = &loaded.configuration;
+    findings.extend(directory::look(&configuration.data.dir));
+    let now = SystemClock.now();
+    let seen = examine(&store_config(configuration), Arc::new(|| SystemClock.now())).await;
+    let uses_postgres = !configuration.data.database_url.reveal().is_empty();
+    findings.extend(database::judge(&seen, uses_postgres));
+    if let Ok(seen) = &seen {
+        match Ground::lay(configuration) {
+            Ok(ground) => findings.extend(tables::judge(seen, now, &|name| ground.channels.named(name).is_some())),
+            Err(error) => findings.add(Finding::problem(
+                format!("the channels to providers cannot be set up: {error:#}"),
+                "install the system's certificates (Debian: ca-certificates)",
+            )),
+        }
+    }
+    findings.extend(door::look(configuration.server.listen));
+    findings
+}

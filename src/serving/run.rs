@@ -1,0 +1,223 @@
+//! Runs everything: the port at once, the office as soon as the store is ours, and an orderly end.
+
+use super::{Behind, Control, Doorway, LateApps, make_data_dir, told_to_end};
+use crate::configuration::Configuration;
+use crate::wiring::{Ground, House, StoreApps};
+use anyhow::{Context, Result};
+use dashoffice_api::body::BodyReader;
+use dashoffice_api::watch::Metrics;
+use dashoffice_api::{Api, Chance, Handles, HandlesCell, LateApi, Readiness, Stamps};
+use dashoffice_domain::Timestamp;
+use dashoffice_runtime::task;
+use dashoffice_store::{Ownership, Store};
+use dashoffice_supervisors::Office;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Between two tries to own a store that cannot be owned at the moment.
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+
+/// What a command adds to `serve`.
+pub(crate) trait Furnish: Send + 'static {
+    /// The store is ours for the first time, and no office stands yet; `address` is where we listen.
+    fn furnish(&mut self, house: &mut House, address: SocketAddr) -> impl Future<Output = Result<()>> + Send;
+
+    /// Everything has ended, and the store is closed.
+    fn clear(self) -> impl Future<Output = ()> + Send;
+}
+
+/// `serve` itself adds nothing.
+pub(crate) struct Unfurnished;
+
+impl Furnish for Unfurnished {
+    async fn furnish(&mut self, _house: &mut House, _address: SocketAddr) -> Result<()> {
+        Ok(())
+    }
+
+    async fn clear(self) {}
+}
+
+/// Runs until SIGTERM or SIGINT, on a runtime of its own.
+pub(crate) fn run(configuration: &Configuration, furnish: impl Furnish) -> Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(until_told(configuration, furnish))
+}
+
+async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Result<()> {
+    let end = told_to_end()?;
+    make_data_dir(&configuration.data.dir)?;
+    let ground = Ground::lay(configuration)?;
+    let readiness = Readiness::default();
+    let apps = Arc::new(LateApps::default());
+    let (clock, ids) = (Arc::clone(&ground.clock), Arc::clone(&ground.ids));
+    let stamps = Stamps { now: Arc::new(move || Timestamp(clock.now())), correlation: Arc::new(move || ids.next()) };
+    let (handles, api) = (HandlesCell::default(), LateApi::default());
+    let metrics = configuration.server.metrics.then(|| Metrics::install(handles.clone())).transpose();
+    let behind = Behind {
+        apps: Arc::clone(&apps),
+        channels: ground.channels.clone(),
+        readiness: readiness.clone(),
+        stamps: stamps.clone(),
+        api: api.clone(),
+        metrics: metrics.context("cannot count what happens")?,
+    };
+    let doorway = Doorway::open(configuration, behind).await?;
+    let address = doorway.address()?;
+    tracing::info!(%address, "listening");
+
+    let (told, ending) = watch::channel(false);
+    let keeper = Keeper {
+        configuration: configuration.clone(),
+        address,
+        readiness,
+        late: Late { apps, api, stamps, bodies: doorway.bodies() },
+        handles,
+        ending,
+    };
+    let mut keeping = task::spawn("office", keeper.keep(ground, furnish));
+    let mut early = None;
+    doorway
+        .carry(async {
+            tokio::select! {
+                () = end => {}
+                // Nobody stands behind the doors any more: there is nothing to wait for.
+                kept = &mut keeping => early = Some(kept),
+            }
+            told.send_replace(true);
+        })
+        .await;
+    let kept = match early {
+        Some(kept) => kept,
+        None => keeping.await,
+    };
+    tracing::info!("ended");
+    kept.context("the office's keeper panicked")?
+}
+
+/// Who opens the store behind the doors, and keeps an office on it.
+struct Keeper {
+    configuration: Configuration,
+    address: SocketAddr,
+    readiness: Readiness,
+    late: Late,
+    handles: HandlesCell,
+    /// True: we were told to end.
+    ending: watch::Receiver<bool>,
+}
+
+/// What the doors wait for.
+struct Late {
+    apps: Arc<LateApps>,
+    api: LateApi,
+    stamps: Stamps,
+    bodies: BodyReader,
+}
+
+impl Late {
+    /// The store is there.
+    fn stand(&self, store: &Store, handles: HandlesCell, readiness: Readiness) {
+        self.apps.stand(Arc::new(StoreApps::new(store.clone())));
+        let chance = Chance::from_system();
+        let api = Api::new(store.clone(), handles, self.stamps.clone(), chance, &self.bodies);
+        self.api.stand(api, readiness);
+    }
+}
+
+impl Keeper {
+    async fn keep(mut self, ground: Ground, mut furnish: impl Furnish) -> Result<()> {
+        let mut ending = self.ending.clone();
+        let house = tokio::select! {
+            house = ground.build(&self.configuration) => house?,
+            () = told(&mut ending) => return Ok(()),
+        };
+        let store = house.store.clone();
+        self.late.stand(&store, self.handles.clone(), self.readiness.clone());
+        let control =
+            Control::open(&self.configuration.data.dir, store.clone(), Arc::clone(&house.ids), self.handles.clone())?;
+        let kept = self.keep_office(house, &mut furnish).await;
+        drop(control);
+        store.close().await;
+        furnish.clear().await;
+        kept
+    }
+
+    /// Owns the store, stands the office up, and does so again whenever ownership was lost; at the end it drains.
+    async fn keep_office(&mut self, mut house: House, furnish: &mut impl Furnish) -> Result<()> {
+        let mut furnished = false;
+        loop {
+            let owned = tokio::select! {
+                owned = house.store.own() => owned,
+                () = told(&mut self.ending) => return Ok(()),
+            };
+            if let Err(error) = owned {
+                tracing::warn!(error = %error, "cannot own the store yet");
+                tokio::select! {
+                    () = tokio::time::sleep(BETWEEN_TRIES) => continue,
+                    () = told(&mut self.ending) => return Ok(()),
+                }
+            }
+            if !furnished {
+                furnish.furnish(&mut house, self.address).await?;
+                furnished = true;
+            }
+            let office = house.open_office().await?;
+            office.stands().await;
+            self.handles.stand(handles_of(&house, &office).await?);
+            self.readiness.ready();
+            tracing::info!("the office is open");
+            tokio::select! {
+                () = lost(&house.store) => {
+                    tracing::error!("ownership was lost: this office ends, and waits for its turn");
+                    self.readiness.not_ready();
+                    self.handles.gone();
+                    office.crash();
+                }
+                () = told(&mut self.ending) => {
+                    close(&office, self.configuration.server.drain_timeout.0).await;
+                    self.handles.gone();
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// How the api speaks to this office.
+async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles> {
+    let tenants = house.store.tenants().await?;
+    let routers = tenants.iter().filter_map(|scope| Some((scope.tenant(), office.router(scope.tenant())?.clone())));
+    let watched = Arc::downgrade(office);
+    Ok(Handles {
+        conversations: office.conversations().clone(),
+        agents: office.agents().clone(),
+        routers: routers.collect(),
+        lives: office.lives().iter().map(|live| (live.tenant(), live.clone())).collect(),
+        inspect: Arc::new(move || {
+            watched
+                .upgrade()
+                .map(|office| office.inspect())
+                .map_or_else(Default::default, |seen| (seen.hosts, seen.stations))
+        }),
+    })
+}
+
+async fn told(ending: &mut watch::Receiver<bool>) {
+    // Fails only when whoever tells is gone, and that is an end too.
+    let _ = ending.wait_for(|told| *told).await;
+}
+
+async fn close(office: &Arc<Office>, drain: Duration) {
+    if !office.drain(drain).await {
+        tracing::warn!("not everything finished in time; the rest is in the store");
+    }
+}
+
+async fn lost(store: &Store) {
+    let mut ownership = store.ownership();
+    // Fails only when the store is gone, and that is a loss too.
+    let _ = ownership.wait_for(|ownership| matches!(ownership, Ownership::Lost { .. })).await;
+}
