@@ -1,5 +1,6 @@
 //! A whole office over the store in memory, with customers, agents and a provider, on a clock that leaps; the process dies at any
 //! step, answers are lost, hints are dropped or doubled, the store goes away. Every run has a seed, and prints it when it fails.
+#![expect(clippy::unwrap_used, reason = "what a test expects of its surroundings it expects without ceremony")]
 
 mod provider;
 mod world;
