@@ -1,5 +1,7 @@
 //! `user create`, in the store itself and through a running server.
 
+#![expect(clippy::unwrap_used, reason = "what a test expects of its surroundings it expects without ceremony")]
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

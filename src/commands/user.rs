@@ -85,7 +85,7 @@ impl Create {
         let verb = if outcome.known { "updated" } else { "created" };
         let mut text = format!("{verb} {email} ({})\n", outcome.id);
         if made {
-            text.push_str(&format!("password: {password}\n"));
+            text = format!("{text}password: {password}\n");
         }
         stdout().write_all(text.as_bytes()).context("cannot write to standard output")
     }

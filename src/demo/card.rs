@@ -93,8 +93,7 @@ impl Card {
 
 /// 96 random bits, as 24 characters that are easy to read aloud.
 fn password(chance: &Chance) -> String {
-    let bytes: [u8; 12] = chance.bytes();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:024x}", chance.bytes::<12>().iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
 }
 
 /// A JSON file of ours; `None` where there is none.

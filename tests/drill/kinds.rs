@@ -70,7 +70,7 @@ async fn every_kind(house: &House) -> Result<()> {
 fn make_ours(body: &mut Value, n: usize) -> Vec<String> {
     let mut expected = Vec::new();
     for change in
-        body["entry"].as_array_mut().into_iter().flatten().flat_map(|entry| entry["changes"].as_array_mut()).flatten()
+        body["entry"].as_array_mut().into_iter().flatten().filter_map(|entry| entry["changes"].as_array_mut()).flatten()
     {
         let value = &mut change["value"];
         if value["metadata"].is_object() {

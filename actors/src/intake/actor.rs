@@ -2,6 +2,7 @@
 
 use super::IntakeParts;
 use super::addresses::Addresses;
+use super::careful::Careful;
 use super::reading::read;
 use super::waiting::Waiting;
 use crate::Office;
@@ -9,9 +10,9 @@ use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::item::{Arrived, Inbound};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item};
-use dashoffice_runtime::{Admission, End, NotTaken, Order, ParkReason, Provenance, Settled, Take, Turn, task};
+use dashoffice_runtime::{End, NotTaken, Order, ParkReason, Provenance, Settled, Take, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,11 +21,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Rows read at a time.
-const PAGE: u32 = 500;
+pub(super) const PAGE: u32 = 500;
 /// Rows offered at a time to a slot that was full.
 const REFILL: usize = 32;
-/// Rows of a careful start that go together, when none of them was in hand at a death.
-const UNSUSPECTED_AT_ONCE: usize = 64;
 /// Covers hints that were lost.
 const BACKSTOP: Duration = Duration::from_secs(1);
 /// Rows whose end should have been heard of by now are looked at.
@@ -50,25 +49,16 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) struct Desk {
-    parts: IntakeParts,
+    pub(super) parts: IntakeParts,
     /// The highest position that was read.
     seen: i64,
-    waiting: Waiting,
+    pub(super) waiting: Waiting,
     addresses: Addresses,
     numbers: HashMap<NumberId, NumberRow>,
     settled: mpsc::UnboundedSender<Settled<Office>>,
-    care_is_over: Arc<AtomicBool>,
+    pub(super) care_is_over: Arc<AtomicBool>,
     /// At a careful start: what was found and is still to be admitted.
-    careful: Option<Careful>,
-}
-
-/// Rows found at a careful start.
-#[derive(Debug, Default)]
-struct Careful {
-    /// `None`: not looked yet.
-    found: Option<VecDeque<(i64, i64)>>,
-    /// Held while one of them is in hand: alone in the process.
-    turn: Option<Turn>,
+    pub(super) careful: Option<Careful>,
 }
 
 impl Actor for IntakeActor {
@@ -124,7 +114,7 @@ impl Actor for IntakeActor {
 
 impl Desk {
     /// Forgets where it was: the next look begins at the first row. Rows in slots are known there and not taken twice.
-    fn start_over(&mut self) {
+    pub(super) fn start_over(&mut self) {
         self.seen = 0;
         self.waiting = Waiting::default();
         if let Some(careful) = &mut self.careful {
@@ -149,7 +139,7 @@ impl Desk {
     }
 
     /// Reads on from the last row seen.
-    async fn scan(&mut self) -> Result<(), Unavailable> {
+    pub(super) async fn scan(&mut self) -> Result<(), Unavailable> {
         loop {
             let rows = self.parts.reads.unconsumed(self.seen, PAGE).await?;
             let is_last = rows.len() < PAGE as usize;
@@ -162,7 +152,7 @@ impl Desk {
         }
     }
 
-    async fn take_up(&mut self, row: InboxRow) -> Result<(), Unavailable> {
+    pub(super) async fn take_up(&mut self, row: InboxRow) -> Result<(), Unavailable> {
         let position = row.position;
         if !self.waiting.knows(position)
             && let Some((entity, order)) = self.placed(row).await?
@@ -374,81 +364,9 @@ impl Desk {
         }
         self.scan().await
     }
-
-    /// Crash-loop mode: what was found at the start is counted on disk first, and nothing else goes beside it; whoever was in hand at
-    /// a death before goes alone.
-    async fn next_of_careful_start(&mut self) -> Result<(), Unavailable> {
-        if !self.waiting.is_empty() {
-            return Ok(());
-        }
-        // The one before is at its end, and so is its turn.
-        let mut careful = self.careful.replace(Careful::default()).unwrap_or_default();
-        careful.turn = None;
-        if careful.found.is_none() {
-            careful.found = Some(self.everything_there().await?);
-        }
-        while let Some(group) = careful.found.as_mut().map(next_group).filter(|group| !group.is_empty()) {
-            let turn = self.parts.rescue.turn().await;
-            let tenant = self.parts.reads.tenant().0;
-            let admissions = self.parts.rescue.admit(tenant, &group).await.map_err(read_again)?;
-            let admitted = group.into_iter().zip(admissions).filter(|(_, admission)| *admission == Admission::Handle);
-            for row in self.parts.reads.inbox_rows(admitted.map(|(position, _)| position).collect()).await? {
-                self.take_up(row).await?;
-            }
-            if !self.waiting.is_empty() {
-                careful.turn = Some(turn);
-                self.careful = Some(careful);
-                return Ok(());
-            }
-        }
-        tracing::info!("what was found at the start has been handled");
-        self.careful = None;
-        self.care_is_over.store(true, Ordering::Release);
-        self.start_over();
-        self.scan().await
-    }
-
-    /// The positions of all rows there are, in order, each with how often it was tried.
-    async fn everything_there(&self) -> Result<VecDeque<(i64, i64)>, Unavailable> {
-        let mut positions = VecDeque::new();
-        loop {
-            let after = positions.back().map_or(0, |(position, _)| *position);
-            let rows = self.parts.reads.unconsumed(after, PAGE).await?;
-            let is_last = rows.len() < PAGE as usize;
-            positions.extend(rows.into_iter().map(|row| (row.position, row.tries)));
-            if is_last {
-                return Ok(positions);
-            }
-        }
-    }
-}
-
-/// The first row alone if it was in hand before; else as many as nobody suspects, up to a few.
-fn next_group(found: &mut VecDeque<(i64, i64)>) -> Vec<i64> {
-    let suspects = found.iter().position(|(_, tries)| *tries > 0).unwrap_or(found.len());
-    let group = suspects.clamp(1, UNSUSPECTED_AT_ONCE).min(found.len());
-    found.drain(..group).map(|(position, _)| position).collect()
 }
 
 /// The kernel's port says it in its own words.
-fn read_again(error: dashoffice_runtime::Unavailable) -> Unavailable {
+pub(super) fn read_again(error: dashoffice_runtime::Unavailable) -> Unavailable {
     Unavailable { doing: error.doing, reason: error.reason }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a3_whoever_was_in_hand_at_a_death_goes_alone_and_the_others_a_few_at_a_time() {
-        let mut found: VecDeque<(i64, i64)> = (1..=70).map(|position| (position, i64::from(position == 67))).collect();
-        let mut groups = Vec::new();
-        while !found.is_empty() {
-            groups.push(next_group(&mut found));
-        }
-        let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
-        assert_eq!(sizes, [64, 2, 1, 3]);
-        assert_eq!(groups[2], [67]);
-        assert_eq!(groups.concat(), (1..=70).collect::<Vec<_>>(), "in order, and nobody is left out");
-    }
 }

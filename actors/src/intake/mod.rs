@@ -6,6 +6,7 @@
 
 mod actor;
 mod addresses;
+mod careful;
 mod reading;
 mod waiting;
 

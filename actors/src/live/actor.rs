@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use super::pending::{Pending, Taken};
 use super::reads::{Bodies, Directory, Snapshot};
 use super::ring::Ring;
-use super::subscriber::{Errand, Subscriber};
+use super::subscriber::Subscriber;
 use super::told::{BoardRows, Resync, Told, Topic};
 use super::viewer::Viewer;
 use super::{Claims, LiveParts};
@@ -14,7 +14,6 @@ use dashoffice_domain::Span;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ConversationId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
-use dashoffice_runtime::task;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -93,15 +92,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) struct Desk {
-    parts: LiveParts,
+    pub(super) parts: LiveParts,
     pending: Arc<Pending>,
-    board: watch::Receiver<Arc<Board>>,
+    pub(super) board: watch::Receiver<Arc<Board>>,
     ring: Ring,
-    directory: Directory,
-    subscribers: HashMap<Uuid, Subscriber>,
+    pub(super) directory: Directory,
+    pub(super) subscribers: HashMap<Uuid, Subscriber>,
     /// The rights of each user as they were seen, and the position they have been these since.
     rights: HashMap<UserId, (Viewer, i64)>,
-    reading: Arc<Semaphore>,
+    pub(super) reading: Arc<Semaphore>,
     beats: u64,
     /// The position of the last look at the directory.
     looked_at: i64,
@@ -319,61 +318,6 @@ impl Desk {
         }
     }
 
-    fn run_all_errands(&mut self, myself: &ActorRef<LiveTold>) {
-        let connections: Vec<Uuid> = self.subscribers.keys().copied().collect();
-        for connection in connections {
-            self.run_errands(connection, myself);
-        }
-    }
-
-    /// Reads beside ourselves what a subscriber waits for.
-    fn run_errands(&mut self, connection: Uuid, myself: &ActorRef<LiveTold>) {
-        let Some(subscriber) = self.subscribers.get_mut(&connection) else { return };
-        if subscriber.board_is_due {
-            subscriber.board_is_due = false;
-            if subscriber.watches_board() {
-                let rows = rows_of(&self.directory, None, Timestamp(self.parts.clock.now()));
-                subscriber.push(Told::Board(Arc::new(rows)));
-            }
-        }
-        let Some(Errand::Open { generation, topic }) = subscriber.next_errand() else { return };
-        let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
-        let (viewer, board) = (subscriber.viewer.clone(), self.board.borrow().clone());
-        task::spawn("snapshot", async move {
-            // Closed only when we are gone.
-            let Ok(_turn) = reading.acquire_owned().await else { return };
-            let snapshot = loop {
-                let read = match topic {
-                    Topic::Inbox => parts.reads.inbox(viewer.clone(), Arc::clone(&board)).await.map(Some),
-                    Topic::Conversation(id) => parts.reads.conversation(viewer.clone(), id).await,
-                    Topic::Board => Ok(None),
-                };
-                match read {
-                    Ok(snapshot) => break snapshot,
-                    Err(_) => parts.weather.wait().await,
-                }
-            };
-            let _ = myself.cast(LiveTold::Opened { connection, generation, snapshot });
-        });
-    }
-
-    fn read_past(&self, connection: Uuid, generation: u64, past: Vec<Arc<Fact>>, myself: &ActorRef<LiveTold>) {
-        let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
-        let directory = self.directory.clone();
-        task::spawn("resume", async move {
-            let Ok(_turn) = reading.acquire_owned().await else { return };
-            let wanted = wanted(&past);
-            let bodies = loop {
-                match parts.reads.bodies(wanted.clone()).await {
-                    Ok(bodies) => break bodies,
-                    Err(_) => parts.weather.wait().await,
-                }
-            };
-            let frames = past.iter().map(|fact| Arc::new(Frame::of(fact, &bodies, &directory, parts.reads.as_ref())));
-            let _ = myself.cast(LiveTold::Resumed { connection, generation, past: frames.collect() });
-        });
-    }
-
     fn typing(&mut self, connection: Uuid, conversation: ConversationId) {
         let Some(by) = self.subscribers.get(&connection).filter(|typist| typist.holds(conversation)) else { return };
         let (by, until) = (by.viewer.user, Timestamp(self.parts.clock.now()).plus(TYPING));
@@ -440,7 +384,7 @@ fn claims_of(viewer: &Viewer) -> Claims {
 }
 
 /// Every row, or those that are not as before.
-fn rows_of(directory: &Directory, before: Option<&Directory>, at: Timestamp) -> BoardRows {
+pub(super) fn rows_of(directory: &Directory, before: Option<&Directory>, at: Timestamp) -> BoardRows {
     fn pick<K: Ord>(rows: &BTreeMap<K, super::Body>, before: Option<&BTreeMap<K, super::Body>>) -> Vec<super::Body> {
         let is_new = |id: &K, body: &super::Body| before.is_none_or(|before| before.get(id) != Some(body));
         rows.iter().filter(|(id, body)| is_new(id, body)).map(|(_, body)| body.clone()).collect()

@@ -4,6 +4,7 @@
 //! and puts frames into the bounded outboxes of its subscribers. It never waits for a socket.
 
 mod actor;
+mod errands;
 mod facts;
 mod frame;
 mod outbox;

@@ -227,7 +227,7 @@ impl Talk {
                     if !self.rate.takes() {
                         return Err(Close::TooMany.into());
                     }
-                    for frame in self.answer(sockets, incoming).await? {
+                    if let Some(frame) = self.answer(sockets, incoming).await? {
                         say(socket, frame, patience).await?;
                     }
                 }

@@ -128,7 +128,7 @@ impl Console {
     }
 
     fn forget(&mut self, incarnation: &Value) {
-        self.incarnation = incarnation.as_str().unwrap().to_owned();
+        incarnation.as_str().unwrap().clone_into(&mut self.incarnation);
         self.cursor = None;
         self.held.clear();
     }

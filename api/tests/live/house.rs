@@ -88,7 +88,6 @@ pub(crate) struct House {
     pub(crate) scope: TenantScope,
     pub(crate) address: SocketAddr,
     pub(crate) office: Arc<Office>,
-    pub(crate) readiness: Readiness,
     pub(crate) sockets: Sockets,
     end: oneshot::Sender<()>,
     server: JoinHandle<()>,
@@ -148,7 +147,7 @@ impl House {
             })
         };
         let scope = store.tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == TENANT).unwrap();
-        Self { store, api, scope, address, office, readiness, sockets, end, server }
+        Self { store, api, scope, address, office, sockets, end, server }
     }
 
     /// As SIGTERM would: sockets are told to go, the office is laid down, the store is closed.

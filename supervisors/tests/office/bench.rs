@@ -138,6 +138,20 @@ impl Bench {
 
     /// A customer's message, accepted under a key of its own; `id` is the provider's.
     pub(crate) async fn tries_to_say(&self, customer: u32, key: &str, id: &str) -> Result<Receipt, NotAccepted> {
+        self.brings(vec![self.arrival(customer, key, id)]).await
+    }
+
+    /// Many messages at once, in one body.
+    pub(crate) async fn says_all(&self, customer: u32, ids: &[String]) {
+        self.brings(ids.iter().map(|id| self.arrival(customer, id, id)).collect()).await.unwrap();
+    }
+
+    async fn brings(&self, arrivals: Vec<Arrival>) -> Result<Receipt, NotAccepted> {
+        let delivery = Delivery { arrivals, received_at: self.now(), ..Delivery::default() };
+        self.store.inbox(TENANT).accept(delivery).await
+    }
+
+    fn arrival(&self, customer: u32, key: &str, id: &str) -> Arrival {
         let inbound = Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, format!("55119{customer:08}"))],
             profile_name: None,
@@ -148,10 +162,7 @@ impl Bench {
             forwarded: false,
             referral: None,
         };
-        let arrival =
-            Arrival { number: NUMBER, dedupe_key: key.to_owned(), raw: serde_json::to_vec(&inbound).unwrap() };
-        let delivery = Delivery { arrivals: vec![arrival], received_at: self.now(), ..Delivery::default() };
-        self.store.inbox(TENANT).accept(delivery).await
+        Arrival { number: NUMBER, dedupe_key: key.to_owned(), raw: serde_json::to_vec(&inbound).unwrap() }
     }
 
     pub(crate) async fn says(&self, customer: u32, id: &str) {

