@@ -23,16 +23,16 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const OURS: [&str; 5] = ["/api", "/webhooks", "/healthz", "/readyz", "/metrics"];
 
 /// Answers every path that no route has: a file, a page of the console, or a problem.
-pub(crate) async fn console(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) fn console(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
     let path = uri.path();
     if OURS.iter().any(|own| path == *own || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'))) {
         return Problem::not_found().into_response();
     }
-    if method != Method::GET && method != Method::HEAD {
+    if *method != Method::GET && *method != Method::HEAD {
         return Problem::method_not_allowed().into_response();
     }
     match find(path, Files::get) {
-        Found::File { name, file } => answer(&name, &file, &headers),
+        Found::File { name, file } => answer(&name, &file, headers),
         Found::Nothing => Problem::not_found().into_response(),
         Found::NotBuilt => not_built(),
     }
@@ -143,14 +143,14 @@ mod tests {
         assert!(matches!(find("/", |_| None::<()>), Found::NotBuilt));
     }
 
-    #[tokio::test]
-    async fn the_servers_own_paths_are_never_a_page() {
+    #[test]
+    fn the_servers_own_paths_are_never_a_page() {
         for path in ["/api", "/api/v1/nothing", "/webhooks/x", "/metrics/x"] {
-            let answer = console(Method::GET, path.parse().unwrap(), HeaderMap::new()).await;
+            let answer = console(&Method::GET, &path.parse().unwrap(), &HeaderMap::new());
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
             assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json", "{path}");
         }
-        let answer = console(Method::POST, "/inbox".parse().unwrap(), HeaderMap::new()).await;
+        let answer = console(&Method::POST, &"/inbox".parse().unwrap(), &HeaderMap::new());
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
     }
 

@@ -14,7 +14,7 @@ use crate::webhooks::{Webhooks, cloud};
 use crate::ws::{self, SocketTimes, Sockets};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::get;
 use axum::{Json, Router, middleware};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::{Apps, Channels};
@@ -60,18 +60,26 @@ pub fn router(doors: Doors) -> Router {
     let health =
         Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(doors.readiness.clone());
     let late = doors.api.clone();
-    let api = any(move |request: Request| late.clone().answer(request));
     let watched = doors.metrics.clone().map(|to| Router::new().route("/metrics", get(metrics)).with_state(to));
     let webhooks = Router::new()
         .route("/webhooks/cloud/{app_token}", get(cloud::verify).post(cloud::receive))
         .with_state(Arc::new(Webhooks::new(doors)));
     health
         .merge(webhooks)
-        .route("/api/{*path}", api)
         .merge(watched.unwrap_or_default())
-        .fallback(console)
+        .fallback(move |request: Request| elsewhere(late.clone(), request))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(CatchPanicLayer::custom(after_panic))
+}
+
+/// What no route of ours names is the API's, once it stands, or a page of the console.
+///
+/// The API is no route here: a route's own parameters would stand among those of the API's paths.
+async fn elsewhere(late: LateApi, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return late.answer(request).await;
+    }
+    console(request.method(), request.uri(), request.headers())
 }
 
 /// REST, the live socket, and the description for machines.

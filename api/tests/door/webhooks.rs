@@ -66,7 +66,7 @@ async fn an_address_nobody_has_is_404_and_so_is_one_of_another_provider() {
         let answer = house.posts(token, SECRET, ONE).await;
         assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
     }
-    assert_eq!(house.get("/nowhere").await.code(), "not_found");
+    assert_eq!(house.get("/webhooks/nowhere").await.code(), "not_found");
     let deleting = house.says(b"DELETE /webhooks/cloud/token-a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     assert_eq!((deleting.status, deleting.code().as_str()), (405, "method_not_allowed"));
 }
