@@ -3,7 +3,7 @@ FROM node:22-bookworm-slim AS console
 WORKDIR /build
 # Without web/ there is an empty console: the server answers all the same.
 COPY . .
-RUN mkdir -p web/dist && if [ -f web/package.json ]; then cd web && npm ci --no-audit --no-fund && npm run build; fi
+RUN mkdir -p web/dist && if [ -f web/package.json ]; then cd web && npm install --no-save --no-audit --no-fund && npm run build; fi
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /build

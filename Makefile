@@ -16,9 +16,12 @@ run: console
 console:
 	@if [ -f web/package.json ]; then scripts/setup-node && scripts/build-console; fi
 
-# Every test, with a PostgreSQL of its own that is gone afterwards.
-test: setup
+# Every test: the console's own, the server's with a PostgreSQL that is gone afterwards, and the stories in a browser.
+test: setup console
+	cd web && npm run check && npm run lint && npm test
 	scripts/with-postgres $(CARGO) nextest run --workspace
+	$(CARGO) build --bin dashoffice
+	cd web && DASHOFFICE_BINARY="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/dashoffice" npm run e2e
 
 # What a reviewer would say first: format, lints, broken links in the documentation.
 check:

@@ -106,7 +106,7 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 }
 
 fn not_built() -> Response {
-    let words = "The console is not part of this build: run `npm ci && npm run build` in web/ and build again.\n";
+    let words = "The console is not part of this build: run `make console` and build again.\n";
     (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
 }
 

@@ -89,5 +89,5 @@ export async function signIn(page: Page, url: string, { email, password }: Perso
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('tab', { name: /^Queue/ }).waitFor();
+  await page.getByRole('tab', { name: /^(Queue|En cola|Fila)/ }).waitFor();
 }
