@@ -20,7 +20,6 @@ console:
 test: setup console
 	cd web && npm run check && npm run lint && npm test
 	scripts/with-postgres $(CARGO) nextest run --workspace
-	$(CARGO) build --bin dashoffice
 	cd web && DASHOFFICE_BINARY="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/dashoffice" npm run e2e
 
 # What a reviewer would say first: format, lints, broken links in the documentation.
