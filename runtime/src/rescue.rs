@@ -52,7 +52,9 @@ impl<D: Durable> Rescue<D> {
     ) -> Result<Self, Unavailable> {
         let careful = journal.started(instance, now, WITHIN).await? >= UNCLEAN;
         if careful {
-            tracing::error!("the process ended uncleanly again: rows found at this start are handled one at a time");
+            tracing::error!(
+                "the process ended uncleanly again: rows found at this start are counted first, and suspects go alone"
+            );
         }
         Ok(Self { journal, careful, tries, counted: Mutex::default(), turn: Arc::default() })
     }

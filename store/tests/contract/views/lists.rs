@@ -1,5 +1,6 @@
 //! Part two: what the api shows, on both databases.
 
+use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{ConversationId, MessageId, QueueId, ThreadId};
@@ -13,24 +14,7 @@ use dashoffice_store::views::{ConversationFilter, Sight, TenantScope};
 use std::sync::Arc;
 use uuid::Uuid;
 
-macro_rules! on_both_databases {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name($crate::desk::Desk::sqlite().await).await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name($crate::desk::Desk::postgres().await).await;
-            })*
-        }
-    };
-}
-
-on_both_databases!(
+for_both_databases!(
     c6_an_app_is_found_by_its_token_and_opens_its_own_tenant_alone,
     the_list_shows_the_newest_first_page_by_page,
     the_list_can_be_narrowed,
