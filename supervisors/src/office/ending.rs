@@ -1,0 +1,45 @@
+//! How an office ends: in order, or at once.
+
+use super::Office;
+use std::time::Duration;
+
+impl Office {
+    /// Lies everything down in order: nothing new is taken, what is in the slots is finished, posts under way come home.
+    /// `false`: time ran out; what was left is in the store, and this end does not count as clean.
+    pub async fn drain(&self, within: Duration) -> bool {
+        let floors = self.floors();
+        for floor in &floors {
+            floor.take_nothing_more().await;
+        }
+        let mut clean = self.common.conversations.drain(within).await;
+        clean &= self.common.agents.drain(within).await;
+        for floor in &floors {
+            clean &= floor.send_nothing_more(within).await;
+        }
+        // Last: consoles are told of everything that was still decided.
+        for floor in &floors {
+            floor.show_nothing_more().await;
+        }
+        if clean {
+            // Unavailable: the next start counts one unclean end too many, and is careful for nothing.
+            let _ = self.common.journal.stopped(self.instance, self.common.clock.now()).await;
+        }
+        clean
+    }
+
+    /// Kills the intakes, deliveries, routers and hubs, as a fault of theirs would; they come back.
+    pub fn kill_stations(&self) {
+        for floor in self.floors() {
+            floor.kill_stations();
+        }
+    }
+
+    /// Ends everything at once, as a crash would.
+    pub fn crash(&self) {
+        for floor in self.floors() {
+            floor.crash();
+        }
+        self.common.conversations.crash();
+        self.common.agents.crash();
+    }
+}

@@ -1,0 +1,197 @@
+//! A tenant's floor: its router, its intake, the delivery of each of its numbers, and who shows it to its consoles.
+
+use super::{OfficeSettings, StartError, TenantParts, Vocabulary};
+use dashoffice_actors::agent::Agents;
+use dashoffice_actors::answerer::{Answerer, AnswererParts};
+use dashoffice_actors::conversation::Conversations;
+use dashoffice_actors::delivery::{Delivery, DeliveryParts};
+use dashoffice_actors::feed::Heard;
+use dashoffice_actors::intake::{Intake, IntakeParts};
+use dashoffice_actors::live::{Live, LiveParts};
+use dashoffice_actors::router::{Router, RouterParts};
+use dashoffice_domain::Entity;
+use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ports::{Channels, NumberRow, TenantReads};
+use dashoffice_runtime::{Clock, Ids, Journal, Rescue, StationSnapshot, Weather};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What every floor works with.
+pub(super) struct Common {
+    pub(super) journal: Arc<dyn Journal<Vocabulary>>,
+    pub(super) weather: Arc<Weather<Vocabulary>>,
+    pub(super) rescue: Arc<Rescue<Vocabulary>>,
+    pub(super) conversations: Conversations,
+    pub(super) agents: Agents,
+    pub(super) channels: Channels,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<Ids>,
+    pub(super) settings: OfficeSettings,
+}
+
+/// Everything that stands for one tenant.
+pub(super) struct Floor {
+    pub(super) tenant: TenantId,
+    pub(super) router: Router,
+    pub(super) intake: Intake,
+    pub(super) deliveries: Vec<Delivery>,
+    pub(super) answerer: Option<Answerer>,
+    pub(super) live: Option<Live>,
+}
+
+impl Floor {
+    /// Stands it up: who sends, who gives out, and last who hands in.
+    pub(super) async fn stand(common: &Common, parts: TenantParts) -> Result<Self, StartError> {
+        let TenantParts { reads, arrivals, live } = parts;
+        let mut deliveries = Vec::new();
+        for number in reads.numbers().await? {
+            deliveries.push(common.delivery(&reads, number).await?);
+        }
+        let router = common.router(&reads).await?;
+        let answerer = common.answerer(&reads, &router).await?;
+        let live = match live {
+            Some(reads) => {
+                let live = LiveParts {
+                    reads,
+                    router: router.clone(),
+                    weather: Arc::clone(&common.weather),
+                    clock: Arc::clone(&common.clock),
+                    ids: Arc::clone(&common.ids),
+                    settings: common.settings.live,
+                };
+                Some(Live::start(live).await?)
+            }
+            None => None,
+        };
+        let tenant = reads.tenant();
+        let intake = Intake::start(common.intake_of(reads), arrivals).await?;
+        Ok(Self { tenant, router, intake, deliveries, answerer, live })
+    }
+
+    pub(super) fn hear(&self, heard: &Heard) {
+        self.router.hear(heard);
+        for delivery in &self.deliveries {
+            delivery.hear(heard);
+        }
+        if let Some(live) = &self.live {
+            live.hear(heard);
+        }
+        if let Some(answerer) = &self.answerer {
+            answerer.hear(heard);
+        }
+    }
+
+    /// The quarantine of an entity has ended.
+    pub(super) fn released(&self, entity: Entity) {
+        self.intake.released(entity);
+    }
+
+    pub(super) fn inspect(&self) -> Vec<StationSnapshot> {
+        let mut stations = vec![self.intake.inspect()];
+        stations.extend(self.deliveries.iter().map(Delivery::inspect));
+        stations.push(self.router.inspect());
+        stations.extend(self.answerer.iter().map(Answerer::inspect));
+        stations.extend(self.live.iter().map(Live::inspect));
+        stations
+    }
+
+    /// Kills who stands at the stations, as a fault of theirs would; they come back.
+    pub(super) fn kill_stations(&self) {
+        self.intake.kill();
+        self.deliveries.iter().for_each(Delivery::kill);
+        self.router.kill();
+        self.live.iter().for_each(Live::kill);
+    }
+
+    /// Hands in nothing more, and gives out nothing more.
+    pub(super) async fn take_nothing_more(&self) {
+        let within = Duration::from_secs(1);
+        if let Some(answerer) = &self.answerer {
+            answerer.drain(within).await;
+        }
+        self.intake.drain(within).await;
+        self.router.drain(within).await;
+    }
+
+    /// Posts under way come home. `false`: time ran out.
+    pub(super) async fn send_nothing_more(&self, within: Duration) -> bool {
+        let mut clean = true;
+        for delivery in &self.deliveries {
+            clean &= delivery.drain(within).await;
+        }
+        clean
+    }
+
+    /// Consoles have been told of everything.
+    pub(super) async fn show_nothing_more(&self) {
+        if let Some(live) = &self.live {
+            live.drain(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Ends everything at once, as a crash would.
+    pub(super) fn crash(&self) {
+        self.answerer.iter().for_each(Answerer::crash);
+        self.intake.crash();
+        self.deliveries.iter().for_each(Delivery::crash);
+        self.router.crash();
+        self.live.iter().for_each(Live::crash);
+    }
+}
+
+impl Common {
+    async fn delivery(&self, reads: &Arc<dyn TenantReads>, number: NumberRow) -> Result<Delivery, StartError> {
+        let Some(channel) = self.channels.named(&number.provider) else {
+            return Err(StartError::NoSuchChannel(number.provider));
+        };
+        let delivery = DeliveryParts {
+            number: number.id,
+            line: number.line,
+            channel,
+            reads: Arc::clone(reads),
+            journal: Arc::clone(&self.journal),
+            weather: Arc::clone(&self.weather),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            settings: self.settings.delivery,
+        };
+        Ok(Delivery::start(delivery).await?)
+    }
+
+    async fn router(&self, reads: &Arc<dyn TenantReads>) -> Result<Router, StartError> {
+        let router = RouterParts {
+            reads: Arc::clone(reads),
+            journal: Arc::clone(&self.journal),
+            weather: Arc::clone(&self.weather),
+            conversations: self.conversations.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+        };
+        Ok(Router::start(router).await?)
+    }
+
+    async fn answerer(&self, reads: &Arc<dyn TenantReads>, router: &Router) -> Result<Option<Answerer>, StartError> {
+        let Some(settings) = self.settings.answerer.clone() else { return Ok(None) };
+        let answerer = AnswererParts {
+            reads: Arc::clone(reads),
+            conversations: self.conversations.clone(),
+            agents: self.agents.clone(),
+            router: router.clone(),
+            ids: Arc::clone(&self.ids),
+            settings,
+        };
+        Ok(Some(Answerer::start(answerer).await?))
+    }
+
+    fn intake_of(&self, reads: Arc<dyn TenantReads>) -> IntakeParts {
+        IntakeParts {
+            reads,
+            journal: Arc::clone(&self.journal),
+            weather: Arc::clone(&self.weather),
+            conversations: self.conversations.clone(),
+            channels: self.channels.clone(),
+            ids: Arc::clone(&self.ids),
+            rescue: Arc::clone(&self.rescue),
+        }
+    }
+}

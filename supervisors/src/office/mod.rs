@@ -1,0 +1,138 @@
+//! A running office: everything that stands while we own the store.
+
+mod clocks;
+mod ending;
+mod floor;
+mod parts;
+
+pub use parts::{OfficeParts, OfficeSettings, OfficeSnapshot, StartError, TenantParts};
+
+use clocks::watch_timers;
+use dashoffice_actors::agent::Agents;
+use dashoffice_actors::conversation::Conversations;
+use dashoffice_actors::feed::{Feed, Heard};
+use dashoffice_actors::live::Live;
+use dashoffice_actors::router::Router;
+use dashoffice_domain::Entity;
+use dashoffice_domain::ids::TenantId;
+use dashoffice_runtime::{Rescue, Surroundings, Timers, task};
+use floor::{Common, Floor};
+use futures_util::StreamExt;
+use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
+
+type Vocabulary = dashoffice_actors::Office;
+
+/// Everything that stands.
+pub struct Office {
+    instance: Uuid,
+    common: Common,
+    floors: RwLock<Vec<Arc<Floor>>>,
+    timers: Timers,
+}
+
+impl Office {
+    /// Stands everything up: conversations first, then who hands them work, then who sends what they say.
+    pub async fn open(parts: OfficeParts) -> Result<Arc<Self>, StartError> {
+        let OfficeParts { instance, journal, tenants, feed, channels, clock, ids, settings } = parts;
+        let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.host.tries).await?;
+        let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
+        let (conversations, mut released) = Conversations::start(around.clone(), settings.host).await?;
+        let agents = Agents::start(around.clone(), settings.host).await?;
+        let timers = watch_timers(&journal, &clock, &conversations);
+        let common = Common {
+            journal,
+            weather: around.weather,
+            rescue: Arc::new(rescue),
+            conversations,
+            agents,
+            channels,
+            clock,
+            ids,
+            settings,
+        };
+        let mut floors = Vec::new();
+        for tenant in tenants {
+            floors.push(Arc::new(Floor::stand(&common, tenant).await?));
+        }
+        let office = Arc::new(Self { instance, common, floors: RwLock::new(floors), timers });
+        office.listen(feed);
+        let releasing = Arc::downgrade(&office);
+        task::spawn("releases", async move {
+            while let Some((tenant, entity)) = released.recv().await {
+                let Some(office) = releasing.upgrade() else { return };
+                office.release(TenantId(tenant), entity);
+            }
+        });
+        Ok(office)
+    }
+
+    /// Passes on what is committed.
+    fn listen(self: &Arc<Self>, mut feed: Feed) {
+        let office = Arc::downgrade(self);
+        task::spawn("feed", async move {
+            while let Some(heard) = feed.next().await {
+                let Some(office) = office.upgrade() else { return };
+                office.hear(&heard);
+            }
+        });
+    }
+
+    fn hear(&self, heard: &Heard) {
+        for floor in self.floors() {
+            floor.hear(heard);
+        }
+        self.timers.nudge();
+    }
+
+    fn release(&self, tenant: TenantId, entity: Entity) {
+        if let Some(floor) = self.floor(tenant) {
+            floor.released(entity);
+        }
+    }
+
+    fn floors(&self) -> Vec<Arc<Floor>> {
+        self.floors.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn floor(&self, tenant: TenantId) -> Option<Arc<Floor>> {
+        self.floors().into_iter().find(|floor| floor.tenant == tenant)
+    }
+
+    pub fn conversations(&self) -> &Conversations {
+        &self.common.conversations
+    }
+
+    pub fn agents(&self) -> &Agents {
+        &self.common.agents
+    }
+
+    /// The router of a tenant we own.
+    pub fn router(&self, tenant: TenantId) -> Option<Router> {
+        self.floor(tenant).map(|floor| floor.router.clone())
+    }
+
+    /// The hub of each tenant that is watched.
+    pub fn lives(&self) -> Vec<Live> {
+        self.floors().iter().filter_map(|floor| floor.live.clone()).collect()
+    }
+
+    /// Returns once every router's index stands: from then on chats are given out.
+    pub async fn stands(&self) {
+        for floor in self.floors() {
+            floor.router.stands().await;
+        }
+    }
+
+    pub fn settings(&self) -> &OfficeSettings {
+        &self.common.settings
+    }
+
+    /// What stands where.
+    pub fn inspect(&self) -> OfficeSnapshot {
+        OfficeSnapshot {
+            hosts: vec![self.common.conversations.inspect(), self.common.agents.inspect()],
+            stations: self.floors().iter().flat_map(|floor| floor.inspect()).collect(),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What an office is made of, and what it says of itself.
+
+use super::Vocabulary;
+use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::delivery::DeliverySettings;
+use dashoffice_actors::feed::{Arrivals, Feed};
+use dashoffice_actors::live::{LiveReads, LiveSettings};
+use dashoffice_domain::ports::{Channels, TenantReads, Unavailable};
+use dashoffice_runtime::{Clock, HostSettings, HostSnapshot, Ids, Journal, StationSnapshot};
+use serde::Serialize;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What an office is made of.
+pub struct OfficeParts {
+    /// Of this process: a fresh one per start.
+    pub instance: Uuid,
+    pub journal: Arc<dyn Journal<Vocabulary>>,
+    pub tenants: Vec<TenantParts>,
+    /// Everything that is committed from now on.
+    pub feed: Feed,
+    pub channels: Channels,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<Ids>,
+    pub settings: OfficeSettings,
+}
+
+/// A tenant's reads, and the hints of what is accepted for it.
+pub struct TenantParts {
+    pub reads: Arc<dyn TenantReads>,
+    pub arrivals: Arrivals,
+    /// What consoles are shown; `None`: nobody watches.
+    pub live: Option<Arc<dyn LiveReads>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct OfficeSettings {
+    pub host: HostSettings,
+    pub delivery: DeliverySettings,
+    pub live: LiveSettings,
+    /// Answers customers by itself, where wanted.
+    pub answerer: Option<AnswererSettings>,
+}
+
+/// Why an office could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    #[error("cannot read how the last processes ended: {0}")]
+    Journal(#[from] dashoffice_runtime::Unavailable),
+    #[error("an actor could not be started: {0}")]
+    Spawn(#[from] ractor::SpawnErr),
+    #[error("no channel is called {0}")]
+    NoSuchChannel(String),
+}
+
+/// What stands, at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct OfficeSnapshot {
+    pub hosts: Vec<HostSnapshot>,
+    pub stations: Vec<StationSnapshot>,
+}
