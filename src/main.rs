@@ -5,6 +5,7 @@ mod configuration;
 mod demo;
 mod doctor;
 mod logging;
+mod memory;
 mod serving;
 mod setup;
 mod wiring;
@@ -13,10 +14,8 @@ use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    memory::in_small_pages();
     rustls::crypto::ring::default_provider().install_default().expect("nothing chose a provider before the first line");
     let line = commands::CommandLine::parse();
     match line.run() {

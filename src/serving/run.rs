@@ -2,6 +2,7 @@
 
 use super::{Behind, Control, Doorway, LateApps, make_data_dir, told_to_end};
 use crate::configuration::Configuration;
+use crate::memory;
 use crate::wiring::{Ground, House, StoreApps};
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
@@ -49,6 +50,7 @@ pub(crate) fn run(configuration: &Configuration, furnish: impl Furnish) -> Resul
 
 async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Result<()> {
     let end = told_to_end()?;
+    memory::given_back();
     make_data_dir(&configuration.data.dir)?;
     let ground = Ground::lay(configuration)?;
     let readiness = Readiness::default();
