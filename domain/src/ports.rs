@@ -140,7 +140,7 @@ pub enum InboxSource {
 }
 
 /// A connected number, with what its adapter needs to speak for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberRow {
     pub id: NumberId,
     pub provider: String,
@@ -202,7 +202,7 @@ pub trait TenantReads: Send + Sync {
 // ------------------------------------------------------------------------------------------------------------- channels
 
 /// What a number needs to speak: the provider's id of it, a token, and where the provider listens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub provider_ref: String,
     pub access_token: Secret,

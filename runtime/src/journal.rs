@@ -82,6 +82,9 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Envelope<D>>, Unavailable>>;
 
+    /// The instant of the tenant's last event; `None`: it has none.
+    fn last_at(&self, tenant: Uuid) -> BoxFuture<'_, Result<Option<Micros>, Unavailable>>;
+
     /// Whether what an item would take is still there.
     fn still_there(&self, tenant: Uuid, take: Take<D::Entity>) -> BoxFuture<'_, Result<bool, Unavailable>>;
 

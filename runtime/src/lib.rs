@@ -5,6 +5,7 @@
 //! To make a new kind of actor: write its [`Behaviour`] (pure), start a [`Host`] for it, and hide the host behind a handle
 //! whose methods read like sentences.
 
+pub mod alarm;
 pub mod behaviour;
 pub mod budget;
 pub mod clock;
@@ -17,18 +18,22 @@ pub mod rescue;
 mod slot;
 pub mod station;
 pub mod task;
+pub mod tenant_time;
 pub mod timers;
 pub mod weather;
 mod worker;
 
+pub use alarm::Alarm;
 pub use behaviour::{Behaviour, Decision, Provenance};
 pub use clock::{Clock, Ids, SystemClock, TokioClock};
 pub use commit::{CommandResult, Commit, Draft, Envelope, Guard, Micros, Outcome, StateRow, Take, Tell, TimerChange};
 pub use durable::{Durable, Of};
-pub use host::{Host, HostSettings, HostSnapshot, Question, Surroundings};
+pub use host::{Host, HostSettings, HostSnapshot, Question, SlotSnapshot, Surroundings};
 pub use journal::{DueTimer, Journal, ParkReason, Published, Recorded, Unavailable};
 pub use order::{AskError, End, NotTaken, Order, Settled};
 pub use rescue::{Admission, Rescue, Turn};
 pub use station::{Station, StationSnapshot};
+pub use task::Upkeep;
+pub use tenant_time::TenantTime;
 pub use timers::Timers;
 pub use weather::Weather;

@@ -37,6 +37,8 @@ pub struct StationSnapshot {
     pub name: &'static str,
     pub standing: bool,
     pub restarts: u64,
+    /// Somebody brings the next actor; else the station must be made anew.
+    pub sound: bool,
 }
 
 impl<A: Actor> Clone for Station<A> {
@@ -90,7 +92,17 @@ where
             name: self.shared.name,
             standing: actor.as_ref().is_some_and(|actor| actor.get_status() == ActorStatus::Running),
             restarts: self.shared.restarts.load(Ordering::Relaxed),
+            sound: self.is_sound(),
         }
+    }
+
+    fn is_sound(&self) -> bool {
+        self.is_closed() || self.keeper.get_status() == ActorStatus::Running
+    }
+
+    /// Whether it was closed for good: nobody stands here any more, and nobody will.
+    pub fn is_closed(&self) -> bool {
+        self.shared.closed.load(Ordering::Acquire)
     }
 
     /// Finishes what has been written and closes the station.
@@ -287,6 +299,23 @@ mod tests {
         station.drain(Duration::from_secs(1)).await;
         assert_eq!(count.load(Ordering::Relaxed), 5);
         assert!(!station.send(false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn f3_a_station_whose_keeper_is_gone_says_so_and_one_that_was_closed_is_sound() {
+        let stands = || async {
+            let ids = Arc::new(Ids::from_seed(Arc::new(TokioClock::showing(0)), 1));
+            Station::start("counter", ids, move || (Counter(Arc::default()), ())).await.unwrap()
+        };
+        let (left_alone, closed) = (stands().await, stands().await);
+        sent(&left_alone, false).await;
+        assert!(left_alone.inspect().sound);
+        left_alone.keeper.kill();
+        while left_alone.inspect().sound {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        closed.drain(Duration::from_secs(1)).await;
+        assert!(closed.inspect().sound && closed.is_closed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,13 +4,14 @@
 //! anything then. Every few seconds we say in the store that we are at work; after a silence the clocks are moved by its length,
 //! before any of them is looked at (B5).
 
+use crate::alarm::Alarm;
 use crate::behaviour::Provenance;
 use crate::clock::Clock;
 use crate::commit::{Micros, Take};
 use crate::durable::Durable;
 use crate::journal::{DueTimer, Journal, Unavailable};
 use crate::order::{NotTaken, Order};
-use crate::task;
+use crate::task::{self, Upkeep};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -40,21 +41,28 @@ pub struct Timers {
 
 impl Timers {
     /// Begins to watch. Timers of the kinds `on_people` stand still while we are down; `dispatch` says `None` for a kind of
-    /// entity nobody serves.
+    /// entity nobody serves. If it cannot be kept up, `alarm` rings.
     pub fn start<D: Durable>(
         journal: Arc<dyn Journal<D>>,
         clock: Arc<dyn Clock>,
         on_people: &'static [&'static str],
         dispatch: Dispatch<D>,
+        alarm: Alarm,
     ) -> Self {
         let nudge = Arc::new(Notify::new());
         let told = Arc::clone(&nudge);
-        let running = task::spawn("timers", async move {
-            let mut pulse = Pulse { on_people, last: None };
-            loop {
-                let pause = look(&*journal, &*clock, &mut pulse, &dispatch).await;
-                // A nudge and the end of the pause are both reasons to look again.
-                let _ = tokio::time::timeout(pause, told.notified()).await;
+        // Whoever begins anew after a fall was at work all the time.
+        let pulse = Arc::new(tokio::sync::Mutex::new(Pulse { on_people, last: None }));
+        let running = task::keep("timers", Upkeep::OrRing(alarm), move || {
+            let (journal, clock, dispatch) = (Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&dispatch));
+            let (told, pulse) = (Arc::clone(&told), Arc::clone(&pulse));
+            async move {
+                let mut pulse = pulse.lock().await;
+                loop {
+                    let pause = look(&*journal, &*clock, &mut pulse, &dispatch).await;
+                    // A nudge and the end of the pause are both reasons to look again.
+                    let _ = tokio::time::timeout(pause, told.notified()).await;
+                }
             }
         });
         Self { nudge, running }

@@ -4,7 +4,7 @@ use crate::budget::Backoff;
 use crate::clock::Ids;
 use crate::durable::Durable;
 use crate::journal::Journal;
-use crate::task;
+use crate::task::{self, Upkeep};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -32,7 +32,10 @@ impl<D: Durable> Weather<D> {
         if begins {
             tracing::warn!("the store is unavailable: everything waits, nothing is counted against anybody");
             let weather = Arc::clone(self);
-            task::spawn("weather", async move { weather.probe().await });
+            task::keep("weather", Upkeep::ForEver, move || {
+                let weather = Arc::clone(&weather);
+                async move { weather.probe().await }
+            });
         }
         // Fails only when the sender is gone, and we hold it.
         let _ = stormy.wait_for(|stormy| !stormy).await;

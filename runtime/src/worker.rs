@@ -133,7 +133,7 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
     async fn handle_once(&mut self, order: &Order<D>) -> Step {
         let Some(believed) = &self.believed else { return Step::Reload };
         let Some(term) = self.shared.journal.term() else { return Step::Wait };
-        let now = self.shared.clock.now();
+        let now = self.shared.time.now(self.slot.key.0);
         let behaviour = &self.shared.behaviour;
         let decision = behaviour.decide(&believed.state, &order.item, now);
         let mut next = believed.state.clone();
@@ -285,6 +285,9 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         let needs_barrier = self.slot.lock().needs_barrier;
         if needs_barrier {
             journal.barrier().await?;
+        }
+        if !self.shared.time.knows(tenant) {
+            self.shared.time.begin(tenant, journal.last_at(tenant).await?);
         }
         let Some(row) = journal.load(tenant, entity).await? else {
             return Ok(Believed { state: behaviour.fresh(entity), sequence: 0 });

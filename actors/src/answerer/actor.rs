@@ -145,7 +145,11 @@ impl Desk {
                 continue;
             }
             let (parts, myself, at_once) = (self.parts.clone(), myself.clone(), Arc::clone(&self.at_once));
-            task::spawn("answer", async move {
+            let (desk, message) = (myself.clone(), call.message);
+            let fallen = move || {
+                let _ = desk.cast(AnswererTold::Answered(message));
+            };
+            task::spawn_or("answer", fallen, async move {
                 tokio::time::sleep(parts.settings.pause.mul_f64(parts.ids.fraction())).await;
                 // Closed only when we are gone.
                 if let Ok(_turn) = at_once.acquire_owned().await {

@@ -22,6 +22,8 @@ use tokio::time::Instant;
 const PAGE: u32 = 10_000;
 /// Covers news that was lost.
 const BACKSTOP: Duration = Duration::from_secs(5);
+/// Before a message is looked at again whose task panicked.
+const AFTER_A_FALL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) enum DeliveryTold {
@@ -228,7 +230,12 @@ impl Desk {
         self.under_way.insert(message);
         let leaving = Leaving { message, under_way: Arc::clone(&self.under_way) };
         let parts = self.parts.clone();
-        task::spawn("post", async move {
+        let lane = myself.clone();
+        // Whatever its row says is believed when it is looked at again.
+        let fallen = move || {
+            let _ = lane.cast(DeliveryTold::Ended { thread, message, how: How(Ended::Later(AFTER_A_FALL)) });
+        };
+        task::spawn_or("post", fallen, async move {
             let ended = send(&parts, message).await;
             drop(leaving);
             // Nobody there: the next actor reads the outbox.

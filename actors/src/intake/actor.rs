@@ -35,6 +35,8 @@ pub(crate) enum IntakeTold {
     Arrived(Vec<InboxRow>),
     Settled(Settled<Office>),
     Released(Entity),
+    /// What is known of numbers is not to be believed any more.
+    NumbersChanged,
     /// Time to look whether a hint was lost.
     Look,
 }
@@ -68,8 +70,10 @@ impl Actor for IntakeActor {
 
     async fn pre_start(&self, myself: ActorRef<IntakeTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
         let (settled, mut endings) = mpsc::unbounded_channel();
-        let told = myself.clone();
-        task::spawn("intake endings", async move {
+        let (told, deaf) = (myself.clone(), myself.clone());
+        // Without it no end is heard of: the next actor begins with a scan.
+        let fallen = move || deaf.kill();
+        task::spawn_or("intake endings", fallen, async move {
             while let Some(ending) = endings.recv().await {
                 if told.cast(IntakeTold::Settled(ending)).is_err() {
                     return;
@@ -101,6 +105,10 @@ impl Actor for IntakeActor {
             IntakeTold::Arrived(rows) => desk.arrived(rows).await,
             IntakeTold::Settled(settled) => desk.settled(settled).await,
             IntakeTold::Released(entity) => desk.released(entity).await,
+            IntakeTold::NumbersChanged => {
+                desk.numbers.clear();
+                Ok(())
+            }
             IntakeTold::Look => desk.look().await,
         };
         if let Err(Unavailable { .. }) = done {

@@ -16,7 +16,7 @@ use actor::{IntakeActor, IntakeTold};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, TenantReads};
-use dashoffice_runtime::{Ids, Journal, Rescue, Station, StationSnapshot, Weather, task};
+use dashoffice_runtime::{Alarm, Ids, Journal, Rescue, Station, StationSnapshot, Upkeep, Weather, task};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -35,6 +35,8 @@ pub struct IntakeParts {
     pub ids: Arc<Ids>,
     /// How careful to be with what is found at the start.
     pub rescue: Arc<Rescue<Office>>,
+    /// Rings when the hints cannot be heard any more.
+    pub alarm: Alarm,
 }
 
 /// One tenant's intake.
@@ -46,22 +48,40 @@ pub struct Intake {
 
 impl Intake {
     /// Starts it; `arrivals` are hints of what is accepted from now on.
-    pub async fn start(parts: IntakeParts, mut arrivals: Arrivals) -> Result<Self, ractor::SpawnErr> {
+    pub async fn start(parts: IntakeParts, arrivals: Arrivals) -> Result<Self, ractor::SpawnErr> {
         let tenant = parts.reads.tenant();
-        let ids = Arc::clone(&parts.ids);
+        let (ids, alarm) = (Arc::clone(&parts.ids), parts.alarm.clone());
         let care_is_over = Arc::<AtomicBool>::default();
         let station = Station::start("intake", ids, move || {
             (IntakeActor, actor::Arguments { parts: parts.clone(), care_is_over: Arc::clone(&care_is_over) })
         })
         .await?;
-        let hinted = station.clone();
-        task::spawn("arrivals", async move {
-            while let Some(rows) = arrivals.next().await {
-                // Nobody there: whoever comes next scans.
-                let _ = hinted.send(IntakeTold::Arrived(rows));
+        let intake = Self { tenant, station };
+        intake.listen(arrivals, alarm);
+        Ok(intake)
+    }
+
+    /// Passes hints on. One that is lost in a fall is found by the next look.
+    fn listen(&self, arrivals: Arrivals, alarm: Alarm) {
+        let arrivals = Arc::new(tokio::sync::Mutex::new(arrivals));
+        let station = self.station.clone();
+        task::keep("arrivals", Upkeep::OrRing(alarm), move || {
+            let (arrivals, station) = (Arc::clone(&arrivals), station.clone());
+            async move {
+                let mut arrivals = arrivals.lock().await;
+                while let Some(rows) = arrivals.next().await
+                    && !station.is_closed()
+                {
+                    // Nobody there: whoever comes next scans.
+                    let _ = station.send(IntakeTold::Arrived(rows));
+                }
             }
         });
-        Ok(Self { tenant, station })
+    }
+
+    /// Numbers were set up anew: they are read again when the next row needs one.
+    pub fn settings_changed(&self) {
+        let _ = self.station.send(IntakeTold::NumbersChanged);
     }
 
     pub fn tenant(&self) -> TenantId {

@@ -164,7 +164,7 @@ impl Actor for LiveActor {
             }
             LiveTold::Typing { connection, conversation } => desk.typing(connection, conversation),
             LiveTold::Leave(connection) => {
-                desk.subscribers.remove(&connection);
+                desk.subscribers.remove(&connection).iter().for_each(Subscriber::leave);
                 desk.count();
             }
             LiveTold::Claims { connection, claims } => {

@@ -32,7 +32,7 @@ impl Desk {
         let Some(Errand::Open { generation, topic }) = subscriber.next_errand() else { return };
         let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
         let (viewer, board) = (subscriber.viewer.clone(), self.board.borrow().clone());
-        task::spawn("snapshot", async move {
+        task::spawn_or("snapshot", lets_go(connection, &myself), async move {
             // Closed only when we are gone.
             let Ok(_turn) = reading.acquire_owned().await else { return };
             let snapshot = loop {
@@ -59,7 +59,7 @@ impl Desk {
     ) {
         let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
         let directory = self.directory.clone();
-        task::spawn("resume", async move {
+        task::spawn_or("resume", lets_go(connection, &myself), async move {
             let Ok(_turn) = reading.acquire_owned().await else { return };
             let wanted = wanted(&past);
             let bodies = loop {
@@ -71,5 +71,13 @@ impl Desk {
             let frames = past.iter().map(|fact| Arc::new(Frame::of(fact, &bodies, &directory, parts.reads.as_ref())));
             let _ = myself.cast(LiveTold::Resumed { connection, generation, past: frames.collect() });
         });
+    }
+}
+
+/// A read that fell is heard of no more: its subscriber comes back and asks anew.
+fn lets_go(connection: Uuid, myself: &ActorRef<LiveTold>) -> impl FnOnce() + Send + 'static {
+    let myself = myself.clone();
+    move || {
+        let _ = myself.cast(LiveTold::Leave(connection));
     }
 }

@@ -8,7 +8,7 @@ use crate::durable::Durable;
 use crate::journal::{ParkReason, Unavailable};
 use crate::order::{End, Order, Origin};
 use crate::slot::{Life, Slot};
-use crate::task;
+use crate::task::{self, Upkeep};
 use ractor::ActorRef;
 use std::future::Future;
 use std::sync::{Arc, Weak};
@@ -112,14 +112,18 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     pub(super) fn send_to_sleep(self: &Arc<Self>) {
         let host = Arc::downgrade(self);
         let pause = (self.settings.idle / 4).min(CROWDED);
-        task::spawn("passivation", async move {
-            loop {
-                tokio::time::sleep(pause).await;
-                let Some(host) = Weak::upgrade(&host) else { return };
-                if host.draining.load(std::sync::atomic::Ordering::Acquire) {
-                    return;
+        let alarm = self.alarm.clone();
+        task::keep("passivation", Upkeep::OrRing(alarm), move || {
+            let host = Weak::clone(&host);
+            async move {
+                loop {
+                    tokio::time::sleep(pause).await;
+                    let Some(host) = Weak::upgrade(&host) else { return };
+                    if host.draining.load(std::sync::atomic::Ordering::Acquire) {
+                        return;
+                    }
+                    host.passivate();
                 }
-                host.passivate();
             }
         });
     }

@@ -75,6 +75,8 @@ pub struct HostSnapshot {
     pub quarantines: u64,
     /// Orders refused because a slot was full.
     pub busy: u64,
+    /// Somebody hears of every end and brings the next actor; else the host must be made anew.
+    pub sound: bool,
 }
 
 /// One slot at a glance; the entity is told as debug text.

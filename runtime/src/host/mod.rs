@@ -8,6 +8,7 @@ mod tests;
 
 pub use inspect::{Counters, HostSnapshot, SlotSnapshot};
 
+use crate::alarm::Alarm;
 use crate::behaviour::{Behaviour, Provenance};
 use crate::budget::Backoff;
 use crate::clock::{Clock, Ids};
@@ -16,10 +17,11 @@ use crate::journal::Journal;
 use crate::order::{AskError, NotTaken, Order, Origin, Reply};
 use crate::slot::{Key, Life, Pushed, Slot};
 use crate::task;
+use crate::tenant_time::TenantTime;
 use crate::weather::Weather;
 use crate::worker::{Desk, Worker};
 use dashmap::DashMap;
-use ractor::{Actor, ActorId, ActorRef, ActorRuntime};
+use ractor::{Actor, ActorId, ActorRef, ActorRuntime, ActorStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -64,9 +66,10 @@ impl Default for HostSettings {
 pub(crate) struct Shared<D: Durable, B: Behaviour<D>> {
     pub(crate) journal: Arc<dyn Journal<D>>,
     pub(crate) behaviour: B,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) time: Arc<TenantTime>,
     pub(crate) ids: Arc<Ids>,
     pub(crate) weather: Arc<Weather<D>>,
+    alarm: Alarm,
     pub(crate) counters: Counters,
     settings: HostSettings,
     slots: DashMap<Key<D>, Arc<Slot<D>>>,
@@ -82,8 +85,11 @@ pub(crate) struct Shared<D: Durable, B: Behaviour<D>> {
 pub struct Surroundings<D: Durable> {
     pub journal: Arc<dyn Journal<D>>,
     pub clock: Arc<dyn Clock>,
+    pub time: Arc<TenantTime>,
     pub ids: Arc<Ids>,
     pub weather: Arc<Weather<D>>,
+    /// Rings when a host cannot be kept up.
+    pub alarm: Alarm,
 }
 
 impl<D: Durable> Clone for Surroundings<D> {
@@ -91,8 +97,10 @@ impl<D: Durable> Clone for Surroundings<D> {
         Self {
             journal: Arc::clone(&self.journal),
             clock: Arc::clone(&self.clock),
+            time: Arc::clone(&self.time),
             ids: Arc::clone(&self.ids),
             weather: Arc::clone(&self.weather),
+            alarm: self.alarm.clone(),
         }
     }
 }
@@ -100,7 +108,8 @@ impl<D: Durable> Clone for Surroundings<D> {
 impl<D: Durable> Surroundings<D> {
     pub fn new(journal: Arc<dyn Journal<D>>, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Self {
         let weather = Weather::new(Arc::clone(&journal), Arc::clone(&ids));
-        Self { journal, clock, ids, weather }
+        let time = Arc::new(TenantTime::new(Arc::clone(&clock)));
+        Self { journal, clock, time, ids, weather, alarm: Alarm::default() }
     }
 }
 
@@ -142,9 +151,10 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
             journal: around.journal,
             counters: Counters::of(behaviour.kind()),
             behaviour,
-            clock: around.clock,
+            time: around.time,
             ids: around.ids,
             weather: around.weather,
+            alarm: around.alarm,
             settings,
             slots: DashMap::new(),
             standing: DashMap::new(),
@@ -212,7 +222,8 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
 
     /// What stands where, for tests, operators and the wallboard.
     pub fn inspect(&self) -> HostSnapshot {
-        self.shared.inspect()
+        let sound = self.shared.closed.load(Ordering::Acquire) || self.keeper.get_status() == ActorStatus::Running;
+        HostSnapshot { sound, ..self.shared.inspect() }
     }
 
     /// The slots that have something to say, the fullest first; at most `limit`.
@@ -254,8 +265,8 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
                 self.standing.insert(id, Arc::clone(slot));
                 inner.stand(actor);
                 drop(inner);
-                let (shared, keeper) = (Arc::clone(self), keeper.clone());
-                task::spawn("beginning", async move {
+                let (shared, keeper, alarm) = (Arc::clone(self), keeper.clone(), self.alarm.clone());
+                task::spawn_or("beginning", move || alarm.ring("beginning"), async move {
                     // Killed before it had begun: its supervisor never hears of it.
                     if !matches!(begun.await, Ok(Ok(_))) {
                         shared.ended(id, Death::Killed, &keeper);

@@ -4,7 +4,7 @@ use super::Shared;
 use crate::behaviour::Behaviour;
 use crate::durable::Durable;
 use crate::slot::{Life, Slot};
-use crate::task;
+use crate::task::{self, Upkeep};
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -94,10 +94,21 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         }
         self.counters.restarted();
         let (shared, keeper) = (Arc::clone(self), keeper.clone());
-        task::spawn("recovery", async move { shared.recover(slot, death, keeper).await });
+        // Until it is done, nobody stands in the slot.
+        let alarm = self.alarm.clone();
+        task::keep("recovery", Upkeep::OrRing(alarm), move || {
+            Arc::clone(&shared).recover(Arc::clone(&slot), death.clone(), keeper.clone())
+        });
     }
 
     async fn recover(self: Arc<Self>, slot: Arc<Slot<D>>, death: Death, keeper: ActorRef<Caretaker>) {
+        {
+            // Fallen in the midst of a quarantine, we begin anew.
+            let mut inner = slot.lock();
+            if matches!(inner.life, Life::Quarantined) {
+                inner.life = Life::Resting;
+            }
+        }
         if let Death::Fault(reason) = death {
             if self.file_fault(&slot, reason).await {
                 self.quarantine(&slot, keeper).await;

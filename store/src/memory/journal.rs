@@ -57,6 +57,10 @@ impl Journal<Office> for Memory {
         }))
     }
 
+    fn last_at(&self, tenant: Uuid) -> BoxFuture<'_, Result<Option<Micros>, Unavailable>> {
+        Box::pin(self.reading(move |disk| Ok(disk.events.get(&tenant).and_then(|events| Some(events.last()?.at)))))
+    }
+
     fn still_there(&self, tenant: Uuid, take: Take<Entity>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         Box::pin(self.reading(move |disk| {
             Ok(match take {

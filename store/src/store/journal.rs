@@ -53,6 +53,14 @@ impl Journal<Office> for Store {
         }))
     }
 
+    fn last_at(&self, tenant: Uuid) -> BoxFuture<'_, Result<Option<Micros>, Unavailable>> {
+        Box::pin(self.reading("looking for the last event", async move |db| {
+            let sql = "SELECT at FROM event WHERE tenant = $1 ORDER BY position DESC LIMIT 1";
+            let row = db.row(sql, values![tenant]).await?;
+            row.map(|row| row.columns().time().map(|at| at.0)).transpose()
+        }))
+    }
+
     fn still_there(&self, tenant: Uuid, take: Take<Entity>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         Box::pin(self.reading("looking for an item", async move |db| {
             let row = match take {

@@ -6,7 +6,7 @@ use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::thread::CLOCKS_ON_PEOPLE;
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::timers::order_for;
-use dashoffice_runtime::{Clock, Journal, Timers};
+use dashoffice_runtime::{Alarm, Clock, Journal, Timers};
 use std::sync::Arc;
 
 /// Hands each clock that has run out to its entity.
@@ -14,6 +14,7 @@ pub(super) fn watch_timers(
     journal: &Arc<dyn Journal<Vocabulary>>,
     clock: &Arc<dyn Clock>,
     conversations: &Conversations,
+    alarm: &Alarm,
 ) -> Timers {
     let conversations = conversations.clone();
     Timers::start(
@@ -27,5 +28,6 @@ pub(super) fn watch_timers(
             }
             Entity::Message(_) | Entity::Agent(_) | Entity::Queue(_) | Entity::Settings(_) => None,
         }),
+        alarm.clone(),
     )
 }

@@ -11,9 +11,9 @@ use dashoffice_actors::live::{Live, LiveParts};
 use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::ports::{Channels, NumberRow, TenantReads};
-use dashoffice_runtime::{Clock, Ids, Journal, Rescue, StationSnapshot, Weather};
-use std::sync::Arc;
+use dashoffice_domain::ports::{Channel, Channels, NumberRow, TenantReads};
+use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Rescue, StationSnapshot, TenantTime, Weather};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// What every floor works with.
@@ -27,25 +27,37 @@ pub(super) struct Common {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<Ids>,
     pub(super) settings: OfficeSettings,
+    pub(super) alarm: Alarm,
+    pub(super) time: Arc<TenantTime>,
 }
 
 /// Everything that stands for one tenant.
 pub(super) struct Floor {
     pub(super) tenant: TenantId,
     pub(super) router: Router,
-    pub(super) intake: Intake,
-    pub(super) deliveries: Vec<Delivery>,
-    pub(super) answerer: Option<Answerer>,
     pub(super) live: Option<Live>,
+    reads: Arc<dyn TenantReads>,
+    intake: Intake,
+    /// Each with the number it was made for.
+    deliveries: RwLock<Vec<(NumberRow, Delivery)>>,
+    answerer: Option<Answerer>,
 }
+
+/// A number, and who speaks for it.
+type Speaking = (NumberRow, Arc<dyn Channel>);
+
+/// How long posts under way may take to come home before a number's delivery is made anew.
+const CHANGE_WITHIN: Duration = Duration::from_secs(5);
 
 impl Floor {
     /// Stands it up: who sends, who gives out, and last who hands in.
     pub(super) async fn stand(common: &Common, parts: TenantParts) -> Result<Self, StartError> {
         let TenantParts { reads, arrivals, live } = parts;
+        let numbers = common.with_channels(reads.numbers().await?)?;
         let mut deliveries = Vec::new();
-        for number in reads.numbers().await? {
-            deliveries.push(common.delivery(&reads, number).await?);
+        for (number, channel) in numbers {
+            let delivery = common.delivery(&reads, &number, channel).await?;
+            deliveries.push((number, delivery));
         }
         let router = common.router(&reads).await?;
         let answerer = common.answerer(&reads, &router).await?;
@@ -64,13 +76,44 @@ impl Floor {
             None => None,
         };
         let tenant = reads.tenant();
-        let intake = Intake::start(common.intake_of(reads), arrivals).await?;
-        Ok(Self { tenant, router, intake, deliveries, answerer, live })
+        let intake = Intake::start(common.intake_of(Arc::clone(&reads)), arrivals).await?;
+        Ok(Self { tenant, router, live, reads, intake, deliveries: RwLock::new(deliveries), answerer })
+    }
+
+    /// Something was set up anew: each number gets its delivery, and everybody reads their settings again.
+    pub(super) async fn refresh(&self, common: &Common) -> Result<(), StartError> {
+        for (number, channel) in common.with_channels(self.reads.numbers().await?)? {
+            let standing = self.deliveries().into_iter().find(|(known, _)| known.id == number.id);
+            match standing {
+                Some((known, _)) if known == number => continue,
+                // Its line or its provider changed: who sends under the old one finishes first.
+                Some((_, old)) => {
+                    old.drain(CHANGE_WITHIN).await;
+                }
+                None => {}
+            }
+            let delivery = common.delivery(&self.reads, &number, channel).await?;
+            {
+                let mut deliveries = self.deliveries.write().unwrap_or_else(PoisonError::into_inner);
+                deliveries.retain(|(known, _)| known.id != number.id);
+                deliveries.push((number, delivery.clone()));
+            }
+            // It has begun to read, and nobody told it of what came meanwhile.
+            delivery.hear(&Heard::Missed);
+        }
+        self.intake.settings_changed();
+        self.router.settings_changed();
+        self.live.iter().for_each(Live::settings_changed);
+        Ok(())
+    }
+
+    fn deliveries(&self) -> Vec<(NumberRow, Delivery)> {
+        self.deliveries.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn hear(&self, heard: &Heard) {
         self.router.hear(heard);
-        for delivery in &self.deliveries {
+        for (_, delivery) in self.deliveries.read().unwrap_or_else(PoisonError::into_inner).iter() {
             delivery.hear(heard);
         }
         if let Some(live) = &self.live {
@@ -88,7 +131,7 @@ impl Floor {
 
     pub(super) fn inspect(&self) -> Vec<StationSnapshot> {
         let mut stations = vec![self.intake.inspect()];
-        stations.extend(self.deliveries.iter().map(Delivery::inspect));
+        stations.extend(self.deliveries().iter().map(|(_, delivery)| delivery.inspect()));
         stations.push(self.router.inspect());
         stations.extend(self.answerer.iter().map(Answerer::inspect));
         stations.extend(self.live.iter().map(Live::inspect));
@@ -98,7 +141,7 @@ impl Floor {
     /// Kills who stands at the stations, as a fault of theirs would; they come back.
     pub(super) fn kill_stations(&self) {
         self.intake.kill();
-        self.deliveries.iter().for_each(Delivery::kill);
+        self.deliveries().iter().for_each(|(_, delivery)| delivery.kill());
         self.router.kill();
         self.live.iter().for_each(Live::kill);
     }
@@ -116,7 +159,7 @@ impl Floor {
     /// Posts under way come home. `false`: time ran out.
     pub(super) async fn send_nothing_more(&self, within: Duration) -> bool {
         let mut clean = true;
-        for delivery in &self.deliveries {
+        for (_, delivery) in self.deliveries() {
             clean &= delivery.drain(within).await;
         }
         clean
@@ -133,20 +176,31 @@ impl Floor {
     pub(super) fn crash(&self) {
         self.answerer.iter().for_each(Answerer::crash);
         self.intake.crash();
-        self.deliveries.iter().for_each(Delivery::crash);
+        self.deliveries().iter().for_each(|(_, delivery)| delivery.crash());
         self.router.crash();
         self.live.iter().for_each(Live::crash);
     }
 }
 
 impl Common {
-    async fn delivery(&self, reads: &Arc<dyn TenantReads>, number: NumberRow) -> Result<Delivery, StartError> {
-        let Some(channel) = self.channels.named(&number.provider) else {
-            return Err(StartError::NoSuchChannel(number.provider));
+    /// All of them or none: nobody stands up before everybody can.
+    fn with_channels(&self, numbers: Vec<NumberRow>) -> Result<Vec<Speaking>, StartError> {
+        let with_channel = |number: NumberRow| match self.channels.named(&number.provider) {
+            Some(channel) => Ok((number, channel)),
+            None => Err(StartError::NoSuchChannel(number.provider)),
         };
+        numbers.into_iter().map(with_channel).collect()
+    }
+
+    async fn delivery(
+        &self,
+        reads: &Arc<dyn TenantReads>,
+        number: &NumberRow,
+        channel: Arc<dyn Channel>,
+    ) -> Result<Delivery, StartError> {
         let delivery = DeliveryParts {
             number: number.id,
-            line: number.line,
+            line: number.line.clone(),
             channel,
             reads: Arc::clone(reads),
             journal: Arc::clone(&self.journal),
@@ -192,6 +246,7 @@ impl Common {
             channels: self.channels.clone(),
             ids: Arc::clone(&self.ids),
             rescue: Arc::clone(&self.rescue),
+            alarm: self.alarm.clone(),
         }
     }
 }

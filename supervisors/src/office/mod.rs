@@ -3,6 +3,7 @@
 mod clocks;
 mod ending;
 mod floor;
+mod listening;
 mod parts;
 
 pub use parts::{OfficeParts, OfficeSettings, OfficeSnapshot, StartError, TenantParts};
@@ -10,15 +11,15 @@ pub use parts::{OfficeParts, OfficeSettings, OfficeSnapshot, StartError, TenantP
 use clocks::watch_timers;
 use dashoffice_actors::agent::Agents;
 use dashoffice_actors::conversation::Conversations;
-use dashoffice_actors::feed::{Feed, Heard};
+use dashoffice_actors::feed::Heard;
 use dashoffice_actors::live::Live;
 use dashoffice_actors::router::Router;
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_runtime::{Rescue, Surroundings, Timers, task};
+use dashoffice_runtime::{Rescue, Surroundings, Timers};
 use floor::{Common, Floor};
-use futures_util::StreamExt;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 type Vocabulary = dashoffice_actors::Office;
@@ -28,6 +29,8 @@ pub struct Office {
     instance: Uuid,
     common: Common,
     floors: RwLock<Vec<Arc<Floor>>>,
+    /// Whoever sets floors up holds it.
+    changing: Mutex<()>,
     timers: Timers,
 }
 
@@ -37,9 +40,9 @@ impl Office {
         let OfficeParts { instance, journal, tenants, feed, channels, clock, ids, settings } = parts;
         let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.host.tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
-        let (conversations, mut released) = Conversations::start(around.clone(), settings.host).await?;
+        let (conversations, released) = Conversations::start(around.clone(), settings.host).await?;
         let agents = Agents::start(around.clone(), settings.host).await?;
-        let timers = watch_timers(&journal, &clock, &conversations);
+        let timers = watch_timers(&journal, &clock, &conversations, &around.alarm);
         let common = Common {
             journal,
             weather: around.weather,
@@ -50,35 +53,54 @@ impl Office {
             clock,
             ids,
             settings,
+            alarm: around.alarm,
+            time: around.time,
         };
         let mut floors = Vec::new();
         for tenant in tenants {
             floors.push(Arc::new(Floor::stand(&common, tenant).await?));
         }
-        let office = Arc::new(Self { instance, common, floors: RwLock::new(floors), timers });
+        let office =
+            Arc::new(Self { instance, common, floors: RwLock::new(floors), changing: Mutex::default(), timers });
         office.listen(feed);
-        let releasing = Arc::downgrade(&office);
-        task::spawn("releases", async move {
-            while let Some((tenant, entity)) = released.recv().await {
-                let Some(office) = releasing.upgrade() else { return };
-                office.release(TenantId(tenant), entity);
-            }
-        });
+        office.hear_releases(released);
+        office.look_around();
         Ok(office)
     }
 
-    /// Passes on what is committed.
-    fn listen(self: &Arc<Self>, mut feed: Feed) {
-        let office = Arc::downgrade(self);
-        task::spawn("feed", async move {
-            while let Some(heard) = feed.next().await {
-                let Some(office) = office.upgrade() else { return };
-                office.hear(&heard);
-            }
-        });
+    /// A tenant gets a floor, if it has none yet. `false`: it had one.
+    pub async fn admit(&self, parts: TenantParts) -> Result<bool, StartError> {
+        let _one_at_a_time = self.changing.lock().await;
+        if self.serves(parts.reads.tenant()) {
+            return Ok(false);
+        }
+        let floor = Arc::new(Floor::stand(&self.common, parts).await?);
+        self.floors.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&floor));
+        // They have begun to read, and nobody told them of what came meanwhile.
+        floor.hear(&Heard::Missed);
+        Ok(true)
+    }
+
+    /// Something of a tenant was set up anew: a number, a queue, an agent. Nothing happens to one that has no floor.
+    pub async fn refresh(&self, tenant: TenantId) -> Result<(), StartError> {
+        let _one_at_a_time = self.changing.lock().await;
+        match self.floor(tenant) {
+            Some(floor) => floor.refresh(&self.common).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether this tenant has a floor.
+    pub fn serves(&self, tenant: TenantId) -> bool {
+        self.floor(tenant).is_some()
     }
 
     fn hear(&self, heard: &Heard) {
+        if let Heard::Batch(batch) = heard {
+            for event in &batch.events {
+                self.common.time.heard(batch.tenant, event.at);
+            }
+        }
         for floor in self.floors() {
             floor.hear(heard);
         }

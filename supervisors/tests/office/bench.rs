@@ -18,16 +18,18 @@ use dashoffice_runtime::{Clock, Ids, TokioClock};
 use dashoffice_store::memory::{Memory, SeenMessage};
 use dashoffice_store::{Feed, Provision};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
-use futures_util::stream::unfold;
+use futures_util::Stream as _;
+use futures_util::stream::{poll_fn, unfold};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
 pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(2));
-const NUMBER: NumberId = NumberId(Uuid::from_u128(3));
-const APP: AppId = AppId(Uuid::from_u128(4));
+pub(crate) const NUMBER: NumberId = NumberId(Uuid::from_u128(3));
+pub(crate) const APP: AppId = AppId(Uuid::from_u128(4));
 pub(crate) const ANA: AgentId = AgentId(Uuid::from_u128(101));
 pub(crate) const BIA: AgentId = AgentId(Uuid::from_u128(102));
 
@@ -38,6 +40,8 @@ pub(crate) struct Glass {
     pub(crate) answers: Mutex<VecDeque<(Duration, Posted)>>,
     /// Every post, in the order in which they began.
     pub(crate) posts: Mutex<Vec<MessageId>>,
+    /// The token of the line each of them went over.
+    pub(crate) tokens: Mutex<Vec<String>>,
 }
 
 impl Channel for Glass {
@@ -57,7 +61,8 @@ impl Channel for Glass {
         Reading::Understood(serde_json::from_slice(raw).unwrap())
     }
 
-    fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
+        self.tokens.lock().unwrap().push(line.access_token.0);
         let n = {
             let mut posts = self.posts.lock().unwrap();
             posts.push(post.message);
@@ -78,6 +83,8 @@ pub(crate) struct Bench {
     pub(crate) glass: Arc<Glass>,
     clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<Ids>,
+    /// So many times whoever passes the feed on panics with the next batch in hand.
+    pub(crate) feed_falls: Arc<AtomicU32>,
 }
 
 impl Bench {
@@ -90,10 +97,11 @@ impl Bench {
         store.own().await.unwrap();
         let mut queue = QueueSettings { members: [ANA, BIA].into(), ..QueueSettings::usual(QUEUE, "Ventas") };
         serve(&mut queue);
-        provision(&store, queue).await;
+        provision(&store, TENANT, queue, NUMBER).await;
         let glass = Arc::<Glass>::default();
-        let office = open(&store, &glass, &clock, &ids).await;
-        Self { store, office, glass, clock, ids }
+        let feed_falls = Arc::<AtomicU32>::default();
+        let office = open(&store, &glass, &clock, &ids, &feed_falls).await;
+        Self { store, office, glass, clock, ids, feed_falls }
     }
 
     pub(crate) async fn usual() -> Self {
@@ -106,7 +114,7 @@ impl Bench {
         self.store.crash();
         tokio::time::sleep(down).await;
         self.store = self.store.restart().await.unwrap();
-        self.office = open(&self.store, &self.glass, &self.clock, &self.ids).await;
+        self.office = open(&self.store, &self.glass, &self.clock, &self.ids, &self.feed_falls).await;
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -144,6 +152,13 @@ impl Bench {
     /// Many messages at once, in one body.
     pub(crate) async fn says_all(&self, customer: u32, ids: &[String]) {
         self.brings(ids.iter().map(|id| self.arrival(customer, id, id)).collect()).await.unwrap();
+    }
+
+    /// A customer writes to another number than usual, perhaps another tenant's.
+    pub(crate) async fn says_to(&self, tenant: TenantId, number: NumberId, customer: u32, id: &str) {
+        let arrivals = vec![Arrival { number, ..self.arrival(customer, id, id) }];
+        let delivery = Delivery { arrivals, received_at: self.now(), ..Delivery::default() };
+        self.store.inbox(tenant).accept(delivery).await.unwrap();
     }
 
     async fn brings(&self, arrivals: Vec<Arrival>) -> Result<Receipt, NotAccepted> {
@@ -221,26 +236,47 @@ impl Bench {
     }
 }
 
-async fn open(store: &Memory, glass: &Arc<Glass>, clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> Arc<Office> {
-    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
+/// What the store publishes; it panics as often as it is told to, and loses what it had in hand.
+fn falling_feed(store: &Memory, falls: Arc<AtomicU32>) -> dashoffice_actors::feed::Feed {
+    let mut feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
         let heard = match subscription.next().await? {
             Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
             Feed::Lagged => Heard::Missed,
         };
         Some((heard, subscription))
     }));
-    let arrivals = Box::pin(unfold(store.subscribe_arrivals(TENANT), |mut subscription| async {
+    Box::pin(poll_fn(move |context| {
+        let next = feed.as_mut().poll_next(context);
+        let falls_now = next.is_ready() && falls.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+        assert!(!falls_now, "told to fall");
+        next
+    }))
+}
+
+/// What an office is told of a tenant.
+pub(crate) fn parts_of(store: &Memory, tenant: TenantId) -> TenantParts {
+    let arrivals = Box::pin(unfold(store.subscribe_arrivals(tenant), |mut subscription| async {
         let rows = match subscription.next().await? {
             Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
             Feed::Lagged => Vec::new(),
         };
         Some((rows, subscription))
     }));
+    TenantParts { reads: store.tenant_reads(tenant), arrivals, live: None }
+}
+
+async fn open(
+    store: &Memory,
+    glass: &Arc<Glass>,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<Ids>,
+    feed_falls: &Arc<AtomicU32>,
+) -> Arc<Office> {
     let parts = OfficeParts {
         instance: ids.next(),
         journal: Arc::new(store.clone()),
-        tenants: vec![TenantParts { reads: store.tenant_reads(TENANT), arrivals, live: None }],
-        feed,
+        tenants: vec![parts_of(store, TENANT)],
+        feed: falling_feed(store, Arc::clone(feed_falls)),
         channels: Channels(vec![glass.clone()]),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
@@ -251,31 +287,36 @@ async fn open(store: &Memory, glass: &Arc<Glass>, clock: &Arc<dyn Clock>, ids: &
     office
 }
 
-async fn provision(store: &Memory, queue: QueueSettings) {
-    let number = NumberRow {
-        id: NUMBER,
+/// A number of the glass provider, whose chats wait in the usual queue.
+pub(crate) fn number(id: NumberId, token: &str) -> NumberRow {
+    NumberRow {
+        id,
         provider: "glass".into(),
         display_name: "Ventas".into(),
         display_phone_number: "+55 11 0000".into(),
         queue: QUEUE,
-        line: Line { provider_ref: "1".into(), access_token: Secret("t".into()), api_base: None },
-    };
+        line: Line { provider_ref: id.to_string(), access_token: Secret(token.into()), api_base: None },
+    }
+}
+
+/// A tenant as it is set up, with one number.
+pub(crate) async fn provision(store: &Memory, tenant: TenantId, queue: QueueSettings, id: NumberId) {
     let app = Provision::App {
-        tenant: TENANT,
+        tenant,
         id: APP,
         provider: "glass".into(),
         app_secret: Secret("s".into()),
         verify_token: Secret("v".into()),
-        url_token: Secret("u".into()),
+        url_token: Secret(tenant.to_string()),
     };
-    let agent = |id| Provision::Agent { tenant: TENANT, id, capacity_units: 300 };
+    let agent = |id| Provision::Agent { tenant, id, capacity_units: 300 };
     let all = [
-        Provision::Tenant { id: TENANT, name: "Loja".into() },
-        Provision::Queue { tenant: TENANT, settings: queue },
+        Provision::Tenant { id: tenant, name: "Loja".into() },
+        Provision::Queue { tenant, settings: queue },
         app,
         agent(ANA),
         agent(BIA),
-        Provision::Number { tenant: TENANT, app: APP, number },
+        Provision::Number { tenant, app: APP, number: number(id, "t") },
     ];
     for provision in all {
         store.provision(provision).await.unwrap();

@@ -4,5 +4,7 @@
 mod bench;
 mod clocks;
 mod delivery;
+mod falls;
+mod growth;
 mod intake;
 mod routing;

@@ -121,6 +121,8 @@ pub(super) struct Shelf {
     pub(super) loads: u32,
     pub(super) away: bool,
     pub(super) alive_at: Option<Micros>,
+    /// The next question of this name makes whoever asks it panic.
+    pub(super) falls_at: Option<&'static str>,
     next_row: i64,
 }
 
@@ -135,6 +137,12 @@ pub(super) struct ToyJournal {
 impl ToyJournal {
     pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap()
+    }
+
+    /// Panics, once, if it was told to.
+    fn falls_at(&self, question: &'static str) {
+        let falls = self.shelf().falls_at.take_if(|at| *at == question).is_some();
+        assert!(!falls, "told to fall");
     }
 
     fn at_hand(&self) -> Result<MutexGuard<'_, Shelf>, Unavailable> {
@@ -239,6 +247,7 @@ impl Journal<World> for Shared {
 
     fn barrier(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
         async {
+            self.0.falls_at("barrier");
             let _all_landed = self.0.landing.write().await;
             self.0.at_hand().map(drop)
         }
@@ -267,6 +276,11 @@ impl Journal<World> for Shared {
         async { events }.boxed()
     }
 
+    fn last_at(&self, _: Uuid) -> BoxFuture<'_, Result<Option<Micros>, Unavailable>> {
+        let at = self.0.at_hand().map(|shelf| shelf.events.last().map(|event| event.at));
+        async move { at }.boxed()
+    }
+
     fn still_there(&self, _: Uuid, take: Take<u32>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         let there = self.0.at_hand().map(|shelf| match take {
             Take::Inbox(position) => shelf.inbox.contains_key(&position),
@@ -283,6 +297,7 @@ impl Journal<World> for Shared {
     }
 
     fn count_try(&self, _: Uuid, position: i64) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        self.0.falls_at("count_try");
         let tries = self.0.at_hand().map(|mut shelf| {
             shelf.inbox.get_mut(&position).map_or(0, |row| {
                 row.2 += 1;

@@ -7,7 +7,9 @@ use dashoffice_domain::item::Item;
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::{Entity, Row, Timestamp};
-use dashoffice_runtime::{CommandResult, Envelope, Guard, Outcome, Recorded, StateRow, Take, Tell, TimerChange};
+use dashoffice_runtime::{
+    CommandResult, Commit, Envelope, Guard, Outcome, Recorded, StateRow, Take, Tell, TimerChange,
+};
 use uuid::Uuid;
 
 for_every_store!(
@@ -53,7 +55,9 @@ async fn c3_an_event_is_read_back_with_everything_that_was_said_of_it(desk: Desk
     let state = desk.journal().load(TENANT.0, Entity::Thread(thread)).await.unwrap();
     assert_eq!(state, Some(StateRow { sequence: 1, schema_version: 1, body: b"state".to_vec() }));
     assert_eq!(desk.journal().load(TENANT.0, Entity::Thread(fresh())).await.unwrap(), None);
-    desk.committed(desk.thread_commit(thread, 1)).await;
+    assert_eq!(desk.journal().last_at(TENANT.0).await.unwrap(), Some(NOON));
+    desk.committed(Commit { at: NOON + 7, ..desk.thread_commit(thread, 1) }).await;
+    assert_eq!(desk.journal().last_at(TENANT.0).await.unwrap(), Some(NOON + 7), "of the last one");
     let later = desk.journal().events(TENANT.0, Entity::Thread(thread), 1, 10).await.unwrap();
     assert_eq!(later.iter().map(|event| (event.sequence, event.position)).collect::<Vec<_>>(), [(2, 2)]);
 }
@@ -318,6 +322,7 @@ async fn c6_the_same_ids_in_two_tenants_never_meet(desk: Desk) {
     let journal = desk.journal();
     assert_eq!(journal.load(OTHER_TENANT.0, Entity::Thread(thread)).await.unwrap(), None);
     assert!(!journal.still_there(OTHER_TENANT.0, Take::Inbox(1)).await.unwrap());
+    assert_eq!(journal.last_at(OTHER_TENANT.0).await.unwrap(), None);
     let theirs = desk.reads(OTHER_TENANT);
     assert_eq!(theirs.unconsumed(0, 10).await.unwrap(), []);
     assert_eq!(theirs.sends(NUMBER, 10).await.unwrap(), []);

@@ -1,0 +1,87 @@
+//! Tasks of the kernel that panic in the midst of their work: it is done all the same (F3).
+
+use super::toy::{Adder, Process, Toy, clock};
+use crate::alarm::Alarm;
+use crate::commit::{Envelope, Micros};
+use crate::host::HostSettings;
+use crate::timers::Timers;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+use uuid::Uuid;
+
+#[tokio::test(start_paused = true)]
+async fn f3_who_brings_the_next_actor_falls_and_it_comes_all_the_same() {
+    let process = Process::fresh().await;
+    process.journal.shelf().falls_at = Some("count_try");
+    process.arrives(1, Toy::Poison);
+    process.arrives(1, Toy::Add(2));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [2]);
+    assert_eq!(process.journal.shelf().dead.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_who_asks_for_the_store_falls_and_everybody_hears_that_it_is_back() {
+    let process = Process::fresh().await;
+    process.arrives(1, Toy::Add(1));
+    process.is_quiet().await;
+    process.journal.shelf().away = true;
+    process.arrives(1, Toy::Add(2));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    process.journal.shelf().falls_at = Some("barrier");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(process.journal.shelf().falls_at, None, "it has fallen");
+    process.journal.shelf().away = false;
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1, 2]);
+}
+
+/// A clock that ran out one second ago, and how often it is handed to somebody who panics `falls` times.
+async fn dispatched(falls: u32, alarm: Alarm) -> u32 {
+    let (process, clock) = (Process::fresh().await, clock());
+    let due_at = clock.now() - 1_000_000;
+    process.journal.shelf().timers.insert((1, "remind".into()), (Uuid::nil(), due_at));
+    let handed = Arc::<AtomicU32>::default();
+    let counted = Arc::clone(&handed);
+    let dispatch = Arc::new(move |_| {
+        assert!(counted.fetch_add(1, Relaxed) >= falls, "told to fall");
+        Some(Ok(()))
+    });
+    let _timers = Timers::start(Arc::clone(&process.port), clock, &[], dispatch, alarm.clone());
+    let handed = || handed.load(Relaxed);
+    while handed() <= falls && alarm.heard().is_none() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    handed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a9_who_watches_the_clocks_falls_and_they_run_out_all_the_same() {
+    let alarm = Alarm::default();
+    assert!(dispatched(3, alarm.clone()).await > 3);
+    assert_eq!(alarm.heard(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f3_if_the_clocks_cannot_be_watched_the_alarm_rings() {
+    let alarm = Alarm::default();
+    dispatched(100, alarm.clone()).await;
+    assert_eq!(alarm.heard(), Some("timers"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b5_a_decision_is_never_before_the_last_event_of_its_tenant_whoever_that_was_of() {
+    const AN_HOUR: Micros = 3_600_000_000;
+    let process = Process::fresh().await;
+    process.arrives(1, Toy::Add(1));
+    process.is_quiet().await;
+    let ahead = clock().now() + AN_HOUR;
+    process.journal.shelf().events[0].at = ahead;
+    // The clock has been set back by an hour, and a new process decides for somebody else of the tenant.
+    let next = Process::over(Arc::clone(&process.journal), Adder { schema_version: 1 }, HostSettings::default()).await;
+    next.arrives(2, Toy::Add(2));
+    next.is_quiet().await;
+    let at: Vec<Micros> = next.journal.shelf().events.iter().map(|event: &Envelope<_>| event.at).collect();
+    assert_eq!(at, [ahead, ahead]);
+}
