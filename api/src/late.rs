@@ -4,6 +4,7 @@ use crate::problem::Problem;
 use crate::readiness::Readiness;
 use crate::router::described;
 use crate::state::Api;
+use crate::ws::{SocketTimes, Sockets};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -11,19 +12,27 @@ use std::sync::{Arc, OnceLock};
 use tower::ServiceExt;
 
 /// A place for the API that comes once the store stands. Cheap to clone: all clones are the same place.
-#[derive(Clone, Debug, Default)]
-pub struct LateApi(Arc<OnceLock<Router>>);
+#[derive(Clone, Default)]
+pub struct LateApi(Arc<OnceLock<(Router, Sockets)>>);
 
 impl LateApi {
     /// From now on requests are answered by `api`; the first to stand stays.
     pub fn stand(&self, api: Api, readiness: Readiness) {
         // A second one would answer the same.
-        let _ = self.0.set(described(api, readiness));
+        let sockets = Sockets::new(api.clone(), readiness, SocketTimes::default());
+        let _ = self.0.set((described(api, sockets.clone()), sockets));
+    }
+
+    /// Returns once no live socket is open: draining tells them goodbye, and this waits until they have heard it.
+    pub async fn sockets_ended(&self) {
+        if let Some((_, sockets)) = self.0.get() {
+            sockets.ended().await;
+        }
     }
 
     pub(crate) async fn answer(self, request: Request) -> Response {
         match self.0.get() {
-            Some(routes) => match routes.clone().oneshot(request).await {
+            Some((routes, _)) => match routes.clone().oneshot(request).await {
                 Ok(answer) => answer,
                 Err(never) => match never {},
             },
@@ -38,5 +47,11 @@ impl LateApi {
         let late = Self::default();
         late.stand(api, readiness);
         late
+    }
+}
+
+impl std::fmt::Debug for LateApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LateApi")
     }
 }

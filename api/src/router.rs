@@ -11,7 +11,7 @@ use crate::rest;
 use crate::state::Api;
 use crate::watch::{Metrics, metrics};
 use crate::webhooks::{Webhooks, cloud};
-use crate::ws::{self, SocketTimes, Sockets};
+use crate::ws::{self, Sockets};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -83,8 +83,8 @@ async fn elsewhere(late: LateApi, request: Request) -> Response {
 }
 
 /// REST, the live socket, and the description for machines.
-pub(crate) fn described(api: Api, readiness: Readiness) -> Router {
-    let sockets = ws::routes(Sockets::new(api.clone(), readiness, SocketTimes::default()));
+pub(crate) fn described(api: Api, sockets: Sockets) -> Router {
+    let sockets = ws::routes(sockets);
     let (routes, description) = rest::routes();
     let description = Arc::new(description);
     let routes = routes.fallback(|| async { Problem::not_found() });

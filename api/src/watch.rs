@@ -4,7 +4,7 @@ use crate::handles::HandlesCell;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use dashoffice_runtime::task;
+use dashoffice_runtime::{Upkeep, task};
 use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
@@ -28,11 +28,14 @@ impl Metrics {
     pub fn install(handles: HandlesCell) -> Result<Self, BuildError> {
         let recorded = PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()?;
         let kept = recorded.clone();
-        task::spawn("metrics", async move {
-            let mut turns = interval(UPKEEP);
-            loop {
-                turns.tick().await;
-                kept.run_upkeep();
+        task::keep("metrics", Upkeep::ForEver, move || {
+            let kept = kept.clone();
+            async move {
+                let mut turns = interval(UPKEEP);
+                loop {
+                    turns.tick().await;
+                    kept.run_upkeep();
+                }
             }
         });
         Ok(Self { recorded, handles })

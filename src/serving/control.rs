@@ -5,12 +5,12 @@
 
 use crate::setup::{NewUser, Outcome};
 use anyhow::{Context, Result, bail};
-use dashoffice_api::HandlesCell;
-use dashoffice_runtime::{Ids, task};
+use dashoffice_runtime::{Ids, Upkeep, task};
 use dashoffice_store::Store;
 use serde::{Deserialize, Serialize};
-use std::fs::{Permissions, remove_file, set_permissions};
+use std::fs::{File, Permissions, remove_file, set_permissions};
 use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,11 +18,15 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// The longest line that is read.
 const LONGEST: u64 = 64 * 1_024;
 const WITHIN: Duration = Duration::from_secs(30);
+/// When the machine has no more sockets to give, trying again at once would only burn a core.
+const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+/// In the data directory.
+const NAME: &str = "control.sock";
 
 /// What the running server may be asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,12 +49,30 @@ pub(crate) struct Control {
 }
 
 fn place(data_dir: &Path) -> PathBuf {
-    data_dir.join("control.sock")
+    data_dir.join(NAME)
+}
+
+/// A way to the socket that is short however deep the data directory lies: the system takes no path of a socket that is longer
+/// than 107 bytes. It leads there as long as the directory is held open.
+struct ShortWay {
+    path: PathBuf,
+    _held: Option<File>,
+}
+
+impl ShortWay {
+    fn to(data_dir: &Path) -> std::io::Result<Self> {
+        let dir = File::open(data_dir)?;
+        let descriptors = Path::new("/proc/self/fd");
+        if !descriptors.is_dir() {
+            return Ok(Self { path: place(data_dir), _held: None });
+        }
+        Ok(Self { path: descriptors.join(dir.as_raw_fd().to_string()).join(NAME), _held: Some(dir) })
+    }
 }
 
 impl Control {
     /// Opens it. What a process that ended without a word left lying there is taken away.
-    pub(crate) fn open(data_dir: &Path, store: Store, ids: Arc<Ids>, handles: HandlesCell) -> Result<Self> {
+    pub(crate) fn open(data_dir: &Path, store: Store, ids: Arc<Ids>) -> Result<Self> {
         let path = place(data_dir);
         match remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -58,18 +80,13 @@ impl Control {
             }
             _ => {}
         }
-        let listener = UnixListener::bind(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        let bound = ShortWay::to(data_dir).and_then(|way| UnixListener::bind(&way.path));
+        let listener = Arc::new(bound.with_context(|| format!("cannot open {}", path.display()))?);
         set_permissions(&path, Permissions::from_mode(0o600))
             .with_context(|| format!("cannot close {} to others", path.display()))?;
-        let listening = task::spawn("control", async move {
-            // One at a time: an operator types these.
-            while let Ok((socket, _)) = listener.accept().await {
-                match timeout(WITHIN, answer(socket, &store, &ids, &handles)).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "a control request failed"),
-                    Err(_elapsed) => tracing::warn!("a control request took too long"),
-                }
-            }
+        let store = Arc::new(store);
+        let listening = task::keep("control", Upkeep::ForEver, move || {
+            listen(Arc::clone(&listener), Arc::clone(&store), Arc::clone(&ids))
         });
         Ok(Self { path, listening })
     }
@@ -83,7 +100,26 @@ impl Drop for Control {
     }
 }
 
-async fn answer(socket: UnixStream, store: &Store, ids: &Ids, handles: &HandlesCell) -> Result<()> {
+/// One at a time: an operator types these.
+async fn listen(listener: Arc<UnixListener>, store: Arc<Store>, ids: Arc<Ids>) {
+    loop {
+        let socket = match listener.accept().await {
+            Ok((socket, _)) => socket,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a control request");
+                sleep(AFTER_A_FAILED_ACCEPT).await;
+                continue;
+            }
+        };
+        match timeout(WITHIN, answer(socket, &store, &ids)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "a control request failed"),
+            Err(_elapsed) => tracing::warn!("a control request took too long"),
+        }
+    }
+}
+
+async fn answer(socket: UnixStream, store: &Store, ids: &Ids) -> Result<()> {
     let mut socket = BufReader::new(socket);
     let mut line = String::new();
     (&mut socket).take(LONGEST).read_line(&mut line).await.context("cannot read the request")?;
@@ -92,13 +128,8 @@ async fn answer(socket: UnixStream, store: &Store, ids: &Ids, handles: &HandlesC
         Err(_) => Err(anyhow::anyhow!("the request cannot be read")),
     };
     let answer = match done {
-        Ok(outcome) => {
-            // The router reads agents and queues anew.
-            if let Ok(handles) = handles.get() {
-                handles.routers.values().for_each(dashoffice_actors::router::Router::settings_changed);
-            }
-            Answer::Done { outcome }
-        }
+        // The office hears from the store that somebody was set up.
+        Ok(outcome) => Answer::Done { outcome },
         Err(error) => Answer::Failed { reason: format!("{error:#}") },
     };
     let mut text = serde_json::to_string(&answer).context("cannot write the answer")?;
@@ -108,7 +139,12 @@ async fn answer(socket: UnixStream, store: &Store, ids: &Ids, handles: &HandlesC
 
 /// Asks the server that runs on this data directory; `None`: none does.
 pub(crate) async fn ask(data_dir: &Path, request: &Request) -> Result<Option<Outcome>> {
-    let mut socket = match UnixStream::connect(place(data_dir)).await {
+    let way = match ShortWay::to(data_dir) {
+        Ok(way) => way,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).context("cannot look into the data directory"),
+    };
+    let mut socket = match UnixStream::connect(&way.path).await {
         Ok(socket) => BufReader::new(socket),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => return Ok(None),
         Err(error) => return Err(error).context("cannot reach the running server"),

@@ -9,17 +9,22 @@ use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
 use dashoffice_api::{Api, Chance, Handles, HandlesCell, LateApi, Readiness, Stamps};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::ids::TenantId;
 use dashoffice_runtime::task;
-use dashoffice_store::{Ownership, Store};
-use dashoffice_supervisors::Office;
+use dashoffice_store::{Ownership, SetUp, Store};
+use dashoffice_supervisors::{Office, StartError};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Between two tries to own a store that cannot be owned at the moment.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// How long consoles may take to hear that we end, after which the process ends without them.
+const GOODBYES: Duration = Duration::from_secs(5);
 
 /// What a command adds to `serve`.
 pub(crate) trait Furnish: Send + 'static {
@@ -72,6 +77,7 @@ async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Res
     tracing::info!(%address, "listening");
 
     let (told, ending) = watch::channel(false);
+    let goodbyes = api.clone();
     let keeper = Keeper {
         configuration: configuration.clone(),
         address,
@@ -92,6 +98,9 @@ async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Res
             told.send_replace(true);
         })
         .await;
+    if timeout(GOODBYES, goodbyes.sockets_ended()).await.is_err() {
+        tracing::warn!("not every console could be told goodbye in time");
+    }
     let kept = match early {
         Some(kept) => kept,
         None => keeping.await,
@@ -138,8 +147,7 @@ impl Keeper {
         };
         let store = house.store.clone();
         self.late.stand(&store, self.handles.clone(), self.readiness.clone());
-        let control =
-            Control::open(&self.configuration.data.dir, store.clone(), Arc::clone(&house.ids), self.handles.clone())?;
+        let control = Control::open(&self.configuration.data.dir, store.clone(), Arc::clone(&house.ids))?;
         let kept = self.keep_office(house, &mut furnish).await;
         drop(control);
         store.close().await;
@@ -166,30 +174,74 @@ impl Keeper {
                 furnish.furnish(&mut house, self.address).await?;
                 furnished = true;
             }
+            // From before anything is read: whoever is set up from now on is heard of.
+            let mut set_ups = house.store.set_ups();
             let office = house.open_office().await?;
             office.stands().await;
             self.handles.stand(handles_of(&house, &office).await?);
             self.readiness.ready();
             tracing::info!("the office is open");
-            tokio::select! {
-                () = lost(&house.store) => {
-                    tracing::error!("ownership was lost: this office ends, and waits for its turn");
-                    self.readiness.not_ready();
-                    self.handles.gone();
-                    office.crash();
-                }
-                () = told(&mut self.ending) => {
+            match self.tend(&house, &office, &mut set_ups).await {
+                End::Told => {
                     close(&office, self.configuration.server.drain_timeout.0).await;
                     self.handles.gone();
                     return Ok(());
                 }
+                End::Lost => tracing::error!("ownership was lost: this office ends, and waits for its turn"),
+                End::Fell(what) => {
+                    tracing::error!(what, "the office cannot go on without it: this office ends, and opens anew");
+                }
+            }
+            self.readiness.not_ready();
+            self.handles.gone();
+            office.crash();
+        }
+    }
+
+    /// Stands by an open office until it must end; whoever is set up meanwhile finds their place in it.
+    async fn tend(&mut self, house: &House, office: &Arc<Office>, set_ups: &mut SetUp) -> End {
+        let mut waiting = BTreeSet::new();
+        loop {
+            // What has begun is brought to its end: half a floor would stand for ever.
+            let set_up = tokio::select! {
+                () = lost(&house.store) => return End::Lost,
+                what = office.falls() => return End::Fell(what),
+                () = told(&mut self.ending) => return End::Told,
+                Some(set_up) = set_ups.next() => set_up,
+                () = tokio::time::sleep(BETWEEN_TRIES), if !waiting.is_empty() => BTreeSet::new(),
+            };
+            waiting.extend(set_up);
+            match self.refresh(house, office, &waiting).await {
+                Ok(()) => waiting.clear(),
+                Err(error) if error.downcast_ref().is_some_and(StartError::can_be_mended_by_waiting) => {
+                    tracing::warn!(error = format!("{error:#}"), "what was set up waits for the store");
+                }
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "what was set up finds no place in the office");
+                    waiting.clear();
+                }
             }
         }
     }
+
+    async fn refresh(&self, house: &House, office: &Arc<Office>, set_up: &BTreeSet<TenantId>) -> Result<()> {
+        house.refresh(office, set_up).await?;
+        self.handles.stand(handles_of(house, office).await.map_err(StartError::from)?);
+        Ok(())
+    }
+}
+
+/// Why an office ends.
+enum End {
+    Told,
+    /// Somebody else owns the store.
+    Lost,
+    /// Something fell that everything stands on.
+    Fell(&'static str),
 }
 
 /// How the api speaks to this office.
-async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles> {
+async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles, dashoffice_runtime::Unavailable> {
     let tenants = house.store.tenants().await?;
     let routers = tenants.iter().filter_map(|scope| Some((scope.tenant(), office.router(scope.tenant())?.clone())));
     let watched = Arc::downgrade(office);

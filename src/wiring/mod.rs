@@ -11,10 +11,13 @@ use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
 use dashoffice_api::ws::StoreReads;
-use dashoffice_domain::ports::{Channels, Secret};
+use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ports::{Channels, Secret, Unavailable};
 use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SystemClock};
+use dashoffice_store::views::TenantScope;
 use dashoffice_store::{Config, LeaseTimes, Store};
-use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
+use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, StartError, TenantParts};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,13 +72,7 @@ impl House {
     /// Stands an office up on a store that is ours. Everything committed from before this moment is read, everything after it heard.
     pub(crate) async fn open_office(&self) -> Result<Arc<Office>> {
         let feed = streams::committed(self.store.subscribe());
-        let mut tenants = Vec::new();
-        for scope in self.store.tenants().await? {
-            let tenant = scope.tenant();
-            let arrivals = streams::arrivals(self.store.subscribe_arrivals(tenant));
-            let live = Arc::new(StoreReads::new(self.store.clone(), scope));
-            tenants.push(TenantParts { reads: self.store.tenant_reads(tenant), arrivals, live: Some(live) });
-        }
+        let tenants = self.store.tenants().await?.into_iter().map(|scope| self.tenant(scope)).collect();
         let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(self.store.clone());
         let parts = OfficeParts {
             instance: self.ids.next(),
@@ -88,6 +85,30 @@ impl House {
             settings: self.settings.clone(),
         };
         Office::open(parts).await.context("cannot open the office")
+    }
+}
+
+impl House {
+    /// What an office is told of a tenant.
+    fn tenant(&self, scope: TenantScope) -> TenantParts {
+        let tenant = scope.tenant();
+        let arrivals = streams::arrivals(self.store.subscribe_arrivals(tenant));
+        let live = Arc::new(StoreReads::new(self.store.clone(), scope));
+        TenantParts { reads: self.store.tenant_reads(tenant), arrivals, live: Some(live) }
+    }
+
+    /// Whoever was set up finds their place in an office that stands.
+    pub(crate) async fn refresh(&self, office: &Office, set_up: &BTreeSet<TenantId>) -> Result<(), StartError> {
+        let away = |error: dashoffice_runtime::Unavailable| Unavailable { doing: error.doing, reason: error.reason };
+        let tenants = self.store.tenants().await.map_err(away)?;
+        for scope in tenants.into_iter().filter(|scope| set_up.contains(&scope.tenant())) {
+            if office.serves(scope.tenant()) {
+                office.refresh(scope.tenant()).await?;
+            } else {
+                office.admit(self.tenant(scope)).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -11,7 +11,6 @@ mod provision;
 mod records;
 mod sql;
 mod store;
-mod task;
 pub mod views;
 mod writer;
 
@@ -21,7 +20,7 @@ pub use provision::{Provision, UserDraft};
 pub use records::Reaction;
 pub use sql::SchemaError;
 pub use store::{Config, LeaseTimes, OpenError, Ownership, Store};
-pub use writer::{Arrivals, Feed, Inspection, Subscription};
+pub use writer::{Arrivals, Feed, Inspection, SetUp, Subscription};
 
 use dashoffice_domain::{Entity, Event, Item, Row};
 use dashoffice_runtime::Of;

@@ -4,6 +4,7 @@ use super::Standing;
 use crate::sql::Error;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Row as _};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -40,6 +41,9 @@ const CLAIM: &str = "UPDATE lease SET owner = $1, term = term + 1, \
 
 const RELEASE: &str = "UPDATE lease SET expires_at = '-infinity' WHERE id = 1 AND owner = $1 AND term = $2";
 
+/// Less than a beat.
+const AFTER_A_FALL: Duration = Duration::from_millis(100);
+
 enum Order {
     /// Answered with the term once the lease is ours.
     Claim(oneshot::Sender<i64>),
@@ -64,8 +68,17 @@ impl Lease {
         let (orders, received) = mpsc::unbounded_channel();
         let frozen = Arc::new(AtomicBool::new(false));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let holder = Holder { connect, times, owner, standing, connection: None, held: None, frozen: frozen.clone() };
-        std::thread::Builder::new().name("lease".to_owned()).spawn(move || runtime.block_on(holder.run(received)))?;
+        let mut received = received;
+        let mut holder =
+            Holder { connect, times, owner, standing, connection: None, held: None, frozen: frozen.clone() };
+        let keeping = move || {
+            until_it_finishes(|| {
+                // Half a conversation with the database is not gone on with.
+                holder.connection = None;
+                runtime.block_on(holder.run(&mut received));
+            });
+        };
+        std::thread::Builder::new().name("lease".to_owned()).spawn(keeping)?;
         Ok(Self { orders, frozen })
     }
 
@@ -90,6 +103,15 @@ impl Lease {
     }
 }
 
+/// Runs it again if it panics: what is held must be renewed within its time, whatever happens.
+fn until_it_finishes(mut run: impl FnMut()) {
+    while std::panic::catch_unwind(AssertUnwindSafe(&mut run)).is_err() {
+        tracing::error!("the lease's thread panicked, and begins anew");
+        metrics::counter!("dashoffice_task_restarts_total", "task" => "lease").increment(1);
+        std::thread::sleep(AFTER_A_FALL);
+    }
+}
+
 struct Holder {
     connect: PgConnectOptions,
     times: LeaseTimes,
@@ -101,7 +123,7 @@ struct Holder {
 }
 
 impl Holder {
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    async fn run(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) {
         let mut beat = tokio::time::interval(self.times.beat);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut claimants: Vec<oneshot::Sender<i64>> = Vec::new();
@@ -194,5 +216,20 @@ impl Holder {
             self.connection = Some(PgConnection::connect_with(&self.connect).await?);
         }
         Ok(self.connection.as_mut().expect("it was made a moment ago"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d_who_keeps_the_lease_begins_anew_after_a_fall() {
+        let mut begun = 0;
+        until_it_finishes(|| {
+            begun += 1;
+            assert!(begun > 2, "told to fall");
+        });
+        assert_eq!(begun, 3);
     }
 }

@@ -123,7 +123,7 @@ impl Connection {
     }
 
     /// Closes it when it is given back, rather than lending it again.
-    fn close_on_drop(&mut self) {
+    pub(super) fn close_on_drop(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.close_on_drop(),
             Self::Postgres(connection) => connection.close_on_drop(),

@@ -8,6 +8,7 @@ use crate::records::{Cursor, Tables};
 use crate::writer::{Ledger, Transacted, Waiting};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
+use futures_util::FutureExt as _;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -59,6 +60,8 @@ enum GivenUp {
     Refused(String),
     /// The connection is not to be used again.
     Broken(String),
+    /// A bug of ours, shown by one of these jobs; the connection is not to be used again.
+    Panicked,
     /// We no longer own the store.
     NotOurs,
 }
@@ -78,7 +81,14 @@ impl SqlLedger {
     async fn connection(&mut self) -> Result<Connection, String> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
-            None => self.pool.acquire().await.map_err(|error| describe(&error)),
+            // Ours for ever: should we fall in the midst of a transaction, nobody else goes on with it.
+            None => match self.pool.acquire().await {
+                Ok(mut connection) => {
+                    connection.close_on_drop();
+                    Ok(connection)
+                }
+                Err(error) => Err(describe(&error)),
+            },
         }
     }
 
@@ -92,8 +102,10 @@ impl SqlLedger {
         };
         let postgres = db.is_postgres();
         let now = Timestamp((self.clock)());
-        let prepared =
-            within(postgres, prepare(&mut db, self.owner, Moment { term, now }, jobs, self.cursors.under(term))).await;
+        let prepared = prepare(&mut db, self.owner, Moment { term, now }, jobs, self.cursors.under(term));
+        // A bug must not end the writer: the batch is halved until the job that shows it stands alone.
+        let prepared = AssertUnwindSafe(prepared).catch_unwind().map(|done| done.unwrap_or(Err(GivenUp::Panicked)));
+        let prepared = within(postgres, prepared).await;
         match prepared.unwrap_or_else(|| Err(GivenUp::Broken("the database did not answer in time".to_owned()))) {
             Ok((verdicts, Some(tables))) => match within(postgres, db.order("COMMIT")).await {
                 Some(Ok(())) => {
@@ -116,6 +128,10 @@ impl SqlLedger {
             Err(GivenUp::Refused(reason)) => {
                 self.roll_back(db).await;
                 Transacted::Refused(reason)
+            }
+            Err(GivenUp::Panicked) => {
+                db.discard().await;
+                Transacted::Refused("a bug of ours: the transaction panicked".to_owned())
             }
             Err(GivenUp::NotOurs) => {
                 self.roll_back(db).await;
@@ -180,6 +196,11 @@ impl Ledger for SqlLedger {
         Box::pin(self.tidy_some(now))
     }
 
+    fn let_go(&mut self) {
+        self.connection = None;
+        self.cursors.forget();
+    }
+
     fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {
         Box::pin(self.scan_waiting())
     }
@@ -199,11 +220,7 @@ async fn prepare(
 ) -> Result<(Vec<Verdict>, Option<Tables>), GivenUp> {
     begin(db, owner, moment.term).await?;
     let mut tables = load(db, jobs, cursors).await?;
-    // A bug in the judge must not end the writer: the batch is halved until the job that shows it stands alone.
-    let judged = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment)
-    }));
-    let verdicts = judged.map_err(|_| GivenUp::Refused("the judge panicked".to_owned()))?;
+    let verdicts = judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment);
     if !tables.is_touched() {
         return Ok((verdicts, None));
     }

@@ -13,7 +13,7 @@ use crate::judge::Chore;
 use crate::ownership::{Lease, Standing};
 use crate::provision::Provision;
 use crate::sql::{Error, Pool, unavailable, values};
-use crate::writer::{Arrivals, Handle, Inspection, Subscription};
+use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Inbox, TenantReads};
 use dashoffice_runtime::Unavailable;
@@ -55,6 +55,8 @@ impl Store {
             term
         };
         self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted).await?;
+        // Whatever an earlier office of this process handed in is decided before the next one reads.
+        self.inner.writer.barrier().await?;
         self.inner.standing.open(term);
         tracing::info!(term, "this process owns the store");
         Ok(term)
@@ -85,6 +87,11 @@ impl Store {
     /// Every new row of the tenant's inbox from now on: a hint, the rows are in the store.
     pub fn subscribe_arrivals(&self, tenant: TenantId) -> Arrivals {
         self.inner.writer.subscribe_arrivals(tenant.0)
+    }
+
+    /// Whose tenants, numbers, queues or agents are set up from now on.
+    pub fn set_ups(&self) -> SetUp {
+        self.inner.writer.set_ups()
     }
 
     /// What the actors of a tenant read.

@@ -1,6 +1,6 @@
 //! How the rest of the store asks the writer.
 
-use super::{Arrivals, Inspection, Order, Queued, Shared, Subscription};
+use super::{Arrivals, Inspection, Order, Queued, SetUp, Shared, Subscription};
 use crate::Office;
 use crate::judge::{Answer, Chore, Job};
 use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
@@ -77,6 +77,10 @@ impl Handle {
 
     pub(crate) fn subscribe_arrivals(&self, tenant: Uuid) -> Arrivals {
         self.shared.feeds.subscribe_arrivals(tenant)
+    }
+
+    pub(crate) fn set_ups(&self) -> SetUp {
+        self.shared.set_ups.listen()
     }
 
     pub(crate) fn inspect(&self, term: Option<i64>) -> Inspection {

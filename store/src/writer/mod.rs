@@ -7,6 +7,7 @@ mod counters;
 mod feed;
 mod handle;
 mod queue;
+mod set_up;
 #[cfg(test)]
 mod tests;
 
@@ -15,15 +16,17 @@ pub use counters::Inspection;
 pub use feed::{Arrivals, Feed, Subscription};
 pub(crate) use handle::Handle;
 pub(crate) use queue::Queued;
+pub use set_up::SetUp;
 
 use crate::judge::{self, Answer, Chore, Job, News, Verdict};
 use crate::{Clock, Office};
 use counters::Counters;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
-use dashoffice_runtime::{Outcome, Published};
+use dashoffice_runtime::{Outcome, Published, Upkeep, task};
 use feed::Feeds;
 use queue::FairQueue;
+use set_up::SetUps;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -67,6 +70,9 @@ pub(crate) trait Ledger: Send + 'static {
     /// Every row of the inbox that waits and is not held; `None`: it cannot be said now.
     fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>>;
 
+    /// The writer fell in the midst of something: nothing half done is gone on with.
+    fn let_go(&mut self) {}
+
     /// How the next batch is told.
     fn telling(&mut self) -> Telling {
         Telling { batches: 1, arrivals: 1 }
@@ -85,6 +91,7 @@ pub(crate) enum Order {
 pub(crate) struct Shared {
     pub(crate) backlog: Mutex<Backlog>,
     pub(crate) feeds: Feeds,
+    pub(crate) set_ups: SetUps,
     pub(crate) counters: Counters,
     pub(crate) clock: Clock,
 }
@@ -105,11 +112,24 @@ pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
     let shared = Arc::new(Shared {
         backlog: Mutex::new(Backlog::default()),
         feeds: Feeds::default(),
+        set_ups: SetUps::default(),
         counters: Counters::default(),
         clock,
     });
     let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, untidy: false };
-    crate::task::spawn("writer", writer.run(receiver));
+    let kept = Arc::new(tokio::sync::Mutex::new((writer, receiver)));
+    // The closure holds the only one: the channel closes when the writer ends.
+    let mut began = false;
+    task::keep("writer", Upkeep::ForEver, move || {
+        let (kept, fell) = (Arc::clone(&kept), std::mem::replace(&mut began, true));
+        async move {
+            let (writer, orders) = &mut *kept.lock().await;
+            if fell {
+                writer.begin_anew();
+            }
+            writer.run(orders).await;
+        }
+    });
     Handle::new(sender, shared)
 }
 
@@ -125,7 +145,14 @@ struct Writer<L> {
 }
 
 impl<L: Ledger> Writer<L> {
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+    /// After a fall whoever waited hears that nobody knows, and what is on disk was perhaps told to nobody.
+    fn begin_anew(&mut self) {
+        (self.was_away, self.recount) = (true, true);
+        self.ledger.let_go();
+        self.shared.feeds.lag();
+    }
+
+    async fn run(&mut self, orders: &mut mpsc::Receiver<Order>) {
         let mut queue = FairQueue::default();
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -136,11 +163,11 @@ impl<L: Ledger> Writer<L> {
                 _ = housekeeping.tick() => self.untidy = true,
                 () = std::future::ready(()), if self.untidy => self.untidy = self.ledger.tidy(self.shared.now()).await,
             }
-            queue.fill_from(&mut orders);
+            queue.fill_from(orders);
             while let Some(batch) = queue.next_batch() {
                 self.write(batch).await;
                 queue.open_barriers();
-                queue.fill_from(&mut orders);
+                queue.fill_from(orders);
             }
             queue.open_barriers();
             if queue.is_ended() {
@@ -148,6 +175,7 @@ impl<L: Ledger> Writer<L> {
             }
         }
         self.shared.feeds.close();
+        self.shared.set_ups.close();
     }
 
     /// One transaction; where the database refuses it, halves of it, so that one bad job harms nobody else.
@@ -237,6 +265,9 @@ impl<L: Ledger> Writer<L> {
         }
         for (queued, answer) in part.into_iter().zip(answers) {
             self.shared.counters.answer(&answer);
+            if let Job::Chore(Chore::Provision(provision)) = queued.job.as_ref() {
+                self.shared.set_ups.tell(provision.tenant());
+            }
             queued.tell(answer);
         }
     }

@@ -16,10 +16,14 @@ struct Told {
     poison: Option<Uuid>,
 }
 
+/// Whoever writes for this tenant panics.
+const DEADLY: Uuid = Uuid::from_u128(666);
+
 impl Ledger for Told {
     fn transact<'a>(&'a mut self, jobs: &'a [Arc<Job>]) -> BoxFuture<'a, Transacted> {
         Box::pin(async move {
             self.batches.send(jobs.len()).expect("the test listens");
+            assert!(jobs.iter().all(|job| job.tenant() != DEADLY), "told to fall");
             if let Some(poison) = self.poison {
                 if jobs.iter().any(|job| job.tenant() == poison) {
                     return Transacted::Refused("poison".to_owned());
@@ -142,6 +146,22 @@ async fn a4_after_a_commit_without_an_answer_all_is_unknown_and_everybody_looks_
     assert_eq!(bench.batches.recv().await, Some(1), "the next one is tried, the last one is not repeated");
     bench.say.send(Transacted::Unavailable("away".to_owned())).unwrap();
     assert_eq!(asked.await, Outcome::Unavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a5_a_writer_that_falls_is_followed_and_everybody_looks_again() {
+    let mut bench = bench(None);
+    let mut feed = bench.handle.subscribe();
+    assert_eq!(bench.handle.commit(commit(DEADLY.as_u128())).await, Outcome::Unknown, "nobody knows");
+    bench.batches.recv().await;
+    let asked = bench.handle.commit(commit(1));
+    assert_eq!(bench.batches.recv().await, Some(1));
+    bench.say.send(committed(1)).unwrap();
+    assert_eq!(asked.await, Outcome::Committed { position: 1 });
+    assert!(matches!(feed.try_next(), Some(Feed::Lagged)));
+    bench.handle.barrier().await.expect("there is a writer");
+    bench.handle.end().await;
+    assert_eq!(bench.handle.commit(commit(1)).await, Outcome::Unavailable);
 }
 
 #[tokio::test]

@@ -47,12 +47,19 @@ pub struct OfficeSettings {
 pub enum StartError {
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    #[error("cannot read how the last processes ended: {0}")]
+    #[error(transparent)]
     Journal(#[from] dashoffice_runtime::Unavailable),
     #[error("an actor could not be started: {0}")]
     Spawn(#[from] ractor::SpawnErr),
     #[error("no channel is called {0}")]
     NoSuchChannel(String),
+}
+
+impl StartError {
+    /// Whether it is the store that was away: the same can be tried again.
+    pub const fn can_be_mended_by_waiting(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Journal(_))
+    }
 }
 
 /// What stands, at a glance.
