@@ -2,9 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects of its surroundings it expects without ceremony")]
 
-use std::io::Write;
+use dashoffice_domain::ids::TenantId;
+use dashoffice_load_tests::free_port;
+use dashoffice_store::{Config, Provision, Store};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 fn create(dir: &Path, more: &[&str], password: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dashoffice"));
@@ -13,6 +20,60 @@ fn create(dir: &Path, more: &[&str], password: &str) -> Output {
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A tenant is set up while nobody runs; what was made is on disk when this returns.
+async fn set_up(dir: &Path) {
+    let config = Config::Sqlite { data_dir: dir.to_owned() };
+    let store = Store::open(config, Uuid::from_u128(7), Arc::new(|| 1_700_000_000_000_000)).await.unwrap();
+    store.own().await.unwrap();
+    let tenant = TenantId(Uuid::from_u128(1));
+    store.provision(Provision::Tenant { id: tenant, name: "Loja".into() }).await.unwrap();
+    store.close().await;
+}
+
+/// A server that is killed when the test ends, however it ends.
+struct Server(Child, u16);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve(dir: &Path) -> Server {
+    let port = free_port().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dashoffice"));
+    command.arg("--data-dir").arg(dir).arg("serve").env("DASHOFFICE__SERVER__LISTEN", format!("127.0.0.1:{port}"));
+    let server = Server(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), port);
+    let begun = Instant::now();
+    while !asks(&server, "GET /readyz", "", "").starts_with("HTTP/1.1 200") {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it becomes ready");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    server
+}
+
+/// The whole answer; nothing while nobody listens.
+fn asks(server: &Server, what: &str, headers: &str, body: &str) -> String {
+    let Ok(mut socket) = TcpStream::connect(("127.0.0.1", server.1)) else { return String::new() };
+    let length = body.len();
+    let request =
+        format!("{what} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n");
+    let mut answer = String::new();
+    let asked = socket.write_all((request + body).as_bytes()).and_then(|()| socket.read_to_string(&mut answer));
+    asked.map_or_else(|_| String::new(), |_| answer)
+}
+
+fn signs_in(server: &Server, password: &str) -> bool {
+    let body = format!(r#"{{"email":"ana@example.com","password":"{password}"}}"#);
+    let answer = asks(server, "POST /api/v1/auth/login", "content-type: application/json\r\n", &body);
+    answer.starts_with("HTTP/1.1 200")
 }
 
 #[test]
@@ -25,4 +86,23 @@ fn a_user_needs_a_tenant_and_a_password_that_is_not_guessed() {
     assert!(!nowhere.status.success());
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("there is no such tenant"));
     assert!(!String::from_utf8_lossy(&nowhere.stdout).contains("password"), "none is told where nobody was created");
+}
+
+#[tokio::test]
+async fn e4_a_user_created_offline_signs_in_later_and_one_created_through_the_server_at_once() {
+    let parent = tempfile::tempdir().unwrap();
+    // Deeper than the path of a socket may be long.
+    let dir = parent.path().join("d".repeat(120)).join("data");
+    set_up(&dir).await;
+    let offline = create(&dir, &["--role", "supervisor", "--password-stdin"], "a first password\n");
+    assert!(said(&offline).starts_with("created Ana@Example.com ("), "{offline:?}");
+
+    let server = serve(&dir);
+    assert!(signs_in(&server, "a first password"));
+    let online = create(&dir, &["--role", "supervisor", "--password-stdin"], "another password\n");
+    assert!(said(&online).starts_with("updated Ana@Example.com ("), "{online:?}");
+    assert!(signs_in(&server, "another password"));
+    assert!(!signs_in(&server, "a first password"));
+    let made = create(&dir, &["--role", "agent", "--queue", "Nowhere"], "");
+    assert!(String::from_utf8_lossy(&made.stderr).contains("there is no queue called Nowhere"), "{made:?}");
 }

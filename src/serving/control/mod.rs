@@ -159,3 +159,6 @@ pub(crate) async fn ask(data_dir: &Path, request: &Request) -> Result<Option<Out
         Answer::Failed { reason } => bail!(reason),
     }
 }
+
+#[cfg(test)]
+mod tests;
