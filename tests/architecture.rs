@@ -30,8 +30,9 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Libraries that only some may name, and why.
-const ONLY: [(&str, &[&str], &str); 8] = [
+const ONLY: [(&str, &[&str], &str); 9] = [
     ("sqlx", &["dashoffice-store"], "only the store speaks to a database"),
+    ("rusqlite", &["dashoffice-store"], "only the store speaks to a database"),
     (
         "ractor",
         &["dashoffice-runtime", "dashoffice-actors", "dashoffice-supervisors"],

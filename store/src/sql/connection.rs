@@ -3,7 +3,7 @@
 //! What is put together is always a statement of ours, written in this crate, with placeholders and names of our own
 //! columns: never a value. Values travel as parameters (one exception is explained at [`Connection::begin`]).
 
-use super::{Error, RecordRow, Value};
+use super::{Direct, Error, RecordRow, Value};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -19,6 +19,8 @@ const POSTGRES_CHUNK: usize = 4096;
 
 pub(crate) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
+    /// The writer's own: SQLite without a thread in between, so whoever calls it is the one who waits.
+    Direct(Direct),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -43,13 +45,16 @@ impl Connection {
 
     /// Runs a statement; answers how many rows it touched.
     pub(crate) async fn run(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<u64, Error> {
-        let sql = AssertSqlSafe(sql.into());
+        let sql = sql.into();
         Ok(match self {
             Self::Sqlite(connection) => {
-                connection.execute(sqlx::query_with(sql, for_sqlite(args)?)).await?.rows_affected()
+                let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?);
+                connection.execute(query).await?.rows_affected()
             }
+            Self::Direct(connection) => connection.run(&sql, args)?,
             Self::Postgres(connection) => {
-                connection.execute(sqlx::query_with(sql, for_postgres(args)?)).await?.rows_affected()
+                let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
+                connection.execute(query).await?.rows_affected()
             }
         })
     }
@@ -60,14 +65,15 @@ impl Connection {
         sql: impl Into<Cow<'static, str>>,
         args: Vec<Value>,
     ) -> Result<Vec<RecordRow>, Error> {
-        let sql = AssertSqlSafe(sql.into());
+        let sql = sql.into();
         Ok(match self {
             Self::Sqlite(connection) => {
-                let rows = connection.fetch_all(sqlx::query_with(sql, for_sqlite(args)?)).await?;
+                let rows = connection.fetch_all(sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?)).await?;
                 rows.into_iter().map(RecordRow::Sqlite).collect()
             }
+            Self::Direct(connection) => connection.rows(&sql, args)?.into_iter().map(RecordRow::Direct).collect(),
             Self::Postgres(connection) => {
-                let rows = connection.fetch_all(sqlx::query_with(sql, for_postgres(args)?)).await?;
+                let rows = connection.fetch_all(sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?)).await?;
                 rows.into_iter().map(RecordRow::Postgres).collect()
             }
         })
@@ -86,6 +92,7 @@ impl Connection {
     pub(crate) async fn order(&mut self, sql: &'static str) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
+            Self::Direct(connection) => connection.order(sql),
             Self::Postgres(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
         }
     }
@@ -95,7 +102,7 @@ impl Connection {
     /// transaction begins like this; hence the two values stand in the text, an id and a number.
     pub(crate) async fn begin(&mut self, owner: Uuid, term: i64) -> Result<bool, Error> {
         match self {
-            Self::Sqlite(_) => self.order("BEGIN IMMEDIATE").await.map(|()| true),
+            Self::Sqlite(_) | Self::Direct(_) => self.order("BEGIN IMMEDIATE").await.map(|()| true),
             Self::Postgres(connection) => {
                 let fence = format!(
                     "BEGIN; SELECT term FROM lease WHERE id = 1 AND owner = '{}' AND term = {term} FOR SHARE",
@@ -112,7 +119,7 @@ impl Connection {
         read: impl AsyncFnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         match self {
-            Self::Sqlite(_) => self.order("BEGIN").await?,
+            Self::Sqlite(_) | Self::Direct(_) => self.order("BEGIN").await?,
             Self::Postgres(_) => self.order("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
         }
         let mut within = Within { db: self, over: false };
@@ -126,6 +133,8 @@ impl Connection {
     pub(super) fn close_on_drop(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.close_on_drop(),
+            // It is nobody else's, and closed when it is dropped.
+            Self::Direct(_) => {}
             Self::Postgres(connection) => connection.close_on_drop(),
         }
     }
@@ -134,6 +143,7 @@ impl Connection {
     pub(crate) async fn discard(self) {
         let closed = match self {
             Self::Sqlite(connection) => connection.detach().close_hard().await,
+            Self::Direct(connection) => connection.close(),
             Self::Postgres(connection) => connection.detach().close_hard().await,
         };
         if let Err(error) = closed {

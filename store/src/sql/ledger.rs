@@ -1,6 +1,6 @@
 //! The writer's hand on a database: one transaction per batch, fenced by our ownership.
 
-use super::{Connection, Error, Pool, describe, is_refusal, load, save, tidy, values};
+use super::{Connection, Direct, Error, Pool, describe, is_refusal, load, save, tidy, values};
 use crate::Clock;
 use crate::judge::{self, Job, Moment, Verdict};
 use crate::ownership::Standing;
@@ -11,6 +11,7 @@ use dashoffice_domain::ports::BoxFuture;
 use futures_util::FutureExt as _;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -18,8 +19,25 @@ use uuid::Uuid;
 /// After this long a transaction on PostgreSQL is given up: the network may have swallowed the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Where the writer's connection comes from.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// The file of a SQLite database.
+    File(PathBuf),
+    Pool(Pool),
+}
+
+impl Source {
+    async fn acquire(&self) -> Result<Connection, Error> {
+        match self {
+            Self::File(file) => Direct::open(file).map(Connection::Direct),
+            Self::Pool(pool) => pool.acquire().await,
+        }
+    }
+}
+
 pub(crate) struct SqlLedger {
-    pool: Pool,
+    source: Source,
     connection: Option<Connection>,
     owner: Uuid,
     standing: Arc<Standing>,
@@ -74,15 +92,15 @@ impl From<Error> for GivenUp {
 }
 
 impl SqlLedger {
-    pub(crate) fn new(pool: Pool, owner: Uuid, standing: Arc<Standing>, clock: Clock) -> Self {
-        Self { pool, connection: None, owner, standing, clock, cursors: Cursors::default() }
+    pub(crate) fn new(source: Source, owner: Uuid, standing: Arc<Standing>, clock: Clock) -> Self {
+        Self { source, connection: None, owner, standing, clock, cursors: Cursors::default() }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
             // Ours for ever: should we fall in the midst of a transaction, nobody else goes on with it.
-            None => match self.pool.acquire().await {
+            None => match self.source.acquire().await {
                 Ok(mut connection) => {
                     connection.close_on_drop();
                     Ok(connection)

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod connection;
 pub(crate) mod decode;
+mod direct;
 mod ledger;
 mod load;
 mod migrate;
@@ -10,12 +11,14 @@ mod needs;
 mod pool;
 mod row;
 mod save;
+mod threaded;
 mod tidy;
 mod trouble;
 mod value;
 
 pub(crate) use connection::Connection;
-pub(crate) use ledger::SqlLedger;
+pub(crate) use direct::Direct;
+pub(crate) use ledger::{Source, SqlLedger};
 pub(crate) use load::load;
 pub use migrate::SchemaError;
 pub(crate) use migrate::{LATEST, READER, migrate};
@@ -23,5 +26,11 @@ pub(crate) use pool::{LONGEST_READ, Pool, unavailable};
 pub(crate) use row::{Columns, RecordRow, unreadable};
 pub(crate) use save::save;
 pub(crate) use sqlx::Error;
+pub(crate) use threaded::Threaded;
 pub(crate) use trouble::{describe, is_refusal};
 pub(crate) use value::{Value, values};
+
+/// Where SQLite's write-ahead log is taken in by the writer itself, if nobody else did: 64 MiB in pages of 4 KiB.
+pub(crate) const LAST_CHECKPOINT: u32 = 16_384;
+/// To this the log is cut when it begins anew, in bytes.
+pub(crate) const LONGEST_LOG: u32 = 64 << 20;

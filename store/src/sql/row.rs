@@ -2,6 +2,7 @@
 
 use super::Error;
 use dashoffice_domain::Timestamp;
+use rusqlite::types::{FromSql, Value};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, ValueRef as _};
@@ -10,6 +11,7 @@ use uuid::Uuid;
 /// A row of either database.
 pub(crate) enum RecordRow {
     Sqlite(SqliteRow),
+    Direct(Vec<Value>),
     Postgres(PgRow),
 }
 
@@ -31,6 +33,7 @@ macro_rules! read {
         $self.next += 1;
         match $self.row {
             RecordRow::Sqlite(row) => row.try_get_unchecked::<$type, _>(index),
+            RecordRow::Direct(row) => direct(row, index),
             RecordRow::Postgres(row) => row.try_get::<$type, _>(index),
         }
     }};
@@ -62,11 +65,18 @@ impl Columns<'_> {
     }
 
     pub(crate) fn id<T: From<Uuid>>(&mut self) -> Result<T, Error> {
-        read!(self, Uuid).map(T::from)
+        self.id_or_null()?.ok_or_else(|| unreadable("an id that must be there"))
     }
 
     pub(crate) fn id_or_null<T: From<Uuid>>(&mut self) -> Result<Option<T>, Error> {
-        Ok(read!(self, Option<Uuid>)?.map(T::from))
+        let index = self.next;
+        self.next += 1;
+        let id = match self.row {
+            RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<Uuid>, _>(index)?,
+            RecordRow::Direct(row) => direct::<Option<[u8; 16]>>(row, index)?.map(Uuid::from_bytes),
+            RecordRow::Postgres(row) => row.try_get::<Option<Uuid>, _>(index)?,
+        };
+        Ok(id.map(T::from))
     }
 
     pub(crate) fn time(&mut self) -> Result<Timestamp, Error> {
@@ -78,6 +88,7 @@ impl Columns<'_> {
         self.next += 1;
         Ok(match self.row {
             RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<i64>, _>(index)?,
+            RecordRow::Direct(row) => direct(row, index)?,
             RecordRow::Postgres(row) => row
                 .try_get::<Option<chrono::DateTime<chrono::Utc>>, _>(index)?
                 .map(|instant| instant.timestamp_micros()),
@@ -89,6 +100,7 @@ impl Columns<'_> {
     pub(crate) fn is_null(&self) -> Result<bool, Error> {
         Ok(match self.row {
             RecordRow::Sqlite(row) => row.try_get_raw(self.next)?.is_null(),
+            RecordRow::Direct(row) => matches!(row.get(self.next), None | Some(Value::Null)),
             RecordRow::Postgres(row) => row.try_get_raw(self.next)?.is_null(),
         })
     }
@@ -96,6 +108,12 @@ impl Columns<'_> {
     pub(crate) fn skip(&mut self, columns: usize) {
         self.next += columns;
     }
+}
+
+/// A column of a row that SQLite gave as it was.
+fn direct<T: FromSql>(row: &[Value], index: usize) -> Result<T, Error> {
+    let value = row.get(index).ok_or(Error::ColumnIndexOutOfBounds { index, len: row.len() })?;
+    T::column_result(value.into()).map_err(|error| Error::Decode(Box::new(error)))
 }
 
 /// What stands in a row is not what we write: another program wrote it, or a newer version.

@@ -1,6 +1,7 @@
 //! What a database's error means for the job that met it.
 
-use super::Error;
+use super::{Error, direct};
+use sqlx::error::DatabaseError;
 
 /// Whether the database refuses what was asked, as it will each time; anything else is weather.
 pub(crate) fn is_refusal(error: &Error) -> bool {
@@ -9,7 +10,7 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
             let code = database.code().unwrap_or_default();
             match code.parse::<i32>() {
                 // SQLite: error, constraint, too big, mismatch, range; of a long code the last byte says which.
-                Ok(code) if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => {
+                Ok(code) if is_sqlites(database.as_ref()) => {
                     matches!(code & 0xff, 1 | 18 | 19 | 20 | 25)
                 }
                 // PostgreSQL: data, integrity, syntax or access, limits.
@@ -21,6 +22,11 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
     }
 }
 
+fn is_sqlites(error: &dyn DatabaseError) -> bool {
+    error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
+        || error.try_downcast_ref::<direct::Trouble>().is_some()
+}
+
 /// The error in words that never hold a value: databases quote what they refuse, and that may be a customer's number.
 pub(crate) fn describe(error: &Error) -> String {
     match error {
@@ -28,7 +34,7 @@ pub(crate) fn describe(error: &Error) -> String {
             let code = database.code().unwrap_or_default();
             match database.constraint() {
                 Some(constraint) => format!("the database says {code} about {constraint}"),
-                None if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => {
+                None if is_sqlites(database.as_ref()) => {
                     // SQLite names tables and columns, never values.
                     format!("the database says {code}: {}", database.message())
                 }

@@ -3,7 +3,9 @@
 use super::{Inner, Store};
 use crate::Clock;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
-use crate::sql::{Error, LONGEST_READ, Pool, SchemaError, SqlLedger, migrate};
+use crate::sql::{
+    Error, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, Pool, SchemaError, Source, SqlLedger, Threaded, migrate,
+};
 use crate::writer;
 use dashoffice_domain::ports::Secret;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -52,8 +54,6 @@ const READERS: u32 = 4;
 const POSTGRES_READERS: u32 = 8;
 /// The statements of a batch come in a few sizes each; all of them stay prepared.
 const STATEMENTS: usize = 512;
-/// Where the write-ahead log is taken in by the writer itself, if nobody else did: 64 MiB of 4 KiB pages.
-const LAST_CHECKPOINT: &str = "16384";
 
 impl Store {
     /// Opens the store without owning it: it can be read, and [`Store::own`] comes next. `instance` is fresh at each
@@ -75,18 +75,22 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            .pragma("wal_autocheckpoint", LAST_CHECKPOINT)
-            .pragma("journal_size_limit", "67108864")
+            .pragma("wal_autocheckpoint", LAST_CHECKPOINT.to_string())
+            .pragma("journal_size_limit", LONGEST_LOG.to_string())
             .statement_cache_capacity(STATEMENTS);
-        // One for the writer, one for starting up and for checkpoints.
-        let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(2).connect_with(options.clone()).await?);
+        // For starting up and for checkpoints; the writer has one of its own.
+        let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?);
         check_sqlite(&writes).await?;
         migrate(&writes).await?;
         let reading = options.read_only(true).pragma("query_only", "1");
         let reads = Pool::Sqlite(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(reading));
         super::checkpoint::start(&writes, &file);
         let standing = Arc::new(Standing::new());
-        let ledger = SqlLedger::new(writes.clone(), instance, standing.clone(), clock.clone());
+        let parts = (file, standing.clone(), clock.clone());
+        let ledger = Threaded::new(move || {
+            let (file, standing, clock) = parts.clone();
+            SqlLedger::new(Source::File(file), instance, standing, clock)
+        });
         let writer = writer::start(ledger, clock);
         let inner = Inner { reads, writes, writer, standing, instance, lease: None, lock: Mutex::new(Some(lock)) };
         Ok(Self { inner: Arc::new(inner) })
@@ -107,7 +111,7 @@ impl Store {
         let reads = Pool::Postgres(reads);
         let standing = Arc::new(Standing::new());
         let lease = Lease::start(owning, times, instance, standing.clone()).map_err(OpenError::Lease)?;
-        let ledger = SqlLedger::new(writes.clone(), instance, standing.clone(), clock.clone());
+        let ledger = SqlLedger::new(Source::Pool(writes.clone()), instance, standing.clone(), clock.clone());
         let writer = writer::start(ledger, clock);
         let inner = Inner { reads, writes, writer, standing, instance, lease: Some(lease), lock: Mutex::new(None) };
         Ok(Self { inner: Arc::new(inner) })
