@@ -88,6 +88,23 @@ pub enum MediaKind {
     Sticker,
 }
 
+impl MediaKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Document => "document",
+            Self::Sticker => "sticker",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Image, Self::Video, Self::Audio, Self::Document, Self::Sticker];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChoiceSource {
@@ -150,13 +167,7 @@ impl Content {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Text { .. } => "text",
-            Self::Media(media) => match media.kind {
-                MediaKind::Image => "image",
-                MediaKind::Video => "video",
-                MediaKind::Audio => "audio",
-                MediaKind::Document => "document",
-                MediaKind::Sticker => "sticker",
-            },
+            Self::Media(media) => media.kind.name(),
             Self::Location { .. } => "location",
             Self::Contacts { .. } => "contacts",
             Self::Choice { .. } => "choice",

@@ -3,6 +3,7 @@
 //! Additive for ever: a kind is never renamed, a field never changes its meaning, unknown kinds are skipped on replay (C2).
 
 use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
+use crate::media::MediaFailure;
 use crate::message::Status;
 use crate::routing::Chosen;
 use crate::thread::Owner;
@@ -84,6 +85,16 @@ pub enum Event {
         status: Status,
         error_code: Option<i64>,
     },
+    /// The message's file is here.
+    MediaFetched {
+        message: MessageId,
+        size_bytes: i64,
+    },
+    /// The message's file will never be here.
+    MediaFailed {
+        message: MessageId,
+        why: MediaFailure,
+    },
 }
 
 /// Why an owner changed.
@@ -138,6 +149,8 @@ impl Event {
             Self::PresenceChosen { .. } => "presence_chosen",
             Self::SendStarted { .. } => "send_started",
             Self::StatusChanged { .. } => "status_changed",
+            Self::MediaFetched { .. } => "media_fetched",
+            Self::MediaFailed { .. } => "media_failed",
         }
     }
 

@@ -10,6 +10,7 @@ pub mod entity;
 pub mod event;
 pub mod ids;
 pub mod item;
+pub mod media;
 pub mod message;
 pub mod outgoing;
 pub mod ports;

@@ -1,10 +1,15 @@
 //! What the rules need of the world: the store's inbox and reads (implemented by `store`) and a provider's speech (by `adapters`).
 
+mod media;
+
+pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia};
+
 use crate::contact::Identifier;
 use crate::content::Content;
 use crate::entity::Entity;
 use crate::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use crate::item::Inbound;
+use crate::media::{MediaJob, WantedMedia};
 use crate::message::Status;
 use crate::outgoing::{Posted, SendError, StatusNews};
 use crate::routing::{AgentView, QueueSettings};
@@ -197,6 +202,10 @@ pub trait TenantReads: Send + Sync {
     fn routing(&self) -> BoxFuture<'_, Result<RoutingSnapshot, Unavailable>>;
     /// Open conversations whose customer waits, longest first.
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>>;
+    /// Files that are wanted of providers, those due first first.
+    fn media_jobs(&self, limit: u32) -> BoxFuture<'_, Result<Vec<MediaJob>, Unavailable>>;
+    /// One of them; `None`: it is not wanted, or not any more.
+    fn media_job(&self, message: MessageId) -> BoxFuture<'_, Result<Option<MediaJob>, Unavailable>>;
 }
 
 // ------------------------------------------------------------------------------------------------------------- channels
@@ -266,7 +275,7 @@ pub enum Reading {
     },
 }
 
-/// A provider's speech: pure but for `post`.
+/// A provider's speech: pure but for `post` and `fetch`.
 pub trait Channel: Send + Sync {
     /// The provider's name in rows, configuration and paths.
     fn provider(&self) -> &'static str;
@@ -278,6 +287,10 @@ pub trait Channel: Send + Sync {
     fn decode(&self, raw: &[u8]) -> Reading;
     /// Posts one message; never panics for what the provider answers, and says `Unknown` when it cannot know.
     fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted>;
+    /// Asks for a file that a customer sent. A channel whose messages bring no files need not say how.
+    fn fetch(&self, _line: Line, _wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        Box::pin(std::future::ready(Fetching::Gone { reason: "this channel brings no files".to_owned() }))
+    }
 }
 
 /// The channels that are wired in, by provider name.

@@ -3,6 +3,7 @@
 use crate::contact::Identifier;
 use crate::content::Content;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use crate::media::{KeptMedia, MediaFailure, WantedMedia};
 use crate::message::{Direction, Status};
 use crate::outgoing::{Outgoing, SendError, SendState};
 use crate::routing::Chosen;
@@ -41,6 +42,14 @@ pub enum Row {
     AgentActivity { agent: AgentId, at: Timestamp, what: Activity },
     /// What an agent chose; upsert by agent, and their misses are forgiven.
     AgentPresence { agent: AgentId, chosen: Chosen, reason: Option<String>, since: Timestamp },
+    /// Insert by message: a file to be fetched, due at once (A9).
+    MediaWanted(Box<WantedMedia>),
+    /// Not now, and not before the given instant; `tried`: the file itself was at fault. No longer wanted: a conflict.
+    MediaPostponed { message: MessageId, due_at: Timestamp, tried: bool },
+    /// `wanted → ready`. In any other state the whole commit is a conflict.
+    MediaReady { message: MessageId, file: KeptMedia },
+    /// `wanted → failed`. In any other state the whole commit is a conflict.
+    MediaFailed { message: MessageId, why: MediaFailure },
     /// Keeps what was not fully understood for 30 days.
     RawItem { number: NumberId, reason: String, raw: Vec<u8> },
 }

@@ -27,7 +27,7 @@ pub enum News {
     Said(MessageId),
     /// How far a message got.
     Moved(MessageId),
-    /// A message was edited, revoked or reacted to.
+    /// A message was edited, revoked or reacted to, or its file came to its end.
     Changed(MessageId),
     /// The same, as the commit says it; [`Fact::resolve`] finds the message.
     Altered { thread: ThreadId, provider_message_id: String },
@@ -106,6 +106,9 @@ impl Fact {
             Event::PresenceChosen { agent, .. } => self.news.push(News::Agent(*agent)),
             Event::SendStarted { message } | Event::StatusChanged { message, .. } => {
                 self.news.push(News::Moved(*message));
+            }
+            Event::MediaFetched { message, .. } | Event::MediaFailed { message, .. } => {
+                self.news.push(News::Changed(*message));
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::content::Content;
 use crate::event::{Event, OfferEnd, OwnerReason};
 use crate::ids::{AgentId, OfferId};
 use crate::item::{Arrived, Inbound};
+use crate::media::{MediaSource, WantedMedia};
 use crate::message::{Direction, Status};
 use crate::row::{Activity, MessageChange, MessageRow, Preview, Row};
 use crate::time::{Span, Timestamp};
@@ -133,11 +134,31 @@ impl Draft {
             said_at,
             recorded_at: self.now,
         })));
+        self.want_file(arrived, content);
         if let Some(raw) = &arrived.raw {
             let reason = content.kind().to_owned();
             self.decided.rows.push(Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
         }
         self.preview(content);
+    }
+
+    /// The file that a message names is ordered in the commit that records the message: whatever happens to us, somebody
+    /// will fetch it (A9).
+    fn want_file(&mut self, arrived: &Arrived, content: &Content) {
+        let Content::Media(media) = content else { return };
+        let source = MediaSource { provider_media_id: media.provider_media_id.clone(), link: media.link.clone() };
+        if source == MediaSource::default() {
+            return;
+        }
+        self.decided.rows.push(Row::MediaWanted(Box::new(WantedMedia {
+            message: arrived.message,
+            number: arrived.number,
+            kind: media.kind,
+            source,
+            declared_mime: media.mime_type.clone(),
+            declared_sha256: media.sha256.clone(),
+            wanted_at: self.now,
+        })));
     }
 
     /// Changes an earlier message: opens no conversation and no window.

@@ -235,7 +235,9 @@ impl Thread {
             | Event::PossibleDuplicate { .. }
             | Event::MessageChanged { .. }
             | Event::SendStarted { .. }
-            | Event::StatusChanged { .. } => {}
+            | Event::StatusChanged { .. }
+            | Event::MediaFetched { .. }
+            | Event::MediaFailed { .. } => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contact::{Identifier, IdentifierKind};
-use crate::content::Content;
+use crate::content::{Content, Media, MediaKind};
 use crate::event::Event;
 use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
@@ -400,4 +400,35 @@ fn what_the_owner_has_read_counts_until_the_customer_writes_again() {
     let decided = ana_replies(&thread, noon()).unwrap();
     believe(&mut thread, &decided, noon());
     assert_eq!(unread(&thread), 0, "a reply moves the mark too");
+}
+
+#[test]
+fn a9_a_file_is_ordered_in_the_commit_that_records_its_message() {
+    let mut picture = arrived(1, noon());
+    let media = Media {
+        kind: MediaKind::Image,
+        provider_media_id: Some("77".to_owned()),
+        link: None,
+        mime_type: Some("image/jpeg".to_owned()),
+        sha256: None,
+        caption: None,
+        filename: None,
+        voice: false,
+        animated: false,
+    };
+    let wanted = |arrived: &Arrived| -> Vec<MessageId> {
+        let thread = Thread::fresh(id(10));
+        let rows = thread.receive(arrived, noon()).rows.into_iter();
+        rows.filter_map(|row| match row {
+            Row::MediaWanted(wanted) => Some(wanted.message),
+            _ => None,
+        })
+        .collect()
+    };
+    picture.inbound.what = Said::Message { content: Content::Media(media.clone()) };
+    assert_eq!(wanted(&picture), [picture.message]);
+    let nowhere = Media { provider_media_id: None, ..media };
+    picture.inbound.what = Said::Message { content: Content::Media(nowhere) };
+    assert_eq!(wanted(&picture), [], "there is nothing to ask for");
+    assert_eq!(wanted(&arrived(2, noon())), [], "words are here already");
 }

@@ -4,9 +4,11 @@ use super::commit::Against;
 use super::status::{self, Author};
 use crate::Office;
 use crate::records::{
-    AddressRecord, AgentRecord, ContactRecord, MessageRecord, OutboxRecord, RawRecord, Reaction, Tables, ThreadRecord,
+    AddressRecord, AgentRecord, ContactRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, Reaction, Tables,
+    ThreadRecord,
 };
 use dashoffice_domain::ids::{AgentId, MessageId};
+use dashoffice_domain::media::MediaState;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::{Outgoing, SendState};
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
@@ -50,6 +52,14 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
             .outbox
             .has(&(tenant, outgoing.message))
             .then_some(Against::Rejected("this message is queued already")),
+        Row::MediaWanted(wanted) => tables
+            .media
+            .has(&(tenant, wanted.message))
+            .then_some(Against::Rejected("the file of this message is ordered already")),
+        Row::MediaPostponed { message, .. } | Row::MediaReady { message, .. } | Row::MediaFailed { message, .. } => {
+            let wanted = tables.media.get(&(tenant, *message)).is_some_and(|row| row.state == MediaState::Wanted);
+            (!wanted).then_some(Against::Conflict)
+        }
         Row::SendEnded { message, provider_message_id: Some(provider_id), .. } => {
             let number = tables.messages().get(&(tenant, *message))?.number;
             let other = tables.message_by_provider_id(tenant, number, provider_id)?;
@@ -126,6 +136,26 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 let mut row = agent_or_fresh(tables, tenant, *agent, *since);
                 (row.chosen, row.reason, row.since, row.misses) = (*chosen, reason.clone(), *since, 0);
                 tables.agents.put((tenant, *agent), row);
+            }
+            Row::MediaWanted(wanted) => tables.media.put((tenant, wanted.message), MediaRecord::of(wanted)),
+            Row::MediaPostponed { message, due_at, tried } => {
+                change_media(tables, author, *message, |row| {
+                    row.due_at = *due_at;
+                    row.attempts += 1;
+                    row.tries += i64::from(*tried);
+                });
+            }
+            Row::MediaReady { message, file } => {
+                change_media(tables, author, *message, |row| {
+                    row.state = MediaState::Ready;
+                    row.file = Some(file.clone());
+                });
+            }
+            Row::MediaFailed { message, why } => {
+                change_media(tables, author, *message, |row| {
+                    row.state = MediaState::Failed;
+                    row.failure = Some(*why);
+                });
             }
             Row::RawItem { number, reason, raw } => tables.raw_items.push(RawRecord {
                 tenant,
@@ -211,6 +241,14 @@ fn queue(tables: &mut Tables, author: &Author, outgoing: &Outgoing, position: i6
 /// Changes a row of the outbox. None there: a status has proved the send, or it was withdrawn, and nothing is left to do.
 fn change_send(tables: &mut Tables, author: &Author, message: MessageId, change: impl FnOnce(&mut OutboxRecord)) {
     if let Some(row) = tables.outbox.change(&(author.tenant, message)) {
+        change(row);
+        row.changed_at = author.at;
+    }
+}
+
+/// The row is there, or the commit would have met an objection.
+fn change_media(tables: &mut Tables, author: &Author, message: MessageId, change: impl FnOnce(&mut MediaRecord)) {
+    if let Some(row) = tables.media.change(&(author.tenant, message)) {
         change(row);
         row.changed_at = author.at;
     }

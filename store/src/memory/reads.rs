@@ -1,9 +1,10 @@
 //! One tenant's door and reads in memory.
 
 use super::{Disk, Memory};
-use crate::records::OutboxRecord;
+use crate::records::{MediaRecord, OutboxRecord};
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
+use dashoffice_domain::media::MediaJob;
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
@@ -146,6 +147,24 @@ impl TenantReads for Reads {
                 chats,
             })
         }))
+    }
+
+    fn media_jobs(&self, limit: u32) -> BoxFuture<'_, Result<Vec<MediaJob>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            let mine = disk.tables.media.iter().filter(|((of, _), _)| *of == tenant);
+            let mut jobs: Vec<MediaJob> = mine.filter_map(|(_, row)| row.job()).collect();
+            jobs.sort_by_key(|job| (job.due_at, job.wanted.message));
+            jobs.truncate(limit as usize);
+            Ok(jobs)
+        }))
+    }
+
+    fn media_job(&self, message: MessageId) -> BoxFuture<'_, Result<Option<MediaJob>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(
+            self.store.reading(move |disk| Ok(disk.tables.media.get(&(tenant, message)).and_then(MediaRecord::job))),
+        )
     }
 
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>> {

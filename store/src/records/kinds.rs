@@ -3,6 +3,7 @@
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
@@ -160,6 +161,44 @@ impl OutboxRecord {
             reply_to,
             changed_at: self.changed_at,
         }
+    }
+}
+
+/// A message's file, from the order to fetch it to its end (A9).
+#[derive(Clone, Debug)]
+pub(crate) struct MediaRecord {
+    pub(crate) wanted: WantedMedia,
+    pub(crate) state: MediaState,
+    pub(crate) attempts: i64,
+    pub(crate) tries: i64,
+    pub(crate) due_at: Timestamp,
+    pub(crate) failure: Option<MediaFailure>,
+    pub(crate) file: Option<KeptMedia>,
+    pub(crate) changed_at: Timestamp,
+}
+
+impl MediaRecord {
+    pub(crate) fn of(wanted: &WantedMedia) -> Self {
+        Self {
+            wanted: wanted.clone(),
+            state: MediaState::Wanted,
+            attempts: 0,
+            tries: 0,
+            due_at: wanted.wanted_at,
+            failure: None,
+            file: None,
+            changed_at: wanted.wanted_at,
+        }
+    }
+
+    /// As who fetches it reads it; nothing once it has come to its end.
+    pub(crate) fn job(&self) -> Option<MediaJob> {
+        (self.state == MediaState::Wanted).then(|| MediaJob {
+            wanted: self.wanted.clone(),
+            attempts: self.attempts,
+            tries: self.tries,
+            due_at: self.due_at,
+        })
     }
 }
 

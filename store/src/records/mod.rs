@@ -8,8 +8,9 @@ mod tables;
 pub(crate) use access::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
 pub use kinds::Reaction;
 pub(crate) use kinds::{
-    AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MessageRecord,
-    NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, ThreadRecord, TimerRecord,
+    AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MediaRecord,
+    MessageRecord, NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, ThreadRecord,
+    TimerRecord,
 };
 pub(crate) use table::{Change, Table};
 pub(crate) use tables::{Tables, TimerKey};

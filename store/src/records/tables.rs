@@ -2,8 +2,8 @@
 
 use super::{
     Access, AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord,
-    MessageRecord, NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord,
-    TimerRecord,
+    MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table,
+    ThreadRecord, TimerRecord,
 };
 use crate::Office;
 use dashoffice_domain::Entity;
@@ -27,6 +27,7 @@ pub(crate) struct Tables {
     pub(crate) dedupe: Table<(Uuid, String), i64>,
     pub(crate) timers: Table<TimerKey, TimerRecord>,
     pub(crate) outbox: Table<(Uuid, MessageId), OutboxRecord>,
+    pub(crate) media: Table<(Uuid, MessageId), MediaRecord>,
     pub(crate) early: Table<(Uuid, NumberId, String), EarlyRecord>,
     pub(crate) results: Table<(Uuid, Uuid, Uuid), ResultRecord>,
     pub(crate) guards: Table<(Uuid, String), i64>,
@@ -118,6 +119,7 @@ impl Tables {
             || self.dedupe.is_touched()
             || self.timers.is_touched()
             || self.outbox.is_touched()
+            || self.media.is_touched()
             || self.early.is_touched()
             || self.results.is_touched()
             || self.guards.is_touched()
@@ -146,6 +148,7 @@ impl Tables {
         self.dedupe.settle();
         self.timers.settle();
         self.outbox.settle();
+        self.media.settle();
         self.early.settle();
         self.results.settle();
         self.guards.settle();

@@ -2,11 +2,14 @@
 
 use super::{Columns, Error, RecordRow, unreadable};
 use crate::records::{
-    AddressRecord, AgentRecord, EarlyRecord, InboxRecord, MessageRecord, OutboxRecord, Tables, ThreadRecord,
+    AddressRecord, AgentRecord, EarlyRecord, InboxRecord, MediaRecord, MessageRecord, OutboxRecord, Tables,
+    ThreadRecord,
 };
 use dashoffice_domain::Entity;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::MediaKind;
 use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, SendError, SendState};
 use dashoffice_domain::ports::InboxSource;
@@ -43,6 +46,15 @@ macro_rules! select_message_head {
 }
 pub(crate) use select_message_head;
 
+/// A message's file, its tenant first, the rest as [`media`] reads it.
+macro_rules! select_media {
+    () => {
+        "SELECT f.tenant, f.message, f.number, f.kind, f.provider_media_id, f.link, f.declared_mime, f.declared_sha256, \
+         f.wanted_at, f.state, f.attempts, f.tries, f.due_at, f.failure, f.sha256, f.size_bytes, f.mime_type, f.changed_at"
+    };
+}
+pub(crate) use select_media;
+
 pub(crate) fn entity(c: &mut Columns<'_>) -> Result<Entity, Error> {
     let (kind, id) = (c.text()?, c.id::<Uuid>()?);
     Entity::of(&kind, id).ok_or_else(|| unreadable(format_args!("an entity of the kind {kind}")))
@@ -65,6 +77,14 @@ pub(crate) fn identifier(c: &mut Columns<'_>) -> Result<Identifier, Error> {
 pub(crate) fn named<T>(c: &mut Columns<'_>, find: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
     let name = c.text()?;
     find(&name).ok_or_else(|| unreadable(format_args!("the word {name}")))
+}
+
+pub(crate) fn named_or_null<T>(c: &mut Columns<'_>, find: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Error> {
+    if c.is_null()? {
+        c.skip(1);
+        return Ok(None);
+    }
+    named(c, find).map(Some)
 }
 
 /// What we wrote as JSON.
@@ -147,6 +167,34 @@ pub(crate) fn outbox(c: &mut Columns<'_>) -> Result<OutboxRecord, Error> {
         position: c.int()?,
         ordinal: c.int()?,
     })
+}
+
+pub(crate) fn media(c: &mut Columns<'_>) -> Result<MediaRecord, Error> {
+    Ok(MediaRecord {
+        wanted: WantedMedia {
+            message: c.id()?,
+            number: c.id()?,
+            kind: named(c, MediaKind::named)?,
+            source: MediaSource { provider_media_id: c.text_or_null()?, link: c.text_or_null()? },
+            declared_mime: c.text_or_null()?,
+            declared_sha256: c.text_or_null()?,
+            wanted_at: c.time()?,
+        },
+        state: named(c, MediaState::named)?,
+        attempts: c.int()?,
+        tries: c.int()?,
+        due_at: c.time()?,
+        failure: named_or_null(c, MediaFailure::named)?,
+        file: kept_media(c)?,
+        changed_at: c.time()?,
+    })
+}
+
+/// Hash, size and type; null in all three where the file is not here.
+pub(crate) fn kept_media(c: &mut Columns<'_>) -> Result<Option<KeptMedia>, Error> {
+    let (sha256, size_bytes, mime_type) = (c.text_or_null()?, c.int_or_null()?, c.text_or_null()?);
+    let (Some(sha256), Some(size_bytes), Some(mime_type)) = (sha256, size_bytes, mime_type) else { return Ok(None) };
+    Ok(Some(KeptMedia { sha256: sha256.parse().map_err(unreadable)?, size_bytes, mime_type }))
 }
 
 /// Puts a message and its row of the outbox where the judge finds them.

@@ -1,7 +1,7 @@
 //! Reads what a batch must know: a fixed number of statements, whatever the size of the batch.
 
 use super::access;
-use super::decode::{self, select_agent, select_inbox, select_message_head};
+use super::decode::{self, select_agent, select_inbox, select_media, select_message_head};
 use super::needs::{Needs, entity_values, rows};
 use super::{Connection, Error, values};
 use crate::judge::Job;
@@ -33,6 +33,7 @@ pub(crate) async fn load(
     takes(db, &needs, &mut tables).await?;
     claims(db, &needs, &mut tables).await?;
     messages(db, &needs, &mut tables).await?;
+    files(db, &needs, &mut tables).await?;
     early(db, &needs, &mut tables).await?;
     access::load(db, &needs.access, &mut tables.access).await?;
     if let Some(since) = needs.starts_since {
@@ -189,6 +190,19 @@ async fn messages(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Re
         "INNER JOIN outbox p ON p.tenant = k.tenant AND p.thread = k.thread \
          INNER JOIN message m ON m.tenant = p.tenant AND m.id = p.message"
     );
+    Ok(())
+}
+
+async fn files(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Result<(), Error> {
+    let keys = rows(&needs.media, |(tenant, message)| values![*tenant, *message]);
+    let sql =
+        concat!(select_media!(), " FROM k CROSS JOIN media f WHERE f.tenant = k.tenant AND f.message = k.message");
+    for row in db.rows_with(&["tenant", "message"], keys, sql).await? {
+        let mut c = row.columns();
+        let tenant = c.id()?;
+        let record = decode::media(&mut c)?;
+        tables.media.known((tenant, record.wanted.message), record);
+    }
     Ok(())
 }
 

@@ -7,8 +7,14 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql"))];
-const POSTGRES: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql"))];
+const SQLITE: [(i64, &str, &str); 2] = [
+    (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
+    (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
+];
+const POSTGRES: [(i64, &str, &str); 2] = [
+    (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
+    (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
+];
 
 /// The last migration this binary knows.
 pub(crate) const LATEST: i64 = SQLITE[SQLITE.len() - 1].0;

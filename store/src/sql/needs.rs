@@ -28,6 +28,7 @@ pub(super) struct Needs {
     pub(super) messages_by_provider_id: BTreeSet<(Uuid, NumberId, String)>,
     pub(super) messages_of_threads: BTreeSet<(Uuid, ThreadId, String)>,
     pub(super) pending_of_threads: BTreeSet<(Uuid, ThreadId)>,
+    pub(super) media: BTreeSet<(Uuid, MessageId)>,
     pub(super) early: BTreeSet<(Uuid, NumberId, String)>,
     /// Early statuses by the message that turns out to be theirs.
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
@@ -105,6 +106,9 @@ impl Needs {
             Row::SendsCancelled { thread } => {
                 self.pending_of_threads.insert((tenant, *thread));
             }
+            Row::MediaPostponed { message, .. } | Row::MediaReady { message, .. } | Row::MediaFailed { message, .. } => {
+                self.media.insert((tenant, *message));
+            }
             Row::AgentActivity { agent, .. } | Row::AgentPresence { agent, .. } => {
                 self.agents.insert((tenant, *agent));
             }
@@ -113,6 +117,8 @@ impl Needs {
             | Row::Conversation(_)
             | Row::Message(_)
             | Row::SendQueued(_)
+            // Of a message that is new in the same commit.
+            | Row::MediaWanted(_)
             | Row::RawItem { .. } => {}
         }
     }

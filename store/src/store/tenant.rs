@@ -1,11 +1,12 @@
 //! One tenant's door and reads on a database.
 
 use super::Store;
-use crate::sql::{Columns, Connection, Error, decode, values};
+use crate::sql::{Columns, Connection, Error, RecordRow, decode, values};
 use crate::views::{conversation_columns, conversation_row};
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
+use dashoffice_domain::media::MediaJob;
 use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
@@ -161,6 +162,32 @@ impl TenantReads for Reads {
             rows.iter().filter_map(|row| awaiting(&mut row.columns()).transpose()).collect()
         }))
     }
+
+    fn media_jobs(&self, limit: u32) -> BoxFuture<'_, Result<Vec<MediaJob>, Unavailable>> {
+        Box::pin(self.reading("reading which files are wanted", async move |db| {
+            let sql = concat!(
+                decode::select_media!(),
+                " FROM media f WHERE f.tenant = $1 AND f.state = 'wanted' ORDER BY f.due_at, f.message LIMIT $2"
+            );
+            media_jobs(&db.rows(sql, values![self.tenant, i64::from(limit)]).await?)
+        }))
+    }
+
+    fn media_job(&self, message: MessageId) -> BoxFuture<'_, Result<Option<MediaJob>, Unavailable>> {
+        Box::pin(self.reading("reading whether a file is wanted", async move |db| {
+            let sql = concat!(decode::select_media!(), " FROM media f WHERE f.tenant = $1 AND f.message = $2");
+            Ok(media_jobs(&db.rows(sql, values![self.tenant, message]).await?)?.pop())
+        }))
+    }
+}
+
+fn media_jobs(rows: &[RecordRow]) -> Result<Vec<MediaJob>, Error> {
+    let jobs = rows.iter().map(|row| {
+        let mut c = row.columns();
+        c.skip(1);
+        decode::media(&mut c).map(|record| record.job())
+    });
+    jobs.filter_map(Result::transpose).collect()
 }
 
 /// Everything routing stands on.

@@ -8,6 +8,7 @@ use crate::records::Reaction;
 use crate::sql::{Columns, Connection, Error, Value, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
+use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaState};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::row::MessageRow;
@@ -27,14 +28,26 @@ pub struct MessageView {
     pub contact: ContactId,
     /// The message it answers, where we know it.
     pub answers: Option<MessageId>,
+    /// Its file; `None`: nobody was ever asked to fetch one.
+    pub media: Option<MediaView>,
+}
+
+/// Where a message's file stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaView {
+    pub state: MediaState,
+    /// With `Failed`.
+    pub failure: Option<MediaFailure>,
+    /// With `Ready`.
+    pub file: Option<KeptMedia>,
 }
 
 /// The conversation is joined, so that who may not see it does not see its messages.
 const SELECT: &str = "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
      m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.reactions, m.edited_at, \
-     m.revoked_at, c.contact, r.id FROM message m INNER JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation \
+     m.revoked_at, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type FROM message m INNER JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation \
      LEFT JOIN message r ON r.tenant = m.tenant AND r.number = m.number AND r.provider_message_id = m.reply_to \
-     WHERE m.tenant = $1";
+     LEFT JOIN media f ON f.tenant = m.tenant AND f.message = m.id WHERE m.tenant = $1";
 
 /// How far somebody has read: the customer's last message up to some point, and which of the conversation's it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +174,12 @@ pub(super) async fn newest(
     query.rows(db).await?.iter().map(|row| message(&mut row.columns())).collect()
 }
 
+fn media(c: &mut Columns<'_>) -> Result<Option<MediaView>, Error> {
+    let state = decode::named_or_null(c, MediaState::named)?;
+    let (failure, file) = (decode::named_or_null(c, MediaFailure::named)?, decode::kept_media(c)?);
+    Ok(state.map(|state| MediaView { state, failure, file }))
+}
+
 fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
     let row = MessageRow {
         id: c.id()?,
@@ -185,5 +204,6 @@ fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
         revoked_at: c.time_or_null()?,
         contact: c.id()?,
         answers: c.id_or_null()?,
+        media: media(c)?,
     })
 }

@@ -20,7 +20,7 @@ pub(crate) use conversations::{conversation_columns, conversation_row};
 pub use directory::{AgentView, Directory, Load, NumberView, QueueView};
 pub use history::HistoryLine;
 pub use live::{LineView, LiveNews, LiveTopic, LiveWanted, TopicView};
-pub use messages::{MessageView, ReadMark};
+pub use messages::{MediaView, MessageView, ReadMark};
 pub use page::{Cursor, Page};
 pub use scope::TenantScope;
 pub use shown::Shown;

@@ -2,6 +2,7 @@
 
 mod agents;
 mod aside;
+mod files;
 mod journal;
 mod messages;
 mod people;
@@ -20,6 +21,7 @@ pub(crate) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
     sends::save(db, tables).await?;
     people::save(db, tables).await?;
     messages::save(db, tables).await?;
+    files::save(db, tables).await?;
     agents::save(db, tables).await?;
     aside::save(db, tables).await?;
     access::save(db, &tables.access).await

@@ -4,6 +4,7 @@ mod accepting;
 mod chores;
 mod commits;
 mod concurrency;
+pub(crate) mod media;
 mod sending;
 
 /// Each test three times.

@@ -2,15 +2,17 @@
 
 use super::for_both_databases;
 use crate::desk::*;
+use crate::port::media::{kept, ordered, ready};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{ConversationId, MessageId, QueueId, ThreadId};
+use dashoffice_domain::media::{MediaFailure, MediaState};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::row::MessageChange;
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
 use dashoffice_store::Reaction;
-use dashoffice_store::views::{ConversationFilter, Sight, TenantScope};
+use dashoffice_store::views::{ConversationFilter, MediaView, Sight, TenantScope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -23,6 +25,7 @@ for_both_databases!(
     c5_whatever_people_write_comes_back_as_it_was,
     a_message_shows_what_happened_to_it,
     a_message_shows_how_far_it_got,
+    a_message_shows_where_its_file_stands,
     a_contact_shows_everything_it_is_known_by,
     who_waits_longest_comes_first,
     provisioning_twice_changes_nothing,
@@ -351,4 +354,21 @@ async fn many_rows_at_once_are_written_as_they_are(desk: Desk) {
     assert_eq!(texts, (0..150).rev().map(|n| Content::text(format!("text {n}"))).collect::<Vec<_>>());
     assert!(desk.store().inspect().largest_batch > 1);
     assert_ne!(Uuid::nil(), desk.store().instance());
+}
+
+async fn a_message_shows_where_its_file_stands(desk: Desk) {
+    let (here, gone, none) = (ordered(&desk).await, ordered(&desk).await, desk.thread("5511").await);
+    let none = desk.queued(none.0, none.1).await;
+    let shown = async |message| {
+        let view = desk.store().message(scope(&desk).await, Sight::All, message).await.unwrap().what.unwrap();
+        view.media
+    };
+    let wanted = MediaView { state: MediaState::Wanted, failure: None, file: None };
+    assert_eq!((shown(here).await, shown(none).await), (Some(wanted), None));
+    desk.committed(ready(&desk, here)).await;
+    let failed = vec![Row::MediaFailed { message: gone, why: MediaFailure::Gone }];
+    desk.committed(desk.message_commit(gone, failed)).await;
+    let file = Some(MediaView { state: MediaState::Ready, failure: None, file: Some(kept()) });
+    let failed = Some(MediaView { state: MediaState::Failed, failure: Some(MediaFailure::Gone), file: None });
+    assert_eq!((shown(here).await, shown(gone).await), (file, failed));
 }
