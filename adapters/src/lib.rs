@@ -3,5 +3,6 @@
 //! To add a provider: a folder beside [`cloud`] that implements [`dashoffice_domain::ports::Channel`].
 
 pub mod cloud;
+pub mod folder;
 mod loose;
 pub mod simulated;

@@ -12,6 +12,10 @@ pub struct CloudConfig {
     pub connect_timeout_ms: u64,
     /// From the first byte sent to the last byte read.
     pub post_timeout_ms: u64,
+    /// The whole of a file that a customer sent.
+    pub fetch_timeout_ms: u64,
+    /// A file of which nothing comes for so long is given up for now.
+    pub stall_timeout_ms: u64,
 }
 
 impl Default for CloudConfig {
@@ -21,6 +25,8 @@ impl Default for CloudConfig {
             version: "v26.0".to_owned(),
             connect_timeout_ms: 5_000,
             post_timeout_ms: 20_000,
+            fetch_timeout_ms: 600_000,
+            stall_timeout_ms: 30_000,
         }
     }
 }

@@ -8,6 +8,7 @@ mod config;
 mod content;
 mod decode;
 mod error;
+mod fetch;
 mod names;
 mod patience;
 mod post;
@@ -23,8 +24,9 @@ pub use error::{Class, Fault, fault};
 pub use post::client;
 pub use signature::{signature, signed};
 
+use dashoffice_domain::media::WantedMedia;
 use dashoffice_domain::outgoing::Posted;
-use dashoffice_domain::ports::{BoxFuture, Channel, Line, Malformed, Piece, Post, Reading, Secret};
+use dashoffice_domain::ports::{BoxFuture, Channel, Fetching, Line, Malformed, Piece, Post, Reading, Secret};
 
 /// The provider's name in rows, configuration and paths.
 pub const PROVIDER: &str = "cloud";
@@ -64,5 +66,11 @@ impl Channel for CloudChannel {
         let client = self.client.clone();
         let config = self.config.clone();
         Box::pin(async move { post::post(&client, &config, &line, &message).await })
+    }
+
+    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        let client = self.client.clone();
+        let config = self.config.clone();
+        Box::pin(async move { fetch::fetch(&client, &config, &line, &wanted).await })
     }
 }

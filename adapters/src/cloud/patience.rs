@@ -19,7 +19,7 @@ pub(super) fn heed(posted: Posted, headers: &HeaderMap) -> Posted {
 }
 
 /// The longest wait that `Retry-After` or the usage headers name.
-fn asked(headers: &HeaderMap) -> Option<Span> {
+pub(super) fn asked(headers: &HeaderMap) -> Option<Span> {
     let text = |name: &str| headers.get(name).and_then(|header| header.to_str().ok());
     let retry_after = text("retry-after").and_then(|seconds| seconds.trim().parse::<i64>().ok());
     let usage = text("x-business-use-case-usage").and_then(|usage| serde_json::from_str::<Value>(usage).ok());
