@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod feed;
 pub mod intake;
 pub mod live;
+pub mod media;
 pub mod router;
 
 use dashoffice_domain::{Entity, Event, Item, Row};

@@ -5,6 +5,7 @@
 //! | conversation | one per thread in use | at once after a kill; after 0.1 to 30 s after a fault; quarantined for a minute after 3 parked items or 5 failed loads in 10 minutes | nothing, or that one chat rests |
 //! | intake | one per tenant | after 0.1 to 30 s, and reads the inbox from its first row | messages appear a moment later |
 //! | delivery | one per number | after 0.1 to 30 s, and reads the outbox; posts under way go on | replies leave a moment later |
+//! | media | one per tenant | after 0.1 to 30 s, and looks which files are wanted; downloads under way go on | pictures appear a moment later |
 //! | agent | one per agent | as a conversation | that agent's presence cannot be changed for a moment |
 //! | router | one per tenant | after 0.1 to 30 s, as a new incarnation with an index read anew | waiting chats are given out a moment later |
 //! | live | one per tenant | after 0.1 to 30 s; its consoles come back to the next | a console reconnects |
@@ -22,7 +23,7 @@
 //! | weather (who asks for a store that is away), upkeep of metrics, checkpoints, control socket | anew, for ever |
 //! | the writer of the store | anew: who waited hears that nobody knows, and everybody reads again; PostgreSQL's lease: anew, under the same term |
 //! | what an intake hears of ends | its actor is killed, and the next one scans |
-//! | a post, a console's snapshot | its message is looked at again; its console comes back |
+//! | a post, a download, a console's snapshot | its message is looked at again; its console comes back |
 //! | an offer, a pick, a requeue | asked again by the router's sweep |
 //! | the keeper of a host or of a station | found within five seconds: the office ends |
 //! | who keeps the office | the process ends, for whoever runs it to start it again |

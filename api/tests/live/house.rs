@@ -214,6 +214,7 @@ async fn open_office(store: &Store, clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> A
         journal: Arc::new(store.clone()),
         tenants,
         feed,
+        files: None,
         channels: Channels(vec![Arc::new(ThinAir)]),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),

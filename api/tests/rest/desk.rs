@@ -392,6 +392,7 @@ async fn stand(store: &Store, channels: &Channels, clock: &Arc<dyn Clock>, ids: 
         journal: Arc::new(store.clone()),
         tenants,
         feed,
+        files: None,
         channels: channels.clone(),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),

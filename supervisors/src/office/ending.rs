@@ -27,7 +27,7 @@ impl Office {
         clean
     }
 
-    /// Kills the intakes, deliveries, routers and hubs, as a fault of theirs would; they come back.
+    /// Kills the intakes, deliveries, fetchers, routers and hubs, as a fault of theirs would; they come back.
     pub fn kill_stations(&self) {
         for floor in self.floors() {
             floor.kill_stations();

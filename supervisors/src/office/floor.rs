@@ -1,4 +1,5 @@
-//! A tenant's floor: its router, its intake, the delivery of each of its numbers, and who shows it to its consoles.
+//! A tenant's floor: its router, its intake, the delivery of each of its numbers, who fetches its files, and who shows it to its
+//! consoles.
 
 use super::{OfficeSettings, StartError, TenantParts, Vocabulary};
 use dashoffice_actors::agent::Agents;
@@ -8,10 +9,11 @@ use dashoffice_actors::delivery::{Delivery, DeliveryParts};
 use dashoffice_actors::feed::Heard;
 use dashoffice_actors::intake::{Intake, IntakeParts};
 use dashoffice_actors::live::{Live, LiveParts};
+use dashoffice_actors::media::{MediaFetcher, MediaParts};
 use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::ports::{Channel, Channels, NumberRow, TenantReads};
+use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, TenantReads};
 use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Rescue, StationSnapshot, TenantTime, Weather};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -24,6 +26,7 @@ pub(super) struct Common {
     pub(super) conversations: Conversations,
     pub(super) agents: Agents,
     pub(super) channels: Channels,
+    pub(super) files: Option<Arc<dyn MediaFiles>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<Ids>,
     pub(super) settings: OfficeSettings,
@@ -40,6 +43,7 @@ pub(super) struct Floor {
     intake: Intake,
     /// Each with the number it was made for.
     deliveries: RwLock<Vec<(NumberRow, Delivery)>>,
+    fetcher: Option<MediaFetcher>,
     answerer: Option<Answerer>,
 }
 
@@ -75,9 +79,10 @@ impl Floor {
             }
             None => None,
         };
+        let fetcher = common.fetcher(&reads).await?;
         let tenant = reads.tenant();
         let intake = Intake::start(common.intake_of(Arc::clone(&reads)), arrivals).await?;
-        Ok(Self { tenant, router, live, reads, intake, deliveries: RwLock::new(deliveries), answerer })
+        Ok(Self { tenant, router, live, reads, intake, deliveries: RwLock::new(deliveries), fetcher, answerer })
     }
 
     /// Something was set up anew: each number gets its delivery, and everybody reads their settings again.
@@ -116,6 +121,9 @@ impl Floor {
         for (_, delivery) in self.deliveries.read().unwrap_or_else(PoisonError::into_inner).iter() {
             delivery.hear(heard);
         }
+        if let Some(fetcher) = &self.fetcher {
+            fetcher.hear(heard);
+        }
         if let Some(live) = &self.live {
             live.hear(heard);
         }
@@ -132,6 +140,7 @@ impl Floor {
     pub(super) fn inspect(&self) -> Vec<StationSnapshot> {
         let mut stations = vec![self.intake.inspect()];
         stations.extend(self.deliveries().iter().map(|(_, delivery)| delivery.inspect()));
+        stations.extend(self.fetcher.iter().map(MediaFetcher::inspect));
         stations.push(self.router.inspect());
         stations.extend(self.answerer.iter().map(Answerer::inspect));
         stations.extend(self.live.iter().map(Live::inspect));
@@ -142,6 +151,7 @@ impl Floor {
     pub(super) fn kill_stations(&self) {
         self.intake.kill();
         self.deliveries().iter().for_each(|(_, delivery)| delivery.kill());
+        self.fetcher.iter().for_each(MediaFetcher::kill);
         self.router.kill();
         self.live.iter().for_each(Live::kill);
     }
@@ -156,11 +166,14 @@ impl Floor {
         self.router.drain(within).await;
     }
 
-    /// Posts under way come home. `false`: time ran out.
+    /// Posts under way come home, and downloads are left to the next start. `false`: time ran out.
     pub(super) async fn send_nothing_more(&self, within: Duration) -> bool {
         let mut clean = true;
         for (_, delivery) in self.deliveries() {
             clean &= delivery.drain(within).await;
+        }
+        if let Some(fetcher) = &self.fetcher {
+            clean &= fetcher.drain(within).await;
         }
         clean
     }
@@ -177,6 +190,7 @@ impl Floor {
         self.answerer.iter().for_each(Answerer::crash);
         self.intake.crash();
         self.deliveries().iter().for_each(|(_, delivery)| delivery.crash());
+        self.fetcher.iter().for_each(MediaFetcher::crash);
         self.router.crash();
         self.live.iter().for_each(Live::crash);
     }
@@ -235,6 +249,22 @@ impl Common {
             settings,
         };
         Ok(Some(Answerer::start(answerer).await?))
+    }
+
+    /// Nobody, where files stay with the provider.
+    async fn fetcher(&self, reads: &Arc<dyn TenantReads>) -> Result<Option<MediaFetcher>, StartError> {
+        let Some(files) = &self.files else { return Ok(None) };
+        let fetcher = MediaParts {
+            reads: Arc::clone(reads),
+            channels: self.channels.clone(),
+            files: Arc::clone(files),
+            journal: Arc::clone(&self.journal),
+            weather: Arc::clone(&self.weather),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            settings: self.settings.media,
+        };
+        Ok(Some(MediaFetcher::start(fetcher).await?))
     }
 
     fn intake_of(&self, reads: Arc<dyn TenantReads>) -> IntakeParts {

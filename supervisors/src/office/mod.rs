@@ -13,6 +13,7 @@ use dashoffice_actors::agent::Agents;
 use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::feed::Heard;
 use dashoffice_actors::live::Live;
+use dashoffice_actors::media;
 use dashoffice_actors::router::Router;
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
@@ -37,7 +38,7 @@ pub struct Office {
 impl Office {
     /// Stands everything up: conversations first, then who hands them work, then who sends what they say.
     pub async fn open(parts: OfficeParts) -> Result<Arc<Self>, StartError> {
-        let OfficeParts { instance, journal, tenants, feed, channels, clock, ids, settings } = parts;
+        let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings } = parts;
         let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.host.tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
         let (conversations, released) = Conversations::start(around.clone(), settings.host).await?;
@@ -50,12 +51,16 @@ impl Office {
             conversations,
             agents,
             channels,
+            files,
             clock,
             ids,
             settings,
             alarm: around.alarm,
             time: around.time,
         };
+        if let Some(files) = &common.files {
+            media::sweep(files.as_ref()).await;
+        }
         let mut floors = Vec::new();
         for tenant in tenants {
             floors.push(Arc::new(Floor::stand(&common, tenant).await?));

@@ -5,7 +5,8 @@ use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_actors::feed::{Arrivals, Feed};
 use dashoffice_actors::live::{LiveReads, LiveSettings};
-use dashoffice_domain::ports::{Channels, TenantReads, Unavailable};
+use dashoffice_actors::media::MediaSettings;
+use dashoffice_domain::ports::{Channels, MediaFiles, TenantReads, Unavailable};
 use dashoffice_runtime::{Clock, HostSettings, HostSnapshot, Ids, Journal, StationSnapshot};
 use serde::Serialize;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub struct OfficeParts {
     /// Everything that is committed from now on.
     pub feed: Feed,
     pub channels: Channels,
+    /// Where customers' files are kept; `None`: they stay with the provider.
+    pub files: Option<Arc<dyn MediaFiles>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
     pub settings: OfficeSettings,
@@ -38,6 +41,7 @@ pub struct OfficeSettings {
     pub host: HostSettings,
     pub delivery: DeliverySettings,
     pub live: LiveSettings,
+    pub media: MediaSettings,
     /// Answers customers by itself, where wanted.
     pub answerer: Option<AnswererSettings>,
 }

@@ -1,16 +1,18 @@
 //! A small office to break: a number, a queue, two agents, and a provider that answers as it is told to.
 
+use crate::films::{self, Films, Shelf};
 use dashoffice_actors::feed::Heard;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::item::{Inbound, Said};
+use dashoffice_domain::media::WantedMedia;
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::outgoing::Posted;
 use dashoffice_domain::ports::{
-    Arrival, BoxFuture, Channel, Channels, Delivery, Line, Malformed, NotAccepted, NumberRow, Piece, Post, Reading,
-    Receipt, Secret,
+    Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Line, Malformed, NotAccepted, NumberRow, Piece, Post,
+    Reading, Receipt, Secret,
 };
 use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
 use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
@@ -42,6 +44,9 @@ pub(crate) struct Glass {
     pub(crate) posts: Mutex<Vec<MessageId>>,
     /// The token of the line each of them went over.
     pub(crate) tokens: Mutex<Vec<String>>,
+    /// What customers sent beside words, and what is here of it.
+    pub(crate) films: Films,
+    pub(crate) shelf: Shelf,
 }
 
 impl Channel for Glass {
@@ -74,6 +79,10 @@ impl Channel for Glass {
             tokio::time::sleep(takes).await;
             posted
         })
+    }
+
+    fn fetch(&self, _: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        self.films.fetch(wanted.message)
     }
 }
 
@@ -167,12 +176,16 @@ impl Bench {
     }
 
     fn arrival(&self, customer: u32, key: &str, id: &str) -> Arrival {
+        self.arrival_of(customer, key, id, Content::text(id))
+    }
+
+    fn arrival_of(&self, customer: u32, key: &str, id: &str, content: Content) -> Arrival {
         let inbound = Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, format!("55119{customer:08}"))],
             profile_name: None,
             provider_message_id: id.to_owned(),
             said_at: self.now(),
-            what: Said::Message { content: Content::text(id) },
+            what: Said::Message { content },
             reply_to: None,
             forwarded: false,
             referral: None,
@@ -182,6 +195,11 @@ impl Bench {
 
     pub(crate) async fn says(&self, customer: u32, id: &str) {
         self.tries_to_say(customer, id, id).await.unwrap();
+    }
+
+    /// A customer sends a picture.
+    pub(crate) async fn shows(&self, customer: u32, id: &str) {
+        self.brings(vec![self.arrival_of(customer, id, id, films::picture(id))]).await.unwrap();
     }
 
     /// What customers said and the store has, by thread, in order.
@@ -278,6 +296,7 @@ async fn open(
         tenants: vec![parts_of(store, TENANT)],
         feed: falling_feed(store, Arc::clone(feed_falls)),
         channels: Channels(vec![glass.clone()]),
+        files: Some(Arc::new(glass.shelf.clone())),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         settings: OfficeSettings::default(),

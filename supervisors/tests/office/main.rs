@@ -5,6 +5,8 @@ mod bench;
 mod clocks;
 mod delivery;
 mod falls;
+mod films;
 mod growth;
 mod intake;
+mod media;
 mod routing;

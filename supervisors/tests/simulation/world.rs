@@ -124,6 +124,7 @@ impl World {
                 journal,
                 tenants: vec![TenantParts { reads: store.tenant_reads(TENANT), arrivals, live: None }],
                 feed,
+                files: None,
                 channels: Channels(vec![self.provider.clone()]),
                 clock: Arc::clone(&self.clock),
                 ids: Arc::clone(&self.ids),
