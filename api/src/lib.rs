@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod body;
 mod console;
+pub mod files;
 pub mod handles;
 pub mod health;
 pub mod late;

@@ -2,8 +2,10 @@
 
 use crate::auth::{Chance, SessionCheck, SignIn};
 use crate::body::BodyReader;
+use crate::files::Files;
 use crate::handles::HandlesCell;
 use crate::router::Stamps;
+use dashoffice_domain::ports::MediaFiles;
 use dashoffice_store::Store;
 use std::sync::Arc;
 
@@ -17,16 +19,26 @@ struct Inner {
     handles: HandlesCell,
     stamps: Stamps,
     bodies: BodyReader,
+    files: Files,
 }
 
 impl Api {
     /// The longest body of a request, in bytes.
     pub const LONGEST_BODY: usize = 256 * 1_024;
 
-    pub fn new(store: Store, handles: HandlesCell, stamps: Stamps, chance: Chance, bodies: &BodyReader) -> Self {
-        let sign_in = SignIn::new(store.clone(), stamps.clone(), Arc::new(chance));
+    pub fn new(
+        store: Store,
+        handles: HandlesCell,
+        stamps: Stamps,
+        chance: Chance,
+        bodies: &BodyReader,
+        files: Arc<dyn MediaFiles>,
+    ) -> Self {
+        let chance = Arc::new(chance);
+        let sign_in = SignIn::new(store.clone(), stamps.clone(), Arc::clone(&chance));
+        let files = Files::new(files, chance);
         let bodies = bodies.limited_to(Self::LONGEST_BODY);
-        Self(Arc::new(Inner { store, sign_in, handles, stamps, bodies }))
+        Self(Arc::new(Inner { store, sign_in, handles, stamps, bodies, files }))
     }
 
     pub fn store(&self) -> &Store {
@@ -48,6 +60,11 @@ impl Api {
 
     pub fn stamps(&self) -> &Stamps {
         &self.0.stamps
+    }
+
+    /// Customers' files, and the addresses they are shown under.
+    pub fn files(&self) -> &Files {
+        &self.0.files
     }
 
     pub fn bodies(&self) -> &BodyReader {

@@ -11,7 +11,7 @@ pub(crate) type Warning = String;
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 15] = [
+    let rules: [(bool, &str); 17] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
@@ -27,6 +27,8 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
         (c.kernel.tries > 0 && c.kernel.tries <= 20, "kernel.tries must be from 1 to 20"),
         (c.delivery.per_second > 0, "delivery.per_second must be at least 1"),
         (c.delivery.at_once > 0, "delivery.at_once must be at least 1"),
+        ((1..=64).contains(&c.media.at_once), "media.at_once must be from 1 to 64"),
+        ((1..=20).contains(&c.media.tries), "media.tries must be from 1 to 20"),
         (
             c.answerer.words.is_empty() || !c.answerer.agents.is_empty(),
             "answerer.agents must name somebody when answerer.words says something",
@@ -45,6 +47,8 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
     problems.extend(not_nothing("kernel.command_timeout", c.kernel.command_timeout));
     problems.extend(not_nothing("kernel.idle", c.kernel.idle));
     problems.extend(not_nothing("delivery.post_timeout", c.delivery.post_timeout));
+    problems.extend(not_nothing("media.fetch_timeout", c.media.fetch_timeout));
+    problems.extend(not_nothing("media.stall_timeout", c.media.stall_timeout));
     if let Err(error) = EnvFilter::try_new(&c.log.level) {
         problems.push(format!("log.level: {error}"));
     }

@@ -14,6 +14,7 @@ pub(crate) struct Configuration {
     pub(crate) data: Data,
     pub(crate) kernel: Kernel,
     pub(crate) delivery: Delivery,
+    pub(crate) media: Media,
     pub(crate) answerer: Answerer,
     pub(crate) lease: Lease,
     pub(crate) cloud: Cloud,
@@ -63,6 +64,20 @@ pub(crate) struct Delivery {
     /// Posts per number under way.
     pub(crate) at_once: u32,
     pub(crate) unknown_holds: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Media {
+    pub(crate) at_once: u32,
+    pub(crate) tries: u32,
+    pub(crate) fetch_timeout: Period,
+    pub(crate) stall_timeout: Period,
+    pub(crate) image: Size,
+    pub(crate) audio: Size,
+    pub(crate) video: Size,
+    pub(crate) document: Size,
+    pub(crate) sticker: Size,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -4,6 +4,7 @@ mod database;
 mod directory;
 mod door;
 mod finding;
+mod media;
 mod tables;
 
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod tests;
 pub(crate) use finding::{Finding, Findings};
 
 use crate::configuration::{Loaded, Problems};
-use crate::wiring::{Ground, store_config};
+use crate::wiring::{Ground, media_dir, store_config};
 use dashoffice_runtime::{Clock, SystemClock};
 use dashoffice_store::examine::examine;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
 
     let configuration = &loaded.configuration;
     findings.extend(directory::look(&configuration.data.dir));
+    findings.extend(media::look(&media_dir(configuration)));
     let now = SystemClock.now();
     let seen = examine(&store_config(configuration), Arc::new(|| SystemClock.now())).await;
     let uses_postgres = !configuration.data.database_url.reveal().is_empty();

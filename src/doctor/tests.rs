@@ -1,6 +1,6 @@
 //! Each check with something that is wrong, and something that is not.
 
-use super::{Finding, Findings, database, directory, door, look, tables};
+use super::{Finding, Findings, database, directory, door, look, media, tables};
 use crate::configuration::{Problems, Sources, load};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::NumberId;
@@ -252,4 +252,19 @@ fn a_port_is_free_ours_or_somebody_elses() {
     is_one_problem(&door::look(answering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")), "another program");
     is_one_problem(&door::look(answering("")), "another program");
     is_one_problem(&door::look(SocketAddr::from(([203, 0, 113, 1], 80))), "nobody can listen");
+}
+
+#[test]
+fn a_folder_of_files_that_is_none_or_is_open_to_others_is_a_problem() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("media");
+    is_well(&media::look(&folder));
+    fs::write(&folder, "").unwrap();
+    is_one_problem(&media::look(&folder), "no directory");
+    fs::remove_file(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+    is_one_problem(&media::look(&folder), "open to other users");
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    is_well(&media::look(&folder));
 }

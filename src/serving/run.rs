@@ -130,10 +130,12 @@ struct Late {
 
 impl Late {
     /// The store is there.
-    fn stand(&self, store: &Store, handles: HandlesCell, readiness: Readiness) {
+    fn stand(&self, house: &House, handles: HandlesCell, readiness: Readiness) {
+        let store = &house.store;
         self.apps.stand(Arc::new(StoreApps::new(store.clone())));
         let chance = Chance::from_system();
-        let api = Api::new(store.clone(), handles, self.stamps.clone(), chance, &self.bodies);
+        let files = Arc::clone(&house.files);
+        let api = Api::new(store.clone(), handles, self.stamps.clone(), chance, &self.bodies, files);
         self.api.stand(api, readiness);
     }
 }
@@ -146,7 +148,7 @@ impl Keeper {
             () = told(&mut ending) => return Ok(()),
         };
         let store = house.store.clone();
-        self.late.stand(&store, self.handles.clone(), self.readiness.clone());
+        self.late.stand(&house, self.handles.clone(), self.readiness.clone());
         let control = Control::open(&self.configuration.data.dir, store.clone(), Arc::clone(&house.ids))?;
         let kept = self.keep_office(house, &mut furnish).await;
         drop(control);

@@ -9,21 +9,25 @@ use crate::configuration::Configuration;
 use anyhow::{Context, Result};
 use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_actors::delivery::DeliverySettings;
+use dashoffice_actors::media::{MediaLimits, MediaSettings};
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
+use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::ws::StoreReads;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::ports::{Channels, Secret, Unavailable};
+use dashoffice_domain::ports::{Channels, MediaFiles, Secret, Unavailable};
 use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SystemClock};
 use dashoffice_store::views::TenantScope;
 use dashoffice_store::{Config, LeaseTimes, Store};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, StartError, TenantParts};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What can be made before the store is there.
 pub(crate) struct Ground {
     pub(crate) channels: Channels,
+    pub(crate) files: Arc<dyn MediaFiles>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<Ids>,
     settings: OfficeSettings,
@@ -34,6 +38,7 @@ pub(crate) struct Ground {
 pub(crate) struct House {
     pub(crate) store: Store,
     pub(crate) channels: Channels,
+    pub(crate) files: Arc<dyn MediaFiles>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<Ids>,
     settings: OfficeSettings,
@@ -48,18 +53,21 @@ impl Ground {
             api_base: configuration.cloud.api_base.clone(),
             version: configuration.cloud.version.clone(),
             post_timeout_ms: configuration.delivery.post_timeout.0.as_millis() as u64,
+            fetch_timeout_ms: configuration.media.fetch_timeout.0.as_millis() as u64,
+            stall_timeout_ms: configuration.media.stall_timeout.0.as_millis() as u64,
             ..CloudConfig::default()
         };
         let cloud = CloudChannel::new(cloud).context("cannot set up the Cloud API's client")?;
         let channels = Channels(vec![Arc::new(cloud)]);
-        Ok(Self { channels, clock, ids, settings: office_settings(configuration) })
+        let files = Arc::new(MediaFolder::new(media_dir(configuration)));
+        Ok(Self { channels, files, clock, ids, settings: office_settings(configuration) })
     }
 
     /// Opens the store, without owning it. May wait: for the lock of a process that ends, for tables to be brought up to date.
     pub(crate) async fn build(self, configuration: &Configuration) -> Result<House> {
-        let Self { channels, clock, ids, settings } = self;
+        let Self { channels, files, clock, ids, settings } = self;
         let store = open_store(configuration, &clock, &ids).await?;
-        Ok(House { store, channels, clock, ids, settings })
+        Ok(House { store, channels, files, clock, ids, settings })
     }
 }
 
@@ -80,6 +88,7 @@ impl House {
             tenants,
             feed,
             channels: self.channels.clone(),
+            files: Some(Arc::clone(&self.files)),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             settings: self.settings.clone(),
@@ -119,6 +128,11 @@ pub(crate) async fn open_store(configuration: &Configuration, clock: &Arc<dyn Cl
     opening.await.context("cannot open the store")
 }
 
+/// Where customers' files are kept.
+pub(crate) fn media_dir(configuration: &Configuration) -> PathBuf {
+    configuration.data.dir.join("media")
+}
+
 /// Which store the configuration names.
 pub(crate) fn store_config(configuration: &Configuration) -> Config {
     let url = configuration.data.database_url.reveal();
@@ -132,7 +146,7 @@ pub(crate) fn store_config(configuration: &Configuration) -> Config {
 }
 
 fn office_settings(configuration: &Configuration) -> OfficeSettings {
-    let (kernel, delivery, answerer) = (&configuration.kernel, &configuration.delivery, &configuration.answerer);
+    let Configuration { kernel, delivery, media, answerer, .. } = configuration;
     OfficeSettings {
         host: HostSettings {
             mailbox: kernel.mailbox as usize,
@@ -143,6 +157,17 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             ..HostSettings::default()
         },
         live: dashoffice_actors::live::LiveSettings::default(),
+        media: MediaSettings {
+            at_once: media.at_once as usize,
+            tries: i64::from(media.tries),
+            limits: MediaLimits {
+                image: media.image.0,
+                audio: media.audio.0,
+                video: media.video.0,
+                document: media.document.0,
+                sticker: media.sticker.0,
+            },
+        },
         delivery: DeliverySettings {
             per_second: delivery.per_second,
             most_at_once: delivery.at_once as usize,

@@ -21,19 +21,19 @@ impl HouseKey {
         Self { chance, key: Arc::default() }
     }
 
-    /// The key; the first who asks on an empty store makes it, which only the store's owner can.
     pub(super) async fn get(&self, store: &Store) -> Result<&TokenKey, Unavailable> {
-        self.key
-            .get_or_try_init(|| async {
-                if let Some(kept) = store.secret(NAME).await? {
-                    return Ok(TokenKey::new(&kept));
-                }
-                store.keep_secret(NAME, self.chance.bytes::<32>().to_vec()).await?;
-                // Another process may have been first: what is kept counts.
-                let kept = store.secret(NAME).await?;
-                let reason = "it is not there although it was kept".to_owned();
-                kept.map(|kept| TokenKey::new(&kept)).ok_or(Unavailable { doing: "reading the key of tokens", reason })
-            })
-            .await
+        self.key.get_or_try_init(|| async { Ok(TokenKey::new(&house_secret(store, &self.chance, NAME).await?)) }).await
     }
+}
+
+/// A secret of the house; the first who asks on an empty store makes it, which only the store's owner can.
+pub(crate) async fn house_secret(store: &Store, chance: &Chance, name: &'static str) -> Result<Vec<u8>, Unavailable> {
+    if let Some(kept) = store.secret(name).await? {
+        return Ok(kept);
+    }
+    store.keep_secret(name, chance.bytes::<32>().to_vec()).await?;
+    // Another process may have been first: what is kept counts.
+    let kept = store.secret(name).await?;
+    let reason = "it is not there although it was kept".to_owned();
+    kept.ok_or(Unavailable { doing: "reading a secret of the house", reason })
 }

@@ -12,6 +12,7 @@ mod throttle;
 mod token;
 
 pub use chance::Chance;
+pub(crate) use key::house_secret;
 pub use passwords::Passwords;
 pub use sessions::SessionCheck;
 pub use sign_in::{SignIn, Tokens};

@@ -5,7 +5,7 @@ use super::signed::Signed;
 use super::token::BadToken;
 use crate::problem::Problem;
 use crate::router::Stamps;
-use dashoffice_domain::ids::SessionId;
+use dashoffice_domain::ids::{SessionId, TenantId};
 use dashoffice_store::Store;
 use dashoffice_store::views::{SessionSeen, TenantScope};
 use std::collections::HashMap;
@@ -69,21 +69,30 @@ impl SessionCheck {
             BadToken::NotOurs => Problem::unauthenticated(),
             BadToken::Expired => Problem::token_expired(),
         })?;
-        let seen = if let Some(remembered) = self.remembered(claims.sid) {
+        let stands = self.stands(claims.tid, claims.sid).await?;
+        let signed = stands.filter(|signed| signed.user == claims.sub).ok_or(Problem::unauthenticated())?;
+        Ok(Signed { expires_at: claims.expires_at(), ..signed })
+    }
+
+    /// Who is behind a session that stands, with the rights of today; whoever asks has proved that they may ask.
+    ///
+    /// # Errors
+    /// `unavailable` when the store cannot be asked.
+    pub(crate) async fn stands(&self, tenant: TenantId, session: SessionId) -> Result<Option<Signed>, Problem> {
+        let seen = if let Some(remembered) = self.remembered(session) {
             remembered.seen
         } else {
-            let seen = inner.store.session(claims.tid, claims.sid).await?;
-            self.remember(claims.sid, seen.filter(|seen| seen.live))
+            let seen = self.0.store.session(tenant, session).await?;
+            self.remember(session, seen.filter(|seen| seen.live))
         };
-        let seen = seen.filter(|seen| seen.user == claims.sub && seen.scope.tenant() == claims.tid);
-        let seen = seen.ok_or(Problem::unauthenticated())?;
-        Ok(Signed {
+        let seen = seen.filter(|seen| seen.scope.tenant() == tenant);
+        Ok(seen.map(|seen| Signed {
             scope: seen.scope,
             user: seen.user,
             role: seen.role,
             session: seen.session,
-            expires_at: claims.expires_at(),
-        })
+            expires_at: (self.0.stamps.now)(),
+        }))
     }
 
     /// Sessions that end from now on. A listener that lags looks at all of its own again.

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::shape::List;
 use crate::state::Api;
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dashoffice_actors::router::Board as Live;
 use dashoffice_domain::access::Permission;
@@ -22,11 +22,27 @@ pub(super) fn sight(signed: &Signed) -> Sight {
 
 /// A body with the position it shows.
 pub(super) fn as_of<T: Serialize>(api: &Api, as_of: i64, body: &T) -> Response {
-    let mut response = Json(body).into_response();
+    stamped(api, as_of, Json(body).into_response())
+}
+
+fn stamped(api: &Api, as_of: i64, mut response: Response) -> Response {
     let value = format!("{}.{as_of}", api.store().incarnation());
     let value = HeaderValue::try_from(value).expect("an incarnation is hexadecimal");
     response.headers_mut().insert("as-of", value);
     response
+}
+
+/// A body with messages in it, whose files get addresses that are the reader's own.
+pub(super) async fn with_files<T: Serialize>(
+    api: &Api,
+    signed: &Signed,
+    as_of: i64,
+    body: &T,
+) -> Result<Response, Problem> {
+    let links = api.files().links(api.store(), signed).await?;
+    let json = serde_json::to_string(body).expect("a shape is plain data");
+    let json = links.fill(json, (api.stamps().now)());
+    Ok(stamped(api, as_of, ([(header::CONTENT_TYPE, "application/json")], json).into_response()))
 }
 
 /// One thing, or `not_found`.

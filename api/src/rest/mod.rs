@@ -11,12 +11,15 @@ mod contacts;
 mod conversations;
 mod cursor;
 mod directory;
+mod file_name;
 mod input;
 mod me;
+mod media;
 mod messages;
 mod numbers;
 mod presence;
 mod queues;
+mod range;
 mod send;
 mod spoken;
 mod users;
@@ -54,6 +57,7 @@ pub fn routes() -> (axum::Router<Api>, OpenApi) {
         .routes(routes!(conversations::read::read))
         .routes(routes!(messages::by_provider_id, messages::post::post))
         .routes(routes!(messages::one))
+        .routes(routes!(media::one))
         .routes(routes!(board::board))
         .routes(routes!(send::send));
     let info = InfoBuilder::new()

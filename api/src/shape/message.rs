@@ -2,11 +2,14 @@
 
 use super::conversation::direction;
 use super::{instant, maybe_instant};
+use crate::files::mark;
 use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::media::{MediaFailure, MediaState};
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_store::Reaction;
-use dashoffice_store::views::MessageView;
+use dashoffice_store::views::{MediaView, MessageView};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -76,10 +79,33 @@ impl From<&Reaction> for ReactionShape {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Media)]
 pub struct MediaShape {
-    /// `not_fetched`, `fetching`, `ready`, `failed` or `gone`.
+    /// `not_fetched` (nobody fetches it), `fetching`, `ready`, `failed` or `gone` (the provider has it no more).
     pub state: &'static str,
+    /// With `ready`: signed for the reader, good for ten minutes, asked without any header.
     pub url: Option<String>,
     pub size_bytes: Option<i64>,
+    /// With `failed` and `gone`: why, for people.
+    pub reason: Option<&'static str>,
+}
+
+impl MediaShape {
+    /// The address is a mark, in whose place each reader gets one of their own (see [`crate::files`]).
+    fn of(message: MessageId, view: Option<&MediaView>) -> Self {
+        let state = match view.map(|view| (view.state, view.failure)) {
+            None => "not_fetched",
+            Some((MediaState::Wanted, _)) => "fetching",
+            Some((MediaState::Ready, _)) => "ready",
+            Some((MediaState::Failed, Some(MediaFailure::Gone))) => "gone",
+            Some((MediaState::Failed, _)) => "failed",
+        };
+        let file = view.and_then(|view| view.file.as_ref());
+        Self {
+            state,
+            url: file.map(|_| mark(message)),
+            size_bytes: file.map(|file| file.size_bytes),
+            reason: view.and_then(|view| view.failure).map(MediaFailure::words),
+        }
+    }
 }
 
 impl From<&MessageView> for Message {
@@ -110,8 +136,7 @@ impl From<&MessageView> for Message {
             edited_at: maybe_instant(view.edited_at),
             revoked_at: maybe_instant(view.revoked_at),
             reactions: view.reactions.iter().map(ReactionShape::from).collect(),
-            // Files stay with the provider: nothing of ours fetches them.
-            media: is_media.then_some(MediaShape { state: "not_fetched", url: None, size_bytes: None }),
+            media: is_media.then(|| MediaShape::of(row.id, view.media.as_ref())),
         }
     }
 }

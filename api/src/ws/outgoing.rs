@@ -1,6 +1,7 @@
 //! What a console is told, as text: bodies are taken as they were made, once for everybody.
 
 use super::close::Close;
+use crate::files::Links;
 use crate::problem::Problem;
 use crate::shape::instant as rfc3339;
 use axum::extract::ws::Message;
@@ -20,6 +21,8 @@ pub(super) struct Context {
     pub(super) connection: Uuid,
     pub(super) incarnation: String,
     pub(super) heartbeat_s: u64,
+    /// Makes the addresses of files that are in what is told.
+    pub(super) links: Links,
 }
 
 impl Context {
@@ -38,8 +41,11 @@ impl Context {
                 "heartbeat_s": self.heartbeat_s,
             })
             .to_string(),
-            Told::Event { frame, picks } => self.event(frame, picks),
-            Told::Snapshot { topic, subscription, snapshot } => return parts(*topic, *subscription, snapshot),
+            Told::Event { frame, picks } => self.links.fill(self.event(frame, picks), now),
+            Told::Snapshot { topic, subscription, snapshot } => {
+                let parts = parts(*topic, *subscription, snapshot).into_iter();
+                return parts.map(|part| self.links.fill(part, now)).collect();
+            }
             Told::Refused { topic, subscription, why } => json!({
                 "type": "refused",
                 "topic": topic.to_string(),

@@ -7,6 +7,7 @@ use super::rate::Rate;
 use super::waiting::Waiting;
 use super::{LONGEST_FRAME, Sockets};
 use crate::auth::Signed;
+use crate::files::Links;
 use crate::handles::Handles;
 use crate::problem::Problem;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
@@ -81,7 +82,8 @@ async fn begin(sockets: &Sockets, socket: &mut WebSocket) -> Result<Talk, End> {
     let signed = inner.api.sessions().check(&hello.token).await.map_err(|problem| no_entry(&problem))?;
     let handles = inner.api.handles().get().map_err(|_| Close::NotNow)?;
     let live = handles.lives.get(&signed.tenant()).ok_or(Close::NotNow)?;
-    Talk::open(sockets, &handles, live, signed, hello, ended)
+    let links = inner.api.files().links(inner.api.store(), &signed).await.map_err(|_| Close::NotNow)?;
+    Talk::open(sockets, &handles, live, signed, links, hello, ended)
 }
 
 fn no_entry(problem: &Problem) -> End {
@@ -153,6 +155,7 @@ impl Talk {
         handles: &Arc<Handles>,
         live: &Live,
         signed: Signed,
+        links: Links,
         hello: Hello,
         ended: broadcast::Receiver<SessionId>,
     ) -> Result<Self, End> {
@@ -171,6 +174,7 @@ impl Talk {
             connection,
             incarnation: live.incarnation().to_owned(),
             heartbeat_s: sockets.0.times.heartbeat.as_secs(),
+            links,
         };
         let carry_api = api.clone();
         let carry = Box::new(move |Command { id, name, body }: Command| {

@@ -5,7 +5,7 @@ pub(super) mod list;
 pub(super) mod pick;
 pub(super) mod read;
 
-use super::answer::{as_of, one as answer, page, sight};
+use super::answer::{as_of, one as answer, sight, with_files};
 use super::cursor;
 use super::input::{Id, Params, limit};
 use crate::auth::Signed;
@@ -64,7 +64,11 @@ pub(super) async fn messages(
         let there = api.store().conversation(signed.scope, sight(&signed), id).await?;
         there.what.ok_or(Problem::not_found())?;
     }
-    Ok(page::<_, Message>(&api, &shown, &query))
+    let list = List {
+        items: shown.what.rows.iter().map(Message::from).collect(),
+        next_cursor: shown.what.next.map(|next| cursor::encode(next, &query)),
+    };
+    with_files(&api, &signed, shown.as_of, &list).await
 }
 
 /// What cursors of a conversation's messages belong to; the live socket's `older_cursor` does too.

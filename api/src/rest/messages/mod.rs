@@ -2,7 +2,7 @@
 
 pub(super) mod post;
 
-use super::answer::{as_of, one as answer, sight};
+use super::answer::{sight, with_files};
 use super::input::{Id, Params};
 use crate::auth::Signed;
 use crate::problem::Problem;
@@ -35,7 +35,7 @@ pub(super) async fn by_provider_id(
         return Err(Problem::invalid("provider_message_id", "too_long"));
     }
     let shown = api.store().messages_by_provider_id(signed.scope, sight(&signed), &id).await?;
-    Ok(as_of(&api, shown.as_of, &List::whole(shown.what.iter().map(Message::from).collect())))
+    with_files(&api, &signed, shown.as_of, &List::whole(shown.what.iter().map(Message::from).collect())).await
 }
 
 /// One message.
@@ -43,5 +43,6 @@ pub(super) async fn by_provider_id(
     responses((status = 200, body = Message), (status = 401), (status = 404)))]
 pub(super) async fn one(State(api): State<Api>, signed: Signed, Id(id): Id<MessageId>) -> Result<Response, Problem> {
     let shown = api.store().message(signed.scope, sight(&signed), id).await?;
-    answer::<_, Message>(&api, &shown)
+    let message = Message::from(&shown.what.ok_or(Problem::not_found())?);
+    with_files(&api, &signed, shown.as_of, &message).await
 }
