@@ -37,6 +37,8 @@ pub struct SimulatorConfig {
     pub postman: Postman,
     /// How long after a customer's last message free text is taken.
     pub service_window_s: u64,
+    /// How long the address of a customer's file holds.
+    pub media_url_lives_s: u64,
     pub window_closed: WindowClosed,
     pub faults: Faults,
 }
@@ -61,6 +63,8 @@ pub struct Life {
     pub answer_delay_ms: [u64; 2],
     /// Customer messages in one conversation, the first included.
     pub turns: u32,
+    /// How often a customer sends a picture, a voice note or a document instead of words.
+    pub file_probability: f64,
     /// A customer nobody answers is free for a new conversation after this.
     pub patience_ms: u64,
 }
@@ -127,6 +131,17 @@ pub struct Faults {
     /// Of the unclear answers (bare 500, hang, garbage) the share behind which the message was taken.
     pub unclear_accepts: f64,
     pub hang_ms: u64,
+    /// A customer's file is not there (HTTP 400, code 100, subcode 33).
+    pub media_missing: f64,
+    /// Asking for a customer's file is answered HTTP 500 with an error body of Graph's (code 2).
+    pub media_error_500: f64,
+    /// A customer's file is said to be larger than anybody takes.
+    pub media_too_large: f64,
+    /// A customer's file comes with other bytes than were announced.
+    pub media_other_bytes: f64,
+    /// A customer's file comes after `media_slow_ms`.
+    pub media_slow: f64,
+    pub media_slow_ms: u64,
     /// Graph's port is closed; connections that are open are cut.
     pub refuse_connections: bool,
 }
@@ -143,6 +158,8 @@ impl Faults {
             self.graph_cut,
         ];
         let others = [self.duplicate, self.reorder_statuses, self.failed, self.unclear_accepts];
+        let media = [self.media_missing, self.media_error_500, self.media_too_large, self.media_other_bytes];
+        let others: Vec<f64> = others.into_iter().chain(media).chain([self.media_slow]).collect();
         if kinds.iter().chain(&others).any(|probability| !(0.0..=1.0).contains(probability)) {
             return Some("a probability lies between 0 and 1");
         }
@@ -172,6 +189,7 @@ impl Default for SimulatorConfig {
             statuses: Statuses::default(),
             postman: Postman::default(),
             service_window_s: 24 * 60 * 60,
+            media_url_lives_s: 5 * 60,
             window_closed: WindowClosed::Refuse,
             faults: Faults::default(),
         }
@@ -191,6 +209,7 @@ impl Default for Life {
             answer_probability: 0.8,
             answer_delay_ms: [2_000, 12_000],
             turns: 4,
+            file_probability: 0.15,
             patience_ms: 120_000,
         }
     }
@@ -235,6 +254,12 @@ impl Default for Faults {
             graph_cut: 0.0,
             unclear_accepts: 0.5,
             hang_ms: 25_000,
+            media_missing: 0.0,
+            media_error_500: 0.0,
+            media_too_large: 0.0,
+            media_other_bytes: 0.0,
+            media_slow: 0.0,
+            media_slow_ms: 5_000,
             refuse_connections: false,
         }
     }

@@ -1,6 +1,7 @@
 //! The strings by which a test plays the simulated WhatsApp; described in [`super`].
 
 use super::config::{Faults, Life};
+use super::files::FileKind;
 use super::load::{self, LoadOrder};
 use super::world::{NotWritten, Words, World, Wrote};
 use axum::Router;
@@ -102,7 +103,7 @@ async fn customers(State(world): State<Arc<World>>) -> Json<Value> {
     Json(json!({ "rows": world.customers_json() }))
 }
 
-/// Exactly one of `text`, `sequence` and `content`.
+/// Exactly one of `text`, `sequence`, `content` and `file`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WriteOrder {
@@ -110,10 +111,15 @@ struct WriteOrder {
     text: Option<String>,
     sequence: Option<Vec<String>>,
     content: Option<Value>,
+    file: Option<FileKind>,
 }
 
 async fn write(State(world): State<Arc<World>>, Order(order): Order<WriteOrder>) -> Result<Json<Value>, Refused> {
+    if let (Some(kind), None, None, None) = (order.file, &order.text, &order.sequence, &order.content) {
+        return Ok(Json(json!({ "rows": [world.send_file(order.customer, kind)?] })));
+    }
     let words = match (order.text, order.sequence, order.content) {
+        _ if order.file.is_some() => return Err(bad("give one of text, sequence, content (an object) and file")),
         (Some(text), None, None) => vec![Words::Text(text)],
         (None, Some(texts), None) if texts.len() <= LONGEST_SEQUENCE => texts.into_iter().map(Words::Text).collect(),
         (None, Some(_), None) => return Err(bad(format!("a sequence has at most {LONGEST_SEQUENCE} texts"))),
@@ -121,7 +127,7 @@ async fn write(State(world): State<Arc<World>>, Order(order): Order<WriteOrder>)
             let kind = content["type"].as_str().unwrap_or("unknown").to_owned();
             vec![Words::Other { content, text: kind }]
         }
-        _ => return Err(bad("give one of text, sequence and content (an object)")),
+        _ => return Err(bad("give one of text, sequence, content (an object) and file")),
     };
     let wrote: Result<Vec<Wrote>, NotWritten> =
         words.into_iter().map(|words| world.write(order.customer, words)).collect();

@@ -23,6 +23,7 @@
 //! - `GET /control/customers` → `{rows:[{customer, phone, user_id, name, language}]}`.
 //! - `POST /control/write` with `{customer, text}` or `{customer, sequence:["…", …]}` (at most 1000) or
 //!   `{customer, content:{type:"image", image:{id:"7", …}}}` (any message; id, time and sender are filled in)
+//!   or `{customer, file:"image" | "voice" | "document"}` (a new file, with what Meta says of it)
 //!   → `{rows:[{position, customer, sequence, wamid, text}]}`. 404 no such customer, 503 too much waits.
 //!   `sequence` in the answer is the customer's running number, from 1.
 //! - `POST /control/load` with `{rate_per_s, seconds | count, customers?}` → 202 `{load, planned}`: open-loop, the first
@@ -56,6 +57,7 @@ mod clock;
 mod config;
 mod control;
 mod escape;
+mod files;
 mod gate;
 mod graph;
 mod ledger;

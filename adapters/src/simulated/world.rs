@@ -4,6 +4,7 @@ use super::calendar::Calendar;
 use super::chance::Chance;
 use super::clock::now_us;
 use super::config::{Faults, SimulatorConfig};
+use super::files::FileKind;
 use super::ledger::{Accepted, InboundRow, Ledger, Planned, Written};
 use super::life::Chats;
 use super::load::Loads;
@@ -243,8 +244,18 @@ impl World {
     /// A customer says what people say at this moment of a conversation.
     pub(super) fn say(&self, customer: u32, moment: Moment) -> Result<Wrote, NotWritten> {
         let person = self.people.get(customer).ok_or(NotWritten::NoSuchCustomer)?;
+        if self.life_chance.happens(self.chats.life.borrow().file_probability) {
+            return self.send_file(customer, *self.life_chance.one_of(&FileKind::ALL));
+        }
         let phrase = *self.life_chance.one_of(person.language.phrases(moment));
         self.write(customer, Words::Text(phrase.to_owned()))
+    }
+
+    /// A customer sends a file that nobody has sent before.
+    pub(super) fn send_file(&self, customer: u32, kind: FileKind) -> Result<Wrote, NotWritten> {
+        let content = kind.content(&self.life_chance);
+        let text = content["type"].as_str().unwrap_or_default().to_owned();
+        self.write(customer, Words::Other { content, text })
     }
 
     pub(super) fn customers_json(&self) -> Vec<Value> {

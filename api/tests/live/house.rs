@@ -109,7 +109,7 @@ impl House {
         let stamps = Stamps { now: Arc::new(move || Timestamp(now.now())), correlation: Arc::new(move || next.next()) };
         let bodies = BodyReader::new(1 << 20, Duration::from_secs(5), 64 << 20);
         let handles = HandlesCell::default();
-        let api = Api::new(store.clone(), handles.clone(), stamps, Chance::from_system(), &bodies);
+        let api = Api::new(store.clone(), handles.clone(), stamps, Chance::from_system(), &bodies, files);
         provision(&store, agents).await;
         let office = open_office(&store, &clock, &ids).await;
         office.stands().await;

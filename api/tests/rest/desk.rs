@@ -114,7 +114,7 @@ impl Channel for FakeChannel {
             profile_name: Some(text("name")),
             provider_message_id: text("id"),
             said_at: Timestamp(NOON),
-            what: Said::Message { content: Content::text(text("text")) },
+            what: Said::Message { content: content(&said) },
             reply_to: None,
             forwarded: false,
             referral: None,
@@ -125,6 +125,18 @@ impl Channel for FakeChannel {
         let provider_message_id = format!("wamid.{}", post.message.0.simple());
         let _ = self.posts.send(post);
         Box::pin(async move { Posted::Accepted { provider_message_id, wa_id: None } })
+    }
+
+    fn fetch(&self, _: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        Box::pin(async move { files::fetched(&wanted) })
+    }
+}
+
+/// A message with `media` is one with a file; its `id` says what the provider has.
+fn content(said: &Value) -> Content {
+    match said.get("media") {
+        Some(media) => Content::Media(serde_json::from_value(media.clone()).unwrap()),
+        None => Content::text(said["text"].as_str().unwrap()),
     }
 }
 
@@ -193,13 +205,14 @@ impl Desk {
         }
         let (posted, posts) = mpsc::unbounded_channel();
         let channels = Channels(vec![Arc::new(FakeChannel { posts: posted })]);
-        let office = stand(&store, &channels, &clock, &ids).await;
+        let files: Arc<dyn MediaFiles> = Arc::new(MediaFolder::new(dir.path().join("media")));
+        let office = stand(&store, &channels, &files, &clock, &ids).await;
         let handles = HandlesCell::default();
         handles.stand(handles_of(&office));
         let (now, next) = (Arc::clone(&clock), Arc::clone(&ids));
         let stamps = Stamps { now: Arc::new(move || Timestamp(now.now())), correlation: Arc::new(move || next.next()) };
         let bodies = BodyReader::new(4_000_000, Duration::from_secs(5), 16_000_000);
-        let api = Api::new(store.clone(), handles.clone(), stamps.clone(), Chance::from_seed(2), &bodies);
+        let api = Api::new(store.clone(), handles.clone(), stamps.clone(), Chance::from_seed(2), &bodies, files);
         let router = router(Doors {
             apps: Arc::new(NoApps),
             channels,
@@ -257,11 +270,16 @@ impl Desk {
             request = request.header("idempotency-key", key);
         }
         let request = request.body(Body::from(body.unwrap_or_default().to_owned())).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.sends(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
         Answer { status, headers, body }
+    }
+
+    /// The answer as it is, whatever is in it.
+    pub(crate) async fn sends(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn gets(&self, house: House, who: &'static str, path: &str) -> Answer {
@@ -279,10 +297,21 @@ impl Desk {
 
     /// A customer writes; answers the conversation as it then is for those who see everything.
     pub(crate) async fn customer_writes(&self, house: House, phone: &str, text: &str) -> Value {
-        let mut committed = self.store.subscribe();
         let id = format!("wamid.{}.{}", phone, self.written.fetch_add(1, SeqCst));
-        let raw = json!({"from": phone, "name": format!("Customer {phone}"), "text": text, "id": id}).to_string();
-        let arrival = Arrival { number: NUMBER, dedupe_key: id.clone(), raw: raw.into_bytes() };
+        let raw = json!({"from": phone, "name": format!("Customer {phone}"), "text": text, "id": id});
+        self.brings(house, id, raw).await
+    }
+
+    /// A customer sends a file; answers the conversation as [`Desk::customer_writes`] does.
+    pub(crate) async fn customer_sends(&self, house: House, phone: &str, media: &Media) -> Value {
+        let id = format!("wamid.{}.{}", phone, self.written.fetch_add(1, SeqCst));
+        let raw = json!({"from": phone, "name": format!("Customer {phone}"), "media": media, "id": id});
+        self.brings(house, id, raw).await
+    }
+
+    async fn brings(&self, house: House, id: String, raw: Value) -> Value {
+        let mut committed = self.store.subscribe();
+        let arrival = Arrival { number: NUMBER, dedupe_key: id.clone(), raw: raw.to_string().into_bytes() };
         let received_at = Timestamp(self.hands.now());
         let delivery = Delivery { arrivals: vec![arrival], received_at, ..Delivery::default() };
         let seen = self.store.app_by_token(house.name()).await.unwrap().unwrap();
@@ -367,7 +396,11 @@ async fn provision(store: &Store, house: House, hash: &Secret) {
     }
 }
 
-async fn stand(store: &Store, channels: &Channels, clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> Arc<Office> {
+async fn stand(
+    store: &Store,
+    channels: &Channels,
+    files: &Arc<dyn MediaFiles>,
+    clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> Arc<Office> {
     let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
         let heard = match subscription.next().await? {
             store::Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
@@ -392,7 +425,7 @@ async fn stand(store: &Store, channels: &Channels, clock: &Arc<dyn Clock>, ids: 
         journal: Arc::new(store.clone()),
         tenants,
         feed,
-        files: None,
+        files: Some(Arc::clone(files)),
         channels: channels.clone(),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),

@@ -1,19 +1,21 @@
-//! Files: every media id has one, the same bytes each time.
+//! Files: every media id has one, and an address of it that holds for five minutes.
 
 use super::error::GraphError;
 use super::{World, authorize};
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use crate::simulated::clock::now_us;
+use crate::simulated::files::file;
+use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
 
-const KIND: &str = "image/bmp";
-/// A square of one colour, this many pixels wide.
-const WIDTH: u8 = 16;
-const HEADER: u8 = 54;
+/// More than anybody takes, in bytes.
+const TOO_LARGE: usize = 2_000_000_000;
 
 /// What Graph says of a media id: where it is, and how to check it.
 pub(super) async fn describe(
@@ -22,56 +24,52 @@ pub(super) async fn describe(
     headers: HeaderMap,
 ) -> Result<Json<Value>, GraphError> {
     authorize(&world, &headers)?;
-    let bytes = picture(&media);
+    let faults = world.faults();
+    if world.graph_chance.happens(faults.media_missing) {
+        return Err(GraphError::no_such_object());
+    }
+    if world.graph_chance.happens(faults.media_error_500) {
+        return Err(GraphError::passing());
+    }
+    let file = file(&media);
+    let too_large = world.graph_chance.happens(faults.media_too_large);
+    let until = now_us() / 1_000_000 + world.config.media_url_lives_s.cast_signed();
     Ok(Json(json!({
         "messaging_product": "whatsapp",
-        "url": format!("http://{}/media/file/{media}", world.config.listen),
-        "mime_type": KIND,
-        "sha256": hex::encode(Sha256::digest(&bytes)),
-        "file_size": bytes.len(),
+        "url": format!("http://{}/media/file/{media}?until={until}", world.config.listen),
+        "mime_type": file.mime_type,
+        "sha256": hex::encode(Sha256::digest(&file.bytes)),
+        "file_size": if too_large { TOO_LARGE } else { file.bytes.len() },
         "id": media,
     })))
 }
 
-/// The bytes, for whoever shows the token.
+#[derive(Deserialize)]
+pub(super) struct Address {
+    /// Seconds since 1970.
+    until: i64,
+}
+
+/// The bytes, for whoever shows the token in time.
 pub(super) async fn download(
     State(world): State<Arc<World>>,
     Path(media): Path<String>,
+    Query(address): Query<Address>,
     headers: HeaderMap,
 ) -> Result<Response, GraphError> {
     authorize(&world, &headers)?;
-    Ok(([(CONTENT_TYPE, KIND)], picture(&media)).into_response())
-}
-
-/// A bitmap whose colour follows from the id.
-fn picture(media: &str) -> Vec<u8> {
-    let colour: [u8; 32] = Sha256::digest(media.as_bytes()).into();
-    let pixels = usize::from(WIDTH) * usize::from(WIDTH);
-    let size = usize::from(HEADER) + pixels * 3;
-    let mut file = Vec::with_capacity(size);
-    file.extend_from_slice(b"BM");
-    file.extend_from_slice(&(size as u32).to_le_bytes());
-    for word in [0, u32::from(HEADER), 40, u32::from(WIDTH), u32::from(WIDTH)] {
-        file.extend_from_slice(&word.to_le_bytes());
+    if now_us() / 1_000_000 >= address.until {
+        return Ok(StatusCode::NOT_FOUND.into_response());
     }
-    // One plane of 24 bits, not compressed; the rest may be nothing.
-    file.extend_from_slice(&[1, 0, 24, 0]);
-    file.resize(usize::from(HEADER), 0);
-    for _ in 0..pixels {
-        file.extend_from_slice(&colour[..3]);
+    let faults = world.faults();
+    if world.graph_chance.happens(faults.media_slow) {
+        tokio::time::sleep(Duration::from_millis(faults.media_slow_ms)).await;
     }
-    file
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_picture_is_a_bitmap_and_always_the_same() {
-        let file = picture("1");
-        assert_eq!(file, picture("1"));
-        assert_ne!(file, picture("2"));
-        assert_eq!((file.len(), &file[..2], file[10], file[14]), (54 + 16 * 16 * 3, b"BM".as_slice(), 54, 40));
+    let mut file = file(&media);
+    if world.graph_chance.happens(faults.media_other_bytes)
+        && let Some(last) = file.bytes.last_mut()
+    {
+        *last ^= 1;
     }
+    Ok(([(CONTENT_TYPE, file.mime_type)], file.bytes).into_response())
 }

@@ -2,5 +2,6 @@
 
 mod faults;
 mod graph;
+mod media;
 mod receiver;
 mod webhooks;
