@@ -22,7 +22,7 @@ pub(crate) async fn give(State(api): State<Api>, request: Request, next: Next) -
     }
     let value = HeaderValue::try_from(id.to_string()).expect("a UUID is fit for a header");
     response.headers_mut().insert("x-request-id", value);
-    // What it shows is of this moment and for this user.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What it shows is of this moment and for this user, unless it says itself how long it holds.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

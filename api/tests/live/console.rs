@@ -187,6 +187,10 @@ impl Console {
                 assert!(twice.is_none(), "a message is told once");
                 self.status(id, position, body);
             }
+            "message.changed" => {
+                let known = self.messages.insert(id.clone(), body.clone());
+                assert!(known.is_some(), "what is changed was told of");
+            }
             "message.status" => self.status(id, position, body),
             _ => {}
         }

@@ -4,3 +4,4 @@ mod console;
 mod drills;
 mod frames;
 mod house;
+mod media;

@@ -1,23 +1,27 @@
 //! An office with two tenants that look alike, and short ways to say what somebody does in it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot stand its desk up has failed")]
 
+use crate::files;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
+use axum::response::Response;
 use dashoffice_actors::feed::Heard;
+use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::auth::Passwords;
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::{Api, Chance, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::content::{Content, Media};
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
+use dashoffice_domain::media::WantedMedia;
 use dashoffice_domain::outgoing::Posted;
 use dashoffice_domain::ports::{
-    Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Inbox, Line, Malformed, NumberRow, Piece, Post, ProviderApp,
-    Reading, Secret, Unavailable,
+    Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaFiles, NumberRow,
+    Piece, Post, ProviderApp, Reading, Secret, Unavailable,
 };
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_runtime::{Clock, Ids};
@@ -400,7 +404,9 @@ async fn stand(
     store: &Store,
     channels: &Channels,
     files: &Arc<dyn MediaFiles>,
-    clock: &Arc<dyn Clock>, ids: &Arc<Ids>) -> Arc<Office> {
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<Ids>,
+) -> Arc<Office> {
     let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
         let heard = match subscription.next().await? {
             store::Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),

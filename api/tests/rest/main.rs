@@ -2,7 +2,9 @@
 
 mod commands;
 mod desk;
+mod files;
 mod input;
+mod media;
 mod openapi;
 mod reads;
 mod rights;

@@ -108,8 +108,14 @@ async fn a_duplicate_is_the_same_message_again_and_counted() {
 #[tokio::test]
 async fn customers_live_they_open_answer_and_leave() {
     let change = |config: &mut SimulatorConfig| {
-        config.life =
-            Life { mean_interval_ms: 5, answer_probability: 1.0, turns: 3, answer_delay_ms: [0, 5], file_probability: 0.0, ..config.life };
+        config.life = Life {
+            mean_interval_ms: 5,
+            answer_probability: 1.0,
+            turns: 3,
+            answer_delay_ms: [0, 5],
+            file_probability: 0.0,
+            ..config.life
+        };
         config.customers = 1;
     };
     let play = Play::begin(change).await;
