@@ -133,6 +133,16 @@ impl Simulator {
         self.post("faults", faults).await
     }
 
+    /// A customer sends a new file (`image`, `voice` or `document`); the provider's id of its message.
+    pub async fn sends_file(&self, customer: u32, kind: &str) -> Result<String> {
+        let url = format!("{}/control/write", self.control);
+        let order = serde_json::json!({ "customer": customer, "file": kind });
+        let answer =
+            self.client.post(&url).json(&order).send().await.with_context(|| format!("no answer from {url}"))?;
+        let wrote: Value = answer.error_for_status().context("no file was sent")?.json().await?;
+        Ok(wrote["rows"][0]["wamid"].as_str().context("a message without an id")?.to_owned())
+    }
+
     pub async fn sums(&self) -> Result<Sums> {
         self.get("ledger").await
     }

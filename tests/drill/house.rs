@@ -125,6 +125,11 @@ impl House {
         }
     }
 
+    /// Where the server listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }

@@ -6,6 +6,7 @@ mod fsync;
 mod house;
 mod kill;
 mod kinds;
+mod media;
 mod records;
 mod start;
 mod takeover;

@@ -1,9 +1,14 @@
 //! What the database holds, read through the store's own views after the server has ended.
 
 use anyhow::{Context, Result, bail};
+use dashoffice_api::Chance;
+use dashoffice_api::auth::Passwords;
 use dashoffice_domain::Entity;
+use dashoffice_domain::access::Role;
 use dashoffice_domain::event::Event;
-use dashoffice_domain::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::ids::{
+    AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
+};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
@@ -11,7 +16,7 @@ use dashoffice_load_tests::now_us;
 use dashoffice_load_tests::verdict::{OwnerChange, Reply};
 use dashoffice_runtime::{Envelope, Journal};
 use dashoffice_store::views::{ConversationFilter, MessageView, Sight, TenantScope};
-use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store};
+use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store, UserDraft};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -109,6 +114,43 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
     }
     store.close().await;
     Ok(())
+}
+
+/// Somebody who sees everything; the server must have ended.
+pub(crate) async fn somebody(database: &Config, email: &str, password: &str) -> Result<()> {
+    let passwords = Passwords::new(Arc::new(Chance::from_system()));
+    let password_hash = passwords.hash(Secret(password.to_owned())).await.context("cannot hash a password")?;
+    let user = UserDraft {
+        id: UserId(Uuid::from_u128(6)),
+        email: email.to_owned(),
+        name: "Reader".to_owned(),
+        role: Role::Administrator,
+        password_hash,
+        active: true,
+        language: None,
+    };
+    let store = open(database).await?;
+    store.own().await?;
+    store.provision(Provision::User { tenant: TENANT, user }).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// To how many ends each customer's file came; the server must have ended.
+pub(crate) async fn ends_of_files(database: &Config) -> Result<Vec<usize>> {
+    let store = open(database).await?;
+    let tenants = store.tenants().await?;
+    let scope = *tenants.first().context("the tenant is gone")?;
+    let mut ends = Vec::new();
+    for (_, conversation) in conversations(&store, scope).await? {
+        for view in messages(&store, scope, conversation).await?.into_iter().filter(|view| view.media.is_some()) {
+            let events = events(&store, scope.tenant(), Entity::Message(view.row.id)).await?;
+            let is_end = |event: &Event| matches!(event, Event::MediaFetched { .. } | Event::MediaFailed { .. });
+            ends.push(events.iter().filter(|envelope| is_end(&envelope.event)).count());
+        }
+    }
+    store.close().await;
+    Ok(ends)
 }
 
 /// How many may sign in; the server must have ended.
