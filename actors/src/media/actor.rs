@@ -86,7 +86,9 @@ impl Actor for FetcherActor {
         match told {
             FetcherTold::Wanted(messages) => {
                 let now = desk.now();
-                messages.into_iter().for_each(|message| desk.waiting.put(message, now));
+                for message in messages {
+                    desk.waiting.put(message, now);
+                }
             }
             FetcherTold::Ended { how: How(Ended::Over), .. } => {}
             FetcherTold::Ended { message, how: How(Ended::Later(due_at)) } => desk.waiting.put(message, due_at),

@@ -41,9 +41,8 @@ pub(super) async fn fetch(
         .timeout(Duration::from_millis(config.fetch_timeout_ms))
         .send();
     let stall = Duration::from_millis(config.stall_timeout_ms);
-    let response = match tokio::time::timeout(stall, download).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) | Err(_) => return away(None, "the files of WhatsApp could not be reached"),
+    let Ok(Ok(response)) = tokio::time::timeout(stall, download).await else {
+        return away(None, "the files of WhatsApp could not be reached");
     };
     match response.status() {
         StatusCode::OK => Fetching::Comes { announced: place.announced, chunks: Box::new(Body { response, stall }) },

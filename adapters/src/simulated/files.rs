@@ -129,7 +129,7 @@ fn page(flags: u8, samples: u64, serial: [u8; 4], number: u32, packets: &[Vec<u8
     page.extend_from_slice(&[0; 4]);
     page.push(packets.len() as u8);
     page.extend(packets.iter().map(|packet| packet.len() as u8));
-    packets.iter().for_each(|packet| page.extend_from_slice(packet));
+    page.extend(packets.concat());
     let check = checksum(&page);
     page[22..26].copy_from_slice(&check.to_le_bytes());
     page
@@ -155,15 +155,21 @@ fn document(seed: [u8; 32]) -> Vec<u8> {
         format!("<< /Length {} >>\nstream\n{words}\nendstream", words.len()),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
     ];
-    let mut file = String::from("%PDF-1.4\n");
-    let mut places = String::new();
-    for (number, object) in objects.iter().enumerate() {
-        places.push_str(&format!("{:010} 00000 n \n", file.len()));
-        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", number + 1));
-    }
-    let (start, count) = (file.len(), objects.len() + 1);
-    file.push_str(&format!("xref\n0 {count}\n0000000000 65535 f \n{places}"));
-    file.push_str(&format!("trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
+    let header = "%PDF-1.4\n";
+    let bodies = objects.iter().enumerate().map(|(place, object)| format!("{} 0 obj\n{object}\nendobj\n", place + 1));
+    let bodies: Vec<String> = bodies.collect();
+    let starts = bodies.iter().scan(header.len(), |next, body| {
+        let start = *next;
+        *next += body.len();
+        Some(format!("{start:010} 00000 n \n"))
+    });
+    let starts: String = starts.collect();
+    let bodies = bodies.concat();
+    let (table, count) = (header.len() + bodies.len(), objects.len() + 1);
+    let file = format!(
+        "{header}{bodies}xref\n0 {count}\n0000000000 65535 f \n{starts}\
+         trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"
+    );
     file.into_bytes()
 }
 

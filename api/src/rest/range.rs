@@ -20,27 +20,31 @@ pub(super) fn asked(headers: &HeaderMap, size: u64, etag: &str) -> Asked {
     }
     let Some(range) = text(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else { return Asked::Whole };
     let Some((first, last)) = range.split_once('-') else { return Asked::Whole };
-    match (number(first), number(last)) {
-        (Some(None), Some(Some(length))) if length > 0 && size > 0 => {
-            Asked::Part(size.saturating_sub(length), size - 1)
-        }
-        (Some(None), Some(Some(_))) => Asked::Nowhere,
-        (Some(Some(first)), Some(last)) => match last {
-            Some(last) if last < first => Asked::Whole,
-            _ if first >= size => Asked::Nowhere,
-            last => Asked::Part(first, last.map_or(size - 1, |last| last.min(size - 1))),
-        },
+    match (end_of(first), end_of(last)) {
+        (End::Open, End::At(length)) if length > 0 && size > 0 => Asked::Part(size.saturating_sub(length), size - 1),
+        (End::Open, End::At(_)) => Asked::Nowhere,
+        (End::At(first), End::At(last)) if last < first => Asked::Whole,
+        (End::At(first), End::At(_) | End::Open) if first >= size => Asked::Nowhere,
+        (End::At(first), End::At(last)) => Asked::Part(first, last.min(size - 1)),
+        (End::At(first), End::Open) => Asked::Part(first, size - 1),
         _ => Asked::Whole,
     }
 }
 
-/// `Some(None)`: nothing stands there; `None`: something that is no number.
-fn number(text: &str) -> Option<Option<u64>> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Some(None);
+/// One side of a range.
+enum End {
+    At(u64),
+    /// Nothing stands there.
+    Open,
+    Unreadable,
+}
+
+fn end_of(text: &str) -> End {
+    match text.trim() {
+        "" => End::Open,
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => End::At(digits.parse().unwrap_or(u64::MAX)),
+        _ => End::Unreadable,
     }
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| Some(text.parse().unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]

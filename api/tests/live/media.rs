@@ -20,7 +20,7 @@ async fn a_picture_is_told_of_when_it_is_here_and_each_reader_gets_an_address_of
     let mut socket = inbox.connect(house.address).await;
     house.writes(1, "oi").await;
     inbox.until(&mut socket, "a conversation", |console| !console.shown().is_empty()).await;
-    let conversation = inbox.shown().keys().next().unwrap().to_string();
+    let conversation = (*inbox.shown().keys().next().unwrap()).clone();
     let topic = format!("conversation:{conversation}");
 
     let mut told = Console::new(house.token(101).await, &[&topic]);

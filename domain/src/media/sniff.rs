@@ -24,15 +24,15 @@ pub struct Found {
     pub mime_type: &'static str,
 }
 
-const fn found(family: Family, mime_type: &'static str) -> Option<Found> {
-    Some(Found { family, mime_type })
+const fn found(family: Family, mime_type: &'static str) -> Found {
+    Found { family, mime_type }
 }
 
 /// What begins like this; nothing for what we do not know, which is most of what there is.
 pub fn sniff(head: &[u8]) -> Option<Found> {
     use Family::{Archive, Audio, Image, Pdf, Program, Video};
     let at = |place: usize, bytes: &[u8]| head.get(place..).is_some_and(|rest| rest.starts_with(bytes));
-    match head {
+    Some(match head {
         [0xff, 0xd8, 0xff, ..] => found(Image, "image/jpeg"),
         _ if at(0, b"\x89PNG\r\n\x1a\n") => found(Image, "image/png"),
         _ if at(0, b"GIF87a") || at(0, b"GIF89a") => found(Image, "image/gif"),
@@ -71,8 +71,8 @@ pub fn sniff(head: &[u8]) -> Option<Found> {
         {
             found(Audio, "audio/mpeg")
         }
-        _ => markup(head),
-    }
+        _ => return markup(head),
+    })
 }
 
 /// The old header names where the new one begins, which lies within our sight in whatever a linker makes.
@@ -101,5 +101,5 @@ fn markup(head: &[u8]) -> Option<Found> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let opening = String::from_utf8_lossy(&text[..text.len().min(16)]).to_ascii_lowercase();
     let (_, mime_type) = OPENINGS.iter().find(|(begins, _)| opening.starts_with(begins))?;
-    found(Family::Markup, mime_type)
+    Some(found(Family::Markup, mime_type))
 }

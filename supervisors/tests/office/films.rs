@@ -111,10 +111,12 @@ impl Chunks for Strip {
     }
 }
 
+type Kept = BTreeMap<(TenantId, FileHash), Vec<u8>>;
+
 /// Files in memory, which survive our crashes as a disk does. Clones are the same shelf.
 #[derive(Clone, Default)]
 pub(crate) struct Shelf {
-    files: Arc<Mutex<BTreeMap<(TenantId, FileHash), Vec<u8>>>>,
+    files: Arc<Mutex<Kept>>,
     sweeps: Arc<AtomicUsize>,
 }
 

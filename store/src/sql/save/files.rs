@@ -3,6 +3,7 @@
 use crate::records::{Change, MediaRecord, Tables};
 use crate::sql::{Connection, Error, Value, values};
 use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::media::MediaFailure;
 use uuid::Uuid;
 
 pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
@@ -62,7 +63,7 @@ fn head(tenant: Uuid, message: MessageId, row: &MediaRecord) -> Vec<Value> {
         row.attempts,
         row.tries,
         row.due_at,
-        row.failure.map(|failure| failure.name()),
+        row.failure.map(MediaFailure::name),
         file.map(|file| file.sha256.to_string()),
         file.map(|file| file.size_bytes),
         file.map(|file| file.mime_type.clone()),
