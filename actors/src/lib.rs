@@ -12,6 +12,7 @@ pub mod intake;
 pub mod live;
 pub mod media;
 pub mod router;
+pub mod seen;
 
 use dashoffice_domain::{Entity, Event, Item, Row};
 

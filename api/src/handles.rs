@@ -6,6 +6,7 @@ use dashoffice_actors::agent::Agents;
 use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::live::Live;
 use dashoffice_actors::router::Router;
+use dashoffice_actors::seen::Seen;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_runtime::{HostSnapshot, StationSnapshot};
 use std::collections::HashMap;
@@ -13,6 +14,9 @@ use std::sync::Arc;
 
 /// What stands where, as the office tells it.
 pub type Inspect = Arc<dyn Fn() -> (Vec<HostSnapshot>, Vec<StationSnapshot>) + Send + Sync>;
+
+/// What stands for a tenant, with at most so many slots of each kind; `None`: the tenant is not served here.
+pub type SeenBy = Arc<dyn Fn(TenantId, usize) -> Option<Seen> + Send + Sync>;
 
 /// How to speak to an office that stands.
 #[derive(Clone)]
@@ -24,6 +28,7 @@ pub struct Handles {
     /// One per tenant whose shard we own.
     pub lives: HashMap<TenantId, Live>,
     pub inspect: Inspect,
+    pub seen: SeenBy,
 }
 
 impl Handles {

@@ -13,6 +13,7 @@ use crate::journal::{DueTimer, Journal, Unavailable};
 use crate::order::{NotTaken, Order};
 use crate::task::{self, Upkeep};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -36,7 +37,23 @@ const SILENCE: Micros = 15_000_000;
 /// Watches the timers of a store.
 pub struct Timers {
     nudge: Arc<Notify>,
+    seen: Arc<Seen>,
     running: JoinHandle<()>,
+}
+
+/// Timers at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimersSnapshot {
+    /// How often somebody has looked.
+    pub looks: u64,
+    /// Clocks that had run out at the last look: handed out just now, or taken by nobody yet.
+    pub due: usize,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    looks: AtomicU64,
+    due: AtomicUsize,
 }
 
 impl Timers {
@@ -49,23 +66,29 @@ impl Timers {
         dispatch: Dispatch<D>,
         alarm: Alarm,
     ) -> Self {
+        let seen = Arc::<Seen>::default();
+        let watched = Arc::clone(&seen);
         let nudge = Arc::new(Notify::new());
         let told = Arc::clone(&nudge);
         // Whoever begins anew after a fall was at work all the time.
         let pulse = Arc::new(tokio::sync::Mutex::new(Pulse { on_people, last: None }));
         let running = task::keep("timers", Upkeep::OrRing(alarm), move || {
             let (journal, clock, dispatch) = (Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&dispatch));
-            let (told, pulse) = (Arc::clone(&told), Arc::clone(&pulse));
+            let (told, pulse, seen) = (Arc::clone(&told), Arc::clone(&pulse), Arc::clone(&watched));
             async move {
                 let mut pulse = pulse.lock().await;
                 loop {
-                    let pause = look(&*journal, &*clock, &mut pulse, &dispatch).await;
+                    let pause = look(&*journal, &*clock, &mut pulse, &dispatch, &seen).await;
                     // A nudge and the end of the pause are both reasons to look again.
                     let _ = tokio::time::timeout(pause, told.notified()).await;
                 }
             }
         });
-        Self { nudge, running }
+        Self { nudge, seen, running }
+    }
+
+    pub fn inspect(&self) -> TimersSnapshot {
+        TimersSnapshot { looks: self.seen.looks.load(Relaxed), due: self.seen.due.load(Relaxed) }
     }
 
     /// A timer was set: look whether it is the next.
@@ -108,7 +131,9 @@ async fn look<D: Durable>(
     clock: &dyn Clock,
     pulse: &mut Pulse,
     dispatch: &Dispatch<D>,
+    seen: &Seen,
 ) -> Duration {
+    seen.looks.fetch_add(1, Relaxed);
     let now = clock.now();
     // Weather: the rows stay where they are, and nobody's time runs out.
     if journal.term().is_none() || pulse.keep(journal, now).await.is_err() {
@@ -117,6 +142,7 @@ async fn look<D: Durable>(
     let mut limit = PAGE;
     loop {
         let Ok((due, next)) = journal.due_timers(now, limit).await else { return LONGEST };
+        seen.due.store(due.len(), Relaxed);
         if due.is_empty() {
             return until(now, next);
         }

@@ -11,7 +11,7 @@ pub(crate) type Warning = String;
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 17] = [
+    let rules: [(bool, &str); 28] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
@@ -25,6 +25,26 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
         ),
         (c.kernel.mailbox > 0 && c.kernel.mailbox <= 10_000, "kernel.mailbox must be from 1 to 10000"),
         (c.kernel.tries > 0 && c.kernel.tries <= 20, "kernel.tries must be from 1 to 20"),
+        (
+            c.kernel.max_resident >= 100 && c.kernel.max_resident <= 1_000_000,
+            "kernel.max_resident must be from 100 to 1000000",
+        ),
+        (
+            within(c.retention.dedupe, 7, 3_650),
+            "retention.dedupe must be from 7d to 3650d: providers bring a message again for seven days",
+        ),
+        (within(c.retention.command_results, 1, 3_650), "retention.command_results must be from 1d to 3650d"),
+        (within(c.retention.raw_items, 1, 3_650), "retention.raw_items must be from 1d to 3650d"),
+        (within(c.retention.early_statuses, 1, 3_650), "retention.early_statuses must be from 1d to 3650d"),
+        (c.admission.oldest.0 >= Duration::from_secs(1), "admission.oldest must be at least 1s"),
+        (c.admission.per_tenant > 0, "admission.per_tenant must be at least 1"),
+        (
+            c.admission.in_all >= c.admission.per_tenant,
+            "admission.in_all must hold what one tenant may have (admission.per_tenant)",
+        ),
+        (c.live.ring_events > 0 && c.live.console_frames > 0, "live.ring_events and console_frames must be at least 1"),
+        (in_bytes(c.live.ring_size, 64 << 10, 1 << 30), "live.ring_size must be from 64KiB to 1GiB"),
+        (in_bytes(c.live.console_size, 64 << 10, 1 << 30), "live.console_size must be from 64KiB to 1GiB"),
         (c.delivery.per_second > 0, "delivery.per_second must be at least 1"),
         (c.delivery.at_once > 0, "delivery.at_once must be at least 1"),
         ((1..=64).contains(&c.media.at_once), "media.at_once must be from 1 to 64"),
@@ -59,7 +79,7 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
 pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
     let api_is_near =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
-    let risks: [(bool, &str); 6] = [
+    let risks: [(bool, &str); 7] = [
         (
             !c.server.listen.ip().is_loopback(),
             "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",
@@ -73,6 +93,10 @@ pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
             c.cloud.api_base.starts_with("http://") && !api_is_near,
             "cloud.api_base is plain HTTP to another machine: access tokens travel in the clear",
         ),
+        (
+            c.retention.command_results.0 < Duration::from_hours(7 * 24),
+            "retention.command_results is below 7d: the API promises its callers a week",
+        ),
         (!c.answerer.words.is_empty(), "answerer.words is set: every customer is answered by itself"),
         (c.delivery.per_second > 1_000, "delivery.per_second is over 1000: no provider takes so many"),
     ];
@@ -81,6 +105,10 @@ pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
 
 fn in_bytes(size: Size, least: u64, most: u64) -> bool {
     (least..=most).contains(&size.0)
+}
+
+fn within(period: Period, least_days: u64, most_days: u64) -> bool {
+    (Duration::from_hours(24 * least_days)..=Duration::from_hours(24 * most_days)).contains(&period.0)
 }
 
 fn not_nothing(key: &str, period: Period) -> Option<String> {

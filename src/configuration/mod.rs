@@ -13,6 +13,7 @@ mod values;
 mod tests;
 
 pub(crate) use load::{Loaded, Problems, Sources, load};
+pub(crate) use quantity::Period;
 pub(crate) use values::{Configuration, LogFormat};
 
 /// Every key with its default and a comment, as operators read it.

@@ -260,3 +260,20 @@ fn a_broken_file_is_told_by_its_line_without_the_words_on_it() {
     let problems = desk.is_refused();
     assert!(problems.contains("line 2") && !problems.contains("hunter2"), "{problems}");
 }
+
+#[test]
+fn f6_numbers_that_cannot_be_meant_are_refused_with_their_reason() {
+    for (text, reason) in [
+        ("[kernel]\nmax_resident = 0", "kernel.max_resident must be from 100 to 1000000"),
+        ("[retention]\ndedupe = \"6d\"", "retention.dedupe must be from 7d to 3650d: providers bring a message again"),
+        ("[retention]\nraw_items = \"0s\"", "retention.raw_items must be from 1d to 3650d"),
+        ("[admission]\nin_all = 10", "admission.in_all must hold what one tenant may have"),
+        ("[live]\nring_events = 0", "live.ring_events and console_frames must be at least 1"),
+        ("[live]\nring_size = \"1kB\"", "live.ring_size must be from 64KiB to 1GiB"),
+    ] {
+        let problem = Desk::new().with_file(text).is_refused();
+        assert!(problem.contains(reason), "{problem}");
+    }
+    let warnings = Desk::new().with_file("[retention]\ncommand_results = \"2d\"").loads().warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("promises its callers a week")), "{warnings:?}");
+}

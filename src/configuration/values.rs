@@ -13,6 +13,9 @@ pub(crate) struct Configuration {
     pub(crate) server: Server,
     pub(crate) data: Data,
     pub(crate) kernel: Kernel,
+    pub(crate) retention: Retention,
+    pub(crate) admission: Admission,
+    pub(crate) live: Live,
     pub(crate) delivery: Delivery,
     pub(crate) media: Media,
     pub(crate) answerer: Answerer,
@@ -53,6 +56,33 @@ pub(crate) struct Kernel {
     pub(crate) command_timeout: Period,
     pub(crate) idle: Period,
     pub(crate) quarantine: Period,
+    pub(crate) max_resident: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retention {
+    pub(crate) dedupe: Period,
+    pub(crate) command_results: Period,
+    pub(crate) raw_items: Period,
+    pub(crate) early_statuses: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Admission {
+    pub(crate) oldest: Period,
+    pub(crate) per_tenant: u32,
+    pub(crate) in_all: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Live {
+    pub(crate) ring_events: u32,
+    pub(crate) ring_size: Size,
+    pub(crate) console_frames: u32,
+    pub(crate) console_size: Size,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -247,6 +247,7 @@ async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles, dash
     let tenants = house.store.tenants().await?;
     let routers = tenants.iter().filter_map(|scope| Some((scope.tenant(), office.router(scope.tenant())?.clone())));
     let watched = Arc::downgrade(office);
+    let seen = watched.clone();
     Ok(Handles {
         conversations: office.conversations().clone(),
         agents: office.agents().clone(),
@@ -258,6 +259,7 @@ async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles, dash
                 .map(|office| office.inspect())
                 .map_or_else(Default::default, |seen| (seen.hosts, seen.stations))
         }),
+        seen: Arc::new(move |tenant, limit| seen.upgrade()?.inspect_tenant(tenant, limit)),
     })
 }
 

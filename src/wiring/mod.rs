@@ -5,19 +5,21 @@ mod streams;
 
 pub(crate) use apps::StoreApps;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Period};
 use anyhow::{Context, Result};
 use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_actors::delivery::DeliverySettings;
+use dashoffice_actors::live::{LiveSettings, OutboxLimits, RingLimits};
 use dashoffice_actors::media::{MediaLimits, MediaSettings};
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::ws::StoreReads;
+use dashoffice_domain::Span;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, MediaFiles, Secret, Unavailable};
 use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SystemClock};
 use dashoffice_store::views::TenantScope;
-use dashoffice_store::{Config, LeaseTimes, Store};
+use dashoffice_store::{Admission, Config, LeaseTimes, Retention, Store, StoreSettings};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, StartError, TenantParts};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -124,13 +126,33 @@ impl House {
 /// Opens the store the configuration names; tables are brought up to date.
 pub(crate) async fn open_store(configuration: &Configuration, clock: &Arc<dyn Clock>, ids: &Ids) -> Result<Store> {
     let clock = Arc::clone(clock);
-    let opening = Store::open(store_config(configuration), ids.next(), Arc::new(move || clock.now()));
+    let settings = store_settings(configuration);
+    let opening = Store::open_with(store_config(configuration), settings, ids.next(), Arc::new(move || clock.now()));
     opening.await.context("cannot open the store")
 }
 
 /// Where customers' files are kept.
 pub(crate) fn media_dir(configuration: &Configuration) -> PathBuf {
     configuration.data.dir.join("media")
+}
+
+/// For how long the store remembers, and how much may wait in it.
+fn store_settings(configuration: &Configuration) -> StoreSettings {
+    let (retention, admission) = (&configuration.retention, &configuration.admission);
+    let span = |period: Period| Span(period.0.as_micros() as i64);
+    StoreSettings {
+        retention: Retention {
+            dedupe: span(retention.dedupe),
+            command_results: span(retention.command_results),
+            raw_items: span(retention.raw_items),
+            early_statuses: span(retention.early_statuses),
+        },
+        admission: Admission {
+            oldest: span(admission.oldest),
+            per_tenant: admission.per_tenant as usize,
+            in_all: admission.in_all as usize,
+        },
+    }
 }
 
 /// Which store the configuration names.
@@ -146,7 +168,7 @@ pub(crate) fn store_config(configuration: &Configuration) -> Config {
 }
 
 fn office_settings(configuration: &Configuration) -> OfficeSettings {
-    let Configuration { kernel, delivery, media, answerer, .. } = configuration;
+    let Configuration { kernel, live, delivery, media, answerer, .. } = configuration;
     OfficeSettings {
         host: HostSettings {
             mailbox: kernel.mailbox as usize,
@@ -154,9 +176,13 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             command_timeout: kernel.command_timeout.0,
             idle: kernel.idle.0,
             quarantine: kernel.quarantine.0,
+            max_resident: kernel.max_resident as usize,
             ..HostSettings::default()
         },
-        live: dashoffice_actors::live::LiveSettings::default(),
+        live: LiveSettings {
+            ring: RingLimits { facts: live.ring_events as usize, bytes: live.ring_size.0 as usize },
+            outbox: OutboxLimits { frames: live.console_frames as usize, bytes: live.console_size.0 as usize },
+        },
         media: MediaSettings {
             at_once: media.at_once as usize,
             tries: i64::from(media.tries),

@@ -6,7 +6,7 @@ use dashoffice_domain::routing::{Agent, AgentCommand};
 use dashoffice_domain::{Entity, Event, Item, Refusal, Timestamp};
 use dashoffice_runtime::{
     AskError, Behaviour, Decision, Host, HostSettings, HostSnapshot, Micros, Provenance, Question, StateRow,
-    Surroundings,
+    Surroundings, TenantSlots,
 };
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -92,6 +92,11 @@ impl Agents {
 
     pub fn inspect(&self) -> HostSnapshot {
         self.0.inspect()
+    }
+
+    /// A tenant's, with at most `limit` of those that have something to say.
+    pub fn inspect_tenant(&self, tenant: TenantId, limit: usize) -> TenantSlots<Entity> {
+        self.0.inspect_tenant(tenant.0, limit)
     }
 
     pub async fn drain(&self, within: Duration) -> bool {

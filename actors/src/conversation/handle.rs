@@ -6,7 +6,7 @@ use dashoffice_domain::ids::{TenantId, ThreadId};
 use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Entity, Item, Refusal};
 use dashoffice_runtime::{
-    AskError, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings,
+    AskError, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings, TenantSlots,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -86,6 +86,11 @@ impl Conversations {
 
     pub fn inspect(&self) -> HostSnapshot {
         self.0.inspect()
+    }
+
+    /// A tenant's, with at most `limit` of the threads that have something to say.
+    pub fn inspect_tenant(&self, tenant: TenantId, limit: usize) -> TenantSlots<Entity> {
+        self.0.inspect_tenant(tenant.0, limit)
     }
 
     /// Finishes what is in the slots; `false`: time ran out, and the rest is in the store.

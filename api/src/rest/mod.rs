@@ -2,6 +2,7 @@
 //!
 //! To add an endpoint: a handler with `#[utoipa::path]` in the file of its noun, and its name in [`routes`].
 
+mod actors;
 mod agents;
 mod answer;
 mod auth;
@@ -59,7 +60,8 @@ pub fn routes() -> (axum::Router<Api>, OpenApi) {
         .routes(routes!(messages::one))
         .routes(routes!(media::one))
         .routes(routes!(board::board))
-        .routes(routes!(send::send));
+        .routes(routes!(send::send))
+        .routes(routes!(actors::actors));
     let info = InfoBuilder::new()
         .title("DashOffice")
         .version("1")

@@ -1,11 +1,13 @@
 //! What outsiders see of things: one shape per thing, the same on REST and on the live socket.
 
+mod actors;
 mod contact;
 mod conversation;
 mod directory;
 mod history;
 mod message;
 
+pub use actors::Actors;
 pub use contact::{Contact, IdentifierShape};
 pub use conversation::{ContactLine, Conversation, LastMessage, OwnerShape};
 pub use directory::{Agent, Board, Number, Queue, User};

@@ -162,6 +162,7 @@ impl House {
             routers,
             lives,
             inspect: Arc::new(|| (Vec::new(), Vec::new())),
+            seen: Arc::new(|_, _| None),
         });
         let readiness = Readiness::default();
         readiness.ready();

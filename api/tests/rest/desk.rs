@@ -445,6 +445,7 @@ async fn stand(
 pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
     let routers = [House::Blue, House::Green].map(House::tenant);
     let seen = Arc::clone(office);
+    let looked_at = Arc::clone(office);
     Handles {
         lives: HashMap::new(),
         conversations: office.conversations().clone(),
@@ -454,5 +455,6 @@ pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
             let seen = seen.inspect();
             (seen.hosts, seen.stations)
         }),
+        seen: Arc::new(move |tenant, limit| looked_at.inspect_tenant(tenant, limit)),
     }
 }

@@ -147,3 +147,29 @@ async fn the_board_counts_what_waits_and_what_is_held() {
     assert_eq!((&ana["active"], &ana["capacity_units"]), (&json!(1), &json!(100)));
     assert_eq!(ana["oldest_unanswered_since"], json!("2027-01-15T08:00:00.000000Z"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f4_operators_see_what_stands_for_their_tenant_and_never_a_word() {
+    let desk = Desk::open().await;
+    desk.customer_writes(House::Blue, "5511999990001", "segredo").await;
+    let seen = desk.gets(House::Blue, "root", "/ops/actors").await;
+    assert_eq!(seen.status, 200, "{seen:?}");
+    let hosts = seen.body["hosts"].as_array().unwrap();
+    let kinds: Vec<&str> = hosts.iter().map(|host| host["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["conversation", "agent"]);
+    assert_eq!(hosts[0]["resident"], 1);
+    let stations: Vec<&str> =
+        seen.body["stations"].as_array().unwrap().iter().map(|station| station["kind"].as_str().unwrap()).collect();
+    assert!(["intake", "router", "delivery"].iter().all(|kind| stations.contains(kind)), "{stations:?}");
+    assert_eq!(
+        (&seen.body["store"], &seen.body["careful"], &seen.body["fell"]),
+        (&json!("clear"), &json!(false), &json!(null))
+    );
+    assert!(seen.body["writer"]["transactions"].as_u64().unwrap() > 0);
+    assert!(!seen.body.to_string().contains("segredo") && !seen.body.to_string().contains("5511999990001"));
+    let theirs = desk.gets(House::Green, "root", "/ops/actors").await;
+    assert_eq!(theirs.body["hosts"][0]["resident"], 0, "another tenant's actors are nobody else's");
+    for limit in ["0", "201"] {
+        assert_eq!(desk.gets(House::Blue, "root", &format!("/ops/actors?limit={limit}")).await.code(), "invalid");
+    }
+}

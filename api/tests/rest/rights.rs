@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// Every route, with the answer each role gets, in this order: the conversation waits in the queue of ana and sue until sue takes
 /// it; root is no agent.
-const ROUTES: [(&str, &str, [u16; 4]); 21] = [
+const ROUTES: [(&str, &str, [u16; 4]); 22] = [
     // method, path, [root, sue, ana, bia]
     ("GET", "/me", [200, 200, 200, 200]),
     ("GET", "/numbers", [200, 200, 200, 200]),
@@ -15,6 +15,7 @@ const ROUTES: [(&str, &str, [u16; 4]); 21] = [
     ("GET", "/agents", [200, 200, 200, 200]),
     ("GET", "/users", [200, 200, 403, 403]),
     ("GET", "/board", [200, 200, 403, 403]),
+    ("GET", "/ops/actors", [200, 200, 403, 403]),
     ("GET", "/contacts", [200, 200, 200, 200]),
     ("GET", "/contacts/{contact}", [200, 200, 200, 404]),
     ("GET", "/conversations", [200, 200, 200, 200]),

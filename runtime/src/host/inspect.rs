@@ -5,8 +5,10 @@ use crate::behaviour::Behaviour;
 use crate::durable::Durable;
 use crate::slot::Life;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Counts of one host since it started.
 #[derive(Debug)]
@@ -79,14 +81,29 @@ pub struct HostSnapshot {
     pub sound: bool,
 }
 
-/// One slot at a glance; the entity is told as debug text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SlotSnapshot {
-    pub entity: String,
+/// One slot at a glance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotSnapshot<Entity> {
+    pub entity: Entity,
+    /// `gone`, `live`, `stopping`, `resting`, `quarantined` or `retired`.
     pub life: &'static str,
     pub queued: usize,
     pub in_flight: bool,
     pub failures_in_a_row: u32,
+}
+
+/// What one tenant has in a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantSlots<Entity> {
+    pub kind: &'static str,
+    pub resident: usize,
+    pub queued: usize,
+    pub in_flight: usize,
+    pub quarantined: usize,
+    /// Those that have something to do or to suffer, the worst and the fullest first; not all of them, perhaps.
+    pub slots: Vec<SlotSnapshot<Entity>>,
+    /// How many there are.
+    pub of_interest: usize,
 }
 
 impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
@@ -113,24 +130,40 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         snapshot
     }
 
-    pub(super) fn inspect_slots(&self, limit: usize) -> Vec<SlotSnapshot> {
-        let mut slots: Vec<SlotSnapshot> = self
-            .slots
-            .iter()
-            .map(|slot| {
-                let inner = slot.lock();
-                SlotSnapshot {
-                    entity: format!("{:?}", slot.key.1),
-                    life: name_of(&inner.life),
-                    queued: inner.queue.len(),
-                    in_flight: inner.in_flight.is_some(),
-                    failures_in_a_row: inner.failures_in_a_row,
-                }
-            })
-            .collect();
-        slots.sort_by(|a, b| b.queued.cmp(&a.queued).then_with(|| a.entity.cmp(&b.entity)));
-        slots.truncate(limit);
-        slots
+    pub(super) fn inspect_tenant(&self, tenant: Uuid, limit: usize) -> TenantSlots<D::Entity> {
+        let mut seen = TenantSlots {
+            kind: self.behaviour.kind(),
+            resident: 0,
+            queued: 0,
+            in_flight: 0,
+            quarantined: 0,
+            slots: Vec::new(),
+            of_interest: 0,
+        };
+        for slot in self.slots.iter().filter(|slot| slot.key.0 == tenant) {
+            let inner = slot.lock();
+            let (queued, in_flight) = (inner.queue.len(), inner.in_flight.is_some());
+            let is_calm = matches!(inner.life, Life::Gone | Life::Live(_) | Life::Retired);
+            seen.queued += queued;
+            seen.in_flight += usize::from(in_flight);
+            seen.resident += usize::from(matches!(inner.life, Life::Live(_) | Life::Stopping));
+            seen.quarantined += usize::from(matches!(inner.life, Life::Quarantined));
+            if is_calm && queued == 0 && !in_flight && inner.failures_in_a_row == 0 {
+                continue;
+            }
+            seen.slots.push(SlotSnapshot {
+                entity: slot.key.1,
+                life: name_of(&inner.life),
+                queued,
+                in_flight,
+                failures_in_a_row: inner.failures_in_a_row,
+            });
+        }
+        let suffers = |slot: &SlotSnapshot<D::Entity>| matches!(slot.life, "quarantined" | "resting");
+        seen.slots.sort_by_key(|slot| (Reverse(suffers(slot)), Reverse(slot.queued), slot.entity));
+        seen.of_interest = seen.slots.len();
+        seen.slots.truncate(limit);
+        seen
     }
 }
 

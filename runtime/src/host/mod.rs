@@ -6,7 +6,7 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
-pub use inspect::{Counters, HostSnapshot, SlotSnapshot};
+pub use inspect::{Counters, HostSnapshot, SlotSnapshot, TenantSlots};
 
 use crate::alarm::Alarm;
 use crate::behaviour::{Behaviour, Provenance};
@@ -226,9 +226,9 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
         HostSnapshot { sound, ..self.shared.inspect() }
     }
 
-    /// The slots that have something to say, the fullest first; at most `limit`.
-    pub fn inspect_slots(&self, limit: usize) -> Vec<SlotSnapshot> {
-        self.shared.inspect_slots(limit)
+    /// What a tenant has here, with at most `limit` of the slots that have something to say.
+    pub fn inspect_tenant(&self, tenant: Uuid, limit: usize) -> TenantSlots<D::Entity> {
+        self.shared.inspect_tenant(tenant, limit)
     }
 }
 

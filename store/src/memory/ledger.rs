@@ -4,7 +4,7 @@ use super::fault::{Fault, Faults};
 use super::{Disk, Life};
 use crate::Clock;
 use crate::judge::{self, Job, Moment, Verdict};
-use crate::writer::{Ledger, Telling, Transacted, Waiting};
+use crate::writer::{Ledger, Telling, Tidied, Transacted, Waiting};
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_domain::{Span, Timestamp};
 use std::sync::atomic::Ordering::SeqCst;
@@ -121,9 +121,9 @@ impl Ledger for MemoryLedger {
         Box::pin(self.write(jobs))
     }
 
-    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool> {
+    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, Tidied> {
         self.forget_old(now);
-        Box::pin(std::future::ready(false))
+        Box::pin(std::future::ready(Tidied::Done { orphan_statuses: None }))
     }
 
     fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {

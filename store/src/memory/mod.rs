@@ -14,7 +14,7 @@ use crate::judge::Chore;
 use crate::provision::Provision;
 use crate::records::{RawRecord, Tables};
 use crate::writer::{self, Arrivals, Handle, Inspection, Subscription};
-use crate::{Clock, Office};
+use crate::{Admission, Clock, Office};
 use dashoffice_domain::ids::{MessageId, TenantId, ThreadId};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::SendState;
@@ -114,7 +114,7 @@ impl Memory {
     fn incarnate(disk: Arc<Mutex<Disk>>, faults: Arc<Mutex<Faults>>, clock: Clock) -> Self {
         let life = Arc::new(Life::new());
         let ledger = MemoryLedger::new(disk.clone(), faults.clone(), life.clone(), clock.clone());
-        let writer = writer::start(ledger, clock.clone());
+        let writer = writer::start(ledger, clock.clone(), Admission::default());
         Self { disk, faults, life, writer, clock }
     }
 

@@ -17,7 +17,7 @@ pub enum TakenError {
     Io { path: PathBuf, source: std::io::Error },
 }
 
-/// The lock is held for as long as the file is open.
+/// The lock is held until [`unlock`], or for as long as the file is open anywhere.
 pub(crate) async fn lock(data_dir: &Path) -> Result<File, TakenError> {
     let io = |source| TakenError::Io { path: data_dir.to_owned(), source };
     let path = data_dir.join("dashoffice.lock");
@@ -32,5 +32,32 @@ pub(crate) async fn lock(data_dir: &Path) -> Result<File, TakenError> {
             Err(TryLockError::WouldBlock) => return Err(TakenError::Taken(data_dir.to_owned())),
             Err(TryLockError::Error(error)) => return Err(io(error)),
         }
+    }
+}
+
+/// Lets the next process in. Closing the file would not do: a child process that is being started holds a copy of it until its own
+/// program begins, and with the copy the lock.
+pub(crate) fn unlock(lock: &File) {
+    if let Err(error) = lock.unlock() {
+        tracing::warn!(%error, "the lock of the data directory could not be given back; it ends with this process");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[tokio::test]
+    async fn d_a_lock_that_is_given_back_is_free_at_once_whoever_holds_a_copy_of_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = lock(dir.path()).await.unwrap();
+        let copy = first.try_clone().unwrap();
+        unlock(&first);
+        drop(first);
+        let begun = Instant::now();
+        let second = lock(dir.path()).await.unwrap();
+        assert!(begun.elapsed() < PATIENCE / 2, "nobody waited");
+        drop((copy, second));
     }
 }

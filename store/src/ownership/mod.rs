@@ -6,7 +6,7 @@ mod lock;
 pub(crate) use lease::Lease;
 pub use lease::LeaseTimes;
 pub use lock::TakenError;
-pub(crate) use lock::lock;
+pub(crate) use lock::{lock, unlock};
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;

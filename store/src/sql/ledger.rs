@@ -1,11 +1,11 @@
 //! The writer's hand on a database: one transaction per batch, fenced by our ownership.
 
 use super::{Connection, Direct, Error, Pool, describe, is_refusal, load, save, tidy, values};
-use crate::Clock;
 use crate::judge::{self, Job, Moment, Verdict};
 use crate::ownership::Standing;
 use crate::records::{Cursor, Tables};
-use crate::writer::{Ledger, Transacted, Waiting};
+use crate::writer::{Ledger, Tidied, Transacted, Waiting};
+use crate::{Clock, Retention};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
 use futures_util::FutureExt as _;
@@ -42,6 +42,7 @@ pub(crate) struct SqlLedger {
     owner: Uuid,
     standing: Arc<Standing>,
     clock: Clock,
+    retention: Retention,
     cursors: Cursors,
 }
 
@@ -92,8 +93,14 @@ impl From<Error> for GivenUp {
 }
 
 impl SqlLedger {
-    pub(crate) fn new(source: Source, owner: Uuid, standing: Arc<Standing>, clock: Clock) -> Self {
-        Self { source, connection: None, owner, standing, clock, cursors: Cursors::default() }
+    pub(crate) fn new(
+        source: Source,
+        owner: Uuid,
+        standing: Arc<Standing>,
+        clock: Clock,
+        retention: Retention,
+    ) -> Self {
+        Self { source, connection: None, owner, standing, clock, retention, cursors: Cursors::default() }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
@@ -185,23 +192,30 @@ impl SqlLedger {
         rows.collect::<Result<Vec<Waiting>, Error>>().ok()
     }
 
-    async fn tidy_some(&mut self, now: Timestamp) -> bool {
-        let Some(term) = self.standing.writing_term() else { return false };
-        let Ok(mut db) = self.connection().await else { return false };
+    async fn tidy_some(&mut self, now: Timestamp) -> Tidied {
+        let not_now = Tidied::Done { orphan_statuses: None };
+        let Some(term) = self.standing.writing_term() else { return not_now };
+        let Ok(mut db) = self.connection().await else { return not_now };
+        let retention = self.retention;
         let postgres = db.is_postgres();
         let tidied = within(postgres, async {
             begin(&mut db, self.owner, term).await?;
-            let more = tidy::some(&mut db, now).await?;
+            let more = tidy::some(&mut db, now, &retention).await?;
+            let tidied = if more {
+                Tidied::More
+            } else {
+                Tidied::Done { orphan_statuses: Some(tidy::orphan_statuses(&mut db, now).await?) }
+            };
             db.order("COMMIT").await?;
-            Ok::<_, GivenUp>(more)
+            Ok::<_, GivenUp>(tidied)
         })
         .await;
-        if let Some(Ok(more)) = tidied {
+        if let Some(Ok(tidied)) = tidied {
             self.connection = Some(db);
-            return more;
+            return tidied;
         }
         db.discard().await;
-        false
+        not_now
     }
 }
 
@@ -210,7 +224,7 @@ impl Ledger for SqlLedger {
         Box::pin(self.write(jobs))
     }
 
-    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool> {
+    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, Tidied> {
         Box::pin(self.tidy_some(now))
     }
 

@@ -2,7 +2,7 @@
 
 use super::SqlLedger;
 use crate::judge::Job;
-use crate::writer::{Ledger, Transacted, Waiting};
+use crate::writer::{Ledger, Tidied, Transacted, Waiting};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
 use futures_util::FutureExt as _;
@@ -48,8 +48,9 @@ impl Ledger for Threaded {
         })
     }
 
-    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool> {
-        Box::pin(async move { self.on_a_thread(move |ledger| ledger.tidy(now)).await.unwrap_or(false) })
+    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, Tidied> {
+        let not_now = Tidied::Done { orphan_statuses: None };
+        Box::pin(async move { self.on_a_thread(move |ledger| ledger.tidy(now)).await.unwrap_or(not_now) })
     }
 
     fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {

@@ -10,7 +10,7 @@ pub use crate::ownership::{LeaseTimes, Ownership};
 pub use open::{Config, OpenError};
 
 use crate::judge::Chore;
-use crate::ownership::{Lease, Standing};
+use crate::ownership::{Lease, Standing, unlock};
 use crate::provision::Provision;
 use crate::sql::{Error, Pool, unavailable, values};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
@@ -130,7 +130,9 @@ impl Store {
         }
         self.inner.reads.close().await;
         self.inner.writes.close().await;
-        drop(self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(lock) = self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            unlock(&lock);
+        }
     }
 
     pub(crate) fn reads(&self) -> &Pool {

@@ -2,6 +2,7 @@
 
 use super::{Inner, Store};
 use crate::Clock;
+use crate::StoreSettings;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
     Error, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, Pool, SchemaError, Source, SqlLedger, Threaded, migrate,
@@ -59,13 +60,28 @@ impl Store {
     /// Opens the store without owning it: it can be read, and [`Store::own`] comes next. `instance` is fresh at each
     /// start of a process; `clock` says what time it is.
     pub async fn open(config: Config, instance: Uuid, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_with(config, StoreSettings::default(), instance, clock).await
+    }
+
+    /// The same, with numbers of an operator's.
+    pub async fn open_with(
+        config: Config,
+        settings: StoreSettings,
+        instance: Uuid,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
         match config {
-            Config::Sqlite { data_dir } => Self::open_sqlite(&data_dir, instance, clock).await,
-            Config::Postgres { url, lease } => Self::open_postgres(&url, lease, instance, clock).await,
+            Config::Sqlite { data_dir } => Self::open_sqlite(&data_dir, settings, instance, clock).await,
+            Config::Postgres { url, lease } => Self::open_postgres(&url, lease, settings, instance, clock).await,
         }
     }
 
-    async fn open_sqlite(data_dir: &Path, instance: Uuid, clock: Clock) -> Result<Self, OpenError> {
+    async fn open_sqlite(
+        data_dir: &Path,
+        settings: StoreSettings,
+        instance: Uuid,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
         let file = data_dir.join("dashoffice.db");
         let prepared = prepare_directory(data_dir, &file);
         prepared.map_err(|source| OpenError::Directory { path: data_dir.to_owned(), source })?;
@@ -89,14 +105,20 @@ impl Store {
         let parts = (file, standing.clone(), clock.clone());
         let ledger = Threaded::new(move || {
             let (file, standing, clock) = parts.clone();
-            SqlLedger::new(Source::File(file), instance, standing, clock)
+            SqlLedger::new(Source::File(file), instance, standing, clock, settings.retention)
         });
-        let writer = writer::start(ledger, clock);
+        let writer = writer::start(ledger, clock, settings.admission);
         let inner = Inner { reads, writes, writer, standing, instance, lease: None, lock: Mutex::new(Some(lock)) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    async fn open_postgres(url: &Secret, times: LeaseTimes, instance: Uuid, clock: Clock) -> Result<Self, OpenError> {
+    async fn open_postgres(
+        url: &Secret,
+        times: LeaseTimes,
+        settings: StoreSettings,
+        instance: Uuid,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
         let options: PgConnectOptions = url.0.parse().map_err(|_| OpenError::Address)?;
         let options = options.application_name("dashoffice").statement_cache_capacity(STATEMENTS);
         let owning = options.clone().options(OWNER_SESSION);
@@ -111,8 +133,9 @@ impl Store {
         let reads = Pool::Postgres(reads);
         let standing = Arc::new(Standing::new());
         let lease = Lease::start(owning, times, instance, standing.clone()).map_err(OpenError::Lease)?;
-        let ledger = SqlLedger::new(Source::Pool(writes.clone()), instance, standing.clone(), clock.clone());
-        let writer = writer::start(ledger, clock);
+        let (source, retention) = (Source::Pool(writes.clone()), settings.retention);
+        let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), retention);
+        let writer = writer::start(ledger, clock, settings.admission);
         let inner = Inner { reads, writes, writer, standing, instance, lease: Some(lease), lock: Mutex::new(None) };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -1,14 +1,11 @@
 //! What waits in the inbox, counted in memory: when it is too much or too old, webhooks are told to come again (A6).
 
+use crate::Admission;
 use crate::judge::News;
-use dashoffice_domain::{Span, Timestamp};
+use dashoffice_domain::Timestamp;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Of running time: while we were down or the store was away, nobody could have consumed anything.
-const OLDEST: Span = Span::seconds(30);
-const MOST_PER_TENANT: usize = 50_000;
-const MOST_IN_ALL: usize = 200_000;
 const RETRY_AFTER_S: u32 = 5;
 
 /// The rows that wait and are not held, with the instant they came in.
@@ -17,12 +14,17 @@ pub(crate) struct Backlog {
     tenants: BTreeMap<Uuid, BTreeMap<i64, Timestamp>>,
     in_all: usize,
     running_since: Timestamp,
+    limits: Admission,
 }
 
 impl Backlog {
+    pub(crate) fn within(limits: Admission) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     /// Begins anew with the rows that a scan found.
     pub(crate) fn rebuild(&mut self, rows: impl IntoIterator<Item = (Uuid, i64, Timestamp)>, now: Timestamp) {
-        *self = Self { running_since: now, ..Self::default() };
+        *self = Self { running_since: now, ..Self::within(self.limits) };
         for (tenant, position, received_at) in rows {
             self.add(tenant, position, received_at);
         }
@@ -48,8 +50,9 @@ impl Backlog {
     pub(crate) fn refuses(&self, tenant: Uuid, now: Timestamp) -> Option<u32> {
         let waiting = self.tenants.get(&tenant);
         let oldest = waiting.and_then(|rows| rows.values().next());
-        let too_old = oldest.is_some_and(|received_at| now.since(self.running_since.max(*received_at)) > OLDEST);
-        let too_many = waiting.map_or(0, BTreeMap::len) >= MOST_PER_TENANT || self.in_all >= MOST_IN_ALL;
+        let too_old =
+            oldest.is_some_and(|received_at| now.since(self.running_since.max(*received_at)) > self.limits.oldest);
+        let too_many = waiting.map_or(0, BTreeMap::len) >= self.limits.per_tenant || self.in_all >= self.limits.in_all;
         (too_old || too_many).then_some(RETRY_AFTER_S)
     }
 
@@ -112,7 +115,7 @@ mod tests {
     #[test]
     fn a6_fifty_thousand_rows_of_one_tenant_are_enough() {
         let mut backlog = Backlog::default();
-        let rows = (0..MOST_PER_TENANT as i64).map(|position| (TENANT, position, second(0)));
+        let rows = (0..Admission::default().per_tenant as i64).map(|position| (TENANT, position, second(0)));
         backlog.rebuild(rows, second(0));
         assert_eq!(backlog.refuses(TENANT, second(0)), Some(RETRY_AFTER_S));
         assert_eq!(backlog.refuses(OTHER, second(0)), None);

@@ -25,6 +25,11 @@ pub struct Inspection {
     pub accepted: u64,
     /// Inbox rows that wait and are not held.
     pub waiting: u64,
+    /// Jobs handed to the writer whose callers still wait.
+    pub queued: u64,
+    /// Statuses of messages nobody knows, older than ten minutes: other tools on the same account are normal (A8). `None`: not
+    /// counted yet.
+    pub orphan_statuses: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -38,9 +43,27 @@ pub(crate) struct Counters {
     unavailable: AtomicU64,
     unknown: AtomicU64,
     accepted: AtomicU64,
+    queued: AtomicU64,
+    /// One more than there are; 0: not counted yet.
+    orphan_statuses: AtomicU64,
 }
 
 impl Counters {
+    /// A job was handed in.
+    pub(super) fn handed_in(&self) {
+        self.queued.fetch_add(1, Relaxed);
+    }
+
+    /// A job was decided, or let go of.
+    pub(super) fn let_go(&self) {
+        self.queued.fetch_sub(1, Relaxed);
+    }
+
+    pub(super) fn orphan_statuses(&self, count: u64) {
+        self.orphan_statuses.store(count + 1, Relaxed);
+        metrics::gauge!("dashoffice_store_orphan_statuses").set(count as f64);
+    }
+
     pub(super) fn batch(&self, jobs: usize) {
         self.transactions.fetch_add(1, Relaxed);
         self.jobs.fetch_add(jobs as u64, Relaxed);
@@ -79,6 +102,8 @@ impl Counters {
             unknown: self.unknown.load(Relaxed),
             accepted: self.accepted.load(Relaxed),
             waiting: waiting as u64,
+            queued: self.queued.load(Relaxed),
+            orphan_statuses: self.orphan_statuses.load(Relaxed).checked_sub(1),
         }
     }
 }

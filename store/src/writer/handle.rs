@@ -89,17 +89,35 @@ impl Handle {
 
     fn ask(&self, job: Job) -> impl Future<Output = Result<Answer, Lost>> + Send + 'static {
         let (queued, told) = Queued::new(job);
+        let counted = InTheWriter::enter(&self.shared);
         let full = match self.orders.try_send(Order::Do(queued)) {
             Ok(()) => Ok(None),
             Err(mpsc::error::TrySendError::Full(order)) => Ok(Some((self.orders.clone(), order))),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Lost::BeforeTheWriter),
         };
         async move {
+            let _counted = counted;
             if let Some((orders, order)) = full? {
                 orders.send(order).await.map_err(|_| Lost::BeforeTheWriter)?;
             }
             told.await.map_err(|_| Lost::InTheWriter)
         }
+    }
+}
+
+/// Counts a job for as long as somebody waits for it.
+struct InTheWriter(Arc<Shared>);
+
+impl InTheWriter {
+    fn enter(shared: &Arc<Shared>) -> Self {
+        shared.counters.handed_in();
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for InTheWriter {
+    fn drop(&mut self) {
+        self.0.counters.let_go();
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use queue::Queued;
 pub use set_up::SetUp;
 
 use crate::judge::{self, Answer, Chore, Job, News, Verdict};
-use crate::{Clock, Office};
+use crate::{Admission, Clock, Office};
 use counters::Counters;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
@@ -59,13 +59,22 @@ pub(crate) struct Telling {
     pub(crate) arrivals: u8,
 }
 
+/// What came of a round of tidying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tidied {
+    /// There is more to throw away.
+    More,
+    /// So many early statuses have waited for more than ten minutes; `None`: it cannot be said.
+    Done { orphan_statuses: Option<u64> },
+}
+
 /// Where the writer writes: a database, or memory.
 pub(crate) trait Ledger: Send + 'static {
     /// One transaction for all jobs.
     fn transact<'a>(&'a mut self, jobs: &'a [Arc<Job>]) -> BoxFuture<'a, Transacted>;
 
-    /// Throws away a little of what is too old, in about 10 ms. True: there is more.
-    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, bool>;
+    /// Throws away a little of what is too old, in about 10 ms.
+    fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, Tidied>;
 
     /// Every row of the inbox that waits and is not held; `None`: it cannot be said now.
     fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>>;
@@ -107,10 +116,10 @@ impl Shared {
 }
 
 /// Starts the writer; it ends when it is told to, or when the last handle is gone.
-pub(crate) fn start(ledger: impl Ledger, clock: Clock) -> Handle {
+pub(crate) fn start(ledger: impl Ledger, clock: Clock, admission: Admission) -> Handle {
     let (sender, receiver) = mpsc::channel(CHANNEL);
     let shared = Arc::new(Shared {
-        backlog: Mutex::new(Backlog::default()),
+        backlog: Mutex::new(Backlog::within(admission)),
         feeds: Feeds::default(),
         set_ups: SetUps::default(),
         counters: Counters::default(),
@@ -161,7 +170,7 @@ impl<L: Ledger> Writer<L> {
                 biased;
                 order = orders.recv() => queue.push(order.unwrap_or(Order::End)),
                 _ = housekeeping.tick() => self.untidy = true,
-                () = std::future::ready(()), if self.untidy => self.untidy = self.ledger.tidy(self.shared.now()).await,
+                () = std::future::ready(()), if self.untidy => self.tidy().await,
             }
             queue.fill_from(orders);
             while let Some(batch) = queue.next_batch() {
@@ -176,6 +185,18 @@ impl<L: Ledger> Writer<L> {
         }
         self.shared.feeds.close();
         self.shared.set_ups.close();
+    }
+
+    async fn tidy(&mut self) {
+        match self.ledger.tidy(self.shared.now()).await {
+            Tidied::More => {}
+            Tidied::Done { orphan_statuses } => {
+                self.untidy = false;
+                if let Some(count) = orphan_statuses {
+                    self.shared.counters.orphan_statuses(count);
+                }
+            }
+        }
     }
 
     /// One transaction; where the database refuses it, halves of it, so that one bad job harms nobody else.

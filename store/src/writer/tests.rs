@@ -34,8 +34,8 @@ impl Ledger for Told {
         })
     }
 
-    fn tidy(&mut self, _: Timestamp) -> BoxFuture<'_, bool> {
-        Box::pin(std::future::ready(false))
+    fn tidy(&mut self, _: Timestamp) -> BoxFuture<'_, Tidied> {
+        Box::pin(std::future::ready(Tidied::Done { orphan_statuses: None }))
     }
 
     fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {
@@ -78,7 +78,7 @@ struct Bench {
 fn bench(poison: Option<Uuid>) -> Bench {
     let (say, answers) = mpsc::unbounded_channel();
     let (told, batches) = mpsc::unbounded_channel();
-    let handle = start(Told { answers, batches: told, poison }, Arc::new(|| 0));
+    let handle = start(Told { answers, batches: told, poison }, Arc::new(|| 0), Admission::default());
     Bench { handle, say, batches }
 }
 

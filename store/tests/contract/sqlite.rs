@@ -1,7 +1,9 @@
 //! What only a directory of our own has to promise.
 
 use crate::desk::*;
-use dashoffice_store::{Config, OpenError, SchemaError, Store, TakenError};
+use dashoffice_domain::Span;
+use dashoffice_domain::message::Status;
+use dashoffice_store::{Config, OpenError, Retention, SchemaError, Store, StoreSettings, TakenError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -67,6 +69,68 @@ async fn c2_data_that_only_newer_programs_understand_is_refused() {
     change(&dir, "UPDATE schema_meta SET min_reader = 2").await;
     let refused = open(&dir).await.map(|_| ());
     let Err(OpenError::Schema(SchemaError::TooNew { min_reader: 2 })) = refused else { panic!("{refused:?}") };
+}
+
+/// Waits until so many statuses are said to belong to nobody.
+async fn orphans(desk: &Desk, count: u64) {
+    let counted = async {
+        while desk.store().inspect().orphan_statuses != Some(count) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), counted).await.expect("a new owner counts at once");
+}
+
+async fn a8_a_status_nobody_claims_counts_as_orphan_after_ten_minutes_and_is_purged_after_nine_days(desk: Desk) {
+    desk.accept(statuses(vec![news("wamid.other-tool", None, Status::Read)])).await;
+    desk.hands.pass_seconds(9 * 60);
+    let desk = desk.restart().await;
+    desk.accept(statuses(vec![news("wamid.young", None, Status::Read)])).await;
+    orphans(&desk, 0).await;
+    desk.hands.pass_seconds(2 * 60);
+    let desk = desk.restart().await;
+    orphans(&desk, 1).await;
+    desk.hands.pass_seconds(9 * 86_400);
+    let desk = desk.restart().await;
+    orphans(&desk, 0).await;
+}
+
+#[tokio::test]
+async fn on_sqlite_a8_a_status_nobody_claims_is_an_orphan_and_then_forgotten() {
+    let desk = Desk::sqlite().await;
+    a8_a_status_nobody_claims_counts_as_orphan_after_ten_minutes_and_is_purged_after_nine_days(desk).await;
+}
+
+#[tokio::test]
+async fn on_postgres_a8_a_status_nobody_claims_is_an_orphan_and_then_forgotten() {
+    let desk = Desk::postgres().await;
+    a8_a_status_nobody_claims_counts_as_orphan_after_ten_minutes_and_is_purged_after_nine_days(desk).await;
+}
+
+#[tokio::test]
+async fn f6_an_operator_says_for_how_long_is_remembered() {
+    let dir = tempfile::tempdir().unwrap();
+    let hands = Hands::at(NOON);
+    let short = Retention { dedupe: Span::days(1), ..Retention::default() };
+    let settings = StoreSettings { retention: short, ..StoreSettings::default() };
+    let opened = Store::open_with(config(&dir), settings, fresh(), hands.clock()).await.unwrap();
+    opened.own().await.unwrap();
+    let desk = Desk { kept: Kept::Sql(opened), hands, place: Place::Nowhere };
+    desk.provision_tenant(TENANT).await;
+    desk.accept(body(&["old"])).await;
+    let mut commit = desk.thread_commit(fresh(), 0);
+    commit.take = take(1);
+    desk.committed(commit).await;
+    desk.hands.pass_seconds(86_400 + 60);
+    // Whoever owns it anew tidies at once.
+    desk.store().own().await.unwrap();
+    let forgotten = async {
+        while desk.accept(body(&["old"])).await.accepted != 1 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), forgotten).await.expect("a day is over");
+    desk.store().close().await;
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use dashoffice_actors::feed::Heard;
 use dashoffice_actors::live::Live;
 use dashoffice_actors::media;
 use dashoffice_actors::router::Router;
+use dashoffice_actors::seen::Seen;
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_runtime::{Rescue, Surroundings, Timers};
@@ -153,6 +154,20 @@ impl Office {
 
     pub fn settings(&self) -> &OfficeSettings {
         &self.common.settings
+    }
+
+    /// What stands for a tenant, with at most `limit` slots of each kind; `None`: it has no floor.
+    pub fn inspect_tenant(&self, tenant: TenantId, limit: usize) -> Option<Seen> {
+        let floor = self.floor(tenant)?;
+        let Common { conversations, agents, weather, rescue, alarm, .. } = &self.common;
+        Some(Seen {
+            hosts: vec![conversations.inspect_tenant(tenant, limit), agents.inspect_tenant(tenant, limit)],
+            stations: floor.inspect(),
+            timers: self.timers.inspect(),
+            store_away: weather.is_stormy(),
+            careful: rescue.is_careful(),
+            fell: alarm.heard(),
+        })
     }
 
     /// What stands where.

@@ -1,6 +1,6 @@
 //! Tasks of the kernel that panic in the midst of their work: it is done all the same (F3).
 
-use super::toy::{Adder, Process, Toy, clock};
+use super::toy::{Adder, Process, TENANT, Toy, clock};
 use crate::alarm::Alarm;
 use crate::commit::{Envelope, Micros};
 use crate::host::HostSettings;
@@ -84,4 +84,23 @@ async fn b5_a_decision_is_never_before_the_last_event_of_its_tenant_whoever_that
     next.is_quiet().await;
     let at: Vec<Micros> = next.journal.shelf().events.iter().map(|event: &Envelope<_>| event.at).collect();
     assert_eq!(at, [ahead, ahead]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f4_of_a_tenant_is_shown_how_much_there_is_and_who_suffers_first() {
+    let process = Process::fresh().await;
+    process.arrives(1, Toy::Add(1));
+    process.is_quiet().await;
+    let calm = process.host.inspect_tenant(TENANT, 10);
+    assert_eq!((calm.resident, calm.of_interest), (1, 0), "who has nothing to do is of no interest");
+    process.journal.shelf().away = true;
+    for (entity, orders) in [(2, 1), (3, 3), (4, 2)] {
+        for _ in 0..orders {
+            process.arrives(entity, Toy::Add(1));
+        }
+    }
+    let busy = process.host.inspect_tenant(TENANT, 2);
+    assert_eq!(busy.slots.iter().map(|slot| slot.entity).collect::<Vec<_>>(), [3, 4], "the fullest first");
+    assert_eq!((busy.of_interest, busy.queued + busy.in_flight), (3, 6));
+    assert_eq!(process.host.inspect_tenant(Uuid::from_u128(2), 10).of_interest, 0, "another tenant's are not shown");
 }

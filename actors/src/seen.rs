@@ -1,0 +1,18 @@
+//! What stands for a tenant at this moment: for operators, never with a word of a customer's (F4).
+
+use dashoffice_domain::Entity;
+use dashoffice_runtime::{StationSnapshot, TenantSlots, TimersSnapshot};
+
+/// A tenant's actors, and the health of what all tenants stand on.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub hosts: Vec<TenantSlots<Entity>>,
+    pub stations: Vec<StationSnapshot>,
+    pub timers: TimersSnapshot,
+    /// Nothing can be recorded now: everything waits, and nothing is counted against anybody.
+    pub store_away: bool,
+    /// The process kept dying, so what was found at its start is handled with care.
+    pub careful: bool,
+    /// What fell, for which the office is about to end and to open anew.
+    pub fell: Option<&'static str>,
+}
