@@ -3,5 +3,6 @@
 mod console;
 mod drills;
 mod frames;
+mod goodbye;
 mod house;
 mod media;
