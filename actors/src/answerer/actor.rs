@@ -2,6 +2,7 @@
 
 use super::AnswererParts;
 use crate::Office;
+use crate::asking::Caller;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
 use dashoffice_domain::message::Direction;
@@ -133,7 +134,8 @@ impl Desk {
             task::spawn("presence", async move {
                 let choose = AgentCommand::Choose { presence: Chosen::Online, reason: None };
                 // Unanswered: the next look sees whether they are there.
-                let _ = agents.command(tenant, agent, agent.0, ids.next(), choose).await;
+                let caller = Caller::of(agent.0, ids.next(), &(agent, &choose));
+                let _ = agents.command(tenant, agent, caller, choose).await;
             });
         }
     }

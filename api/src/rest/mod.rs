@@ -17,6 +17,7 @@ mod me;
 mod media;
 mod messages;
 mod numbers;
+mod outcome;
 mod presence;
 mod queues;
 mod range;

@@ -5,6 +5,7 @@ mod desk;
 mod files;
 mod input;
 mod media;
+mod once;
 mod openapi;
 mod reads;
 mod rights;

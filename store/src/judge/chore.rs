@@ -5,7 +5,7 @@ use super::access;
 use super::job::{Answer, Chore, News, Verdict};
 use super::status::{self, Author};
 use crate::provision::Provision;
-use crate::records::{AgentRecord, AppRecord, DeadRecord, NumberRecord, StartRecord, Tables, TimerKey};
+use crate::records::{AgentRecord, AppRecord, DeadRecord, NumberRecord, ResultRecord, StartRecord, Tables, TimerKey};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendState;
@@ -93,6 +93,15 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             let value = tables.guards.get(&key).copied().unwrap_or(0) + 1;
             tables.guards.put(key, value);
             Verdict::quiet(Answer::Count(value))
+        }
+        Chore::Answer { tenant, result } => {
+            let key = (*tenant, result.principal, result.key);
+            let is_new = !tables.results.has(&key);
+            if is_new {
+                let answer = result.answer.clone();
+                tables.results.put(key, ResultRecord { fingerprint: result.fingerprint, answer, at: moment.now });
+            }
+            Verdict::quiet(Answer::Count(is_new.into()))
         }
         Chore::Provision(provision) => match configure(tables, provision) {
             Ok(()) => done,

@@ -159,6 +159,9 @@ impl Needs {
             Chore::RaiseGuard { tenant, name } => {
                 self.guards.insert((*tenant, name.clone()));
             }
+            Chore::Answer { tenant, result } => {
+                self.results.insert((*tenant, result.principal, result.key));
+            }
             Chore::Provision(Provision::Agent { tenant, id, .. }) => {
                 self.agents.insert((tenant.0, *id));
             }

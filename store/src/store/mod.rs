@@ -1,6 +1,7 @@
 //! The store on a database: opened, owned, and then the kernel's journal and the domain's inbox and reads.
 
 mod access;
+mod answers;
 mod checkpoint;
 mod journal;
 mod open;
