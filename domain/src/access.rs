@@ -25,6 +25,15 @@ pub enum Permission {
     ReadBoard,
     #[serde(rename = "users.read")]
     ReadUsers,
+    /// See what was put aside, and how the machinery does: how much, and never what was said.
+    #[serde(rename = "ops.read")]
+    ReadOps,
+    /// See what was put aside byte for byte.
+    #[serde(rename = "ops.read_raw")]
+    ReadRaw,
+    /// Decide about what was put aside.
+    #[serde(rename = "ops.write")]
+    WriteOps,
     #[serde(rename = "settings.write")]
     WriteSettings,
 }
@@ -37,6 +46,9 @@ impl Permission {
             Self::ReadAll => "conversations.read_all",
             Self::ReadBoard => "board.read",
             Self::ReadUsers => "users.read",
+            Self::ReadOps => "ops.read",
+            Self::ReadRaw => "ops.read_raw",
+            Self::WriteOps => "ops.write",
             Self::WriteSettings => "settings.write",
         }
     }
@@ -58,11 +70,13 @@ impl Role {
 
     /// Everything the role may do, in the order in which it is shown.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{Pick, ReadAll, ReadBoard, ReadUsers, Reply, WriteSettings};
+        use Permission::{Pick, ReadAll, ReadBoard, ReadOps, ReadRaw, ReadUsers, Reply, WriteOps, WriteSettings};
         match self {
             Self::Agent => &[Reply, Pick],
-            Self::Supervisor => &[Reply, Pick, ReadAll, ReadBoard, ReadUsers],
-            Self::Administrator => &[Reply, Pick, ReadAll, ReadBoard, ReadUsers, WriteSettings],
+            Self::Supervisor => &[Reply, Pick, ReadAll, ReadBoard, ReadUsers, ReadOps],
+            Self::Administrator => {
+                &[Reply, Pick, ReadAll, ReadBoard, ReadUsers, ReadOps, ReadRaw, WriteOps, WriteSettings]
+            }
         }
     }
 

@@ -54,9 +54,20 @@ pub struct Arrival {
     pub raw: Vec<u8>,
 }
 
+impl Arrival {
+    /// `item_key` is the provider's id of the item, as short and plain as stores need it.
+    pub fn new(number: NumberId, item_key: &str, raw: Vec<u8>) -> Self {
+        Self { number, dedupe_key: format!("{number}/{item_key}"), raw }
+    }
+}
+
 /// Something well signed that belongs to no number of the app: kept raw for 30 days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
+    /// Whose webhook address it came to.
+    pub app: AppId,
+    /// Of an item: its key within its number. Such a one is delivered when the number is connected (C6).
+    pub item_key: Option<String>,
     /// The provider's id of the number, where there was one.
     pub number_ref: Option<String>,
     pub reason: String,

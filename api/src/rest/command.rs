@@ -88,11 +88,21 @@ impl<'a> Given<'a> {
         if !self.is_keyed {
             return outcome.came(false);
         }
-        let Caller { principal, key, fingerprint } = self.caller;
-        let result = CommandResult { principal, key, fingerprint, answer: outcome.to_bytes() };
-        if self.api.store().keep_answer(self.signed.scope, result).await? {
+        if self.api.store().keep_answer(self.signed.scope, self.result(&outcome)).await? {
             return outcome.came(false);
         }
+        self.again().await
+    }
+
+    /// An outcome as it is recorded under the key.
+    pub(super) fn result<T: Serialize>(&self, outcome: &Outcome<T>) -> CommandResult {
+        let Caller { principal, key, fingerprint } = self.caller;
+        CommandResult { principal, key, fingerprint, answer: outcome.to_bytes() }
+    }
+
+    /// What was recorded under the key since we looked.
+    pub(super) async fn again<T: DeserializeOwned>(&self) -> Result<Came<T>, Refused> {
+        let Caller { principal, key, fingerprint } = self.caller;
         match self.api.store().answered(self.signed.scope, principal, key).await? {
             Some(there) if there.fingerprint == fingerprint => Outcome::read(&there.answer).came(true),
             _ => Err(Problem::idempotency_key_reused().into()),

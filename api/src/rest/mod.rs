@@ -17,6 +17,7 @@ mod me;
 mod media;
 mod messages;
 mod numbers;
+mod ops;
 mod outcome;
 mod presence;
 mod queues;
@@ -60,7 +61,16 @@ pub fn routes() -> (axum::Router<Api>, OpenApi) {
         .routes(routes!(messages::one))
         .routes(routes!(media::one))
         .routes(routes!(board::board))
-        .routes(routes!(send::send));
+        .routes(routes!(send::send))
+        .routes(routes!(ops::put_aside))
+        .routes(routes!(ops::dead_letters::list))
+        .routes(routes!(ops::dead_letters::raw))
+        .routes(routes!(ops::dead_letters::retry))
+        .routes(routes!(ops::dead_letters::discard))
+        .routes(routes!(ops::raw_items::strays))
+        .routes(routes!(ops::raw_items::stray_raw))
+        .routes(routes!(ops::raw_items::raw_items))
+        .routes(routes!(ops::raw_items::raw_item_raw));
     let info = InfoBuilder::new()
         .title("DashOffice")
         .version("1")

@@ -5,12 +5,14 @@ mod conversation;
 mod directory;
 mod history;
 mod message;
+mod ops;
 
 pub use contact::{Contact, IdentifierShape};
 pub use conversation::{ContactLine, Conversation, LastMessage, OwnerShape};
 pub use directory::{Agent, Board, Number, Queue, User};
 pub use history::HistoryLine;
 pub use message::{Author, MediaShape, Message, SendErrorShape};
+pub use ops::{DeadLetter, EntityShape, Heap, PutAside, RawItem};
 
 use chrono::{DateTime, SecondsFormat};
 use dashoffice_domain::Timestamp;

@@ -7,6 +7,7 @@ mod input;
 mod media;
 mod once;
 mod openapi;
+mod ops;
 mod reads;
 mod rights;
 mod sign_in;

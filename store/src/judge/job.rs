@@ -65,8 +65,24 @@ pub(crate) enum Chore {
         tenant: Uuid,
         result: Box<CommandResult>,
     },
+    /// An operator has decided about a dead letter.
+    DeadLetter {
+        tenant: Uuid,
+        position: i64,
+        fate: Fate,
+    },
     Provision(Provision),
     Access(AccessChore),
+}
+
+/// What an operator does about a dead letter.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate {
+    /// It goes to the end of the inbox, and the answer is kept under its key.
+    Retried {
+        result: Box<CommandResult>,
+    },
+    Discarded,
 }
 
 impl Job {
@@ -80,7 +96,8 @@ impl Job {
                 | Chore::Park { tenant, .. }
                 | Chore::Hold { tenant, .. }
                 | Chore::RaiseGuard { tenant, .. }
-                | Chore::Answer { tenant, .. } => *tenant,
+                | Chore::Answer { tenant, .. }
+                | Chore::DeadLetter { tenant, .. } => *tenant,
                 Chore::Provision(provision) => provision.tenant().0,
                 Chore::Access(chore) => chore.tenant(),
                 Chore::Alive { .. }
