@@ -211,6 +211,8 @@ pub trait TenantReads: Send + Sync {
     fn send(&self, message: MessageId) -> BoxFuture<'_, Result<Option<SendRow>, Unavailable>>;
     /// The queues, the agents and the open conversations.
     fn routing(&self) -> BoxFuture<'_, Result<RoutingSnapshot, Unavailable>>;
+    /// What a message says; `None`: it is no text, or is not there.
+    fn text_of(&self, message: MessageId) -> BoxFuture<'_, Result<Option<String>, Unavailable>>;
     /// Open conversations whose customer waits, longest first.
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>>;
     /// Files that are wanted of providers, those due first first.

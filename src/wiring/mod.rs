@@ -7,7 +7,7 @@ pub(crate) use apps::StoreApps;
 
 use crate::configuration::Configuration;
 use anyhow::{Context, Result};
-use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::answerer::{AnswererSettings, Words};
 use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_actors::media::{MediaLimits, MediaSettings};
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
@@ -175,9 +175,14 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
         },
         answerer: (!answerer.words.is_empty()).then(|| AnswererSettings {
             agents: answerer.agents.clone(),
-            words: vec![answerer.words.clone()],
+            words: says(answerer.words.clone()),
             pause: Duration::ZERO,
             closes_one_in: 5,
         }),
     }
+}
+
+/// The same to everybody.
+fn says(words: String) -> Words {
+    Arc::new(move |_, _| words.clone())
 }

@@ -169,7 +169,9 @@ async fn answer(parts: &AnswererParts, call: Call) -> Result<Result<(), Refusal>
     let Call { thread, message, by, epoch } = call;
     let tenant = parts.reads.tenant();
     let lot = message.0.as_u128() as usize;
-    let words = parts.settings.words.get(lot % parts.settings.words.len().max(1)).cloned().unwrap_or_default();
+    // Weather: the next look comes by itself.
+    let Ok(said) = parts.reads.text_of(message).await else { return Err(AskError::TimedOut) };
+    let words = (parts.settings.words)(&said.unwrap_or_default(), lot);
     let reply = ReplyCommand {
         by,
         message: MessageId(derived(message.0, "reply")),

@@ -11,6 +11,7 @@ mod tenant;
 pub use crate::ownership::{LeaseTimes, Ownership};
 pub use open::{Config, OpenError};
 pub use operators::Handled;
+pub(crate) use tenant::text;
 
 use crate::judge::{Chore, MOST_AT_ONCE};
 use crate::ownership::{Lease, Standing};
