@@ -16,13 +16,15 @@ pub(super) fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
     let mut delivery = Delivery::default();
     for piece in pieces {
         match piece {
-            Piece::Item { number_ref, provider_message_id, raw } => match number(app, &number_ref) {
-                Some(number) => delivery.arrivals.push(Arrival::new(number, &key(&provider_message_id), raw)),
-                None => {
+            Piece::Item { number_ref, provider_message_id, raw } => {
+                let item_key = key(&provider_message_id);
+                if let Some(number) = number(app, &number_ref) {
+                    delivery.arrivals.push(Arrival::new(number, &item_key, raw));
+                } else {
                     let stray = stray(app, Some(&number_ref), "unknown number", raw);
-                    delivery.strays.push(Stray { item_key: Some(key(&provider_message_id)), ..stray });
+                    delivery.strays.push(Stray { item_key: Some(item_key), ..stray });
                 }
-            },
+            }
             Piece::Status(status) => match number(app, &status.number_ref) {
                 Some(number) => delivery.statuses.push(news(number, status)),
                 None => delivery.strays.push(stray(
