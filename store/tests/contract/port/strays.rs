@@ -61,19 +61,21 @@ async fn c6_what_came_for_a_number_is_delivered_in_order_and_once_when_it_is_con
     desk.accept(strays(&["b", "c"])).await;
     let desk = desk.restart().await;
     desk.hands.pass_seconds(3_600);
-    desk.accept(body(&["ours"])).await;
+    let now = Timestamp(NOON + 3_600_000_000);
+    desk.accept(Delivery { received_at: now, ..body(&["ours"]) }).await;
     let mut hints = desk.arrivals(TENANT);
     connect(&desk, TENANT, APP, LATE).await;
     let late = |key: &str| (LATE, key.to_owned());
     assert_eq!(waiting(&desk, TENANT).await, [(NUMBER, "ours".into()), late("a"), late("b"), late("c")]);
     let Some(Feed::Batch(hint)) = hints.try_next() else { panic!("no hint") };
     assert_eq!(hint.len(), 3);
-    assert!(hint.iter().all(|row| row.received_at == Timestamp(NOON + 3_600_000_000)), "they wait since now (A6)");
+    assert!(hint.iter().all(|row| row.received_at == now), "they wait since now (A6)");
     assert_eq!(hint[0].correlation, delivery().correlation);
 
     // Once: neither the operator's repetition nor the provider's brings them again.
     connect(&desk, TENANT, APP, LATE).await;
-    let again = Delivery { arrivals: vec![Arrival::new(LATE, "a", b"a".to_vec())], ..delivery() };
+    let arrivals = vec![Arrival::new(LATE, "a", b"a".to_vec())];
+    let again = Delivery { arrivals, received_at: now, ..delivery() };
     assert_eq!(desk.accept(again).await.duplicates, 1);
     assert_eq!(waiting(&desk, TENANT).await.len(), 4);
 }
