@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod answerer;
+pub mod asking;
 pub mod conversation;
 pub mod delivery;
 pub mod feed;

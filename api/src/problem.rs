@@ -5,8 +5,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dashoffice_domain::Refusal;
 use dashoffice_runtime::{AskError, Unavailable};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// An answer that is not the one hoped for. `code` never changes its meaning; `title` may be worded better.
@@ -25,10 +26,10 @@ pub struct Problem {
 }
 
 /// A field and what is wrong with it. The value is never repeated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     pub field: String,
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
 }
 
 macro_rules! problems {
@@ -112,8 +113,7 @@ impl Problem {
 
     /// A value out of range.
     pub fn invalid(field: impl Into<String>, code: &'static str) -> Self {
-        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value is out of range.");
-        Self { errors: vec![FieldError { field: field.into(), code }], ..problem }
+        Self { errors: vec![FieldError { field: field.into(), code: code.into() }], ..Refusal::Invalid.into() }
     }
 
     /// As a body; the request's id is put in by [`crate::request_id`].
@@ -155,7 +155,9 @@ impl From<Refusal> for Problem {
             ),
             Refusal::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "There is nothing to say."),
             Refusal::TooLong => (StatusCode::UNPROCESSABLE_ENTITY, "This is longer than 4,096 characters."),
+            Refusal::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "A value is out of range."),
             Refusal::NotFound => return Self::not_found(),
+            Refusal::Forbidden => return Self::forbidden(),
         };
         Self::new(status, refusal.code(), title)
     }
@@ -207,6 +209,8 @@ mod tests {
             Refusal::OfferNotPending,
             Refusal::OverCapacity,
             Refusal::NotRoutable,
+            Refusal::Forbidden,
+            Refusal::Invalid,
         ] {
             assert_eq!(Problem::from(refusal).code, refusal.code());
         }

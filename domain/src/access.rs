@@ -28,6 +28,12 @@ pub enum Permission {
     /// See what was put aside, and how the machinery does: how much, and never what was said.
     #[serde(rename = "ops.read")]
     ReadOps,
+    /// See what was put aside byte for byte.
+    #[serde(rename = "ops.read_raw")]
+    ReadRaw,
+    /// Decide about what was put aside.
+    #[serde(rename = "ops.write")]
+    WriteOps,
     #[serde(rename = "settings.write")]
     WriteSettings,
 }
@@ -41,6 +47,8 @@ impl Permission {
             Self::ReadBoard => "board.read",
             Self::ReadUsers => "users.read",
             Self::ReadOps => "ops.read",
+            Self::ReadRaw => "ops.read_raw",
+            Self::WriteOps => "ops.write",
             Self::WriteSettings => "settings.write",
         }
     }
@@ -62,11 +70,13 @@ impl Role {
 
     /// Everything the role may do, in the order in which it is shown.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{Pick, ReadAll, ReadBoard, ReadOps, ReadUsers, Reply, WriteSettings};
+        use Permission::{Pick, ReadAll, ReadBoard, ReadOps, ReadRaw, ReadUsers, Reply, WriteOps, WriteSettings};
         match self {
             Self::Agent => &[Reply, Pick],
             Self::Supervisor => &[Reply, Pick, ReadAll, ReadBoard, ReadUsers, ReadOps],
-            Self::Administrator => &[Reply, Pick, ReadAll, ReadBoard, ReadUsers, ReadOps, WriteSettings],
+            Self::Administrator => {
+                &[Reply, Pick, ReadAll, ReadBoard, ReadUsers, ReadOps, ReadRaw, WriteOps, WriteSettings]
+            }
         }
     }
 

@@ -54,9 +54,20 @@ pub struct Arrival {
     pub raw: Vec<u8>,
 }
 
+impl Arrival {
+    /// `item_key` is the provider's id of the item, as short and plain as stores need it.
+    pub fn new(number: NumberId, item_key: &str, raw: Vec<u8>) -> Self {
+        Self { number, dedupe_key: format!("{number}/{item_key}"), raw }
+    }
+}
+
 /// Something well signed that belongs to no number of the app: kept raw for 30 days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
+    /// Whose webhook address it came to.
+    pub app: AppId,
+    /// Of an item: its key within its number. Such a one is delivered when the number is connected (C6).
+    pub item_key: Option<String>,
     /// The provider's id of the number, where there was one.
     pub number_ref: Option<String>,
     pub reason: String,
@@ -200,6 +211,8 @@ pub trait TenantReads: Send + Sync {
     fn send(&self, message: MessageId) -> BoxFuture<'_, Result<Option<SendRow>, Unavailable>>;
     /// The queues, the agents and the open conversations.
     fn routing(&self) -> BoxFuture<'_, Result<RoutingSnapshot, Unavailable>>;
+    /// What a message says; `None`: it is no text, or is not there.
+    fn text_of(&self, message: MessageId) -> BoxFuture<'_, Result<Option<String>, Unavailable>>;
     /// Open conversations whose customer waits, longest first.
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>>;
     /// Files that are wanted of providers, those due first first.

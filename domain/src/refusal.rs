@@ -25,6 +25,10 @@ pub enum Refusal {
     OverCapacity,
     #[error("the agent's presence does not allow it")]
     NotRoutable,
+    #[error("the permission is missing")]
+    Forbidden,
+    #[error("a value is out of range")]
+    Invalid,
 }
 
 impl Refusal {
@@ -41,6 +45,8 @@ impl Refusal {
             Self::OfferNotPending => "offer_not_pending",
             Self::OverCapacity => "over_capacity",
             Self::NotRoutable => "not_routable",
+            Self::Forbidden => "forbidden",
+            Self::Invalid => "invalid",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::card::{Card, FILE};
 use super::cast::{self, AGENTS_IN_ALL};
-use super::phrases::phrases;
+use super::phrases;
 use super::play::Play;
 use super::stage;
 use crate::serving::Furnish;
@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest an agent thinks before an answer.
@@ -84,7 +85,7 @@ impl Furnish for DemoOffice {
         if self.wishes.automatic > 0 {
             house.is_answered_by(AnswererSettings {
                 agents: cast::automatic(self.wishes.automatic),
-                words: phrases(),
+                words: Arc::new(phrases::answer),
                 pause: THINKS,
                 closes_one_in: CLOSES_ONE_IN,
             });

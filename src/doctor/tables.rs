@@ -58,7 +58,7 @@ fn dead_letters(counts: &Counts) -> Finding {
         0 => Finding::fine("there are no dead letters"),
         n => Finding::problem(
             format!("{n} messages were put aside as dead letters: handling them failed each time"),
-            "look for \"parked\" in the log around their time, and report it: this is a fault of ours",
+            "GET /api/v1/ops/dead-letters lists them, and an administrator retries or discards them; report it: this is a fault of ours",
         ),
     }
 }
@@ -79,8 +79,11 @@ fn put_aside(counts: &Counts) -> Vec<Finding> {
         findings.push(Finding::problem(what, "the server tries them each minute; its log says why they fail"));
     }
     if counts.strays > 0 {
-        let what =
-            format!("{} items came for numbers that are not connected here, or were not understood", counts.strays);
+        let what = format!("{} items came for numbers that are not connected here (strays)", counts.strays);
+        findings.push(Finding::note(what));
+    }
+    if counts.raw_items > 0 {
+        let what = format!("{} items were not fully understood, and are kept raw for 30 days", counts.raw_items);
         findings.push(Finding::note(what));
     }
     findings

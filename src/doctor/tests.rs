@@ -194,7 +194,11 @@ fn what_waits_too_long_or_was_put_aside_is_a_problem() {
 
 #[test]
 fn sends_of_unknown_outcome_and_strays_are_told_and_are_no_problem() {
-    let findings = tables::judge(&holding(Counts { unknown_sends: 4, strays: 5, ..Counts::default() }), NOW, &|_| true);
+    let findings = tables::judge(
+        &holding(Counts { unknown_sends: 4, strays: 5, raw_items: 6, ..Counts::default() }),
+        NOW,
+        &|_| true,
+    );
     is_well(&findings);
     let mut told = Findings::default();
     told.extend(findings);
@@ -202,6 +206,7 @@ fn sends_of_unknown_outcome_and_strays_are_told_and_are_no_problem() {
         told.to_string().contains("note     of 4 sends") && told.to_string().contains("note     5 items"),
         "{told}"
     );
+    assert!(told.to_string().contains("note     6 items were not fully understood"), "{told}");
 }
 
 #[test]

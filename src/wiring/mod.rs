@@ -7,7 +7,7 @@ pub(crate) use apps::StoreApps;
 
 use crate::configuration::{Configuration, Period};
 use anyhow::{Context, Result};
-use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::answerer::{AnswererSettings, Words};
 use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_actors::live::{LiveSettings, OutboxLimits, RingLimits};
 use dashoffice_actors::media::{MediaLimits, MediaSettings};
@@ -201,9 +201,14 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
         },
         answerer: (!answerer.words.is_empty()).then(|| AnswererSettings {
             agents: answerer.agents.clone(),
-            words: vec![answerer.words.clone()],
+            words: says(answerer.words.clone()),
             pause: Duration::ZERO,
             closes_one_in: 5,
         }),
     }
+}
+
+/// The same to everybody.
+fn says(words: String) -> Words {
+    Arc::new(move |_, _| words.clone())
 }

@@ -21,7 +21,7 @@ pub use provision::{Provision, UserDraft};
 pub use records::Reaction;
 pub use settings::{Admission, Retention, StoreSettings};
 pub use sql::SchemaError;
-pub use store::{Config, LeaseTimes, OpenError, Ownership, Store};
+pub use store::{Config, Handled, LeaseTimes, OpenError, Ownership, Store};
 pub use writer::{Arrivals, Feed, Inspection, SetUp, Subscription};
 
 use dashoffice_domain::{Entity, Event, Item, Row};

@@ -307,7 +307,7 @@ export class World {
       const wasSeen = before !== null && (this.sees(user, before) || this.sees(user, change.body));
       return wasSeen ? [{ name: 'conversation.removed', body: { id, reason: 'taken' } }] : [];
     }
-    if (change.name === 'agent.changed' || change.name === 'queue.changed' || change.name === 'number.changed') {
+    if (change.name === 'agent.changed') {
       return topics.has('inbox') ? [change] : [];
     }
     if (change.name === 'contact.changed' || change.name === 'conversation.removed') return [];

@@ -1,6 +1,7 @@
 //! The agent actor, one per agent: what a person at work chose to be. Whether a socket of theirs is there is the router's to know (B4).
 
 use crate::Office;
+use crate::asking::{Answer, Caller};
 use dashoffice_domain::ids::{AgentId, TenantId};
 use dashoffice_domain::routing::{Agent, AgentCommand};
 use dashoffice_domain::{Entity, Event, Item, Refusal, Timestamp};
@@ -8,9 +9,7 @@ use dashoffice_runtime::{
     AskError, Behaviour, Decision, Host, HostSettings, HostSnapshot, Micros, Provenance, Question, StateRow,
     Surroundings, TenantSlots,
 };
-use sha2::{Digest, Sha256};
 use std::time::Duration;
-use uuid::Uuid;
 
 /// Of the state row's shape.
 const SCHEMA_VERSION: i64 = 1;
@@ -47,8 +46,7 @@ impl Behaviour<Office> for AgentBehaviour {
     fn decide(&self, state: &Agent, item: &Item, now: Micros) -> Decision<Office> {
         let Item::AgentCommand(command) = item else { return Decision::default() };
         let decided = state.decide(command, Timestamp(now));
-        let answer = serde_json::to_vec(&decided.as_ref().map(|_| ()).map_err(|refusal| *refusal));
-        let answer = answer.expect("a refusal is plain data");
+        let answer = Answer::from(decided.as_ref().map(|_| ()).map_err(|refusal| *refusal)).to_bytes();
         let (events, rows) = decided.unwrap_or_default();
         let events = events.into_iter().map(|event| (event, 0)).collect();
         Decision { events, rows, answer, ..Decision::default() }
@@ -74,20 +72,20 @@ impl Agents {
         &self,
         tenant: TenantId,
         agent: AgentId,
-        principal: Uuid,
-        key: Uuid,
+        caller: Caller,
         command: AgentCommand,
     ) -> Result<Result<(), Refusal>, AskError> {
-        let body = serde_json::to_vec(&(agent, &command)).expect("a command is plain data");
+        let Caller { principal, key, fingerprint } = caller;
         let question = Question {
             principal,
             key,
-            fingerprint: Sha256::digest(&body).into(),
+            fingerprint,
             item: Item::AgentCommand(command),
             provenance: Provenance { actor: principal, cause: key, correlation: key },
         };
         let answer = self.0.ask(tenant.0, Entity::Agent(agent), question).await?;
-        serde_json::from_slice(&answer).map_err(|_| AskError::Fault)
+        let answer: Answer<()> = serde_json::from_slice(&answer).map_err(|_| AskError::Fault)?;
+        Ok(answer.into())
     }
 
     pub fn inspect(&self) -> HostSnapshot {

@@ -2,6 +2,7 @@
 
 use super::AnswererParts;
 use crate::Office;
+use crate::asking::Caller;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
 use dashoffice_domain::message::Direction;
@@ -133,7 +134,8 @@ impl Desk {
             task::spawn("presence", async move {
                 let choose = AgentCommand::Choose { presence: Chosen::Online, reason: None };
                 // Unanswered: the next look sees whether they are there.
-                let _ = agents.command(tenant, agent, agent.0, ids.next(), choose).await;
+                let caller = Caller::of(agent.0, ids.next(), &(agent, &choose));
+                let _ = agents.command(tenant, agent, caller, choose).await;
             });
         }
     }
@@ -167,7 +169,9 @@ async fn answer(parts: &AnswererParts, call: Call) -> Result<Result<(), Refusal>
     let Call { thread, message, by, epoch } = call;
     let tenant = parts.reads.tenant();
     let lot = message.0.as_u128() as usize;
-    let words = parts.settings.words.get(lot % parts.settings.words.len().max(1)).cloned().unwrap_or_default();
+    // Weather: the next look comes by itself.
+    let Ok(said) = parts.reads.text_of(message).await else { return Err(AskError::TimedOut) };
+    let words = (parts.settings.words)(&said.unwrap_or_default(), lot);
     let reply = ReplyCommand {
         by,
         message: MessageId(derived(message.0, "reply")),

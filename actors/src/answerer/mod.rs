@@ -14,19 +14,28 @@ use actor::AnswererActor;
 use dashoffice_domain::ids::{AgentId, TenantId};
 use dashoffice_domain::ports::TenantReads;
 use dashoffice_runtime::{Ids, Station, StationSnapshot};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What agents answer to a text (empty where it is none); the second value is a lot that falls alike for the same message.
+pub type Words = Arc<dyn Fn(&str, usize) -> String + Send + Sync>;
+
 /// How the agents of a demo behave.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AnswererSettings {
     pub agents: Vec<AgentId>,
-    /// What they say, one after the other; never empty.
-    pub words: Vec<String>,
+    pub words: Words,
     /// The longest they think before they answer.
     pub pause: Duration,
     /// Of so many answers one is the chat's last; 0: they close nothing.
     pub closes_one_in: u32,
+}
+
+impl fmt::Debug for AnswererSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnswererSettings").field("agents", &self.agents).finish_non_exhaustive()
+    }
 }
 
 /// What an answerer works with.

@@ -1,8 +1,8 @@
 //! What the kernel is told of threads: all of it is the domain's.
 
 use crate::Office;
-use crate::conversation::handle::Answer;
-use dashoffice_domain::thread::{ClockChange, Decided, Thread};
+use crate::asking::Answer;
+use dashoffice_domain::thread::{ClockChange, Decided, Done, Thread};
 use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
 use dashoffice_runtime::{Behaviour, Decision, Guard, Micros, StateRow, TimerChange};
 
@@ -47,7 +47,9 @@ impl Behaviour<Office> for ThreadBehaviour {
             Item::Arrived(arrived) => recorded(state.receive(arrived, now), state, now),
             Item::Command(command) => match state.decide(command, now) {
                 Ok(decided) => recorded(decided, state, now),
-                Err(refusal) => Decision { answer: Answer::Refused { refusal }.to_bytes(), ..Decision::default() },
+                Err(refusal) => {
+                    Decision { answer: Answer::<Done>::Refused { refusal }.to_bytes(), ..Decision::default() }
+                }
             },
             Item::Due { timer } => recorded(state.run_out(timer, now), state, now),
             // Not for a thread: the row is taken, and nothing happens.

@@ -2,39 +2,24 @@
 
 use super::ThreadBehaviour;
 use crate::Office;
+use crate::asking::{Answer, Caller};
 use dashoffice_domain::ids::{TenantId, ThreadId};
 use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Entity, Item, Refusal};
 use dashoffice_runtime::{
     AskError, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings, TenantSlots,
 };
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// What a command came to, as it is recorded with the command and repeated for ever (A10).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer {
-    Done { done: Done },
-    Refused { refusal: Refusal },
-}
-
-impl Answer {
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("an answer is plain data")
-    }
-}
-
-/// Of what was asked. The router's incarnation is no part of it: who asks again after a restart asks the same.
-fn fingerprint(thread: ThreadId, command: &Command) -> [u8; 32] {
+/// The command as its caller means it, whichever router carries it.
+pub(crate) fn plain(command: &Command) -> Command {
     let mut asked = command.clone();
     if let Command::Pick { incarnation, .. } | Command::Offer(OfferCommand { incarnation, .. }) = &mut asked {
         *incarnation = 0;
     }
-    Sha256::digest(serde_json::to_vec(&(thread, asked)).expect("a command is plain data")).into()
+    asked
 }
 
 /// The conversations of the tenants whose shard we own.
@@ -68,20 +53,33 @@ impl Conversations {
         key: Uuid,
         command: Command,
     ) -> Result<Result<Done, Refusal>, AskError> {
+        let caller = Caller::commanding(principal, key, thread, &command);
+        self.command_by(tenant, thread, caller, command).await
+    }
+
+    /// The same for a caller who says what their question is known by.
+    ///
+    /// # Errors
+    /// As of [`Self::command`].
+    pub async fn command_by(
+        &self,
+        tenant: TenantId,
+        thread: ThreadId,
+        caller: Caller,
+        command: Command,
+    ) -> Result<Result<Done, Refusal>, AskError> {
+        let Caller { principal, key, fingerprint } = caller;
         let question = Question {
             principal,
             key,
-            fingerprint: fingerprint(thread, &command),
+            fingerprint,
             item: Item::Command(command),
             provenance: Provenance { actor: principal, cause: key, correlation: key },
         };
         let answer = self.0.ask(tenant.0, Entity::Thread(thread), question).await?;
-        match serde_json::from_slice(&answer) {
-            Ok(Answer::Done { done }) => Ok(Ok(done)),
-            Ok(Answer::Refused { refusal }) => Ok(Err(refusal)),
-            // Recorded by a version we do not know: it was decided, and we cannot say how.
-            Err(_) => Err(AskError::Fault),
-        }
+        // Recorded by a version we do not know: it was decided, and we cannot say how.
+        let answer: Answer<Done> = serde_json::from_slice(&answer).map_err(|_| AskError::Fault)?;
+        Ok(answer.into())
     }
 
     pub fn inspect(&self) -> HostSnapshot {

@@ -7,4 +7,5 @@ mod handle;
 
 pub(crate) use behaviour::ROUTER;
 pub use behaviour::ThreadBehaviour;
-pub use handle::{Answer, Conversations};
+pub use handle::Conversations;
+pub(crate) use handle::plain;

@@ -7,7 +7,7 @@ use super::pending::{Pending, Taken};
 use super::reads::{Bodies, Directory, Snapshot};
 use super::ring::Ring;
 use super::subscriber::Subscriber;
-use super::told::{BoardRows, Resync, Told, Topic};
+use super::told::{Resync, Told, Topic};
 use super::viewer::Viewer;
 use super::{Claims, LiveParts};
 use dashoffice_domain::Span;
@@ -15,7 +15,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ConversationId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -95,15 +95,17 @@ pub(crate) struct Desk {
     pub(super) parts: LiveParts,
     pending: Arc<Pending>,
     pub(super) board: watch::Receiver<Arc<Board>>,
-    ring: Ring,
+    pub(super) ring: Ring,
     pub(super) directory: Directory,
+    /// As it was at the last look: what changed since is told at the next.
+    pub(super) looked: Directory,
     pub(super) subscribers: HashMap<Uuid, Subscriber>,
     /// The rights of each user as they were seen, and the position they have been these since.
     rights: HashMap<UserId, (Viewer, i64)>,
     pub(super) reading: Arc<Semaphore>,
     beats: u64,
     /// The position of the last look at the directory.
-    looked_at: i64,
+    pub(super) looked_at: i64,
 }
 
 impl Drop for Desk {
@@ -130,6 +132,7 @@ impl Actor for LiveActor {
             board,
             ring,
             directory: Directory::default(),
+            looked: Directory::default(),
             subscribers: HashMap::new(),
             rights: HashMap::new(),
             reading: Arc::new(Semaphore::new(READS_AT_ONCE)),
@@ -151,6 +154,10 @@ impl Actor for LiveActor {
                 desk.run_all_errands(&myself);
             }
             LiveTold::Hello { connection, outbox, claims, cursor, topics } => {
+                if desk.subscribers.is_empty() {
+                    // While nobody was there, nobody looked.
+                    desk.look().await;
+                }
                 desk.hello(connection, outbox, claims, cursor, &topics, &myself);
             }
             LiveTold::Beat => {
@@ -260,6 +267,7 @@ impl Desk {
         let position = self.insist(|| reads.position()).await;
         let board = self.board.borrow().clone();
         self.directory = self.insist(|| reads.directory(Arc::clone(&board))).await;
+        self.looked = self.directory.clone();
         self.ring = Ring::at(position, self.parts.settings.ring);
         self.rights.clear();
         self.subscribers.values_mut().for_each(|subscriber| subscriber.resync(Resync::Lagging, position));
@@ -275,11 +283,9 @@ impl Desk {
         }
     }
 
-    fn viewer(&self, claims: Claims) -> Viewer {
+    pub(super) fn viewer(&self, claims: Claims) -> Viewer {
         let Claims { user, agent, reads_all, reads_board } = claims;
-        let mine = |members: &std::collections::BTreeSet<_>| agent.is_some_and(|me| members.contains(&me));
-        let queues = self.directory.members.iter().filter(|(_, members)| mine(members)).map(|(queue, _)| *queue);
-        Viewer { user, agent, reads_all, reads_board, queues: queues.collect() }
+        Viewer { user, agent, reads_all, reads_board, queues: self.directory.queues_of(agent) }
     }
 
     fn hello(
@@ -310,7 +316,7 @@ impl Desk {
         self.run_errands(connection, myself);
     }
 
-    fn note_rights(&mut self, viewer: &Viewer) {
+    pub(super) fn note_rights(&mut self, viewer: &Viewer) {
         let head = self.ring.head();
         let known = self.rights.entry(viewer.user).or_insert_with(|| (viewer.clone(), head));
         if known.0 != *viewer {
@@ -326,74 +332,5 @@ impl Desk {
                 subscriber.push(Told::Typing { conversation, by, until });
             }
         }
-    }
-
-    async fn beat(&mut self, looks: bool) {
-        if self.subscribers.is_empty() {
-            return;
-        }
-        let head = self.ring.head();
-        if looks || self.board.has_changed().unwrap_or(false) || self.looked_at != head {
-            self.look().await;
-        }
-        if looks {
-            self.subscribers.values_mut().for_each(|subscriber| subscriber.watermark(head));
-        }
-    }
-
-    /// Reads the directory, and tells who is concerned what changed in it.
-    async fn look(&mut self) {
-        let board = self.board.borrow_and_update().clone();
-        // Weather: the next beat looks again.
-        let Ok(next) = self.parts.reads.directory(board).await else { return };
-        let before = std::mem::replace(&mut self.directory, next);
-        let head = self.ring.head();
-        self.looked_at = head;
-        let changed = rows_of(&self.directory, Some(&before), Timestamp(self.parts.clock.now()));
-        let changed = Arc::new(changed);
-        let is_news = !(changed.numbers.is_empty() && changed.queues.is_empty() && changed.agents.is_empty());
-        let connections: Vec<Uuid> = self.subscribers.keys().copied().collect();
-        for connection in connections {
-            let Some(claims) = self.subscribers.get(&connection).map(|subscriber| claims_of(&subscriber.viewer)) else {
-                continue;
-            };
-            let viewer = self.viewer(claims);
-            self.note_rights(&viewer);
-            let Some(subscriber) = self.subscribers.get_mut(&connection) else { continue };
-            if subscriber.viewer != viewer {
-                subscriber.viewer = viewer;
-                subscriber.resync(Resync::RightsChanged, head);
-            }
-            if is_news && subscriber.watches_board() {
-                subscriber.push(Told::Board(Arc::clone(&changed)));
-            }
-            let own = claims.agent.and_then(|agent| self.directory.agents.get(&agent));
-            if let Some(own) = own
-                && subscriber.presence.as_ref() != Some(own)
-            {
-                subscriber.presence = Some(own.clone());
-                subscriber.push(Told::Presence(own.clone()));
-            }
-        }
-    }
-}
-
-fn claims_of(viewer: &Viewer) -> Claims {
-    let Viewer { user, agent, reads_all, reads_board, .. } = *viewer;
-    Claims { user, agent, reads_all, reads_board }
-}
-
-/// Every row, or those that are not as before.
-pub(super) fn rows_of(directory: &Directory, before: Option<&Directory>, at: Timestamp) -> BoardRows {
-    fn pick<K: Ord>(rows: &BTreeMap<K, super::Body>, before: Option<&BTreeMap<K, super::Body>>) -> Vec<super::Body> {
-        let is_new = |id: &K, body: &super::Body| before.is_none_or(|before| before.get(id) != Some(body));
-        rows.iter().filter(|(id, body)| is_new(id, body)).map(|(_, body)| body.clone()).collect()
-    }
-    BoardRows {
-        full: before.is_none(),
-        at,
-        numbers: pick(&directory.numbers, before.map(|before| &before.numbers)),
-        queues: pick(&directory.queues, before.map(|before| &before.queues)),
-        agents: pick(&directory.agents, before.map(|before| &before.agents)),
     }
 }

@@ -1,8 +1,9 @@
 //! What a subscriber waits for is read beside the hub, a few at a time, and comes back as a message.
 
-use super::actor::{Desk, LiveTold, rows_of};
+use super::actor::{Desk, LiveTold};
 use super::facts::Fact;
 use super::frame::{Frame, wanted};
+use super::look::rows_of;
 use super::subscriber::Errand;
 use super::told::{Told, Topic};
 use dashoffice_domain::Timestamp;
@@ -22,12 +23,15 @@ impl Desk {
     /// Reads beside ourselves what a subscriber waits for.
     pub(super) fn run_errands(&mut self, connection: Uuid, myself: &ActorRef<LiveTold>) {
         let Some(subscriber) = self.subscribers.get_mut(&connection) else { return };
-        if subscriber.board_is_due {
-            subscriber.board_is_due = false;
-            if subscriber.watches_board() {
-                let rows = rows_of(&self.directory, None, Timestamp(self.parts.clock.now()));
-                subscriber.push(Told::Board(Arc::new(rows)));
-            }
+        let due = std::mem::take(&mut subscriber.due);
+        if due.board && subscriber.watches_board() {
+            let rows = rows_of(&self.directory, None, Timestamp(self.parts.clock.now()));
+            subscriber.push(Told::Board(Arc::new(rows)));
+        }
+        if due.directory {
+            let mut rows = rows_of(&self.directory, None, Timestamp(self.parts.clock.now()));
+            rows.agents.clear();
+            subscriber.push(Told::Directory(Arc::new(rows)));
         }
         let Some(Errand::Open { generation, topic }) = subscriber.next_errand() else { return };
         let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));

@@ -7,6 +7,7 @@ mod actor;
 mod errands;
 mod facts;
 mod frame;
+mod look;
 mod outbox;
 mod pending;
 mod reads;
@@ -120,7 +121,8 @@ impl Live {
         }
     }
 
-    /// Queues or agents were set up anew: rights follow at once.
+    /// Numbers, queues or agents were set up anew, or a number's state changed: names and rights follow at once. Whoever does not
+    /// say so is found out within four seconds.
     pub fn settings_changed(&self) {
         let _ = self.station.send(LiveTold::Look);
     }

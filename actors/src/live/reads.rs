@@ -8,6 +8,7 @@ use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// A JSON value as text, made once and sent to many.
 pub type Body = Arc<str>;
@@ -59,6 +60,16 @@ pub struct Directory {
     pub agents: BTreeMap<AgentId, Body>,
     /// The members of each queue.
     pub members: BTreeMap<QueueId, BTreeSet<AgentId>>,
+    /// Of each number and queue what is no figure: names, members, states. When it changes, every list is told.
+    pub names: BTreeMap<Uuid, Body>,
+}
+
+impl Directory {
+    /// The queues that an agent is a member of.
+    pub fn queues_of(&self, agent: Option<AgentId>) -> BTreeSet<QueueId> {
+        let is_mine = |members: &BTreeSet<AgentId>| agent.is_some_and(|me| members.contains(&me));
+        self.members.iter().filter(|(_, members)| is_mine(members)).map(|(queue, _)| *queue).collect()
+    }
 }
 
 /// A topic as it was at one position.

@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Held, Pick};
 use super::outbox::Outbox;
-use super::reads::{Body, Snapshot};
+use super::reads::{Body, Contents, Snapshot};
 use super::told::{NotTaken, Resync, Told, Topic};
 use super::viewer::Viewer;
 use std::collections::{BTreeMap, VecDeque};
@@ -27,6 +27,14 @@ enum Reading {
     Topic(Topic),
 }
 
+/// What is to be told whole, once the hub has a hand free.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Due {
+    pub(super) board: bool,
+    /// The list was opened or resumed: what it names may have changed since what the client knows.
+    pub(super) directory: bool,
+}
+
 pub(super) struct Subscriber {
     outbox: Arc<Outbox>,
     pub(super) viewer: Viewer,
@@ -42,7 +50,7 @@ pub(super) struct Subscriber {
     lagging: bool,
     /// The position of the last event, watermark or snapshot.
     told: i64,
-    pub(super) board_is_due: bool,
+    pub(super) due: Due,
     pub(super) presence: Option<Body>,
 }
 
@@ -68,7 +76,7 @@ impl Subscriber {
             withheld: VecDeque::new(),
             lagging: false,
             told: head,
-            board_is_due: false,
+            due: Due::default(),
             presence: None,
         };
         subscriber.push(Told::Welcome { resumed: resumes, position: head });
@@ -94,6 +102,10 @@ impl Subscriber {
 
     pub(super) fn watches_board(&self) -> bool {
         self.topics.contains_key(&Topic::Board)
+    }
+
+    pub(super) const fn holds_list(&self) -> bool {
+        self.held.inbox
     }
 
     /// Tells something that has no position.
@@ -130,7 +142,7 @@ impl Subscriber {
             return;
         }
         self.topics.insert(topic, subscription);
-        self.board_is_due = true;
+        self.due.board = true;
         if topic != Topic::Board {
             self.release(topic);
             self.to_open.push_back(topic);
@@ -144,7 +156,10 @@ impl Subscriber {
 
     fn hold(&mut self, topic: Topic) {
         match topic {
-            Topic::Inbox => self.held.inbox = true,
+            Topic::Inbox => {
+                self.held.inbox = true;
+                self.due.directory = true;
+            }
             Topic::Conversation(id) => drop(self.held.conversations.insert(id)),
             Topic::Board => {}
         }
@@ -235,6 +250,10 @@ impl Subscriber {
             }
             (Some(subscription), Some(snapshot)) => {
                 self.deliver_withheld_up_to(snapshot.as_of);
+                // It was read by the rights of its moment: from there on, news are chosen by the same.
+                if let Contents::Inbox { directory, .. } = &snapshot.contents {
+                    self.viewer.queues = directory.queues_of(self.viewer.agent);
+                }
                 self.told = self.told.max(snapshot.as_of);
                 self.hold(topic);
                 self.handing = true;

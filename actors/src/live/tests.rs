@@ -100,7 +100,10 @@ impl World {
 
     fn snapshot(&self) -> Snapshot {
         let conversations = self.truth().into_iter().collect();
-        let contents = Contents::Inbox { directory: Directory::default(), conversations, truncated: false };
+        let mine = BTreeSet::from([AgentId(Uuid::from_u128(1))]);
+        let members = BTreeMap::from([(QueueId(Uuid::from_u128(0)), mine)]);
+        let directory = Directory { members, ..Directory::default() };
+        let contents = Contents::Inbox { directory, conversations, truncated: false };
         Snapshot { as_of: self.position, contents }
     }
 }

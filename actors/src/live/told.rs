@@ -105,6 +105,8 @@ pub enum Told {
         position: i64,
     },
     Board(Arc<BoardRows>),
+    /// Numbers and queues of which more than a figure changed, or all of them.
+    Directory(Arc<BoardRows>),
     /// The subscriber's own agent.
     Presence(Body),
     Typing {
@@ -119,7 +121,7 @@ impl Told {
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Event { frame, picks } => frame.weight(picks),
-            Self::Board(rows) => {
+            Self::Board(rows) | Self::Directory(rows) => {
                 let rows = rows.numbers.iter().chain(&rows.queues).chain(&rows.agents);
                 128 + rows.map(|row| row.len()).sum::<usize>()
             }

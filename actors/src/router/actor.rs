@@ -4,6 +4,7 @@ use super::RouterParts;
 use super::board::Board;
 use super::sockets::Sockets;
 use crate::Office;
+use crate::asking::Caller;
 use crate::conversation::ROUTER;
 use dashoffice_domain::ids::{AgentId, OfferId, ThreadId};
 use dashoffice_domain::ports::Unavailable;
@@ -54,8 +55,7 @@ pub(crate) struct Pick {
     pub(super) agent: AgentId,
     pub(super) thread: ThreadId,
     pub(super) expected_epoch: i64,
-    pub(super) principal: Uuid,
-    pub(super) key: Uuid,
+    pub(super) caller: Caller,
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
@@ -82,8 +82,7 @@ pub(crate) struct Arguments {
 /// What was asked of a conversation, to be asked again under the same key if nobody answers.
 #[derive(Clone, Debug)]
 struct Asked {
-    principal: Uuid,
-    key: Uuid,
+    caller: Caller,
     command: Command,
 }
 
@@ -253,11 +252,12 @@ impl Desk {
                     continue;
                 }
                 let command = Command::Requeue { agent: *agent, expected_epoch };
-                self.asked.insert(OfferId(key), Asked { principal: Uuid::nil(), key, command: command.clone() });
+                let caller = Caller::commanding(Uuid::nil(), key, thread, &command);
+                self.asked.insert(OfferId(key), Asked { caller, command: command.clone() });
                 let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
                 task::spawn("requeue", async move {
                     // Unanswered: the sweep forgets that it was asked, and it is asked again under the same key.
-                    let _ = conversations.command(tenant, thread, Uuid::nil(), key, command).await;
+                    let _ = conversations.command_by(tenant, thread, caller, command).await;
                 });
             }
         }
@@ -270,7 +270,8 @@ impl Desk {
         {
             let incarnation = self.incarnation;
             let command = Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, incarnation });
-            self.ask(thread, offer, Asked { principal: Uuid::nil(), key: offer.0, command }, None, myself);
+            let caller = Caller::commanding(Uuid::nil(), offer.0, thread, &command);
+            self.ask(thread, offer, Asked { caller, command }, None, myself);
         }
     }
 
@@ -284,10 +285,10 @@ impl Desk {
         myself: &ActorRef<RouterTold>,
     ) {
         let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
-        let (Asked { principal, key, command }, myself) = (asked.clone(), myself.clone());
+        let (Asked { caller: by, command }, myself) = (asked.clone(), myself.clone());
         self.asked.insert(offer, asked);
         task::spawn("offer", async move {
-            let answer = conversations.command(tenant, thread, principal, key, command).await;
+            let answer = conversations.command_by(tenant, thread, by, command).await;
             let told = match &answer {
                 Ok(Ok(done)) => Answered::Committed { owner_epoch: epoch_of(done) },
                 Ok(Err(_)) => Answered::Refused,
@@ -318,8 +319,8 @@ impl Desk {
     }
 
     fn pick(&mut self, pick: Pick, myself: &ActorRef<RouterTold>) {
-        let Pick { agent, thread, expected_epoch, principal, key, answer } = pick;
-        if let Some((offer, asked)) = self.asked_before(agent, thread, principal, key) {
+        let Pick { agent, thread, expected_epoch, caller, answer } = pick;
+        if let Some((offer, asked)) = self.asked_before(agent, thread, &caller) {
             // The same question: the units are held for it already, and it has one answer.
             self.ask(thread, offer, asked, Some(answer), myself);
             return;
@@ -327,19 +328,19 @@ impl Desk {
         let offer = OfferId(self.parts.ids.next());
         let owned = self.index.chat(thread).is_some_and(|chat| chat.owner.agent() == Some(agent));
         if !owned && let Err(refusal) = self.index.hold_for_pick(agent, thread, offer, self.now()) {
-            // Nothing was recorded under the key, and nothing was decided but that there is no room now.
+            // Nothing is recorded under the key here: whoever asks for somebody records it.
             let _ = answer.send(Ok(Err(refusal)));
             return;
         }
         let command = Command::Pick { agent, expected_epoch, incarnation: self.incarnation };
-        self.ask(thread, offer, Asked { principal, key, command }, Some(answer), myself);
+        self.ask(thread, offer, Asked { caller, command }, Some(answer), myself);
     }
 
     /// A pick that holds the chat's units and has not been answered.
-    fn asked_before(&self, agent: AgentId, thread: ThreadId, principal: Uuid, key: Uuid) -> Option<(OfferId, Asked)> {
+    fn asked_before(&self, agent: AgentId, thread: ThreadId, caller: &Caller) -> Option<(OfferId, Asked)> {
         let hold = self.index.hold(thread).filter(|hold| hold.agent == agent)?;
         let asked = self.asked.get(&hold.offer)?;
-        (asked.principal == principal && asked.key == key).then(|| (hold.offer, asked.clone()))
+        (asked.caller == *caller).then(|| (hold.offer, asked.clone()))
     }
 
     fn sweep(&mut self, myself: &ActorRef<RouterTold>) {

@@ -11,6 +11,7 @@ mod sockets;
 pub use board::{AgentLine, Board, QueueLine};
 
 use crate::Office;
+use crate::asking::Caller;
 use crate::conversation::Conversations;
 use crate::feed::Heard;
 use actor::{RouterActor, RouterTold};
@@ -112,11 +113,10 @@ impl Router {
         agent: AgentId,
         thread: ThreadId,
         expected_epoch: i64,
-        principal: Uuid,
-        key: Uuid,
+        caller: Caller,
     ) -> Result<Result<Done, Refusal>, AskError> {
         let (answer, answered) = oneshot::channel();
-        if !self.station.send(RouterTold::Pick(actor::Pick { agent, thread, expected_epoch, principal, key, answer })) {
+        if !self.station.send(RouterTold::Pick(actor::Pick { agent, thread, expected_epoch, caller, answer })) {
             return Err(AskError::Busy);
         }
         match tokio::time::timeout(PICK_WITHIN, answered).await {

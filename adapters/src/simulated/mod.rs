@@ -73,6 +73,7 @@ mod webhook;
 mod world;
 
 pub use config::{Faults, Languages, Life, Postman, SimulatorConfig, Statuses, WindowClosed};
+pub use phrases::customers_say;
 
 use self::world::World;
 use std::io;

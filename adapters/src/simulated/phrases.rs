@@ -16,6 +16,15 @@ pub(super) enum Moment {
     Farewell,
 }
 
+/// Everything that customers say by themselves, with the code of its language (`es`, `pt`, `en`).
+pub fn customers_say() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let languages = [("es", Language::Es), ("pt", Language::Pt), ("en", Language::En)];
+    languages.into_iter().flat_map(|(code, language)| {
+        let moments = [Moment::Opening, Moment::FollowUp, Moment::Farewell].into_iter();
+        moments.flat_map(move |moment| language.phrases(moment)).map(move |said| (code, *said))
+    })
+}
+
 impl Language {
     pub(super) const fn phrases(self, moment: Moment) -> &'static [&'static str] {
         match (self, moment) {

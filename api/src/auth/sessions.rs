@@ -114,6 +114,11 @@ impl SessionCheck {
         let _ = self.0.ended.send(session);
     }
 
+    /// The session was just read from the store.
+    pub(super) fn saw(&self, seen: SessionSeen) {
+        self.remember(seen.session, Some(seen).filter(|seen| seen.live));
+    }
+
     fn table(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Remembered>> {
         self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -102,7 +102,11 @@ impl SignIn {
         let seen = inner.store.session_by_refresh_token(presented).await?.ok_or(Problem::unauthenticated())?;
         let successor = inner.chance.token();
         match inner.store.renew_session(seen.scope, presented, digest(successor.as_bytes())).await? {
-            Renewal::Renewed => self.tokens(&seen, successor).await,
+            Renewal::Renewed => {
+                // A new token brings today's role with it.
+                inner.sessions.saw(seen);
+                self.tokens(&seen, successor).await
+            }
             Renewal::Unknown => Err(Problem::unauthenticated()),
             Renewal::Reused => {
                 inner.sessions.bury(seen.session);

@@ -1,78 +1,123 @@
-//! A command on its way: who gives it, under which key, and whether it was decided before.
+//! A command on its way: who gives it, under which key, and what it came to if it was given before.
 
 use super::answer::sight;
+use super::outcome::{Outcome, Refused};
 use crate::auth::Signed;
 use crate::handles::Handles;
 use crate::problem::Problem;
 use crate::state::Api;
-use axum::http::HeaderValue;
-use axum::response::{IntoResponse, Response};
+use dashoffice_actors::asking::Caller;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
+use dashoffice_domain::ports::BoxFuture;
 use dashoffice_domain::thread::{Command, Done};
-use dashoffice_runtime::AskError;
+use dashoffice_runtime::{AskError, CommandResult, Recorded};
 use dashoffice_store::views::{ConversationView, Sight};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A command that may be given.
+/// A command that was understood.
 pub(super) struct Given<'a> {
     pub(super) api: &'a Api,
     pub(super) signed: Signed,
-    pub(super) key: Uuid,
     pub(super) handles: Arc<Handles>,
-    /// An outcome is on record: it is repeated, whatever has changed since.
+    /// Who asks, under which key, and for what.
+    pub(super) caller: Caller,
+    needs: Permission,
+    /// The key is the caller's own, so that they can ask again under it.
+    is_keyed: bool,
+    /// What it came to when it was asked before: that is repeated, whatever has changed since.
+    recorded: Option<Recorded>,
+}
+
+/// What a command came to; `replayed`: when it was given before.
+pub(super) struct Came<T> {
+    pub(super) to: T,
     pub(super) replayed: bool,
 }
 
-/// An answer that is no, with what the headers say of it.
-pub(super) struct Refused {
-    problem: Problem,
-    replayed: bool,
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        Self { problem, replayed: false }
-    }
-}
-
-impl From<dashoffice_runtime::Unavailable> for Refused {
-    fn from(error: dashoffice_runtime::Unavailable) -> Self {
-        Problem::from(error).into()
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let mut response = self.problem.into_response();
-        if self.replayed {
-            response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
-        }
-        response
-    }
-}
-
 impl<'a> Given<'a> {
+    /// `what` is all that was asked, with the command's name. Without a key it is asked for the first and the last time.
+    ///
     /// # Errors
-    /// `forbidden`, or `unavailable` where no office stands or the store cannot be asked.
-    pub(super) async fn by(api: &'a Api, signed: Signed, key: Uuid, needs: Permission) -> Result<Self, Problem> {
-        signed.require(needs)?;
+    /// `idempotency_key_reused`, or `unavailable` where no office stands or the store cannot be asked.
+    pub(super) async fn by(
+        api: &'a Api,
+        signed: Signed,
+        key: Option<Uuid>,
+        what: &(&str, impl Serialize),
+        needs: Permission,
+    ) -> Result<Self, Problem> {
         let handles = api.handles().get()?;
-        let replayed = api.store().was_decided(signed.scope, signed.user.0, key).await?;
-        Ok(Self { api, signed, key, handles, replayed })
+        let is_keyed = key.is_some();
+        let key = key.unwrap_or_else(|| (api.stamps().correlation)());
+        let caller = Caller::of(signed.user.0, key, what);
+        let recorded = if is_keyed { api.store().answered(signed.scope, caller.principal, key).await? } else { None };
+        if recorded.as_ref().is_some_and(|recorded| recorded.fingerprint != caller.fingerprint) {
+            return Err(Problem::idempotency_key_reused());
+        }
+        Ok(Self { api, signed, handles, caller, needs, is_keyed, recorded })
     }
 
-    /// What is looked up for it: what was decided once is repeated also to whom it is no longer visible.
-    pub(super) fn sight(&self) -> Sight {
-        if self.replayed { Sight::All } else { sight(&self.signed) }
+    /// What it comes to: `deciding` is asked the first time only, and a no that nobody recorded is recorded then.
+    pub(super) async fn once<T: Serialize + DeserializeOwned>(
+        &self,
+        deciding: BoxFuture<'_, Result<T, Refused>>,
+    ) -> Result<Came<T>, Refused> {
+        if let Some(recorded) = &self.recorded {
+            return Outcome::read(&recorded.answer).came(true);
+        }
+        let refused = match self.signed.require(self.needs) {
+            Ok(()) => match deciding.await {
+                Ok(to) => return Ok(Came { to, replayed: false }),
+                Err(refused) => refused,
+            },
+            Err(forbidden) => forbidden.into(),
+        };
+        match Outcome::of(&refused) {
+            Some(no) if self.is_keyed => self.keep(no).await,
+            _ => Err(refused),
+        }
+    }
+
+    /// Records what no actor was asked. Where the same question was answered meanwhile, that answer holds.
+    pub(super) async fn keep<T: Serialize + DeserializeOwned>(&self, outcome: Outcome<T>) -> Result<Came<T>, Refused> {
+        if !self.is_keyed {
+            return outcome.came(false);
+        }
+        if self.api.store().keep_answer(self.signed.scope, self.result(&outcome)).await? {
+            return outcome.came(false);
+        }
+        self.again().await
+    }
+
+    /// An outcome as it is recorded under the key.
+    pub(super) fn result<T: Serialize>(&self, outcome: &Outcome<T>) -> CommandResult {
+        let Caller { principal, key, fingerprint } = self.caller;
+        CommandResult { principal, key, fingerprint, answer: outcome.to_bytes() }
+    }
+
+    /// What was recorded under the key since we looked.
+    pub(super) async fn again<T: DeserializeOwned>(&self) -> Result<Came<T>, Refused> {
+        let Caller { principal, key, fingerprint } = self.caller;
+        match self.api.store().answered(self.signed.scope, principal, key).await? {
+            Some(there) if there.fingerprint == fingerprint => Outcome::read(&there.answer).came(true),
+            _ => Err(Problem::idempotency_key_reused().into()),
+        }
     }
 
     /// The conversation it is about.
     pub(super) async fn conversation(&self, id: ConversationId) -> Result<ConversationView, Problem> {
         let shown = self.api.store().conversation(self.signed.scope, self.sight(), id).await?;
         shown.what.ok_or(Problem::not_found())
+    }
+
+    /// What they may see.
+    pub(super) fn sight(&self) -> Sight {
+        sight(&self.signed)
     }
 
     /// The provider's id of the message that is answered; it must be of the same thread, and known to the provider.
@@ -89,21 +134,17 @@ impl<'a> Given<'a> {
 
     /// The id of what this command creates: the same each time it is given.
     pub(super) fn creates(&self) -> MessageId {
-        MessageId(Uuid::new_v5(&self.signed.user.0, self.key.as_bytes()))
+        MessageId(Uuid::new_v5(&self.signed.user.0, self.caller.key.as_bytes()))
     }
 
     /// Has the conversation decide.
     pub(super) async fn ask(&self, thread: ThreadId, command: Command) -> Result<Done, Refused> {
-        let (tenant, principal) = (self.signed.tenant(), self.signed.user.0);
-        let answer = self.handles.conversations.command(tenant, thread, principal, self.key, command).await;
-        self.settle(answer)
+        let answer = self.handles.conversations.command_by(self.signed.tenant(), thread, self.caller, command).await;
+        settled(answer).map_err(Refused::recorded)
     }
+}
 
-    pub(super) fn settle<T>(&self, answer: Result<Result<T, Refusal>, AskError>) -> Result<T, Refused> {
-        match answer {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(refusal)) => Err(Refused { problem: refusal.into(), replayed: self.replayed }),
-            Err(error) => Err(Problem::from(error).into()),
-        }
-    }
+/// What an actor answered; nobody's answer is a problem of its own.
+pub(super) fn settled<T>(answer: Result<Result<T, Refusal>, AskError>) -> Result<T, Problem> {
+    answer?.map_err(Problem::from)
 }

@@ -53,6 +53,18 @@ impl<T: From<Uuid>> FromRequestParts<Api> for Id<T> {
     }
 }
 
+/// The number in a path that something is known by, where it has no id. What is no number names nothing.
+pub(super) struct Place(pub(super) i64);
+
+impl FromRequestParts<Api> for Place {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, api).await.map_err(|_| Problem::not_found())?;
+        text.parse().map(Self).map_err(|_| Problem::not_found())
+    }
+}
+
 /// `Idempotency-Key`, which everything that acts must carry.
 pub(super) struct Key(pub(super) Uuid);
 

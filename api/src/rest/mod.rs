@@ -18,6 +18,8 @@ mod me;
 mod media;
 mod messages;
 mod numbers;
+mod ops;
+mod outcome;
 mod presence;
 mod queues;
 mod range;
@@ -61,7 +63,16 @@ pub fn routes() -> (axum::Router<Api>, OpenApi) {
         .routes(routes!(media::one))
         .routes(routes!(board::board))
         .routes(routes!(send::send))
-        .routes(routes!(actors::actors));
+        .routes(routes!(actors::actors))
+        .routes(routes!(ops::put_aside))
+        .routes(routes!(ops::dead_letters::list))
+        .routes(routes!(ops::dead_letters::raw))
+        .routes(routes!(ops::dead_letters::retry))
+        .routes(routes!(ops::dead_letters::discard))
+        .routes(routes!(ops::raw_items::strays))
+        .routes(routes!(ops::raw_items::stray_raw))
+        .routes(routes!(ops::raw_items::raw_items))
+        .routes(routes!(ops::raw_items::raw_item_raw));
     let info = InfoBuilder::new()
         .title("DashOffice")
         .version("1")

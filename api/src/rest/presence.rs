@@ -1,9 +1,10 @@
 //! What an agent says of themselves.
 
 use super::answer::done;
-use super::command::{Given, Refused};
+use super::command::{Given, settled};
 use super::directory::own_agent;
 use super::input::{Input, Key, without_nul};
+use super::outcome::Refused;
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::shape::Agent;
@@ -13,10 +14,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::routing::{AgentCommand, Chosen};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Presence {
     /// `online`, `busy`, `away`, `transfers_only` or `offline`.
@@ -36,16 +37,19 @@ pub(super) async fn choose(
     Key(key): Key,
     Input(body): Input<Presence>,
 ) -> Result<Response, Refused> {
-    let presence = Chosen::named(&body.presence).ok_or_else(|| Problem::invalid("presence", "unknown"))?;
-    let reason = body.reason.map(without_nul);
-    if reason.as_ref().is_some_and(|reason| reason.chars().count() > 60) {
-        return Err(Problem::invalid("reason", "too_long").into());
-    }
-    let given = Given::by(&api, signed, key, Permission::Reply).await?;
-    own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
-    let command = AgentCommand::Choose { presence, reason };
-    let answer = given.handles.agents.command(signed.tenant(), signed.agent(), signed.user.0, key, command).await;
-    given.settle(answer)?;
+    let given = Given::by(&api, signed, Some(key), &("presence", &body), Permission::Reply).await?;
+    let deciding = Box::pin(async {
+        let presence = Chosen::named(&body.presence).ok_or_else(|| Problem::invalid("presence", "unknown"))?;
+        let reason = body.reason.map(without_nul);
+        if reason.as_ref().is_some_and(|reason| reason.chars().count() > 60) {
+            return Err(Problem::invalid("reason", "too_long").into());
+        }
+        own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
+        let command = AgentCommand::Choose { presence, reason };
+        let answer = given.handles.agents.command(signed.tenant(), signed.agent(), given.caller, command).await;
+        settled(answer).map_err(Refused::recorded)
+    });
+    let came = given.once::<()>(deciding).await?;
     let agent = own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
-    Ok(done(StatusCode::OK, given.replayed, &agent))
+    Ok(done(StatusCode::OK, came.replayed, &agent))
 }

@@ -1,8 +1,9 @@
 //! The way in for scripts of an older system: a number's name, a customer's digits, a text.
 
-use super::command::{Given, Refused};
+use super::command::Given;
 use super::input::{Input, MaybeKey, without_nul};
-use super::messages::post::queued;
+use super::messages::post::{queued, said};
+use super::outcome::Refused;
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::state::Api;
@@ -11,10 +12,10 @@ use axum::response::Response;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Legacy {
     /// A number's name.
@@ -34,16 +35,18 @@ pub(super) async fn send(
     MaybeKey(key): MaybeKey,
     Input(body): Input<Legacy>,
 ) -> Result<Response, Refused> {
-    let key = key.unwrap_or_else(|| (api.stamps().correlation)());
-    let digits: String = body.to.chars().filter(|c| !matches!(c, '+' | '-' | ' ')).collect();
-    if digits.is_empty() || digits.len() > 20 || !digits.bytes().all(|c| c.is_ascii_digit()) {
-        return Err(Problem::invalid("to", "unreadable").into());
-    }
-    let given = Given::by(&api, signed, key, Permission::Reply).await?;
-    let numbers = api.store().directory(signed.scope).await?.what.numbers;
-    let number = numbers.iter().find(|number| number.name == body.session_name).ok_or(Problem::not_found())?;
-    let identifier = Identifier::new(IdentifierKind::WaId, digits);
-    let found = api.store().open_conversation_with(signed.scope, given.sight(), number.id, &identifier).await?;
-    let conversation = found.ok_or(Problem::not_found())?;
-    queued(&given, &conversation, Content::text(without_nul(body.message)), None).await
+    let given = Given::by(&api, signed, key, &("send by name", &body), Permission::Reply).await?;
+    let deciding = Box::pin(async {
+        let digits: String = body.to.chars().filter(|c| !matches!(c, '+' | '-' | ' ')).collect();
+        if digits.is_empty() || digits.len() > 20 || !digits.bytes().all(|c| c.is_ascii_digit()) {
+            return Err(Problem::invalid("to", "unreadable").into());
+        }
+        let numbers = api.store().directory(signed.scope).await?.what.numbers;
+        let number = numbers.iter().find(|number| number.name == body.session_name).ok_or(Problem::not_found())?;
+        let identifier = Identifier::new(IdentifierKind::WaId, digits);
+        let found = api.store().open_conversation_with(signed.scope, given.sight(), number.id, &identifier).await?;
+        let conversation = found.ok_or(Problem::not_found())?;
+        said(&given, &conversation, Content::text(without_nul(body.message)), None).await
+    });
+    queued(given.once(deciding).await?)
 }

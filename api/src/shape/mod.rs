@@ -6,6 +6,7 @@ mod conversation;
 mod directory;
 mod history;
 mod message;
+mod ops;
 
 pub use actors::Actors;
 pub use contact::{Contact, IdentifierShape};
@@ -13,6 +14,7 @@ pub use conversation::{ContactLine, Conversation, LastMessage, OwnerShape};
 pub use directory::{Agent, Board, Number, Queue, User};
 pub use history::HistoryLine;
 pub use message::{Author, MediaShape, Message, SendErrorShape};
+pub use ops::{DeadLetter, EntityShape, Heap, PutAside, RawItem};
 
 use chrono::{DateTime, SecondsFormat};
 use dashoffice_domain::Timestamp;

@@ -70,7 +70,7 @@ impl Webhooks {
             Ok(Err(_malformed)) => return Err(Problem::malformed_body()),
             Err(_panic) => {
                 tracing::error!(app.id = %found.app.id, correlation.id = %correlation, "splitting a webhook's body panicked");
-                sorting::unsplit(body)
+                sorting::unsplit(&found.app, body)
             }
         };
         let delivery = Delivery { received_at, correlation, ..sorted };

@@ -16,23 +16,26 @@ pub(super) fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
     let mut delivery = Delivery::default();
     for piece in pieces {
         match piece {
-            Piece::Item { number_ref, provider_message_id, raw } => match number(app, &number_ref) {
-                Some(number) => {
-                    let dedupe_key = format!("{number}/{}", key(&provider_message_id));
-                    delivery.arrivals.push(Arrival { number, dedupe_key, raw });
+            Piece::Item { number_ref, provider_message_id, raw } => {
+                let item_key = key(&provider_message_id);
+                if let Some(number) = number(app, &number_ref) {
+                    delivery.arrivals.push(Arrival::new(number, &item_key, raw));
+                } else {
+                    let stray = stray(app, Some(&number_ref), "unknown number", raw);
+                    delivery.strays.push(Stray { item_key: Some(item_key), ..stray });
                 }
-                None => delivery.strays.push(stray(Some(&number_ref), "unknown number", raw)),
-            },
+            }
             Piece::Status(status) => match number(app, &status.number_ref) {
                 Some(number) => delivery.statuses.push(news(number, status)),
                 None => delivery.strays.push(stray(
+                    app,
                     Some(&status.number_ref),
                     "status of an unknown number",
                     described(&status),
                 )),
             },
             Piece::Other { number_ref, what, raw } => {
-                delivery.strays.push(stray(number_ref.as_deref(), &what, raw));
+                delivery.strays.push(stray(app, number_ref.as_deref(), &what, raw));
             }
         }
     }
@@ -40,8 +43,8 @@ pub(super) fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
 }
 
 /// A body that could not even be split is kept whole: well signed, it never gets 5xx for its content (E2).
-pub(super) fn unsplit(body: &[u8]) -> Delivery {
-    let strays = vec![stray(None, "could not be split", body.to_vec())];
+pub(super) fn unsplit(app: &ProviderApp, body: &[u8]) -> Delivery {
+    let strays = vec![stray(app, None, "could not be split", body.to_vec())];
     Delivery { strays, ..Delivery::default() }
 }
 
@@ -60,8 +63,8 @@ fn news(number: NumberId, status: PieceStatus) -> StatusNews {
     }
 }
 
-fn stray(number_ref: Option<&str>, reason: &str, raw: Vec<u8>) -> Stray {
-    Stray { number_ref: number_ref.map(key), reason: words(reason), raw }
+fn stray(app: &ProviderApp, number_ref: Option<&str>, reason: &str, raw: Vec<u8>) -> Stray {
+    Stray { app: app.id, item_key: None, number_ref: number_ref.map(key), reason: words(reason), raw }
 }
 
 /// What a status of an unknown number said; its raw bytes are not part of the piece.
@@ -121,6 +124,7 @@ mod tests {
         assert_eq!(delivery.strays.len(), 1);
         assert_eq!(delivery.strays[0].number_ref.as_deref(), Some("200"));
         assert_eq!(delivery.strays[0].raw, b"{}");
+        assert_eq!((delivery.strays[0].app, delivery.strays[0].item_key.as_deref()), (app().id, Some("wamid.2")));
     }
 
     #[test]

@@ -62,6 +62,7 @@ impl Context {
             })
             .to_string(),
             Told::Board(rows) => board(rows),
+            Told::Directory(rows) => directory(rows),
             Told::Presence(agent) => format!(r#"{{"type":"presence","agent":{agent}}}"#),
             Told::Typing { conversation, by, until } => json!({
                 "type": "typing",
@@ -112,6 +113,11 @@ fn problem_of(why: NotTaken) -> Problem {
 fn list<'a>(bodies: impl Iterator<Item = &'a Body>) -> String {
     let bodies: Vec<&str> = bodies.map(|body| &**body).collect();
     format!("[{}]", bodies.join(","))
+}
+
+fn directory(rows: &BoardRows) -> String {
+    let (numbers, queues, full) = (list(rows.numbers.iter()), list(rows.queues.iter()), rows.full);
+    format!(r#"{{"type":"directory","full":{full},"numbers":{numbers},"queues":{queues}}}"#)
 }
 
 fn board(rows: &BoardRows) -> String {

@@ -61,11 +61,30 @@ fn standing(line: &LineView) -> Standing {
     Standing { owner: line.conversation.row.owner.clone(), last_agent: line.last_agent }
 }
 
+/// What comes and goes with each message.
+const NUMBER_FIGURES: &[&str] = &["waiting", "active", "sends_waiting"];
+const QUEUE_FIGURES: &[&str] = &["waiting", "oldest_waiting_since", "active", "agents_online"];
+
+/// A shape without its figures.
+fn names(shape: &impl Serialize, figures: &[&str]) -> Body {
+    let mut shape = json!(shape);
+    if let Some(fields) = shape.as_object_mut() {
+        for figure in figures {
+            fields.remove(*figure);
+        }
+    }
+    body(&shape)
+}
+
 fn directory(view: &views::Directory, board: &Board) -> Directory {
     let numbers = view.numbers.iter().map(|number| (number.id, body(&Number::from(number))));
     let queues = view.queues.iter().map(|queue| (queue.settings.id, body(&Queue::of(queue, Some(board)))));
     let agents = view.agents.iter().map(|agent| (agent.id, body(&Agent::of(agent, Some(board)))));
+    let named = view.numbers.iter().map(|number| (number.id.0, names(&Number::from(number), NUMBER_FIGURES)));
+    let names_of_queues =
+        view.queues.iter().map(|queue| (queue.settings.id.0, names(&Queue::of(queue, None), QUEUE_FIGURES)));
     Directory {
+        names: named.chain(names_of_queues).collect(),
         numbers: numbers.collect(),
         queues: queues.collect(),
         agents: agents.collect(),

@@ -3,6 +3,7 @@
 
 use crate::console::{Console, Socket, hear, open, say};
 use crate::house::{House, QUEUE, agent};
+use crate::place::{Place, on_both_databases};
 use dashoffice_api::ws::SocketTimes;
 use dashoffice_domain::ids::ConversationId;
 use dashoffice_domain::thread::{ConversationState, Owner};
@@ -14,15 +15,28 @@ use std::time::Duration;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+on_both_databases!(
+    e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice,
+    e3_a_slow_reader_is_told_and_harms_nobody,
+    b4_the_second_tab_keeps_an_agent_there_when_the_first_is_closed,
+    e3_a_chat_that_was_lost_while_away_leaves_a_gravestone_and_no_word,
+    b4_after_a_restart_twenty_consoles_come_back_within_grace_and_nobody_loses_a_chat,
+    e3_two_hundred_sockets_that_come_and_vanish_leave_nothing_behind,
+);
+
 impl House {
-    async fn open_chats(&self, sight: Sight) -> BTreeMap<String, ConversationView> {
+    pub(crate) async fn open_chats(&self, sight: Sight) -> BTreeMap<String, ConversationView> {
         let states = [ConversationState::Queued, ConversationState::Active];
         let filter = ConversationFilter { states: states.to_vec(), ..ConversationFilter::default() };
         let page = self.store.conversations(self.scope, sight, &filter, None, 200).await.unwrap().what;
         page.rows.into_iter().map(|view| (view.row.id.to_string(), view)).collect()
     }
 
-    async fn chats_when(&self, what: &str, mut is_so: impl FnMut(&BTreeMap<String, ConversationView>) -> bool) {
+    pub(crate) async fn chats_when(
+        &self,
+        what: &str,
+        mut is_so: impl FnMut(&BTreeMap<String, ConversationView>) -> bool,
+    ) {
         let looking = async {
             while !is_so(&self.open_chats(Sight::All).await) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -33,7 +47,7 @@ impl House {
 }
 
 /// Gives a command and waits for its result.
-async fn command(console: &mut Console, socket: &mut Socket, name: &str, body: Value) -> Value {
+pub(crate) async fn command(console: &mut Console, socket: &mut Socket, name: &str, body: Value) -> Value {
     let id = Uuid::from_u128((u128::from(mark_of(&body, name)) << 64) + console.results.len() as u128);
     say(socket, &json!({"type": "command", "id": id, "name": name, "body": body})).await;
     console.until(socket, name, |console| console.result_of(id).is_some()).await;
@@ -46,10 +60,8 @@ fn mark_of(body: &Value, name: &str) -> u64 {
     BuildHasherDefault::<DefaultHasher>::default().hash_one((name, body.to_string()))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = Arc::new(House::open(dir.path(), 2).await);
+async fn e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice(place: Place) {
+    let house = Arc::new(House::open(&place, 2).await);
     house.writes(1, "first").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
     let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
@@ -100,10 +112,8 @@ async fn e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice() 
     Arc::into_inner(house).unwrap().close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn e3_a_slow_reader_is_told_and_harms_nobody() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 1).await;
+async fn e3_a_slow_reader_is_told_and_harms_nobody(place: Place) {
+    let house = House::open(&place, 1).await;
     house.writes(1, "first").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
     let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
@@ -138,10 +148,8 @@ async fn e3_a_slow_reader_is_told_and_harms_nobody() {
     house.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn b4_the_second_tab_keeps_an_agent_there_when_the_first_is_closed() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 1).await;
+async fn b4_the_second_tab_keeps_an_agent_there_when_the_first_is_closed(place: Place) {
+    let house = House::open(&place, 1).await;
     let token = house.token(101).await;
     let (mut first, mut second) = (Console::new(token.clone(), &["inbox"]), Console::new(token, &["inbox"]));
     let mut first_socket = first.connect(house.address).await;
@@ -169,10 +177,8 @@ async fn b4_the_second_tab_keeps_an_agent_there_when_the_first_is_closed() {
     house.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn e3_a_chat_that_was_lost_while_away_leaves_a_gravestone_and_no_word() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 2).await;
+async fn e3_a_chat_that_was_lost_while_away_leaves_a_gravestone_and_no_word(place: Place) {
+    let house = House::open(&place, 2).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
     let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
@@ -227,11 +233,9 @@ async fn e3_a_chat_that_was_lost_while_away_leaves_a_gravestone_and_no_word() {
     house.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn b4_after_a_restart_twenty_consoles_come_back_within_grace_and_nobody_loses_a_chat() {
+async fn b4_after_a_restart_twenty_consoles_come_back_within_grace_and_nobody_loses_a_chat(place: Place) {
     const AGENTS: u128 = 20;
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), AGENTS).await;
+    let house = House::open(&place, AGENTS).await;
     let address = house.address;
     for customer in 1..=AGENTS as u64 {
         house.writes(customer, "hello").await;
@@ -272,7 +276,7 @@ async fn b4_after_a_restart_twenty_consoles_come_back_within_grace_and_nobody_lo
         assert_eq!(code, 1001, "who is told that the server ends comes back");
         consoles.push(console);
     }
-    let house = House::open_at(dir.path(), AGENTS, address, SocketTimes::default()).await;
+    let house = House::open_at(&place, AGENTS, address, SocketTimes::default()).await;
     let mut sockets = Vec::new();
     for console in &mut consoles {
         let mut socket = console.connect(address).await;
@@ -294,10 +298,8 @@ async fn owners(house: &House) -> BTreeMap<String, (Owner, i64)> {
     chats.into_iter().map(|(id, view)| (id, (view.row.owner, view.row.owner_epoch))).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn e3_two_hundred_sockets_that_come_and_vanish_leave_nothing_behind() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 1).await;
+async fn e3_two_hundred_sockets_that_come_and_vanish_leave_nothing_behind(place: Place) {
+    let house = House::open(&place, 1).await;
     house.writes(1, "hello").await;
     let token = house.token(101).await;
     let mut stays = Console::new(token.clone(), &["inbox"]);

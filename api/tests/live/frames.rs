@@ -2,6 +2,7 @@
 
 use crate::console::{Console, hear, open, say};
 use crate::house::{House, OTHER_TENANT};
+use crate::place::Place;
 use dashoffice_api::ws::SocketTimes;
 use dashoffice_domain::ids::NumberId;
 use dashoffice_store::views::{ConversationFilter, Sight};
@@ -27,9 +28,9 @@ async fn closed_after(house: &House, frames: Vec<Message>) -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e3_what_cannot_be_read_ends_the_socket_with_the_code_of_the_contract() {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::sqlite();
     let times = SocketTimes { heartbeat: Duration::from_millis(200), hello: Duration::from_millis(500) };
-    let house = House::open_at(dir.path(), 1, "127.0.0.1:0".parse().unwrap(), times).await;
+    let house = House::open_at(&place, 1, "127.0.0.1:0".parse().unwrap(), times).await;
     let token = house.token(101).await;
     let hello = || Message::text(json!({"type": "hello", "token": token, "topics": ["inbox"]}).to_string());
     let text = |text: &str| Message::text(text.to_owned());
@@ -52,8 +53,8 @@ async fn e3_what_cannot_be_read_ends_the_socket_with_the_code_of_the_contract() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e4_a_session_that_ends_takes_its_socket_with_it_at_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     let mut console = Console::new(house.token(101).await, &["inbox"]);
     let mut socket = console.connect(house.address).await;
     console.until(&mut socket, "held", Console::holds_all).await;
@@ -80,8 +81,8 @@ async fn e4_a_session_that_ends_takes_its_socket_with_it_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn c6_what_belongs_to_another_tenant_is_not_found_and_odd_words_do_no_harm() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     let theirs = NumberId(Uuid::from_u128(32));
     house.writes_to("token-2", theirs, 1, "a word of another tenant").await;
     let scopes = house.store.tenants().await.unwrap();

@@ -2,6 +2,7 @@
 
 use crate::console::{hear, open};
 use crate::house::House;
+use crate::place::Place;
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::{ConnectionLimits, Doors, LateApi, Readiness, router, serve};
 use dashoffice_domain::ports::{Apps, BoxFuture, Channels, Inbox, ProviderApp, Unavailable};
@@ -25,8 +26,7 @@ impl Apps for NoApps {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e3_the_end_waits_until_every_console_was_told_goodbye() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 1).await;
+    let house = House::open(&Place::sqlite(), 1).await;
     let readiness = Readiness::default();
     readiness.ready();
     let late = LateApi::standing(house.api.clone(), readiness.clone());

@@ -1,13 +1,14 @@
 //! A house on SQLite with two tenants, agents, a supervisor and a server, and customers who write.
 #![expect(clippy::unwrap_used, reason = "a test that cannot stand its house up has failed")]
 
+use crate::place::Place;
 use axum::Router;
 use dashoffice_actors::feed::Heard;
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::auth::Chance;
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
-use dashoffice_api::{Api, ConnectionLimits, Handles, HandlesCell, Readiness, Stamps, serve};
+use dashoffice_api::{Api, ConnectionLimits, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router, serve};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
@@ -17,21 +18,21 @@ use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::{Announced, WantedMedia};
 use dashoffice_domain::outgoing::Posted;
 use dashoffice_domain::ports::{
-    Arrival, BoxFuture, Channel, Channels, Chunks, Delivery, Fetching, Interrupted, Line, Malformed, MediaFiles,
-    NumberRow, Piece, Post, Reading, Secret,
+    Apps, Arrival, BoxFuture, Channel, Channels, Chunks, Delivery, Fetching, Inbox, Interrupted, Line, Malformed,
+    MediaFiles, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Unavailable,
 };
 use dashoffice_domain::routing::{QueueSettings, Strategy};
 use dashoffice_domain::time::Span;
 use dashoffice_runtime::{Clock, Ids, SystemClock, task};
 use dashoffice_store::views::{AppSeen, TenantScope};
-use dashoffice_store::{Config, Provision, Store, UserDraft};
+use dashoffice_store::{Provision, Store, UserDraft};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
 use futures_util::stream::unfold;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -114,6 +115,15 @@ impl Chunks for Once {
     }
 }
 
+/// Webhooks are no part of these tests.
+struct NoApps;
+
+impl Apps for NoApps {
+    fn by_token<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<(ProviderApp, Arc<dyn Inbox>)>, Unavailable>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
 /// Agents are users 101, 102 …; the supervisor is 100.
 pub(crate) fn agent(n: u128) -> AgentId {
     AgentId(Uuid::from_u128(100 + n))
@@ -126,27 +136,33 @@ pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) office: Arc<Office>,
     pub(crate) sockets: Sockets,
+    /// How far the api's clock is ahead of the machine's, in microseconds.
+    pub(crate) ahead: Arc<AtomicI64>,
     end: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
 
 impl House {
-    pub(crate) async fn open(dir: &Path, agents: u128) -> Self {
-        Self::open_at(dir, agents, "127.0.0.1:0".parse().unwrap(), SocketTimes::default()).await
+    pub(crate) async fn open(place: &Place, agents: u128) -> Self {
+        Self::open_at(place, agents, "127.0.0.1:0".parse().unwrap(), SocketTimes::default()).await
     }
 
-    pub(crate) async fn open_at(dir: &Path, agents: u128, address: SocketAddr, times: SocketTimes) -> Self {
+    pub(crate) async fn open_at(place: &Place, agents: u128, address: SocketAddr, times: SocketTimes) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(Ids::from_system(Arc::clone(&clock)));
         let store_clock = Arc::clone(&clock);
-        let config = Config::Sqlite { data_dir: dir.to_owned() };
-        let store = Store::open(config, ids.next(), Arc::new(move || store_clock.now())).await.unwrap();
+        let store = Store::open(place.config(), ids.next(), Arc::new(move || store_clock.now())).await.unwrap();
         store.own().await.unwrap();
         let (now, next) = (Arc::clone(&clock), Arc::clone(&ids));
-        let stamps = Stamps { now: Arc::new(move || Timestamp(now.now())), correlation: Arc::new(move || next.next()) };
+        let ahead = Arc::new(AtomicI64::new(0));
+        let hands = Arc::clone(&ahead);
+        let stamps = Stamps {
+            now: Arc::new(move || Timestamp(now.now() + hands.load(SeqCst))),
+            correlation: Arc::new(move || next.next()),
+        };
         let bodies = BodyReader::new(1 << 20, Duration::from_secs(5), 64 << 20);
         let handles = HandlesCell::default();
-        let files: Arc<dyn MediaFiles> = Arc::new(MediaFolder::new(dir.join("media")));
+        let files: Arc<dyn MediaFiles> = Arc::new(MediaFolder::new(place.media_dir()));
         let api = Api::new(store.clone(), handles.clone(), stamps, Chance::from_system(), &bodies, Arc::clone(&files));
         provision(&store, agents).await;
         let office = open_office(&store, &files, &clock, &ids).await;
@@ -171,7 +187,19 @@ impl House {
         let address = listener.local_addr().unwrap();
         let (end, ended) = oneshot::channel();
         let server = {
-            let (router, readiness) = (Router::new().merge(routes(sockets.clone())), readiness.clone());
+            let doors = Doors {
+                apps: Arc::new(NoApps),
+                channels: Channels::default(),
+                readiness: readiness.clone(),
+                stamps: api.stamps().clone(),
+                bodies,
+                webhook_timeout: Duration::from_secs(2),
+                api: LateApi::standing(api.clone(), readiness.clone()),
+                metrics: None,
+            };
+            // The sockets are the test's own, the rest is as everywhere.
+            let router = Router::new().merge(routes(sockets.clone())).fallback_service(router(doors));
+            let readiness = readiness.clone();
             let limits = ConnectionLimits {
                 connections: 1_000,
                 header_timeout: Duration::from_secs(5),
@@ -186,7 +214,7 @@ impl House {
             })
         };
         let scope = store.tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == TENANT).unwrap();
-        Self { store, api, scope, address, office, sockets, end, server }
+        Self { store, api, scope, address, office, sockets, ahead, end, server }
     }
 
     /// As SIGTERM would: sockets are told to go, the office is laid down, the store is closed.
@@ -213,6 +241,19 @@ impl House {
     /// A customer writes; kept when this returns.
     pub(crate) async fn writes(&self, from: u64, text: &str) {
         self.writes_to("token-1", NumberId(Uuid::from_u128(31)), from, text).await;
+    }
+
+    /// Many customers write at once, each once.
+    pub(crate) async fn many_write(&self, from: std::ops::RangeInclusive<u64>) {
+        let number = NumberId(Uuid::from_u128(31));
+        let arrivals = from.map(|from| {
+            let id = (self.api.stamps().correlation)();
+            let raw = json!({"from": from.to_string(), "id": id, "text": "hello"}).to_string().into_bytes();
+            Arrival::new(number, &id.to_string(), raw)
+        });
+        let (received_at, correlation) = ((self.api.stamps().now)(), (self.api.stamps().correlation)());
+        let delivery = Delivery { arrivals: arrivals.collect(), received_at, correlation, ..Delivery::default() };
+        self.app("token-1").await.inbox.accept(delivery).await.unwrap();
     }
 
     pub(crate) async fn writes_to(&self, app: &str, number: NumberId, from: u64, text: &str) {
@@ -284,6 +325,8 @@ async fn provision(store: &Store, agents: u128) {
         let secret = |text: String| Secret(text);
         let mut users = vec![(1_000 * (n - 1) + 100, Role::Supervisor)];
         if n == 1 {
+            // Somebody who sees everything and takes no conversations is 99.
+            users.push((99, Role::Administrator));
             users.extend((1..=agents).map(|agent| (100 + agent, Role::Agent)));
         }
         for (user, role) in users {

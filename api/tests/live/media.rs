@@ -2,6 +2,7 @@
 
 use crate::console::Console;
 use crate::house::{House, PICTURE};
+use crate::place::Place;
 use std::collections::BTreeSet;
 
 impl Console {
@@ -14,8 +15,8 @@ impl Console {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_picture_is_told_of_when_it_is_here_and_each_reader_gets_an_address_of_their_own() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::open(dir.path(), 2).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 2).await;
     let mut inbox = Console::new(house.token(101).await, &["inbox"]);
     let mut socket = inbox.connect(house.address).await;
     house.writes(1, "oi").await;

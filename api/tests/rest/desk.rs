@@ -42,7 +42,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(0x201));
 pub(crate) const OTHER_QUEUE: QueueId = QueueId(Uuid::from_u128(0x202));
 pub(crate) const NUMBER: NumberId = NumberId(Uuid::from_u128(0x101));
-const APP: AppId = AppId(Uuid::from_u128(0xA9));
+pub(crate) const APP: AppId = AppId(Uuid::from_u128(0xA9));
 
 /// The two tenants: the same queues and numbers, other people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,7 +113,7 @@ impl Channel for FakeChannel {
     fn decode(&self, raw: &[u8]) -> Reading {
         let said: Value = serde_json::from_slice(raw).unwrap();
         let text = |key: &str| said[key].as_str().unwrap().to_owned();
-        Reading::Understood(Inbound {
+        let inbound = Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, text("from"))],
             profile_name: Some(text("name")),
             provider_message_id: text("id"),
@@ -122,7 +122,8 @@ impl Channel for FakeChannel {
             reply_to: None,
             forwarded: false,
             referral: None,
-        })
+        };
+        if said["partly"] == true { Reading::Partly(inbound) } else { Reading::Understood(inbound) }
     }
 
     fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
@@ -277,7 +278,12 @@ impl Desk {
         let response = self.sends(request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        let is_json = headers.get("content-type").is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+        let body = match () {
+            () if bytes.is_empty() => Value::Null,
+            () if is_json => serde_json::from_slice(&bytes).unwrap(),
+            () => String::from_utf8_lossy(&bytes).into_owned().into(),
+        };
         Answer { status, headers, body }
     }
 
@@ -316,10 +322,7 @@ impl Desk {
     async fn brings(&self, house: House, id: String, raw: Value) -> Value {
         let mut committed = self.store.subscribe();
         let arrival = Arrival { number: NUMBER, dedupe_key: id.clone(), raw: raw.to_string().into_bytes() };
-        let received_at = Timestamp(self.hands.now());
-        let delivery = Delivery { arrivals: vec![arrival], received_at, ..Delivery::default() };
-        let seen = self.store.app_by_token(house.name()).await.unwrap().unwrap();
-        seen.inbox.accept(delivery).await.unwrap();
+        self.accepts(house, Delivery { arrivals: vec![arrival], ..Delivery::default() }).await;
         loop {
             let found = self.gets(house, "sue", &format!("/messages?provider_message_id={id}")).await.items();
             if let Some(message) = found.first() {
@@ -328,6 +331,13 @@ impl Desk {
             }
             committed.next().await.unwrap();
         }
+    }
+
+    /// What a webhook brings to a house.
+    pub(crate) async fn accepts(&self, house: House, delivery: Delivery) {
+        let seen = self.store.app_by_token(house.name()).await.unwrap().unwrap();
+        let received_at = Timestamp(self.hands.now());
+        seen.inbox.accept(Delivery { received_at, ..delivery }).await.unwrap();
     }
 
     /// A conversation that ana has picked.

@@ -41,6 +41,8 @@ pub struct Counts {
     pub unknown_sends: i64,
     /// Items that were kept because they belong to no number of ours.
     pub strays: i64,
+    /// Items that were kept because they were not fully understood.
+    pub raw_items: i64,
     /// The latest moment at which a process said that it started.
     pub last_start_at: Option<Timestamp>,
     pub lines: Vec<LineSeen>,
@@ -97,7 +99,8 @@ pub(super) async fn count(db: &mut Connection) -> Result<Counts, Error> {
                 values![SendState::Unknown.name()],
             )
             .await?,
-            strays: number(db, "SELECT count(*) FROM raw_item", Vec::new()).await?,
+            strays: number(db, "SELECT count(*) FROM raw_item WHERE number IS NULL", Vec::new()).await?,
+            raw_items: number(db, "SELECT count(*) FROM raw_item WHERE number IS NOT NULL", Vec::new()).await?,
             last_start_at,
             lines,
         })

@@ -1,19 +1,28 @@
 //! What came in by webhook: items become inbox rows once, statuses are merged at once, strays are kept raw (A1, A8).
 
-use super::Moment;
 use super::job::{Answer, News, Verdict};
 use super::status::{self, Author};
-use crate::records::{EarlyRecord, InboxRecord, RawRecord, Tables};
+use super::{Moment, stray};
+use crate::records::{EarlyRecord, InboxRecord, Tables};
+use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::outgoing::StatusNews;
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource, Receipt};
 use uuid::Uuid;
 
+/// When something came in, and what it is followed by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Came {
+    pub(super) received_at: Timestamp,
+    pub(super) correlation: Uuid,
+}
+
 pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, moment: Moment) -> Verdict {
     let mut receipt = Receipt::default();
     let mut news = News::of(tenant);
+    let came = Came { received_at: delivery.received_at, correlation: delivery.correlation };
     for arrival in &delivery.arrivals {
-        if arrive(tables, tenant, delivery, arrival, moment, &mut news) {
+        if arrive(tables, tenant, arrival, came, moment, &mut news) {
             receipt.accepted += 1;
         } else {
             receipt.duplicates += 1;
@@ -37,24 +46,21 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
         }
     }
     for stray in &delivery.strays {
-        tables.raw_items.push(RawRecord {
-            tenant,
-            number: None,
-            number_ref: stray.number_ref.clone(),
-            reason: stray.reason.clone(),
-            raw: stray.raw.clone(),
-            kept_at: moment.now,
-        });
+        match stray::keep(tables, tenant, stray, came, moment, &mut news) {
+            None => {}
+            Some(true) => receipt.accepted += 1,
+            Some(false) => receipt.duplicates += 1,
+        }
     }
     Verdict { answer: Answer::Receipt(Ok(receipt)), news: vec![news] }
 }
 
 /// False: it was here before.
-fn arrive(
+pub(super) fn arrive(
     tables: &mut Tables,
     tenant: Uuid,
-    delivery: &Delivery,
     arrival: &Arrival,
+    came: Came,
     moment: Moment,
     news: &mut News,
 ) -> bool {
@@ -66,9 +72,9 @@ fn arrive(
     let position = tables.next_inbox_position(tenant);
     let record = InboxRecord {
         source: InboxSource::Provider { number: arrival.number, raw: arrival.raw.clone() },
-        received_at: delivery.received_at,
+        received_at: came.received_at,
         tries: 0,
-        correlation: delivery.correlation,
+        correlation: came.correlation,
         held: false,
     };
     news.arrivals.push(record.at(position));

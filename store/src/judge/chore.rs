@@ -1,16 +1,18 @@
 //! Work beside commits: tries, dead letters, holds, starts, interrupted sends, provisioning.
 
 use super::Moment;
-use super::access;
-use super::job::{Answer, Chore, News, Verdict};
+use super::job::{Answer, Chore, Fate, News, Verdict};
 use super::status::{self, Author};
+use super::{access, stray};
 use crate::provision::Provision;
-use crate::records::{AgentRecord, AppRecord, DeadRecord, NumberRecord, StartRecord, Tables, TimerKey};
+use crate::records::{
+    AgentRecord, AppRecord, DeadRecord, InboxRecord, NumberRecord, ResultRecord, StartRecord, Tables, TimerKey,
+};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendState;
 use dashoffice_domain::{Span, Timestamp};
-use dashoffice_runtime::Take;
+use dashoffice_runtime::{CommandResult, Take};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -40,7 +42,7 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
                     DeadRecord {
                         item,
                         entity: *entity,
-                        reason: reason.name(),
+                        reason: reason.name().to_owned(),
                         detail: detail.clone(),
                         parked_at: moment.now,
                     },
@@ -94,12 +96,56 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             tables.guards.put(key, value);
             Verdict::quiet(Answer::Count(value))
         }
+        Chore::Answer { tenant, result } => Verdict::quiet(Answer::Count(keep(tables, *tenant, result, moment).into())),
+        Chore::DeadLetter { tenant, position, fate } => dead_letter(tables, (*tenant, *position), fate, moment),
         Chore::Provision(provision) => match configure(tables, provision) {
-            Ok(()) => done,
+            Ok(()) => match provision {
+                Provision::Number { tenant, number, .. } => {
+                    let mut news = News::of(tenant.0);
+                    let delivered = stray::deliver(tables, tenant.0, number.id, moment, &mut news);
+                    Verdict { answer: Answer::Count(delivered as i64), news: vec![news] }
+                }
+                _ => done,
+            },
             Err(reason) => Verdict::quiet(Answer::Unavailable(reason.to_owned())),
         },
         Chore::Access(chore) => access::judge(&mut tables.access, chore, moment),
     }
+}
+
+/// `false`: something is kept under this key already.
+fn keep(tables: &mut Tables, tenant: Uuid, result: &CommandResult, moment: Moment) -> bool {
+    let key = (tenant, result.principal, result.key);
+    if tables.results.has(&key) {
+        return false;
+    }
+    let answer = result.answer.clone();
+    tables.results.put(key, ResultRecord { fingerprint: result.fingerprint, answer, at: moment.now });
+    true
+}
+
+/// 0: there is none, 1: done, 2: answered before.
+fn dead_letter(tables: &mut Tables, key: (Uuid, i64), fate: &Fate, moment: Moment) -> Verdict {
+    let tenant = key.0;
+    if !tables.dead.has(&key) {
+        return Verdict::quiet(Answer::Count(0));
+    }
+    let Fate::Retried { result } = fate else {
+        tables.dead.remove(&key);
+        return Verdict::quiet(Answer::Count(1));
+    };
+    if !keep(tables, tenant, result, moment) {
+        return Verdict::quiet(Answer::Count(2));
+    }
+    let mut news = News::of(tenant);
+    if let Some(dead) = tables.dead.remove(&key) {
+        let position = tables.next_inbox_position(tenant);
+        // It waits from now on: that it came long ago is nobody's backlog (A6).
+        let row = InboxRecord { received_at: moment.now, tries: 0, held: false, ..dead.item };
+        news.arrivals.push(row.at(position));
+        tables.inbox.put((tenant, position), row);
+    }
+    Verdict { answer: Answer::Count(1), news: vec![news] }
 }
 
 /// Where it stands when we were last known to be at work: among the guards, of no tenant.

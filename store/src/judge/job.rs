@@ -5,7 +5,7 @@ use crate::Office;
 use crate::provision::Provision;
 use dashoffice_domain::ports::{Delivery, InboxRow, NotAccepted, Receipt};
 use dashoffice_domain::{Entity, Row, Timestamp};
-use dashoffice_runtime::{Commit, Envelope, Outcome, ParkReason, Take};
+use dashoffice_runtime::{CommandResult, Commit, Envelope, Outcome, ParkReason, Take};
 use uuid::Uuid;
 
 /// One thing to do in a transaction.
@@ -60,8 +60,29 @@ pub(crate) enum Chore {
         tenant: Uuid,
         name: String,
     },
+    /// What a question came to that no actor was asked; what is there already stays.
+    Answer {
+        tenant: Uuid,
+        result: Box<CommandResult>,
+    },
+    /// An operator has decided about a dead letter.
+    DeadLetter {
+        tenant: Uuid,
+        position: i64,
+        fate: Fate,
+    },
     Provision(Provision),
     Access(AccessChore),
+}
+
+/// What an operator does about a dead letter.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate {
+    /// It goes to the end of the inbox, and the answer is kept under its key.
+    Retried {
+        result: Box<CommandResult>,
+    },
+    Discarded,
 }
 
 impl Job {
@@ -74,7 +95,9 @@ impl Job {
                 Chore::CountTry { tenant, .. }
                 | Chore::Park { tenant, .. }
                 | Chore::Hold { tenant, .. }
-                | Chore::RaiseGuard { tenant, .. } => *tenant,
+                | Chore::RaiseGuard { tenant, .. }
+                | Chore::Answer { tenant, .. }
+                | Chore::DeadLetter { tenant, .. } => *tenant,
                 Chore::Provision(provision) => provision.tenant().0,
                 Chore::Access(chore) => chore.tenant(),
                 Chore::Alive { .. }

@@ -10,6 +10,7 @@ mod commit;
 mod job;
 mod rows;
 mod status;
+mod stray;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,8 @@ pub use access::Renewal;
 pub(crate) use access::{AccessChore, TOKEN_LIVES};
 pub(crate) use chore::alive_key;
 pub(crate) use commit::tell_key;
-pub(crate) use job::{Answer, Chore, Job, News, Verdict};
+pub(crate) use job::{Answer, Chore, Fate, Job, News, Verdict};
+pub(crate) use stray::MOST_AT_ONCE;
 
 use crate::records::Tables;
 use dashoffice_domain::Timestamp;

@@ -157,10 +157,13 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                     row.failure = Some(*why);
                 });
             }
-            Row::RawItem { number, reason, raw } => tables.raw_items.push(RawRecord {
+            Row::RawItem { number, reason, raw } => tables.keep_raw(RawRecord {
                 tenant,
                 number: Some(*number),
+                app: None,
                 number_ref: None,
+                item_key: None,
+                correlation: None,
                 reason: reason.clone(),
                 raw: raw.clone(),
                 kept_at: author.at,

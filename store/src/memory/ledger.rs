@@ -89,11 +89,9 @@ impl MemoryLedger {
         let moment = Moment { term, now: Timestamp((self.clock)()) };
         let verdicts = judge::judge(&mut disk.tables, jobs.iter().map(AsRef::as_ref), moment);
         disk.tables.settle();
-        let (events, raw_items) = (std::mem::take(&mut disk.tables.events), std::mem::take(&mut disk.tables.raw_items));
-        for event in events {
+        for event in std::mem::take(&mut disk.tables.events) {
             disk.events.entry(event.tenant).or_default().push(event);
         }
-        disk.raw_items.extend(raw_items);
         Some(verdicts)
     }
 
@@ -105,8 +103,8 @@ impl MemoryLedger {
         let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let before = |age: Span| now.0.saturating_sub(age.0);
         let (week, nine_days, month) = (before(Span::days(7)), before(Span::days(9)), before(Span::days(30)));
-        let Disk { tables, raw_items, .. } = &mut *disk;
-        raw_items.retain(|item| item.kept_at.0 >= month);
+        let tables = &mut disk.tables;
+        tables.raw_items.forget(|_, item| item.kept_at.0 < month);
         tables.dedupe.forget(|_, seen_at| *seen_at < nine_days);
         tables.early.forget(|_, early| early.seen_at.0 < nine_days);
         tables.results.forget(|_, result| result.at.0 < week);

@@ -12,7 +12,7 @@ pub use fault::{Chances, Fault};
 
 use crate::judge::Chore;
 use crate::provision::Provision;
-use crate::records::{RawRecord, Tables};
+use crate::records::Tables;
 use crate::writer::{self, Arrivals, Handle, Inspection, Subscription};
 use crate::{Admission, Clock, Office};
 use dashoffice_domain::ids::{MessageId, TenantId, ThreadId};
@@ -33,7 +33,6 @@ use uuid::Uuid;
 pub(crate) struct Disk {
     tables: Tables,
     events: BTreeMap<Uuid, Vec<Envelope<Office>>>,
-    raw_items: Vec<RawRecord>,
     term: i64,
 }
 

@@ -128,6 +128,14 @@ impl TenantReads for Reads {
         }))
     }
 
+    fn text_of(&self, message: MessageId) -> BoxFuture<'_, Result<Option<String>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            let message = disk.tables.messages().get(&(tenant, message));
+            Ok(message.and_then(|message| message.content.clone()).and_then(crate::store::text))
+        }))
+    }
+
     fn routing(&self) -> BoxFuture<'_, Result<RoutingSnapshot, Unavailable>> {
         let tenant = self.tenant.0;
         Box::pin(self.store.reading(move |disk| {

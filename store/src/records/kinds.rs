@@ -215,7 +215,11 @@ pub(crate) struct EarlyRecord {
 pub(crate) struct RawRecord {
     pub(crate) tenant: Uuid,
     pub(crate) number: Option<NumberId>,
+    pub(crate) app: Option<AppId>,
     pub(crate) number_ref: Option<String>,
+    /// Of an item: its key within its number.
+    pub(crate) item_key: Option<String>,
+    pub(crate) correlation: Option<Uuid>,
     pub(crate) reason: String,
     pub(crate) raw: Vec<u8>,
     pub(crate) kept_at: Timestamp,
@@ -225,7 +229,7 @@ pub(crate) struct RawRecord {
 pub(crate) struct DeadRecord {
     pub(crate) item: InboxRecord,
     pub(crate) entity: Option<Entity>,
-    pub(crate) reason: &'static str,
+    pub(crate) reason: String,
     pub(crate) detail: String,
     pub(crate) parked_at: Timestamp,
 }

@@ -18,6 +18,9 @@ use uuid::Uuid;
 /// Tenant, entity and kind: each has one live timer (A9).
 pub(crate) type TimerKey = (Uuid, Entity, String);
 
+/// Raw items that no database has given an id yet come after all that have one.
+const FIRST_NEW: i64 = 1 << 62;
+
 /// Every key begins with the tenant, so that nothing is found by an id alone (C6).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
@@ -45,9 +48,11 @@ pub(crate) struct Tables {
     pub(crate) apps: Table<(Uuid, AppId), AppRecord>,
     pub(crate) numbers: Table<(Uuid, NumberId), NumberRecord>,
     pub(crate) access: Access,
+    /// By an id that follows from the order in which they came.
+    pub(crate) raw_items: Table<(Uuid, i64), RawRecord>,
+    raw_items_kept: i64,
     /// Only ever added to.
     pub(crate) events: Vec<Envelope<Office>>,
-    pub(crate) raw_items: Vec<RawRecord>,
 }
 
 impl Tables {
@@ -83,6 +88,21 @@ impl Tables {
 
     pub(crate) fn message_by_provider_id(&self, tenant: Uuid, number: NumberId, id: &str) -> Option<MessageId> {
         self.by_provider_id.get(&(tenant, number, id.to_owned())).copied()
+    }
+
+    /// Our number that the provider's app knows by this id.
+    pub(crate) fn number_by_ref(&self, tenant: Uuid, app: AppId, provider_ref: &str) -> Option<NumberId> {
+        let mine = self
+            .numbers
+            .iter()
+            .find(|((of, _), number)| *of == tenant && number.app == app && number.provider_ref == provider_ref);
+        mine.map(|((_, id), _)| *id)
+    }
+
+    /// Keeps an item raw, after all that are kept. A database gives it an id of its own.
+    pub(crate) fn keep_raw(&mut self, record: RawRecord) {
+        self.raw_items_kept += 1;
+        self.raw_items.put((record.tenant, FIRST_NEW + self.raw_items_kept), record);
     }
 
     fn index(&mut self, tenant: Uuid, id: MessageId, record: &MessageRecord) {
@@ -136,7 +156,7 @@ impl Tables {
             || self.apps.is_touched()
             || self.numbers.is_touched()
             || self.access.is_touched()
-            || !self.raw_items.is_empty()
+            || self.raw_items.is_touched()
             || !self.events.is_empty()
     }
 
@@ -165,5 +185,6 @@ impl Tables {
         self.apps.settle();
         self.numbers.settle();
         self.access.settle();
+        self.raw_items.settle();
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{Columns, Error, RecordRow, unreadable};
 use crate::records::{
-    AddressRecord, AgentRecord, EarlyRecord, InboxRecord, MediaRecord, MessageRecord, OutboxRecord, Tables,
+    AddressRecord, AgentRecord, DeadRecord, EarlyRecord, InboxRecord, MediaRecord, MessageRecord, OutboxRecord, Tables,
     ThreadRecord,
 };
 use dashoffice_domain::Entity;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::MediaKind;
-use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, SendError, SendState};
@@ -116,13 +116,23 @@ pub(crate) fn send_error(c: &mut Columns<'_>) -> Result<Option<SendError>, Error
 
 pub(crate) fn inbox(c: &mut Columns<'_>) -> Result<InboxRecord, Error> {
     let (number, entity) = (c.id_or_null()?, entity_or_null(c)?);
-    let raw = c.blob()?;
-    let source = match (number, entity) {
-        (Some(number), _) => InboxSource::Provider { number, raw },
-        (None, Some(entity)) => InboxSource::Tell { entity, item: raw },
-        (None, None) => return Err(unreadable("an inbox row of nobody")),
-    };
+    let source = source(number, entity, c.blob()?)?;
     Ok(InboxRecord { source, received_at: c.time()?, tries: c.int()?, correlation: c.id()?, held: c.bool()? })
+}
+
+fn source(number: Option<NumberId>, entity: Option<Entity>, raw: Vec<u8>) -> Result<InboxSource, Error> {
+    match (number, entity) {
+        (Some(number), _) => Ok(InboxSource::Provider { number, raw }),
+        (None, Some(entity)) => Ok(InboxSource::Tell { entity, item: raw }),
+        (None, None) => Err(unreadable("an inbox row of nobody")),
+    }
+}
+
+pub(crate) fn dead_letter(c: &mut Columns<'_>) -> Result<DeadRecord, Error> {
+    let (number, entity) = (c.id_or_null()?, entity_or_null(c)?);
+    let source = source(number, entity, c.blob()?)?;
+    let item = InboxRecord { source, received_at: c.time()?, tries: c.int()?, correlation: c.id()?, held: false };
+    Ok(DeadRecord { item, entity, reason: c.text()?, detail: c.text()?, parked_at: c.time()? })
 }
 
 pub(crate) fn thread(c: &mut Columns<'_>) -> Result<ThreadRecord, Error> {

@@ -1,9 +1,9 @@
 //! Reads what a batch must know: a fixed number of statements, whatever the size of the batch.
 
-use super::access;
 use super::decode::{self, select_agent, select_inbox, select_media, select_message_head};
 use super::needs::{Needs, entity_values, rows};
 use super::{Connection, Error, values};
+use super::{access, strays};
 use crate::judge::Job;
 use crate::records::{Cursor, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord};
 use dashoffice_domain::Timestamp;
@@ -31,6 +31,8 @@ pub(crate) async fn load(
     }
     fences(db, &needs, &mut tables).await?;
     takes(db, &needs, &mut tables).await?;
+    let found = strays::load(db, &needs.strays, &mut tables).await?;
+    needs.dedupe.extend(found);
     claims(db, &needs, &mut tables).await?;
     messages(db, &needs, &mut tables).await?;
     files(db, &needs, &mut tables).await?;
@@ -94,6 +96,15 @@ async fn takes(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Resul
         let mut c = row.columns();
         let key = (c.id()?, c.int()?);
         tables.inbox.known(key, decode::inbox(&mut c)?);
+    }
+    let keys = rows(&needs.dead, |(tenant, position)| values![*tenant, *position]);
+    let sql = "SELECT d.tenant, d.position, d.number, d.entity_kind, d.entity_id, d.raw, d.received_at, d.tries, \
+               d.correlation, d.reason, d.detail, d.parked_at FROM k CROSS JOIN dead_letter d \
+               WHERE d.tenant = k.tenant AND d.position = k.position";
+    for row in db.rows_with(&["tenant", "position"], keys, sql).await? {
+        let mut c = row.columns();
+        let key = (c.id()?, c.int()?);
+        tables.dead.known(key, decode::dead_letter(&mut c)?);
     }
     let keys = rows(&needs.timers, |(tenant, entity, kind)| {
         let mut key = entity_values(*tenant, *entity);

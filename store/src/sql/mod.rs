@@ -11,6 +11,7 @@ mod needs;
 mod pool;
 mod row;
 mod save;
+mod strays;
 mod threaded;
 mod tidy;
 mod trouble;

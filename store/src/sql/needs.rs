@@ -1,8 +1,9 @@
 //! What a batch must know before it is judged, gathered from its jobs without a database.
 
 use super::access::AccessNeeds;
+use super::strays::StrayNeeds;
 use crate::Provision;
-use crate::judge::{Chore, Job, alive_key, tell_key};
+use crate::judge::{Chore, Fate, Job, alive_key, tell_key};
 use crate::records::TimerKey;
 use crate::sql::{Value, values};
 use dashoffice_domain::contact::Identifier;
@@ -34,6 +35,8 @@ pub(super) struct Needs {
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
     pub(super) agents: BTreeSet<(Uuid, AgentId)>,
     pub(super) queues: BTreeSet<(Uuid, QueueId)>,
+    pub(super) dead: BTreeSet<(Uuid, i64)>,
+    pub(super) strays: StrayNeeds,
     pub(super) access: AccessNeeds,
     pub(super) interrupted: bool,
     /// Kinds of which every timer is needed.
@@ -51,6 +54,7 @@ impl Needs {
                 Job::Accept { tenant, delivery } => {
                     needs.cursors.insert(*tenant);
                     needs.dedupe.extend(delivery.arrivals.iter().map(|arrival| (*tenant, arrival.dedupe_key.clone())));
+                    needs.strays.came(*tenant, &delivery.strays);
                     for status in &delivery.statuses {
                         let key = (*tenant, status.number, status.provider_message_id.clone());
                         needs.early.insert(key.clone());
@@ -158,6 +162,20 @@ impl Needs {
             Chore::SettleInterrupted => self.interrupted = true,
             Chore::RaiseGuard { tenant, name } => {
                 self.guards.insert((*tenant, name.clone()));
+            }
+            Chore::Answer { tenant, result } => {
+                self.results.insert((*tenant, result.principal, result.key));
+            }
+            Chore::DeadLetter { tenant, position, fate } => {
+                self.cursors.insert(*tenant);
+                self.dead.insert((*tenant, *position));
+                if let Fate::Retried { result } = fate {
+                    self.results.insert((*tenant, result.principal, result.key));
+                }
+            }
+            Chore::Provision(Provision::Number { tenant, app, number }) => {
+                self.cursors.insert(tenant.0);
+                self.strays.connected(tenant.0, *app, number);
             }
             Chore::Provision(Provision::Agent { tenant, id, .. }) => {
                 self.agents.insert((tenant.0, *id));

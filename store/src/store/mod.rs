@@ -1,15 +1,19 @@
 //! The store on a database: opened, owned, and then the kernel's journal and the domain's inbox and reads.
 
 mod access;
+mod answers;
 mod checkpoint;
 mod journal;
 mod open;
+mod operators;
 mod tenant;
 
 pub use crate::ownership::{LeaseTimes, Ownership};
 pub use open::{Config, OpenError};
+pub use operators::Handled;
+pub(crate) use tenant::text;
 
-use crate::judge::Chore;
+use crate::judge::{Chore, MOST_AT_ONCE};
 use crate::ownership::{Lease, Standing, unlock};
 use crate::provision::Provision;
 use crate::sql::{Error, Pool, unavailable, values};
@@ -104,9 +108,12 @@ impl Store {
         Arc::new(tenant::Door::new(self.clone(), tenant))
     }
 
-    /// Makes something be there; asking twice changes nothing.
+    /// Makes something be there; asking twice changes nothing. A number is given what came for it while it was not there.
     pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
-        self.inner.writer.chore("provisioning", Chore::Provision(provision)).await.map(|_| ())
+        let chore = Chore::Provision(provision);
+        // In the order in which it came; what comes in meanwhile is later only than the first so many.
+        while self.inner.writer.chore("provisioning", chore.clone()).await? >= MOST_AT_ONCE as i64 {}
+        Ok(())
     }
 
     pub fn inspect(&self) -> Inspection {

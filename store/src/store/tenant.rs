@@ -151,6 +151,14 @@ impl TenantReads for Reads {
         }))
     }
 
+    fn text_of(&self, message: MessageId) -> BoxFuture<'_, Result<Option<String>, Unavailable>> {
+        Box::pin(self.reading("reading what was said", async move |db| {
+            let sql = "SELECT content FROM message WHERE tenant = $1 AND id = $2";
+            let Some(row) = db.row(sql, values![self.tenant, message]).await? else { return Ok(None) };
+            Ok(text(decode::json(&mut row.columns())?))
+        }))
+    }
+
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>> {
         Box::pin(self.reading("looking for who waits", async move |db| {
             let sql = "SELECT c.thread, c.id, c.owner, c.owner_epoch, (SELECT m.id FROM message m \
@@ -188,6 +196,14 @@ fn media_jobs(rows: &[RecordRow]) -> Result<Vec<MediaJob>, Error> {
         decode::media(&mut c).map(|record| record.job())
     });
     jobs.filter_map(Result::transpose).collect()
+}
+
+/// The words of a text.
+pub(crate) fn text(content: Content) -> Option<String> {
+    match content {
+        Content::Text { body } => Some(body),
+        _ => None,
+    }
 }
 
 /// Everything routing stands on.

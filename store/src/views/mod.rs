@@ -1,5 +1,6 @@
 //! What the api shows: reads that need a [`TenantScope`], which is made here alone, by look-up (C6).
 
+mod aside;
 mod contacts;
 mod conversations;
 mod directory;
@@ -14,6 +15,7 @@ mod sight;
 mod unscoped;
 mod users;
 
+pub use aside::{Aside, DeadLetterView, Heap, RawItemView};
 pub use contacts::ContactView;
 pub use conversations::{ConversationFilter, ConversationView, Order, Whose};
 pub(crate) use conversations::{conversation_columns, conversation_row};

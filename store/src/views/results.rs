@@ -1,18 +1,18 @@
-//! Whether a command was decided before.
+//! What a command came to, if it was asked before.
 
 use super::TenantScope;
 use crate::Store;
-use crate::sql::values;
-use dashoffice_runtime::Unavailable;
+use dashoffice_runtime::{Journal as _, Recorded, Unavailable};
 use uuid::Uuid;
 
 impl Store {
-    /// Whether the principal's command under this key has an outcome on record (A10).
-    pub async fn was_decided(&self, scope: TenantScope, principal: Uuid, key: Uuid) -> Result<bool, Unavailable> {
-        self.reading("looking for an outcome", async |db| {
-            let sql = "SELECT principal FROM command_result WHERE tenant = $1 AND principal = $2 AND command_key = $3";
-            Ok(db.row(sql, values![scope.tenant(), principal, key]).await?.is_some())
-        })
-        .await
+    /// What the principal's question under this key came to (A10); `None`: it has not been answered, or more than a week ago.
+    pub async fn answered(
+        &self,
+        scope: TenantScope,
+        principal: Uuid,
+        key: Uuid,
+    ) -> Result<Option<Recorded>, Unavailable> {
+        self.recorded(scope.tenant().0, principal, key).await
     }
 }

@@ -175,6 +175,7 @@ mod tests {
     #[test]
     fn c6_no_other_view_does_without_a_scope() {
         let views = [
+            ("aside", include_str!("aside.rs")),
             ("contacts", include_str!("contacts.rs")),
             ("conversations", include_str!("conversations.rs")),
             ("directory", include_str!("directory.rs")),

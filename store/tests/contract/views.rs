@@ -1,6 +1,7 @@
 //! Part two: what the api reads and what sign-in writes, on the two databases.
 
 mod access;
+mod aside;
 mod lists;
 mod sight;
 

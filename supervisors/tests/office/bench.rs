@@ -1,6 +1,7 @@
 //! A small office to break: a number, a queue, two agents, and a provider that answers as it is told to.
 
 use crate::films::{self, Films, Shelf};
+use dashoffice_actors::asking::Caller;
 use dashoffice_actors::feed::Heard;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
@@ -134,7 +135,8 @@ impl Bench {
     pub(crate) async fn comes(&self, agent: AgentId) {
         self.office.router(TENANT).unwrap().connected(agent, agent.0);
         let online = AgentCommand::Choose { presence: Chosen::Online, reason: None };
-        let chosen = self.office.agents().command(TENANT, agent, agent.0, self.ids.next(), online).await;
+        let caller = Caller::of(agent.0, self.ids.next(), &online);
+        let chosen = self.office.agents().command(TENANT, agent, caller, online).await;
         chosen.unwrap().unwrap();
     }
 

@@ -1,7 +1,8 @@
 //! Units are held for a decision and for nothing else, and a question has one answer (B1).
 
 use crate::bench::{ANA, BIA, Bench, TENANT};
-use dashoffice_domain::ids::{OfferId, ThreadId};
+use dashoffice_actors::asking::Caller;
+use dashoffice_domain::ids::{AgentId, OfferId, ThreadId};
 use dashoffice_domain::routing::{AcceptMode, CHAT_UNITS, Strategy};
 use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Refusal, Span};
@@ -30,9 +31,13 @@ fn used_by(bench: &Bench, agent: dashoffice_domain::ids::AgentId) -> i64 {
     bench.office.router(TENANT).unwrap().board().borrow().agents[&agent].used_units
 }
 
+fn caller(agent: AgentId, key: u128) -> Caller {
+    Caller::of(agent.0, Uuid::from_u128(key), &"pick")
+}
+
 async fn pick(bench: &Bench, thread: ThreadId, epoch: i64, key: u128) -> Result<Result<Done, Refusal>, AskError> {
     let router = bench.office.router(TENANT).unwrap();
-    router.pick(ANA, thread, epoch, ANA.0, Uuid::from_u128(key)).await
+    router.pick(ANA, thread, epoch, caller(ANA, key)).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -61,7 +66,7 @@ async fn b1_the_answer_to_an_old_question_holds_no_units() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(used_by(&bench, ANA), 0);
     let router = bench.office.router(TENANT).unwrap();
-    let other = router.pick(BIA, thread, 3, BIA.0, Uuid::from_u128(9)).await;
+    let other = router.pick(BIA, thread, 3, caller(BIA, 9)).await;
     assert!(matches!(other, Ok(Ok(Done::Picked { owner_epoch: 4, .. }))), "the chat is anybody's: {other:?}");
 }
 
@@ -73,7 +78,7 @@ async fn b1_a_pick_whose_answer_came_too_late_holds_its_units_until_it_is_known(
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(used_by(&bench, ANA), CHAT_UNITS, "perhaps it was decided");
     let router = bench.office.router(TENANT).unwrap();
-    let other = router.pick(BIA, thread, 1, BIA.0, Uuid::from_u128(9)).await;
+    let other = router.pick(BIA, thread, 1, caller(BIA, 9)).await;
     assert_eq!(other, Ok(Err(Refusal::StaleEpoch)), "it is held for somebody else");
     assert_eq!(bench.assigned().await.1, ANA, "the sweep asks again under the same key");
 }

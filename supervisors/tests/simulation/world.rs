@@ -115,7 +115,7 @@ impl World {
             let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(store.clone());
             let answerer = AnswererSettings {
                 agents: (0..AGENTS).map(agent).collect(),
-                words: vec!["claro".into(), "um momento".into()],
+                words: Arc::new(|_, lot| if lot % 2 == 0 { "claro" } else { "um momento" }.into()),
                 pause: Duration::from_millis(400),
                 closes_one_in: 3,
             };

@@ -36,9 +36,7 @@ export type Change =
   | { name: 'message.changed'; body: Message }
   | { name: 'history.added'; body: HistoryLine }
   | { name: 'contact.changed'; body: Contact }
-  | { name: 'agent.changed'; body: Agent }
-  | { name: 'queue.changed'; body: Queue }
-  | { name: 'number.changed'; body: NumberLine };
+  | { name: 'agent.changed'; body: Agent };
 
 export interface WelcomeFrame {
   type: 'welcome';
@@ -119,6 +117,7 @@ export type ServerFrame =
   | { type: 'watermark'; position: number }
   | ResyncFrame
   | BoardFrame
+  | { type: 'directory'; full: boolean; numbers: NumberLine[]; queues: Queue[] }
   | { type: 'presence'; agent: Agent }
   | TypingFrame
   | ResultFrame

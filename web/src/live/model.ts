@@ -50,6 +50,13 @@ export class Model {
       case 'board':
         this.board = foldBoard(this.board, frame);
         return;
+      case 'directory': {
+        // It has no position: it holds as of what was folded so far, and the next snapshot brings it again.
+        const at = this.cursor.position ?? 0;
+        for (const number of frame.numbers) this.numbers.put(number, at);
+        for (const queue of frame.queues) this.queues.put(queue, at);
+        return;
+      }
       case 'presence':
         this.self = frame.agent;
         return;
@@ -169,12 +176,6 @@ export class Model {
         return;
       case 'agent.changed':
         this.agents.put(change.body, at);
-        return;
-      case 'queue.changed':
-        this.queues.put(change.body, at);
-        return;
-      case 'number.changed':
-        this.numbers.put(change.body, at);
         return;
     }
   }

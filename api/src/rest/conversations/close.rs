@@ -3,9 +3,10 @@
 use super::Touched;
 use crate::auth::Signed;
 use crate::rest::answer::done;
-use crate::rest::command::{Given, Refused};
+use crate::rest::command::{Came, Given};
 use crate::rest::input::{Id, Input, Key};
 use crate::rest::messages::post::unexpected;
+use crate::rest::outcome::Refused;
 use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -32,11 +33,15 @@ pub(crate) async fn close(
     Key(key): Key,
     Input(Close {}): Input<Close>,
 ) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, key, Permission::Reply).await?;
-    let thread = given.conversation(id).await?.row.thread;
-    match given.ask(thread, Command::Close { by: signed.agent() }).await? {
+    let given = Given::by(&api, signed, Some(key), &("close", id), Permission::Reply).await?;
+    let deciding = Box::pin(async {
+        let thread = given.conversation(id).await?.row.thread;
+        given.ask(thread, Command::Close { by: signed.agent() }).await
+    });
+    let Came { to, replayed } = given.once(deciding).await?;
+    match to {
         Done::Closed { conversation } => {
-            Ok(done(StatusCode::OK, given.replayed, &Touched { conversation_id: conversation.0 }))
+            Ok(done(StatusCode::OK, replayed, &Touched { conversation_id: conversation.0 }))
         }
         other => Err(unexpected(&other).into()),
     }

@@ -3,21 +3,22 @@
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
-use crate::rest::command::{Given, Refused};
+use crate::rest::command::{Came, Given, settled};
 use crate::rest::input::{Id, Input, Key};
 use crate::rest::messages::post::unexpected;
+use crate::rest::outcome::Refused;
 use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::ids::ConversationId;
-use dashoffice_domain::thread::{Command, Done};
+use dashoffice_domain::thread::Done;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pick {
     /// What you saw.
@@ -41,22 +42,21 @@ pub(crate) async fn pick(
     Key(key): Key,
     Input(body): Input<Pick>,
 ) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, key, Permission::Pick).await?;
-    let thread = given.conversation(id).await?.row.thread;
-    let (agent, expected_epoch) = (signed.agent(), body.expected_epoch);
-    let came_to = if given.replayed {
-        // The conversation repeats what it decided; no units have to be held for that.
-        given.ask(thread, Command::Pick { agent, expected_epoch, incarnation: 0 }).await?
-    } else {
+    let given = Given::by(&api, signed, Some(key), &("pick", (id, &body)), Permission::Pick).await?;
+    let deciding = Box::pin(async {
+        let thread = given.conversation(id).await?.row.thread;
         let router = given.handles.router(signed.tenant())?;
+        let agent = signed.agent();
         if !router.board().borrow().agents.contains_key(&agent) {
             return Err(Problem::forbidden().into());
         }
-        given.settle(router.pick(agent, thread, expected_epoch, signed.user.0, key).await)?
-    };
-    match came_to {
+        // A no may be the router's own: then it is recorded here, else the conversation has recorded it.
+        Ok(settled(router.pick(agent, thread, body.expected_epoch, given.caller).await)?)
+    });
+    let Came { to, replayed } = given.once(deciding).await?;
+    match to {
         Done::Picked { conversation, owner_epoch } => {
-            Ok(done(StatusCode::OK, given.replayed, &Picked { conversation_id: conversation.0, owner_epoch }))
+            Ok(done(StatusCode::OK, replayed, &Picked { conversation_id: conversation.0, owner_epoch }))
         }
         other => Err(unexpected(&other).into()),
     }

@@ -4,9 +4,10 @@ use super::Touched;
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
-use crate::rest::command::{Given, Refused};
+use crate::rest::command::{Came, Given};
 use crate::rest::input::{Id, Input, Key};
 use crate::rest::messages::post::unexpected;
+use crate::rest::outcome::{Outcome, Refused};
 use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,11 +16,11 @@ use dashoffice_domain::Refusal;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::ids::{ConversationId, MessageId};
 use dashoffice_domain::thread::{Command, Done};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Read {
     /// Read up to here.
@@ -37,26 +38,27 @@ pub(crate) async fn read(
     Key(key): Key,
     Input(body): Input<Read>,
 ) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, key, Permission::Reply).await?;
-    let row = given.conversation(id).await?.row;
-    let message = api.store().message(signed.scope, given.sight(), MessageId(body.message_id)).await?;
-    let message = message.what.filter(|message| message.row.conversation == id).ok_or(Problem::not_found())?;
-    let by = signed.agent();
-    let Some(mark) = api.store().read_mark(signed.scope, id, message.position).await? else {
-        // Nothing of the customer's is there to be read yet.
-        let owns = row.owner.agent() == Some(by);
-        let touched = Touched { conversation_id: id.0 };
-        return if owns {
-            Ok(done(StatusCode::OK, false, &touched))
-        } else {
-            Err(Problem::from(Refusal::NotOwner).into())
-        };
-    };
-    let command = Command::Read { by, conversation: id, message: mark.message, inbound: mark.inbound };
-    match given.ask(row.thread, command).await? {
-        Done::Read { conversation } => {
-            Ok(done(StatusCode::OK, given.replayed, &Touched { conversation_id: conversation.0 }))
-        }
+    let given = Given::by(&api, signed, Some(key), &("read", (id, &body)), Permission::Reply).await?;
+    let Came { to, replayed } = given.once(Box::pin(marked(&given, id, MessageId(body.message_id)))).await?;
+    match to {
+        Done::Read { conversation } => Ok(done(StatusCode::OK, replayed, &Touched { conversation_id: conversation.0 })),
         other => Err(unexpected(&other).into()),
     }
+}
+
+async fn marked(given: &Given<'_>, id: ConversationId, message: MessageId) -> Result<Done, Refused> {
+    let (store, scope) = (given.api.store(), given.signed.scope);
+    let row = given.conversation(id).await?.row;
+    let message = store.message(scope, given.sight(), message).await?;
+    let message = message.what.filter(|message| message.row.conversation == id).ok_or(Problem::not_found())?;
+    let by = given.signed.agent();
+    if let Some(mark) = store.read_mark(scope, id, message.position).await? {
+        let command = Command::Read { by, conversation: id, message: mark.message, inbound: mark.inbound };
+        return given.ask(row.thread, command).await;
+    }
+    // Nothing of the customer's is there to be read yet.
+    if row.owner.agent() != Some(by) {
+        return Err(Problem::from(Refusal::NotOwner).into());
+    }
+    given.keep(Outcome::Done { done: Done::Read { conversation: id } }).await.map(|came| came.to)
 }

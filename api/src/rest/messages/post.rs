@@ -3,8 +3,9 @@
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
-use crate::rest::command::{Given, Refused};
+use crate::rest::command::{Came, Given};
 use crate::rest::input::{Input, Key, without_nul};
+use crate::rest::outcome::Refused;
 use crate::state::Api;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -23,7 +24,7 @@ const MOST_PARAMETERS: usize = 100;
 /// Of a template's name, language and each value, in characters.
 const LONGEST_PARAMETER: usize = 1_024;
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Send {
     conversation_id: Uuid,
@@ -41,7 +42,7 @@ pub(crate) struct Send {
     reply_to: Option<Uuid>,
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Template {
     name: String,
@@ -66,26 +67,33 @@ pub(crate) async fn post(
     Key(key): Key,
     Input(body): Input<Send>,
 ) -> Result<Response, Refused> {
-    let (id, reply_to) = (body.conversation_id, body.reply_to);
-    let content = body.content()?;
-    let given = Given::by(&api, signed, key, Permission::Reply).await?;
-    let conversation = given.conversation(id.into()).await?;
-    let reply_to = given.answered(conversation.row.thread, reply_to.map(MessageId)).await?;
-    queued(&given, &conversation, content, reply_to).await
+    let given = Given::by(&api, signed, Some(key), &("send", &body), Permission::Reply).await?;
+    let deciding = Box::pin(async {
+        let (id, reply_to) = (body.conversation_id, body.reply_to);
+        let content = body.content()?;
+        let conversation = given.conversation(id.into()).await?;
+        let reply_to = given.answered(conversation.row.thread, reply_to.map(MessageId)).await?;
+        said(&given, &conversation, content, reply_to).await
+    });
+    queued(given.once(deciding).await?)
 }
 
 /// Has the conversation record a message to be sent.
-pub(crate) async fn queued(
+pub(crate) async fn said(
     given: &Given<'_>,
     conversation: &ConversationView,
     content: Content,
     reply_to: Option<String>,
-) -> Result<Response, Refused> {
+) -> Result<Done, Refused> {
     let reply = ReplyCommand { by: given.signed.agent(), message: given.creates(), content, reply_to };
-    match given.ask(conversation.row.thread, Command::Reply(reply)).await? {
+    given.ask(conversation.row.thread, Command::Reply(reply)).await
+}
+
+pub(crate) fn queued(came: Came<Done>) -> Result<Response, Refused> {
+    match came.to {
         Done::Queued { conversation, message } => {
             let body = Queued { conversation_id: conversation.0, message_id: message.0 };
-            let mut response = done(StatusCode::ACCEPTED, given.replayed, &body);
+            let mut response = done(StatusCode::ACCEPTED, came.replayed, &body);
             let place = HeaderValue::try_from(format!("/api/v1/messages/{message}"));
             response.headers_mut().insert(header::LOCATION, place.expect("a UUID is fit for a header"));
             Ok(response)

@@ -1,7 +1,7 @@
 //! What is put aside, and what an operator set up.
 
 use super::{json, maybe_entity};
-use crate::records::Tables;
+use crate::records::{Change, Tables};
 use crate::sql::{Connection, Error, values};
 use dashoffice_domain::ports::InboxSource;
 
@@ -14,7 +14,7 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         };
         let mut values = values![*tenant, *position, number];
         values.extend(maybe_entity(row.entity.or(told)));
-        values.extend(values![row.reason, &row.detail, raw.clone(), row.item.received_at, row.item.tries]);
+        values.extend(values![&row.reason, &row.detail, raw.clone(), row.item.received_at, row.item.tries]);
         values.extend(values![row.item.correlation, row.parked_at]);
         values
     });
@@ -33,24 +33,37 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "parked_at",
     ];
     db.insert("dead_letter", columns, dead.collect(), "").await?;
-    let raw = tables.raw_items.iter().map(|item| {
-        values![
-            item.tenant,
-            item.number.map(|number| number.0),
-            item.number_ref.clone(),
-            &item.reason,
-            item.raw.clone(),
-            item.kept_at,
-        ]
-    });
-    let columns = &["tenant", "number", "number_ref", "reason", "raw", "kept_at"];
-    db.insert("raw_item", columns, raw.collect(), "").await?;
+    let gone = tables.dead.gone().map(|(tenant, position)| values![*tenant, *position]).collect();
+    let sql = "DELETE FROM dead_letter WHERE (tenant, position) IN (SELECT k.tenant, k.position FROM k)";
+    db.run_with(&["tenant", "position"], gone, sql).await?;
+    raw_items(db, tables).await?;
     let starts = tables.starts.written();
     let starts = starts.map(|(instance, start)| values![*instance, start.started_at, start.stopped_at]).collect();
     let tail =
         "ON CONFLICT (instance) DO UPDATE SET started_at = excluded.started_at, stopped_at = excluded.stopped_at";
     db.insert("process_start", &["instance", "started_at", "stopped_at"], starts, tail).await?;
     configuration(db, tables).await
+}
+
+async fn raw_items(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+    let gone = tables.raw_items.gone().map(|(tenant, id)| values![*tenant, *id]).collect();
+    let sql = "DELETE FROM raw_item WHERE (tenant, id) IN (SELECT k.tenant, k.id FROM k)";
+    db.run_with(&["tenant", "id"], gone, sql).await?;
+    let raw = tables.raw_items.touched(Change::New).map(|(_, item)| {
+        values![
+            item.tenant,
+            item.number.map(|number| number.0),
+            item.app.map(|app| app.0),
+            item.number_ref.clone(),
+            item.item_key.clone(),
+            item.correlation,
+            &item.reason,
+            item.raw.clone(),
+            item.kept_at,
+        ]
+    });
+    let columns = &["tenant", "number", "app", "number_ref", "item_key", "correlation", "reason", "raw", "kept_at"];
+    db.insert("raw_item", columns, raw.collect(), "").await
 }
 
 async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error> {

@@ -78,7 +78,13 @@ async fn a1_raw_bytes_come_back_as_they_were(desk: Desk) {
 }
 
 async fn a1_what_belongs_to_nobody_is_kept_and_harms_nobody(desk: Desk) {
-    let stray = Stray { number_ref: Some("9999".into()), reason: "unknown number".into(), raw: vec![0xff, 0xfe] };
+    let stray = Stray {
+        app: APP,
+        item_key: None,
+        number_ref: Some("9999".into()),
+        reason: "unknown number".into(),
+        raw: vec![0xff, 0xfe],
+    };
     let mut delivery = body(&["good"]);
     delivery.strays = vec![stray.clone(), Stray { number_ref: None, ..stray }];
     assert_eq!(desk.accept(delivery).await, Receipt { accepted: 1, ..Receipt::default() });

@@ -1,0 +1,63 @@
+//! What was kept raw: strays, which belong to no number of ours, and what a number got and was not fully understood.
+
+use super::{Paged, bytes};
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::rest::cursor;
+use crate::rest::input::{Params, Place};
+use crate::shape::{List, RawItem};
+use crate::state::Api;
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use dashoffice_domain::access::Permission;
+use dashoffice_store::views::Aside;
+
+/// What belongs to no number of ours, newest first.
+#[utoipa::path(get, path = "/ops/strays", tag = "ops", security(("bearer" = [])), params(Paged),
+    responses((status = 200, body = List<RawItem>), (status = 401), (status = 403), (status = 422)))]
+pub(crate) async fn strays(
+    State(api): State<Api>,
+    signed: Signed,
+    Params(paged): Params<Paged>,
+) -> Result<Json<List<RawItem>>, Problem> {
+    list(&api, &signed, true, paged).await
+}
+
+/// What was not fully understood, newest first.
+#[utoipa::path(get, path = "/ops/raw-items", tag = "ops", security(("bearer" = [])), params(Paged),
+    responses((status = 200, body = List<RawItem>), (status = 401), (status = 403), (status = 422)))]
+pub(crate) async fn raw_items(
+    State(api): State<Api>,
+    signed: Signed,
+    Params(paged): Params<Paged>,
+) -> Result<Json<List<RawItem>>, Problem> {
+    list(&api, &signed, false, paged).await
+}
+
+async fn list(api: &Api, signed: &Signed, strays: bool, paged: Paged) -> Result<Json<List<RawItem>>, Problem> {
+    signed.require(Permission::ReadOps)?;
+    let query = if strays { "ops/strays" } else { "ops/raw-items" };
+    let (before, limit) = paged.read(query)?;
+    let page = api.store().raw_items(signed.scope, strays, before, limit).await?;
+    let items = page.rows.iter().map(RawItem::from).collect();
+    Ok(Json(List { items, next_cursor: page.next.map(|next| cursor::encode(next, query)) }))
+}
+
+/// What came in, byte for byte.
+#[utoipa::path(get, path = "/ops/strays/{id}/raw", tag = "ops", security(("bearer" = [])), params(("id" = i64, Path)),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 401), (status = 403), (status = 404)))]
+pub(crate) async fn stray_raw(State(api): State<Api>, signed: Signed, Place(id): Place) -> Result<Response, Problem> {
+    bytes(&api, &signed, Aside::Strays, id).await
+}
+
+/// What came in, byte for byte.
+#[utoipa::path(get, path = "/ops/raw-items/{id}/raw", tag = "ops", security(("bearer" = [])), params(("id" = i64, Path)),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 401), (status = 403), (status = 404)))]
+pub(crate) async fn raw_item_raw(
+    State(api): State<Api>,
+    signed: Signed,
+    Place(id): Place,
+) -> Result<Response, Problem> {
+    bytes(&api, &signed, Aside::RawItems, id).await
+}

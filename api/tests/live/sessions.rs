@@ -1,0 +1,92 @@
+//! Access tokens on a socket: renewed in time it goes on, else it ends with 4401; the role that a new one brings holds at once.
+
+use crate::console::{Console, hear, say};
+use crate::house::{House, PASSWORD, TENANT};
+use crate::place::Place;
+use dashoffice_domain::access::Role;
+use dashoffice_domain::ids::UserId;
+use dashoffice_domain::ports::Secret;
+use dashoffice_store::{Provision, UserDraft};
+use serde_json::json;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+use uuid::Uuid;
+
+const QUARTER_OF_AN_HOUR: i64 = 900;
+
+/// The api's clock is so many seconds behind the machine's.
+fn behind(house: &House, seconds: i64) {
+    house.ahead.store(-seconds * 1_000_000, SeqCst);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_a_token_that_ends_unrenewed_ends_the_socket_and_one_that_is_renewed_does_not() {
+    let house = House::open(&Place::sqlite(), 2).await;
+    // Signed in long ago: three seconds are left.
+    behind(&house, QUARTER_OF_AN_HOUR - 3);
+    let tokens = house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), None).await.unwrap();
+    let other = house.token(102).await;
+    behind(&house, 0);
+    let mut renews = Console::new(tokens.access_token.clone(), &["inbox"]);
+    let mut forgets = Console::new(other, &["inbox"]);
+    let mut renews_socket = renews.connect(house.address).await;
+    let mut forgets_socket = forgets.connect(house.address).await;
+    renews.until(&mut renews_socket, "held", Console::holds_all).await;
+    forgets.until(&mut forgets_socket, "held", Console::holds_all).await;
+
+    let renewed = house.api.sign_in().refresh(&tokens.refresh_token).await.unwrap();
+    say(&mut renews_socket, &json!({"type": "token", "token": renewed.access_token})).await;
+    let accepted = |console: &Console| console.heard.iter().any(|text| text.contains("token_accepted"));
+    renews.until(&mut renews_socket, "accepted", accepted).await;
+    let answer = renews.heard.iter().find(|text| text.contains("token_accepted")).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+    assert!((QUARTER_OF_AN_HOUR - 10..=QUARTER_OF_AN_HOUR).contains(&answer["expires_in"].as_i64().unwrap()));
+
+    let code = loop {
+        if let Err(code) = hear(&mut forgets_socket).await {
+            break code;
+        }
+    };
+    assert_eq!(code, 4401);
+    // The first token of the other has ended as well by now, and the socket goes on.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    house.writes(1, "still there?").await;
+    renews.until(&mut renews_socket, "the next word", |console| !console.shown().is_empty()).await;
+    // Nobody comes in with a token that has ended.
+    let mut late = Console::new(tokens.access_token, &["inbox"]);
+    let mut socket = late.connect(house.address).await;
+    assert_eq!(hear(&mut socket).await, Err(4401));
+    drop((renews_socket, socket));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e3_a_new_role_that_comes_with_a_token_resyncs_the_socket() {
+    let house = House::open(&Place::sqlite(), 1).await;
+    let tokens = house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), None).await.unwrap();
+    let mut console = Console::new(tokens.access_token, &["inbox"]);
+    let mut socket = console.connect(house.address).await;
+    console.until(&mut socket, "held", Console::holds_all).await;
+    say(&mut socket, &json!({"type": "subscribe", "topic": "board", "subscription": 1})).await;
+    console.until(&mut socket, "refused", |console| console.refused.len() == 1).await;
+    let seen = house.store.user_by_email("user101@example.com").await.unwrap().unwrap();
+    let user = UserDraft {
+        id: UserId(Uuid::from_u128(101)),
+        email: "user101@example.com".into(),
+        name: "User 101".into(),
+        role: Role::Supervisor,
+        password_hash: seen.password_hash,
+        active: true,
+        language: None,
+    };
+    house.store.provision(Provision::User { tenant: TENANT, user }).await.unwrap();
+    let renewed = house.api.sign_in().refresh(&tokens.refresh_token).await.unwrap();
+    say(&mut socket, &json!({"type": "token", "token": renewed.access_token})).await;
+    console.until(&mut socket, "told anew", |console| !console.resyncs.is_empty() && console.holds_all()).await;
+    assert_eq!(console.resyncs, ["rights_changed"]);
+    say(&mut socket, &json!({"type": "subscribe", "topic": "board", "subscription": 2})).await;
+    let board = |console: &Console| console.heard.iter().any(|text| text.contains(r#""type":"board""#));
+    console.until(&mut socket, "the board", board).await;
+    drop(socket);
+    house.close().await;
+}

@@ -1,0 +1,62 @@
+//! What came for a number that is not there: kept raw, and delivered in order once the number is (C6).
+
+use super::Moment;
+use super::accept::{Came, arrive};
+use super::job::News;
+use crate::records::{RawRecord, Tables};
+use dashoffice_domain::ids::NumberId;
+use dashoffice_domain::ports::{Arrival, Stray};
+use uuid::Uuid;
+
+/// So many are delivered in one transaction, the oldest first.
+pub(crate) const MOST_AT_ONCE: usize = 10_000;
+
+/// Keeps a stray. Whoever sorted it may not have known yet that its number is there: then it is what it would have been, and the
+/// answer is whether it came for the first time.
+pub(super) fn keep(
+    tables: &mut Tables,
+    tenant: Uuid,
+    stray: &Stray,
+    came: Came,
+    moment: Moment,
+    news: &mut News,
+) -> Option<bool> {
+    if let (Some(number_ref), Some(item_key)) = (&stray.number_ref, &stray.item_key)
+        && let Some(number) = tables.number_by_ref(tenant, stray.app, number_ref)
+    {
+        return Some(arrive(tables, tenant, &Arrival::new(number, item_key, stray.raw.clone()), came, moment, news));
+    }
+    tables.keep_raw(RawRecord {
+        tenant,
+        number: None,
+        app: Some(stray.app),
+        number_ref: stray.number_ref.clone(),
+        item_key: stray.item_key.clone(),
+        correlation: Some(came.correlation),
+        reason: stray.reason.clone(),
+        raw: stray.raw.clone(),
+        kept_at: moment.now,
+    });
+    None
+}
+
+/// The number is there: its strays become rows of the inbox, each once and in the order in which they came.
+pub(super) fn deliver(tables: &mut Tables, tenant: Uuid, number: NumberId, moment: Moment, news: &mut News) -> usize {
+    let Some(row) = tables.numbers.get(&(tenant, number)) else { return 0 };
+    let (app, number_ref) = (row.app, row.provider_ref.clone());
+    let mine = tables.raw_items.iter().filter(|((of, _), raw)| {
+        *of == tenant
+            && raw.app == Some(app)
+            && raw.number_ref.as_deref() == Some(&number_ref)
+            && raw.item_key.is_some()
+    });
+    let keys: Vec<(Uuid, i64)> = mine.map(|(key, _)| *key).take(MOST_AT_ONCE).collect();
+    for key in &keys {
+        let Some(raw) = tables.raw_items.remove(key) else { continue };
+        let arrival = Arrival::new(number, raw.item_key.as_deref().unwrap_or_default(), raw.raw);
+        // It waits from now on: that it came long ago is nobody's backlog (A6).
+        let came = Came { received_at: moment.now, correlation: raw.correlation.unwrap_or_default() };
+        arrive(tables, tenant, &arrival, came, moment, news);
+    }
+    keys.len()
+}

@@ -1,0 +1,99 @@
+//! What a batch must know of strays: whether their number is there by now, and what is kept for a number that comes.
+
+use super::needs::rows;
+use super::{Connection, Error, values};
+use crate::judge::MOST_AT_ONCE;
+use crate::records::{NumberRecord, RawRecord, Tables};
+use dashoffice_domain::ids::{AppId, NumberId};
+use dashoffice_domain::ports::{Arrival, NumberRow, Stray};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A number as its provider knows it: tenant, app, and the provider's id.
+type Ref = (Uuid, AppId, String);
+
+#[derive(Debug, Default)]
+pub(super) struct StrayNeeds {
+    /// Numbers that items came for, with the items' keys.
+    came: BTreeSet<(Ref, String)>,
+    /// Numbers that are being set up.
+    connected: BTreeSet<(Ref, NumberId)>,
+}
+
+impl StrayNeeds {
+    pub(super) fn came(&mut self, tenant: Uuid, strays: &[Stray]) {
+        self.came.extend(
+            strays
+                .iter()
+                .filter_map(|stray| Some(((tenant, stray.app, stray.number_ref.clone()?), stray.item_key.clone()?))),
+        );
+    }
+
+    pub(super) fn connected(&mut self, tenant: Uuid, app: AppId, number: &NumberRow) {
+        self.connected.insert(((tenant, app, number.line.provider_ref.clone()), number.id));
+    }
+}
+
+/// Answers the dedupe keys of everything that may become a row of the inbox.
+pub(super) async fn load(
+    db: &mut Connection,
+    needs: &StrayNeeds,
+    tables: &mut Tables,
+) -> Result<Vec<(Uuid, String)>, Error> {
+    let mut numbers = needs.connected.clone();
+    let refs: BTreeSet<Ref> = needs.came.iter().map(|(of, _)| of.clone()).collect();
+    let keys = rows(&refs, |(tenant, app, number_ref)| values![*tenant, *app, number_ref]);
+    let sql = "SELECT n.tenant, n.id, n.app, n.provider_ref, n.display_name, n.display_phone_number, n.queue, \
+               n.access_token, n.api_base FROM k CROSS JOIN number n \
+               WHERE n.tenant = k.tenant AND n.app = k.app AND n.provider_ref = k.provider_ref";
+    for row in db.rows_with(&["tenant", "app", "provider_ref"], keys, sql).await? {
+        let mut c = row.columns();
+        let (tenant, id) = (c.id()?, c.id()?);
+        let number = NumberRecord {
+            app: c.id()?,
+            provider_ref: c.text()?,
+            display_name: c.text()?,
+            display_phone_number: c.text()?,
+            queue: c.id()?,
+            access_token: c.text()?,
+            api_base: c.text_or_null()?,
+        };
+        numbers.insert(((tenant, number.app, number.provider_ref.clone()), id));
+        tables.numbers.known((tenant, id), number);
+    }
+    let mut found: Vec<(Ref, String)> = needs.came.iter().cloned().collect();
+    let refs: BTreeSet<Ref> = needs.connected.iter().map(|(of, _)| of.clone()).collect();
+    for of in refs {
+        found.extend(kept(db, &of, tables).await?.into_iter().map(|key| (of.clone(), key)));
+    }
+    let dedupe = |(of, key): &(Ref, String)| {
+        let mine = numbers.iter().filter(|(known, _)| known == of);
+        mine.map(|(_, number)| (of.0, Arrival::new(*number, key, Vec::new()).dedupe_key)).collect::<Vec<_>>()
+    };
+    Ok(found.iter().flat_map(dedupe).collect())
+}
+
+/// The oldest items that are kept for a number; answers their keys.
+async fn kept(db: &mut Connection, (tenant, app, number_ref): &Ref, tables: &mut Tables) -> Result<Vec<String>, Error> {
+    let sql = "SELECT r.id, r.item_key, r.correlation, r.reason, r.raw, r.kept_at FROM raw_item r WHERE r.tenant = $1 \
+               AND r.app = $2 AND r.number_ref = $3 AND r.item_key IS NOT NULL ORDER BY r.id LIMIT $4";
+    let mut keys = Vec::new();
+    for row in db.rows(sql, values![*tenant, *app, number_ref, MOST_AT_ONCE as i64]).await? {
+        let mut c = row.columns();
+        let (id, item_key) = (c.int()?, c.text()?);
+        keys.push(item_key.clone());
+        let record = RawRecord {
+            tenant: *tenant,
+            number: None,
+            app: Some(*app),
+            number_ref: Some(number_ref.clone()),
+            item_key: Some(item_key),
+            correlation: c.id_or_null()?,
+            reason: c.text()?,
+            raw: c.blob()?,
+            kept_at: c.time()?,
+        };
+        tables.raw_items.known((*tenant, id), record);
+    }
+    Ok(keys)
+}

@@ -1,0 +1,143 @@
+//! What was put aside, and what an operator does about it (§5, §6 of the API).
+
+use super::for_both_databases;
+use crate::desk::*;
+use dashoffice_domain::ports::{Delivery, InboxSource, Stray};
+use dashoffice_domain::{Entity, Row};
+use dashoffice_runtime::{CommandResult, Journal as _, ParkReason, Take};
+use dashoffice_store::Handled;
+use dashoffice_store::views::{Aside, Cursor, Heap, TenantScope};
+use uuid::Uuid;
+
+for_both_databases!(
+    dead_letters_are_listed_newest_first_and_page_by_page,
+    c6_nothing_that_was_put_aside_is_seen_or_touched_by_another_tenant,
+    a_retried_letter_goes_to_the_end_of_the_inbox_once,
+    a_discarded_letter_is_gone,
+    strays_and_raw_items_are_two_lists,
+    a10_an_answer_is_kept_once_and_the_first_one_stays,
+);
+
+async fn scope(desk: &Desk, tenant: dashoffice_domain::ids::TenantId) -> TenantScope {
+    desk.store().tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == tenant).unwrap()
+}
+
+fn result(key: u128) -> CommandResult {
+    CommandResult { principal: AGENT.0, key: Uuid::from_u128(key), fingerprint: [7; 32], answer: b"{}".to_vec() }
+}
+
+/// Parks the inbox rows with these positions.
+async fn park(desk: &Desk, positions: std::ops::RangeInclusive<i64>) {
+    for position in positions {
+        let entity = Some(Entity::Thread(fresh()));
+        let parked = desk.store().park(TENANT.0, Take::Inbox(position), entity, ParkReason::Fault, "why".into());
+        parked.await.unwrap();
+    }
+}
+
+async fn dead_letters_are_listed_newest_first_and_page_by_page(desk: Desk) {
+    let bodies: Vec<String> = (1..=5).map(|n| "x".repeat(n)).collect();
+    desk.accept(body(&bodies.iter().map(String::as_str).collect::<Vec<_>>())).await;
+    desk.hands.pass_seconds(60);
+    park(&desk, 1..=5).await;
+    let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
+    let first = store.dead_letters(scope, None, 2).await.unwrap();
+    let row = &first.rows[0];
+    assert_eq!((row.id, row.number, row.reason.as_str(), row.size_bytes, row.tries), (5, Some(NUMBER), "fault", 5, 0));
+    assert!(matches!(row.entity, Some(Entity::Thread(_))));
+    assert_eq!(row.parked_at.0 - row.received_at.0, 60_000_000);
+    let second = store.dead_letters(scope, first.next, 2).await.unwrap();
+    let last = store.dead_letters(scope, second.next, 2).await.unwrap();
+    let ids = |rows: &[dashoffice_store::views::DeadLetterView]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!((ids(&first.rows), ids(&second.rows), ids(&last.rows)), (vec![5, 4], vec![3, 2], vec![1]));
+    assert_eq!(last.next, None::<Cursor>);
+    let heaps = store.heaps(scope, Aside::DeadLetters).await.unwrap();
+    assert_eq!(heaps, [Heap { reason: "fault".into(), count: 5, size_bytes: 15, oldest_at: Some(row.parked_at) }]);
+}
+
+async fn c6_nothing_that_was_put_aside_is_seen_or_touched_by_another_tenant(desk: Desk) {
+    desk.accept(body(&["secret"])).await;
+    park(&desk, 1..=1).await;
+    let stray = Stray { app: APP, item_key: None, number_ref: None, reason: "odd".into(), raw: b"secret".to_vec() };
+    desk.accept(Delivery { strays: vec![stray], ..delivery() }).await;
+    let (store, ours, theirs) = (desk.store(), scope(&desk, TENANT).await, scope(&desk, OTHER_TENANT).await);
+    let id = store.raw_items(ours, true, None, 10).await.unwrap().rows[0].id;
+    for aside in [Aside::DeadLetters, Aside::Strays, Aside::RawItems] {
+        assert_eq!(store.heaps(theirs, aside).await.unwrap(), []);
+        assert_eq!(store.raw_bytes(theirs, aside, id).await.unwrap(), None);
+        assert_eq!(store.raw_bytes(theirs, aside, 1).await.unwrap(), None);
+    }
+    assert_eq!(store.dead_letters(theirs, None, 10).await.unwrap().rows, []);
+    assert_eq!(store.retry_dead_letter(theirs, 1, result(1)).await.unwrap(), Handled::NotThere);
+    assert_eq!(store.discard_dead_letter(theirs, 1).await.unwrap(), Handled::NotThere);
+    assert_eq!(store.raw_bytes(ours, Aside::DeadLetters, 1).await.unwrap(), Some(b"secret".to_vec()));
+    assert_eq!(store.raw_bytes(ours, Aside::Strays, id).await.unwrap(), Some(b"secret".to_vec()));
+}
+
+async fn a_retried_letter_goes_to_the_end_of_the_inbox_once(desk: Desk) {
+    desk.accept(body(&["first"])).await;
+    desk.journal().count_try(TENANT.0, 1).await.unwrap();
+    park(&desk, 1..=1).await;
+    desk.accept(body(&["second"])).await;
+    let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
+    let mut hints = desk.arrivals(TENANT);
+    assert_eq!(store.retry_dead_letter(scope, 1, result(1)).await.unwrap(), Handled::Done);
+    let rows = desk.reads(TENANT).unconsumed(0, 10).await.unwrap();
+    let seen: Vec<_> = rows.iter().map(|row| (row.position, row.source.clone(), row.tries)).collect();
+    let provider = |raw: &str| InboxSource::Provider { number: NUMBER, raw: raw.into() };
+    assert_eq!(seen, [(2, provider("second"), 0), (3, provider("first"), 0)]);
+    assert!(hints.try_next().is_some(), "the intake is told");
+    assert_eq!(store.dead_letters(scope, None, 10).await.unwrap().rows, []);
+    assert_eq!(store.retry_dead_letter(scope, 1, result(2)).await.unwrap(), Handled::NotThere);
+    assert_eq!(desk.accept(body(&["first"])).await.duplicates, 1, "for the provider it has been here all the time");
+    // Under a key that is used nothing happens.
+    park(&desk, 3..=3).await;
+    assert_eq!(store.retry_dead_letter(scope, 3, result(1)).await.unwrap(), Handled::AnsweredBefore);
+    assert_eq!(store.dead_letters(scope, None, 10).await.unwrap().rows.len(), 1);
+}
+
+async fn a_discarded_letter_is_gone(desk: Desk) {
+    desk.accept(body(&["first"])).await;
+    park(&desk, 1..=1).await;
+    let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
+    assert_eq!(store.discard_dead_letter(scope, 1).await.unwrap(), Handled::Done);
+    assert_eq!(store.discard_dead_letter(scope, 1).await.unwrap(), Handled::NotThere);
+    assert_eq!(store.raw_bytes(scope, Aside::DeadLetters, 1).await.unwrap(), None);
+    assert_eq!(desk.reads(TENANT).unconsumed(0, 10).await.unwrap(), []);
+}
+
+async fn strays_and_raw_items_are_two_lists(desk: Desk) {
+    let stray = |key: Option<&str>| Stray {
+        app: APP,
+        item_key: key.map(str::to_owned),
+        number_ref: Some("2002".into()),
+        reason: "unknown number".into(),
+        raw: b"abc".to_vec(),
+    };
+    desk.accept(Delivery { strays: vec![stray(Some("a")), stray(None)], ..delivery() }).await;
+    let thread = fresh();
+    let mut commit = desk.thread_commit(thread, 0);
+    commit.rows.push(Row::RawItem { number: NUMBER, reason: "partly".into(), raw: b"de".to_vec() });
+    desk.committed(commit).await;
+    let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
+    let strays = store.raw_items(scope, true, None, 10).await.unwrap().rows;
+    assert_eq!(strays.iter().map(|row| row.is_deliverable).collect::<Vec<_>>(), [false, true]);
+    assert_eq!((strays[1].app, strays[1].number_ref.as_deref(), strays[1].number), (Some(APP), Some("2002"), None));
+    let raw = store.raw_items(scope, false, None, 10).await.unwrap().rows;
+    assert_eq!((raw.len(), raw[0].number, raw[0].size_bytes, raw[0].reason.as_str()), (1, Some(NUMBER), 2, "partly"));
+    assert_eq!(store.raw_bytes(scope, Aside::RawItems, raw[0].id).await.unwrap(), Some(b"de".to_vec()));
+    assert_eq!(store.raw_bytes(scope, Aside::Strays, raw[0].id).await.unwrap(), None, "each by its own list");
+    assert_eq!(store.heaps(scope, Aside::Strays).await.unwrap()[0].count, 2);
+    assert_eq!(store.heaps(scope, Aside::RawItems).await.unwrap()[0].size_bytes, 2);
+}
+
+async fn a10_an_answer_is_kept_once_and_the_first_one_stays(desk: Desk) {
+    let (store, ours, theirs) = (desk.store(), scope(&desk, TENANT).await, scope(&desk, OTHER_TENANT).await);
+    assert!(store.keep_answer(ours, result(1)).await.unwrap());
+    let other = CommandResult { answer: b"other".to_vec(), ..result(1) };
+    assert!(!store.keep_answer(ours, other.clone()).await.unwrap());
+    assert!(store.keep_answer(theirs, other).await.unwrap(), "another tenant's key is another key");
+    let desk = desk.restart().await;
+    let kept = desk.store().answered(ours, AGENT.0, Uuid::from_u128(1)).await.unwrap().unwrap();
+    assert_eq!((kept.fingerprint, kept.answer), ([7; 32], b"{}".to_vec()));
+}
