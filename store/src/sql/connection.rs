@@ -19,7 +19,7 @@ const POSTGRES_CHUNK: usize = 4096;
 
 pub(crate) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
-    /// The writer's own: SQLite without a thread in between, so whoever calls it is the one who waits.
+    /// SQLite without a thread in between, so whoever calls it is the one who waits.
     Direct(Direct),
     Postgres(PoolConnection<Postgres>),
 }
@@ -41,6 +41,10 @@ impl Drop for Within<'_> {
 impl Connection {
     pub(crate) const fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
+    }
+
+    pub(crate) const fn is_direct(&self) -> bool {
+        matches!(self, Self::Direct(_))
     }
 
     /// Runs a statement; answers how many rows it touched.
@@ -133,8 +137,7 @@ impl Connection {
     pub(super) fn close_on_drop(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.close_on_drop(),
-            // It is nobody else's, and closed when it is dropped.
-            Self::Direct(_) => {}
+            Self::Direct(connection) => connection.close_on_drop(),
             Self::Postgres(connection) => connection.close_on_drop(),
         }
     }

@@ -1,30 +1,47 @@
-//! SQLite without a thread in between, for the writer: a statement costs microseconds where handing it to a thread and
-//! waiting for each row would cost ten times that. Who calls waits, so it is called where waiting harms nobody.
+//! SQLite without a thread in between: a statement costs microseconds where handing it to a thread and waiting for each row
+//! would cost ten times that. Who calls waits, so it is called where waiting harms nobody.
 
+use super::home::Lease;
 use super::{Error, Value};
+use futures_util::FutureExt as _;
 use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, params_from_iter};
 use sqlx::error::{DatabaseError, ErrorKind};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 /// The statements of a batch come in a few sizes each; all of them stay prepared.
 const STATEMENTS: usize = 512;
+/// Steps of SQLite's machine between two looks at the clock.
+const STEPS: i32 = 10_000;
 /// Whoever else writes (a checkpoint, a migration) is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(crate) struct Direct(Connection);
+/// A connection, and where it goes when it is dropped: home, or to its end.
+pub(crate) struct Direct {
+    /// There until it is dropped.
+    db: Option<Connection>,
+    lease: Option<Lease>,
+}
+
+impl Drop for Direct {
+    fn drop(&mut self) {
+        if let (Some(db), Some(lease)) = (self.db.take(), self.lease.take()) {
+            lease.bring_back(db);
+        }
+    }
+}
 
 impl Direct {
     /// Opens a database that is there, with its write-ahead log, to write what is kept for good (A11).
     pub(crate) fn open(file: &Path) -> Result<Self, Error> {
         // No mutex: it is one thread's at a time, as the types say.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(file, flags).map_err(trouble)?;
-        db.busy_timeout(PATIENCE).map_err(trouble)?;
-        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        let db = opened(file, flags)?;
         db.execute_batch(&format!(
             "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};",
             super::LAST_CHECKPOINT,
@@ -38,7 +55,33 @@ impl Direct {
                 "journal_mode and synchronous are {mode} and {synchronous}, not wal and 2"
             )));
         }
-        Ok(Self(db))
+        Ok(Self { db: Some(db), lease: None })
+    }
+
+    /// Opens a database that is there, to read it.
+    pub(super) fn reader(file: &Path) -> Result<Connection, Error> {
+        let db = opened(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        db.execute_batch("PRAGMA query_only = 1").map_err(trouble)?;
+        Ok(db)
+    }
+
+    pub(super) const fn lent(db: Connection, lease: Lease) -> Self {
+        Self { db: Some(db), lease: Some(lease) }
+    }
+
+    /// From now on a statement is interrupted once so much time has gone by.
+    pub(super) fn interrupt_after(&self, longest: Duration) -> Result<(), Error> {
+        let begun = Instant::now();
+        self.db().progress_handler(STEPS, Some(move || begun.elapsed() >= longest)).map_err(trouble)
+    }
+
+    /// It is not lent again.
+    pub(super) fn close_on_drop(&mut self) {
+        self.lease = None;
+    }
+
+    fn db(&self) -> &Connection {
+        self.db.as_ref().expect("it is there until it is dropped")
     }
 
     pub(super) fn run(&self, sql: &str, args: Vec<Value>) -> Result<u64, Error> {
@@ -63,12 +106,29 @@ impl Direct {
         Ok(())
     }
 
-    pub(super) fn close(self) -> Result<(), Error> {
-        self.0.close().map_err(|(_, error)| trouble(error))
+    pub(super) fn close(mut self) -> Result<(), Error> {
+        let db = self.db.take().expect("it is there until it is dropped");
+        db.close().map_err(|(_, error)| trouble(error))
     }
 
     fn prepared(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
-        self.0.prepare_cached(sql).map_err(trouble)
+        self.db().prepare_cached(sql).map_err(trouble)
+    }
+}
+
+fn opened(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let db = Connection::open_with_flags(file, flags).map_err(trouble)?;
+    db.busy_timeout(PATIENCE).map_err(trouble)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db)
+}
+
+/// Does on this very thread what asks SQLite alone; what else the thread would have to do is taken over by others meanwhile.
+pub(crate) fn here<T>(work: impl Future<Output = T>) -> T {
+    let work = || work.now_or_never().expect("SQLite answers whoever calls it, at once");
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => block_in_place(work),
+        _ => work(),
     }
 }
 
@@ -173,7 +233,7 @@ mod tests {
     #[test]
     fn a_locked_database_is_weather() {
         let (folder, db) = database();
-        db.0.busy_timeout(Duration::ZERO).unwrap();
+        db.db().busy_timeout(Duration::ZERO).unwrap();
         let other = Connection::open(folder.path().join("t.db")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let error = db.order("BEGIN IMMEDIATE").unwrap_err();

@@ -38,6 +38,8 @@ pub(crate) async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
     match pool {
         Pool::Sqlite(pool) => migrator(&SQLITE).run(pool).await?,
         Pool::Postgres(pool) => migrator(&POSTGRES).run(pool).await?,
+        // Readers change nothing.
+        Pool::Direct(_) => {}
     }
     Ok(())
 }

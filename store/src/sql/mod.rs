@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod connection;
 pub(crate) mod decode;
 mod direct;
+mod home;
 mod ledger;
 mod load;
 mod migrate;
@@ -18,7 +19,8 @@ mod trouble;
 mod value;
 
 pub(crate) use connection::Connection;
-pub(crate) use direct::Direct;
+pub(crate) use direct::{Direct, here};
+pub(crate) use home::Home;
 pub(crate) use ledger::{Source, SqlLedger};
 pub(crate) use load::load;
 pub use migrate::SchemaError;

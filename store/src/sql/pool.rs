@@ -1,18 +1,20 @@
 //! Connections to be borrowed, of either database.
 
+use super::home::Home;
 use super::{Connection, Error, describe};
 use dashoffice_runtime::Unavailable;
 use sqlx::{PgPool, SqlitePool};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A read that takes longer is interrupted: it would hold back the write-ahead log, or vacuum (C7).
 pub(crate) const LONGEST_READ: Duration = Duration::from_secs(2);
-/// Steps of SQLite's machine between two looks at the clock.
-const STEPS: i32 = 10_000;
 
 #[derive(Clone)]
 pub(crate) enum Pool {
     Sqlite(SqlitePool),
+    /// Readers of SQLite, without a thread in between.
+    Direct(Arc<Home>),
     Postgres(PgPool),
 }
 
@@ -20,6 +22,7 @@ impl Pool {
     pub(crate) async fn acquire(&self) -> Result<Connection, Error> {
         Ok(match self {
             Self::Sqlite(pool) => Connection::Sqlite(pool.acquire().await?),
+            Self::Direct(home) => Connection::Direct(home.lend().await?),
             Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
         })
     }
@@ -30,10 +33,9 @@ impl Pool {
     }
 
     async fn try_reader(&self) -> Result<Connection, Error> {
-        let mut connection = self.acquire().await?;
-        if let Connection::Sqlite(connection) = &mut connection {
-            let begun = Instant::now();
-            connection.lock_handle().await?.set_progress_handler(STEPS, move || begun.elapsed() < LONGEST_READ);
+        let connection = self.acquire().await?;
+        if let Connection::Direct(connection) = &connection {
+            connection.interrupt_after(LONGEST_READ)?;
         }
         Ok(connection)
     }
@@ -41,6 +43,7 @@ impl Pool {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
+            Self::Direct(home) => home.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }

@@ -5,7 +5,7 @@ use crate::Clock;
 use crate::StoreSettings;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
-    Error, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, Pool, SchemaError, Source, SqlLedger, Threaded, migrate,
+    Error, Home, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, Pool, SchemaError, Source, SqlLedger, Threaded, migrate,
 };
 use crate::writer;
 use dashoffice_domain::ports::Secret;
@@ -98,8 +98,7 @@ impl Store {
         let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?);
         check_sqlite(&writes).await?;
         migrate(&writes).await?;
-        let reading = options.read_only(true).pragma("query_only", "1");
-        let reads = Pool::Sqlite(SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(reading));
+        let reads = Pool::Direct(Home::of(file.clone(), READERS));
         super::checkpoint::start(&writes, &file);
         let standing = Arc::new(Standing::new());
         let parts = (file, standing.clone(), clock.clone());
