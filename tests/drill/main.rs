@@ -7,6 +7,7 @@ mod house;
 mod kill;
 mod kinds;
 mod media;
+mod load;
 mod records;
 mod start;
 mod takeover;
