@@ -67,6 +67,11 @@ impl Book {
         self.taken.load(Relaxed).min(self.rows.len())
     }
 
+    /// How many found no room: what the figures do not know.
+    pub fn turned_away(&self) -> usize {
+        self.taken.load(Relaxed).saturating_sub(self.rows.len())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -211,6 +216,7 @@ mod tests {
             other.takes(1, 1).unwrap();
         }
         assert_eq!(book.takes(1, 1), None, "a full book takes no more");
+        assert_eq!((book.len(), book.turned_away(), other.turned_away()), (13, 1, 0));
         assert_eq!(book.number_in(&book.text(12)), Some(12));
         assert_eq!(book.number_in(&other.text(12)), None);
         for foreign in ["", "load-7", "load-7-", "load-7-1", "load-7-99 words", "Bom dia"] {

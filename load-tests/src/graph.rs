@@ -34,11 +34,11 @@ const POSTMEN: usize = 8;
 /// Before a status that was not taken is posted again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A Graph that answers. Dropped, it ends.
+/// A Graph that answers. Dropped, it ends, at some time soon.
 #[derive(Debug)]
 pub struct Graph {
     play: Arc<Play>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 #[derive(Debug)]
@@ -98,7 +98,12 @@ impl Graph {
         for _ in 0..POSTMEN {
             tasks.spawn(brings(Arc::clone(&play), door.clone(), Arc::clone(&parcels)));
         }
-        Ok(Self { play, _tasks: tasks })
+        Ok(Self { play, tasks })
+    }
+
+    /// Ends it; its port is free when this returns.
+    pub async fn ends(mut self) {
+        self.tasks.shutdown().await;
     }
 
     /// Replies that come from now on are those of `replies`.

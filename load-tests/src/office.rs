@@ -118,6 +118,9 @@ impl Office {
             let status = server.stop(TO_STOP).await?;
             ensure!(status.success(), "the server was told to end, and ended with {status}");
         }
+        if let Some(graph) = self.graph {
+            graph.ends().await;
+        }
         drop(self.temporary);
         Ok(())
     }
@@ -126,6 +129,9 @@ impl Office {
     pub async fn crashes(self) -> Result<()> {
         if let Some(server) = self.server {
             server.kill().await?;
+        }
+        if let Some(graph) = self.graph {
+            graph.ends().await;
         }
         Ok(())
     }

@@ -84,8 +84,10 @@ pub(super) fn tell(answers: &Answers, report: &mut Report) {
     report.aims("reads p95", reads.at(0.95), "ms", Target::AtMost(5.0));
     report.figure("reads p99", reads.at(0.99), "ms");
     report.figure("reads max", reads.max(), "ms");
-    report.figure("writes", writes.count() as f64, "");
-    report.latency("writes", &writes);
+    if writes.count() > 0 {
+        report.figure("writes", writes.count() as f64, "");
+        report.latency("writes", &writes);
+    }
     for (kind, latency) in &answers.latency {
         report.figure(format!("{kind} p95"), latency.at(0.95), "ms");
     }

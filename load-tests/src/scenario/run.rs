@@ -74,6 +74,7 @@ pub struct Run {
     desks: JoinSet<Result<()>>,
     counter: JoinSet<Result<()>>,
     over_capacity: Arc<AtomicU64>,
+    lists_missed: Arc<AtomicU64>,
     ends: watch::Sender<bool>,
     seed: u64,
 }
@@ -116,6 +117,7 @@ impl Run {
             desks: JoinSet::new(),
             counter: JoinSet::new(),
             over_capacity: Arc::default(),
+            lists_missed: Arc::default(),
             ends: watch::Sender::new(false),
             seed: common.seed,
         };
@@ -171,12 +173,16 @@ impl Run {
 
     /// Looks at who owns how much, again and again while the run lasts.
     fn counts(&mut self) {
-        let (session, over, mut ends) =
-            (Arc::clone(&self.supervisor), Arc::clone(&self.over_capacity), self.ends.subscribe());
+        let (session, mut ends) = (Arc::clone(&self.supervisor), self.ends.subscribe());
+        let (over, missed) = (Arc::clone(&self.over_capacity), Arc::clone(&self.lists_missed));
         self.counter.spawn(async move {
             let mut line = session.line();
             loop {
-                over.fetch_add(over_capacity(&session, &mut line).await?, Relaxed);
+                match over_capacity(&session, &mut line).await {
+                    Ok(count) => over.fetch_add(count, Relaxed),
+                    // A server that is pressed hard may let a list wait; others follow.
+                    Err(_no_answer) => missed.fetch_add(1, Relaxed),
+                };
                 tokio::select! {
                     () = sleep(BETWEEN_COUNTS) => {}
                     _ = ends.wait_for(|ends| *ends) => return Ok(()),
@@ -266,6 +272,9 @@ impl Run {
         report.fault("unreadable frames", testimony.unreadable);
         report.fault("messages never taken", self.press.given_up());
         report.fault("statuses never taken", u64::from(!quiet));
+        report
+            .fault("messages without room in the book", (self.book.turned_away() + self.replies.turned_away()) as u64);
+        report.figure("lists of chats that were not answered", self.lists_missed.load(Relaxed) as f64, "");
         let (frames, bytes) = self.witness.received();
         report.figure("frames on sockets", frames as f64, "");
         report.figure("bytes on sockets", bytes as f64 / 1e6, "MB");
