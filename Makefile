@@ -35,8 +35,7 @@ drill: setup
 
 # How fast, how soon, at what cost (docs/performance.md): about an hour on a machine that does nothing else.
 measure: setup
-	$(CARGO) build --release --bin dashoffice
-	$(CARGO) build --release -p dashoffice-load-tests
+	$(CARGO) build --release -p dashoffice -p dashoffice-load-tests
 	scripts/measure target/measurements/sqlite
 	scripts/with-postgres scripts/measure target/measurements/postgres
 

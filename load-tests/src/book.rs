@@ -48,11 +48,6 @@ impl Book {
         i64::try_from(self.opened.elapsed().as_micros()).unwrap_or(i64::MAX).max(1)
     }
 
-    /// The instant `at` of this book.
-    pub fn instant(&self, at: i64) -> Instant {
-        self.opened + std::time::Duration::from_micros(at.unsigned_abs())
-    }
-
     /// Takes the next number for a message of `customer` that is due at `due`; `None`: the book is full.
     pub fn takes(&self, customer: u32, due: i64) -> Option<usize> {
         let number = self.taken.fetch_add(1, Relaxed);

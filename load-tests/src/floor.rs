@@ -107,7 +107,6 @@ async fn carry(ground: Arc<Ground>, mut socket: WebSocket) {
 pub struct Floor {
     process: Process,
     logs: TempDir,
-    url: String,
     pub press: Arc<Press>,
     sockets: JoinSet<Result<()>>,
 }
@@ -140,12 +139,7 @@ impl Floor {
             app_secret: SECRET.to_owned(),
             phone_number_id: "1".to_owned(),
         };
-        Ok(Self { process, logs, url, press: Press::new(door, book, run, connections), sockets: tasks })
-    }
-
-    /// The empty handler.
-    pub async fn healthz(&self) -> Result<Place> {
-        Place::of(&format!("{}/healthz", self.url)).await
+        Ok(Self { process, logs, press: Press::new(door, book, run, connections), sockets: tasks })
     }
 
     pub async fn ends(mut self) -> Result<()> {

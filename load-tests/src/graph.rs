@@ -49,7 +49,6 @@ struct Play {
     correlations: Mutex<Vec<String>>,
     count: AtomicUsize,
     told: AtomicU64,
-    refused: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -83,7 +82,6 @@ impl Graph {
             correlations: Mutex::default(),
             count: AtomicUsize::new(0),
             told: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
         });
         let listener = TcpListener::bind(address).await.context("cannot listen where WhatsApp is played")?;
         let router = Router::new().route("/{version}/{number}/messages", post(take)).with_state(Arc::clone(&play));
@@ -196,7 +194,6 @@ async fn brings(play: Arc<Play>, door: Door, parcels: Arc<tokio::sync::Mutex<mps
         let body = door.status(status, &taken.to, &taken.wamid, taken.correlation.as_deref(), now_us() / 1_000_000);
         let request = door.brings(&body);
         while !line.ask(&request).await.is_ok_and(|answer| answer.status == 200) {
-            play.refused.fetch_add(1, Relaxed);
             sleep(PAUSE).await;
         }
         play.told.fetch_add(1, Relaxed);

@@ -1,60 +1,21 @@
-//! An agent's console on the live socket: follows its chats, tells the witness what it sees, and answers if that is its habit.
+//! What a console knows while its socket lasts: its chats, what it asked for, and which answers are due.
 
+use super::Desk;
 use crate::frame::{Conversation, Frame};
-use crate::session::{Session, key};
+use crate::session::key;
 use crate::witness::Witness;
-use anyhow::{Context, Result};
-use futures_util::{SinkExt, StreamExt};
+use rand::RngExt;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+use tokio::time::Instant;
 
 /// Topics per socket that the server allows, less the inbox and the board.
 const MOST_FOLLOWED: usize = 30;
 /// Commands under way per socket that the server allows.
 const MOST_ASKED: usize = 16;
-/// Before a socket that was closed is opened again.
-const BEFORE_RETURN: Duration = Duration::from_millis(200);
-/// Well before an access token ends.
-const TOKEN_RENEWED_AFTER: Duration = Duration::from_secs(600);
-
-/// How somebody answers.
-#[derive(Clone, Copy, Debug)]
-pub struct Habit {
-    /// The shortest and the longest time before an answer.
-    pub thinks: (Duration, Duration),
-    /// Answers per chat and time that they own it; `None`: as many as it takes.
-    pub per_chat: Option<u32>,
-    /// One answer in so many ends the chat.
-    pub closes_one_in: Option<u32>,
-}
-
-/// A console, before it is opened.
-pub struct Desk {
-    pub session: Arc<Session>,
-    pub ws_url: String,
-    /// Whose it is; `None`: not an agent's.
-    pub agent: Option<String>,
-    /// Counted in the book of replies as this one's.
-    pub place: u32,
-    pub topics: Vec<String>,
-    /// Whether it counts how long every message took to *this* socket, too.
-    pub counts: bool,
-    pub habit: Option<Habit>,
-    pub seed: u64,
-}
 
 /// How far the next answer in a chat is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,7 +43,7 @@ struct Asked {
 }
 
 /// One connection of a desk.
-struct Sitting<'a> {
+pub(super) struct Sitting<'a> {
     desk: &'a Desk,
     witness: &'a Witness,
     chance: &'a mut StdRng,
@@ -95,79 +56,32 @@ struct Sitting<'a> {
     last_position: i64,
 }
 
-impl Desk {
-    /// Opens it, and again whenever it is closed, until `ends` says so.
-    pub async fn sits(self, witness: Arc<Witness>, mut ends: watch::Receiver<bool>) -> Result<()> {
-        let mut chance = StdRng::seed_from_u64(self.seed);
-        let mut seated = false;
-        loop {
-            let mut sitting = Sitting {
-                desk: &self,
-                witness: &witness,
-                chance: &mut chance,
-                chats: HashMap::new(),
-                asked: HashMap::new(),
-                due: BinaryHeap::new(),
-                shown: HashSet::new(),
-                subscription: 0,
-                last_position: 0,
-            };
-            tokio::select! {
-                ended = sitting.through(&mut seated) => {
-                    if let Err(error) = ended {
-                        tracing::warn!(error = format!("{error:#}"), "a console lost its socket");
-                    }
-                    witness.writes().reconnects += 1;
-                }
-                // Whoever holds the other end is gone: so is the run.
-                _ = ends.wait_for(|ends| *ends) => return Ok(()),
-            }
-            sleep(BEFORE_RETURN).await;
-        }
-    }
+#[derive(serde::Deserialize)]
+struct Removed {
+    id: String,
 }
 
-impl Sitting<'_> {
-    /// From `hello` to the socket's end.
-    async fn through(&mut self, seated: &mut bool) -> Result<()> {
-        let mut socket = open(&self.desk.ws_url).await?;
-        let token = self.desk.session.bearer().await?;
-        let hello = json!({ "type": "hello", "token": token, "cursor": null, "topics": self.desk.topics,
-                            "client": "load-tests/1" });
-        say(&mut socket, &hello).await?;
-        let mut renew_at = Instant::now() + TOKEN_RENEWED_AFTER;
-        loop {
-            let answer_at = self.due.peek().map_or(renew_at, |Reverse((at, _))| *at);
-            let heard = tokio::select! {
-                heard = socket.next() => heard,
-                () = sleep_until(answer_at.min(renew_at)) => {
-                    if Instant::now() >= renew_at {
-                        let token = self.desk.session.bearer().await?;
-                        say(&mut socket, &json!({ "type": "token", "token": token })).await?;
-                        renew_at = Instant::now() + TOKEN_RENEWED_AFTER;
-                    }
-                    for words in self.answers() {
-                        say(&mut socket, &words).await?;
-                    }
-                    continue;
-                }
-            };
-            let text = match heard.context("the socket ended")?.context("the socket broke")? {
-                Message::Text(text) => text,
-                Message::Close(close) => {
-                    let code = close.map_or(0, |close| u16::from(close.code));
-                    anyhow::bail!("the server closed with {code}");
-                }
-                _ => continue,
-            };
-            for words in self.reads(&text, seated) {
-                say(&mut socket, &words).await?;
-            }
+impl<'a> Sitting<'a> {
+    pub(super) fn new(desk: &'a Desk, witness: &'a Witness, chance: &'a mut StdRng) -> Self {
+        Self {
+            desk,
+            witness,
+            chance,
+            chats: HashMap::new(),
+            asked: HashMap::new(),
+            due: BinaryHeap::new(),
+            shown: HashSet::new(),
+            subscription: 0,
+            last_position: 0,
         }
+    }
+
+    pub(super) fn next_answer_at(&self) -> Option<Instant> {
+        self.due.peek().map(|Reverse((at, _))| *at)
     }
 
     /// Folds a frame in; what it makes us say.
-    fn reads(&mut self, text: &str, seated: &mut bool) -> Vec<Value> {
+    pub(super) fn reads(&mut self, text: &str, seated: &mut bool) -> Vec<Value> {
         let Ok(frame) = serde_json::from_str::<Frame<'_>>(text) else {
             self.witness.writes().unreadable += 1;
             return Vec::new();
@@ -241,7 +155,7 @@ impl Sitting<'_> {
     }
 
     /// The answers that are due now.
-    fn answers(&mut self) -> Vec<Value> {
+    pub(super) fn answers(&mut self) -> Vec<Value> {
         let mut says = Vec::new();
         let now = Instant::now();
         while self.due.peek().is_some_and(|Reverse((at, _))| *at <= now) && self.asked.len() < MOST_ASKED {
@@ -290,20 +204,4 @@ impl Sitting<'_> {
             _ => {}
         }
     }
-}
-
-#[derive(serde::Deserialize)]
-struct Removed {
-    id: String,
-}
-
-/// Opens a socket that costs as little memory as a socket can: there may be thousands of them.
-pub(crate) async fn open(url: &str) -> Result<Socket> {
-    let config = WebSocketConfig::default().read_buffer_size(4_096).write_buffer_size(0);
-    let opened = connect_async_with_config(url, Some(config), true).await;
-    Ok(opened.context("cannot open a socket")?.0)
-}
-
-pub(crate) async fn say(socket: &mut Socket, words: &Value) -> Result<()> {
-    socket.send(Message::text(words.to_string())).await.context("cannot write to a socket")
 }
