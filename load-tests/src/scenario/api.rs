@@ -62,6 +62,7 @@ pub async fn run(common: &Common, options: &Options) -> Result<Report> {
     let address = run.office.card.door().await?.place.address;
     let before = run.office.meter.reads().await?;
     let arrivals = Arrivals::new(common.seed, vec![Stretch { per_second: options.rate, seconds: options.seconds }]);
+    let message = menu.one("message");
     let order = menu.order(common.seed);
     let answers = open_reads(address, common.connections, arrivals, order).await?;
     let after = run.still(TO_SETTLE).await?;
@@ -70,7 +71,7 @@ pub async fn run(common: &Common, options: &Options) -> Result<Report> {
     spent.add(&before, &after);
     let count = answers.together(|_| true).count();
     report.figure("processor per 1,000 requests", spent.server_cpu_s / count.max(1) as f64 * 1e3, "s");
-    ratio(&run, options, &mut report).await?;
+    ratio(&run, options, message, &mut report).await?;
     run.finishes(&mut report).await?;
     Ok(report)
 }
@@ -97,16 +98,22 @@ pub(super) fn tell(answers: &Answers, report: &mut Report) {
 }
 
 /// As many signed-in requests as go, and as many empty ones, in turn.
-async fn ratio(run: &Run, options: &Options, report: &mut Report) -> Result<()> {
+async fn ratio(run: &Run, options: &Options, message: Option<Arc<Vec<u8>>>, report: &mut Report) -> Result<()> {
     let healthz = run.office.meter.metrics.at("/healthz");
     let me = run.supervisor.request("GET", "/me", None, None).await?;
     let empty = healthz.request("GET", "", b"");
-    let (mut me_per_s, mut empty_per_s) = (0.0, 0.0);
+    let message = message.map(|message| message.to_vec());
+    let (mut me_per_s, mut empty_per_s, mut message_per_s) = (0.0, 0.0, 0.0);
     for _ in 0..3 {
         let slice = Duration::from_secs_f64((options.seconds / 10.0).clamp(0.3, 3.0));
         empty_per_s += closed_reads(healthz.address, vec![empty.clone()], options.at_once, slice).await?.1 / 3.0;
         me_per_s += closed_reads(healthz.address, vec![me.clone()], options.at_once, slice).await?.1 / 3.0;
+        if let Some(message) = &message {
+            let asked = vec![message.clone()];
+            message_per_s += closed_reads(healthz.address, asked, options.at_once, slice).await?.1 / 3.0;
+        }
     }
+    report.figure("GET /messages/{id}", message_per_s, "/s");
     report.figure("empty handler", empty_per_s, "/s");
     report.figure("GET /me", me_per_s, "/s");
     report.aims("GET /me as a share of the empty handler", me_per_s / empty_per_s, "", Target::AtLeast(0.5));
@@ -197,6 +204,11 @@ impl Menu {
             chats.push(Chat { conversation: conversation.id, newest: newest.id, bearer });
         }
         Ok(chats)
+    }
+
+    /// One request of a kind.
+    fn one(&self, kind: &str) -> Option<Arc<Vec<u8>>> {
+        self.reads.iter().find(|dish| dish.kind == kind)?.requests.first().map(Arc::clone)
     }
 
     /// What to ask, one after the other.
