@@ -153,3 +153,14 @@ async fn load(control: String, load: Load, within: Duration) -> Result<()> {
     });
     writeln!(stdout(), "{line}").context("cannot write to standard output")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_has_no_name_twice() {
+        CommandLine::command().debug_assert();
+    }
+}

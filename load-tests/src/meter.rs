@@ -153,7 +153,10 @@ impl Spent {
             None => report.figure("processor per 1,000 messages", cpu, "s"),
         }
         report.figure("of it PostgreSQL's", self.postgres_cpu_s * each * 1e3, "s");
-        report.figure("disk per message", self.disk * each, "B");
+        // Nothing at all: we were not told where it is.
+        if self.disk != 0.0 {
+            report.figure("disk per message", self.disk * each, "B");
+        }
     }
 }
 

@@ -24,6 +24,7 @@ const MESSAGES_OF: usize = 50;
 const WRITES: [&str; 3] = ["send", "read mark", "presence"];
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Requests a second.
     #[arg(long, default_value_t = 500.0)]

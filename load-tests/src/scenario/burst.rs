@@ -11,6 +11,7 @@ use clap::Args;
 use std::time::Duration;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Messages a second before and after.
     #[arg(long, default_value_t = 100.0)]

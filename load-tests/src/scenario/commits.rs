@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use serde_json::json;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Messages of each kind.
     #[arg(long, default_value_t = 40)]

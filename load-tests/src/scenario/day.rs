@@ -11,6 +11,7 @@ use clap::Args;
 use std::time::Duration;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Messages of customers a second.
     #[arg(long, default_value_t = 20.0)]

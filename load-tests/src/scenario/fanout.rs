@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Args;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Supervisors with the board and every chat before them.
     #[arg(long, default_value_t = 50)]

@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::Args;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Messages in all.
     #[arg(long, default_value_t = 10_000)]

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Where its webhook of WhatsApp's Cloud API is: `http://host:port/path`.
     #[arg(long)]

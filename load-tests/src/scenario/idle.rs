@@ -18,6 +18,7 @@ const AT_ONCE: usize = 200;
 const FOR_TEN_THOUSAND: f64 = 150.0;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Consoles; each needs a file of ours and one of the server's (see `ulimit -n`).
     #[arg(long, default_value_t = 1_000)]

@@ -26,6 +26,7 @@ const SLICE: f64 = 0.2;
 const MOST_PER_SECOND: f64 = 50_000.0;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     /// Messages a second, at random instants around this rate, whatever the server does (open loop).
     #[arg(long, default_value_t = 1_000.0)]

@@ -13,6 +13,7 @@ use clap::Args;
 use std::time::Duration;
 
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 pub struct Options {
     #[command(flatten)]
     pub day: day::Options,
