@@ -4,7 +4,7 @@ CARGO ?= cargo
 # Optimised a little: from nothing it is built in three quarters of the work of a release, and runs a demo on a fraction of a core.
 PROFILE ?= ci
 
-.PHONY: run console test check drill fmt setup
+.PHONY: run console test check drill measure fmt setup
 
 # Builds everything and shows a whole office on http://127.0.0.1:8080, with its data in ./data/demo.
 # More to choose: make run DEMO="--customers 200 --listen 127.0.0.1:9000"; PROFILE=release for measurements.
@@ -32,6 +32,12 @@ check:
 drill: setup
 	SIMULATIONS=$${SIMULATIONS:-2000} $(CARGO) nextest run --profile drill -p dashoffice-supervisors --test simulation --cargo-profile ci
 	KILLS=$${KILLS:-50} scripts/with-postgres $(CARGO) nextest run --profile drill -p dashoffice --test drill --cargo-profile ci --success-output final
+
+# How fast, how soon, at what cost (docs/performance.md): about an hour on a machine that does nothing else.
+measure: setup
+	$(CARGO) build --release -p dashoffice -p dashoffice-load-tests
+	scripts/measure target/measurements/sqlite
+	scripts/with-postgres scripts/measure target/measurements/postgres
 
 fmt:
 	$(CARGO) fmt --all

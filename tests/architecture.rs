@@ -31,14 +31,20 @@ const ARROWS: [(&str, &[&str]); 9] = [
 
 /// Libraries that only some may name, and why.
 const ONLY: [(&str, &[&str], &str); 9] = [
-    ("sqlx", &["dashoffice-store"], "only the store speaks to a database"),
-    ("rusqlite", &["dashoffice-store"], "only the store speaks to a database"),
+    // Load tests look at a database from outside: its size, and what a bare commit costs on this machine (decision 0005).
+    ("sqlx", &["dashoffice-store", "dashoffice-load-tests"], "only the store speaks to a database"),
+    ("rusqlite", &["dashoffice-store", "dashoffice-load-tests"], "only the store speaks to a database"),
     (
         "ractor",
         &["dashoffice-runtime", "dashoffice-actors", "dashoffice-supervisors"],
         "only what lives in the tree knows what it is made of",
     ),
-    ("axum", &["dashoffice-api", "dashoffice-adapters"], "only the api and the simulated provider answer HTTP"),
+    // Load tests play the provider, and a floor of the same make as the api to be compared with (decision 0005).
+    (
+        "axum",
+        &["dashoffice-api", "dashoffice-adapters", "dashoffice-load-tests"],
+        "only the api and the simulated provider answer HTTP",
+    ),
     ("hyper", &["dashoffice-api", "dashoffice-adapters"], "only the api and the simulated provider answer HTTP"),
     ("reqwest", &["dashoffice-adapters", "dashoffice-load-tests"], "only adapters and load tests ask others"),
     ("redis", &["dashoffice-adapters", "dashoffice-store"], "everybody else works without it"),

@@ -61,7 +61,7 @@ impl Webhook {
     }
 }
 
-fn signed(secret: &str, body: &[u8]) -> [u8; 32] {
+pub(crate) fn signed(secret: &str, body: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(body);
     mac.finalize().into_bytes().into()

@@ -6,6 +6,7 @@ mod fsync;
 mod house;
 mod kill;
 mod kinds;
+mod load;
 mod media;
 mod records;
 mod start;
