@@ -168,7 +168,7 @@ export class Session {
     const newest = messages.slice(-NEWEST);
     this.wire.send({
       type: 'snapshot', topic: `conversation:${id}`, subscription: this.topics.get(topic) ?? 0, as_of: this.world.position, part: 1, last: true, truncated: false, conversation, contact,
-      messages: newest, older_cursor: messages.length > NEWEST ? String(newest[0]?.position) : null, history: this.world.history.get(id) ?? [],
+      messages: newest.map((message) => this.world.signed(message)), older_cursor: messages.length > NEWEST ? String(newest[0]?.position) : null, history: this.world.history.get(id) ?? [],
     });
   }
 }

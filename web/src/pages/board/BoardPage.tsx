@@ -6,6 +6,7 @@ import type { Agent, Board, EffectivePresence, NumberLine, Queue } from '../../a
 import { count, moment, waited } from '../../i18n/format';
 import { useNow } from '../../i18n/now';
 import { useLive, useTopic } from '../../live/store';
+import { stopText } from '../../ui/failure';
 import { PresenceMark } from '../../ui/presence';
 import { type Column, Table } from './Table';
 import { TOO_LONG_MS, UNANSWERED_TOO_LONG_MS } from './thresholds';
@@ -194,9 +195,10 @@ function NumberTable({ numbers }: { numbers: NumberLine[] }) {
     },
     {
       name: t('board.state'),
-      cell: ({ state, state_reason }) => (
-        <span title={state_reason ?? undefined} className={clsx(state === 'stopped' ? 'font-semibold text-bad' : state === 'connected' ? '' : 'text-quiet')}>
-          {t(`number.${state}`)}
+      cell: (number) => (
+        <span>
+          <span className={clsx(number.state === 'stopped' ? 'font-semibold text-bad' : number.state === 'connected' ? '' : 'text-quiet')}>{t(`number.${number.state}`, { defaultValue: number.state })}</span>
+          {(number.state === 'stopped' || number.state_reason !== null) && <span className="block max-w-72 text-xs text-quiet">{stopText(number)}</span>}
         </span>
       ),
     },

@@ -7,6 +7,7 @@ import { useKeys } from '../../app/keys';
 import { ContextPanel } from './ContextPanel';
 import { ConversationList } from './ConversationList';
 import { ConversationView } from './ConversationView';
+import { StoppedNumbers } from './StoppedNumbers';
 
 export function Inbox() {
   const { t } = useTranslation();
@@ -16,8 +17,10 @@ export function Inbox() {
   const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } }), [navigate]);
   useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
   return (
-    <main className="relative flex min-h-0 min-w-0 flex-1">
+    <main className="flex min-h-0 min-w-0 flex-1 flex-col">
       <h1 className="sr-only">{t('nav.inbox')}</h1>
+      <StoppedNumbers />
+      <div className="relative flex min-h-0 flex-1">
       <ConversationList chosen={conversationId} open={open} className={clsx('md:w-80', conversationId !== undefined && 'max-md:hidden')} />
       {conversationId === undefined ? (
         <Nothing />
@@ -27,6 +30,7 @@ export function Inbox() {
           <ContextPanel key={`context-${conversationId}`} id={conversationId} shown={context} close={() => setContext(false)} />
         </>
       )}
+      </div>
     </main>
   );
 }
