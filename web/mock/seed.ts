@@ -147,7 +147,7 @@ function everyKind(world: World, owner: Id, conversation: Id, contact: Id, numbe
   }
   files(world, conversation, contact, number);
   const quoted = world.messages.get(conversation)?.find(({ content }) => content.type === 'media' && content.kind === 'image');
-  const outcome = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Obrigada pela foto. Já pedi a troca:\nchega até **quinta-feira**, sem custo.', ...(quoted ? { reply_to: quoted.id } : {}) });
+  const outcome = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Obrigada pela foto. Já pedi a troca:\nchega até *quinta-feira*, sem custo.', ...(quoted ? { reply_to: quoted.id } : {}) });
   if (outcome.ok) {
     const { message_id } = outcome.body as { message_id: Id };
     world.status(conversation, message_id, 'read');

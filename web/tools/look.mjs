@@ -48,10 +48,11 @@ for (const [width, height] of WIDTHS) {
       await page.getByRole('log').locator('article').last().waitFor();
       await page.waitForTimeout(400);
       await picture('conversation');
-      await page.getByRole('log').evaluate((log) => log.scrollBy(0, -900));
+      await page.getByRole('log').evaluate((log) => log.scrollBy(0, -1100));
       await page.waitForTimeout(400);
       await picture('conversation-kinds');
-      await page.getByRole('log').evaluate((log) => log.scrollBy(0, -1400));
+      await page.getByRole('group', { name: /Voice note|voz/ }).scrollIntoViewIfNeeded({ timeout: 3000 }).catch(() => undefined);
+      await page.getByRole('log').evaluate((log) => log.scrollBy(0, -250));
       await page.waitForTimeout(400);
       await picture('conversation-media');
       await page.locator('article[tabindex]').last().focus();

@@ -195,16 +195,24 @@ function NumberTable({ numbers }: { numbers: NumberLine[] }) {
     },
     {
       name: t('board.state'),
-      cell: (number) => (
-        <span>
-          <span className={clsx(number.state === 'stopped' ? 'font-semibold text-bad' : number.state === 'connected' ? '' : 'text-quiet')}>{t(`number.${number.state}`, { defaultValue: number.state })}</span>
-          {(number.state === 'stopped' || number.state_reason !== null) && <span className="block max-w-72 text-xs text-quiet">{stopText(number)}</span>}
-        </span>
-      ),
+      cell: ({ state }) => <span className={clsx(state === 'stopped' ? 'font-semibold text-bad' : state === 'connected' ? '' : 'text-quiet')}>{t(`number.${state}`, { defaultValue: state })}</span>,
     },
     { name: t('board.waiting'), end: true, cell: ({ waiting }) => <Quantity value={waiting} now /> },
     { name: t('board.active'), end: true, cell: ({ active }) => <Quantity value={active} /> },
     { name: t('board.sends'), end: true, cell: ({ sends_waiting }) => <Quantity value={sends_waiting} /> },
   ];
-  return <Table title={t('board.numbers')} rows={numbers} columns={columns} empty={t('board.no_numbers')} order={(a, b) => a.name.localeCompare(b.name)} />;
+  return (
+    <div>
+      <Table title={t('board.numbers')} rows={numbers} columns={columns} empty={t('board.no_numbers')} order={(a, b) => a.name.localeCompare(b.name)} />
+      <ul className="mt-2 text-sm">
+        {numbers
+          .filter(({ state, state_reason }) => state === 'stopped' || state_reason !== null)
+          .map((number) => (
+            <li key={number.id}>
+              <span className="font-medium">{number.name}</span> <span className="text-quiet">{stopText(number)}</span>
+            </li>
+          ))}
+      </ul>
+    </div>
+  );
 }

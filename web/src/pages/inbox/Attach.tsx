@@ -48,8 +48,6 @@ export function Attach({ conversation, answering, forget, close }: Props) {
         className="flex flex-col gap-3"
         onSubmit={(event) => {
           event.preventDefault();
-          // The composer is a form around this one, in React's tree though not in the page's.
-          event.stopPropagation();
           send();
         }}
       >

@@ -14,12 +14,13 @@ export function Inbox() {
   const { conversationId } = useParams({ strict: false });
   const navigate = useNavigate();
   const [context, setContext] = useState(false);
-  const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } }), [navigate]);
+  // Said outright: a parameter that is left out stays what it was.
+  const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: id } }), [navigate]);
   useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
   return (
     <main className="flex min-h-0 min-w-0 flex-1 flex-col">
       <h1 className="sr-only">{t('nav.inbox')}</h1>
-      <StoppedNumbers />
+      <StoppedNumbers hiddenOnPhone={conversationId !== undefined} />
       <div className="relative flex min-h-0 flex-1">
       <ConversationList chosen={conversationId} open={open} className={clsx('md:w-80', conversationId !== undefined && 'max-md:hidden')} />
       {conversationId === undefined ? (

@@ -43,7 +43,7 @@ export const MessageBubble = memo(function MessageBubble({ message, first, sough
       >
         {first && outbound && <Author message={message} />}
         {message.reply_to !== null && <Quoted id={message.reply_to} jumps />}
-        <div className="flex flex-wrap items-end gap-x-3">
+        <div className={clsx('flex gap-x-3', isPictured(message) ? 'flex-col gap-y-1' : 'flex-wrap items-end')}>
           <div className="max-w-full min-w-0">
             <ContentView message={message} />
           </div>
@@ -71,6 +71,11 @@ export const MessageBubble = memo(function MessageBubble({ message, first, sough
     </div>
   );
 });
+
+/** Whether it is as wide as a picture, which then stands over its time. */
+function isPictured({ content }: Message): boolean {
+  return content.type === 'media' && (content.kind === 'image' || content.kind === 'video');
+}
 
 /** As the server tells them, and our own as it was asked for while that is under way. */
 function useReactions(message: Message): Message['reactions'] {

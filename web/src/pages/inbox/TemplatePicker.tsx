@@ -33,10 +33,12 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   const search = useRef<HTMLInputElement>(null);
   const values = useRef<HTMLFormElement>(null);
   const id = useId();
+  const asked = close !== null;
+  const ready = list !== null;
   useEffect(() => {
-    if (close !== null) search.current?.focus();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it was asked for; where it stands by itself the focus stays
-  }, []);
+    // Where it stands by itself the focus stays.
+    if (asked && ready) search.current?.focus();
+  }, [asked, ready]);
 
   function move(to: number): void {
     const next = Math.max(0, Math.min(found.length - 1, to));
@@ -71,12 +73,12 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   }
 
   return (
-    <section aria-label={t('template.title')} onKeyDown={onEscape} className="flex max-h-[55dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
+    <section aria-label={t('template.title')} onKeyDown={onEscape} className="flex max-h-[75dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
       {answering !== null && <Answering message={answering} forget={forget} />}
       <header className="flex items-start gap-3 pb-2">
         <div className="min-w-0 flex-1" role={close === null ? 'note' : undefined}>
           <h3 className="font-medium">{title}</h3>
-          <p className="text-sm text-quiet">{hint}</p>
+          <p className={clsx('text-sm text-quiet', close !== null && 'pointer-coarse:hidden')}>{hint}</p>
         </div>
         {close !== null && (
           <button type="button" className="icon-button" aria-label={t('template.cancel')} title={`${t('template.cancel')} (Esc)`} onClick={close}>
@@ -93,7 +95,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
       ) : list.length === 0 ? (
         <p className="py-4 text-quiet">{t('template.none')}</p>
       ) : (
-        <div className="grid min-h-0 flex-1 gap-4 sm:h-60 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+        <div className="grid min-h-0 flex-1 grid-cols-1 gap-4 sm:h-60 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
           <div className={clsx('flex min-h-0 flex-col gap-2', chosen && 'max-sm:hidden')}>
             <input
               ref={search}

@@ -94,6 +94,7 @@ export function Writing({ ref, conversation, answering, forget, openTemplates }:
   }
 
   return (
+    <>
     <form
       className="border-t border-line bg-panel px-4 py-3"
       onSubmit={(event) => {
@@ -130,12 +131,13 @@ export function Writing({ ref, conversation, answering, forget, openTemplates }:
         <span className="flex-1">{offline ? t('composer.offline') : stopped !== null ? t('composer.number_stopped', { reason: stopped }) : <span className="pointer-coarse:hidden">{t('composer.hint')}</span>}</span>
         {length >= SAY_LENGTH_FROM && <span className={length > LONGEST ? 'font-semibold text-bad' : ''}>{t('composer.length', { length: count(length), most: count(LONGEST) })}</span>}
       </p>
+    </form>
       {attaching && (
         <Suspense>
           <Attach conversation={id} answering={answering} forget={forget} close={() => setAttaching(false)} />
         </Suspense>
       )}
-    </form>
+    </>
   );
 }
 
