@@ -166,7 +166,7 @@ export class World {
   /** The file of a message has come, or will not. */
   fetched(conversationId: Id, messageId: Id, file: Kept | 'fetching' | 'failed' | 'gone'): void {
     if (typeof file === 'object') this.files.set(messageId, file);
-    const media = typeof file === 'object' ? { state: 'ready' as const, url: this.addressOf(messageId), size_bytes: file.bytes.length } : { state: file, url: null, size_bytes: null };
+    const media = typeof file === 'object' ? { state: 'ready' as const, url: this.addressOf(messageId), size_bytes: file.bytes.length, reason: null } : { state: file, url: null, size_bytes: null, reason: file === 'fetching' ? null : 'the provider answered 404' };
     this.change(conversationId, messageId, () => ({ media }));
   }
 
@@ -457,7 +457,7 @@ export class World {
 
   private message(conversation: Conversation, said: Pick<Message, 'direction' | 'status' | 'content' | 'author' | 'reply_to'>): Message {
     const at = this.at();
-    const media = said.content.type === 'media' ? { state: 'not_fetched' as const, url: null, size_bytes: null } : null;
+    const media = said.content.type === 'media' ? { state: 'not_fetched' as const, url: null, size_bytes: null, reason: null } : null;
     const message: Message = {
       id: this.newId(), conversation_id: conversation.id, thread_id: conversation.thread_id, number_id: conversation.number_id, position: this.position,
       error: null, provider_message_id: said.direction === 'inbound' ? `wamid.${this.position}` : null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media, ...said,

@@ -31,7 +31,7 @@ export type ChosenPresence = 'online' | 'busy' | 'away' | 'transfers_only' | 'of
 export type EffectivePresence = ChosenPresence | 'not_responding' | 'disconnected';
 
 /** Why a number does not send; a newer server may know more reasons. */
-export type StopReason = 'token_expired' | 'account_restricted' | 'provider_unreachable';
+export type StopReason = 'token_expired' | 'permission_missing' | 'account_restricted' | 'payment_problem' | 'not_registered' | 'provider_unreachable';
 export type NumberLine = Exactly<'Number', { state: 'connected' | 'connecting' | 'stopped' | 'unknown' }>;
 export type Queue = Whole<Schemas['Queue']>;
 export type Agent = Exactly<'Agent', { chosen_presence: ChosenPresence; effective_presence: EffectivePresence }>;
@@ -107,7 +107,8 @@ export type MediaContent = ContentOf<'media'>;
 export type ErrorClass = 'retry' | 'wait' | 'never' | 'template' | 'recipient' | 'account';
 export type SendError = Whole<Schemas['SendError']> & { class: ErrorClass };
 
-export type MediaState = Exactly<'Media', { state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone' }>;
+/** `reason`: why it failed or is gone, in words for an administrator. */
+export type MediaState = Exactly<'Media', { state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone' }> & { reason: string | null };
 
 export type Message = Exactly<
   'Message',
@@ -173,7 +174,7 @@ interface Saying {
 export interface CommandBodies {
   send:
     | Fits<Schemas['Send'], Saying & { type: 'text'; text: string }>
-    | Fits<Schemas['Send'], Saying & { type: 'template'; template: Schemas['Template'] }>
+    | Fits<Schemas['Send'], Saying & { type: 'template'; template: NonNullable<Schemas['Send']['template']> }>
     | (Saying & { type: 'media'; media: { kind: MediaKind; link: string; caption?: string; filename?: string } });
   react: { conversation_id: Id; message_id: Id; emoji: string | null };
   pick: { conversation_id: Id } & Fits<Schemas['Pick'], { expected_epoch: number }>;

@@ -276,6 +276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file, or a part of them. The address is signed and ends after ten minutes; no other sign-in is looked at. */
+        get: operations["one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -320,6 +337,176 @@ export interface paths {
         };
         /** All numbers, by name. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/actors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Actors, mailboxes and clocks, and the health of what they stand on; needs `ops.read`. */
+        get: operations["actors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Throw it away, for ever. To ask twice finds nothing the second time, so this needs no key. */
+        delete: operations["discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/dead-letters/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in, byte for byte. */
+        get: operations["raw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/dead-letters/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have it handled again: it goes to the end of the inbox, with its tries at zero. */
+        post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/put-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much lies aside, by reason. */
+        get: operations["put_aside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/raw-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was not fully understood, newest first. */
+        get: operations["raw_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/raw-items/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in, byte for byte. */
+        get: operations["raw_item_raw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/strays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What belongs to no number of ours, newest first. */
+        get: operations["strays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/strays/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in, byte for byte. */
+        get: operations["stray_raw"];
         put?: never;
         post?: never;
         delete?: never;
@@ -383,6 +570,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Actors: {
+            at: string;
+            /** @description The process kept dying: what was found at its start is handled with care. */
+            careful: boolean;
+            /** @description What fell, for which the office is about to end and to open anew. */
+            fell?: string | null;
+            hosts: components["schemas"]["HostShape"][];
+            stations: components["schemas"]["StationShape"][];
+            /** @description `clear`, or `away`: nothing can be recorded now, and everything waits. */
+            store: string;
+            timers: components["schemas"]["TimersShape"];
+            writer: components["schemas"]["WriterShape"];
+        };
         Agent: {
             /**
              * Format: int64
@@ -466,6 +666,48 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description An item whose handling failed each time, or which nobody could place. */
+        DeadLetter: {
+            /** Format: uuid */
+            correlation_id: string;
+            /** @description May quote what was said, so it is null without `ops.read_raw`. */
+            detail?: string | null;
+            entity?: components["schemas"]["EntityShape"] | null;
+            /**
+             * Format: int64
+             * @description Its position in the inbox.
+             */
+            id: number;
+            /**
+             * Format: uuid
+             * @description The number it came to; null: one of our own orders.
+             */
+            number_id?: string | null;
+            parked_at: string;
+            /** @description `fault`, `crashed` or `unreadable`. */
+            reason: string;
+            received_at: string;
+            /** Format: int64 */
+            size_bytes: number;
+            /** Format: int64 */
+            tries: number;
+        };
+        /** @description Who it was for. */
+        EntityShape: {
+            /** Format: uuid */
+            id: string;
+            /** @description `thread`, `agent` or `message`. */
+            kind: string;
+        };
+        /** @description How much lies aside for one reason. */
+        Heap: {
+            /** Format: int64 */
+            count: number;
+            oldest_at?: string | null;
+            reason: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         HistoryLine: {
             /**
              * Format: uuid
@@ -489,6 +731,18 @@ export interface components {
             position: number;
             reason?: string | null;
             to?: components["schemas"]["Owner"] | null;
+        };
+        /** @description The tenant's actors of one kind. */
+        HostShape: {
+            in_flight: number;
+            kind: string;
+            /** @description How many slots have something to do or to suffer. */
+            of_interest: number;
+            quarantined: number;
+            queued: number;
+            resident: number;
+            /** @description The worst and the fullest of them, at most `limit`. */
+            slots: components["schemas"]["SlotShape"][];
         };
         Identifier: {
             /** @description `wa_id`, `scoped_user` or `lid`. */
@@ -580,6 +834,35 @@ export interface components {
                 unread: number;
                 waiting_since?: string | null;
                 window_until?: string | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description A page; no cursor: it was the last. */
+        List_DeadLetter: {
+            items: {
+                /** Format: uuid */
+                correlation_id: string;
+                /** @description May quote what was said, so it is null without `ops.read_raw`. */
+                detail?: string | null;
+                entity?: components["schemas"]["EntityShape"] | null;
+                /**
+                 * Format: int64
+                 * @description Its position in the inbox.
+                 */
+                id: number;
+                /**
+                 * Format: uuid
+                 * @description The number it came to; null: one of our own orders.
+                 */
+                number_id?: string | null;
+                parked_at: string;
+                /** @description `fault`, `crashed` or `unreadable`. */
+                reason: string;
+                received_at: string;
+                /** Format: int64 */
+                size_bytes: number;
+                /** Format: int64 */
+                tries: number;
             }[];
             next_cursor?: string | null;
         };
@@ -693,6 +976,32 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page; no cursor: it was the last. */
+        List_RawItem: {
+            items: {
+                /** @description It is delivered when its number is connected. */
+                deliverable: boolean;
+                /** Format: int64 */
+                id: number;
+                kept_at: string;
+                /**
+                 * Format: uuid
+                 * @description Null: a stray, it belongs to no number of ours.
+                 */
+                number_id?: string | null;
+                /** @description The provider's id of the number, where there was one. */
+                number_ref?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The app it came to.
+                 */
+                provider_app_id?: string | null;
+                reason: string;
+                /** Format: int64 */
+                size_bytes: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description A page; no cursor: it was the last. */
         List_User: {
             items: {
                 email: string;
@@ -714,10 +1023,13 @@ export interface components {
             user: components["schemas"]["MyUser"];
         };
         Media: {
+            /** @description With `failed` and `gone`: why, for people. */
+            reason?: string | null;
             /** Format: int64 */
             size_bytes?: number | null;
-            /** @description `not_fetched`, `fetching`, `ready`, `failed` or `gone`. */
+            /** @description `not_fetched` (nobody fetches it), `fetching`, `ready`, `failed` or `gone` (the provider has it no more). */
             state: string;
+            /** @description With `ready`: signed for the reader, good for ten minutes, asked without any header. */
             url?: string | null;
         };
         Message: {
@@ -815,6 +1127,12 @@ export interface components {
             /** @description At most 60 characters. */
             reason?: string | null;
         };
+        /** @description What lies aside, by reason, the most first. */
+        PutAside: {
+            dead_letters: components["schemas"]["Heap"][];
+            raw_items: components["schemas"]["Heap"][];
+            strays: components["schemas"]["Heap"][];
+        };
         Queue: {
             /** Format: int64 */
             active: number;
@@ -837,6 +1155,29 @@ export interface components {
              */
             message_id: string;
         };
+        /** @description Something that was kept raw, for 30 days. */
+        RawItem: {
+            /** @description It is delivered when its number is connected. */
+            deliverable: boolean;
+            /** Format: int64 */
+            id: number;
+            kept_at: string;
+            /**
+             * Format: uuid
+             * @description Null: a stray, it belongs to no number of ours.
+             */
+            number_id?: string | null;
+            /** @description The provider's id of the number, where there was one. */
+            number_ref?: string | null;
+            /**
+             * Format: uuid
+             * @description The app it came to.
+             */
+            provider_app_id?: string | null;
+            reason: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         Reaction: {
             /** @description `inbound` or `outbound`: whose it is. */
             by: string;
@@ -852,6 +1193,15 @@ export interface components {
         Refresh: {
             refresh_token: string;
         };
+        Retried: {
+            /**
+             * Format: int64
+             * @description Of the dead letter that is none any more.
+             */
+            id: number;
+        };
+        /** @description Nothing has to be said. */
+        Retry: Record<string, unknown>;
         Send: {
             /** Format: uuid */
             conversation_id: string;
@@ -871,10 +1221,37 @@ export interface components {
             code: number;
             text: string;
         };
+        SlotShape: {
+            /** @description `thread`, `agent` … */
+            entity: string;
+            /** Format: int32 */
+            failures_in_a_row: number;
+            /** Format: uuid */
+            id: string;
+            in_flight: boolean;
+            /** @description `gone`, `live`, `stopping`, `resting`, `quarantined`. */
+            life: string;
+            queued: number;
+        };
+        StationShape: {
+            kind: string;
+            /** Format: int64 */
+            restarts: number;
+            /** @description False: nobody will bring the next one, and the office is about to open anew. */
+            sound: boolean;
+            standing: boolean;
+        };
         Template: {
             language: string;
             name: string;
             parameters: string[];
+        };
+        /** @description The clocks of the whole process. */
+        TimersShape: {
+            /** @description Had run out at the last look. */
+            due: number;
+            /** Format: int64 */
+            looks: number;
         };
         /** @description What a client goes on with. */
         Tokens: {
@@ -902,6 +1279,23 @@ export interface components {
             role: string;
             /** @description `active` or `disabled`. */
             state: string;
+        };
+        /** @description The writer of the whole process. */
+        WriterShape: {
+            /**
+             * Format: int64
+             * @description Rows of the inbox that wait, of all tenants.
+             */
+            inbox_waiting: number;
+            /** Format: int64 */
+            largest_batch: number;
+            /**
+             * Format: int64
+             * @description Jobs that wait to be decided.
+             */
+            queued: number;
+            /** Format: int64 */
+            transactions: number;
         };
     };
     responses: never;
@@ -1519,6 +1913,53 @@ export interface operations {
             };
         };
     };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description a part of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     by_provider_id: {
         parameters: {
             query: {
@@ -1659,6 +2100,405 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    actors: {
+        parameters: {
+            query?: {
+                /** @description The most slots of each kind that are told, 1 to 200; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Actors"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 1 to 200; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_DeadLetter"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    raw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retry"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    put_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutAside"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    raw_items: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 1 to 200; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RawItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    raw_item_raw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    strays: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 1 to 200; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RawItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    stray_raw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,7 +16,7 @@ export function Failed({ message }: { message: Message }) {
   return (
     <div className="mt-1 border-t border-line pt-1 text-sm">
       <p className="text-bad">{error === null ? t('message.failed') : failureText(error)}</p>
-      {error !== null && <p dir="auto" className="text-xs text-quiet">{t('message.provider_said', { text: error.text, code: error.code })}</p>}
+      {error !== null && <p dir="auto" className="text-xs text-quiet">{error.code < 0 ? error.text : t('message.provider_said', { text: error.text, code: error.code })}</p>}
       {mine && (
         <p className="mt-1 flex flex-wrap gap-x-4 gap-y-1">
           {error?.class === 'template' && <Do word={t('message.use_template')} act={template} />}

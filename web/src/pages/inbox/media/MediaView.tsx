@@ -59,7 +59,12 @@ function Absent({ message, content, word }: Props & { word: string }) {
   // What we sent by a link lies where the link points; it was never ours to show.
   const line = message.direction === 'outbound' && state === 'not_fetched' ? t('media.by_link') : t(`media.${state}`, { defaultValue: state });
   const icon = state === 'fetching' ? <LoaderCircle aria-hidden size={18} className="animate-spin" /> : <Icon aria-hidden size={18} />;
-  return <Frame icon={icon} title={content.filename ?? word} line={line} />;
+  const reason = message.media?.reason;
+  return (
+    <Frame icon={icon} title={content.filename ?? word} line={line}>
+      {reason && <p className="text-xs text-quiet">{t('media.reason', { reason })}</p>}
+    </Frame>
+  );
 }
 
 function Broken({ content, word, retry }: { content: MediaContent; word: string; retry: () => void }) {
