@@ -61,6 +61,7 @@ for (const [width, height] of WIDTHS) {
       await picture('message-menu');
       await page.keyboard.press('Escape');
       await page.locator('article img').first().click();
+      await page.locator('dialog img').waitFor();
       await page.waitForTimeout(500);
       await picture('viewer');
       await page.keyboard.press('Escape');

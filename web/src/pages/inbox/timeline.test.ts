@@ -50,10 +50,10 @@ describe('the rows of a conversation', () => {
   });
 
   it('know the twin of a template and of a file too', () => {
-    const template = { type: 'template' as const, name: 'resume', language: 'en', parameters: ['Ana'] };
+    const sent = { name: 'resume', language: 'en', parameters: ['Ana'] };
+    const template = { type: 'template' as const, ...sent };
     const file = { type: 'media' as const, kind: 'image' as const, mime_type: null, caption: 'The box', filename: null, voice: false, animated: false };
     const came = (content: Message['content']) => ({ ...said(3, '2026-11-21T12:00:05', 'outbound'), content });
-    const { type: _, ...sent } = template;
     const asked = pending({ tried: true, body: { conversation_id: 'c', type: 'template', template: sent } });
     expect(kinds(rowsOf([came(template)], [], [asked], 'c', 'me', true))).toEqual(['day', 'm3*']);
     expect(kinds(rowsOf([came({ ...template, parameters: ['Eva'] })], [], [asked], 'c', 'me', true))).toEqual(['day', 'm3*', 'pending']);
