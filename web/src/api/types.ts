@@ -25,6 +25,7 @@ export type Permission =
   | 'conversations.read_all'
   | 'board.read'
   | 'users.read'
+  | 'ops.read'
   | 'settings.write';
 
 export type ChosenPresence = 'online' | 'busy' | 'away' | 'transfers_only' | 'offline';
@@ -108,7 +109,7 @@ export type ErrorClass = 'retry' | 'wait' | 'never' | 'template' | 'recipient' |
 export type SendError = Whole<Schemas['SendError']> & { class: ErrorClass };
 
 /** `reason`: why it failed or is gone, in words for an administrator. */
-export type MediaState = Exactly<'Media', { state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone' }> & { reason: string | null };
+export type MediaState = Exactly<'Media', { state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone' }>;
 
 export type Message = Exactly<
   'Message',
