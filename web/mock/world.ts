@@ -77,6 +77,8 @@ export class World {
   readonly messages = new Map<Id, Message[]>();
   readonly history = new Map<Id, HistoryLine[]>();
   readonly sockets = new Map<Id, number>();
+  /** Told of each number that changed. */
+  readonly directory = new Set<(number: NumberLine) => void>();
   /** The templates of a number, by the number. */
   readonly templates = new Map<Id, Template[]>();
   /** The files of messages, by the message. */
@@ -184,12 +186,11 @@ export class World {
     this.generation += 1;
   }
 
-  /** A number falls silent, or comes back. */
+  /** A number falls silent, or comes back: no commit, hence told beside the stream. */
   setNumber(id: Id, state: NumberLine['state'], reason: string | null): void {
-    this.position += 1;
-    const body = { ...this.must(this.numbers, id), state, state_reason: reason };
-    this.numbers.set(id, body);
-    this.commit(null, null, [{ change: { name: 'number.changed', body }, before: null }]);
+    const number = { ...this.must(this.numbers, id), state, state_reason: reason };
+    this.numbers.set(id, number);
+    for (const tell of this.directory) tell(number);
   }
 
   private addressOf(id: Id): string {
