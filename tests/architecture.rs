@@ -150,7 +150,7 @@ fn source_files(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.expect("an entry of the workspace is readable").path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
-            if !name.starts_with('.') && !["target", "node_modules", "dist", "data"].contains(&name) {
+            if !name.starts_with('.') && !["target", "node_modules", "dist", "data", "generated"].contains(&name) {
                 source_files(&path, found);
             }
         } else if path

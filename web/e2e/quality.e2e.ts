@@ -5,11 +5,9 @@ import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Mock, serve } from '../mock/server';
-import { openBrowser, openPage, signIn } from './stage';
+import { ANA, openBrowser, openPage, signIn, SOFIA } from './stage';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const ANA = { email: 'ana@example.com', password: 'ana-ana-ana' };
-const SOFIA = { email: 'sofia@example.com', password: 'sofia-sofia' };
 let mock: Mock;
 let browser: Browser;
 
@@ -31,6 +29,25 @@ async function objections(page: Page): Promise<string[]> {
   });
 }
 
+/** Pictures, a voice note, documents; then the viewer, the menu, a quote, the templates. */
+async function everything(page: Page): Promise<void> {
+  await page.getByRole('log').evaluate((log) => log.scrollBy(0, -1_600));
+  await page.getByRole('group', { name: 'Voice note' }).waitFor();
+  expect(await objections(page)).toEqual([]);
+  await page.getByRole('button', { name: /^Show large/ }).first().click();
+  await page.getByRole('dialog', { name: 'Picture' }).getByRole('img').waitFor();
+  expect(await objections(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('article').last().focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Answer this message' }).waitFor();
+  expect(await objections(page)).toEqual([]);
+  await page.getByRole('menuitem', { name: 'Answer this message' }).click();
+  await page.getByRole('button', { name: 'Templates' }).click();
+  await page.getByRole('option').nth(1).click();
+  expect(await objections(page)).toEqual([]);
+}
+
 describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
   it.each([
     [1280, 800],
@@ -46,6 +63,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await page.getByRole('link', { name: /Maria Souza/ }).click();
     await page.getByRole('log').getByRole('article').first().waitFor();
     expect(await objections(page)).toEqual([]);
+    if ((width > 1_000) === (colorScheme === 'light')) await everything(page);
     await page.evaluate(() => localStorage.clear());
     await signIn(page, mock.url, SOFIA);
     await page.getByRole('link', { name: 'Board' }).click();
@@ -119,7 +137,7 @@ it('20,000 chats scroll as 200 do, a conversation of 5,000 messages too, with fe
   await log.getByText('message 4999', { exact: true }).waitFor();
   const oldestInSight = async () => {
     await log.evaluate((element) => element.scrollTo(0, 0));
-    return Number(/message (\d+)/.exec((await log.getByRole('article').first().textContent()) ?? '')?.[1] ?? Number.NaN);
+    return Number((await log.getByText(/^message \d+$/).first().textContent())?.slice('message '.length) ?? Number.NaN);
   };
   await expect.poll(oldestInSight, { timeout: 20_000, interval: 200 }).toBeLessThan(4_400);
   expect(await log.getByRole('article').count()).toBeLessThan(80);

@@ -1,13 +1,15 @@
-// The stage of the stories: a browser, and a server to play against. Without DASHOFFICE_URL it is the mock; with it, a real
-// server whose users and customers are described by the JSON file DASHOFFICE_DEMO names.
-import { readFileSync } from 'node:fs';
+// The stages of the stories: a browser, and an office to play in: the mock always, the real binary too where DASHOFFICE_BINARY names it.
 import { resolve } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { type Mock, serve } from '../mock/server';
+import { binary, Office, type Person } from './office';
 
-export interface Person {
-  email: string;
-  password: string;
+export type { Person };
+
+/** Somebody nobody knew before, who writes to a number whose queue the agent serves. */
+export interface Customer {
+  name: string;
+  writes(words: string): Promise<void>;
 }
 
 /** What the stories need of the world beyond the browser. */
@@ -15,64 +17,67 @@ export interface Stage {
   url: string;
   agent: Person;
   supervisor: Person;
-  /** A customer, new to everybody, writes to a number whose queue the agent serves. */
-  customerWrites(name: string, words: string): Promise<void>;
-  /** Ends the agent's sockets and keeps the server out of reach for so long; null where the stage cannot. */
-  cut: ((downMs: number) => void) | null;
-  mock: Mock | null;
+  customer(): Promise<Customer>;
   end(): Promise<void>;
 }
 
-interface Demo {
-  agent: Person;
-  supervisor: Person;
-  /** Where a simulated customer's words are posted: `{"name", "text"}`. */
-  customer_url: string;
+export const ANA: Person = { email: 'ana@example.com', password: 'ana-ana-ana' };
+export const SOFIA: Person = { email: 'sofia@example.com', password: 'sofia-sofia' };
+
+export function serveMock(chats?: number): Promise<Mock> {
+  return serve({ console: resolve('dist'), trafficMs: 0, ...(chats === undefined ? {} : { chats }) });
 }
 
-export async function raise(): Promise<Stage> {
-  const url = process.env.DASHOFFICE_URL;
-  if (url !== undefined) {
-    const demo = JSON.parse(readFileSync(process.env.DASHOFFICE_DEMO ?? 'demo.json', 'utf8')) as Demo;
-    return {
-      url, agent: demo.agent, supervisor: demo.supervisor, cut: null, mock: null,
-      async customerWrites(name, text) {
-        const response = await fetch(demo.customer_url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, text }) });
-        if (!response.ok) throw new Error(`the simulated customer could not write: ${response.status}`);
-      },
-      end: () => Promise.resolve(),
-    };
-  }
-  const mock = await serve({ console: resolve('dist'), chats: Number(process.env.CHATS ?? 48), trafficMs: 0 });
+async function onMock(): Promise<Stage> {
+  const mock = await serveMock();
   const number = [...mock.world.numbers.values()].find(({ name }) => name === 'loja');
   if (number === undefined) throw new Error('the mock has no number');
+  let customers = 0;
   return {
     url: mock.url,
-    agent: { email: 'ana@example.com', password: 'ana-ana-ana' },
-    supervisor: { email: 'sofia@example.com', password: 'sofia-sofia' },
-    customerWrites(name, text) {
-      const known = [...mock.world.contacts.values()].find((contact) => contact.name === name);
-      const id = known?.id ?? crypto.randomUUID();
-      if (known === undefined) mock.world.contacts.set(id, { id, name, identifiers: [{ kind: 'wa_id', value: '5511988887777' }], created_at: mock.world.at(), last_seen_at: mock.world.at() });
-      mock.world.inbound(id, number.id, { type: 'text', body: text });
-      return Promise.resolve();
+    agent: ANA,
+    supervisor: SOFIA,
+    customer() {
+      customers += 1;
+      const [id, name] = [crypto.randomUUID(), `Story ${customers} ${Date.now()}`];
+      mock.world.contacts.set(id, { id, name, identifiers: [{ kind: 'wa_id', value: '5511988887777' }], created_at: mock.world.at(), last_seen_at: mock.world.at() });
+      return Promise.resolve({ name, writes: (words) => Promise.resolve(void mock.world.inbound(id, number.id, { type: 'text', body: words })) });
     },
-    cut: (downMs) => mock.cut(downMs),
-    mock,
     end: () => mock.stop(),
   };
 }
 
+async function onBinary(): Promise<Stage> {
+  const office = await Office.open();
+  const people = await office.customers();
+  return {
+    url: office.url,
+    agent: office.person('emma'),
+    supervisor: office.person('supervisor'),
+    customer() {
+      const next = people.shift();
+      if (next === undefined) throw new Error('everybody has been in a story');
+      return Promise.resolve({ name: next.name, writes: (words) => office.writes(next.customer, words) });
+    },
+    end: () => office.close(),
+  };
+}
+
+export const STAGES: { name: string; raise: () => Promise<Stage> }[] = [{ name: 'the mock', raise: onMock }, ...(binary === undefined ? [] : [{ name: 'the real binary', raise: onBinary }])];
+
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
   });
 }
 
-/** A page in English whose errors are collected: a story fails on any that it did not expect. */
+/** A page in English, whatever language the account has; its errors are collected: a story fails on any that it did not expect. */
 export async function openPage(browser: Browser, options: Parameters<Browser['newContext']>[0] = {}): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
   const context = await browser.newContext({ locale: 'en', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
+  await context.addInitScript(() => {
+    if (localStorage.getItem('dashoffice.language') === null) localStorage.setItem('dashoffice.language', 'en');
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const errors: string[] = [];
@@ -89,5 +94,5 @@ export async function signIn(page: Page, url: string, { email, password }: Perso
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('tab', { name: /^(Queue|En cola|Fila)/ }).waitFor();
+  await page.getByRole('tab').first().waitFor();
 }

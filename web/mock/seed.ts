@@ -1,6 +1,7 @@
 // A morning at a small shop: people, queues, numbers and chats of every kind, for the eye and for tests.
-import type { Content, Id } from '../src/api/types';
+import type { Content, Id, SendError, Template } from '../src/api/types';
 import { uuidv7 } from '../src/api/uuid';
+import { paper, picture, sticker, voice } from './files';
 import { type User, World } from './world';
 
 const ids = Array.from({ length: 40 }, (_, i) => `0193a000-0000-7000-8000-${String(i + 16).padStart(12, '0')}`);
@@ -54,6 +55,18 @@ export const EVERY_KIND: Content[] = [
   { type: 'unknown', what: 'interactive.nfm_v9' },
 ];
 
+const TEMPLATES: Template[] = [
+  { name: 'pedido_a_caminho', language: 'pt_BR', category: 'UTILITY', body: 'Olá {{1}}, seu pedido {{2}} saiu para entrega e chega {{3}}.', parameters: 3 },
+  { name: 'retomar_conversa', language: 'pt_BR', category: 'UTILITY', body: 'Olá {{1}}! Ficou alguma dúvida sobre o seu atendimento? Responda por aqui.', parameters: 1 },
+  { name: 'retomar_conversacion', language: 'es', category: 'UTILITY', body: 'Hola {{1}}, ¿quedó alguna duda? Responda por aquí y con gusto le ayudamos.', parameters: 1 },
+  { name: 'pago_pendiente', language: 'es', category: 'UTILITY', body: 'Hola {{1}}, su factura {{2}} vence el {{3}}.', parameters: 3 },
+  { name: 'resume_chat', language: 'en', category: 'UTILITY', body: 'Hello {{1}}, is there anything else we can help you with?', parameters: 1 },
+  { name: 'bem_vindo', language: 'pt_BR', category: 'MARKETING', body: 'Boas-vindas à Loja Azul! Novidades toda semana por aqui.', parameters: 0 },
+];
+
+/** What becomes of the files of a customer who sends one of each. */
+const FATES = { image: picture(), audio: voice(), video: 'gone', document: paper('comprovante-0312.pdf'), sticker: sticker() } as const;
+
 export function chanceOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -80,6 +93,7 @@ export function shop(chats: number): World {
       state_reason: i === 2 ? 'token_expired' : null, waiting: 0, active: 0, sends_waiting: i === 2 ? 2 : 0,
     });
   });
+  NUMBERS.forEach((_, i) => world.templates.set(id(20 + i), TEMPLATES));
   for (const { user, queues, presence } of PEOPLE) {
     world.users.set(user.id, user);
     if (user.role !== 'agent') continue;
@@ -127,18 +141,36 @@ export function answer(world: World, owner: Id, conversation_id: Id, text: strin
 }
 
 function everyKind(world: World, owner: Id, conversation: Id, contact: Id, number: Id): void {
-  for (const content of EVERY_KIND) world.inbound(contact, number, content);
-  const quoted = world.messages.get(conversation)?.[1];
-  const outcome = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Obrigada pela foto. Já pedi a troca:\nchega até **quinta-feira**, sem custo.', ...(quoted ? { reply_to: quoted.id } : {}) });
+  for (const content of EVERY_KIND) {
+    const message = world.inbound(contact, number, content);
+    if (content.type === 'media') world.fetched(conversation, message.id, FATES[content.kind]);
+  }
+  files(world, conversation, contact, number);
+  const quoted = world.messages.get(conversation)?.find(({ content }) => content.type === 'media' && content.kind === 'image');
+  const outcome = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Obrigada pela foto. Já pedi a troca:\nchega até *quinta-feira*, sem custo.', ...(quoted ? { reply_to: quoted.id } : {}) });
   if (outcome.ok) {
     const { message_id } = outcome.body as { message_id: Id };
     world.status(conversation, message_id, 'read');
     world.react(conversation, message_id, '🙏');
   }
-  const failed = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Segue o código: BR123456789' });
-  if (failed.ok) world.status(conversation, (failed.body as { message_id: Id }).message_id, 'failed', { code: 131026, text: 'Message undeliverable' });
+  const fails = (text: string, error: SendError) => {
+    const failed = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text });
+    if (failed.ok) world.status(conversation, (failed.body as { message_id: Id }).message_id, 'failed', error);
+  };
+  fails('Segue o código: BR123456789', { code: 131026, class: 'recipient', text: 'Message undeliverable' });
+  fails('E a nota fiscal vai por e-mail.', { code: 131016, class: 'retry', text: 'Service unavailable' });
+  const lost = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Pode confirmar o endereço?' });
+  if (lost.ok) world.status(conversation, (lost.body as { message_id: Id }).message_id, 'unknown');
   answer(world, owner, conversation, 'Consegue ver por aqui?', 'sent');
   world.inbound(contact, number, { type: 'text', body: 'Consegui, muito obrigada! Ficou ótimo 😊' });
+}
+
+/** A second picture, one on its way, and one that could not be had. */
+function files(world: World, conversation: Id, contact: Id, number: Id): void {
+  const photo = (caption: string | null): Content => ({ type: 'media', kind: 'image', mime_type: 'image/jpeg', caption, filename: null, voice: false, animated: false });
+  for (const [caption, fate] of [['Do outro lado', picture(90)], [null, 'fetching'], ['A etiqueta', 'failed']] as const) {
+    world.fetched(conversation, world.inbound(contact, number, photo(caption)).id, fate);
+  }
 }
 
 /** One of the agent's chats whose customer wrote more than a day ago. */

@@ -108,6 +108,10 @@ export async function serve(options: Options = {}): Promise<Mock> {
       page(url.pathname, response);
       return;
     }
+    if (url.pathname.startsWith('/api/v1/media/')) {
+      file(url.pathname.slice('/api/v1/media/'.length), request, response);
+      return;
+    }
     const text = await read(request);
     const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
     const answer = (status: number, value: unknown, headers: Record<string, string> = {}) => {
@@ -151,7 +155,7 @@ export async function serve(options: Options = {}): Promise<Mock> {
         refuse('idempotency_key_required');
         return;
       }
-      const [, conversation, name] = /^\/conversations\/([^/]+)\/(pick|close|read)$/.exec(path) ?? [];
+      const [, conversation, name] = /^\/conversations\/([^/]+)\/(pick|close|read|react)$/.exec(path) ?? [];
       const command = path === '/messages' ? 'send' : path === '/me/presence' ? 'presence' : name;
       const outcome = world.command(user, key, (command ?? 'unknown') as CommandName, conversation === undefined ? body : { conversation_id: conversation, ...body });
       if (outcome.ok) answer(command === 'send' ? 202 : 200, outcome.body, outcome.replayed === true ? { 'idempotency-replayed': 'true' } : {});
@@ -165,13 +169,40 @@ export async function serve(options: Options = {}): Promise<Mock> {
     else if (path === '/queues') list([...world.queues.values()]);
     else if (path === '/agents') list([...world.agents.values()]);
     else if (path === '/conversations') answer(200, conversations(world, user, url.searchParams));
-    else {
+    else if (path.startsWith('/messages/')) {
+      const message = [...world.messages.values()].flat().find(({ id }) => id === path.slice('/messages/'.length));
+      const conversation = message === undefined ? undefined : world.conversations.get(message.conversation_id);
+      if (message === undefined || conversation === undefined || !world.sees(user, conversation)) refuse('not_found');
+      else answer(200, world.signed(message));
+    } else if (/^\/numbers\/[^/]+\/templates$/.test(path)) {
+      list(world.templates.get(path.split('/')[2] ?? '') ?? []);
+    } else {
       const [, id, part] = /^\/conversations\/([^/]+)(?:\/(messages))?$/.exec(path) ?? [];
       const conversation = id === undefined ? undefined : world.conversations.get(id);
       if (conversation === undefined || !world.sees(user, conversation)) refuse('not_found');
       else if (part === 'messages') answer(200, messages(world, conversation.id, url.searchParams));
       else answer(200, conversation);
     }
+  }
+
+  /** A file behind an address that ends; a part of it where one is asked for. */
+  function file(token: string, request: IncomingMessage, response: ServerResponse): void {
+    const kept = world.fileAt(token);
+    if (kept === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { type, bytes, name } = kept;
+    const headers = {
+      'content-type': type, 'x-content-type-options': 'nosniff', 'accept-ranges': 'bytes', 'cache-control': 'private, max-age=600', ...(name === null ? {} : { 'content-disposition': `attachment; filename="${name}"` }),
+    };
+    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    if (from === undefined) {
+      response.writeHead(200, { ...headers, 'content-length': bytes.length }).end(bytes);
+      return;
+    }
+    const end = Math.min(to === undefined || to === '' ? bytes.length : Number(to) + 1, bytes.length);
+    response.writeHead(206, { ...headers, 'content-range': `bytes ${from}-${end - 1}/${bytes.length}`, 'content-length': end - Number(from) }).end(bytes.subarray(Number(from), end));
   }
 
   function page(path: string, response: ServerResponse): void {
@@ -232,7 +263,7 @@ function messages(world: World, conversation: Id, query: URLSearchParams): unkno
   const before = Number(query.get('cursor') ?? Number.MAX_SAFE_INTEGER);
   const limit = Number(query.get('limit') ?? 50);
   const older = (world.messages.get(conversation) ?? []).filter(({ position }) => position < before);
-  const items = older.slice(-limit).reverse();
+  const items = older.slice(-limit).reverse().map((message) => world.signed(message));
   return { items, next_cursor: older.length > limit ? String(items.at(-1)?.position) : null };
 }
 

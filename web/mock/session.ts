@@ -1,5 +1,5 @@
 // One socket's conversation with the mock: hello, welcome, snapshots, events by today's rights, commands, resume from the ring.
-import type { Conversation, Id } from '../src/api/types';
+import type { Conversation, Id, NumberLine } from '../src/api/types';
 import type { ClientFrame, ServerFrame, Topic } from '../src/live/frames';
 import { type Committed, problem, type User, type World } from './world';
 
@@ -15,6 +15,9 @@ export class Session {
   private user: User | null = null;
   private readonly topics = new Map<Topic, number>();
   private readonly listener = (committed: Committed) => this.hear(committed);
+  private readonly directory = (number: NumberLine) => {
+    if (this.topics.has('inbox')) this.wire.send({ type: 'directory', full: false, numbers: [number], queues: [] });
+  };
 
   constructor(
     private readonly world: World,
@@ -83,6 +86,7 @@ export class Session {
 
   ended(): void {
     this.world.listeners.delete(this.listener);
+    this.world.directory.delete(this.directory);
     if (this.user !== null) this.world.sockets.set(this.user.id, (this.world.sockets.get(this.user.id) ?? 1) - 1);
     this.user = null;
   }
@@ -107,10 +111,12 @@ export class Session {
     if (resumed) {
       for (const committed of this.world.ring) if (committed.position > position) this.hear(committed);
       if (this.topics.has('board')) this.wire.send({ type: 'board', full: true, ...this.world.board() });
+      if (this.topics.has('inbox')) this.wholeDirectory();
     } else {
       for (const topic of this.topics.keys()) this.snapshot(user, topic);
     }
     this.world.listeners.add(this.listener);
+    this.world.directory.add(this.directory);
   }
 
   private hear(committed: Committed): void {
@@ -153,6 +159,12 @@ export class Session {
         conversations: all.slice((part - 1) * PART, part * PART),
       });
     }
+    this.wholeDirectory();
+  }
+
+  private wholeDirectory(): void {
+    const { numbers, queues } = this.world.board();
+    this.wire.send({ type: 'directory', full: true, numbers, queues });
   }
 
   private conversation(user: User, topic: Topic, id: Id): void {
@@ -168,7 +180,7 @@ export class Session {
     const newest = messages.slice(-NEWEST);
     this.wire.send({
       type: 'snapshot', topic: `conversation:${id}`, subscription: this.topics.get(topic) ?? 0, as_of: this.world.position, part: 1, last: true, truncated: false, conversation, contact,
-      messages: newest, older_cursor: messages.length > NEWEST ? String(newest[0]?.position) : null, history: this.world.history.get(id) ?? [],
+      messages: newest.map((message) => this.world.signed(message)), older_cursor: messages.length > NEWEST ? String(newest[0]?.position) : null, history: this.world.history.get(id) ?? [],
     });
   }
 }

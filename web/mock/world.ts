@@ -13,7 +13,6 @@ import type {
   Id,
   Me,
   Message,
-  MessageKind,
   NumberLine,
   Owner,
   Permission,
@@ -22,9 +21,12 @@ import type {
   Role,
   SendError,
   Status,
+  Template,
 } from '../src/api/types';
 import { uuidv7 } from '../src/api/uuid';
 import type { Change, EventFrame, Topic } from '../src/live/frames';
+import type { Kept } from './files';
+import { lastOf } from './said';
 
 export interface User {
   id: Id;
@@ -75,6 +77,14 @@ export class World {
   readonly messages = new Map<Id, Message[]>();
   readonly history = new Map<Id, HistoryLine[]>();
   readonly sockets = new Map<Id, number>();
+  /** Told of each number that changed. */
+  readonly directory = new Set<(number: NumberLine) => void>();
+  /** The templates of a number, by the number. */
+  readonly templates = new Map<Id, Template[]>();
+  /** The files of messages, by the message. */
+  readonly files = new Map<Id, Kept>();
+  /** Addresses of files that were signed in an earlier generation have ended. */
+  private generation = 0;
   /** Told of each commit. */
   readonly listeners = new Set<(committed: Committed) => void>();
   /** The latest conversation of a contact with a number. */
@@ -150,15 +160,52 @@ export class World {
     this.commit(null, null, [{ change: { name: 'message.status', body }, before: null }]);
   }
 
+  /** The customer reacts to something. */
   react(conversationId: Id, messageId: Id, emoji: string): void {
+    this.change(conversationId, messageId, (old) => ({ reactions: [...old.reactions.filter(({ by }) => by !== 'inbound'), { by: 'inbound' as const, emoji }] }));
+  }
+
+  /** The file of a message has come, or will not. */
+  fetched(conversationId: Id, messageId: Id, file: Kept | 'fetching' | 'failed' | 'gone'): void {
+    if (typeof file === 'object') this.files.set(messageId, file);
+    const media = typeof file === 'object' ? { state: 'ready' as const, url: this.addressOf(messageId), size_bytes: file.bytes.length, reason: null } : { state: file, url: null, size_bytes: null, reason: file === 'fetching' ? null : 'the provider answered 404' };
+    this.change(conversationId, messageId, () => ({ media }));
+  }
+
+  /** As `message`, with an address of its file that is good from now on. */
+  signed(message: Message): Message {
+    return message.media?.state === 'ready' ? { ...message, media: { ...message.media, url: this.addressOf(message.id) } } : message;
+  }
+
+  fileAt(token: string): Kept | undefined {
+    const [id, generation] = token.split('~');
+    return generation === String(this.generation) ? this.files.get(id ?? '') : undefined;
+  }
+
+  endAddresses(): void {
+    this.generation += 1;
+  }
+
+  /** A number falls silent, or comes back: no commit, hence told beside the stream. */
+  setNumber(id: Id, state: NumberLine['state'], reason: string | null): void {
+    const number = { ...this.must(this.numbers, id), state, state_reason: reason };
+    this.numbers.set(id, number);
+    for (const tell of this.directory) tell(number);
+  }
+
+  private addressOf(id: Id): string {
+    return `/api/v1/media/${id}~${this.generation}`;
+  }
+
+  private change(conversationId: Id, messageId: Id, how: (old: Message) => Partial<Message>, cause: Id | null = null, actor: Id | null = null): void {
     const list = this.messages.get(conversationId) ?? [];
     const index = list.findIndex((message) => message.id === messageId);
     const old = list[index];
-    if (old === undefined) return;
-    const changed = { ...old, reactions: [...old.reactions.filter(({ by }) => by !== 'inbound'), { by: 'inbound' as const, emoji }] };
+    if (old === undefined) throw new Refusal('not_found');
+    const changed = { ...old, ...how(old) };
     list[index] = changed;
     this.position += 1;
-    this.commit(null, null, [{ change: { name: 'message.changed', body: changed }, before: null }]);
+    this.commit(cause, actor, [{ change: { name: 'message.changed', body: changed }, before: null }]);
   }
 
   command(user: User, id: Id, name: CommandName, body: unknown): Outcome & { replayed?: boolean } {
@@ -183,6 +230,8 @@ export class World {
     switch (name) {
       case 'send':
         return this.send(user, cause, body as CommandBodies['send']);
+      case 'react':
+        return this.reacts(user, cause, body as CommandBodies['react']);
       case 'pick':
         return this.pick(user, cause, body as CommandBodies['pick']);
       case 'close':
@@ -197,20 +246,54 @@ export class World {
   }
 
   private send(user: User, cause: Id, body: CommandBodies['send']): unknown {
-    const conversation = this.seen(user, body.conversation_id);
+    const conversation = this.own(user, body.conversation_id);
     if (conversation.state === 'closed') throw new Refusal('not_open');
-    if (conversation.owner.kind !== 'agent' || conversation.owner.id !== user.id) throw new Refusal('not_owner');
-    if (conversation.window_until === null || Date.parse(conversation.window_until) <= Date.parse(this.at())) throw new Refusal('service_window_closed');
-    if (body.text.trim() === '') throw new Refusal('empty');
-    if (Array.from(body.text).length > 4096) throw new Refusal('too_long');
+    const content = this.said(conversation, body);
+    if (content.type !== 'template') this.mustBeOpen(conversation);
+    if (body.reply_to !== undefined && this.messages.get(conversation.id)?.some(({ id, provider_message_id }) => id === body.reply_to && provider_message_id !== null) !== true) throw new Refusal('not_found');
     this.position += 1;
-    const message = this.message(conversation, {
-      direction: 'outbound', status: 'queued', content: { type: 'text', body: body.text }, author: { kind: 'agent', id: user.id }, reply_to: body.reply_to ?? null,
-    });
+    const message = this.message(conversation, { direction: 'outbound', status: 'queued', content, author: { kind: 'agent', id: user.id }, reply_to: body.reply_to ?? null });
     const changes: Committed['changes'] = [{ change: { name: 'message.created', body: message }, before: null }];
     this.keep({ ...conversation, unanswered: 0, unread: 0, waiting_since: null, last_message: lastOf(message) }, conversation, changes);
     this.commit(cause, user.id, changes);
     return { conversation_id: conversation.id, message_id: message.id };
+  }
+
+  private said(conversation: Conversation, body: CommandBodies['send']): Content {
+    switch (body.type) {
+      case 'text':
+        if (body.text.trim() === '') throw new Refusal('empty');
+        if (Array.from(body.text).length > 4096) throw new Refusal('too_long');
+        return { type: 'text', body: body.text };
+      case 'media': {
+        const { kind, link, caption, filename } = body.media;
+        if (!link.startsWith('https://')) throw new Refusal('invalid');
+        return { type: 'media', kind, mime_type: null, caption: caption ?? null, filename: filename ?? null, voice: false, animated: false };
+      }
+      case 'template': {
+        const { name, language, parameters } = body.template;
+        const known = this.templates.get(conversation.number_id)?.find((one) => one.name === name && one.language === language);
+        if (known?.parameters !== parameters.length) throw new Refusal('invalid');
+        return { type: 'template', name, language, parameters };
+      }
+    }
+  }
+
+  private reacts(user: User, cause: Id, { conversation_id, message_id, emoji }: CommandBodies['react']): unknown {
+    this.mustBeOpen(this.own(user, conversation_id));
+    const kept = (reactions: Message['reactions']) => reactions.filter(({ by }) => by !== 'outbound');
+    this.change(conversation_id, message_id, (old) => ({ reactions: emoji === null ? kept(old.reactions) : [...kept(old.reactions), { by: 'outbound', emoji }] }), cause, user.id);
+    return { conversation_id, message_id };
+  }
+
+  private own(user: User, id: Id): Conversation {
+    const conversation = this.seen(user, id);
+    if (conversation.state !== 'closed' && (conversation.owner.kind !== 'agent' || conversation.owner.id !== user.id)) throw new Refusal('not_owner');
+    return conversation;
+  }
+
+  private mustBeOpen({ window_until: until }: Conversation): void {
+    if (until === null || Date.parse(until) <= Date.parse(this.at())) throw new Refusal('service_window_closed');
   }
 
   private pick(user: User, cause: Id, body: CommandBodies['pick']): unknown {
@@ -375,10 +458,10 @@ export class World {
 
   private message(conversation: Conversation, said: Pick<Message, 'direction' | 'status' | 'content' | 'author' | 'reply_to'>): Message {
     const at = this.at();
-    const media = said.content.type === 'media' ? { state: 'not_fetched' as const, url: null, size_bytes: null } : null;
+    const media = said.content.type === 'media' ? { state: 'not_fetched' as const, url: null, size_bytes: null, reason: null } : null;
     const message: Message = {
       id: this.newId(), conversation_id: conversation.id, thread_id: conversation.thread_id, number_id: conversation.number_id, position: this.position,
-      error: null, provider_message_id: null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media, ...said,
+      error: null, provider_message_id: said.direction === 'inbound' ? `wamid.${this.position}` : null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media, ...said,
     };
     const list = this.messages.get(conversation.id) ?? [];
     list.push(message);
@@ -406,37 +489,4 @@ export class World {
 
 function earliest(instants: (string | null)[]): string | null {
   return instants.filter((instant) => instant !== null).sort()[0] ?? null;
-}
-
-function lastOf(message: Message): Conversation['last_message'] {
-  return { id: message.id, direction: message.direction, kind: kindOf(message.content), preview: previewOf(message.content), status: message.status, at: message.recorded_at };
-}
-
-function kindOf(content: Content): MessageKind {
-  return content.type === 'media' ? content.kind : content.type;
-}
-
-function previewOf(content: Content): string {
-  switch (content.type) {
-    case 'text':
-      return content.body.slice(0, 120);
-    case 'media':
-      return content.caption ?? content.filename ?? '';
-    case 'location':
-      return content.name ?? content.address ?? '';
-    case 'contacts':
-      return content.cards[0]?.name ?? '';
-    case 'choice':
-      return content.title;
-    case 'form':
-      return content.body ?? '';
-    case 'order':
-      return content.note ?? '';
-    case 'system':
-      return content.text ?? '';
-    case 'template':
-      return content.name;
-    default:
-      return '';
-  }
 }

@@ -1,6 +1,6 @@
 // Requests to `/api/v1`: signed in, with problems as errors (api-design.md 1 and 2).
 import { accessToken, keepSession, forgetSession, session } from './session';
-import type { Conversation, List, Me, Message, Problem, Tokens } from './types';
+import type { Conversation, Id, List, Me, Message, Problem, Template, Tokens } from './types';
 import { readAsOf } from '../live/cursor';
 
 export class ProblemError extends Error {
@@ -42,6 +42,14 @@ export function readConversations(query: Record<string, string>): Promise<Readin
 
 export function readMessages(conversation: string, cursor: string): Promise<Reading<List<Message>>> {
   return get(`/conversations/${conversation}/messages?${new URLSearchParams({ cursor, limit: '100' }).toString()}`);
+}
+
+export function readMessage(id: Id): Promise<Reading<Message>> {
+  return get(`/messages/${id}`);
+}
+
+export async function readTemplates(number: Id): Promise<Template[]> {
+  return (await get<List<Template>>(`/numbers/${number}/templates`)).body.items;
 }
 
 async function get<T>(path: string): Promise<Reading<T>> {

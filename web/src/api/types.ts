@@ -1,4 +1,18 @@
-// The shapes of docs/api-design.md, section 4, word for word. Later generated from openapi.json (`npm run generate`).
+// The shapes of docs/api-design.md, section 4: those of openapi.json (`npm run generate`), with the words that its texts may
+// hold written out. A field that is renamed, retyped or taken away there does not pass the type check here.
+import type { components } from './generated/openapi';
+
+type Schemas = components['schemas'];
+
+/** Nothing is left out: a field that may be empty is there, as null (section 1). */
+type Whole<T> = T extends (infer Item)[] ? Whole<Item>[] : T extends object ? { [Field in keyof T]-?: Whole<Exclude<T[Field], undefined>> } : T;
+
+/** A shape with some of its fields said more exactly; each must be there, and what is said must fit what the server says. */
+type Exactly<Name extends keyof Schemas, Fields extends { [Field in keyof Fields]: Field extends keyof Whole<Schemas[Name]> ? Whole<Schemas[Name]>[Field] : never }> = Omit<
+  Whole<Schemas[Name]>,
+  keyof Fields
+> &
+  Fields;
 
 export type Id = string;
 /** RFC 3339, UTC. */
@@ -11,71 +25,26 @@ export type Permission =
   | 'conversations.read_all'
   | 'board.read'
   | 'users.read'
+  | 'ops.read'
   | 'settings.write';
 
 export type ChosenPresence = 'online' | 'busy' | 'away' | 'transfers_only' | 'offline';
 export type EffectivePresence = ChosenPresence | 'not_responding' | 'disconnected';
 
-export interface NumberLine {
-  id: Id;
-  name: string;
-  provider: string;
-  display_phone_number: string;
-  queue_id: Id;
-  state: 'connected' | 'connecting' | 'stopped' | 'unknown';
-  state_reason: string | null;
-  waiting: number;
-  active: number;
-  sends_waiting: number;
-}
+/** Why a number does not send; a newer server may know more reasons. */
+export type StopReason = 'token_expired' | 'permission_missing' | 'account_restricted' | 'payment_problem' | 'not_registered' | 'provider_unreachable';
+export type NumberLine = Exactly<'Number', { state: 'connected' | 'connecting' | 'stopped' | 'unknown' }>;
+export type Queue = Whole<Schemas['Queue']>;
+export type Agent = Exactly<'Agent', { chosen_presence: ChosenPresence; effective_presence: EffectivePresence }>;
 
-export interface Queue {
-  id: Id;
-  name: string;
-  waiting: number;
-  oldest_waiting_since: Instant | null;
-  active: number;
-  agents_online: number;
-  member_ids: Id[];
-}
+export type Me = Exactly<'Me', { user: Exactly<'MyUser', { role: Role }>; permissions: Permission[]; agent: Agent | null }>;
 
-export interface Agent {
-  id: Id;
-  name: string;
-  chosen_presence: ChosenPresence;
-  away_reason: string | null;
-  effective_presence: EffectivePresence;
-  presence_since: Instant | null;
-  capacity_units: number;
-  used_units: number;
-  active: number;
-  oldest_unanswered_since: Instant | null;
-  queue_ids: Id[];
-}
-
-export interface Me {
-  user: { id: Id; name: string; email: string; role: Role };
-  tenant: { id: Id; name: string };
-  permissions: Permission[];
-  language: string | null;
-  agent: Agent | null;
-}
-
-export interface Identifier {
-  kind: 'wa_id' | 'scoped_user' | 'lid';
-  value: string;
-}
-
-export interface Contact {
-  id: Id;
-  name: string | null;
-  identifiers: Identifier[];
-  created_at: Instant;
-  last_seen_at: Instant;
-}
+export type Identifier = Exactly<'Identifier', { kind: 'wa_id' | 'scoped_user' | 'lid' }>;
+export type Contact = Exactly<'Contact', { identifiers: Identifier[] }>;
 
 export type ConversationState = 'bot' | 'queued' | 'offered' | 'active' | 'hold' | 'snoozed' | 'wrap_up' | 'closed';
 
+/** `agent_ids` stands beside an offer alone, hence by hand. */
 export type Owner =
   | { kind: 'nobody'; id: null }
   | { kind: 'bot' | 'queue' | 'agent'; id: Id }
@@ -97,33 +66,12 @@ export type Status =
 export type MediaKind = 'image' | 'video' | 'audio' | 'document' | 'sticker';
 export type MessageKind = MediaKind | Exclude<Content['type'], 'media'>;
 
-export interface LastMessage {
-  id: Id | null;
-  direction: Direction;
-  kind: MessageKind;
-  preview: string;
-  status: Status | null;
-  at: Instant;
-}
+export type LastMessage = Exactly<'LastMessage', { direction: Direction; kind: MessageKind; status: Status | null }>;
 
-export interface Conversation {
-  id: Id;
-  thread_id: Id;
-  number_id: Id;
-  contact: { id: Id; name: string | null; identifier: Identifier | null };
-  state: ConversationState;
-  owner: Owner;
-  owner_epoch: number;
-  queue_id: Id;
-  opened_at: Instant;
-  enqueued_at: Instant;
-  closed_at: Instant | null;
-  waiting_since: Instant | null;
-  window_until: Instant | null;
-  unanswered: number;
-  unread: number;
-  last_message: LastMessage | null;
-}
+export type Conversation = Omit<
+  Exactly<'Conversation', { contact: Exactly<'ContactLine', { identifier: Identifier | null }>; state: ConversationState; last_message: LastMessage | null }>,
+  'owner'
+> & { owner: Owner };
 
 export interface ContactCard {
   name: string;
@@ -139,19 +87,10 @@ export interface OrderLine {
   currency: string;
 }
 
-export interface MediaContent {
-  type: 'media';
-  kind: MediaKind;
-  mime_type: string | null;
-  caption: string | null;
-  filename: string | null;
-  voice: boolean;
-  animated: boolean;
-}
-
+/** openapi.json says of a content only that it is an object: the table of section 4 is kept by hand. */
 export type Content =
   | { type: 'text'; body: string }
-  | MediaContent
+  | { type: 'media'; kind: MediaKind; mime_type: string | null; caption: string | null; filename: string | null; voice: boolean; animated: boolean }
   | { type: 'location'; latitude: number; longitude: number; name: string | null; address: string | null }
   | { type: 'contacts'; cards: ContactCard[] }
   | { type: 'choice'; source: 'button' | 'list' | 'template_button'; id: string; title: string; description: string | null }
@@ -162,63 +101,45 @@ export type Content =
   | { type: 'unsupported'; code: number | null; what: string | null }
   | { type: 'unknown'; what: string };
 
-export interface SendError {
-  code: number;
-  text: string;
-}
+export type ContentOf<Type extends Content['type']> = Extract<Content, { type: Type }>;
+export type MediaContent = ContentOf<'media'>;
 
-export interface MediaState {
-  state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone';
-  url: string | null;
-  size_bytes: number | null;
-}
+/** What the provider's code asks of us: try again, wait, give up, use a template, another recipient, or mend the account. */
+export type ErrorClass = 'retry' | 'wait' | 'never' | 'template' | 'recipient' | 'account';
+export type SendError = Whole<Schemas['SendError']> & { class: ErrorClass };
 
-export interface Message {
-  id: Id;
-  conversation_id: Id;
-  thread_id: Id;
-  number_id: Id;
-  position: number;
-  direction: Direction;
-  status: Status;
-  error: SendError | null;
-  content: Content;
-  author: { kind: 'agent' | 'bot' | 'contact'; id: Id } | null;
-  reply_to: Id | null;
-  provider_message_id: string | null;
-  said_at: Instant;
-  recorded_at: Instant;
-  edited_at: Instant | null;
-  revoked_at: Instant | null;
-  reactions: { by: Direction; emoji: string }[];
-  media: MediaState | null;
-}
+/** `reason`: why it failed or is gone, in words for an administrator. */
+export type MediaState = Exactly<'Media', { state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone' }>;
 
-export interface HistoryLine {
-  id: Id;
-  conversation_id: Id;
-  position: number;
-  at: Instant;
-  kind: 'conversation_opened' | 'conversation_reopened' | 'owner_changed' | 'conversation_closed';
-  from: Owner | null;
-  to: Owner | null;
-  owner_epoch: number;
-  reason: 'opened' | 'reopened' | 'assigned' | 'picked' | 'transferred' | 'closed' | null;
-  actor_id: Id | null;
-}
+export type Message = Exactly<
+  'Message',
+  {
+    direction: Direction;
+    status: Status;
+    error: SendError | null;
+    content: Content;
+    author: Exactly<'Author', { kind: 'agent' | 'bot' | 'contact' }> | null;
+    reactions: Exactly<'Reaction', { by: Direction }>[];
+    media: MediaState | null;
+  }
+>;
 
-export interface Board {
-  at: Instant;
-  numbers: NumberLine[];
-  queues: Queue[];
-  agents: Agent[];
-}
+export type HistoryLine = Omit<
+  Exactly<
+    'HistoryLine',
+    {
+      kind: 'conversation_opened' | 'conversation_reopened' | 'owner_changed' | 'conversation_closed';
+      reason: 'opened' | 'reopened' | 'assigned' | 'picked' | 'transferred' | 'closed' | null;
+    }
+  >,
+  'from' | 'to'
+> & { from: Owner | null; to: Owner | null };
 
-export interface List<T> {
-  items: T[];
-  next_cursor: string | null;
-}
+export type Board = Exactly<'Board', { numbers: NumberLine[]; agents: Agent[] }>;
 
+export type List<T> = Pick<Whole<Schemas['List_User']>, 'next_cursor'> & { items: T[] };
+
+/** RFC 9457 with a code of ours (section 2); openapi.json leaves it out. */
 export interface Problem {
   type: string;
   title: string;
@@ -230,27 +151,45 @@ export interface Problem {
   request_id: string | null;
 }
 
-export interface Tokens {
-  access_token: string;
-  refresh_token: string;
-  token_type: 'Bearer';
-  expires_in: number;
+export type Tokens = Exactly<'Tokens', { token_type: 'Bearer' }>;
+
+/** A template that WhatsApp has approved. `body`: null where the provider does not tell; `parameters`: how many it wants. */
+export interface Template {
+  name: string;
+  language: string;
+  category: string;
+  body: string | null;
+  parameters: number;
+}
+
+/** A body that the server takes: what it must have is there, and nothing that it does not know. */
+type Fits<Wanted, Given extends Wanted & { [Field in Exclude<keyof Given, keyof Wanted>]: never }> = Given;
+
+/** What every message that is sent says of itself. */
+interface Saying {
+  conversation_id: Id;
+  reply_to?: Id;
 }
 
 /** Commands of section 6, by their names on the socket. */
 export interface CommandBodies {
-  send: { conversation_id: Id; type: 'text'; text: string; reply_to?: Id };
-  pick: { conversation_id: Id; expected_epoch: number };
+  send:
+    | Fits<Schemas['Send'], Saying & { type: 'text'; text: string }>
+    | Fits<Schemas['Send'], Saying & { type: 'template'; template: NonNullable<Schemas['Send']['template']> }>
+    | (Saying & { type: 'media'; media: { kind: MediaKind; link: string; caption?: string; filename?: string } });
+  react: { conversation_id: Id; message_id: Id; emoji: string | null };
+  pick: { conversation_id: Id } & Fits<Schemas['Pick'], { expected_epoch: number }>;
   close: { conversation_id: Id };
-  read: { conversation_id: Id; message_id: Id };
-  presence: { presence: ChosenPresence; reason?: string };
+  read: { conversation_id: Id } & Fits<Schemas['Read'], { message_id: Id }>;
+  presence: Fits<Schemas['Presence'], { presence: ChosenPresence; reason?: string }>;
 }
 
 export interface CommandAnswers {
-  send: { conversation_id: Id; message_id: Id };
-  pick: { conversation_id: Id; owner_epoch: number };
-  close: { conversation_id: Id };
-  read: { conversation_id: Id };
+  send: Whole<Schemas['Queued']>;
+  react: { conversation_id: Id; message_id: Id };
+  pick: Whole<Schemas['Picked']>;
+  close: Whole<Schemas['Touched']>;
+  read: Whole<Schemas['Touched']>;
   presence: Agent;
 }
 

@@ -80,7 +80,7 @@ function Frame() {
   }, [ended, navigate]);
   useKeys({
     '?': () => setHelp(true),
-    i: () => void navigate({ to: '/inbox/{-$conversationId}', params: {} }),
+    i: () => void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: undefined } }),
     b: () => void navigate({ to: '/board' }),
   });
   const oneColumn = inConversation !== false && inConversation.conversationId !== undefined;

@@ -5,8 +5,9 @@ import { Dialog } from '../ui/Dialog';
 const KEYS = {
   everywhere: [['?', 'help'], ['I', 'inbox'], ['B', 'board']],
   list: [['J', 'next'], ['K', 'previous'], ['Alt ↓', 'next_typing'], ['Alt ↑', 'previous_typing'], ['1 2 3', 'tabs'], ['/', 'search']],
-  conversation: [['P', 'pick'], ['R', 'reply'], ['E', 'close'], ['Esc', 'leave']],
-  writing: [['Enter', 'send'], ['Shift Enter', 'line'], ['Esc', 'leave_field']],
+  conversation: [['P', 'pick'], ['R', 'reply'], ['T', 'templates'], ['E', 'close'], ['Esc', 'leave']],
+  messages: [['↑ ↓', 'walk'], ['R', 'answer_this'], ['Enter', 'message_menu']],
+  writing: [['Enter', 'send'], ['Shift Enter', 'line'], ['Alt T', 'templates'], ['Esc', 'drop_quote'], ['Esc', 'leave_field']],
 } as const;
 
 export function Help({ close }: { close: () => void }) {
@@ -19,7 +20,7 @@ export function Help({ close }: { close: () => void }) {
             <h3 className="mb-2 font-semibold">{t(`help.${section}`)}</h3>
             <dl className="grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1">
               {KEYS[section].map(([key, what]) => (
-                <div key={what} className="contents">
+                <div key={`${key} ${what}`} className="contents">
                   <dt className="text-quiet">{t(`keys.${what}`)}</dt>
                   <dd className="flex justify-end gap-1">
                     {key.split(' ').map((part) => (

@@ -26,7 +26,7 @@ export function Rail({ help, hiddenOnPhone }: { help: () => void; hiddenOnPhone:
   return (
     <nav aria-label={t('nav.label')} className={clsx('shrink-0 items-stretch border-line bg-paper p-1 max-md:border-t md:flex md:w-[72px] md:flex-col md:gap-1 md:border-e', hiddenOnPhone ? 'max-md:hidden' : 'flex')}>
       {me.agent !== null && <PresenceMenu />}
-      <Link to="/inbox/{-$conversationId}" params={{}} className={item} activeProps={{ className: 'bg-chosen !text-ink font-semibold' }}>
+      <Link to="/inbox/{-$conversationId}" params={{ conversationId: undefined }} className={item} activeProps={{ className: 'bg-chosen !text-ink font-semibold' }}>
         <Inbox aria-hidden size={20} strokeWidth={1.75} />
         {t('nav.inbox')}
       </Link>

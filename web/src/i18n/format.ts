@@ -62,6 +62,17 @@ export function seconds(count: number): string {
   return numbers({ style: 'unit', unit: 'second', unitDisplay: 'short' }).format(count);
 }
 
+/** How fast a voice note is played: `1.5×`. */
+export function speed(factor: number): string {
+  return `${numbers({ maximumFractionDigits: 1 }).format(factor)}×`;
+}
+
+/** The size of a file, coarsely: `340 kB`. */
+export function bytes(size: number): string {
+  const [value, unit] = size < 1_000 ? [size, 'byte'] : size < 1_000_000 ? [size / 1_000, 'kilobyte'] : size < 1_000_000_000 ? [size / 1_000_000, 'megabyte'] : [size / 1_000_000_000, 'gigabyte'];
+  return numbers({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
 export function count(value: number): string {
   return numbers({}).format(value);
 }

@@ -33,7 +33,7 @@ describe('E3 the live connection', () => {
     desk.wire?.cut(1006);
     world.inbound('c1', 'line', { type: 'text', body: 'written meanwhile' });
     await clock.pass(2_000);
-    expect(desk.wire?.down.map((text) => (JSON.parse(text) as { type: string }).type)).toEqual(['welcome', 'event']);
+    expect(desk.wire?.down.map((text) => (JSON.parse(text) as { type: string }).type)).toEqual(['welcome', 'event', 'directory']);
     await desk.converse();
     expect(hellos(desk).at(-1)).toMatchObject({ cursor: stood, topics: ['inbox'] });
     expect(model.conversations.size).toBe(2);

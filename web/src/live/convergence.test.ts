@@ -1,5 +1,6 @@
 // Whatever is cut, delayed or repeated: in the end the screen shows what the server holds (api-design.md 9).
 import { describe, expect, it } from 'vitest';
+import type { NumberLine } from '../api/types';
 import { ANA, chance, Clock, Desk, RUI, tenant } from '../../tests/desk';
 
 function openOf(desk: Desk) {
@@ -31,7 +32,11 @@ async function play(seed: number, ring: number): Promise<void> {
     else if (what < 0.6 && some) {
       const message = pick((world.messages.get(some.id) ?? []).filter(({ direction }) => direction === 'outbound'));
       if (message) world.status(some.id, message.id, pick(['sent', 'delivered', 'read'] as const) ?? 'sent');
-    } else if (what < 0.72 && some) void desk.client.command('send', { conversation_id: some.id, type: 'text', text: `answer ${step}` }).catch(() => {});
+      const any = pick(world.messages.get(some.id) ?? []);
+      if (any && random() < 0.3) world.react(some.id, any.id, pick(['👍', '🙏']) ?? '👍');
+      if (any && random() < 0.3) void desk.client.command('react', { conversation_id: some.id, message_id: any.id, emoji: pick(['❤️', null]) ?? null }).catch(() => {});
+    } else if (what < 0.61) world.setNumber('line', pick(['connected', 'stopped'] as const) ?? 'connected', pick(['token_expired', null]) ?? null);
+    else if (what < 0.72 && some) void desk.client.command('send', { conversation_id: some.id, type: 'text', text: `answer ${step}` }).catch(() => {});
     else if (what < 0.78 && some) desk.client.subscribe(`conversation:${some.id}`);
     else if (what < 0.8 && some) desk.client.unsubscribe(`conversation:${some.id}`);
     else if (what < 0.83) desk.wire?.cut(1006);
@@ -49,6 +54,8 @@ async function play(seed: number, ring: number): Promise<void> {
     await clock.pass(1_500);
   }
   expect(openOf(desk)).toEqual(truthOf(desk));
+  const line = (number: NumberLine | undefined) => [number?.state, number?.state_reason];
+  expect(line(desk.client.model.numbers.get('line'))).toEqual(line(world.numbers.get('line')));
   for (const [id, chat] of desk.client.model.chats) {
     if (!desk.client.model.cursor.held.has(`conversation:${id}`)) continue;
     const truth = world.messages.get(id) ?? [];

@@ -37,6 +37,11 @@ export class KnownMap<T extends { id: string }> {
     return true;
   }
 
+  /** A copy without a position of its own: the newest one holds, whatever is known. `at`: where the stream stands. */
+  putNewest(value: T, at: number): void {
+    this.put(value, Math.max(at, this.copies.get(value.id)?.at ?? at));
+  }
+
   /** Whether it holds: a removal that is older than what is known says nothing. */
   remove(id: string, at: number): boolean {
     const known = this.copies.get(id);

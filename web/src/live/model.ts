@@ -53,8 +53,8 @@ export class Model {
       case 'directory': {
         // It has no position: it holds as of what was folded so far, and the next snapshot brings it again.
         const at = this.cursor.position ?? 0;
-        for (const number of frame.numbers) this.numbers.put(number, at);
-        for (const queue of frame.queues) this.queues.put(queue, at);
+        for (const number of frame.numbers) this.numbers.putNewest(number, at);
+        for (const queue of frame.queues) this.queues.putNewest(queue, at);
         return;
       }
       case 'presence':

@@ -1,13 +1,13 @@
 // The one live client of a signed-in person, as React reads it: a store whose version rises when anything was folded.
 import { createContext, useContext, useEffect } from 'react';
 import { createStore, type StoreApi, useStore } from 'zustand';
-import type { CommandAnswers, CommandBodies, CommandName, Conversation, Id, Me } from '../api/types';
-import { readConversations, readMessages } from '../api/http';
+import type { CommandAnswers, CommandBodies, CommandName, Me } from '../api/types';
 import { browserKeep, browserSurroundings } from './browser';
 import { type Connection, LiveClient } from './client';
 import type { Pending } from './commands';
 import type { Topic } from './frames';
 import type { Model } from './model';
+import { type Reads, readsInto } from './reads';
 
 export interface Live {
   version: number;
@@ -17,15 +17,11 @@ export interface Live {
   skewMs: number;
 }
 
-export interface Desk {
+export interface Desk extends Reads {
   me: Me;
   store: StoreApi<Live>;
   client: LiveClient;
   command: <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<CommandAnswers[N]>;
-  /** Reads the next older page of a conversation; nothing happens when there is none. */
-  readOlder: (conversation: Id) => Promise<void>;
-  /** Reads conversations that the inbox does not hold (search, closed ones) and folds them in. */
-  search: (query: Record<string, string>) => Promise<{ items: Conversation[]; next: string | null }>;
   stop: () => void;
 }
 
@@ -45,34 +41,12 @@ export function openDesk(me: Me): Desk {
   client.model.self = me.agent;
   client.subscribe('inbox');
   client.start();
-  const { model } = client;
   return {
     me,
     store,
     client,
     command: (name, body) => client.command(name, body),
-    async readOlder(conversation) {
-      const chat = model.chats.get(conversation);
-      if (typeof chat?.older !== 'object') return;
-      const { cursor } = chat.older;
-      chat.pageAsked();
-      try {
-        const { body, asOf } = await readMessages(conversation, cursor);
-        if (asOf === null || asOf.incarnation !== model.cursor.incarnation) chat.pageFailed();
-        else chat.page(cursor, body.items, body.next_cursor, asOf.position);
-      } catch (error) {
-        chat.pageFailed();
-        throw error;
-      } finally {
-        show();
-      }
-    },
-    async search(query) {
-      const { body, asOf } = await readConversations(query);
-      if (asOf !== null && asOf.incarnation === model.cursor.incarnation) model.foldConversations(body.items, asOf.position);
-      show();
-      return { items: body.items, next: body.next_cursor };
-    },
+    ...readsInto(client.model, show),
     stop() {
       window.removeEventListener('online', retry);
       client.stop();

@@ -2,6 +2,7 @@
 import { clsx } from 'clsx';
 import { Check } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { itemsOf, moveFocus } from './arrows';
 
 export interface Choice {
   key: string;
@@ -30,7 +31,7 @@ export function Menu({ label, children, sections, className, place }: Props) {
 
   useEffect(() => {
     if (!open) return;
-    const items = [...(list.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
+    const items = itemsOf(list.current);
     (items.find((item) => item.ariaChecked === 'true') ?? items[0])?.focus();
     const outside = ({ target }: PointerEvent) => {
       const inside = target instanceof Node && (list.current?.contains(target) === true || button.current?.contains(target) === true);
@@ -46,15 +47,8 @@ export function Menu({ label, children, sections, className, place }: Props) {
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
-    const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role^=menuitem]')];
-    const at = items.indexOf(document.activeElement as HTMLElement);
-    const to: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
     if (event.key === 'Escape' || event.key === 'Tab') close();
-    else if (event.key in to) items.at((to[event.key] ?? 0) % items.length)?.focus();
-    else if (event.key.length === 1 && event.key !== ' ') {
-      const letter = event.key.toLocaleLowerCase();
-      [...items.slice(at + 1), ...items].find((item) => item.textContent.trim().toLocaleLowerCase().startsWith(letter))?.focus();
-    } else return;
+    else if (!moveFocus(event)) return;
     event.stopPropagation();
     if (event.key !== 'Tab') event.preventDefault();
   }

@@ -6,6 +6,7 @@ import type { Agent, Board, EffectivePresence, NumberLine, Queue } from '../../a
 import { count, moment, waited } from '../../i18n/format';
 import { useNow } from '../../i18n/now';
 import { useLive, useTopic } from '../../live/store';
+import { stopText } from '../../ui/failure';
 import { PresenceMark } from '../../ui/presence';
 import { type Column, Table } from './Table';
 import { TOO_LONG_MS, UNANSWERED_TOO_LONG_MS } from './thresholds';
@@ -194,15 +195,24 @@ function NumberTable({ numbers }: { numbers: NumberLine[] }) {
     },
     {
       name: t('board.state'),
-      cell: ({ state, state_reason }) => (
-        <span title={state_reason ?? undefined} className={clsx(state === 'stopped' ? 'font-semibold text-bad' : state === 'connected' ? '' : 'text-quiet')}>
-          {t(`number.${state}`)}
-        </span>
-      ),
+      cell: ({ state }) => <span className={clsx(state === 'stopped' ? 'font-semibold text-bad' : state === 'connected' ? '' : 'text-quiet')}>{t(`number.${state}`, { defaultValue: state })}</span>,
     },
     { name: t('board.waiting'), end: true, cell: ({ waiting }) => <Quantity value={waiting} now /> },
     { name: t('board.active'), end: true, cell: ({ active }) => <Quantity value={active} /> },
     { name: t('board.sends'), end: true, cell: ({ sends_waiting }) => <Quantity value={sends_waiting} /> },
   ];
-  return <Table title={t('board.numbers')} rows={numbers} columns={columns} empty={t('board.no_numbers')} order={(a, b) => a.name.localeCompare(b.name)} />;
+  return (
+    <div>
+      <Table title={t('board.numbers')} rows={numbers} columns={columns} empty={t('board.no_numbers')} order={(a, b) => a.name.localeCompare(b.name)} />
+      <ul className="mt-2 text-sm">
+        {numbers
+          .filter(({ state, state_reason }) => state === 'stopped' || state_reason !== null)
+          .map((number) => (
+            <li key={number.id}>
+              <span className="font-medium">{number.name}</span> <span className="text-quiet">{stopText(number)}</span>
+            </li>
+          ))}
+      </ul>
+    </div>
+  );
 }

@@ -1,18 +1,26 @@
 // What a message says, whatever kind it is. A kind that this version does not know is named, never hidden.
-import { File, Film, Image, type LucideIcon, MapPin, Mic, Music, Sticker, UserRound } from 'lucide-react';
+import { MapPin, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Content, MediaContent, MediaState } from '../../api/types';
+import type { ContentOf, Message } from '../../api/types';
 import { money } from '../../i18n/format';
+import { MediaView } from './media/MediaView';
 import { rich } from './rich';
+import { TemplateWords } from './TemplateWords';
 
-export function ContentView({ content, media }: { content: Content; media: MediaState | null }) {
+export function ContentView({ message }: { message: Message }) {
   const { t } = useTranslation();
+  const { content } = message;
   switch (content.type) {
     case 'text':
       return <Words text={content.body} />;
     case 'media':
-      return <MediaView content={content} media={media} />;
+      return (
+        <div className="flex flex-col gap-1">
+          <MediaView message={message} content={content} />
+          {content.caption !== null && <Words text={content.caption} />}
+        </div>
+      );
     case 'location':
       return <LocationView content={content} />;
     case 'contacts':
@@ -48,13 +56,7 @@ export function ContentView({ content, media }: { content: Content; media: Media
     case 'system':
       return <Note>{content.text ?? t('content.system', { what: content.what })}</Note>;
     case 'template':
-      return (
-        <div>
-          <Kind word={t('kind.template')} />
-          <p className="font-medium">{content.name}</p>
-          {content.parameters.length > 0 && <p dir="auto">{content.parameters.join(' · ')}</p>}
-        </div>
-      );
+      return <TemplateWords template={content} />;
     case 'unsupported':
       return <Note>{t('content.unsupported', { what: content.what ?? String(content.code ?? '') })}</Note>;
     case 'unknown':
@@ -98,38 +100,7 @@ function Labelled({ icon, title, lines }: { icon: ReactNode; title: string; line
   );
 }
 
-const ICONS: Partial<Record<MediaContent['kind'], LucideIcon>> = { image: Image, video: Film, audio: Music, document: File, sticker: Sticker };
-
-function MediaView({ content, media }: { content: MediaContent; media: MediaState | null }) {
-  const { t } = useTranslation();
-  const { kind, caption, filename, voice } = content;
-  const Icon = voice ? Mic : (ICONS[kind] ?? File);
-  const word = voice ? t('kind.voice') : t(`kind.${kind}`);
-  const url = media?.state === 'ready' ? media.url : null;
-  return (
-    <div className="flex flex-col gap-1">
-      {url === null ? (
-        <Labelled icon={<Icon aria-hidden size={18} />} title={filename ?? word} lines={[t(`media.${media?.state ?? 'not_fetched'}`)]} />
-      ) : (
-        <Shown kind={kind} url={url} word={filename ?? word} />
-      )}
-      {caption !== null && <Words text={caption} />}
-    </div>
-  );
-}
-
-function Shown({ kind, url, word }: { kind: MediaContent['kind']; url: string; word: string }) {
-  if (kind === 'image' || kind === 'sticker') return <img src={url} alt={word} loading="lazy" className="max-h-80 max-w-full rounded" />;
-  if (kind === 'video') return <video src={url} controls preload="metadata" aria-label={word} className="max-h-80 max-w-full rounded" />;
-  if (kind === 'audio') return <audio src={url} controls preload="none" aria-label={word} />;
-  return (
-    <a href={url} download className="underline underline-offset-2">
-      {word}
-    </a>
-  );
-}
-
-function LocationView({ content }: { content: Extract<Content, { type: 'location' }> }) {
+function LocationView({ content }: { content: ContentOf<'location'> }) {
   const { t } = useTranslation();
   const place = `${content.latitude.toFixed(5)}, ${content.longitude.toFixed(5)}`;
   return (
@@ -163,7 +134,7 @@ function FormAnswers({ response }: { response: string }) {
   );
 }
 
-function OrderView({ content }: { content: Extract<Content, { type: 'order' }> }) {
+function OrderView({ content }: { content: ContentOf<'order'> }) {
   const { t } = useTranslation();
   return (
     <div>

@@ -2,7 +2,7 @@
 import { clsx } from 'clsx';
 import i18next from 'i18next';
 import { ArrowLeft, PanelRight } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '../../app/keys';
 import type { Conversation, Id, Message } from '../../api/types';
@@ -12,8 +12,13 @@ import { isMine } from '../../live/lists';
 import { useDesk, useLive, useTopic } from '../../live/store';
 import { nameOf, ownerName } from '../../ui/names';
 import { useActions } from './actions';
-import { Composer, type ComposerHandle } from './Composer';
-import { Messages } from './Messages';
+import { Composer } from './Composer';
+import { silence } from './media/player';
+import { Messages, type MessagesHandle } from './Messages';
+import { type Talk, TalkContext } from './talk';
+import type { WritingHandle } from './Writing';
+
+const Viewer = lazy(() => import('./media/Viewer').then(({ Viewer }) => ({ default: Viewer })));
 
 interface Props {
   id: Id;
@@ -46,24 +51,44 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
   const { t } = useTranslation();
   const { me } = useDesk();
   const actions = useActions(conversation);
-  const composer = useRef<ComposerHandle>(null);
+  const composer = useRef<WritingHandle>(null);
+  const messages = useRef<MessagesHandle>(null);
   const [answering, setAnswering] = useState<Message | null>(null);
+  const [templates, setTemplates] = useState(false);
+  const [viewing, setViewing] = useState<Id | null>(null);
   const mine = isMine(conversation, me.user.id);
-  const reply = useCallback((message: Message) => {
-    setAnswering(message);
-    composer.current?.focus();
-  }, []);
+  const { id, number_id: number, window_until: until } = conversation;
+  const customer = nameOf(conversation);
+  const talk = useMemo<Talk>(
+    () => ({
+      id, number, customer, mine, until,
+      reply(message) {
+        setAnswering(message);
+        composer.current?.focus();
+      },
+      edit(words) {
+        setTemplates(false);
+        composer.current?.put(words);
+      },
+      view: setViewing,
+      jump: (message) => messages.current?.jump(message),
+      template: () => setTemplates(true),
+    }),
+    [id, number, customer, mine, until],
+  );
   useReadMark(conversation, mine);
-  useKeys({ r: () => composer.current?.focus(), p: actions.pick.run, e: actions.close.run });
+  useEffect(() => silence, []);
+  const openTemplates = mine ? () => setTemplates(true) : undefined;
+  useKeys({ r: () => composer.current?.focus(), p: actions.pick.run, e: actions.close.run, t: openTemplates, 'alt+t': openTemplates });
   return (
-    <section aria-label={t('conversation.with', { name: nameOf(conversation) })} className="flex min-h-0 min-w-0 flex-1 flex-col">
+    <section aria-label={t('conversation.with', { name: customer })} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <header className="flex items-center gap-2 border-b border-line bg-panel px-2 py-2 md:px-4">
         <button type="button" className="icon-button md:hidden" aria-label={t('conversation.back')} onClick={back}>
           <ArrowLeft aria-hidden size={20} />
         </button>
         <div className="min-w-0 flex-1">
-          <h2 dir="auto" className="truncate text-lg/5 font-semibold" title={nameOf(conversation)}>
-            {nameOf(conversation)}
+          <h2 dir="auto" className="truncate text-lg/5 font-semibold" title={customer}>
+            {customer}
           </h2>
           <Where conversation={conversation} />
         </div>
@@ -82,8 +107,15 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
           <PanelRight aria-hidden size={18} />
         </button>
       </header>
-      <Messages conversation={conversation} reply={mine ? reply : null} edit={(text) => composer.current?.put(text)} />
-      <Composer ref={composer} conversation={conversation} answering={answering} forget={() => setAnswering(null)} pick={actions.pick} />
+      <TalkContext value={talk}>
+        <Messages ref={messages} />
+        <Composer ref={composer} conversation={conversation} answering={answering} forget={() => setAnswering(null)} pick={actions.pick} templates={templates} openTemplates={setTemplates} />
+        {viewing !== null && (
+          <Suspense>
+            <Viewer first={viewing} close={() => setViewing(null)} />
+          </Suspense>
+        )}
+      </TalkContext>
     </section>
   );
 }

@@ -7,17 +7,21 @@ import { useKeys } from '../../app/keys';
 import { ContextPanel } from './ContextPanel';
 import { ConversationList } from './ConversationList';
 import { ConversationView } from './ConversationView';
+import { StoppedNumbers } from './StoppedNumbers';
 
 export function Inbox() {
   const { t } = useTranslation();
   const { conversationId } = useParams({ strict: false });
   const navigate = useNavigate();
   const [context, setContext] = useState(false);
-  const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: id === undefined ? {} : { conversationId: id } }), [navigate]);
+  // Said outright: a parameter that is left out stays what it was.
+  const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: id } }), [navigate]);
   useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
   return (
-    <main className="relative flex min-h-0 min-w-0 flex-1">
+    <main className="flex min-h-0 min-w-0 flex-1 flex-col">
       <h1 className="sr-only">{t('nav.inbox')}</h1>
+      <StoppedNumbers hiddenOnPhone={conversationId !== undefined} />
+      <div className="relative flex min-h-0 flex-1">
       <ConversationList chosen={conversationId} open={open} className={clsx('md:w-80', conversationId !== undefined && 'max-md:hidden')} />
       {conversationId === undefined ? (
         <Nothing />
@@ -27,6 +31,7 @@ export function Inbox() {
           <ContextPanel key={`context-${conversationId}`} id={conversationId} shown={context} close={() => setContext(false)} />
         </>
       )}
+      </div>
     </main>
   );
 }

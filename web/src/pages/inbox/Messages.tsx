@@ -1,14 +1,18 @@
 // The scroll of a conversation: only what is in sight is in the page, the newest stays in sight, older pages come as one scrolls up.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type Ref, useEffect, useEffectEvent, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Conversation, HistoryLine, Message } from '../../api/types';
+import type { HistoryLine, Id, Message } from '../../api/types';
 import { dayAndMonth, daysBetween, moment, time } from '../../i18n/format';
 import { useNow } from '../../i18n/now';
 import { useDesk, useLive } from '../../live/store';
-import { nameOf, ownerName } from '../../ui/names';
-import { MessageBubble, PendingBubble } from './MessageBubble';
+import { ownerName } from '../../ui/names';
+import { toast } from '../../ui/toasts';
+import { MessageBubble } from './MessageBubble';
+import { PendingBubble } from './PendingBubble';
+import { saidIn } from './said';
+import { useTalk } from './talk';
 import { type Row, rowsOf } from './timeline';
 
 const NONE: never[] = [];
@@ -16,17 +20,18 @@ const AT_END_PX = 80;
 /** So many rows before the start the next page is asked for. */
 const NEAR = 10;
 
-interface Props {
-  conversation: Conversation;
-  reply: ((message: Message) => void) | null;
-  edit: (text: string) => void;
+/** So many pages are read to find a message that somebody jumps to. */
+const PAGES_BACK = 20;
+const SHOW_SOUGHT_MS = 2_500;
+
+export interface MessagesHandle {
+  jump: (message: Id) => void;
 }
 
-export function Messages({ conversation, reply, edit }: Props) {
+export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
   const { t } = useTranslation();
   const desk = useDesk();
-  const { id } = conversation;
-  const customer = nameOf(conversation);
+  const { id, customer } = useTalk();
   const messages = useLive(({ model }) => model.chats.get(id)?.messages ?? NONE);
   const history = useLive(({ model }) => model.chats.get(id)?.history ?? NONE);
   const older = useLive(({ model }) => model.chats.get(id)?.older ?? 'unknown');
@@ -69,9 +74,27 @@ export function Messages({ conversation, reply, edit }: Props) {
     if (nearStart && olderCursor !== null) void desk.readOlder(id).catch(() => undefined);
   }, [nearStart, olderCursor, desk, id]);
 
+  const [sought, setSought] = useState<Id | null>(null);
+  useEffect(() => {
+    if (sought === null) return;
+    const index = rows.findIndex((row) => row.kind === 'message' && row.message.id === sought);
+    if (index >= 0) list.scrollToIndex(index, { align: 'center' });
+    const timer = setTimeout(() => setSought(null), SHOW_SOUGHT_MS);
+    return () => clearTimeout(timer);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each jump: what comes afterwards does not move it
+  }, [sought]);
+  const jump = async (message: Id) => {
+    const chat = () => desk.client.model.chats.get(id);
+    const isShown = () => chat()?.messages.some((one) => one.id === message) === true;
+    for (let page = 0; page < PAGES_BACK && !isShown() && typeof chat()?.older === 'object'; page += 1) await desk.readOlder(id);
+    if (isShown()) setSought(message);
+    else toast(t('message.too_far'));
+  };
+  useImperativeHandle(ref, () => ({ jump: (message) => void jump(message).catch(() => toast(t('problem.no_connection'), 'bad')) }));
+
   return (
     <div className="relative min-h-0 flex-1">
-      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onScroll={({ currentTarget: log }) => setAtEnd(log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END_PX)}>
+      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onKeyDown={walk} onScroll={({ currentTarget: log }) => setAtEnd(log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END_PX)}>
         {older === 'unknown' && rows.length === 0 && <p className="p-6 text-center text-quiet">{t('opening')}</p>}
         <div className="relative" style={{ height: list.getTotalSize() }}>
           {items.map(({ key, index, start }) => {
@@ -79,7 +102,7 @@ export function Messages({ conversation, reply, edit }: Props) {
             return (
               row && (
                 <div key={key} ref={list.measureElement} data-index={index} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${start}px)` }}>
-                  <RowView row={row} customer={customer} reply={reply} edit={edit} />
+                  <RowView row={row} sought={sought} />
                 </div>
               )
             );
@@ -97,16 +120,33 @@ export function Messages({ conversation, reply, edit }: Props) {
   );
 }
 
-function RowView({ row, customer, reply, edit }: { row: Row; customer: string } & Pick<Props, 'reply' | 'edit'>) {
+/** Arrows walk from message to message; from the scroll itself they begin at the newest in sight. */
+function walk(event: KeyboardEvent<HTMLDivElement>): void {
+  const step = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0;
+  const log = event.currentTarget;
+  const target = event.target as HTMLElement;
+  if (step === 0 || (target !== log && target.tagName !== 'ARTICLE')) return;
+  const { top, bottom } = log.getBoundingClientRect();
+  const order = (article: HTMLElement) => Number(article.closest<HTMLElement>('[data-index]')?.dataset.index);
+  const articles = [...log.querySelectorAll<HTMLElement>('article[tabindex]')].sort((a, b) => order(a) - order(b));
+  const inSight = articles.filter((article) => article.getBoundingClientRect().bottom <= bottom + 1 && article.getBoundingClientRect().top >= top);
+  const next = target === log ? inSight.at(-1) : articles[articles.indexOf(target) + step];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: 'nearest' });
+}
+
+function RowView({ row, sought }: { row: Row; sought: Id | null }) {
   switch (row.kind) {
     case 'day':
       return <DayLine at={row.at} />;
     case 'history':
       return <HistoryRow line={row.line} />;
     case 'message':
-      return <MessageBubble message={row.message} first={row.first} customer={customer} reply={reply} />;
+      return <MessageBubble message={row.message} first={row.first} sought={row.message.id === sought} />;
     case 'pending':
-      return <PendingBubble command={row.command} edit={edit} />;
+      return <PendingBubble command={row.command} />;
   }
 }
 
@@ -143,10 +183,9 @@ function HistoryRow({ line }: { line: HistoryLine }) {
 
 /** New words of the customer are read out, politely; those that were there when the chat was opened are not. */
 function Announcer({ messages, customer }: { messages: readonly Message[]; customer: string }) {
-  const { t } = useTranslation();
   const [since] = useState(() => Date.now());
   const last = messages.findLast(({ direction, recorded_at }) => direction === 'inbound' && Date.parse(recorded_at) > since);
-  const words = last === undefined ? '' : last.content.type === 'text' ? last.content.body : t(`kind.${last.content.type === 'media' ? last.content.kind : last.content.type}`);
+  const words = last === undefined ? '' : saidIn(last.content);
   return (
     <p role="status" aria-live="polite" className="sr-only">
       {last !== undefined && `${customer}: ${words}`}

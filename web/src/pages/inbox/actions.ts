@@ -16,17 +16,21 @@ export interface Act {
   why: string | undefined;
 }
 
+/** Gives a command and says why, should it be refused. */
+export function useGive(): <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<unknown> {
+  const { command } = useDesk();
+  return (name, body) => command(name, body).catch((error: unknown) => toast(problemText(error instanceof Refused ? error.problem.code : 'internal'), 'bad'));
+}
+
 export function useActions(conversation: Conversation): { pick: Act; close: Act } {
   const { t } = useTranslation();
   const desk = useDesk();
   const offline = useLive(({ connection }) => connection.phase !== 'live');
+  const give = useGive();
   const [closing, setClosing] = useState(false);
   const { id, owner, owner_epoch } = conversation;
   const picking = useLive(({ pending }) => pending.some(({ name, body }) => name === 'pick' && (body as CommandBodies['pick']).conversation_id === id));
   const may = desk.me.permissions.includes('conversations.pick');
-
-  const give = <N extends CommandName>(name: N, body: CommandBodies[N]) =>
-    desk.command(name, body).catch((error: unknown) => toast(problemText(error instanceof Refused ? error.problem.code : 'internal'), 'bad'));
 
   const pickWhy = !may ? t('problem.forbidden') : offline ? t('why.offline') : picking ? t('why.under_way') : owner.kind !== 'queue' ? t('why.not_waiting') : undefined;
   const closeWhy = !isMine(conversation, desk.me.user.id) ? t('why.not_yours') : offline ? t('why.offline') : closing ? t('why.under_way') : undefined;

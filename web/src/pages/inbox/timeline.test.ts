@@ -48,4 +48,17 @@ describe('the rows of a conversation', () => {
     // Not sent yet: it is another one with the same words.
     expect(kinds(rowsOf([twin], [], [pending({ tried: false })], 'c', 'me', true))).toEqual(['day', 'm3*', 'pending']);
   });
+
+  it('know the twin of a template and of a file too', () => {
+    const sent = { name: 'resume', language: 'en', parameters: ['Ana'] };
+    const template = { type: 'template' as const, ...sent };
+    const file = { type: 'media' as const, kind: 'image' as const, mime_type: null, caption: 'The box', filename: null, voice: false, animated: false };
+    const came = (content: Message['content']) => ({ ...said(3, '2026-11-21T12:00:05', 'outbound'), content });
+    const asked = pending({ tried: true, body: { conversation_id: 'c', type: 'template', template: sent } });
+    expect(kinds(rowsOf([came(template)], [], [asked], 'c', 'me', true))).toEqual(['day', 'm3*']);
+    expect(kinds(rowsOf([came({ ...template, parameters: ['Eva'] })], [], [asked], 'c', 'me', true))).toEqual(['day', 'm3*', 'pending']);
+    const linked = pending({ tried: true, body: { conversation_id: 'c', type: 'media', media: { kind: 'image', link: 'https://example.com/a.png', caption: 'The box' } } });
+    expect(kinds(rowsOf([came(file)], [], [linked], 'c', 'me', true))).toEqual(['day', 'm3*']);
+    expect(kinds(rowsOf([came({ ...file, kind: 'video' })], [], [linked], 'c', 'me', true))).toEqual(['day', 'm3*', 'pending']);
+  });
 });

@@ -1,5 +1,5 @@
 // The rows of a conversation from top to bottom: day lines, what happened, what was said, what is still on its way.
-import type { CommandBodies, HistoryLine, Id, Message } from '../../api/types';
+import type { CommandBodies, Content, HistoryLine, Id, Message } from '../../api/types';
 import { daysBetween } from '../../i18n/format';
 import type { Pending } from '../../live/commands';
 
@@ -56,5 +56,11 @@ function isShown({ message_id, tried, state, body, given_at }: Pending<'send'>, 
   if (message_id !== null) return messages.some(({ id }) => id === message_id);
   if (!tried || state === 'refused') return false;
   const since = given_at - 60_000;
-  return messages.some(({ author, content, recorded_at }) => author?.id === me && content.type === 'text' && content.body === body.text && Date.parse(recorded_at) > since);
+  return messages.some(({ author, content, recorded_at }) => author?.id === me && isTwin(content, body) && Date.parse(recorded_at) > since);
+}
+
+function isTwin(content: Content, body: CommandBodies['send']): boolean {
+  if (body.type === 'text') return content.type === 'text' && content.body === body.text;
+  if (body.type === 'media') return content.type === 'media' && content.kind === body.media.kind && (content.caption ?? '') === (body.media.caption ?? '');
+  return content.type === 'template' && content.name === body.template.name && content.parameters.join('\n') === body.template.parameters.join('\n');
 }

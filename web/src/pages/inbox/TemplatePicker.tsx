@@ -1,0 +1,235 @@
+// Templates, where only they may be sent or somebody wants one: found by words, filled in, read as the customer will, and sent.
+import { clsx } from 'clsx';
+import { ArrowLeft, SendHorizontal, X } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation, Message, Template } from '../../api/types';
+import { useDesk } from '../../live/store';
+import { Words } from './ContentView';
+import { Do } from './Failed';
+import { filled, holesOf, matching, useTemplates } from './templates';
+import { Answering } from './Writing';
+
+interface Props {
+  conversation: Conversation;
+  answering: Message | null;
+  forget: () => void;
+  title: string;
+  hint: string;
+  /** Back to writing; null where nothing else may be sent. */
+  close: (() => void) | null;
+}
+
+const keyOf = ({ name, language }: Template) => `${name} ${language}`;
+
+export function TemplatePicker({ conversation, answering, forget, title, hint, close }: Props) {
+  const { t } = useTranslation();
+  const { list, failed, again } = useTemplates(conversation.number_id);
+  const [words, setWords] = useState('');
+  const [at, setAt] = useState(0);
+  const [chosen, setChosen] = useState(false);
+  const found = useMemo(() => matching(list ?? [], words), [list, words]);
+  const active = found[Math.min(at, found.length - 1)];
+  const search = useRef<HTMLInputElement>(null);
+  const values = useRef<HTMLFormElement>(null);
+  const id = useId();
+  const asked = close !== null;
+  const ready = list !== null;
+  useEffect(() => {
+    // Where it stands by itself the focus stays.
+    if (asked && ready) search.current?.focus();
+  }, [asked, ready]);
+
+  function move(to: number): void {
+    const next = Math.max(0, Math.min(found.length - 1, to));
+    setAt(next);
+    document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: 'nearest' });
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'ArrowDown') move(at + 1);
+    else if (event.key === 'ArrowUp') move(at - 1);
+    else if (event.key === 'Enter') take();
+    else return;
+    event.preventDefault();
+  }
+
+  function take(): void {
+    setChosen(true);
+    values.current?.querySelector<HTMLElement>('input, button[type=submit]')?.focus();
+  }
+
+  /** One step back: from the values to the search, from the search to writing. */
+  function onEscape(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    if (event.target !== search.current) {
+      setChosen(false);
+      search.current?.focus();
+    } else if (words !== '') setWords('');
+    else if (close !== null) close();
+    else search.current.blur();
+  }
+
+  return (
+    <section aria-label={t('template.title')} onKeyDown={onEscape} className="flex max-h-[75dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
+      {answering !== null && <Answering message={answering} forget={forget} />}
+      <header className="flex items-start gap-3 pb-2">
+        <div className="min-w-0 flex-1" role={close === null ? 'note' : undefined}>
+          <h3 className="font-medium">{title}</h3>
+          <p className={clsx('text-sm text-quiet', close !== null && 'pointer-coarse:hidden')}>{hint}</p>
+        </div>
+        {close !== null && (
+          <button type="button" className="icon-button" aria-label={t('template.cancel')} title={`${t('template.cancel')} (Esc)`} onClick={close}>
+            <X aria-hidden size={18} />
+          </button>
+        )}
+      </header>
+      {failed && list === null ? (
+        <p role="alert" className="flex flex-wrap gap-3 py-4">
+          {t('template.failed')} <Do word={t('template.again')} act={again} />
+        </p>
+      ) : list === null ? (
+        <p className="py-4 text-quiet">{t('opening')}</p>
+      ) : list.length === 0 ? (
+        <p className="py-4 text-quiet">{t('template.none')}</p>
+      ) : (
+        <div className="grid min-h-0 flex-1 grid-cols-1 gap-4 sm:h-60 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+          <div className={clsx('flex min-h-0 flex-col gap-2', chosen && 'max-sm:hidden')}>
+            <input
+              ref={search}
+              className="field shrink-0"
+              role="combobox"
+              aria-expanded="true"
+              aria-controls={`${id}-list`}
+              aria-activedescendant={active === undefined ? undefined : `${id}-${found.indexOf(active)}`}
+              aria-autocomplete="list"
+              aria-label={t('template.search')}
+              placeholder={t('template.search')}
+              value={words}
+              onChange={(event) => {
+                setWords(event.target.value);
+                setAt(0);
+              }}
+              onKeyDown={onKeyDown}
+            />
+            <ul id={`${id}-list`} role="listbox" aria-label={t('template.list')} className="min-h-0 flex-1 overflow-y-auto max-sm:max-h-56">
+              {found.map((template, index) => (
+                <li
+                  key={keyOf(template)}
+                  id={`${id}-${index}`}
+                  role="option"
+                  aria-selected={template === active}
+                  className={clsx('rounded px-2 py-1.5', template === active ? 'bg-chosen' : 'hover:bg-hover')}
+                  onClick={() => {
+                    setAt(index);
+                    setChosen(true);
+                  }}
+                >
+                  <span className="flex items-baseline gap-2">
+                    <span className="min-w-0 flex-1 truncate font-medium">{template.name}</span>
+                    <span className="text-xs text-quiet">{template.language}</span>
+                  </span>
+                  {template.body !== null && (
+                    <span dir="auto" className="block truncate text-sm text-quiet">
+                      {template.body}
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ul>
+            {found.length === 0 && <p className="pb-2 text-quiet">{t('template.not_found')}</p>}
+          </div>
+          <div className={clsx('min-h-0 overflow-y-auto', !chosen && 'max-sm:hidden')}>
+            {active !== undefined && (
+              <Fill
+                key={keyOf(active)}
+                form={values}
+                conversation={conversation}
+                template={active}
+                answering={answering}
+                back={() => setChosen(false)}
+                sent={() => {
+                  forget();
+                  setChosen(false);
+                  setWords('');
+                  close?.();
+                }}
+              />
+            )}
+          </div>
+        </div>
+      )}
+    </section>
+  );
+}
+
+interface FillProps {
+  form: React.RefObject<HTMLFormElement | null>;
+  conversation: Conversation;
+  template: Template;
+  answering: Message | null;
+  back: () => void;
+  sent: () => void;
+}
+
+function Fill({ form, conversation, template, answering, back, sent }: FillProps) {
+  const { t } = useTranslation();
+  const { command } = useDesk();
+  const holes = holesOf(template);
+  const [values, setValues] = useState<string[]>(() => holes.map(() => ''));
+  const complete = values.every((value) => value.trim() !== '');
+
+  function send(): void {
+    if (!complete) return;
+    const { name, language } = template;
+    const parameters = values.map((value) => value.trim());
+    // A refusal is shown at the message itself.
+    command('send', { conversation_id: conversation.id, type: 'template', template: { name, language, parameters }, ...(answering === null ? {} : { reply_to: answering.id }) }).catch(() => undefined);
+    sent();
+  }
+
+  /** Enter goes on to the next value, and from the last one to the button: only the button sends. */
+  function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    const fields = [...(form.current?.querySelectorAll<HTMLElement>('input, button[type=submit]') ?? [])];
+    fields[fields.indexOf(event.currentTarget) + 1]?.focus();
+  }
+
+  return (
+    <form
+      ref={form}
+      className="flex min-h-full flex-col gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div className="flex items-center gap-2 sm:hidden">
+        <button type="button" className="icon-button" aria-label={t('template.choose')} onClick={back}>
+          <ArrowLeft aria-hidden size={18} />
+        </button>
+        <span className="truncate font-medium">{template.name}</span>
+      </div>
+      {holes.length > 0 && (
+        <div className="grid gap-2 lg:grid-cols-2">
+          {holes.map((hole, index) => (
+            <label key={hole} className="flex flex-col gap-1 text-sm">
+              {t('template.value', { name: hole })}
+              <input dir="auto" className="field" required maxLength={1_024} value={values[index]} onKeyDown={onKeyDown} onChange={(event) => setValues(values.map((value, i) => (i === index ? event.target.value : value)))} />
+            </label>
+          ))}
+        </div>
+      )}
+      <figure aria-label={t('template.preview')} className="rounded-xl bg-said px-3 py-2">
+        {template.body === null ? <p className="text-quiet">{t('template.no_body')}</p> : <Words text={filled(template.body, values)} />}
+      </figure>
+      <button type="submit" className="button ink mt-auto self-end" aria-disabled={!complete} title={complete ? undefined : t('template.fill')}>
+        <SendHorizontal aria-hidden size={16} />
+        {t('composer.send')}
+      </button>
+    </form>
+  );
+}

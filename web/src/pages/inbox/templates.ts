@@ -1,0 +1,67 @@
+// Templates of a number, the holes in their words, and what is found by which words.
+import { useEffect, useState } from 'react';
+import type { Id, Template } from '../../api/types';
+import { useDesk } from '../../live/store';
+
+const HOLE = /\{\{\s*([\w.]+)\s*\}\}/g;
+
+/** Names of the holes in the order in which they stand; without words, as many as are wanted. */
+export function holesOf({ body, parameters }: Template): string[] {
+  const named = [...new Set([...(body ?? '').matchAll(HOLE)].map(([, name]) => name ?? ''))];
+  return Array.from({ length: parameters }, (_, index) => named[index] ?? String(index + 1));
+}
+
+/** The words with the values in their places; a hole without a value stays as it is. */
+export function filled(body: string, values: readonly string[]): string {
+  const names = [...new Set([...body.matchAll(HOLE)].map(([, name]) => name))];
+  return body.replace(HOLE, (hole, name: string) => {
+    const value = values[names.indexOf(name)];
+    return value === undefined || value === '' ? hole : value;
+  });
+}
+
+/** Those that have all the words somewhere, in the name, the text or the language. */
+export function matching(templates: readonly Template[], words: string): Template[] {
+  const wanted = plain(words).split(/\s+/).filter((word) => word !== '');
+  return templates
+    .filter(({ name, language, body, category }) => {
+      const text = plain(`${name.replaceAll('_', ' ')} ${name} ${language} ${category} ${body ?? ''}`);
+      return wanted.every((word) => text.includes(word));
+    })
+    .sort((a, b) => a.name.localeCompare(b.name) || a.language.localeCompare(b.language));
+}
+
+function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+}
+
+export interface Templates {
+  /** Null as long as they are not known. */
+  list: readonly Template[] | null;
+  failed: boolean;
+  again: () => void;
+}
+
+export function useTemplates(number: Id): Templates {
+  const { templates } = useDesk();
+  const [list, setList] = useState<readonly Template[] | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [asked, setAsked] = useState(0);
+  useEffect(() => {
+    let over = false;
+    templates(number).then(
+      (read) => {
+        if (over) return;
+        setList(read);
+        setFailed(false);
+      },
+      () => {
+        if (!over) setFailed(true);
+      },
+    );
+    return () => {
+      over = true;
+    };
+  }, [templates, number, asked]);
+  return { list, failed, again: () => setAsked(asked + 1) };
+}
