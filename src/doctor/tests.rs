@@ -15,7 +15,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const NOW: i64 = 1_800_000_000_000_000;
-const CURRENT: Tables = Tables { version: 1, known_version: 1, min_reader: 1, reader: 1 };
+const CURRENT: Tables = Tables { version: 5, known_version: 5, min_reader: 1, reader: 1 };
 
 fn problems(findings: &[Finding]) -> Vec<String> {
     findings.iter().filter(|finding| finding.is_problem()).map(ToString::to_string).collect()

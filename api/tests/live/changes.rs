@@ -30,7 +30,8 @@ fn frames(console: &Console, kind: &str) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn typing_is_told_to_those_who_hold_the_conversation_and_to_nobody_else() {
-    let house = House::open(&Place::sqlite(), 2).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 2).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
     let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
@@ -60,7 +61,8 @@ async fn typing_is_told_to_those_who_hold_the_conversation_and_to_nobody_else() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_name_is_told_to_every_list_and_a_figure_alone_is_not() {
-    let house = House::open(&Place::sqlite(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     let (mut console, mut socket) = watching(&house, 101, &["inbox"]).await;
     console.until(&mut socket, "the directory", |console| !frames(console, "directory").is_empty()).await;
     let first = &frames(&console, "directory")[0];
@@ -100,7 +102,8 @@ async fn a_new_name_is_told_to_every_list_and_a_figure_alone_is_not() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e3_whoever_joins_a_queue_is_told_anew_and_sees_what_waits_in_it() {
-    let house = House::open(&Place::sqlite(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
     // An agent of no queue sees nothing.
@@ -119,7 +122,8 @@ async fn e3_whoever_joins_a_queue_is_told_anew_and_sees_what_waits_in_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e3_a_hub_that_is_killed_in_the_middle_of_traffic_costs_nobody_a_word() {
-    let house = Arc::new(House::open(&Place::sqlite(), 1).await);
+    let place = Place::sqlite();
+    let house = Arc::new(House::open(&place, 1).await);
     house.writes(1, "first").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
     let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
@@ -178,7 +182,8 @@ async fn e3_a_hub_that_is_killed_in_the_middle_of_traffic_costs_nobody_a_word() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e3_a_list_of_more_than_five_thousand_is_cut_and_says_so() {
     const CHATS: u64 = 5_100;
-    let house = House::open(&Place::sqlite(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     for first in (1..=CHATS).step_by(300) {
         house.many_write(first..=(first + 299).min(CHATS)).await;
     }

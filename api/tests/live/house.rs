@@ -1,4 +1,4 @@
-//! A house on SQLite with two tenants, agents, a supervisor and a server, and customers who write.
+//! A house on either database with two tenants, agents, a supervisor and a server, and customers who write.
 #![expect(clippy::unwrap_used, reason = "a test that cannot stand its house up has failed")]
 
 use crate::place::Place;

@@ -53,7 +53,8 @@ fn resident_mib() -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bodies_that_are_no_command_are_refused_in_a_few_words() {
-    let house = House::open(&Place::sqlite(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     let token = house.token(101).await;
     let refused = async |body: &[u8], expected: (u16, &str)| {
         let (status, code) = posts(&house, &token, body).await;
@@ -74,7 +75,8 @@ async fn bodies_that_are_no_command_are_refused_in_a_few_words() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn texts_that_are_too_long_or_hold_nul_are_refused_or_cleaned_and_forged_ids_are_not_found() {
-    let house = House::open(&Place::sqlite(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
     let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
@@ -109,7 +111,8 @@ async fn texts_that_are_too_long_or_hold_nul_are_refused_or_cleaned_and_forged_i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_that_trickles_is_408_and_endless_ones_fill_no_memory() {
-    let house = std::sync::Arc::new(House::open(&Place::sqlite(), 1).await);
+    let place = Place::sqlite();
+    let house = std::sync::Arc::new(House::open(&place, 1).await);
     let token = house.token(101).await;
     let mut slow = TcpStream::connect(house.address).await.unwrap();
     slow.write_all(head(&token, Some(100)).as_bytes()).await.unwrap();

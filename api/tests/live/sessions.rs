@@ -21,7 +21,8 @@ fn behind(house: &House, seconds: i64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e4_a_token_that_ends_unrenewed_ends_the_socket_and_one_that_is_renewed_does_not() {
-    let house = House::open(&Place::sqlite(), 2).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 2).await;
     // Signed in long ago: three seconds are left.
     behind(&house, QUARTER_OF_AN_HOUR - 3);
     let tokens = house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), None).await.unwrap();
@@ -62,7 +63,8 @@ async fn e4_a_token_that_ends_unrenewed_ends_the_socket_and_one_that_is_renewed_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e3_a_new_role_that_comes_with_a_token_resyncs_the_socket() {
-    let house = House::open(&Place::sqlite(), 1).await;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
     let tokens = house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), None).await.unwrap();
     let mut console = Console::new(tokens.access_token, &["inbox"]);
     let mut socket = console.connect(house.address).await;
