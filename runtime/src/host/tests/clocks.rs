@@ -1,6 +1,7 @@
 //! Durable clocks: they run out once, stand still while nobody could act, and wait for nobody who cannot take them (A9, B5).
 
-use super::toy::{Process, TENANT, Toy, clock};
+use super::process::{Process, clock};
+use super::toy::{TENANT, Toy};
 use crate::alarm::Alarm;
 use crate::order::NotTaken;
 use crate::timers::{Timers, order_for};

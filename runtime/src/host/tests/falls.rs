@@ -1,6 +1,7 @@
 //! Tasks of the kernel that panic in the midst of their work: it is done all the same (F3).
 
-use super::toy::{Adder, Process, TENANT, Toy, clock};
+use super::process::{Process, clock};
+use super::toy::{Adder, TENANT, Toy};
 use crate::alarm::Alarm;
 use crate::commit::{Envelope, Micros};
 use crate::host::HostSettings;

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod falls;
+mod process;
 mod toy;
 
 use super::HostSettings;
@@ -11,7 +12,8 @@ use crate::order::{AskError, End, NotTaken};
 use crate::rescue::{Admission, Rescue};
 use std::sync::Arc;
 use std::time::Duration;
-use toy::{Adder, Mishap, Process, TENANT, Toy, UNLOADABLE, clock};
+use process::{Process, clock};
+use toy::{Adder, Mishap, TENANT, Toy, UNLOADABLE};
 use uuid::Uuid;
 
 #[tokio::test(start_paused = true)]
