@@ -4,13 +4,17 @@ use crate::problem::Problem;
 use arc_swap::ArcSwapOption;
 use dashoffice_actors::agent::Agents;
 use dashoffice_actors::conversation::Conversations;
+use dashoffice_actors::delivery::Delivery;
 use dashoffice_actors::live::Live;
 use dashoffice_actors::router::Router;
 use dashoffice_actors::seen::Seen;
-use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_runtime::{HostSnapshot, StationSnapshot};
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// The delivery of a number of a tenant whose shard we own.
+pub type FindDelivery = Arc<dyn Fn(TenantId, NumberId) -> Option<Delivery> + Send + Sync>;
 
 /// What stands where, as the office tells it.
 pub type Inspect = Arc<dyn Fn() -> (Vec<HostSnapshot>, Vec<StationSnapshot>) + Send + Sync>;
@@ -27,6 +31,7 @@ pub struct Handles {
     pub routers: HashMap<TenantId, Router>,
     /// One per tenant whose shard we own.
     pub lives: HashMap<TenantId, Live>,
+    pub delivery: FindDelivery,
     pub inspect: Inspect,
     pub seen: SeenBy,
 }

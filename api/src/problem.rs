@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dashoffice_domain::Refusal;
+use dashoffice_domain::template::NoTemplates;
 use dashoffice_runtime::{AskError, Unavailable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -60,6 +61,9 @@ problems! {
     idempotency_key_reused = UNPROCESSABLE_ENTITY, "This key was used for another request.";
     /// A bug of ours: logged where it happened.
     internal = INTERNAL_SERVER_ERROR, "Something went wrong on our side.";
+    /// Which account a number belongs to is learned from its first webhook, where it is not configured.
+    account_unknown = CONFLICT, "It is not known yet to which account of the provider this number belongs.";
+    provider_refused = BAD_GATEWAY, "The provider refuses to tell: the number's token or account is not in order.";
     timed_out = GATEWAY_TIMEOUT, "There was no outcome in time; it may still happen.";
 }
 
@@ -101,6 +105,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title).after(1)
     }
 
+    /// What must be asked of the provider cannot be asked now.
+    pub fn provider_unavailable() -> Self {
+        let title = "The provider does not answer at the moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable", title).after(5)
+    }
+
     /// Admission: too much is waiting to be worked on (A6).
     pub fn backlog(retry_after_s: u32) -> Self {
         let title = "Too much is waiting; try again later.";
@@ -139,6 +149,17 @@ impl From<Unavailable> for Problem {
     }
 }
 
+/// A provider's templates cannot be told.
+impl From<NoTemplates> for Problem {
+    fn from(why: NoTemplates) -> Self {
+        match why {
+            NoTemplates::Away => Self::provider_unavailable(),
+            NoTemplates::Refused(_) => Self::provider_refused(),
+            NoTemplates::AccountUnknown => Self::account_unknown(),
+        }
+    }
+}
+
 /// The business's no.
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -154,7 +175,7 @@ impl From<Refusal> for Problem {
                 "The customer wrote more than 24 hours ago: only a template may be sent.",
             ),
             Refusal::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "There is nothing to say."),
-            Refusal::TooLong => (StatusCode::UNPROCESSABLE_ENTITY, "This is longer than 4,096 characters."),
+            Refusal::TooLong => (StatusCode::UNPROCESSABLE_ENTITY, "This is longer than the channel carries."),
             Refusal::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "A value is out of range."),
             Refusal::NotFound => return Self::not_found(),
             Refusal::Forbidden => return Self::forbidden(),

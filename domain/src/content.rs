@@ -1,5 +1,6 @@
 //! What a message says: the words, pictures and choices of customers and agents. Lives in erasable rows, never in events (C1).
 
+use crate::ids::MessageId;
 use serde::{Deserialize, Serialize};
 
 /// The body of one message, in either direction.
@@ -48,6 +49,13 @@ pub enum Content {
         language: String,
         parameters: Vec<String>,
     },
+    /// What an agent thinks of a message: a message to the provider, and to us a part of the one it is about. `to` is the
+    /// provider's id of that one; no emoji takes an earlier reaction back.
+    Reaction {
+        message: MessageId,
+        to: String,
+        emoji: Option<String>,
+    },
     /// The provider says it cannot show this; `code` is the provider's.
     Unsupported {
         code: Option<i64>,
@@ -76,6 +84,25 @@ pub struct Media {
     pub voice: bool,
     #[serde(default)]
     pub animated: bool,
+}
+
+impl Media {
+    /// A file that the provider fetches from an address. WhatsApp shows no words with sounds and stickers, and names documents only:
+    /// what it has no place for is left out.
+    pub fn by_link(kind: MediaKind, link: String, caption: Option<String>, filename: Option<String>) -> Self {
+        let captioned = !matches!(kind, MediaKind::Audio | MediaKind::Sticker);
+        Self {
+            kind,
+            provider_media_id: None,
+            link: Some(link),
+            mime_type: None,
+            sha256: None,
+            caption: caption.filter(|_| captioned),
+            filename: filename.filter(|_| kind == MediaKind::Document),
+            voice: false,
+            animated: false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -158,7 +185,7 @@ impl Content {
             Self::Order { note, .. } => note.as_deref().unwrap_or_default(),
             Self::System { text, .. } => text.as_deref().unwrap_or_default(),
             Self::Template { name, .. } => name,
-            Self::Unsupported { .. } | Self::Unknown { .. } => "",
+            Self::Reaction { .. } | Self::Unsupported { .. } | Self::Unknown { .. } => "",
         };
         words.chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect()
     }
@@ -175,6 +202,7 @@ impl Content {
             Self::Order { .. } => "order",
             Self::System { .. } => "system",
             Self::Template { .. } => "template",
+            Self::Reaction { .. } => "reaction",
             Self::Unsupported { .. } => "unsupported",
             Self::Unknown { .. } => "unknown",
         }

@@ -1,6 +1,6 @@
 //! What has a stream of events of its own.
 
-use crate::ids::{AgentId, MessageId, QueueId, TenantId, ThreadId};
+use crate::ids::{AgentId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,6 +15,8 @@ pub enum Entity {
     /// Chosen presence, capacity, pauses.
     Agent(AgentId),
     Queue(QueueId),
+    /// Whether a number can send.
+    Number(NumberId),
     /// Administration of one tenant.
     Settings(TenantId),
 }
@@ -27,6 +29,7 @@ impl Entity {
             Self::Message(_) => "message",
             Self::Agent(_) => "agent",
             Self::Queue(_) => "queue",
+            Self::Number(_) => "number",
             Self::Settings(_) => "settings",
         }
     }
@@ -38,6 +41,7 @@ impl Entity {
             Self::Message(id) => id.0,
             Self::Agent(id) => id.0,
             Self::Queue(id) => id.0,
+            Self::Number(id) => id.0,
             Self::Settings(id) => id.0,
         }
     }
@@ -49,6 +53,7 @@ impl Entity {
             "message" => Self::Message(MessageId(id)),
             "agent" => Self::Agent(AgentId(id)),
             "queue" => Self::Queue(QueueId(id)),
+            "number" => Self::Number(NumberId(id)),
             "settings" => Self::Settings(TenantId(id)),
             _ => return None,
         })

@@ -2,9 +2,10 @@
 //!
 //! Additive for ever: a kind is never renamed, a field never changes its meaning, unknown kinds are skipped on replay (C2).
 
-use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
+use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId, ThreadId};
 use crate::media::MediaFailure;
 use crate::message::Status;
+use crate::number::NumberState;
 use crate::routing::Chosen;
 use crate::thread::Owner;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub enum Event {
     // Of a thread.
     ThreadStarted {
-        number: crate::ids::NumberId,
+        number: NumberId,
         contact: crate::ids::ContactId,
     },
     IdentifiersLinked {
@@ -52,6 +53,13 @@ pub enum Event {
         conversation: ConversationId,
         message: MessageId,
         by: Option<AgentId>,
+    },
+    /// `by` reacts to the message `to`, or takes that back; `message` is what is sent for it.
+    ReactionQueued {
+        conversation: ConversationId,
+        message: MessageId,
+        to: MessageId,
+        by: AgentId,
     },
     ConversationClosed {
         conversation: ConversationId,
@@ -94,6 +102,11 @@ pub enum Event {
     MediaFailed {
         message: MessageId,
         why: MediaFailure,
+    },
+    // Of a number.
+    NumberStateChanged {
+        number: NumberId,
+        state: NumberState,
     },
 }
 
@@ -143,6 +156,7 @@ impl Event {
             Self::MessageReceived { .. } => "message_received",
             Self::MessageChanged { .. } => "message_changed",
             Self::ReplyQueued { .. } => "reply_queued",
+            Self::ReactionQueued { .. } => "reaction_queued",
             Self::ConversationClosed { .. } => "conversation_closed",
             Self::OfferEnded { .. } => "offer_ended",
             Self::ReadUpTo { .. } => "read_up_to",
@@ -151,6 +165,7 @@ impl Event {
             Self::StatusChanged { .. } => "status_changed",
             Self::MediaFetched { .. } => "media_fetched",
             Self::MediaFailed { .. } => "media_failed",
+            Self::NumberStateChanged { .. } => "number_state_changed",
         }
     }
 

@@ -12,11 +12,13 @@ pub mod ids;
 pub mod item;
 pub mod media;
 pub mod message;
+pub mod number;
 pub mod outgoing;
 pub mod ports;
 pub mod refusal;
 pub mod routing;
 pub mod row;
+pub mod template;
 pub mod thread;
 pub mod time;
 

@@ -1,6 +1,7 @@
 //! What is to be posted to a provider, and what became of it (A7).
 
 use crate::ids::{MessageId, NumberId, ThreadId};
+use crate::number::StopReason;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -68,21 +69,93 @@ impl SendState {
 pub enum Posted {
     /// The provider took it and gave it an id; it may also have corrected the address.
     Accepted { provider_message_id: String, wa_id: Option<String> },
-    /// Nothing reached the provider, or it said "not now": try again, not before `after`.
+    /// Nothing reached the provider, or it said "not now" of this message: try again, not before `after`.
     TryLater { after: Span, error: SendError },
+    /// "Not now", said of everything this number sends: it rests for `after`, and then this message is tried again.
+    Throttled { after: Span, error: SendError },
     /// It will never go.
     Refused { error: SendError },
     /// The request was under way and no readable answer came back. Never repeated blindly.
     Unknown,
     /// The number itself cannot send (token, policy): its lanes wait for the operator.
-    ChannelStopped { error: SendError },
+    ChannelStopped { reason: StopReason, error: SendError },
+}
+
+/// What became of telling the provider that a message was read. It may be told twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    Told,
+    /// Not now, or nobody knows.
+    TryLater {
+        after: Span,
+    },
+    /// It cannot be told.
+    Never,
+}
+
+/// What a provider says when it is asked for nothing but whether a number is in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checked {
+    Well,
+    Stopped {
+        reason: StopReason,
+        error: SendError,
+    },
+    /// It did not answer, or with a fault of its own.
+    Away,
+}
+
+/// What an error means for whoever wanted to send. The names are stable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorClass {
+    /// A passing fault of the provider or of the way to it: saying it again may help.
+    Retry,
+    /// A limit was reached: later.
+    Wait,
+    /// As it is, it will never go.
+    #[default]
+    Never,
+    /// Only a template may be sent.
+    Template,
+    /// This customer cannot be reached, or not with this.
+    Recipient,
+    /// The number or its account is not in order: the operator must act.
+    Account,
+}
+
+impl ErrorClass {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Wait => "wait",
+            Self::Never => "never",
+            Self::Template => "template",
+            Self::Recipient => "recipient",
+            Self::Account => "account",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Retry, Self::Wait, Self::Never, Self::Template, Self::Recipient, Self::Account]
+            .into_iter()
+            .find(|class| class.name() == name)
+    }
 }
 
 /// The provider's reason, by its code; `text` is ours or the provider's, never the customer's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendError {
     pub code: i64,
+    #[serde(default)]
+    pub class: ErrorClass,
     pub text: String,
+}
+
+impl SendError {
+    pub fn new(code: i64, class: ErrorClass, text: impl Into<String>) -> Self {
+        Self { code, class, text: text.into() }
+    }
 }
 
 /// A status as a provider reports it.

@@ -11,9 +11,10 @@ use crate::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId,
 use crate::item::Inbound;
 use crate::media::{MediaJob, WantedMedia};
 use crate::message::Status;
-use crate::outgoing::{Posted, SendError, StatusNews};
+use crate::outgoing::{Checked, Marked, Posted, SendError, StatusNews};
 use crate::routing::{AgentView, QueueSettings};
-use crate::row::{ConversationRow, SendRow};
+use crate::row::{ConversationRow, ReadMarkRow, SendPlace, SendRow, WaitingSend};
+use crate::template::{NoTemplates, Template};
 use crate::thread::Owner;
 use crate::time::Timestamp;
 use std::future::Future;
@@ -80,6 +81,8 @@ pub struct Delivery {
     pub arrivals: Vec<Arrival>,
     pub statuses: Vec<StatusNews>,
     pub strays: Vec<Stray>,
+    /// To which account of the provider a number belongs, where that is news.
+    pub accounts: Vec<(NumberId, String)>,
     pub received_at: Timestamp,
     /// Follows the body from webhook to console.
     pub correlation: Uuid,
@@ -122,6 +125,8 @@ pub struct ProviderApp {
     pub verify_token: Secret,
     /// The provider's id of each number of this app, with ours.
     pub numbers: Vec<(String, NumberId)>,
+    /// Those of them whose account is not known.
+    pub without_account: Vec<NumberId>,
 }
 
 /// Finds whose webhook address this is: one of the few reads that begin without a tenant (C6).
@@ -165,6 +170,8 @@ pub struct NumberRow {
     /// Where conversations of this number wait for a human.
     pub queue: QueueId,
     pub line: Line,
+    /// The provider's id of the account it belongs to; `None`: not configured, and not heard yet.
+    pub account_ref: Option<String>,
 }
 
 /// A conversation whose customer waits for an answer.
@@ -205,10 +212,17 @@ pub trait TenantReads: Send + Sync {
         number: NumberId,
         identifiers: Vec<Identifier>,
     ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>>;
-    /// The number's outbox, in the order in which its rows were committed.
-    fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>>;
+    /// The number's outbox after a place, in the order in which its rows were committed.
+    fn sends(
+        &self,
+        number: NumberId,
+        after: SendPlace,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<WaitingSend>, Unavailable>>;
     /// One row of the outbox.
     fn send(&self, message: MessageId) -> BoxFuture<'_, Result<Option<SendRow>, Unavailable>>;
+    /// Threads of the number whose read mark the provider is to be told of.
+    fn read_marks(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<ReadMarkRow>, Unavailable>>;
     /// The queues, the agents and the open conversations.
     fn routing(&self) -> BoxFuture<'_, Result<RoutingSnapshot, Unavailable>>;
     /// What a message says; `None`: it is no text, or is not there.
@@ -288,7 +302,7 @@ pub enum Reading {
     },
 }
 
-/// A provider's speech: pure but for `post` and `fetch`.
+/// A provider's speech: pure but for what asks it something.
 pub trait Channel: Send + Sync {
     /// The provider's name in rows, configuration and paths.
     fn provider(&self) -> &'static str;
@@ -303,6 +317,22 @@ pub trait Channel: Send + Sync {
     /// Asks for a file that a customer sent. A channel whose messages bring no files need not say how.
     fn fetch(&self, _line: Line, _wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         Box::pin(std::future::ready(Fetching::Gone { reason: "this channel brings no files".to_owned() }))
+    }
+    /// Tells the provider that the customer's message with this id, and everything before it, was read.
+    fn mark_read(&self, _line: Line, _provider_message_id: String) -> BoxFuture<'static, Marked> {
+        Box::pin(std::future::ready(Marked::Never))
+    }
+    /// Asks for nothing but whether the number is in order.
+    fn check(&self, _line: Line) -> BoxFuture<'static, Checked> {
+        Box::pin(std::future::ready(Checked::Well))
+    }
+    /// The approved templates of the number's account that can be filled with texts alone.
+    fn templates(&self, _line: Line, _account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+    /// The accounts that a well-signed body names: the provider's id of a number, and of the account it belongs to.
+    fn accounts(&self, _body: &[u8]) -> Vec<(String, String)> {
+        Vec::new()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::content::Content;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use crate::media::{KeptMedia, MediaFailure, WantedMedia};
 use crate::message::{Direction, Status};
+use crate::number::NumberState;
 use crate::outgoing::{Outgoing, SendError, SendState};
 use crate::routing::Chosen;
 use crate::thread::{ConversationState, Owner};
@@ -22,11 +23,12 @@ pub enum Row {
     Address { number: NumberId, identifier: Identifier, thread: ThreadId, contact: ContactId },
     /// Insert or update by id: the line of the inbox list.
     Conversation(Box<ConversationRow>),
-    /// Insert by id.
+    /// Insert by id. One whose content is a reaction changes the message it is about, at once (found by its id; none found: nothing
+    /// happens), and is no message of the thread's list; if it fails, that is taken back.
     Message(Box<MessageRow>),
     /// A reaction, edit or revocation of a message of this thread, found by the provider's id; none found: nothing happens.
     MessageChange { thread: ThreadId, provider_message_id: String, change: MessageChange },
-    /// Insert into the outbox as `pending`.
+    /// Insert into the outbox as `pending`. Its commit has an event, so that its place is its own.
     SendQueued(Outgoing),
     /// `pending → sending`. In any other state the whole commit is a conflict (A7).
     SendStarted { message: MessageId },
@@ -36,6 +38,12 @@ pub enum Row {
     SendUnknown { message: MessageId },
     /// The outbox row goes; the message's status, provider id and error are merged, with any status that came early (A8).
     SendEnded { message: MessageId, status: Status, provider_message_id: Option<String>, error: Option<SendError> },
+    /// The provider is to be told that the thread was read up to `message`, the customer's: the thread has one such mark, the latest.
+    ReadMark { thread: ThreadId, number: NumberId, message: MessageId },
+    /// These were told, and go; a mark that has moved on in the meantime stays.
+    ReadMarksTold { marks: Vec<(ThreadId, MessageId)> },
+    /// What delivery found of a number.
+    NumberState { number: NumberId, state: NumberState },
     /// Pending rows of the thread are withdrawn: a change of owner silences what a bot still wanted to say.
     SendsCancelled { thread: ThreadId },
     /// What a conversation's decision means for an agent's line in the routing (B2): upsert by agent.
@@ -149,8 +157,39 @@ pub struct SendRow {
     pub to: Vec<Identifier>,
     pub content: Content,
     pub reply_to: Option<String>,
+    /// When it was said.
+    pub queued_at: Timestamp,
     /// When the state last changed.
     pub changed_at: Timestamp,
+}
+
+/// The place of a row in the outbox: rows are added only after every place there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SendPlace {
+    /// Of the commit that queued it, and its place within that commit.
+    pub position: i64,
+    pub ordinal: i64,
+}
+
+/// A row of the outbox as far as its turn is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingSend {
+    pub outgoing: Outgoing,
+    pub place: SendPlace,
+    pub state: SendState,
+    pub not_before: Option<Timestamp>,
+    pub queued_at: Timestamp,
+    pub changed_at: Timestamp,
+}
+
+/// A thread whose read mark the provider is to be told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadMarkRow {
+    pub thread: ThreadId,
+    /// The customer's message it was read up to.
+    pub message: MessageId,
+    /// The provider's id of that message; `None`: it was erased, and nothing can be told.
+    pub provider_message_id: Option<String>,
 }
 
 /// How long a message that is tried again may keep what is behind it waiting between two attempts.
@@ -159,6 +198,17 @@ pub const LANE_WAITS: Span = Span::minutes(5);
 impl SendRow {
     /// Whether it was postponed for so long that what is behind it does not wait for it (A7).
     pub fn steps_aside(&self) -> bool {
-        self.not_before.is_some_and(|then| then.since(self.changed_at) > LANE_WAITS)
+        steps_aside(self.not_before, self.changed_at)
     }
+}
+
+impl WaitingSend {
+    /// As [`SendRow::steps_aside`].
+    pub fn steps_aside(&self) -> bool {
+        steps_aside(self.not_before, self.changed_at)
+    }
+}
+
+fn steps_aside(not_before: Option<Timestamp>, changed_at: Timestamp) -> bool {
+    not_before.is_some_and(|then| then.since(changed_at) > LANE_WAITS)
 }

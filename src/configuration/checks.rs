@@ -11,7 +11,7 @@ pub(crate) type Warning = String;
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 28] = [
+    let rules: [(bool, &str); 29] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
@@ -49,6 +49,10 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
         (c.delivery.at_once > 0, "delivery.at_once must be at least 1"),
         ((1..=64).contains(&c.media.at_once), "media.at_once must be from 1 to 64"),
         ((1..=20).contains(&c.media.tries), "media.tries must be from 1 to 20"),
+        (
+            c.delivery.gives_up_after.0 >= Duration::from_mins(1),
+            "delivery.gives_up_after must be at least 1m: a provider that is away for a moment comes back",
+        ),
         (
             c.answerer.words.is_empty() || !c.answerer.agents.is_empty(),
             "answerer.agents must name somebody when answerer.words says something",

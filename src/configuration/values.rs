@@ -94,6 +94,8 @@ pub(crate) struct Delivery {
     /// Posts per number under way.
     pub(crate) at_once: u32,
     pub(crate) unknown_holds: Period,
+    pub(crate) gives_up_after: Period,
+    pub(crate) read_marks: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

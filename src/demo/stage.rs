@@ -70,6 +70,7 @@ pub(super) async fn number(store: &Store, play: &Play, graph_url: &str) -> Resul
             access_token: Secret(settings.access_token.clone()),
             api_base: Some(graph_url.to_owned()),
         },
+        account_ref: Some(settings.account_id.clone()),
     };
     set_up(store, Provision::Number { tenant, app: cast::app(), number }).await
 }

@@ -247,12 +247,13 @@ async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles, dash
     let tenants = house.store.tenants().await?;
     let routers = tenants.iter().filter_map(|scope| Some((scope.tenant(), office.router(scope.tenant())?.clone())));
     let watched = Arc::downgrade(office);
-    let seen = watched.clone();
+    let (seen, sending) = (watched.clone(), watched.clone());
     Ok(Handles {
         conversations: office.conversations().clone(),
         agents: office.agents().clone(),
         routers: routers.collect(),
         lives: office.lives().iter().map(|live| (live.tenant(), live.clone())).collect(),
+        delivery: Arc::new(move |tenant, number| sending.upgrade()?.delivery(tenant, number)),
         inspect: Arc::new(move || {
             watched
                 .upgrade()

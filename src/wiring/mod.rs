@@ -198,7 +198,9 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             per_second: delivery.per_second,
             most_at_once: delivery.at_once as usize,
             unknown_holds: delivery.unknown_holds.0,
+            gives_up_after: delivery.gives_up_after.0,
         },
+        read_marks: delivery.read_marks,
         answerer: (!answerer.words.is_empty()).then(|| AnswererSettings {
             agents: answerer.agents.clone(),
             words: says(answerer.words.clone()),

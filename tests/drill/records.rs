@@ -91,6 +91,7 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
             access_token: Secret(ACCESS_TOKEN.to_owned()),
             api_base: None,
         },
+        account_ref: None,
     };
     for provision in [
         Provision::Tenant { id: TENANT, name: "Drill".to_owned() },

@@ -12,8 +12,17 @@ const SCHEMA_VERSION: i64 = 1;
 /// The guard that names the router whose offers count (B2).
 pub(crate) const ROUTER: &str = "router";
 
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ThreadBehaviour;
+#[derive(Clone, Copy, Debug)]
+pub struct ThreadBehaviour {
+    /// Whether providers are told what was read.
+    pub read_marks: bool,
+}
+
+impl Default for ThreadBehaviour {
+    fn default() -> Self {
+        Self { read_marks: true }
+    }
+}
 
 impl Behaviour<Office> for ThreadBehaviour {
     type State = Thread;
@@ -43,6 +52,12 @@ impl Behaviour<Office> for ThreadBehaviour {
 
     fn decide(&self, state: &Thread, item: &Item, now: Micros) -> Decision<Office> {
         let now = Timestamp(now).max(state.last_event_at);
+        let recorded = |mut decided: Decided, state, now| {
+            if !self.read_marks {
+                decided.rows.retain(|row| !matches!(row, Row::ReadMark { .. }));
+            }
+            recorded(decided, state, now)
+        };
         match item {
             Item::Arrived(arrived) => recorded(state.receive(arrived, now), state, now),
             Item::Command(command) => match state.decide(command, now) {

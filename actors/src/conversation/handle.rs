@@ -31,8 +31,9 @@ impl Conversations {
     pub async fn start(
         around: Surroundings<Office>,
         settings: HostSettings,
+        behaviour: ThreadBehaviour,
     ) -> Result<(Self, mpsc::UnboundedReceiver<(Uuid, Entity)>), ractor::SpawnErr> {
-        let (host, released) = Host::start(around, ThreadBehaviour, settings).await?;
+        let (host, released) = Host::start(around, behaviour, settings).await?;
         Ok((Self(host), released))
     }
 

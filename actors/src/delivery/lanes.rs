@@ -79,6 +79,11 @@ impl Lanes {
         }
     }
 
+    /// How many messages are known here.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     pub(super) fn knows(&self, message: MessageId) -> bool {
         self.known.contains(&message)
     }

@@ -6,12 +6,20 @@
 //!
 //! A message that is to be tried again keeps its place, and its lane waits for it, for five minutes at a time at most. Where the
 //! provider asks for a longer wait (a limit of this customer, which lasts a day), the message steps aside until it is due, and
-//! what is behind it goes first: it is then that order is worth less than being answered.
+//! what is behind it goes first: it is then that order is worth less than being answered. What could not be sent for a day
+//! has failed.
+//!
+//! Faults of the provider open a breaker, and the number rests; its state is recorded, and consoles are told.
 
 mod actor;
+mod breaker;
+mod desk;
 mod lanes;
 mod limit;
+mod marks;
 mod posting;
+mod standing;
+mod templates;
 
 use crate::Office;
 use crate::feed::Heard;
@@ -19,9 +27,11 @@ use actor::{DeliveryActor, DeliveryTold};
 use dashmap::DashSet;
 use dashoffice_domain::ids::{MessageId, NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Line, TenantReads};
+use dashoffice_domain::template::{NoTemplates, Template};
 use dashoffice_runtime::{Clock, Ids, Journal, Station, StationSnapshot, Weather};
 use std::sync::Arc;
 use std::time::Duration;
+use templates::Templates;
 
 /// The numbers of DESIGN F6, all configurable.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +42,18 @@ pub struct DeliverySettings {
     pub most_at_once: usize,
     /// How long a lane waits for news of a message that may or may not have gone.
     pub unknown_holds: Duration,
+    /// How long a message is tried before it has failed.
+    pub gives_up_after: Duration,
 }
 
 impl Default for DeliverySettings {
     fn default() -> Self {
-        Self { per_second: 80, most_at_once: 64, unknown_holds: Duration::from_secs(30) }
+        Self {
+            per_second: 80,
+            most_at_once: 64,
+            unknown_holds: Duration::from_secs(30),
+            gives_up_after: Duration::from_hours(24),
+        }
     }
 }
 
@@ -61,22 +78,33 @@ pub struct Delivery {
     number: NumberId,
     station: Station<DeliveryActor>,
     under_way: Arc<DashSet<MessageId>>,
+    templates: Arc<Templates>,
 }
 
 impl Delivery {
     pub async fn start(parts: DeliveryParts) -> Result<Self, ractor::SpawnErr> {
         let (tenant, number) = (parts.reads.tenant(), parts.number);
         let under_way = Arc::<DashSet<MessageId>>::default();
+        let templates = Arc::new(Templates::of(parts.clone()));
         let (ids, shared) = (Arc::clone(&parts.ids), Arc::clone(&under_way));
         let station = Station::start("delivery", ids, move || {
             (DeliveryActor, actor::Arguments { parts: parts.clone(), under_way: Arc::clone(&shared) })
         })
         .await?;
-        Ok(Self { tenant, number, station, under_way })
+        Ok(Self { tenant, number, station, under_way, templates })
     }
 
     pub fn number(&self) -> NumberId {
         self.number
+    }
+
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// The approved templates of the number's account, as of a few minutes ago at most.
+    pub async fn templates(&self) -> Result<Arc<[Template]>, NoTemplates> {
+        self.templates.told().await
     }
 
     /// Something was committed: perhaps there is something to send, or news of something sent.

@@ -1,14 +1,15 @@
 //! One message on its way: `sending` is committed, then it is posted, then the outcome is committed (A7).
 
 use super::DeliveryParts;
+use super::breaker::Heard;
 use crate::Office;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::{Posted, SendState};
+use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError, SendState};
 use dashoffice_domain::ports::{Post, Unavailable};
 use dashoffice_domain::row::{LANE_WAITS, SendRow};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp};
-use dashoffice_runtime::{Commit, Draft, Outcome};
+use dashoffice_runtime::{Commit, Draft, Outcome as Recorded};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -26,26 +27,45 @@ pub(super) enum Ended {
     /// It stays for so long that its lane goes on without it.
     Aside,
     /// It stays, and so does everything else of this number for this long.
-    ChannelStopped(Duration),
+    Rests(Duration),
+    /// It stays at the head of its lane; the breaker says when anything goes.
+    Stays,
 }
 
-/// How long a number rests whose token or account the provider refuses.
-const CHANNEL_RESTS: Duration = Duration::from_secs(60);
+/// What became of a message, and what that told of the provider; `None`: it was not asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    pub(super) ended: Ended,
+    pub(super) heard: Option<Heard>,
+}
+
+impl From<Ended> for Outcome {
+    fn from(ended: Ended) -> Self {
+        Self { ended, heard: None }
+    }
+}
+
 /// The longest a message that is tried again keeps its lane waiting between attempts. A provider that asks for more is heeded,
 /// and the message steps aside: what is behind it goes first.
 const LONGEST_WAIT: Span = LANE_WAITS;
+/// No code of a provider's: we gave up by ourselves.
+const GAVE_UP: i64 = -2;
 
 /// Takes one message from `pending` to its end.
-pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Ended {
+pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
     let mut asked_to_start = false;
     let row = loop {
         match parts.reads.send(message).await {
             Err(Unavailable { .. }) => parts.weather.wait().await,
-            Ok(None) => return Ended::Gone,
+            Ok(None) => return Ended::Gone.into(),
             Ok(Some(row)) => match row.state {
                 SendState::Pending => {
+                    if is_too_old(&row, parts) {
+                        let error = SendError::new(GAVE_UP, ErrorClass::Retry, "the number could not send");
+                        return record(parts, &row, Posted::Refused { error: gave_up(parts, error) }).await.into();
+                    }
                     if let Some(wait) = waits(&row, parts) {
-                        return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) };
+                        return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) }.into();
                     }
                     asked_to_start = true;
                     if start(parts, &row).await {
@@ -53,11 +73,11 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Ended {
                     }
                 }
                 // Left behind by a process that ended; reconciled by a status or a person.
-                SendState::Unknown => return Ended::Unknown,
+                SendState::Unknown => return Ended::Unknown.into(),
                 // We said so ourselves just now, and the answer to it was lost: nothing has been posted yet.
                 SendState::Sending if asked_to_start => break row,
                 // Somebody else said so and is gone: it may have been posted.
-                SendState::Sending => return record(parts, &row, Posted::Unknown).await,
+                SendState::Sending => return record(parts, &row, Posted::Unknown).await.into(),
             },
         }
     };
@@ -67,7 +87,36 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Ended {
         tracing::error!(message.id = %message, "an adapter panicked while posting");
         Posted::Unknown
     });
-    record(parts, &row, posted).await
+    let heard = Some(heard(&posted));
+    Outcome { ended: record(parts, &row, posted).await, heard }
+}
+
+/// What a post told of the provider, whatever it meant for the message.
+fn heard(posted: &Posted) -> Heard {
+    match posted {
+        Posted::TryLater { error, .. } if error.class == ErrorClass::Retry => Heard::Failed,
+        Posted::Unknown => Heard::Failed,
+        Posted::ChannelStopped { reason, .. } => Heard::Stopped(*reason),
+        Posted::Accepted { .. } | Posted::Refused { .. } | Posted::TryLater { .. } | Posted::Throttled { .. } => {
+            Heard::Answered
+        }
+    }
+}
+
+fn is_too_old(row: &SendRow, parts: &DeliveryParts) -> bool {
+    is_expired(row.queued_at, Timestamp(parts.clock.now()), parts.settings.gives_up_after)
+}
+
+/// Whether a message that was said then is not tried any more.
+pub(super) fn is_expired(queued_at: Timestamp, now: Timestamp, gives_up_after: Duration) -> bool {
+    u128::from(now.since(queued_at).0.max(0).cast_unsigned()) >= gives_up_after.as_micros()
+}
+
+/// The reason of the last attempt, and that it was the last.
+fn gave_up(parts: &DeliveryParts, last: SendError) -> SendError {
+    let minutes = parts.settings.gives_up_after.as_secs() / 60;
+    let within = if minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") };
+    SendError { text: format!("not sent within {within}: {}", last.text), ..last }
 }
 
 fn waits(row: &SendRow, parts: &DeliveryParts) -> Option<Duration> {
@@ -80,21 +129,29 @@ async fn start(parts: &DeliveryParts, row: &SendRow) -> bool {
     let message = row.outgoing.message;
     let rows = vec![Row::SendStarted { message }];
     let outcome = commit(parts, row, vec![Event::SendStarted { message }], rows).await;
-    if matches!(outcome, Outcome::Unavailable) {
+    if matches!(outcome, Recorded::Unavailable) {
         parts.weather.wait().await;
     }
-    if matches!(outcome, Outcome::Unknown) {
+    if matches!(outcome, Recorded::Unknown) {
         // It may still land: look only when it has or has not.
         while parts.journal.barrier().await.is_err() {
             parts.weather.wait().await;
         }
     }
-    matches!(outcome, Outcome::Committed { .. })
+    matches!(outcome, Recorded::Committed { .. })
 }
 
 /// Commits what the post came to. The outcome is a fact: it is kept until it stands in the store.
 async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
     let message = row.outgoing.message;
+    let posted = match posted {
+        Posted::TryLater { error, .. } | Posted::Throttled { error, .. } | Posted::ChannelStopped { error, .. }
+            if is_too_old(row, parts) =>
+        {
+            Posted::Refused { error: gave_up(parts, error) }
+        }
+        posted => posted,
+    };
     let (event, update, ended) = match posted {
         Posted::Accepted { provider_message_id, .. } => (
             Some(Event::StatusChanged { message, status: Status::Sent, error_code: None }),
@@ -123,23 +180,29 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
             let ended = if wait > LANE_WAITS { Ended::Aside } else { later };
             (None, Row::SendPostponed { message, not_before, error }, ended)
         }
-        Posted::ChannelStopped { error } => {
-            let not_before = Timestamp(parts.clock.now()).plus(Span::seconds(CHANNEL_RESTS.as_secs().cast_signed()));
-            (None, Row::SendPostponed { message, not_before, error }, Ended::ChannelStopped(CHANNEL_RESTS))
+        Posted::Throttled { after, error } => {
+            let wait = backed_off(after, row.attempts, parts.ids.fraction());
+            let not_before = Timestamp(parts.clock.now()).plus(wait);
+            let rest = Duration::from_micros(wait.0.cast_unsigned());
+            (None, Row::SendPostponed { message, not_before, error }, Ended::Rests(rest))
+        }
+        Posted::ChannelStopped { error, .. } => {
+            let not_before = Timestamp(parts.clock.now());
+            (None, Row::SendPostponed { message, not_before, error }, Ended::Stays)
         }
     };
     loop {
         match commit(parts, row, event.clone().into_iter().collect(), vec![update.clone()]).await {
-            Outcome::Committed { .. } => return ended,
+            Recorded::Committed { .. } => return ended,
             // A status came first and ended it, or our own commit had landed after all.
-            Outcome::Conflict => return Ended::Gone,
-            Outcome::Unavailable => parts.weather.wait().await,
-            Outcome::Unknown => {
+            Recorded::Conflict => return Ended::Gone,
+            Recorded::Unavailable => parts.weather.wait().await,
+            Recorded::Unknown => {
                 if is_recorded(parts, message).await {
                     return ended;
                 }
             }
-            Outcome::Rejected { reason } => {
+            Recorded::Rejected { reason } => {
                 tracing::error!(message.id = %message, reason, "an outcome could not be recorded");
                 return Ended::Unknown;
             }
@@ -169,9 +232,9 @@ fn backed_off(after: Span, attempts: i64, fraction: f64) -> Span {
     Span((doubled as f64 * (0.5 + fraction / 2.0)) as i64)
 }
 
-async fn commit(parts: &DeliveryParts, row: &SendRow, events: Vec<Event>, rows: Vec<Row>) -> Outcome {
+async fn commit(parts: &DeliveryParts, row: &SendRow, events: Vec<Event>, rows: Vec<Row>) -> Recorded {
     let message = row.outgoing.message;
-    let Some(term) = parts.journal.term() else { return Outcome::Unavailable };
+    let Some(term) = parts.journal.term() else { return Recorded::Unavailable };
     let drafts = events.into_iter();
     let owner_epoch = row.outgoing.owner_epoch;
     let events = drafts.map(|event| Draft { id: parts.ids.next(), owner_epoch, event }).collect();

@@ -243,7 +243,8 @@ impl Desk {
         } else {
             self.insist(|| reads.bodies(wanted.clone())).await
         };
-        let chosen = facts.iter().flat_map(|fact| &fact.news).any(|news| matches!(news, super::News::Agent(_)));
+        let of_directory = |news: &super::News| matches!(news, super::News::Agent(_) | super::News::Number(_));
+        let chosen = facts.iter().flat_map(|fact| &fact.news).any(of_directory);
         if chosen && !self.subscribers.is_empty() {
             let board = self.board.borrow().clone();
             self.directory = self.insist(|| reads.directory(Arc::clone(&board))).await;

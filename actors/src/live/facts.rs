@@ -1,7 +1,7 @@
 //! What a commit means to those who watch: facts with ids only, so that the ring of them holds nothing of what a customer said (C1).
 
 use crate::Office;
-use dashoffice_domain::ids::{AgentId, ConversationId, MessageId, ThreadId};
+use dashoffice_domain::ids::{AgentId, ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::thread::Owner;
 use dashoffice_domain::{Entity, Event, Row};
 use dashoffice_runtime::{Envelope, Micros, Published};
@@ -39,6 +39,8 @@ pub enum News {
     Conversation { id: ConversationId, left: Vec<Owner> },
     /// An agent chose a presence.
     Agent(AgentId),
+    /// A number can send, or cannot any more.
+    Number(NumberId),
 }
 
 /// The facts of a published batch, in the order of positions.
@@ -102,7 +104,12 @@ impl Fact {
             Event::OfferEnded { conversation, .. } | Event::ReadUpTo { conversation, .. } => {
                 self.touch(*conversation, None);
             }
-            Event::MessageChanged { .. } => self.news.extend(alteration),
+            Event::MessageChanged { message } => {
+                let of_itself = matches!(envelope.entity, Entity::Message(_)).then_some(News::Changed(*message));
+                self.news.extend(alteration.or(of_itself));
+            }
+            Event::ReactionQueued { to, .. } => self.news.push(News::Changed(*to)),
+            Event::NumberStateChanged { number, .. } => self.news.push(News::Number(*number)),
             Event::PresenceChosen { agent, .. } => self.news.push(News::Agent(*agent)),
             Event::SendStarted { message } | Event::StatusChanged { message, .. } => {
                 self.news.push(News::Moved(*message));

@@ -73,7 +73,7 @@ pub(super) fn wanted(facts: &[Arc<Fact>]) -> Wanted {
                     wanted.last_agents.insert(*id);
                 }
             }
-            News::Agent(_) => {}
+            News::Agent(_) | News::Number(_) => {}
         }
     }
     wanted
@@ -101,6 +101,11 @@ impl Frame {
                 News::Conversation { id, left } => bodies.conversations.get(id).map(|found| {
                     let reach = Reach::Line { id: *id, standing: Arc::clone(&found.standing), left: left.clone() };
                     Change { name: "conversation.upserted", body: found.body.clone(), reach }
+                }),
+                News::Number(number) => directory.numbers.get(number).map(|body| Change {
+                    name: "number.changed",
+                    body: body.clone(),
+                    reach: Reach::Lists,
                 }),
                 News::Agent(agent) => directory.agents.get(agent).map(|body| Change {
                     name: "agent.changed",

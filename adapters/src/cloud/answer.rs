@@ -1,10 +1,10 @@
 //! What Meta's answer to a post means: taken, refused, not now, or nobody knows (A7).
 
-use super::error::{self, Class, NO_SUCH_OBJECT};
+use super::error::{self, Fault, NO_SUCH_OBJECT, Then};
 use super::names;
 use crate::loose::Node;
 use dashoffice_domain::Span;
-use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::outgoing::{ErrorClass, Posted};
 use serde_json::Value;
 
 const SERVER_ERROR: u16 = 500;
@@ -33,18 +33,25 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Posted {
 }
 
 fn by_code(status: u16, code: i64, given: Node<'_>) -> Posted {
+    let fault = fault_of(status, code, given);
+    let error = fault.as_send_error(code);
+    match fault.then {
+        Then::Again { after } => Posted::TryLater { after, error },
+        Then::Slow { after } => Posted::Throttled { after, error },
+        Then::Stop { reason } => Posted::ChannelStopped { reason, error },
+        Then::Never | Then::ByStatus => Posted::Refused { error },
+    }
+}
+
+/// What an error of Graph's asks of us; where the code is not listed, by the rest of the answer.
+pub(super) fn fault_of(status: u16, code: i64, given: Node<'_>) -> Fault {
     let no_such_number = code == 100 && given.get("error_subcode").integer() == Some(NO_SUCH_OBJECT);
     let fault = error::fault(if no_such_number { NO_SUCH_OBJECT } else { code });
-    let error = fault.as_send_error(code);
-    match fault.class {
-        Class::Again { after } => Posted::TryLater { after, error },
-        Class::Stop => Posted::ChannelStopped { error },
-        Class::Never => Posted::Refused { error },
-        Class::Unlisted => {
-            let passing = status >= SERVER_ERROR || status == TOO_MANY_REQUESTS || given.get("is_transient").flag();
-            if passing { Posted::TryLater { after: A_MOMENT, error } } else { Posted::Refused { error } }
-        }
+    let passing = status >= SERVER_ERROR || status == TOO_MANY_REQUESTS || given.get("is_transient").flag();
+    if fault.then == Then::ByStatus && passing {
+        return Fault { class: ErrorClass::Retry, then: Then::Again { after: A_MOMENT }, ..fault };
     }
+    fault
 }
 
 fn without_graph_body(status: u16) -> Posted {
@@ -105,7 +112,7 @@ mod tests {
             assert!(matches!(paired, Posted::TryLater { after, .. } if after == Span::seconds(6)));
         }
         let wrong_number = graph(400, &json!({ "code": 100, "error_subcode": 33 }));
-        assert!(matches!(wrong_number, Posted::ChannelStopped { error } if error.code == 100));
+        assert!(matches!(wrong_number, Posted::ChannelStopped { error, .. } if error.code == 100));
         assert!(matches!(graph(400, &json!({ "code": 100 })), Posted::Refused { .. }));
     }
 
@@ -115,7 +122,7 @@ mod tests {
         assert!(matches!(graph(429, &json!({ "code": 987_654 })), Posted::TryLater { .. }));
         assert!(matches!(graph(400, &json!({ "code": 987_654, "is_transient": true })), Posted::TryLater { .. }));
         assert!(matches!(graph(400, &json!({ "code": 987_654 })), Posted::Refused { .. }));
-        assert!(matches!(judge(429, b"slow down"), Posted::TryLater { .. }));
+        assert!(matches!(judge(429, b"slow down"), Posted::Throttled { .. }));
     }
 
     #[test]

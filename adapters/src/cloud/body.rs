@@ -48,6 +48,9 @@ fn content(content: &Content) -> Result<(&'static str, Value), SendError> {
             Ok(("location", location))
         }
         Content::Template { name, language, parameters } => Ok(("template", template(name, language, parameters))),
+        Content::Reaction { to, emoji, .. } => {
+            Ok(("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() })))
+        }
         Content::Contacts { .. }
         | Content::Choice { .. }
         | Content::Form { .. }
@@ -145,6 +148,28 @@ mod tests {
             "context": { "message_id": "wamid.1" },
         });
         assert_eq!(body(&post).unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_reaction_names_its_message_and_an_empty_one_takes_it_back() {
+        for (emoji, wanted) in [(Some("👍"), "👍"), (None, "")] {
+            let target = MessageId(Uuid::from_u128(8));
+            let emoji = emoji.map(str::to_owned);
+            let reaction = Content::Reaction { message: target, to: "wamid.1".to_owned(), emoji };
+            let body = body(&post(&[phone()], reaction)).unwrap();
+            assert_eq!(body["type"], "reaction");
+            assert_eq!(body["reaction"], json!({ "message_id": "wamid.1", "emoji": wanted }));
+        }
+    }
+
+    #[test]
+    fn every_kind_names_what_it_answers() {
+        let template =
+            Content::Template { name: "ready".to_owned(), language: "pt_BR".to_owned(), parameters: Vec::new() };
+        for content in [Content::text("olá"), Content::Media(media_of(MediaKind::Image)), template] {
+            let post = Post { reply_to: Some("wamid.1".to_owned()), ..post(&[phone()], content) };
+            assert_eq!(body(&post).unwrap()["context"], json!({ "message_id": "wamid.1" }));
+        }
     }
 
     #[test]

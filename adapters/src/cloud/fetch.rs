@@ -1,7 +1,7 @@
 //! Brings a file that a customer sent: asks Meta where it is, which holds for five minutes, and goes there at once (A9).
 
 use super::CloudConfig;
-use super::error::{self, Class, NO_SUCH_OBJECT};
+use super::error::{self, NO_SUCH_OBJECT, Then};
 use super::patience::asked;
 use crate::loose::Node;
 use base64::Engine as _;
@@ -127,9 +127,11 @@ fn refusal(status: StatusCode, wait: Option<Span>, error: Node<'_>) -> Fetching 
         return Fetching::Gone { reason: "WhatsApp has no file under this id".to_owned() };
     }
     let fault = code.map(error::fault);
-    match (fault.map(|fault| fault.class), fault.map(|fault| fault.words)) {
-        (Some(Class::Again { after }), Some(words)) => away(Some(wait.unwrap_or(after).max(after)), words),
-        (Some(Class::Stop), Some(words)) => stopped(words),
+    match (fault.map(|fault| fault.then), fault.map(|fault| fault.words)) {
+        (Some(Then::Again { after } | Then::Slow { after }), Some(words)) => {
+            away(Some(wait.unwrap_or(after).max(after)), words)
+        }
+        (Some(Then::Stop { .. }), Some(words)) => stopped(words),
         _ if passes(status) || error.get("is_transient").flag() => away(wait, "WhatsApp has a passing fault"),
         _ => Fetching::Failed { reason: format!("WhatsApp answered {} to the file's id", status.as_u16()) },
     }

@@ -14,6 +14,9 @@ pub(super) fn heed(posted: Posted, headers: &HeaderMap) -> Posted {
         Posted::TryLater { after, error } => {
             Posted::TryLater { after: asked(headers).map_or(after, |asked| asked.max(after)), error }
         }
+        Posted::Throttled { after, error } => {
+            Posted::Throttled { after: asked(headers).map_or(after, |asked| asked.max(after)), error }
+        }
         other => other,
     }
 }
@@ -38,14 +41,17 @@ fn minutes_to_regain_access(usage: &Value) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::outgoing::SendError;
+    use dashoffice_domain::outgoing::{ErrorClass, SendError};
 
     fn after(name: &'static str, header: &str) -> Span {
         let mut headers = HeaderMap::new();
         headers.insert(name, header.parse().unwrap());
-        let error = SendError { code: 4, text: "x".to_owned() };
-        match heed(Posted::TryLater { after: Span::seconds(60), error }, &headers) {
-            Posted::TryLater { after, .. } => after,
+        let error = SendError::new(4, ErrorClass::Wait, "x");
+        let after = Span::seconds(60);
+        let later = heed(Posted::TryLater { after, error: error.clone() }, &headers);
+        let throttled = heed(Posted::Throttled { after, error }, &headers);
+        match (later, throttled) {
+            (Posted::TryLater { after, .. }, Posted::Throttled { after: same, .. }) if after == same => after,
             other => panic!("{other:?}"),
         }
     }

@@ -142,6 +142,8 @@ pub struct Faults {
     /// A customer's file comes after `media_slow_ms`.
     pub media_slow: f64,
     pub media_slow_ms: u64,
+    /// Every request is answered that the token has expired (401, code 190): not taken.
+    pub token_expired: bool,
     /// Graph's port is closed; connections that are open are cut.
     pub refuse_connections: bool,
 }
@@ -260,6 +262,7 @@ impl Default for Faults {
             media_other_bytes: 0.0,
             media_slow: 0.0,
             media_slow_ms: 5_000,
+            token_expired: false,
             refuse_connections: false,
         }
     }

@@ -6,10 +6,13 @@
 //!
 //! # Graph, on `listen`
 //!
-//! `POST /{version}/{phone_number_id}/messages` (messages, read marks, typing), `GET /{version}/{media_id}` and the download
-//! it points to, all with `Authorization: Bearer {access_token}`. Errors have Graph's shape: 401 code 190 (token), 400 code
-//! 100 subcode 33 (number), 400 code 100 (a malformed message), 400 code 131047 (service window), 429 code 130429 (too much
-//! waits to be sent). An address nobody has is taken and ends as `failed` with 131026.
+//! `POST /{version}/{phone_number_id}/messages` (messages, read marks, typing), `GET /{version}/{phone_number_id}`,
+//! `GET /{version}/{account_id}/message_templates` (pages of four), `GET /{version}/{media_id}` and the download it points to,
+//! all with `Authorization: Bearer {access_token}`. Errors have Graph's shape: 401 code 190 (token), 400 code 100 subcode 33
+//! (number), 400 code 100 (a malformed message, a read mark of an unknown message), 400 code 131009 (a link that is no
+//! address, a reaction to an unknown message), 400 code 131047 (service window), 404 code 132001 (no such template in this
+//! language), 400 code 132000 (another number of parameters), 429 code 130429 (too much waits to be sent). An address nobody
+//! has is taken and ends as `failed` with 131026.
 //!
 //! # Control, on `control_listen`
 //!
@@ -33,11 +36,11 @@
 //!   Answers when the Graph port is open or closed as ordered.
 //! - `GET /control/life`, `POST /control/life` with a [`Life`] object (`mean_interval_ms` 0: nobody begins a conversation).
 //! - `GET /control/ledger` → `{inbound:{written, acknowledged, attempts, duplicates}, outbound:{accepted, distinct, repeated,
-//!   without_correlation}, statuses:{planned, acknowledged}, waiting, loads}`. `repeated` counts messages taken again under
+//!   without_correlation}, statuses:{planned, acknowledged}, read_marks:{told, messages}, waiting, loads}`. `repeated` counts messages taken again under
 //!   a correlation id that was taken before; it must stay 0.
 //! - `GET /control/ledger/inbound?after=0&limit=1000&customer=&acknowledged=true|false` →
 //!   `{rows:[{position, customer, sequence, wamid, at_us, text, content?, attempts, attempted_at_us:[…], acknowledged_at_us,
-//!   duplicates}], next}`; `limit` at most 10000; of the times of attempts the first 32 are shown; `next` is the following page's `after`, null at the end.
+//!   duplicates, read_at_us}], next}`; `limit` at most 10000; of the times of attempts the first 32 are shown; `next` is the following page's `after`, null at the end.
 //!   `GET /control/ledger/inbound/{position}` → one such row.
 //! - `GET /control/ledger/outbound?after=0&limit=1000&customer=&to=&message=` →
 //!   `{rows:[{position, wamid, message, to, customer, kind, text, reply_to, plan, answered, at_us,

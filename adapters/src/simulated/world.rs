@@ -210,6 +210,11 @@ impl World {
         Ok(wamid)
     }
 
+    /// True: a customer wrote it, and it is remembered that Graph was told.
+    pub(super) fn mark_read(&self, wamid: &str) -> io::Result<bool> {
+        self.ledger().mark_read(wamid, now_us())
+    }
+
     /// Each status after the one before, unless they are to come in the wrong order.
     fn schedule(&self, position: usize, customer: Option<u32>, plan: &[Planned]) {
         let delays = self.config.statuses;

@@ -1,12 +1,33 @@
-//! The tenant's numbers.
+//! The tenant's numbers, and what may be said by each when the service window is closed.
 
 use super::answer::as_of;
+use super::input::Id;
 use crate::auth::Signed;
 use crate::problem::Problem;
-use crate::shape::{List, Number};
+use crate::shape::{List, Number, Template};
 use crate::state::Api;
+use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
+use dashoffice_domain::access::Permission;
+use dashoffice_domain::ids::NumberId;
+
+/// The approved templates of a number's account that can be filled with texts, as of a few minutes ago at most.
+#[utoipa::path(get, path = "/numbers/{id}/templates", tag = "directory", security(("bearer" = [])),
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = List<Template>), (status = 401), (status = 403), (status = 404), (status = 409),
+        (status = 502), (status = 503)))]
+pub(super) async fn templates(
+    State(api): State<Api>,
+    signed: Signed,
+    Id(id): Id<NumberId>,
+) -> Result<Json<List<Template>>, Problem> {
+    signed.require(Permission::Reply)?;
+    let handles = api.handles().get()?;
+    let delivery = (handles.delivery)(signed.tenant(), id).ok_or(Problem::not_found())?;
+    let told = delivery.templates().await?;
+    Ok(Json(List::whole(told.iter().map(Template::from).collect())))
+}
 
 /// All numbers, by name.
 #[utoipa::path(get, path = "/numbers", tag = "directory", security(("bearer" = [])),

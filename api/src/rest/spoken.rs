@@ -1,6 +1,6 @@
 //! The same commands as they are spoken on the live socket: the same handlers decide, so rules, ids and answers are the same.
 
-use super::conversations::{close, pick, read};
+use super::conversations::{close, pick, react, read};
 use super::cursor;
 use super::input::{Id, Input, Key};
 use super::messages::post;
@@ -37,6 +37,10 @@ pub(crate) async fn carry_out(api: &Api, signed: Signed, key: Uuid, name: &str, 
         "read" => {
             let id = Id(addressed(&mut body)?);
             read::read(state, signed, id, key, Input(parsed(body)?)).await.into_response()
+        }
+        "react" => {
+            let id = Id(addressed(&mut body)?);
+            react::react(state, signed, id, key, Input(parsed(body)?)).await.into_response()
         }
         "presence" => presence::choose(state, signed, key, Input(parsed(body)?)).await.into_response(),
         _ => return Err(Problem::malformed()),

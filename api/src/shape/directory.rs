@@ -2,6 +2,7 @@
 
 use super::maybe_instant;
 use dashoffice_actors::router::Board as Live;
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::routing::{CHAT_UNITS, Connection, effective};
 use dashoffice_store::views::{AgentView, NumberView, QueueView, UserView};
 use serde::Serialize;
@@ -16,12 +17,14 @@ pub struct Number {
     pub provider: String,
     pub display_phone_number: String,
     pub queue_id: Uuid,
-    /// `connected`, `connecting`, `stopped` or `unknown`.
+    /// `connected`, `connecting` or `stopped`.
     pub state: &'static str,
-    pub state_reason: Option<String>,
+    /// With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
+    /// `provider_unreachable`.
+    pub state_reason: Option<&'static str>,
     pub waiting: i64,
     pub active: i64,
-    /// Its outbox.
+    /// Of its outbox what is still to be sent.
     pub sends_waiting: i64,
 }
 
@@ -33,13 +36,32 @@ impl From<&NumberView> for Number {
             provider: view.provider.clone(),
             display_phone_number: view.display_phone_number.clone(),
             queue_id: view.queue.0,
-            // A provider that is reached by webhooks and posts holds no connection that could be looked at.
-            state: "unknown",
-            state_reason: None,
+            state: view.state.name(),
+            state_reason: view.state.reason().map(StopReason::name),
             waiting: view.load.waiting,
             active: view.load.active,
             sends_waiting: view.sends_waiting,
         }
+    }
+}
+
+/// An approved template that can be filled with texts alone.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Template {
+    pub name: String,
+    /// The provider's code: `pt_BR`, `es`.
+    pub language: String,
+    pub category: String,
+    /// Its words, with places as `{{1}}`.
+    pub body: Option<String>,
+    /// How many texts it needs.
+    pub parameters: u32,
+}
+
+impl From<&dashoffice_domain::template::Template> for Template {
+    fn from(template: &dashoffice_domain::template::Template) -> Self {
+        let dashoffice_domain::template::Template { name, language, category, body, parameters } = template.clone();
+        Self { name, language, category, body, parameters }
     }
 }
 

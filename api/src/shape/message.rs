@@ -45,13 +45,16 @@ pub struct Message {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = SendError)]
 pub struct SendErrorShape {
+    /// The provider's; negative where the fault lies before it.
     pub code: i64,
+    /// `retry`, `wait`, `never`, `template`, `recipient` or `account`: what it asks of whoever wanted to send.
+    pub class: &'static str,
     pub text: String,
 }
 
 impl From<&SendError> for SendErrorShape {
     fn from(error: &SendError) -> Self {
-        Self { code: error.code, text: error.text.clone() }
+        Self { code: error.code, class: error.class.name(), text: error.text.clone() }
     }
 }
 

@@ -11,7 +11,7 @@ mod ops;
 pub use actors::Actors;
 pub use contact::{Contact, IdentifierShape};
 pub use conversation::{ContactLine, Conversation, LastMessage, OwnerShape};
-pub use directory::{Agent, Board, Number, Queue, User};
+pub use directory::{Agent, Board, Number, Queue, Template, User};
 pub use history::HistoryLine;
 pub use message::{Author, MediaShape, Message, SendErrorShape};
 pub use ops::{DeadLetter, EntityShape, Heap, PutAside, RawItem};

@@ -7,6 +7,7 @@ use crate::body::BodyReader;
 use crate::problem::Problem;
 use crate::readiness::Standing;
 use crate::router::Doors;
+use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::ports::{Channel, Delivery, Inbox, NotAccepted, ProviderApp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -61,6 +62,15 @@ impl Webhooks {
         !found.app.app_secret.0.is_empty() && found.channel.signed(&found.app.app_secret, signature, body)
     }
 
+    /// To which accounts the app's numbers belong, where that is not known yet.
+    fn accounts(found: &Found, body: &[u8]) -> Vec<(NumberId, String)> {
+        if found.app.without_account.is_empty() {
+            return Vec::new();
+        }
+        let named = catch_unwind(AssertUnwindSafe(|| found.channel.accounts(body))).unwrap_or_default();
+        sorting::accounts(&found.app, named)
+    }
+
     /// Stores a well-signed body whole; `Ok` means it is on disk.
     async fn take(&self, found: &Found, body: &[u8]) -> Result<(), Problem> {
         let received_at = (self.doors.stamps.now)();
@@ -73,7 +83,8 @@ impl Webhooks {
                 sorting::unsplit(&found.app, body)
             }
         };
-        let delivery = Delivery { received_at, correlation, ..sorted };
+        let accounts = Self::accounts(found, body);
+        let delivery = Delivery { received_at, correlation, accounts, ..sorted };
         match timeout(self.doors.webhook_timeout, found.inbox.accept(delivery)).await {
             Ok(Ok(receipt)) => {
                 tracing::debug!(app.id = %found.app.id, correlation.id = %correlation, ?receipt, "took a webhook");

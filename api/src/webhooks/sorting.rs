@@ -48,6 +48,12 @@ pub(super) fn unsplit(app: &ProviderApp, body: &[u8]) -> Delivery {
     Delivery { strays, ..Delivery::default() }
 }
 
+/// Of the accounts a body names, those that are news for a number of this app.
+pub(super) fn accounts(app: &ProviderApp, named: Vec<(String, String)>) -> Vec<(NumberId, String)> {
+    let ours = named.into_iter().filter_map(|(number_ref, account)| Some((number(app, &number_ref)?, account)));
+    ours.filter(|(number, account)| app.without_account.contains(number) && account.len() <= LONGEST_KEY).collect()
+}
+
 fn number(app: &ProviderApp, number_ref: &str) -> Option<NumberId> {
     app.numbers.iter().find(|(theirs, _)| theirs == number_ref).map(|(_, ours)| *ours)
 }
@@ -59,7 +65,7 @@ fn news(number: NumberId, status: PieceStatus) -> StatusNews {
         message: status.message,
         status: status.status,
         at: status.at,
-        error: status.error.map(|error| SendError { code: error.code, text: words(&error.text) }),
+        error: status.error.map(|error| SendError { text: words(&error.text), ..error }),
     }
 }
 
@@ -96,6 +102,7 @@ mod tests {
     use dashoffice_domain::Timestamp;
     use dashoffice_domain::ids::AppId;
     use dashoffice_domain::message::Status;
+    use dashoffice_domain::outgoing::ErrorClass;
     use dashoffice_domain::ports::Secret;
     use uuid::Uuid;
 
@@ -108,6 +115,7 @@ mod tests {
             app_secret: Secret("s".into()),
             verify_token: Secret("v".into()),
             numbers: vec![("100".into(), OURS)],
+            without_account: vec![OURS],
         }
     }
 
@@ -125,6 +133,15 @@ mod tests {
         assert_eq!(delivery.strays[0].number_ref.as_deref(), Some("200"));
         assert_eq!(delivery.strays[0].raw, b"{}");
         assert_eq!((delivery.strays[0].app, delivery.strays[0].item_key.as_deref()), (app().id, Some("wamid.2")));
+    }
+
+    #[test]
+    fn an_account_is_learned_once_and_for_numbers_of_this_app_alone() {
+        let named = |number: &str| vec![(number.to_owned(), "2001".to_owned())];
+        assert_eq!(accounts(&app(), named("100")), [(OURS, "2001".to_owned())]);
+        assert_eq!(accounts(&app(), named("200")), []);
+        let known = ProviderApp { without_account: Vec::new(), ..app() };
+        assert_eq!(accounts(&known, named("100")), []);
     }
 
     #[test]
@@ -146,7 +163,7 @@ mod tests {
             message: None,
             status: Status::Delivered,
             at: Timestamp::from_seconds(5),
-            error: Some(SendError { code: 1, text: "bad\u{0}words".into() }),
+            error: Some(SendError::new(1, ErrorClass::Never, "bad\u{0}words")),
         };
         let delivery = sort(&app(), vec![Piece::Status(status.clone())]);
         assert!(delivery.statuses.is_empty());

@@ -74,6 +74,7 @@ impl Apps for FakeApps {
             app_secret: Secret(secret.into()),
             verify_token: Secret("open sesame".into()),
             numbers: vec![(number.into(), ours)],
+            without_account: Vec::new(),
         };
         let found = match token {
             "token-a" => Some(app(1, SECRET, "100", NUMBER)),

@@ -177,6 +177,7 @@ impl House {
             agents: office.agents().clone(),
             routers,
             lives,
+            delivery: Arc::new(|_, _| None),
             inspect: Arc::new(|| (Vec::new(), Vec::new())),
             seen: Arc::new(|_, _| None),
         });
@@ -360,6 +361,7 @@ async fn provision(store: &Store, agents: u128) {
             display_phone_number: "+55".into(),
             queue,
             line,
+            account_ref: None,
         };
         give(Provision::Number { tenant, app, number }).await.unwrap();
     }

@@ -24,6 +24,7 @@ use dashoffice_domain::ports::{
     Piece, Post, ProviderApp, Reading, Secret, Unavailable,
 };
 use dashoffice_domain::routing::QueueSettings;
+use dashoffice_domain::template::{NoTemplates, Template};
 use dashoffice_runtime::{Clock, Ids};
 use dashoffice_store::{self as store, Config, Provision, Store, UserDraft};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
@@ -95,6 +96,8 @@ impl Clock for Hands {
 /// Understands `{"from", "text", "id"}`, and takes whatever is posted.
 struct FakeChannel {
     posts: mpsc::UnboundedSender<Post>,
+    /// How often it was asked for templates; the first time it is away.
+    asked: AtomicU64,
 }
 
 impl Channel for FakeChannel {
@@ -124,6 +127,18 @@ impl Channel for FakeChannel {
             referral: None,
         };
         if said["partly"] == true { Reading::Partly(inbound) } else { Reading::Understood(inbound) }
+    }
+
+    fn templates(&self, _: Line, account: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+        let asked = self.asked.fetch_add(1, SeqCst);
+        Box::pin(async move {
+            if asked == 0 {
+                return Err(NoTemplates::Away);
+            }
+            let (name, language) = (format!("hello of {account}"), "pt_BR".to_owned());
+            let body = Some("Olá {{1}}".to_owned());
+            Ok(vec![Template { name, language, category: "UTILITY".to_owned(), body, parameters: 1 }])
+        })
     }
 
     fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
@@ -209,7 +224,7 @@ impl Desk {
             provision(&store, house, &hash).await;
         }
         let (posted, posts) = mpsc::unbounded_channel();
-        let channels = Channels(vec![Arc::new(FakeChannel { posts: posted })]);
+        let channels = Channels(vec![Arc::new(FakeChannel { posts: posted, asked: AtomicU64::new(0) })]);
         let files: Arc<dyn MediaFiles> = Arc::new(MediaFolder::new(dir.path().join("media")));
         let office = stand(&store, &channels, &files, &clock, &ids).await;
         let handles = HandlesCell::default();
@@ -388,6 +403,7 @@ async fn provision(store: &Store, house: House, hash: &Secret) {
         display_phone_number: "+55 11 4000-0001".into(),
         queue: QUEUE,
         line: Line { provider_ref: "1001".into(), access_token: secret(), api_base: None },
+        account_ref: Some("2001".into()),
     };
     store.provision(Provision::Number { tenant, app: APP, number }).await.unwrap();
     for (who, role, queue, _) in STAFF {
@@ -461,6 +477,10 @@ pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
         conversations: office.conversations().clone(),
         agents: office.agents().clone(),
         routers: routers.into_iter().map(|tenant| (tenant, office.router(tenant).unwrap().clone())).collect(),
+        delivery: {
+            let office = Arc::clone(office);
+            Arc::new(move |tenant, number| office.delivery(tenant, number))
+        },
         inspect: Arc::new(move || {
             let seen = seen.inspect();
             (seen.hosts, seen.stations)

@@ -11,3 +11,4 @@ mod ops;
 mod reads;
 mod rights;
 mod sign_in;
+mod speaking;

@@ -1,17 +1,16 @@
 //! What a message, a command or a clock causes.
 
 use super::draft::Draft;
+use super::speech::{ReactCommand, ReplyCommand};
 use super::state::{ConversationState, Owner, Thread};
-use super::{FIRST_REPLY, LONGEST_TEXT, OFFER, REOPEN_WINDOW};
-use crate::content::Content;
+use super::{FIRST_REPLY, OFFER, REOPEN_WINDOW};
 use crate::event::{Event, OfferEnd, OwnerReason};
 use crate::ids::{AgentId, ConversationId, MessageId, OfferId};
 use crate::item::{Arrived, Said};
-use crate::message::{Direction, Status};
-use crate::outgoing::{Class, Outgoing};
+use crate::message::Direction;
 use crate::refusal::Refusal;
 use crate::routing::AcceptMode;
-use crate::row::{Activity, MessageChange, MessageRow, Row};
+use crate::row::{Activity, MessageChange, Row};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +35,7 @@ pub enum Command {
         incarnation: i64,
     },
     Reply(ReplyCommand),
+    React(ReactCommand),
     /// Back to its queue at its age: the agent has been gone for too long.
     Requeue {
         agent: AgentId,
@@ -62,16 +62,6 @@ pub struct OfferCommand {
     pub accept: AcceptMode,
     /// Of the router that holds the units: an older router's offers are refused (B1).
     pub incarnation: i64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReplyCommand {
-    pub by: AgentId,
-    /// The id the new message will have.
-    pub message: MessageId,
-    pub content: Content,
-    /// The provider's id of the message that is answered.
-    pub reply_to: Option<String>,
 }
 
 /// What a command came to, as its caller is told.
@@ -102,6 +92,11 @@ pub enum Done {
     },
     Read {
         conversation: ConversationId,
+    },
+    /// The message that was reacted to.
+    Reacted {
+        conversation: ConversationId,
+        message: MessageId,
     },
 }
 
@@ -185,6 +180,7 @@ impl Thread {
                 if (*inbound).min(episode.inbound) > episode.read {
                     let (conversation, message, inbound, by) = (*conversation, *message, *inbound, *by);
                     draft.push(Event::ReadUpTo { conversation, message, inbound, by });
+                    draft.mark_read(message);
                 }
                 Done::Read { conversation: episode.id }
             }
@@ -215,6 +211,7 @@ impl Thread {
                 }
             }
             Command::Reply(reply) => self.reply(&mut draft, reply)?,
+            Command::React(react) => self.react(&mut draft, react)?,
             Command::Requeue { agent, expected_epoch } => {
                 if *expected_epoch != self.owner_epoch {
                     return Err(Refusal::StaleEpoch);
@@ -292,53 +289,5 @@ impl Thread {
             }
         }
         draft.finish()
-    }
-
-    fn reply(&self, draft: &mut Draft, reply: &ReplyCommand) -> Result<Done, Refusal> {
-        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
-        if episode.owner != (Owner::Agent { agent: reply.by }) {
-            return Err(Refusal::NotOwner);
-        }
-        let is_template = matches!(reply.content, Content::Template { .. });
-        if !is_template && self.window_until.is_none_or(|until| draft.now >= until) {
-            return Err(Refusal::ServiceWindowClosed);
-        }
-        if let Content::Text { body } = &reply.content {
-            if body.trim().is_empty() {
-                return Err(Refusal::Empty);
-            }
-            if body.chars().count() > LONGEST_TEXT {
-                return Err(Refusal::TooLong);
-            }
-        }
-        let number = self.number.ok_or(Refusal::NotOpen)?;
-        draft.push(Event::ReplyQueued { conversation: episode.id, message: reply.message, by: Some(reply.by) });
-        if episode.clock.is_some() {
-            draft.stop_clock(FIRST_REPLY);
-            draft.activity(reply.by, Activity::Answered);
-        }
-        draft.decided.rows.push(Row::Message(Box::new(MessageRow {
-            id: reply.message,
-            thread: self.id,
-            conversation: episode.id,
-            number,
-            direction: Direction::Outbound,
-            status: Status::Queued,
-            content: reply.content.clone(),
-            provider_message_id: None,
-            reply_to: reply.reply_to.clone(),
-            author: Some(reply.by),
-            said_at: draft.now,
-            recorded_at: draft.now,
-        })));
-        draft.decided.rows.push(Row::SendQueued(Outgoing {
-            message: reply.message,
-            number,
-            thread: self.id,
-            class: Class::Agent,
-            owner_epoch: self.owner_epoch,
-        }));
-        draft.preview(&reply.content);
-        Ok(Done::Queued { conversation: episode.id, message: reply.message })
     }
 }

@@ -5,7 +5,7 @@ use super::state::{Owner, Thread};
 use super::{FIRST_REPLY, OFFER, SERVICE_WINDOW};
 use crate::content::Content;
 use crate::event::{Event, OfferEnd, OwnerReason};
-use crate::ids::{AgentId, OfferId};
+use crate::ids::{AgentId, MessageId, OfferId};
 use crate::item::{Arrived, Inbound};
 use crate::media::{MediaSource, WantedMedia};
 use crate::message::{Direction, Status};
@@ -77,6 +77,13 @@ impl Draft {
 
     pub(super) fn activity(&mut self, agent: AgentId, what: Activity) {
         self.decided.rows.push(Row::AgentActivity { agent, at: self.now, what });
+    }
+
+    /// The provider is to be told how far was read.
+    pub(super) fn mark_read(&mut self, message: MessageId) {
+        if let Some(number) = self.thread.number {
+            self.decided.rows.push(Row::ReadMark { thread: self.thread.id, number, message });
+        }
     }
 
     pub(super) fn preview(&mut self, content: &Content) {

@@ -4,12 +4,14 @@
 
 mod decide;
 mod draft;
+mod speech;
 mod state;
 #[cfg(test)]
 mod tests;
 mod view;
 
-pub use decide::{ClockChange, Command, Decided, Done, OfferCommand, ReplyCommand};
+pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
+pub use speech::{ReactCommand, ReplyCommand};
 pub use state::{ConversationState, Episode, Owner, Thread};
 
 use crate::time::Span;
@@ -20,6 +22,8 @@ pub const SERVICE_WINDOW: Span = Span::hours(24);
 pub const REOPEN_WINDOW: Span = Span::hours(24);
 /// The longest text WhatsApp carries, in characters.
 pub const LONGEST_TEXT: usize = 4096;
+/// The longest caption WhatsApp carries, in characters.
+pub const LONGEST_CAPTION: usize = 1024;
 /// The clock of a chat that is held out and not taken.
 pub const OFFER: &str = "offer";
 /// The clock of a chat that was assigned and not answered.

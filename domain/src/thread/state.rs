@@ -104,6 +104,9 @@ pub struct Episode {
     /// Of these, how many the owner has read; a reply reads all.
     #[serde(default)]
     pub read: i64,
+    /// The last of them; `None` also where a version before this one wrote the state.
+    #[serde(default)]
+    pub last_inbound: Option<MessageId>,
     /// The agent who has it, or had it last.
     #[serde(default)]
     pub last_agent: Option<AgentId>,
@@ -183,6 +186,7 @@ impl Thread {
                     unanswered: 0,
                     inbound: 0,
                     read: 0,
+                    last_inbound: None,
                     last_agent: None,
                     clock: None,
                     excluded: Vec::new(),
@@ -203,6 +207,7 @@ impl Thread {
                     episode.waiting_since.get_or_insert(at);
                     episode.unanswered += 1;
                     episode.inbound += 1;
+                    episode.last_inbound = Some(*message);
                 }
             }
             Event::ReplyQueued { message, .. } => {
@@ -234,6 +239,8 @@ impl Thread {
             | Event::IdentifiersLinked { .. }
             | Event::PossibleDuplicate { .. }
             | Event::MessageChanged { .. }
+            | Event::ReactionQueued { .. }
+            | Event::NumberStateChanged { .. }
             | Event::SendStarted { .. }
             | Event::StatusChanged { .. }
             | Event::MediaFetched { .. }

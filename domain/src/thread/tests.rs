@@ -14,11 +14,11 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-fn id<T: From<Uuid>>(n: u128) -> T {
+pub(super) fn id<T: From<Uuid>>(n: u128) -> T {
     T::from(Uuid::from_u128(n))
 }
 
-fn arrived(n: u128, said_at: Timestamp) -> Arrived {
+pub(super) fn arrived(n: u128, said_at: Timestamp) -> Arrived {
     Arrived {
         number: id(1),
         queue: id(2),
@@ -215,18 +215,18 @@ proptest! {
     }
 }
 
-fn noon() -> Timestamp {
+pub(super) fn noon() -> Timestamp {
     Timestamp::from_seconds(1_700_000_000)
 }
 
 /// Believes a decision, as the actor does after its commit.
-fn believe(thread: &mut Thread, decided: &Decided, at: Timestamp) {
+pub(super) fn believe(thread: &mut Thread, decided: &Decided, at: Timestamp) {
     for (event, _) in &decided.events {
         thread.apply(event, at);
     }
 }
 
-fn held_by_ana() -> Thread {
+pub(super) fn held_by_ana() -> Thread {
     let mut thread = Thread::fresh(id(7));
     let decided = thread.receive(&arrived(1, noon()), noon());
     believe(&mut thread, &decided, noon());

@@ -45,6 +45,9 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
             keep_early(tables, tenant, status, moment);
         }
     }
+    for (number, account_ref) in &delivery.accounts {
+        tables.accounts.put((tenant, *number), account_ref.clone());
+    }
     for stray in &delivery.strays {
         match stray::keep(tables, tenant, stray, came, moment, &mut news) {
             None => {}
@@ -96,6 +99,9 @@ fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &Statu
     let told = status::merge(tables, author.tenant, message, status.status, status.error.as_ref());
     if learned || told {
         news.events.extend(status::moved(tables, author, message));
+    }
+    if let Some(target) = status::tell_target(tables, author.tenant, message) {
+        news.events.extend(status::changed(tables, author, message, target));
     }
     status::finish_send(tables, author.tenant, message);
 }

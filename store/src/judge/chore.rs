@@ -99,7 +99,7 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
         Chore::Answer { tenant, result } => Verdict::quiet(Answer::Count(keep(tables, *tenant, result, moment).into())),
         Chore::DeadLetter { tenant, position, fate } => dead_letter(tables, (*tenant, *position), fate, moment),
         Chore::Provision(provision) => match configure(tables, provision) {
-            Ok(()) => match provision {
+            Ok(()) => match provision.as_ref() {
                 Provision::Number { tenant, number, .. } => {
                     let mut news = News::of(tenant.0);
                     let delivered = stray::deliver(tables, tenant.0, number.id, moment, &mut news);
@@ -226,6 +226,7 @@ fn configure(tables: &mut Tables, provision: &Provision) -> Result<(), &'static 
                 queue: number.queue,
                 access_token: number.line.access_token.0.clone(),
                 api_base: number.line.api_base.clone(),
+                account_ref: number.account_ref.clone(),
             },
         ),
         Provision::User { tenant, user } => return access::provision(&mut tables.access, *tenant, user),

@@ -1,8 +1,9 @@
 //! One decision, all of it or nothing: first every reason against it, then everything it asks for (A4).
 
+use super::Moment;
 use super::job::{Answer, News, Verdict};
-use super::status::Author;
-use super::{Moment, rows};
+use super::rows::{self, Moves};
+use super::status::{self, Author};
 use crate::Office;
 use crate::records::{InboxRecord, ResultRecord, StateRecord, Tables, TimerRecord};
 use dashoffice_domain::ports::InboxSource;
@@ -114,11 +115,16 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
     };
     // Rows first: a message must be there before its events can be counted on it. Its own moves follow the decision's
     // events, so that a reader hears first what was decided and then what came of it.
-    let moved = rows::record(tables, commit, &author);
+    let Moves { moved, ended } = rows::record(tables, commit, &author);
     record_events(tables, commit, &mut news);
-    for message in moved {
-        news.events.extend(super::status::moved(tables, &author, message));
-        super::status::finish_send(tables, tenant, message);
+    for message in &moved {
+        news.events.extend(status::moved(tables, &author, *message));
+        status::finish_send(tables, tenant, *message);
+    }
+    for message in moved.into_iter().chain(ended) {
+        if let Some(target) = status::tell_target(tables, tenant, message) {
+            news.events.extend(status::changed(tables, &author, message, target));
+        }
     }
     if let Some(state) = &commit.state {
         tables.states.put(

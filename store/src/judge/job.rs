@@ -71,7 +71,7 @@ pub(crate) enum Chore {
         position: i64,
         fate: Fate,
     },
-    Provision(Provision),
+    Provision(Box<Provision>),
     Access(AccessChore),
 }
 

@@ -4,15 +4,16 @@ use super::commit::Against;
 use super::status::{self, Author};
 use crate::Office;
 use crate::records::{
-    AddressRecord, AgentRecord, ContactRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, Reaction, Tables,
-    ThreadRecord,
+    AddressRecord, AgentRecord, ContactRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord,
+    Tables, ThreadRecord, reactions,
 };
+use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId};
 use dashoffice_domain::media::MediaState;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::{Outgoing, SendState};
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
-use dashoffice_domain::row::{Activity, ConversationRow, MessageChange};
+use dashoffice_domain::row::{Activity, ConversationRow, MessageChange, MessageRow};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::Commit;
 use uuid::Uuid;
@@ -69,11 +70,20 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
     })
 }
 
-/// Changes everything the rows ask for; answers with the messages that moved beyond what the commit's events say.
-pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Author) -> Vec<MessageId> {
+/// What followed from the rows of a commit.
+#[derive(Debug, Default)]
+pub(super) struct Moves {
+    /// Messages that moved beyond what the commit's events say.
+    pub(super) moved: Vec<MessageId>,
+    /// Messages whose way has ended.
+    pub(super) ended: Vec<MessageId>,
+}
+
+/// Changes everything the rows ask for.
+pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Author) -> Moves {
     let tenant = commit.tenant;
     let position = tables.position(tenant) + commit.events.len() as i64;
-    let mut moved = Vec::new();
+    let Moves { mut moved, mut ended } = Moves::default();
     for (ordinal, row) in commit.rows.iter().enumerate() {
         match row {
             Row::Contact { id, name, seen_at } => {
@@ -89,7 +99,24 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 .addresses
                 .put((tenant, *number, identifier.clone()), AddressRecord { thread: *thread, contact: *contact }),
             Row::Conversation(row) => conversation(tables, tenant, row),
-            Row::Message(row) => tables.put_message(tenant, row.id, MessageRecord::of(row, position)),
+            Row::Message(row) => {
+                if let Content::Reaction { message, emoji, .. } = &row.content {
+                    react(tables, tenant, row, *message, emoji.as_deref());
+                }
+                tables.put_message(tenant, row.id, MessageRecord::of(row, position));
+            }
+            Row::ReadMark { thread, number, message } => {
+                tables.read_marks.put((tenant, *thread), ReadMarkRecord { number: *number, message: *message });
+            }
+            Row::ReadMarksTold { marks } => {
+                for (thread, message) in marks {
+                    let key = (tenant, *thread);
+                    if tables.read_marks.get(&key).is_some_and(|mark| mark.message == *message) {
+                        tables.read_marks.remove(&key);
+                    }
+                }
+            }
+            Row::NumberState { number, state } => tables.number_states.put((tenant, *number), *state),
             Row::MessageChange { thread, provider_message_id, change } => {
                 if let Some(message) = message_of_thread(tables, tenant, *thread, provider_message_id) {
                     tables.change_message(tenant, message, |known| apply_change(known, change));
@@ -117,6 +144,7 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
             Row::SendEnded { message, status, provider_message_id, error } => {
                 tables.outbox.remove(&(tenant, *message));
                 status::merge(tables, tenant, *message, *status, error.as_ref());
+                ended.push(*message);
                 if let Some(provider_id) = provider_message_id
                     && status::learn_provider_id(tables, tenant, *message, provider_id)
                 {
@@ -170,7 +198,14 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
             }),
         }
     }
-    moved
+    Moves { moved, ended }
+}
+
+/// A reaction of ours shows at once on the message it is about, if that one is of the same thread.
+fn react(tables: &mut Tables, tenant: Uuid, row: &MessageRow, target: MessageId, emoji: Option<&str>) {
+    if tables.messages().get(&(tenant, target)).is_some_and(|known| known.thread == row.thread) {
+        tables.change_message(tenant, target, |known| reactions::begin(&mut known.reactions, row.id, emoji));
+    }
 }
 
 fn agent_or_fresh(tables: &Tables, tenant: Uuid, agent: AgentId, at: Timestamp) -> AgentRecord {
@@ -212,10 +247,7 @@ fn message_of_thread(
 fn apply_change(known: &mut MessageRecord, change: &MessageChange) {
     match change {
         MessageChange::Reaction { by, emoji } => {
-            known.reactions.retain(|reaction| reaction.by != *by);
-            if let Some(emoji) = emoji {
-                known.reactions.push(Reaction { by: *by, emoji: emoji.clone() });
-            }
+            reactions::known(&mut known.reactions, *by, emoji.as_deref());
         }
         MessageChange::Edited { content, at } => {
             known.content = Some(content.clone());

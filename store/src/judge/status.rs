@@ -1,7 +1,7 @@
 //! How a message learns its status, and the event that says so (A8).
 
 use crate::Office;
-use crate::records::Tables;
+use crate::records::{MessageRecord, Tables, reactions};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendError;
@@ -70,14 +70,29 @@ pub(crate) fn finish_send(tables: &mut Tables, tenant: Uuid, message: MessageId)
 pub(crate) fn moved(tables: &mut Tables, author: &Author, message: MessageId) -> Option<Envelope<Office>> {
     let Author { tenant, .. } = *author;
     let owner_epoch = tables.outbox.get(&(tenant, message)).map_or(0, |row| row.outgoing.owner_epoch);
-    let (sequence, status, error_code) = tables.change_message(tenant, message, |known| {
+    let known = tables.messages().get(&(tenant, message))?;
+    let error_code = known.error.as_ref().filter(|_| known.status == Status::Failed).map(|error| error.code);
+    let status = known.status;
+    // A message reaches each status once, so this id is its own, whoever makes it.
+    let id = Uuid::new_v5(&message.0, status.name().as_bytes());
+    record(tables, author, message, id, owner_epoch, Event::StatusChanged { message, status, error_code })
+}
+
+fn record(
+    tables: &mut Tables,
+    author: &Author,
+    message: MessageId,
+    id: Uuid,
+    owner_epoch: i64,
+    event: Event,
+) -> Option<Envelope<Office>> {
+    let Author { tenant, .. } = *author;
+    let sequence = tables.change_message(tenant, message, |known| {
         known.sequence += 1;
-        let code = known.error.as_ref().filter(|_| known.status == Status::Failed).map(|error| error.code);
-        (known.sequence, known.status, code)
+        known.sequence
     })?;
     let event = Envelope {
-        // A message reaches each status once, so this id is its own, whoever makes it.
-        id: Uuid::new_v5(&message.0, status.name().as_bytes()),
+        id,
         tenant,
         position: tables.next_position(tenant),
         entity: Entity::Message(message),
@@ -88,8 +103,36 @@ pub(crate) fn moved(tables: &mut Tables, author: &Author, message: MessageId) ->
         correlation: author.correlation,
         owner_epoch,
         term: author.term,
-        event: Event::StatusChanged { message, status, error_code },
+        event,
     };
     tables.events.push(event.clone());
     Some(event)
+}
+
+/// What became of a reaction, for the message it is about. `Some`: that one looks different now.
+pub(crate) fn tell_target(tables: &mut Tables, tenant: Uuid, reaction: MessageId) -> Option<MessageId> {
+    let known = tables.messages().get(&(tenant, reaction))?;
+    let (target, status) = (known.reaction_to?, known.status);
+    match status {
+        Status::Failed | Status::Cancelled => {
+            let failed = |known: &mut MessageRecord| reactions::failed(&mut known.reactions, reaction);
+            tables.change_message(tenant, target, failed)?.then_some(target)
+        }
+        Status::Delivered | Status::Read | Status::Played => {
+            tables.change_message(tenant, target, |known| reactions::arrived(&mut known.reactions, reaction));
+            None
+        }
+        _ => None,
+    }
+}
+
+/// The event that a message looks different, since a reaction to it never arrived.
+pub(crate) fn changed(
+    tables: &mut Tables,
+    author: &Author,
+    reaction: MessageId,
+    message: MessageId,
+) -> Option<Envelope<Office>> {
+    let id = Uuid::new_v5(&reaction.0, b"taken back");
+    record(tables, author, message, id, 0, Event::MessageChanged { message })
 }

@@ -10,7 +10,7 @@ use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
-use dashoffice_domain::row::SendRow;
+use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::thread::ConversationState;
 
 pub(super) struct Door {
@@ -69,6 +69,7 @@ impl TenantReads for Reads {
                         access_token: Secret(number.access_token.clone()),
                         api_base: number.api_base.clone(),
                     },
+                    account_ref: number.account_ref.clone().or(disk.tables.accounts.get(&(tenant, *id)).cloned()),
                 })
             });
             Ok(numbers.collect())
@@ -110,14 +111,43 @@ impl TenantReads for Reads {
         }))
     }
 
-    fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>> {
-        let tenant = self.tenant;
+    fn sends(
+        &self,
+        number: NumberId,
+        after: SendPlace,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<WaitingSend>, Unavailable>> {
+        let tenant = self.tenant.0;
         Box::pin(self.store.reading(move |disk| {
-            let mine =
-                disk.tables.outbox.iter().filter(|((of, _), row)| *of == tenant.0 && row.outgoing.number == number);
+            let mine = disk
+                .tables
+                .outbox
+                .iter()
+                .filter(|((of, _), row)| *of == tenant && row.outgoing.number == number && row.place() > after);
             let mut rows: Vec<&OutboxRecord> = mine.map(|(_, row)| row).collect();
-            rows.sort_by_key(|row| (row.position, row.ordinal));
-            Ok(rows.into_iter().take(limit as usize).filter_map(|row| send_row(disk, tenant, row)).collect())
+            rows.sort_by_key(|row| row.place());
+            let rows = rows.into_iter().take(limit as usize).filter_map(|row| {
+                let message = disk.tables.messages().get(&(tenant, row.outgoing.message))?;
+                Some(row.waiting(message.recorded_at))
+            });
+            Ok(rows.collect())
+        }))
+    }
+
+    fn read_marks(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<ReadMarkRow>, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            let mine = disk.tables.read_marks.iter().filter(|((of, _), mark)| *of == tenant && mark.number == number);
+            let mut rows: Vec<_> = mine
+                .map(|((_, thread), mark)| {
+                    let message = disk.tables.messages().get(&(tenant, mark.message));
+                    let provider_message_id = message.and_then(|message| message.provider_message_id.clone());
+                    ReadMarkRow { thread: *thread, message: mark.message, provider_message_id }
+                })
+                .collect();
+            rows.sort_by_key(|row| row.message);
+            rows.truncate(limit as usize);
+            Ok(rows)
         }))
     }
 
@@ -208,5 +238,5 @@ fn send_row(disk: &Disk, tenant: TenantId, row: &OutboxRecord) -> Option<SendRow
     });
     // Keys are ordered, and the order of identifiers is the domain's: the strongest first.
     let to = known.map(|((_, _, identifier), _)| identifier.clone()).collect();
-    Some(row.with(message.content.clone()?, message.reply_to.clone(), to))
+    Some(row.with(message.content.clone()?, message.reply_to.clone(), message.recorded_at, to))
 }

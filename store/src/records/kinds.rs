@@ -1,16 +1,16 @@
 //! The records themselves, one per table.
 
+use super::Reaction;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
-use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
 use dashoffice_domain::routing::{AgentView, Chosen, Connection};
-use dashoffice_domain::row::{MessageRow, SendRow};
+use dashoffice_domain::row::{MessageRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::{Entity, Timestamp};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The two counters of a tenant: what was committed, and what came in.
@@ -80,13 +80,6 @@ pub(crate) struct AddressRecord {
     pub(crate) contact: ContactId,
 }
 
-/// A reaction to a message; each side has at most one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reaction {
-    pub by: Direction,
-    pub emoji: String,
-}
-
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRecord {
     pub(crate) thread: ThreadId,
@@ -107,6 +100,8 @@ pub(crate) struct MessageRecord {
     pub(crate) sequence: i64,
     pub(crate) error: Option<SendError>,
     pub(crate) reactions: Vec<Reaction>,
+    /// The message it reacts to: then it is shown on that one alone.
+    pub(crate) reaction_to: Option<MessageId>,
     pub(crate) edited_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
 }
@@ -129,6 +124,10 @@ impl MessageRecord {
             sequence: 0,
             error: None,
             reactions: Vec::new(),
+            reaction_to: match &row.content {
+                Content::Reaction { message, .. } => Some(*message),
+                _ => None,
+            },
             edited_at: None,
             revoked_at: None,
         }
@@ -149,8 +148,30 @@ pub(crate) struct OutboxRecord {
 }
 
 impl OutboxRecord {
+    pub(crate) const fn place(&self) -> SendPlace {
+        SendPlace { position: self.position, ordinal: self.ordinal }
+    }
+
+    /// The row as far as its turn is concerned; its message was said at `queued_at`.
+    pub(crate) fn waiting(&self, queued_at: Timestamp) -> WaitingSend {
+        WaitingSend {
+            outgoing: self.outgoing.clone(),
+            place: self.place(),
+            state: self.state,
+            not_before: self.not_before,
+            queued_at,
+            changed_at: self.changed_at,
+        }
+    }
+
     /// The row as delivery reads it.
-    pub(crate) fn with(&self, content: Content, reply_to: Option<String>, to: Vec<Identifier>) -> SendRow {
+    pub(crate) fn with(
+        &self,
+        content: Content,
+        reply_to: Option<String>,
+        queued_at: Timestamp,
+        to: Vec<Identifier>,
+    ) -> SendRow {
         SendRow {
             outgoing: self.outgoing.clone(),
             state: self.state,
@@ -159,6 +180,7 @@ impl OutboxRecord {
             to,
             content,
             reply_to,
+            queued_at,
             changed_at: self.changed_at,
         }
     }
@@ -296,4 +318,13 @@ pub(crate) struct NumberRecord {
     pub(crate) queue: QueueId,
     pub(crate) access_token: String,
     pub(crate) api_base: Option<String>,
+    /// As an operator said it.
+    pub(crate) account_ref: Option<String>,
+}
+
+/// How far a thread was read, for the provider to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReadMarkRecord {
+    pub(crate) number: NumberId,
+    pub(crate) message: MessageId,
 }

@@ -2,15 +2,16 @@
 
 mod access;
 mod kinds;
+pub(crate) mod reactions;
 mod table;
 mod tables;
 
 pub(crate) use access::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
-pub use kinds::Reaction;
 pub(crate) use kinds::{
     AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MediaRecord,
-    MessageRecord, NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, ThreadRecord,
-    TimerRecord,
+    MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord,
+    ThreadRecord, TimerRecord,
 };
+pub use reactions::Reaction;
 pub(crate) use table::{Change, Table};
 pub(crate) use tables::{Tables, TimerKey};

@@ -2,13 +2,14 @@
 
 use super::{
     Access, AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord,
-    MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ResultRecord, StartRecord, StateRecord, Table,
-    ThreadRecord, TimerRecord,
+    MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord, StartRecord,
+    StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
 use dashoffice_domain::Entity;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::number::NumberState;
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::ConversationRow;
 use dashoffice_runtime::Envelope;
@@ -31,6 +32,7 @@ pub(crate) struct Tables {
     pub(crate) timers: Table<TimerKey, TimerRecord>,
     pub(crate) outbox: Table<(Uuid, MessageId), OutboxRecord>,
     pub(crate) media: Table<(Uuid, MessageId), MediaRecord>,
+    pub(crate) read_marks: Table<(Uuid, ThreadId), ReadMarkRecord>,
     pub(crate) early: Table<(Uuid, NumberId, String), EarlyRecord>,
     pub(crate) results: Table<(Uuid, Uuid, Uuid), ResultRecord>,
     pub(crate) guards: Table<(Uuid, String), i64>,
@@ -47,6 +49,10 @@ pub(crate) struct Tables {
     pub(crate) agents: Table<(Uuid, AgentId), AgentRecord>,
     pub(crate) apps: Table<(Uuid, AppId), AppRecord>,
     pub(crate) numbers: Table<(Uuid, NumberId), NumberRecord>,
+    /// What delivery found of each number.
+    pub(crate) number_states: Table<(Uuid, NumberId), NumberState>,
+    /// The account of each number, as it was heard.
+    pub(crate) accounts: Table<(Uuid, NumberId), String>,
     pub(crate) access: Access,
     /// By an id that follows from the order in which they came.
     pub(crate) raw_items: Table<(Uuid, i64), RawRecord>,
@@ -140,6 +146,7 @@ impl Tables {
             || self.timers.is_touched()
             || self.outbox.is_touched()
             || self.media.is_touched()
+            || self.read_marks.is_touched()
             || self.early.is_touched()
             || self.results.is_touched()
             || self.guards.is_touched()
@@ -155,6 +162,8 @@ impl Tables {
             || self.agents.is_touched()
             || self.apps.is_touched()
             || self.numbers.is_touched()
+            || self.number_states.is_touched()
+            || self.accounts.is_touched()
             || self.access.is_touched()
             || self.raw_items.is_touched()
             || !self.events.is_empty()
@@ -169,6 +178,7 @@ impl Tables {
         self.timers.settle();
         self.outbox.settle();
         self.media.settle();
+        self.read_marks.settle();
         self.early.settle();
         self.results.settle();
         self.guards.settle();
@@ -184,6 +194,8 @@ impl Tables {
         self.agents.settle();
         self.apps.settle();
         self.numbers.settle();
+        self.number_states.settle();
+        self.accounts.settle();
         self.access.settle();
         self.raw_items.settle();
     }

@@ -11,7 +11,7 @@ use dashoffice_domain::content::MediaKind;
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{Class, Outgoing, SendError, SendState};
+use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
 use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::routing::Chosen;
 use serde::de::DeserializeOwned;
@@ -39,9 +39,9 @@ pub(crate) use select_agent;
 macro_rules! select_message_head {
     () => {
         "SELECT m.tenant, m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.provider_message_id, \
-         m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.sequence, m.error_code, m.error_text, m.reactions, \
-         m.edited_at, m.revoked_at, o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, \
-         o.not_before, o.error_code, o.error_text, o.changed_at, o.position, o.ordinal"
+         m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.sequence, m.error_code, m.error_text, \
+         m.error_class, m.reactions, m.reaction_to, m.edited_at, m.revoked_at, o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, \
+         o.not_before, o.error_code, o.error_text, o.error_class, o.changed_at, o.position, o.ordinal"
     };
 }
 pub(crate) use select_message_head;
@@ -109,9 +109,12 @@ pub(crate) const fn direction_name(direction: Direction) -> &'static str {
     }
 }
 
+/// Code, text and class.
 pub(crate) fn send_error(c: &mut Columns<'_>) -> Result<Option<SendError>, Error> {
-    let (code, text) = (c.int_or_null()?, c.text_or_null()?);
-    Ok(code.map(|code| SendError { code, text: text.unwrap_or_default() }))
+    let (code, text, class) = (c.int_or_null()?, c.text_or_null()?, c.text_or_null()?);
+    // Written by a version that knew no classes, or by one that knows more.
+    let class = class.as_deref().and_then(ErrorClass::named).unwrap_or_default();
+    Ok(code.map(|code| SendError { code, class, text: text.unwrap_or_default() }))
 }
 
 pub(crate) fn inbox(c: &mut Columns<'_>) -> Result<InboxRecord, Error> {
@@ -227,6 +230,7 @@ pub(super) fn message_head(row: &RecordRow, tables: &mut Tables) -> Result<(), E
         sequence: c.int()?,
         error: send_error(&mut c)?,
         reactions: json(&mut c)?,
+        reaction_to: c.id_or_null()?,
         edited_at: c.time_or_null()?,
         revoked_at: c.time_or_null()?,
     };

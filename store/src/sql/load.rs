@@ -5,9 +5,10 @@ use super::needs::{Needs, entity_values, rows};
 use super::{Connection, Error, values};
 use super::{access, strays};
 use crate::judge::Job;
-use crate::records::{Cursor, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord};
+use crate::records::{Cursor, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord};
 use dashoffice_domain::Timestamp;
-use std::collections::HashMap;
+use dashoffice_domain::ids::MessageId;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -36,6 +37,8 @@ pub(crate) async fn load(
     claims(db, &needs, &mut tables).await?;
     messages(db, &needs, &mut tables).await?;
     files(db, &needs, &mut tables).await?;
+    targets(db, &mut tables).await?;
+    read_marks(db, &needs, &mut tables).await?;
     early(db, &needs, &mut tables).await?;
     access::load(db, &needs.access, &mut tables.access).await?;
     if let Some(since) = needs.starts_since {
@@ -217,14 +220,41 @@ async fn files(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Resul
     Ok(())
 }
 
+/// The messages that the reactions at hand are about: one that fails is taken back there.
+async fn targets(db: &mut Connection, tables: &mut Tables) -> Result<(), Error> {
+    let about = tables.messages().iter().filter_map(|((tenant, _), row)| Some((*tenant, row.reaction_to?)));
+    let keys: BTreeSet<(Uuid, MessageId)> = about.filter(|key| !tables.messages().has(key)).collect();
+    let sql = concat!(
+        select_message_head!(),
+        " FROM k INNER JOIN message m ON m.tenant = k.tenant AND m.id = k.id \
+         LEFT JOIN outbox o ON o.tenant = m.tenant AND o.message = m.id"
+    );
+    let keys = rows(&keys, |(tenant, message)| values![*tenant, *message]);
+    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
+        decode::message_head(&row, tables)?;
+    }
+    Ok(())
+}
+
+async fn read_marks(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Result<(), Error> {
+    let keys = rows(&needs.read_marks, |(tenant, thread)| values![*tenant, *thread]);
+    let sql = "SELECT r.tenant, r.thread, r.number, r.message FROM k CROSS JOIN read_mark r \
+               WHERE r.tenant = k.tenant AND r.thread = k.thread";
+    for row in db.rows_with(&["tenant", "thread"], keys, sql).await? {
+        let mut c = row.columns();
+        tables.read_marks.known((c.id()?, c.id()?), ReadMarkRecord { number: c.id()?, message: c.id()? });
+    }
+    Ok(())
+}
+
 async fn early(db: &mut Connection, needs: &Needs, tables: &mut Tables) -> Result<(), Error> {
     let keys = rows(&needs.early, |(tenant, number, id)| values![*tenant, *number, id]);
-    let by_key = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.seen_at \
+    let by_key = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.seen_at \
                   FROM k CROSS JOIN early_status e \
                   WHERE e.tenant = k.tenant AND e.number = k.number AND e.provider_message_id = k.id";
     let mut found = db.rows_with(&["tenant", "number", "id"], keys, by_key).await?;
     let keys = rows(&needs.early_of_messages, |(tenant, message, id)| values![*tenant, *message, id]);
-    let by_message = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.seen_at \
+    let by_message = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.seen_at \
                       FROM k CROSS JOIN message m CROSS JOIN early_status e \
                       WHERE m.tenant = k.tenant AND m.id = k.message \
                       AND e.tenant = m.tenant AND e.number = m.number AND e.provider_message_id = k.id";

@@ -7,14 +7,16 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 3] = [
+const SQLITE: [(i64, &str, &str); 4] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
+    (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
     (5, "operators", include_str!("../../../migrations/sqlite/0005_operators.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 3] = [
+const POSTGRES: [(i64, &str, &str); 4] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
+    (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
     (5, "operators", include_str!("../../../migrations/postgres/0005_operators.sql")),
 ];
 

@@ -7,6 +7,7 @@ use crate::judge::{Chore, Fate, Job, alive_key, tell_key};
 use crate::records::TimerKey;
 use crate::sql::{Value, values};
 use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::{Entity, Row};
 use dashoffice_runtime::{Commit, Take};
@@ -30,6 +31,7 @@ pub(super) struct Needs {
     pub(super) messages_of_threads: BTreeSet<(Uuid, ThreadId, String)>,
     pub(super) pending_of_threads: BTreeSet<(Uuid, ThreadId)>,
     pub(super) media: BTreeSet<(Uuid, MessageId)>,
+    pub(super) read_marks: BTreeSet<(Uuid, ThreadId)>,
     pub(super) early: BTreeSet<(Uuid, NumberId, String)>,
     /// Early statuses by the message that turns out to be theirs.
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
@@ -116,10 +118,21 @@ impl Needs {
             Row::AgentActivity { agent, .. } | Row::AgentPresence { agent, .. } => {
                 self.agents.insert((tenant, *agent));
             }
+            Row::Message(row) => {
+                if let Content::Reaction { message, .. } = &row.content {
+                    self.messages.insert((tenant, *message));
+                }
+            }
+            Row::ReadMark { thread, .. } => {
+                self.read_marks.insert((tenant, *thread));
+            }
+            Row::ReadMarksTold { marks } => {
+                self.read_marks.extend(marks.iter().map(|(thread, _)| (tenant, *thread)));
+            }
             Row::Contact { .. }
             | Row::Thread { .. }
             | Row::Conversation(_)
-            | Row::Message(_)
+            | Row::NumberState { .. }
             | Row::SendQueued(_)
             // Of a message that is new in the same commit.
             | Row::MediaWanted(_)
@@ -173,17 +186,19 @@ impl Needs {
                     self.results.insert((*tenant, result.principal, result.key));
                 }
             }
-            Chore::Provision(Provision::Number { tenant, app, number }) => {
-                self.cursors.insert(tenant.0);
-                self.strays.connected(tenant.0, *app, number);
-            }
-            Chore::Provision(Provision::Agent { tenant, id, .. }) => {
-                self.agents.insert((tenant.0, *id));
-            }
-            Chore::Provision(Provision::Member { tenant, queue, .. }) => {
-                self.queues.insert((tenant.0, *queue));
-            }
-            Chore::Provision(provision) => self.access.provision(provision),
+            Chore::Provision(provision) => match provision.as_ref() {
+                Provision::Number { tenant, app, number } => {
+                    self.cursors.insert(tenant.0);
+                    self.strays.connected(tenant.0, *app, number);
+                }
+                Provision::Agent { tenant, id, .. } => {
+                    self.agents.insert((tenant.0, *id));
+                }
+                Provision::Member { tenant, queue, .. } => {
+                    self.queues.insert((tenant.0, *queue));
+                }
+                provision => self.access.provision(provision),
+            },
             Chore::Access(chore) => self.access.chore(chore),
         }
     }

@@ -44,7 +44,7 @@ pub(super) async fn load(
     let refs: BTreeSet<Ref> = needs.came.iter().map(|(of, _)| of.clone()).collect();
     let keys = rows(&refs, |(tenant, app, number_ref)| values![*tenant, *app, number_ref]);
     let sql = "SELECT n.tenant, n.id, n.app, n.provider_ref, n.display_name, n.display_phone_number, n.queue, \
-               n.access_token, n.api_base FROM k CROSS JOIN number n \
+               n.access_token, n.api_base, n.account_ref FROM k CROSS JOIN number n \
                WHERE n.tenant = k.tenant AND n.app = k.app AND n.provider_ref = k.provider_ref";
     for row in db.rows_with(&["tenant", "app", "provider_ref"], keys, sql).await? {
         let mut c = row.columns();
@@ -57,6 +57,7 @@ pub(super) async fn load(
             queue: c.id()?,
             access_token: c.text()?,
             api_base: c.text_or_null()?,
+            account_ref: c.text_or_null()?,
         };
         numbers.insert(((tenant, number.app, number.provider_ref.clone()), id));
         tables.numbers.known((tenant, id), number);

@@ -110,7 +110,7 @@ impl Store {
 
     /// Makes something be there; asking twice changes nothing. A number is given what came for it while it was not there.
     pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
-        let chore = Chore::Provision(provision);
+        let chore = Chore::Provision(Box::new(provision));
         // In the order in which it came; what comes in meanwhile is later only than the first so many.
         while self.inner.writer.chore("provisioning", chore.clone()).await? >= MOST_AT_ONCE as i64 {}
         Ok(())

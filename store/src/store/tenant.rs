@@ -11,14 +11,14 @@ use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
-use dashoffice_domain::row::SendRow;
+use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A row of the outbox with what its message says.
 macro_rules! select_send {
     () => {
         "SELECT o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, o.error_code, \
-         o.error_text, o.changed_at, o.position, o.ordinal, m.content, m.reply_to FROM outbox o \
+         o.error_text, o.error_class, o.changed_at, o.position, o.ordinal, m.content, m.reply_to, m.recorded_at FROM outbox o \
          INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message"
     };
 }
@@ -75,7 +75,7 @@ impl TenantReads for Reads {
     fn numbers(&self) -> BoxFuture<'_, Result<Vec<NumberRow>, Unavailable>> {
         Box::pin(self.reading("reading numbers", async move |db| {
             let sql = "SELECT n.id, a.provider, n.display_name, n.display_phone_number, n.queue, n.provider_ref, \
-                       n.access_token, n.api_base FROM number n \
+                       n.access_token, n.api_base, n.account_ref FROM number n \
                        INNER JOIN provider_app a ON a.tenant = n.tenant AND a.id = n.app WHERE n.tenant = $1 ORDER BY n.id";
             let rows = db.rows(sql, values![self.tenant]).await?;
             rows.iter().map(|row| number(&mut row.columns())).collect()
@@ -128,13 +128,40 @@ impl TenantReads for Reads {
         }))
     }
 
-    fn sends(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<SendRow>, Unavailable>> {
+    fn sends(
+        &self,
+        number: NumberId,
+        after: SendPlace,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<WaitingSend>, Unavailable>> {
         Box::pin(self.reading("reading the outbox", async move |db| {
-            let sql = concat!(
-                select_send!(),
-                " WHERE o.tenant = $1 AND o.number = $2 ORDER BY o.position, o.ordinal LIMIT $3"
-            );
-            sends(db, self.tenant, sql, values![self.tenant, number, i64::from(limit)]).await
+            let sql = "SELECT o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, \
+                       o.error_code, o.error_text, o.error_class, o.changed_at, o.position, o.ordinal, m.recorded_at \
+                       FROM outbox o INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message \
+                       WHERE o.tenant = $1 AND o.number = $2 AND (o.position, o.ordinal) > ($3, $4) \
+                       ORDER BY o.position, o.ordinal LIMIT $5";
+            let args = values![self.tenant, number, after.position, after.ordinal, i64::from(limit)];
+            let rows = db.rows(sql, args).await?;
+            let rows = rows.iter().map(|row| {
+                let mut c = row.columns();
+                let send = decode::outbox(&mut c)?;
+                Ok(send.waiting(c.time()?))
+            });
+            rows.collect()
+        }))
+    }
+
+    fn read_marks(&self, number: NumberId, limit: u32) -> BoxFuture<'_, Result<Vec<ReadMarkRow>, Unavailable>> {
+        Box::pin(self.reading("reading read marks", async move |db| {
+            let sql = "SELECT r.thread, r.message, m.provider_message_id FROM read_mark r \
+                       LEFT JOIN message m ON m.tenant = r.tenant AND m.id = r.message \
+                       WHERE r.tenant = $1 AND r.number = $2 ORDER BY r.message LIMIT $3";
+            let rows = db.rows(sql, values![self.tenant, number, i64::from(limit)]).await?;
+            let rows = rows.iter().map(|row| {
+                let mut c = row.columns();
+                Ok(ReadMarkRow { thread: c.id()?, message: c.id()?, provider_message_id: c.text_or_null()? })
+            });
+            rows.collect()
         }))
     }
 
@@ -236,6 +263,7 @@ pub(crate) fn number(c: &mut Columns<'_>) -> Result<NumberRow, Error> {
         display_phone_number: c.text()?,
         queue: c.id()?,
         line: Line { provider_ref: c.text()?, access_token: Secret(c.text()?), api_base: c.text_or_null()? },
+        account_ref: c.text_or_null()?,
     })
 }
 
@@ -263,7 +291,7 @@ async fn sends(
     for row in db.rows(sql, args).await? {
         let mut c = row.columns();
         let (send, content, reply_to) = (decode::outbox(&mut c)?, decode::json::<Content>(&mut c)?, c.text_or_null()?);
-        found.push((send, content, reply_to));
+        found.push((send, content, reply_to, c.time()?));
     }
     let threads: BTreeSet<ThreadId> = found.iter().map(|(send, ..)| send.outgoing.thread).collect();
     let keys = threads.into_iter().map(|thread| values![tenant, thread]).collect();
@@ -280,9 +308,9 @@ async fn sends(
     }
     Ok(found
         .into_iter()
-        .map(|(send, content, reply_to)| {
+        .map(|(send, content, reply_to, queued_at)| {
             let to = known.get(&(send.outgoing.thread, send.outgoing.number)).cloned().unwrap_or_default();
-            send.with(content, reply_to, to)
+            send.with(content, reply_to, queued_at, to)
         })
         .collect())
 }

@@ -7,6 +7,7 @@ use crate::records::AgentRecord;
 use crate::sql::{Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{AgentId, NumberId, QueueId};
+use dashoffice_domain::number::NumberState;
 use dashoffice_domain::routing::{Chosen, QueueSettings};
 use dashoffice_runtime::Unavailable;
 use std::collections::BTreeMap;
@@ -27,7 +28,9 @@ pub struct NumberView {
     pub display_phone_number: String,
     pub queue: QueueId,
     pub load: Load,
-    /// Rows of its outbox.
+    /// What delivery found when it last spoke for it.
+    pub state: NumberState,
+    /// Of its outbox what is still to be sent.
     pub sends_waiting: i64,
 }
 
@@ -143,26 +146,30 @@ async fn groups(db: &mut Connection, scope: TenantScope) -> Result<Vec<Group>, E
 }
 
 async fn numbers(db: &mut Connection, scope: TenantScope) -> Result<Vec<NumberView>, Error> {
-    let sql = "SELECT number, COUNT(*) FROM outbox WHERE tenant = $1 GROUP BY number";
+    let sql = "SELECT number, COUNT(*) FROM outbox WHERE tenant = $1 AND state <> 'unknown' GROUP BY number";
     let mut sends: BTreeMap<NumberId, i64> = BTreeMap::new();
     for row in db.rows(sql, values![scope.tenant()]).await? {
         let mut c = row.columns();
         sends.insert(c.id()?, c.int()?);
     }
-    let sql = "SELECT n.id, a.provider, n.display_name, n.display_phone_number, n.queue FROM number n \
+    let sql = "SELECT n.id, a.provider, n.display_name, n.display_phone_number, n.queue, n.state, n.state_reason FROM number n \
                INNER JOIN provider_app a ON a.tenant = n.tenant AND a.id = n.app \
                WHERE n.tenant = $1 ORDER BY n.display_name, n.id LIMIT 500";
     let rows = db.rows(sql, values![scope.tenant()]).await?;
     let numbers = rows.iter().map(|row| {
         let mut c = row.columns();
-        let id = c.id()?;
+        let (id, provider, name) = (c.id()?, c.text()?, c.text()?);
+        let (display_phone_number, queue) = (c.text()?, c.id()?);
+        let (state, reason) = (c.text_or_null()?, c.text_or_null()?);
+        let state = state.and_then(|state| NumberState::named(&state, reason.as_deref())).unwrap_or_default();
         Ok(NumberView {
             id,
-            provider: c.text()?,
-            name: c.text()?,
-            display_phone_number: c.text()?,
-            queue: c.id()?,
+            provider,
+            name,
+            display_phone_number,
+            queue,
             load: Load::default(),
+            state,
             sends_waiting: sends.get(&id).copied().unwrap_or(0),
         })
     });

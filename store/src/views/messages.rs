@@ -43,11 +43,13 @@ pub struct MediaView {
 }
 
 /// The conversation is joined, so that who may not see it does not see its messages.
+///
+/// A reaction of ours is sent like a message, and shown on the one it is about.
 const SELECT: &str = "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
-     m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.reactions, m.edited_at, \
+     m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.error_class, m.reactions, m.edited_at, \
      m.revoked_at, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type FROM message m INNER JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation \
      LEFT JOIN message r ON r.tenant = m.tenant AND r.number = m.number AND r.provider_message_id = m.reply_to \
-     LEFT JOIN media f ON f.tenant = m.tenant AND f.message = m.id WHERE m.tenant = $1";
+     LEFT JOIN media f ON f.tenant = m.tenant AND f.message = m.id WHERE m.tenant = $1 AND m.reaction_to IS NULL";
 
 /// How far somebody has read: the customer's last message up to some point, and which of the conversation's it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,11 +197,14 @@ fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
         said_at: c.time()?,
         recorded_at: c.time()?,
     };
+    let (position, error) = (c.int()?, decode::send_error(c)?);
+    let mut reactions: Vec<Reaction> = decode::json(c)?;
+    reactions.retain(|reaction| !reaction.emoji.is_empty());
     Ok(MessageView {
         row,
-        position: c.int()?,
-        error: decode::send_error(c)?,
-        reactions: decode::json(c)?,
+        position,
+        error,
+        reactions,
         edited_at: c.time_or_null()?,
         revoked_at: c.time_or_null()?,
         contact: c.id()?,

@@ -75,11 +75,16 @@ impl Store {
                     app_secret: Secret(c.text()?),
                     verify_token: Secret(c.text()?),
                     numbers: Vec::new(),
+                    without_account: Vec::new(),
                 };
-                let sql = "SELECT provider_ref, id FROM number WHERE tenant = $1 AND app = $2 ORDER BY id";
+                let sql = "SELECT provider_ref, id, account_ref FROM number WHERE tenant = $1 AND app = $2 ORDER BY id";
                 for row in db.rows(sql, values![tenant, app.id]).await? {
                     let mut c = row.columns();
-                    app.numbers.push((c.text()?, c.id()?));
+                    let (provider_ref, id) = (c.text()?, c.id()?);
+                    app.numbers.push((provider_ref, id));
+                    if c.text_or_null()?.is_none() {
+                        app.without_account.push(id);
+                    }
                 }
                 Ok(Some((tenant, app)))
             })

@@ -4,6 +4,7 @@ mod access;
 mod aside;
 mod lists;
 mod sight;
+mod speaking;
 
 /// Each test twice.
 macro_rules! for_both_databases {

@@ -26,7 +26,7 @@ pub(super) fn watch_timers(
                 let order = order_for(&timer, Item::Due { timer: timer.kind.clone() });
                 Some(conversations.deliver(TenantId(timer.tenant), thread, order))
             }
-            Entity::Message(_) | Entity::Agent(_) | Entity::Queue(_) | Entity::Settings(_) => None,
+            Entity::Message(_) | Entity::Agent(_) | Entity::Queue(_) | Entity::Number(_) | Entity::Settings(_) => None,
         }),
         alarm.clone(),
     )

@@ -12,7 +12,7 @@ use dashoffice_actors::live::{Live, LiveParts};
 use dashoffice_actors::media::{MediaFetcher, MediaParts};
 use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::Entity;
-use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, TenantReads};
 use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Rescue, StationSnapshot, TenantTime, Weather};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -110,6 +110,10 @@ impl Floor {
         self.router.settings_changed();
         self.live.iter().for_each(Live::settings_changed);
         Ok(())
+    }
+
+    pub(super) fn delivery(&self, number: NumberId) -> Option<Delivery> {
+        self.deliveries().into_iter().find(|(known, _)| known.id == number).map(|(_, delivery)| delivery)
     }
 
     fn deliveries(&self) -> Vec<(NumberRow, Delivery)> {

@@ -10,14 +10,15 @@ pub use parts::{OfficeParts, OfficeSettings, OfficeSnapshot, StartError, TenantP
 
 use clocks::watch_timers;
 use dashoffice_actors::agent::Agents;
-use dashoffice_actors::conversation::Conversations;
+use dashoffice_actors::conversation::{Conversations, ThreadBehaviour};
+use dashoffice_actors::delivery::Delivery;
 use dashoffice_actors::feed::Heard;
 use dashoffice_actors::live::Live;
 use dashoffice_actors::media;
 use dashoffice_actors::router::Router;
 use dashoffice_actors::seen::Seen;
 use dashoffice_domain::Entity;
-use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_runtime::{Rescue, Surroundings, Timers};
 use floor::{Common, Floor};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -42,7 +43,8 @@ impl Office {
         let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings } = parts;
         let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.host.tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
-        let (conversations, released) = Conversations::start(around.clone(), settings.host).await?;
+        let threads = ThreadBehaviour { read_marks: settings.read_marks };
+        let (conversations, released) = Conversations::start(around.clone(), settings.host, threads).await?;
         let agents = Agents::start(around.clone(), settings.host).await?;
         let timers = watch_timers(&journal, &clock, &conversations, &around.alarm);
         let common = Common {
@@ -138,6 +140,12 @@ impl Office {
     /// The router of a tenant we own.
     pub fn router(&self, tenant: TenantId) -> Option<Router> {
         self.floor(tenant).map(|floor| floor.router.clone())
+    }
+
+    /// The delivery of a number of a tenant we own.
+    pub fn delivery(&self, tenant: TenantId, number: NumberId) -> Option<Delivery> {
+        let floor = self.floor(tenant)?;
+        floor.delivery(number)
     }
 
     /// The hub of each tenant that is watched.

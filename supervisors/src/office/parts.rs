@@ -36,14 +36,29 @@ pub struct TenantParts {
     pub live: Option<Arc<dyn LiveReads>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OfficeSettings {
     pub host: HostSettings,
     pub delivery: DeliverySettings,
     pub live: LiveSettings,
     pub media: MediaSettings,
+    /// Whether providers are told what agents have read.
+    pub read_marks: bool,
     /// Answers customers by itself, where wanted.
     pub answerer: Option<AnswererSettings>,
+}
+
+impl Default for OfficeSettings {
+    fn default() -> Self {
+        Self {
+            host: HostSettings::default(),
+            delivery: DeliverySettings::default(),
+            live: LiveSettings::default(),
+            media: MediaSettings::default(),
+            read_marks: true,
+            answerer: None,
+        }
+    }
 }
 
 /// Why an office could not be opened.

@@ -2,6 +2,7 @@
 
 use crate::films::{self, Films, Shelf};
 use dashoffice_actors::asking::Caller;
+use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_actors::feed::Heard;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
@@ -10,7 +11,7 @@ use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, Tenan
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::WantedMedia;
 use dashoffice_domain::message::Direction;
-use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::ports::{
     Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Line, Malformed, NotAccepted, NumberRow, Piece, Post,
     Reading, Receipt, Secret,
@@ -28,6 +29,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
+
+/// Shorter than in earnest: a day of many clocks takes its time even where time is played.
+const GIVES_UP_AFTER: Duration = Duration::from_hours(1);
 
 pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(2));
@@ -48,6 +52,10 @@ pub(crate) struct Glass {
     /// What customers sent beside words, and what is here of it.
     pub(crate) films: Films,
     pub(crate) shelf: Shelf,
+    /// Every read mark, by the customer's message; each takes a second.
+    pub(crate) marks: Mutex<Vec<String>>,
+    /// What the provider says of the number, next and then for ever; nothing: it is well.
+    pub(crate) checks: Mutex<Option<Checked>>,
 }
 
 impl Channel for Glass {
@@ -65,6 +73,19 @@ impl Channel for Glass {
 
     fn decode(&self, raw: &[u8]) -> Reading {
         Reading::Understood(serde_json::from_slice(raw).unwrap())
+    }
+
+    fn mark_read(&self, _: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
+        self.marks.lock().unwrap().push(provider_message_id);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Marked::Told
+        })
+    }
+
+    fn check(&self, _: Line) -> BoxFuture<'static, Checked> {
+        let checked = self.checks.lock().unwrap().clone().unwrap_or(Checked::Well);
+        Box::pin(async move { checked })
     }
 
     fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
@@ -301,7 +322,10 @@ async fn open(
         files: Some(Arc::new(glass.shelf.clone())),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
-        settings: OfficeSettings::default(),
+        settings: OfficeSettings {
+            delivery: DeliverySettings { gives_up_after: GIVES_UP_AFTER, ..DeliverySettings::default() },
+            ..OfficeSettings::default()
+        },
     };
     let office = Office::open(parts).await.unwrap();
     office.stands().await;
@@ -317,6 +341,7 @@ pub(crate) fn number(id: NumberId, token: &str) -> NumberRow {
         display_phone_number: "+55 11 0000".into(),
         queue: QUEUE,
         line: Line { provider_ref: id.to_string(), access_token: Secret(token.into()), api_base: None },
+        account_ref: None,
     }
 }
 

@@ -4,7 +4,8 @@ use crate::bench::{ANA, Bench};
 use dashoffice_domain::Span;
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::{Posted, SendError};
+use dashoffice_domain::number::StopReason;
+use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_store::memory::Fault;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ fn status_of(bench: &Bench, message: MessageId) -> Status {
 }
 
 fn later(after: Span) -> Posted {
-    Posted::TryLater { after, error: SendError { code: 131_049, text: "not now".into() } }
+    Posted::TryLater { after, error: SendError::new(131_049, ErrorClass::Wait, "not now") }
 }
 
 fn accepted(id: &str) -> Posted {
@@ -97,8 +98,8 @@ async fn a7_an_unknown_message_holds_its_lane_for_a_while_also_when_the_delivery
 #[tokio::test(start_paused = true)]
 async fn a7_a_number_the_provider_stops_rests_and_then_goes_on() {
     let (bench, thread) = chatting().await;
-    let error = SendError { code: 190, text: "the token has expired".into() };
-    bench.answers_with([(Duration::ZERO, Posted::ChannelStopped { error })]);
+    let error = SendError::new(190, ErrorClass::Account, "the token has expired");
+    bench.answers_with([(Duration::ZERO, Posted::ChannelStopped { reason: StopReason::TokenExpired, error })]);
     let first = bench.replies(ANA, thread).await;
     let second = bench.replies(ANA, thread).await;
     tokio::time::sleep(Duration::from_secs(50)).await;

@@ -10,3 +10,4 @@ mod growth;
 mod intake;
 mod media;
 mod routing;
+mod standing;

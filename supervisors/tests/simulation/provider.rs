@@ -5,7 +5,7 @@ use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::item::{Inbound, Said};
-use dashoffice_domain::outgoing::{Posted, SendError};
+use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_domain::ports::{BoxFuture, Channel, Line, Malformed, Piece, Post, Reading, Secret};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -82,7 +82,7 @@ impl Channel for Provider {
             ledger.taken.push((post.message, wamid.clone()));
             wamid
         };
-        let error = || SendError { code: 131_000, text: "a fault of the provider".into() };
+        let error = || SendError::new(131_000, ErrorClass::Retry, "a fault of the provider");
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             match (fault, way) {

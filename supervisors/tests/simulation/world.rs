@@ -357,6 +357,7 @@ async fn provision(store: &Memory) {
         display_phone_number: "+55 11 0000".into(),
         queue: QUEUE,
         line: Line { provider_ref: "1".into(), access_token: Secret("t".into()), api_base: None },
+        account_ref: None,
     };
     let settings = QueueSettings { members: (0..AGENTS).map(agent).collect(), ..QueueSettings::usual(QUEUE, "Ventas") };
     let app = Provision::App {

@@ -170,11 +170,11 @@ async fn a7_a_graph_error_body_says_what_to_do() {
     let (later, _) = answered(graph("500 Internal Server Error", 2)).await;
     assert!(matches!(later, Posted::TryLater { error, .. } if error.code == 2));
     let (busy, _) = answered(graph("429 Too Many Requests", 130_429)).await;
-    assert!(matches!(busy, Posted::TryLater { after, .. } if after == Span::seconds(2)));
+    assert!(matches!(busy, Posted::Throttled { after, .. } if after == Span::seconds(2)));
     let (pair, _) = answered(graph("400 Bad Request", 131_056)).await;
     assert!(matches!(pair, Posted::TryLater { after, .. } if after == Span::seconds(6)));
     let (token, _) = answered(graph("401 Unauthorized", 190)).await;
-    assert!(matches!(token, Posted::ChannelStopped { error } if error.code == 190));
+    assert!(matches!(token, Posted::ChannelStopped { error, .. } if error.code == 190));
     let (window, _) = answered(graph("400 Bad Request", 131_047)).await;
     assert!(matches!(window, Posted::Refused { error } if error.code == 131_047));
 }

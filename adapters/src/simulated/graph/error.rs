@@ -20,7 +20,7 @@ impl GraphError {
     }
 
     pub(super) fn token() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, 190, "the access token is not the one of this simulator")
+        Self::new(StatusCode::UNAUTHORIZED, 190, "the access token is not the one of this simulator, or has expired")
     }
 
     pub(super) fn no_such_object() -> Self {
@@ -34,6 +34,19 @@ impl GraphError {
 
     pub(super) fn window_closed() -> Self {
         Self::new(StatusCode::BAD_REQUEST, 131_047, "the customer wrote too long ago")
+    }
+
+    /// A value that is there, and does not fit.
+    pub(super) fn value(details: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 131_009, details)
+    }
+
+    pub(super) fn parameter_count() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 132_000, "the number of parameters is not the template's")
+    }
+
+    pub(super) fn no_such_template() -> Self {
+        Self::new(StatusCode::NOT_FOUND, 132_001, "there is no such approved template in this language")
     }
 
     pub(super) fn passing() -> Self {

@@ -3,6 +3,7 @@
 mod error;
 mod media;
 mod request;
+mod templates;
 
 use self::error::GraphError;
 use self::request::{Asked, Message};
@@ -29,6 +30,8 @@ const UNDELIVERABLE: i64 = 131_026;
 pub(super) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/{version}/{number}/messages", post(messages))
+        .route("/{version}/{account}/message_templates", get(templates::list))
+        .route(&format!("/{{version}}/{}", world.config.phone_number_id), get(number))
         .route("/{version}/{media}", get(media::describe))
         .route("/media/file/{media}", get(media::download))
         .layer(DefaultBodyLimit::max(LONGEST_REQUEST))
@@ -97,9 +100,19 @@ fn take(world: &World, number: &str, headers: &HeaderMap, body: &[u8]) -> Result
     }
     let request: Value = serde_json::from_slice(body).map_err(|_| GraphError::parameter("the body is not JSON"))?;
     let message = match request::read(&request)? {
-        Asked::MarkRead => return Ok((json!({ "success": true }), None)),
+        Asked::MarkRead(wamid) => {
+            let known = world.mark_read(&wamid).map_err(|_| GraphError::passing())?;
+            let answer = (json!({ "success": true }), None);
+            return if known { Ok(answer) } else { Err(GraphError::parameter("message_id is not known here")) };
+        }
         Asked::Message(message) => message,
     };
+    if let Some(template) = &message.template {
+        templates::permit(template)?;
+    }
+    if message.reacts_to.as_ref().is_some_and(|wamid| !world.ledger().knows(wamid)) {
+        return Err(GraphError::value("there is no message to react to"));
+    }
     let faults = world.faults();
     let fault = Fault::draw(&faults, world.graph_chance.share());
     let taken = match fault {
@@ -112,7 +125,16 @@ fn take(world: &World, number: &str, headers: &HeaderMap, body: &[u8]) -> Result
     Ok((answer, fault))
 }
 
+/// What Graph says of the number itself.
+async fn number(State(world): State<Arc<World>>, headers: HeaderMap) -> Result<Json<Value>, GraphError> {
+    authorize(&world, &headers)?;
+    Ok(Json(json!({ "id": world.config.phone_number_id })))
+}
+
 fn authorize(world: &World, headers: &HeaderMap) -> Result<(), GraphError> {
+    if world.faults().token_expired {
+        return Err(GraphError::token());
+    }
     let given = headers.get("authorization").and_then(|header| header.to_str().ok());
     let given = given.and_then(|header| header.strip_prefix("Bearer "));
     if given == Some(world.config.access_token.as_str()) { Ok(()) } else { Err(GraphError::token()) }

@@ -1,16 +1,18 @@
 //! What a sender asks of Graph, read as strictly as Meta reads it.
 
 use super::error::GraphError;
+use super::templates::Wanted;
 use serde_json::Value;
 
 const LONGEST_TEXT: usize = 4_096;
+const LONGEST_CAPTION: usize = 1_024;
 const LONGEST_CORRELATION: usize = 512;
 
 /// A request to `/messages`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// With or without a typing sign.
-    MarkRead,
+    /// With or without a typing sign: the id of a customer's message.
+    MarkRead(String),
     Message(Message),
 }
 
@@ -23,6 +25,9 @@ pub(super) struct Message {
     pub(super) text: String,
     pub(super) correlation: Option<String>,
     pub(super) reply_to: Option<String>,
+    pub(super) template: Option<Wanted>,
+    /// The id of the message it reacts to.
+    pub(super) reacts_to: Option<String>,
 }
 
 pub(super) fn read(request: &Value) -> Result<Asked, GraphError> {
@@ -30,8 +35,10 @@ pub(super) fn read(request: &Value) -> Result<Asked, GraphError> {
         return Err(GraphError::parameter("messaging_product must be whatsapp"));
     }
     if request["status"] == "read" {
-        let known = request["message_id"].as_str().is_some_and(|id| !id.is_empty());
-        return if known { Ok(Asked::MarkRead) } else { Err(GraphError::parameter("message_id is missing")) };
+        let id = request["message_id"].as_str().filter(|id| !id.is_empty());
+        return id
+            .map(|id| Asked::MarkRead(id.to_owned()))
+            .ok_or_else(|| GraphError::parameter("message_id is missing"));
     }
     let to = address(request)?;
     let kind = request["type"].as_str().unwrap_or("text");
@@ -42,6 +49,8 @@ pub(super) fn read(request: &Value) -> Result<Asked, GraphError> {
     }
     Ok(Asked::Message(Message {
         to,
+        template: (kind == "template").then(|| wanted(&request["template"])),
+        reacts_to: request["reaction"]["message_id"].as_str().filter(|_| kind == "reaction").map(str::to_owned),
         kind: kind.to_owned(),
         text,
         correlation: correlation.map(str::to_owned),
@@ -72,19 +81,42 @@ fn words(kind: &str, body: &Value) -> Result<String, GraphError> {
             if fits { Ok(words) } else { Err(GraphError::parameter("text.body has 1 to 4096 characters")) }
         }
         "image" | "video" | "audio" | "document" | "sticker" => {
-            let given = body["id"].is_string() || body["link"].is_string();
-            if given { Ok(text("caption")) } else { Err(GraphError::parameter("id or link must be given")) }
+            match (body["id"].as_str(), body["link"].as_str()) {
+                (None, None) => return Err(GraphError::parameter("id or link must be given")),
+                (_, Some(link)) if !is_address(link) => return Err(GraphError::value("link is no address of a file")),
+                _ => {}
+            }
+            let takes_caption = !matches!(kind, "audio" | "sticker");
+            if !takes_caption && !body["caption"].is_null() {
+                return Err(GraphError::parameter("this kind takes no caption"));
+            }
+            let fits = text("caption").chars().count() <= LONGEST_CAPTION;
+            if fits { Ok(text("caption")) } else { Err(GraphError::parameter("a caption has at most 1024 characters")) }
         }
         "location" => {
             let given = body["latitude"].is_number() && body["longitude"].is_number();
             if given { Ok(text("name")) } else { Err(GraphError::parameter("latitude and longitude are numbers")) }
         }
-        "reaction" => Ok(text("emoji")),
+        "reaction" if body["message_id"].is_string() => Ok(text("emoji")),
         "contacts" if body.is_array() => Ok(String::new()),
         "interactive" if body["action"].is_object() => Ok(body["body"]["text"].as_str().unwrap_or_default().to_owned()),
         "template" => template(body),
         _ => Err(GraphError::parameter("type is not known, or its member is missing")),
     }
+}
+
+/// Only its form is looked at: nothing is fetched.
+fn is_address(link: &str) -> bool {
+    let host = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with('/')) && !link.contains(char::is_whitespace)
+}
+
+fn wanted(body: &Value) -> Wanted {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let components = body["components"].as_array().into_iter().flatten();
+    let bodies = components.filter(|component| component["type"] == "body");
+    let parameters = bodies.map(|component| component["parameters"].as_array().map_or(0, Vec::len)).sum();
+    Wanted { name: text(&body["name"]), language: text(&body["language"]["code"]), parameters }
 }
 
 /// The name and the parameters, in order.
@@ -147,10 +179,26 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_fetched_from_an_address_and_has_at_most_1024_characters_beside_it() {
+        let file = |kind: &str, member: Value| {
+            let mut request = json!({ "messaging_product": "whatsapp", "to": "5511900000001", "type": kind });
+            request[kind] = member;
+            read(&request).is_ok()
+        };
+        assert!(file("image", json!({ "link": "https://files.example/a", "caption": "é".repeat(1_024) })));
+        assert!(!file("image", json!({ "link": "https://files.example/a", "caption": "é".repeat(1_025) })));
+        assert!(!file("image", json!({ "link": "ftp://files.example/a" })));
+        assert!(!file("image", json!({ "link": "https:///a" })));
+        assert!(!file("sticker", json!({ "link": "https://files.example/a", "caption": "x" })));
+        assert!(file("document", json!({ "id": "7" })));
+        assert!(!file("reaction", json!({ "emoji": "👍" })));
+    }
+
+    #[test]
     fn a_read_mark_names_its_message() {
         let mark = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1",
             "typing_indicator": { "type": "text" } });
-        assert_eq!(read(&mark), Ok(Asked::MarkRead));
+        assert_eq!(read(&mark), Ok(Asked::MarkRead("wamid.1".to_owned())));
         assert!(read(&json!({ "messaging_product": "whatsapp", "status": "read" })).is_err());
     }
 }

@@ -16,6 +16,8 @@ pub(super) enum Line {
     Acknowledged { messages: Vec<usize>, at_us: i64 },
     /// Graph took a message.
     Accepted(Accepted),
+    /// Graph was told that a customer's message was read.
+    MarkedRead { message: usize, at_us: i64 },
     /// A webhook with this status of the outbound message was answered 200.
     StatusAcknowledged { message: usize, status: Planned, at_us: i64 },
 }

@@ -67,6 +67,18 @@ impl Ledger {
         self.keep(Line::StatusAcknowledged { message, status, at_us })
     }
 
+    /// True: it is the id of a message that a customer wrote, and is remembered as read.
+    pub(super) fn mark_read(&mut self, wamid: &str, at_us: i64) -> io::Result<bool> {
+        let Some(message) = self.pages.written_as(wamid) else { return Ok(false) };
+        self.keep(Line::MarkedRead { message, at_us })?;
+        Ok(true)
+    }
+
+    /// Whether some message, in either direction, has this id.
+    pub(super) fn knows(&self, wamid: &str) -> bool {
+        self.pages.knows(wamid)
+    }
+
     pub(super) fn inbound(&self) -> &[InboundRow] {
         &self.pages.inbound
     }

@@ -2,7 +2,8 @@
 
 use super::line::{Accepted, Line, Planned, Written};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Times of attempts that are kept per message; all are counted, and all are in the file.
 const ATTEMPTS_KEPT: usize = 32;
@@ -18,6 +19,8 @@ pub(in crate::simulated) struct InboundRow {
     pub(in crate::simulated) acknowledged_at_us: Option<i64>,
     /// Attempts after it was acknowledged.
     pub(in crate::simulated) duplicates: u32,
+    /// When Graph was last told that it was read.
+    pub(in crate::simulated) read_at_us: Option<i64>,
 }
 
 /// A message Graph took, as the control API shows it.
@@ -41,6 +44,14 @@ pub(in crate::simulated) struct Sums {
     pub(in crate::simulated) inbound: InboundSums,
     pub(in crate::simulated) outbound: OutboundSums,
     pub(in crate::simulated) statuses: StatusSums,
+    pub(in crate::simulated) read_marks: ReadSums,
+}
+
+/// What Graph was told of what was read: each time, and different messages.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(in crate::simulated) struct ReadSums {
+    pub(in crate::simulated) told: usize,
+    pub(in crate::simulated) messages: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -81,6 +92,9 @@ pub(super) struct Pages {
     pub(super) outbound: Vec<OutboundRow>,
     pub(super) customers: HashMap<u32, Customer>,
     correlations: HashMap<String, u32>,
+    /// Positions of inbound messages by id, and the ids of outbound ones.
+    written: HashMap<u64, usize>,
+    taken: HashSet<u64>,
     pub(super) sums: Sums,
 }
 
@@ -105,6 +119,13 @@ impl Pages {
                 }
             }
             Line::Accepted(accepted) => self.accepted(accepted),
+            Line::MarkedRead { message, at_us } => {
+                if let Some(row) = at(&mut self.inbound, message) {
+                    self.sums.read_marks.told += 1;
+                    self.sums.read_marks.messages += usize::from(row.read_at_us.is_none());
+                    row.read_at_us = Some(at_us);
+                }
+            }
             Line::StatusAcknowledged { message, status, at_us } => {
                 if let Some(row) = at(&mut self.outbound, message) {
                     row.statuses.push(StatusRow { status, acknowledged_at_us: at_us });
@@ -114,7 +135,17 @@ impl Pages {
         }
     }
 
+    /// The position of the message that a customer wrote under this id.
+    pub(super) fn written_as(&self, wamid: &str) -> Option<usize> {
+        self.written.get(&hash(wamid)).copied()
+    }
+
+    pub(super) fn knows(&self, wamid: &str) -> bool {
+        self.written_as(wamid).is_some() || self.taken.contains(&hash(wamid))
+    }
+
     fn written(&mut self, written: Written) {
+        self.written.insert(hash(&written.wamid), self.inbound.len() + 1);
         let customer = self.customers.entry(written.customer).or_default();
         customer.written = written.sequence;
         customer.last_wrote_at_us = written.at_us;
@@ -126,6 +157,7 @@ impl Pages {
             attempted_at_us: Vec::new(),
             acknowledged_at_us: None,
             duplicates: 0,
+            read_at_us: None,
         });
     }
 
@@ -154,8 +186,16 @@ impl Pages {
             None => sums.without_correlation += 1,
         }
         self.sums.statuses.planned += accepted.plan.len();
+        self.taken.insert(hash(&accepted.wamid));
         self.outbound.push(OutboundRow { position: self.outbound.len() + 1, accepted, statuses: Vec::new() });
     }
+}
+
+/// Ids are long, and there are many.
+fn hash(wamid: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    wamid.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn at<T>(rows: &mut [T], position: usize) -> Option<&mut T> {

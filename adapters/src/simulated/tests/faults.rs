@@ -24,7 +24,7 @@ async fn a7_an_error_with_a_graph_body_was_not_taken() {
     play.with_faults(Faults { graph_error_500: 1.0, ..Faults::default() }).await;
     assert!(matches!(play.post(1, 1).await, Posted::TryLater { error, .. } if error.code == 2));
     play.with_faults(Faults { graph_throttled: 1.0, ..Faults::default() }).await;
-    assert!(matches!(play.post(1, 1).await, Posted::TryLater { error, .. } if error.code == 130_429));
+    assert!(matches!(play.post(1, 1).await, Posted::Throttled { error, .. } if error.code == 130_429));
     assert_eq!(play.accepted().await, 0);
     play.order("/control/faults", &json!({})).await;
     assert!(matches!(play.post(1, 1).await, Posted::Accepted { .. }));

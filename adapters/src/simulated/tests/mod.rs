@@ -4,4 +4,5 @@ mod faults;
 mod graph;
 mod media;
 mod receiver;
+mod sending;
 mod webhooks;

@@ -3,6 +3,7 @@
 pub(super) mod close;
 pub(super) mod list;
 pub(super) mod pick;
+pub(super) mod react;
 pub(super) mod read;
 
 use super::answer::{as_of, one as answer, sight, with_files};

@@ -1,6 +1,7 @@
 //! Messages: one, those a provider knows by an id, and saying something.
 
 pub(super) mod post;
+mod said;
 
 use super::answer::{sight, with_files};
 use super::input::{Id, Params};

@@ -4,7 +4,8 @@ use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
 use crate::rest::command::{Came, Given};
-use crate::rest::input::{Input, Key, without_nul};
+use crate::rest::input::{Input, Key};
+use crate::rest::messages::said::Send;
 use crate::rest::outcome::Refused;
 use crate::state::Api;
 use axum::extract::State;
@@ -15,40 +16,9 @@ use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::thread::{Command, Done, ReplyCommand};
 use dashoffice_store::views::ConversationView;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Values of a template; providers take no more.
-const MOST_PARAMETERS: usize = 100;
-/// Of a template's name, language and each value, in characters.
-const LONGEST_PARAMETER: usize = 1_024;
-
-#[derive(Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Send {
-    conversation_id: Uuid,
-    /// `text` or `template`.
-    #[serde(rename = "type")]
-    kind: String,
-    /// With `text`: at most 4,096 characters.
-    #[serde(default)]
-    text: Option<String>,
-    /// With `template`.
-    #[serde(default)]
-    template: Option<Template>,
-    /// A message of the same thread.
-    #[serde(default)]
-    reply_to: Option<Uuid>,
-}
-
-#[derive(Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Template {
-    name: String,
-    language: String,
-    parameters: Vec<String>,
-}
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Queued {
@@ -106,36 +76,4 @@ pub(crate) fn queued(came: Came<Done>) -> Result<Response, Refused> {
 pub(crate) fn unexpected(done: &Done) -> Problem {
     tracing::error!(?done, "a command came to something else than it was");
     Problem::internal()
-}
-
-impl Send {
-    fn content(self) -> Result<Content, Problem> {
-        match (self.kind.as_str(), self.text, self.template) {
-            ("text", Some(text), None) => Ok(Content::text(without_nul(text))),
-            ("text", None, None) => Err(Problem::invalid("text", "required")),
-            ("text", _, Some(_)) => Err(Problem::invalid("template", "not_with_text")),
-            ("template", None, Some(template)) => template.content(),
-            ("template", None, None) => Err(Problem::invalid("template", "required")),
-            ("template", Some(_), _) => Err(Problem::invalid("text", "not_with_template")),
-            _ => Err(Problem::invalid("type", "unknown")),
-        }
-    }
-}
-
-impl Template {
-    fn content(self) -> Result<Content, Problem> {
-        let Self { name, language, parameters } = self;
-        if name.is_empty() || name.chars().count() > LONGEST_PARAMETER {
-            return Err(Problem::invalid("template.name", "out_of_range"));
-        }
-        if language.is_empty() || language.chars().count() > 35 {
-            return Err(Problem::invalid("template.language", "out_of_range"));
-        }
-        let too_long = parameters.iter().any(|parameter| parameter.chars().count() > LONGEST_PARAMETER);
-        if parameters.len() > MOST_PARAMETERS || too_long {
-            return Err(Problem::invalid("template.parameters", "out_of_range"));
-        }
-        let parameters = parameters.into_iter().map(without_nul).collect();
-        Ok(Content::Template { name: without_nul(name), language: without_nul(language), parameters })
-    }
 }

@@ -10,9 +10,9 @@ use crate::commit::Take;
 use crate::journal::ParkReason;
 use crate::order::{AskError, End, NotTaken};
 use crate::rescue::{Admission, Rescue};
+use process::{Process, clock};
 use std::sync::Arc;
 use std::time::Duration;
-use process::{Process, clock};
 use toy::{Adder, Mishap, TENANT, Toy, UNLOADABLE};
 use uuid::Uuid;
 

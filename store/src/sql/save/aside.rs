@@ -3,6 +3,7 @@
 use super::{json, maybe_entity};
 use crate::records::{Change, Tables};
 use crate::sql::{Connection, Error, values};
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::ports::InboxSource;
 
 /// Dead letters, raw items and starts.
@@ -97,6 +98,7 @@ async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error
             number.queue,
             &number.access_token,
             number.api_base.clone(),
+            number.account_ref.clone(),
         ]
     });
     db.insert(
@@ -111,11 +113,24 @@ async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error
             "queue",
             "access_token",
             "api_base",
+            "account_ref",
         ],
         numbers.collect(),
         "ON CONFLICT (tenant, id) DO UPDATE SET app = excluded.app, provider_ref = excluded.provider_ref, \
          display_name = excluded.display_name, display_phone_number = excluded.display_phone_number, \
-         queue = excluded.queue, access_token = excluded.access_token, api_base = excluded.api_base",
+         queue = excluded.queue, access_token = excluded.access_token, api_base = excluded.api_base, \
+         account_ref = COALESCE(excluded.account_ref, number.account_ref)",
     )
-    .await
+    .await?;
+    let heard = tables.accounts.written().map(|((tenant, number), account)| values![*tenant, *number, account]);
+    let sql = "UPDATE number SET account_ref = k.account_ref FROM k \
+               WHERE number.tenant = k.tenant AND number.id = k.id AND number.account_ref IS NULL";
+    db.run_with(&["tenant", "id", "account_ref"], heard.collect(), sql).await?;
+    let states = tables
+        .number_states
+        .written()
+        .map(|((tenant, number), state)| values![*tenant, *number, state.name(), state.reason().map(StopReason::name)]);
+    let sql = "UPDATE number SET state = k.state, state_reason = k.state_reason FROM k \
+               WHERE number.tenant = k.tenant AND number.id = k.id";
+    db.run_with(&["tenant", "id", "state", "state_reason"], states.collect(), sql).await.map(|_| ())
 }

@@ -30,7 +30,9 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "sequence",
         "error_code",
         "error_text",
+        "error_class",
         "reactions",
+        "reaction_to",
         "edited_at",
         "revoked_at",
     ];
@@ -53,13 +55,14 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "sequence",
         "error_code",
         "error_text",
+        "error_class",
         "reactions",
         "edited_at",
         "revoked_at",
     ];
     let sql = "UPDATE message SET status = k.status, provider_message_id = k.provider_message_id, sequence = k.sequence, \
-               error_code = k.error_code, error_text = k.error_text, reactions = k.reactions, edited_at = k.edited_at, \
-               revoked_at = k.revoked_at FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
+               error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, reactions = k.reactions, \
+               edited_at = k.edited_at, revoked_at = k.revoked_at FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
     db.run_with(columns, heads, sql).await?;
     let sql = "UPDATE message SET content = k.content FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
     db.run_with(&["tenant", "id", "content"], words, sql).await?;
@@ -86,6 +89,7 @@ fn new_message(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<V
         row.sequence,
     ];
     values.extend(error_values(row.error.as_ref()));
-    values.extend(values![json(&row.reactions)?, row.edited_at, row.revoked_at]);
+    let reaction_to = row.reaction_to.map(|message| message.0);
+    values.extend(values![json(&row.reactions)?, reaction_to, row.edited_at, row.revoked_at]);
     Ok(values)
 }

@@ -31,8 +31,13 @@ fn json<T: Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Encode(Box::new(error)))
 }
 
-fn error_values(error: Option<&SendError>) -> [Value; 2] {
-    [error.map(|error| error.code).into(), error.map(|error| error.text.as_str()).into()]
+/// Code, text and class.
+fn error_values(error: Option<&SendError>) -> [Value; 3] {
+    [
+        error.map(|error| error.code).into(),
+        error.map(|error| error.text.as_str()).into(),
+        error.map(|error| error.class.name()).into(),
+    ]
 }
 
 fn maybe_entity(entity: Option<Entity>) -> [Value; 2] {

@@ -1,4 +1,4 @@
-//! The outbox, and what was heard before its message was known.
+//! The outbox, what was heard before its message was known, and read marks to be told.
 
 use super::error_values;
 use crate::records::{Change, Tables};
@@ -17,9 +17,19 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         values
     });
     let sql = "UPDATE outbox SET state = k.state, attempts = k.attempts, not_before = k.not_before, \
-               error_code = k.error_code, error_text = k.error_text, changed_at = k.changed_at FROM k \
+               error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, changed_at = k.changed_at FROM k \
                WHERE outbox.tenant = k.tenant AND outbox.message = k.message";
-    let columns = &["tenant", "message", "state", "attempts", "not_before", "error_code", "error_text", "changed_at"];
+    let columns = &[
+        "tenant",
+        "message",
+        "state",
+        "attempts",
+        "not_before",
+        "error_code",
+        "error_text",
+        "error_class",
+        "changed_at",
+    ];
     db.run_with(columns, changed.collect(), sql).await?;
     let new = tables.outbox.touched(Change::New).map(|((tenant, message), row)| {
         let to = &row.outgoing;
@@ -41,6 +51,7 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "not_before",
         "error_code",
         "error_text",
+        "error_class",
         "changed_at",
         "position",
         "ordinal",
@@ -60,10 +71,27 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
     });
     db.insert(
         "early_status",
-        &["tenant", "number", "provider_message_id", "status", "at", "error_code", "error_text", "seen_at"],
+        &[
+            "tenant",
+            "number",
+            "provider_message_id",
+            "status",
+            "at",
+            "error_code",
+            "error_text",
+            "error_class",
+            "seen_at",
+        ],
         heard.collect(),
         "ON CONFLICT (tenant, number, provider_message_id) DO UPDATE SET status = excluded.status, at = excluded.at, \
-         error_code = excluded.error_code, error_text = excluded.error_text",
+         error_code = excluded.error_code, error_text = excluded.error_text, error_class = excluded.error_class",
     )
-    .await
+    .await?;
+    let gone = tables.read_marks.gone().map(|(tenant, thread)| values![*tenant, *thread]).collect();
+    let sql = "DELETE FROM read_mark WHERE (tenant, thread) IN (SELECT k.tenant, k.thread FROM k)";
+    db.run_with(&["tenant", "thread"], gone, sql).await?;
+    let marks = tables.read_marks.written();
+    let marks = marks.map(|((tenant, thread), mark)| values![*tenant, *thread, mark.number, mark.message]).collect();
+    let tail = "ON CONFLICT (tenant, thread) DO UPDATE SET number = excluded.number, message = excluded.message";
+    db.insert("read_mark", &["tenant", "thread", "number", "message"], marks, tail).await
 }

@@ -6,6 +6,7 @@ use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::Item;
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::InboxSource;
+use dashoffice_domain::row::SendPlace;
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::{
     CommandResult, Commit, Envelope, Guard, Outcome, Recorded, StateRow, Take, Tell, TimerChange,
@@ -325,7 +326,7 @@ async fn c6_the_same_ids_in_two_tenants_never_meet(desk: Desk) {
     assert_eq!(journal.last_at(OTHER_TENANT.0).await.unwrap(), None);
     let theirs = desk.reads(OTHER_TENANT);
     assert_eq!(theirs.unconsumed(0, 10).await.unwrap(), []);
-    assert_eq!(theirs.sends(NUMBER, 10).await.unwrap(), []);
+    assert_eq!(theirs.sends(NUMBER, SendPlace::default(), 10).await.unwrap(), []);
     assert_eq!(theirs.send(message).await.unwrap(), None);
     assert_eq!(theirs.awaiting(10).await.unwrap(), []);
     // The same ids, phone and webhook again, for the other tenant: nothing stands in the way.

@@ -6,6 +6,7 @@ mod commits;
 mod concurrency;
 pub(crate) mod media;
 mod sending;
+mod speaking;
 mod strays;
 
 /// Each test three times.

@@ -5,7 +5,8 @@ use crate::desk::*;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{Class, Outgoing, SendError, SendState};
+use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
+use dashoffice_domain::row::SendPlace;
 use dashoffice_domain::{Entity, Event, Row, Timestamp};
 use dashoffice_runtime::{Draft, Outcome};
 
@@ -20,7 +21,7 @@ for_every_store!(
 );
 
 fn too_many() -> SendError {
-    SendError { code: 130_429, text: "rate limit".into() }
+    SendError::new(130_429, ErrorClass::Wait, "rate limit")
 }
 
 async fn a7_a_send_begins_once(desk: Desk) {
@@ -83,8 +84,14 @@ async fn a7_a_change_of_owner_withdraws_what_was_not_begun(desk: Desk) {
         Row::SendQueued(Outgoing { message: new, number: NUMBER, thread, class: Class::Bot, owner_epoch: 2 }),
     ];
     desk.committed(commit).await;
-    let left: Vec<_> =
-        desk.reads(TENANT).sends(NUMBER, 10).await.unwrap().into_iter().map(|send| send.outgoing.message).collect();
+    let left: Vec<_> = desk
+        .reads(TENANT)
+        .sends(NUMBER, SendPlace::default(), 10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|send| send.outgoing.message)
+        .collect();
     assert_eq!(left, [begun, elsewhere, new], "in the order of their commits");
     assert_eq!(desk.told_status(waits).await, Some(Status::Cancelled));
     assert_eq!(desk.told_status(begun).await, None);
@@ -133,7 +140,7 @@ async fn a7_delivery_reads_what_the_post_needs(desk: Desk) {
     assert_eq!((send.content, send.reply_to), (row.content, row.reply_to));
     assert_eq!((send.state, send.attempts, send.not_before), (SendState::Pending, 0, None));
     assert_eq!(send.changed_at, Timestamp(NOON));
-    assert_eq!(desk.reads(TENANT).sends(OTHER_NUMBER, 10).await.unwrap(), []);
+    assert_eq!(desk.reads(TENANT).sends(OTHER_NUMBER, SendPlace::default(), 10).await.unwrap(), []);
 }
 
 async fn a8_the_events_of_a_message_are_numbered_on_the_message(desk: Desk) {

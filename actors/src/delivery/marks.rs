@@ -1,0 +1,59 @@
+//! Read marks: the provider is told how far each thread was read. Beside the messages, never before them; told twice does no harm.
+//!
+//! Each thread has one mark in the store, the latest, so what comes while a round is under way is told in the next one, once.
+
+use super::DeliveryParts;
+use super::standing::empty;
+use dashoffice_domain::Row;
+use dashoffice_domain::outgoing::Marked;
+use dashoffice_domain::row::ReadMarkRow;
+use dashoffice_runtime::Outcome;
+use futures_util::{FutureExt, StreamExt, stream};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+/// Marks of one round.
+const PER_ROUND: u32 = 64;
+/// Marks under way at once.
+const AT_ONCE: usize = 4;
+/// How long to wait where the store did not take a round's record.
+const A_WHILE: Duration = Duration::from_secs(5);
+
+/// Tells what there is to be told. `Some`: not all of it, and not again before this.
+pub(super) async fn tell(parts: &DeliveryParts) -> Option<Duration> {
+    loop {
+        let Ok(marks) = parts.reads.read_marks(parts.number, PER_ROUND).await else { return Some(A_WHILE) };
+        if marks.is_empty() {
+            return None;
+        }
+        let said = stream::iter(marks).map(async |mark| (mark.clone(), said(parts, mark).await));
+        let (mut told, mut wait) = (Vec::new(), None);
+        for (mark, outcome) in said.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+            match outcome {
+                // What cannot be told is not kept either.
+                Marked::Told | Marked::Never => told.push((mark.thread, mark.message)),
+                Marked::TryLater { after } => wait = wait.max(Some(after)),
+            }
+        }
+        if !told.is_empty() {
+            let term = parts.journal.term()?;
+            let mut commit = empty(parts, term, parts.ids.next());
+            commit.rows = vec![Row::ReadMarksTold { marks: told }];
+            if !matches!(parts.journal.commit(commit).await, Outcome::Committed { .. }) {
+                return Some(A_WHILE);
+            }
+        }
+        if let Some(wait) = wait {
+            return Some(Duration::from_micros(wait.0.max(0).cast_unsigned()).max(A_WHILE));
+        }
+    }
+}
+
+async fn said(parts: &DeliveryParts, mark: ReadMarkRow) -> Marked {
+    let Some(id) = mark.provider_message_id else { return Marked::Never };
+    let telling = AssertUnwindSafe(parts.channel.mark_read(parts.line.clone(), id)).catch_unwind().await;
+    telling.unwrap_or_else(|_| {
+        tracing::error!(message.id = %mark.message, "an adapter panicked while marking as read");
+        Marked::Never
+    })
+}

@@ -1,0 +1,121 @@
+//! What delivery found of its number, recorded when it changes, so that it outlives us and consoles are told.
+
+use super::DeliveryParts;
+use super::actor::DeliveryTold;
+use crate::Office;
+use dashoffice_domain::number::NumberState;
+use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_runtime::{Commit, Draft, Outcome, StateRow, task};
+use ractor::ActorRef;
+use uuid::Uuid;
+
+/// Of the state row's shape.
+const SCHEMA_VERSION: i64 = 1;
+
+/// What is recorded, and what should be.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// `None`: nothing was found yet in this life.
+    found: Option<NumberState>,
+    recorded: Option<NumberState>,
+    recording: bool,
+}
+
+impl Standing {
+    pub(super) fn finds(&mut self, state: NumberState, parts: &DeliveryParts, myself: &ActorRef<DeliveryTold>) {
+        if self.found != Some(state)
+            && let Some(reason) = state.reason()
+        {
+            tracing::warn!(number.id = %parts.number, reason = reason.name(), "nothing leaves by this number for now");
+        }
+        self.found = Some(state);
+        self.record(parts, myself);
+    }
+
+    /// A record was made of this state.
+    pub(super) fn is_recorded(&mut self, state: NumberState, parts: &DeliveryParts, myself: &ActorRef<DeliveryTold>) {
+        (self.recording, self.recorded) = (false, Some(state));
+        self.record(parts, myself);
+    }
+
+    fn record(&mut self, parts: &DeliveryParts, myself: &ActorRef<DeliveryTold>) {
+        let Some(state) = self.found.filter(|found| Some(*found) != self.recorded && !self.recording) else { return };
+        self.recording = true;
+        let (parts, myself) = (parts.clone(), myself.clone());
+        let fallen = {
+            let myself = myself.clone();
+            move || _ = myself.cast(DeliveryTold::Recorded(state))
+        };
+        task::spawn_or("number state", fallen, async move {
+            record(&parts, state).await;
+            // Nobody there: the next actor finds out by itself.
+            let _ = myself.cast(DeliveryTold::Recorded(state));
+        });
+    }
+}
+
+/// Records the state, unless it is the one that stands. Whoever lost the store in the meantime records nothing.
+async fn record(parts: &DeliveryParts, state: NumberState) {
+    let (tenant, entity) = (parts.reads.tenant().0, Entity::Number(parts.number));
+    loop {
+        let Some(term) = parts.journal.term() else { return };
+        let Ok(known) = parts.journal.load(tenant, entity).await else {
+            parts.weather.wait().await;
+            continue;
+        };
+        let sequence = known.as_ref().map_or(0, |row| row.sequence);
+        let stands = known.and_then(|row| serde_json::from_slice::<NumberState>(&row.body).ok());
+        if stands == Some(state) {
+            return;
+        }
+        let id = parts.ids.next();
+        let body = serde_json::to_vec(&state).expect("a state is plain data");
+        let commit = Commit::<Office> {
+            expected_sequence: Some(sequence),
+            events: vec![Draft {
+                id,
+                owner_epoch: 0,
+                event: Event::NumberStateChanged { number: parts.number, state },
+            }],
+            state: Some(StateRow { sequence: sequence + 1, schema_version: SCHEMA_VERSION, body }),
+            rows: vec![Row::NumberState { number: parts.number, state }],
+            ..empty(parts, term, id)
+        };
+        match parts.journal.commit(commit).await {
+            Outcome::Committed { .. } => return,
+            // It may stand or not: the row tells.
+            Outcome::Conflict | Outcome::Unknown => {
+                if parts.journal.barrier().await.is_err() {
+                    parts.weather.wait().await;
+                }
+            }
+            Outcome::Unavailable => parts.weather.wait().await,
+            Outcome::Rejected { reason } => {
+                tracing::error!(number.id = %parts.number, reason, "a number's state could not be recorded");
+                return;
+            }
+        }
+    }
+}
+
+/// A commit about the number that says nothing yet.
+pub(super) fn empty(parts: &DeliveryParts, term: i64, cause: Uuid) -> Commit<Office> {
+    Commit {
+        tenant: parts.reads.tenant().0,
+        entity: Entity::Number(parts.number),
+        expected_sequence: None,
+        term,
+        take: Vec::new(),
+        guard: None,
+        events: Vec::new(),
+        state: None,
+        rows: Vec::new(),
+        timers: Vec::new(),
+        tells: Vec::new(),
+        command_result: None,
+        at: parts.clock.now(),
+        actor: Uuid::nil(),
+        cause,
+        correlation: cause,
+    }
+}

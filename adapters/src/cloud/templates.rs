@@ -1,0 +1,129 @@
+//! The templates of an account: read page by page, of which those are told that can be filled with texts alone.
+
+use super::CloudConfig;
+use super::ask::{Said, ask};
+use super::error::Then;
+use super::graph;
+use dashoffice_domain::ports::Line;
+use dashoffice_domain::template::{NoTemplates, Template};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const PER_PAGE: &str = "100";
+/// An account has at most some thousands.
+const MOST_PAGES: usize = 100;
+/// A page of long templates in bytes.
+const LONGEST_PAGE: usize = 4 * 1024 * 1024;
+const FIELDS: &str = "name,status,category,language,parameter_format,components";
+
+pub(super) async fn templates(
+    client: &reqwest::Client,
+    config: &CloudConfig,
+    line: &Line,
+    account: &str,
+) -> Result<Vec<Template>, NoTemplates> {
+    let mut url = graph::url(config, line, &[account, "message_templates"]).ok_or(NoTemplates::Away)?;
+    url.query_pairs_mut().append_pair("fields", FIELDS).append_pair("limit", PER_PAGE);
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    for _ in 0..MOST_PAGES {
+        let mut page = url.clone();
+        if let Some(after) = &after {
+            page.query_pairs_mut().append_pair("after", after);
+        }
+        let answer = match ask(client.get(page), line, LONGEST_PAGE).await {
+            Said::Yes(answer) => answer,
+            Said::No(code, fault) if matches!(fault.then, Then::Stop { .. } | Then::Never | Then::ByStatus) => {
+                return Err(NoTemplates::Refused(fault.as_send_error(code)));
+            }
+            Said::No(..) | Said::Nothing => return Err(NoTemplates::Away),
+        };
+        found.extend(answer["data"].as_array().into_iter().flatten().filter_map(template));
+        let next = answer["paging"]["cursors"]["after"].as_str().filter(|_| answer["paging"]["next"].is_string());
+        match next {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    found.sort_by(|one, other| (&one.name, &one.language).cmp(&(&other.name, &other.language)));
+    Ok(found)
+}
+
+/// `None`: it is not approved, or needs more than texts in its body.
+fn template(given: &Value) -> Option<Template> {
+    let text = |name: &str| given[name].as_str().map(str::to_owned);
+    if text("status")? != "APPROVED" || given["parameter_format"] == "NAMED" {
+        return None;
+    }
+    let mut body = None;
+    for component in given["components"].as_array().into_iter().flatten() {
+        let words = component["text"].as_str().unwrap_or_default();
+        match component["type"].as_str().unwrap_or_default().to_ascii_uppercase().as_str() {
+            "BODY" => body = Some(words.to_owned()),
+            "HEADER" if component["format"] == "TEXT" && !words.contains("{{") => {}
+            "FOOTER" => {}
+            "BUTTONS" if component["buttons"].as_array().is_some_and(|buttons| buttons.iter().all(is_plain)) => {}
+            _ => return None,
+        }
+    }
+    let parameters = places(body.as_deref().unwrap_or_default())?;
+    Some(Template { name: text("name")?, language: text("language")?, category: text("category")?, body, parameters })
+}
+
+/// A button that needs nothing from us.
+fn is_plain(button: &Value) -> bool {
+    match button["type"].as_str().unwrap_or_default() {
+        "QUICK_REPLY" | "PHONE_NUMBER" => true,
+        "URL" => button["url"].as_str().is_some_and(|url| !url.contains("{{")),
+        _ => false,
+    }
+}
+
+/// How many places there are to be filled; `None`: some have names, and are filled otherwise.
+fn places(body: &str) -> Option<u32> {
+    let named = body.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim());
+    let numbers: Option<BTreeSet<u32>> = named.map(|name| name.parse().ok()).collect();
+    Some(numbers?.len() as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of(components: &Value) -> Option<Template> {
+        template(&json!({ "name": "ready", "language": "pt_BR", "status": "APPROVED", "category": "UTILITY",
+            "components": components }))
+    }
+
+    #[test]
+    fn places_are_counted_once_each() {
+        let told = of(&json!([{ "type": "BODY", "text": "Olá {{1}}, o pedido {{2}} de {{1}} chegou" }])).unwrap();
+        assert_eq!((told.parameters, told.category.as_str()), (2, "UTILITY"));
+        assert_eq!(of(&json!([{ "type": "BODY", "text": "Olá {{ 1 }}" }])).unwrap().parameters, 1);
+        assert_eq!(of(&json!([{ "type": "FOOTER", "text": "Loja" }])).unwrap().body, None);
+    }
+
+    #[test]
+    fn only_what_texts_can_fill_is_told() {
+        let body = json!({ "type": "BODY", "text": "Olá" });
+        for fits in [
+            json!({ "type": "HEADER", "format": "TEXT", "text": "Loja" }),
+            json!({ "type": "BUTTONS", "buttons": [{ "type": "QUICK_REPLY" }, { "type": "URL", "url": "https://a.example" }] }),
+        ] {
+            assert!(of(&json!([body, fits])).is_some(), "{fits}");
+        }
+        for does_not in [
+            json!({ "type": "HEADER", "format": "IMAGE" }),
+            json!({ "type": "HEADER", "format": "TEXT", "text": "Olá {{1}}" }),
+            json!({ "type": "BUTTONS", "buttons": [{ "type": "URL", "url": "https://a.example/{{1}}" }] }),
+            json!({ "type": "BUTTONS", "buttons": [{ "type": "COPY_CODE" }] }),
+            json!({ "type": "CAROUSEL", "cards": [] }),
+        ] {
+            assert_eq!(of(&json!([body, does_not])), None, "{does_not}");
+        }
+        assert_eq!(of(&json!([{ "type": "BODY", "text": "Olá {{name}}" }])), None);
+        let paused =
+            json!({ "name": "a", "language": "es", "status": "PAUSED", "category": "UTILITY", "components": [body] });
+        assert_eq!(template(&paused), None);
+    }
+}

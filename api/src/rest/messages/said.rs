@@ -1,0 +1,232 @@
+//! What a body says: a text, a file by its address, or a template. Lengths are the provider's, where it has them.
+
+use crate::problem::Problem;
+use crate::rest::input::without_nul;
+use axum::http::Uri;
+use dashoffice_domain::content::{Content, Media as File, MediaKind};
+use dashoffice_domain::thread::LONGEST_CAPTION;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Values of a template; providers take no more.
+const MOST_PARAMETERS: usize = 100;
+/// Of a template's name, language and each value, in characters.
+const LONGEST_PARAMETER: usize = 1_024;
+/// Of a file's address, in bytes.
+const LONGEST_LINK: usize = 2_048;
+/// Of a file's name, in characters.
+const LONGEST_FILENAME: usize = 240;
+/// Where plain HTTP leads nowhere but to this machine.
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Send {
+    pub(super) conversation_id: Uuid,
+    /// `text`, `media` or `template`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// With `text`: at most 4,096 characters.
+    #[serde(default)]
+    text: Option<String>,
+    /// With `media`.
+    #[serde(default)]
+    media: Option<Media>,
+    /// With `template`.
+    #[serde(default)]
+    template: Option<Template>,
+    /// A message of the same thread.
+    #[serde(default)]
+    pub(super) reply_to: Option<Uuid>,
+}
+
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SentMedia)]
+pub(crate) struct Media {
+    /// `image`, `video`, `audio`, `document` or `sticker`.
+    kind: String,
+    /// Where the provider fetches it: https.
+    link: String,
+    /// At most 1,024 characters; none with `audio` and `sticker`.
+    #[serde(default)]
+    caption: Option<String>,
+    /// With `document` alone.
+    #[serde(default)]
+    filename: Option<String>,
+}
+
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SentTemplate)]
+pub(crate) struct Template {
+    name: String,
+    language: String,
+    parameters: Vec<String>,
+}
+
+impl Send {
+    pub(super) fn content(self) -> Result<Content, Problem> {
+        let Self { text, media, template, .. } = self;
+        let wanted = match self.kind.as_str() {
+            kind @ ("text" | "media" | "template") => kind,
+            _ => return Err(Problem::invalid("type", "unknown")),
+        };
+        let given = [("text", text.is_some()), ("media", media.is_some()), ("template", template.is_some())];
+        if let Some((field, _)) = given.into_iter().find(|(field, given)| *given && *field != wanted) {
+            return Err(Problem::invalid(field, "not_with_this_type"));
+        }
+        match (text, media, template) {
+            (Some(text), ..) => Ok(Content::text(without_nul(text))),
+            (_, Some(media), _) => media.content(),
+            (.., Some(template)) => template.content(),
+            (None, None, None) => Err(Problem::invalid(wanted, "required")),
+        }
+    }
+}
+
+impl Media {
+    fn content(self) -> Result<Content, Problem> {
+        let Self { kind, link, caption, filename } = self;
+        let kind = match kind.as_str() {
+            "image" => MediaKind::Image,
+            "video" => MediaKind::Video,
+            "audio" => MediaKind::Audio,
+            "document" => MediaKind::Document,
+            "sticker" => MediaKind::Sticker,
+            _ => return Err(Problem::invalid("media.kind", "unknown")),
+        };
+        fetchable(&link).map_err(|why| Problem::invalid("media.link", why))?;
+        if let Some(caption) = &caption {
+            if matches!(kind, MediaKind::Audio | MediaKind::Sticker) {
+                return Err(Problem::invalid("media.caption", "not_with_this_kind"));
+            }
+            if caption.chars().count() > LONGEST_CAPTION {
+                return Err(Problem::invalid("media.caption", "too_long"));
+            }
+        }
+        if let Some(filename) = &filename {
+            if kind != MediaKind::Document {
+                return Err(Problem::invalid("media.filename", "not_with_this_kind"));
+            }
+            if filename.is_empty() || filename.chars().count() > LONGEST_FILENAME {
+                return Err(Problem::invalid("media.filename", "out_of_range"));
+            }
+        }
+        let (caption, filename) = (caption.map(without_nul), filename.map(without_nul));
+        Ok(Content::Media(File::by_link(kind, link, caption.filter(|words| !words.is_empty()), filename)))
+    }
+}
+
+/// Whether a provider may fetch a file from there; `Err` is the code of what is wrong.
+fn fetchable(link: &str) -> Result<(), &'static str> {
+    if link.len() > LONGEST_LINK {
+        return Err("too_long");
+    }
+    let uri: Uri = link.parse().map_err(|_| "unreadable")?;
+    let authority = uri.authority().filter(|authority| !authority.host().is_empty()).ok_or("unreadable")?;
+    // A name and a password would be shown to whoever reads the chat.
+    if authority.as_str().contains('@') {
+        return Err("unreadable");
+    }
+    match uri.scheme_str() {
+        Some("https") => Ok(()),
+        Some("http") if LOOPBACK.contains(&authority.host()) => Ok(()),
+        _ => Err("not_https"),
+    }
+}
+
+impl Template {
+    fn content(self) -> Result<Content, Problem> {
+        let Self { name, language, parameters } = self;
+        if name.is_empty() || name.chars().count() > LONGEST_PARAMETER {
+            return Err(Problem::invalid("template.name", "out_of_range"));
+        }
+        if language.is_empty() || language.chars().count() > 35 {
+            return Err(Problem::invalid("template.language", "out_of_range"));
+        }
+        let too_long = parameters.iter().any(|parameter| parameter.chars().count() > LONGEST_PARAMETER);
+        if parameters.len() > MOST_PARAMETERS || too_long {
+            return Err(Problem::invalid("template.parameters", "out_of_range"));
+        }
+        let parameters = parameters.into_iter().map(without_nul).collect();
+        Ok(Content::Template { name: without_nul(name), language: without_nul(language), parameters })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn said(body: Value) -> Result<Content, (String, String)> {
+        let mut whole = json!({ "conversation_id": Uuid::nil() });
+        whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        let send: Send = serde_json::from_value(whole).unwrap();
+        send.content().map_err(|problem| (problem.errors[0].field.clone(), problem.errors[0].code.to_string()))
+    }
+
+    fn media(media: &Value) -> Result<Content, (String, String)> {
+        said(json!({ "type": "media", "media": media }))
+    }
+
+    #[test]
+    fn a_file_is_fetched_by_https_or_from_this_machine() {
+        for link in
+            ["https://files.example/a.jpg?b=c", "http://127.0.0.1:8090/a", "http://localhost/a", "http://[::1]:9/a"]
+        {
+            assert!(media(&json!({ "kind": "image", "link": link })).is_ok(), "{link}");
+        }
+        let long = format!("https://files.example/{}", "x".repeat(2_048));
+        for (link, why) in [
+            ("http://files.example/a", "not_https"),
+            ("http://127.0.0.1.example/a", "not_https"),
+            ("ftp://files.example/a", "not_https"),
+            ("file:///etc/passwd", "unreadable"),
+            ("/a", "unreadable"),
+            ("https://", "unreadable"),
+            ("https://ana:secret@files.example/a", "unreadable"),
+            ("https://files.example/a b", "unreadable"),
+            (long.as_str(), "too_long"),
+        ] {
+            let wanted = Err(("media.link".to_owned(), why.to_owned()));
+            assert_eq!(media(&json!({ "kind": "image", "link": link })), wanted, "{link}");
+        }
+    }
+
+    #[test]
+    fn words_and_names_go_where_whatsapp_has_a_place_for_them() {
+        let link = "https://files.example/a";
+        let with = |kind: &str, field: &str, value: &str| media(&json!({ "kind": kind, "link": link, field: value }));
+        assert!(with("image", "caption", &"é".repeat(1_024)).is_ok());
+        assert!(with("document", "filename", "a.pdf").is_ok());
+        for (kind, field, value, why) in [
+            ("image", "caption", "é".repeat(1_025), "too_long"),
+            ("audio", "caption", "x".to_owned(), "not_with_this_kind"),
+            ("sticker", "caption", "x".to_owned(), "not_with_this_kind"),
+            ("image", "filename", "a.jpg".to_owned(), "not_with_this_kind"),
+            ("document", "filename", "x".repeat(241), "out_of_range"),
+        ] {
+            assert_eq!(with(kind, field, &value), Err((format!("media.{field}"), why.to_owned())), "{kind}");
+        }
+        assert_eq!(
+            media(&json!({ "kind": "gif", "link": link })),
+            Err(("media.kind".to_owned(), "unknown".to_owned()))
+        );
+    }
+
+    #[test]
+    fn one_thing_is_said_and_it_is_the_one_that_was_named() {
+        let template = json!({ "name": "a", "language": "es", "parameters": [] });
+        let refused = |field: &str, why: &str| Err((field.to_owned(), why.to_owned()));
+        assert_eq!(said(json!({ "type": "text" })), refused("text", "required"));
+        assert_eq!(said(json!({ "type": "media", "text": "x" })), refused("text", "not_with_this_type"));
+        assert_eq!(
+            said(json!({ "type": "text", "text": "x", "template": template })),
+            refused("template", "not_with_this_type")
+        );
+        assert_eq!(said(json!({ "type": "poll" })), refused("type", "unknown"));
+        assert!(said(json!({ "type": "template", "template": template })).is_ok());
+    }
+}

@@ -1,0 +1,211 @@
+//! What an agent says: replies of every kind, and reactions to what was said.
+
+use super::decide::Done;
+use super::draft::Draft;
+use super::state::{Episode, Thread};
+use super::{FIRST_REPLY, LONGEST_CAPTION, LONGEST_TEXT};
+use crate::content::Content;
+use crate::event::Event;
+use crate::ids::{AgentId, MessageId, NumberId};
+use crate::message::{Direction, Status};
+use crate::outgoing::{Class, Outgoing};
+use crate::refusal::Refusal;
+use crate::row::{Activity, MessageRow, Row};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplyCommand {
+    pub by: AgentId,
+    /// The id the new message will have.
+    pub message: MessageId,
+    pub content: Content,
+    /// The provider's id of the message that is answered.
+    pub reply_to: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReactCommand {
+    pub by: AgentId,
+    /// The id of what is sent for it.
+    pub message: MessageId,
+    /// The message of this thread that is reacted to, and the provider's id of it.
+    pub target: MessageId,
+    pub to: String,
+    /// `None`: an earlier reaction is taken back.
+    pub emoji: Option<String>,
+}
+
+impl Thread {
+    pub(super) fn reply(&self, draft: &mut Draft, reply: &ReplyCommand) -> Result<Done, Refusal> {
+        let (episode, number) = self.held_by(reply.by)?;
+        if !matches!(reply.content, Content::Template { .. }) {
+            self.must_be_in_window(draft)?;
+        }
+        must_fit(&reply.content)?;
+        if episode.read < episode.inbound
+            && let Some(last) = episode.last_inbound
+        {
+            draft.mark_read(last);
+        }
+        draft.push(Event::ReplyQueued { conversation: episode.id, message: reply.message, by: Some(reply.by) });
+        if episode.clock.is_some() {
+            draft.stop_clock(FIRST_REPLY);
+            draft.activity(reply.by, Activity::Answered);
+        }
+        self.send(draft, number, reply);
+        draft.preview(&reply.content);
+        Ok(Done::Queued { conversation: episode.id, message: reply.message })
+    }
+
+    /// A reaction answers nobody: clocks and marks stay as they are.
+    pub(super) fn react(&self, draft: &mut Draft, react: &ReactCommand) -> Result<Done, Refusal> {
+        let (episode, number) = self.held_by(react.by)?;
+        self.must_be_in_window(draft)?;
+        let (by, message, target) = (react.by, react.message, react.target);
+        draft.push(Event::ReactionQueued { conversation: episode.id, message, to: target, by });
+        let content = Content::Reaction { message: target, to: react.to.clone(), emoji: react.emoji.clone() };
+        self.send(draft, number, &ReplyCommand { by, message, content, reply_to: None });
+        Ok(Done::Reacted { conversation: episode.id, message: target })
+    }
+
+    fn held_by(&self, agent: AgentId) -> Result<(&Episode, NumberId), Refusal> {
+        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
+        if episode.owner.agent() != Some(agent) {
+            return Err(Refusal::NotOwner);
+        }
+        Ok((episode, self.number.ok_or(Refusal::NotOpen)?))
+    }
+
+    fn must_be_in_window(&self, draft: &Draft) -> Result<(), Refusal> {
+        if self.window_until.is_none_or(|until| draft.now >= until) {
+            return Err(Refusal::ServiceWindowClosed);
+        }
+        Ok(())
+    }
+
+    /// The message and its place in the outbox.
+    fn send(&self, draft: &mut Draft, number: NumberId, said: &ReplyCommand) {
+        let Some(episode) = self.open_episode() else { return };
+        draft.decided.rows.push(Row::Message(Box::new(MessageRow {
+            id: said.message,
+            thread: self.id,
+            conversation: episode.id,
+            number,
+            direction: Direction::Outbound,
+            status: Status::Queued,
+            content: said.content.clone(),
+            provider_message_id: None,
+            reply_to: said.reply_to.clone(),
+            author: Some(said.by),
+            said_at: draft.now,
+            recorded_at: draft.now,
+        })));
+        draft.decided.rows.push(Row::SendQueued(Outgoing {
+            message: said.message,
+            number,
+            thread: self.id,
+            class: Class::Agent,
+            owner_epoch: self.owner_epoch,
+        }));
+    }
+}
+
+fn must_fit(content: &Content) -> Result<(), Refusal> {
+    match content {
+        Content::Text { body } if body.trim().is_empty() => Err(Refusal::Empty),
+        Content::Text { body } if body.chars().count() > LONGEST_TEXT => Err(Refusal::TooLong),
+        Content::Media(media) => {
+            let caption = media.caption.as_deref().unwrap_or_default();
+            if caption.chars().count() > LONGEST_CAPTION { Err(Refusal::TooLong) } else { Ok(()) }
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{arrived, believe, held_by_ana, id, noon};
+    use super::super::{Command, Decided};
+    use super::*;
+    use crate::content::{Media, MediaKind};
+    use crate::time::{Span, Timestamp};
+
+    fn says(thread: &Thread, content: Content, now: Timestamp) -> Result<Decided, Refusal> {
+        let reply = ReplyCommand { by: id(101), message: id(9), content, reply_to: Some("wamid.1".into()) };
+        thread.decide(&Command::Reply(reply), now)
+    }
+
+    fn reacts(thread: &Thread, by: u128, now: Timestamp) -> Result<Decided, Refusal> {
+        let emoji = Some("👍".to_owned());
+        let react = ReactCommand { by: id(by), message: id(9), target: id(1001), to: "wamid.1".into(), emoji };
+        thread.decide(&Command::React(react), now)
+    }
+
+    fn marks(decided: &Decided) -> Vec<MessageId> {
+        let marks = decided.rows.iter().filter_map(|row| match row {
+            Row::ReadMark { message, .. } => Some(*message),
+            _ => None,
+        });
+        marks.collect()
+    }
+
+    #[test]
+    fn a_file_goes_with_a_caption_of_at_most_1024_characters_and_answers_what_it_answers() {
+        let with_caption = |length| {
+            let link = "https://files.example/a".to_owned();
+            let caption = Some("é".repeat(length));
+            says(&held_by_ana(), Content::Media(Media::by_link(MediaKind::Image, link, caption, None)), noon())
+        };
+        assert_eq!(with_caption(1_025), Err(Refusal::TooLong));
+        let decided = with_caption(1_024).expect("it fits");
+        let said = decided.rows.iter().find_map(|row| match row {
+            Row::Message(message) => message.reply_to.clone(),
+            _ => None,
+        });
+        assert_eq!(said.as_deref(), Some("wamid.1"));
+    }
+
+    #[test]
+    fn only_the_owner_reacts_and_only_inside_the_window() {
+        let thread = held_by_ana();
+        assert_eq!(reacts(&thread, 102, noon()), Err(Refusal::NotOwner));
+        assert_eq!(reacts(&thread, 101, noon().plus(Span::hours(24))), Err(Refusal::ServiceWindowClosed));
+        assert!(reacts(&thread, 101, noon().plus(Span::hours(23))).is_ok());
+    }
+
+    #[test]
+    fn a7_a_reaction_is_queued_like_a_message_and_answers_nobody() {
+        let mut thread = held_by_ana();
+        let decided = reacts(&thread, 101, noon()).expect("hers");
+        let queued =
+            decided.rows.iter().any(|row| matches!(row, Row::SendQueued(outgoing) if outgoing.message == id(9)));
+        assert!(queued);
+        assert_eq!((decided.preview.clone(), marks(&decided)), (None, vec![]));
+        let before = thread.open_episode().cloned();
+        believe(&mut thread, &decided, noon());
+        assert_eq!(thread.open_episode().cloned(), before, "the customer waits as before");
+    }
+
+    #[test]
+    fn a_reply_marks_the_customers_last_message_as_read_once() {
+        let mut thread = held_by_ana();
+        let wrote = thread.receive(&arrived(2, noon()), noon());
+        believe(&mut thread, &wrote, noon());
+        let decided = says(&thread, Content::text("claro"), noon()).expect("hers");
+        assert_eq!(marks(&decided), [id(1002)]);
+        believe(&mut thread, &decided, noon());
+        let again = says(&thread, Content::text("sim"), noon()).expect("hers");
+        assert_eq!(marks(&again), [], "there is nothing new to be marked");
+    }
+
+    #[test]
+    fn a_read_mark_that_moves_is_told_and_one_that_does_not_is_not() {
+        let mut thread = held_by_ana();
+        let conversation = thread.open_episode().expect("open").id;
+        let read = Command::Read { by: id(101), conversation, message: id(1001), inbound: 1 };
+        let decided = thread.decide(&read, noon()).expect("hers");
+        assert_eq!(marks(&decided), [id(1001)]);
+        believe(&mut thread, &decided, noon());
+        assert_eq!(marks(&thread.decide(&read, noon()).expect("hers")), []);
+    }
+}

@@ -1,0 +1,84 @@
+//! Reactions on the messages they are about, errors with their class, and numbers with what delivery found.
+
+use super::for_both_databases;
+use crate::desk::*;
+use dashoffice_domain::Row;
+use dashoffice_domain::content::Content;
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::number::{NumberState, StopReason};
+use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError};
+use dashoffice_store::views::{Sight, TenantScope};
+
+for_both_databases!(
+    a_reaction_shows_on_the_message_it_is_about_and_in_no_list,
+    an_error_shows_its_class,
+    a_number_shows_what_delivery_found_and_what_is_still_to_be_sent,
+);
+
+async fn scope(desk: &Desk) -> TenantScope {
+    desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
+}
+
+async fn a_reaction_shows_on_the_message_it_is_about_and_in_no_list(desk: Desk) {
+    let scope = scope(&desk).await;
+    let (thread, conversation) = desk.thread("5511").await;
+    let target = fresh();
+    let said = message_row(target, thread, conversation, Direction::Inbound);
+    let to = said.provider_message_id.clone().unwrap();
+    desk.committed(desk.message_commit(target, vec![Row::Message(Box::new(said))])).await;
+    let react = async |emoji: Option<&str>| {
+        let reaction = fresh();
+        let mut row = message_row(reaction, thread, conversation, Direction::Outbound);
+        row.content = Content::Reaction { message: target, to: to.clone(), emoji: emoji.map(str::to_owned) };
+        let outgoing = Outgoing { message: reaction, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 };
+        let rows = vec![Row::Message(Box::new(row)), Row::SendQueued(outgoing)];
+        desk.committed(desk.message_commit(reaction, rows)).await;
+        reaction
+    };
+    let shown = async || {
+        let view = desk.store().message(scope, Sight::All, target).await.unwrap().what.unwrap();
+        view.reactions.into_iter().map(|reaction| (reaction.by, reaction.emoji)).collect::<Vec<_>>()
+    };
+    let first = react(Some("👍")).await;
+    assert_eq!(shown().await, [(Direction::Outbound, "👍".to_owned())]);
+    desk.accept(statuses(vec![news("wamid.r", Some(first), Status::Delivered)])).await;
+    let second = react(None).await;
+    assert_eq!(shown().await, [], "taken back at once");
+    desk.accept(statuses(vec![news("wamid.s", Some(second), Status::Failed)])).await;
+    assert_eq!(shown().await, [(Direction::Outbound, "👍".to_owned())], "the customer still sees it");
+
+    let list = desk.store().messages(scope, Sight::All, conversation, None, 10).await.unwrap().what.rows;
+    assert_eq!(list.iter().map(|view| view.row.id).collect::<Vec<_>>(), [target]);
+    assert_eq!(desk.store().message(scope, Sight::All, first).await.unwrap().what, None);
+    let found = desk.store().messages_by_provider_id(scope, Sight::All, "wamid.r").await.unwrap().what;
+    assert_eq!(found, []);
+}
+
+async fn an_error_shows_its_class(desk: Desk) {
+    let scope = scope(&desk).await;
+    let (thread, conversation) = desk.thread("5511").await;
+    let message = desk.sending(thread, conversation).await;
+    let error = SendError::new(131_047, ErrorClass::Template, "too late");
+    let ended =
+        Row::SendEnded { message, status: Status::Failed, provider_message_id: None, error: Some(error.clone()) };
+    desk.committed(desk.message_commit(message, vec![ended])).await;
+    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    assert_eq!(view.error, Some(error));
+}
+
+async fn a_number_shows_what_delivery_found_and_what_is_still_to_be_sent(desk: Desk) {
+    let scope = scope(&desk).await;
+    let number = async || {
+        let numbers = desk.store().directory(scope).await.unwrap().what.numbers;
+        let found = numbers.into_iter().find(|number| number.id == NUMBER).unwrap();
+        (found.state, found.sends_waiting)
+    };
+    assert_eq!(number().await, (NumberState::Connecting, 0));
+    let (thread, conversation) = desk.thread("5511").await;
+    desk.queued(thread, conversation).await;
+    let lost = desk.sending(thread, conversation).await;
+    let state = NumberState::Stopped { reason: StopReason::ProviderUnreachable };
+    let rows = vec![Row::SendUnknown { message: lost }, Row::NumberState { number: NUMBER, state }];
+    desk.committed(desk.message_commit(lost, rows)).await;
+    assert_eq!(number().await, (state, 1), "what nobody knows of is not sent again");
+}
