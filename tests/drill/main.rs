@@ -9,5 +9,6 @@ mod kinds;
 mod load;
 mod media;
 mod records;
+mod sending;
 mod start;
 mod takeover;
