@@ -3,7 +3,9 @@
 use super::toy::{Adder, Shared, TENANT, Toy, ToyJournal, World};
 use crate::behaviour::Provenance;
 use crate::clock::{Clock, Ids, TokioClock};
+use crate::commit::Take;
 use crate::host::{Host, HostSettings, Question, Surroundings};
+use crate::journal::Journal;
 use crate::order::{AskError, NotTaken, Order, Settled};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,18 +1,14 @@
 //! A toy world for the kernel's tests: entities that add numbers up, and a journal in memory that can be made to misbehave.
 
-use crate::behaviour::{Behaviour, Decision, Provenance};
-use crate::clock::{Clock, Ids, TokioClock};
+use crate::behaviour::{Behaviour, Decision};
 use crate::commit::{Commit, Envelope, Micros, Outcome, StateRow, Take, TimerChange};
 use crate::durable::Of;
-use crate::host::{Host, HostSettings, Question, Surroundings};
 use crate::journal::{DueTimer, Journal, ParkReason, Recorded, Unavailable};
-use crate::order::{AskError, NotTaken, Order, Settled};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 pub(super) const TENANT: Uuid = Uuid::from_u128(1);
@@ -123,7 +119,7 @@ pub(super) struct Shelf {
     pub(super) alive_at: Option<Micros>,
     /// The next question of this name makes whoever asks it panic.
     pub(super) falls_at: Option<&'static str>,
-    next_row: i64,
+    pub(super) next_row: i64,
 }
 
 /// The journal: everything under one lock, so that each commit is one moment.
