@@ -59,7 +59,7 @@ impl Desk {
         let credentials = json!({ "email": agent["email"], "password": agent["password"] });
         let answer = desk.client.post(format!("{}/api/v1/auth/login", desk.url)).json(&credentials).send().await?;
         let tokens: Value = answer.error_for_status()?.json().await?;
-        desk.token = tokens["access_token"].as_str().context("no token")?.to_owned();
+        tokens["access_token"].as_str().context("no token")?.clone_into(&mut desk.token);
         Ok((desk, process))
     }
 

@@ -62,7 +62,7 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
                 SendState::Pending => {
                     if is_too_old(&row, parts) {
                         let error = SendError::new(GAVE_UP, ErrorClass::Retry, "the number could not send");
-                        return record(parts, &row, Posted::Refused { error: gave_up(parts, error) }).await.into();
+                        return record(parts, &row, Posted::Refused { error: gave_up(parts, &error) }).await.into();
                     }
                     if let Some(wait) = waits(&row, parts) {
                         return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) }.into();
@@ -113,10 +113,10 @@ pub(super) fn is_expired(queued_at: Timestamp, now: Timestamp, gives_up_after: D
 }
 
 /// The reason of the last attempt, and that it was the last.
-fn gave_up(parts: &DeliveryParts, last: SendError) -> SendError {
+fn gave_up(parts: &DeliveryParts, last: &SendError) -> SendError {
     let minutes = parts.settings.gives_up_after.as_secs() / 60;
     let within = if minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") };
-    SendError { text: format!("not sent within {within}: {}", last.text), ..last }
+    SendError::new(last.code, last.class, format!("not sent within {within}: {}", last.text))
 }
 
 fn waits(row: &SendRow, parts: &DeliveryParts) -> Option<Duration> {
@@ -148,7 +148,7 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
         Posted::TryLater { error, .. } | Posted::Throttled { error, .. } | Posted::ChannelStopped { error, .. }
             if is_too_old(row, parts) =>
         {
-            Posted::Refused { error: gave_up(parts, error) }
+            Posted::Refused { error: gave_up(parts, &error) }
         }
         posted => posted,
     };

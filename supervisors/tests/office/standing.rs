@@ -129,14 +129,12 @@ async fn a_number_that_says_too_much_rests_as_a_whole_and_is_not_stopped() {
 async fn what_was_read_is_told_once_and_of_much_at_once_only_the_newest() {
     let (mut bench, thread) = chatting().await;
     let conversation = bench.store.tenant_reads(TENANT).routing().await.unwrap().chats[0].id;
-    let mut inbound = 1;
     for n in 2..=5 {
         bench.says(1, &n.to_string()).await;
         bench.until(async |bench| (bench.heard()[&thread].len() == n).then_some(())).await;
         let last =
             bench.messages().into_iter().rfind(|known| known.provider_message_id == Some(n.to_string())).unwrap();
-        inbound += 1;
-        let read = Command::Read { by: ANA, conversation, message: last.id, inbound };
+        let read = Command::Read { by: ANA, conversation, message: last.id, inbound: n as i64 };
         let done = bench.office.conversations().command(TENANT, thread, ANA.0, bench.ids.next(), read).await;
         done.unwrap().unwrap();
     }
