@@ -76,6 +76,7 @@ async fn a_new_name_is_told_to_every_list_and_a_figure_alone_is_not() {
         display_phone_number: "+55".into(),
         queue: QUEUE,
         line: Line { provider_ref: "1".into(), access_token: Secret("t".into()), api_base: None },
+        account_ref: None,
     };
     let app = AppId(Uuid::from_u128(21));
     house.store.provision(Provision::Number { tenant: TENANT, app, number }).await.unwrap();

@@ -143,6 +143,7 @@ async fn c6_what_came_for_a_number_reaches_the_agents_when_it_is_connected() {
         display_phone_number: "+55 11 4000-0002".into(),
         queue: QUEUE,
         line,
+        account_ref: None,
     };
     let provision = Provision::Number { tenant: House::Blue.tenant(), app: APP, number };
     desk.store.provision(provision.clone()).await.unwrap();
