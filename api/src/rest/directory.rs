@@ -8,8 +8,6 @@ use crate::state::Api;
 
 /// The agent that the one who asks is; `None`: they take no conversations.
 pub(super) async fn own_agent(api: &Api, signed: &Signed) -> Result<Option<Agent>, Problem> {
-    let shown = api.store().directory(signed.scope).await?;
-    let live = live(api, signed);
-    let own = shown.what.agents.iter().find(|agent| agent.id == signed.agent());
-    Ok(own.map(|agent| Agent::of(agent, live.as_deref())))
+    let own = api.store().agent(signed.scope, signed.agent()).await?;
+    Ok(own.map(|agent| Agent::of(&agent, live(api, signed).as_deref())))
 }

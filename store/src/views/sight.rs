@@ -82,7 +82,7 @@ pub(super) async fn queues(db: &mut Connection, scope: TenantScope) -> Result<Ve
     rows.iter().map(|row| decode::json(&mut row.columns())).collect()
 }
 
-async fn queues_of(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Vec<QueueId>, Error> {
+pub(super) async fn queues_of(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Vec<QueueId>, Error> {
     let queues = queues(db, scope).await?;
     Ok(queues.into_iter().filter(|queue| queue.members.contains(&agent)).map(|queue| queue.id).collect())
 }

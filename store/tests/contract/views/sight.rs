@@ -64,6 +64,11 @@ async fn an_agent_sees_what_is_theirs_and_what_waits_in_their_queues(desk: Desk)
     let own = ConversationFilter { whose: Whose::Agent(AGENT), ..ConversationFilter::default() };
     let page = desk.store().conversations(scope, Sight::All, &own, None, 50).await.unwrap();
     assert_eq!(page.what.rows.len(), 2, "owned or offered");
+    desk.provision(Provision::Agent { tenant: TENANT, id: AGENT, capacity_units: 100 }).await;
+    let all = desk.store().directory(scope).await.unwrap().what.agents;
+    let alone = desk.store().agent(scope, AGENT).await.unwrap();
+    assert!(alone.as_ref().is_some_and(|agent| agent.load.active > 0 && agent.queues == [QUEUE]));
+    assert_eq!(alone.as_ref(), all.iter().find(|agent| agent.id == AGENT), "alone and among all they look alike");
 }
 
 async fn pages_are_stable_and_filters_narrow(desk: Desk) {
