@@ -41,6 +41,7 @@ async fn connect(desk: &Desk, tenant: TenantId, app: AppId, id: NumberId) {
         display_phone_number: "+55 11 5555-0002".into(),
         queue: QUEUE,
         line,
+        account_ref: None,
     };
     desk.provision(Provision::Number { tenant, app, number }).await;
 }
