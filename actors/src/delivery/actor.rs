@@ -2,6 +2,7 @@
 
 use super::DeliveryParts;
 use super::desk::Desk;
+use super::marks::Told;
 use super::posting::Outcome;
 use crate::Office;
 use dashmap::DashSet;
@@ -33,7 +34,10 @@ pub(crate) enum DeliveryTold {
         how: How,
     },
     /// A round of read marks ended; `Some`: the next one not before this.
-    MarksTold(Option<Duration>),
+    MarksTold {
+        wait: Option<Duration>,
+        told: Told,
+    },
     /// What the provider says of the number.
     Checked(Checked),
     /// Ask the provider about the number.
@@ -108,7 +112,7 @@ impl Actor for DeliveryActor {
             DeliveryTold::Ended { thread, message, how: How(outcome) } => {
                 desk.ended(thread, message, outcome, &myself);
             }
-            DeliveryTold::MarksTold(wait) => desk.marks_told(wait),
+            DeliveryTold::MarksTold { wait, told } => desk.marks_told(wait, told),
             DeliveryTold::Check => desk.check(&myself),
             DeliveryTold::Checked(checked) => desk.checked(&checked, &myself),
             DeliveryTold::Recorded(state) => desk.recorded(state, &myself),

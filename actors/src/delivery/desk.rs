@@ -5,7 +5,7 @@ use super::actor::{BACKSTOP, DeliveryTold, How};
 use super::breaker::{Breaker, Gate, Heard};
 use super::lanes::Lanes;
 use super::limit::Limit;
-use super::marks;
+use super::marks::{self, Told};
 use super::posting::{Ended, Outcome, is_expired, send};
 use super::standing::Standing;
 use dashmap::DashSet;
@@ -56,11 +56,17 @@ pub(crate) struct Desk {
     looks: u64,
 }
 
-#[derive(Debug)]
+/// So long at most a read mark that was told goes unrecorded, where no message takes it along.
+const RECORDED_WITHIN: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Default)]
 struct Marks {
     wanted: bool,
     running: bool,
     not_before: Option<Instant>,
+    told: Told,
+    /// Since then something is told that no message took along.
+    told_since: Option<Instant>,
 }
 
 impl Desk {
@@ -78,7 +84,7 @@ impl Desk {
             rests_until: None,
             goes_at: None,
             // What a predecessor did not tell.
-            marks: Marks { wanted: true, running: false, not_before: None },
+            marks: Marks { wanted: true, ..Marks::default() },
             place: SendPlace::default(),
             caught_up: false,
             looks: 0,
@@ -279,26 +285,37 @@ impl Desk {
     /// A round of read marks, if there are any and none is under way.
     fn tell_marks(&mut self, now: Instant, myself: &ActorRef<DeliveryTold>) {
         let waits = self.marks.not_before.is_some_and(|then| then > now);
-        if !self.marks.wanted || self.marks.running || waits {
+        let record = self.marks.told_since.is_some_and(|since| now.duration_since(since) >= RECORDED_WITHIN);
+        if self.marks.running || waits || !(self.marks.wanted || record) {
             return;
         }
-        self.marks = Marks { wanted: false, running: true, not_before: None };
+        let mut told = std::mem::take(&mut self.marks.told);
+        self.marks = Marks { running: true, told_since: self.marks.told_since, ..Marks::default() };
         let (parts, myself) = (self.parts.clone(), myself.clone());
         let fallen = {
             let myself = myself.clone();
-            move || _ = myself.cast(DeliveryTold::MarksTold(Some(BACKSTOP)))
+            move || _ = myself.cast(DeliveryTold::MarksTold { wait: Some(BACKSTOP), told: Told::new() })
         };
         task::spawn_or("read marks", fallen, async move {
-            let wait = marks::tell(&parts).await;
+            let wait = marks::tell(&parts, &mut told, record).await;
             // Nobody there: the next actor begins with a round.
-            let _ = myself.cast(DeliveryTold::MarksTold(wait));
+            let _ = myself.cast(DeliveryTold::MarksTold { wait, told });
         });
     }
 
-    pub(super) fn marks_told(&mut self, wait: Option<Duration>) {
+    pub(super) fn marks_told(&mut self, wait: Option<Duration>, told: Told) {
+        let now = Instant::now();
         self.marks.running = false;
         self.marks.wanted |= wait.is_some();
-        self.marks.not_before = wait.map(|wait| Instant::now() + wait);
+        self.marks.not_before = wait.map(|wait| now + wait);
+        self.marks.told_since = (!told.is_empty()).then(|| self.marks.told_since.unwrap_or(now));
+        self.marks.told = told;
+    }
+
+    /// What the next message to go out takes along.
+    fn marks_to_record(&mut self) -> Told {
+        self.marks.told_since = None;
+        std::mem::take(&mut self.marks.told)
     }
 
     /// Whether the `Go` that was sent for then still counts; it has come.
@@ -315,10 +332,10 @@ impl Desk {
         myself.send_after(at.saturating_duration_since(Instant::now()), move || DeliveryTold::Go(at));
     }
 
-    fn send_off(&self, thread: ThreadId, message: MessageId, myself: ActorRef<DeliveryTold>) {
+    fn send_off(&mut self, thread: ThreadId, message: MessageId, myself: ActorRef<DeliveryTold>) {
         self.under_way.insert(message);
         let leaving = Leaving { message, under_way: Arc::clone(&self.under_way) };
-        let parts = self.parts.clone();
+        let (parts, told) = (self.parts.clone(), self.marks_to_record());
         let lane = myself.clone();
         // Whatever its row says is believed when it is looked at again.
         let fallen = move || {
@@ -326,7 +343,7 @@ impl Desk {
             let _ = lane.cast(DeliveryTold::Ended { thread, message, how });
         };
         task::spawn_or("post", fallen, async move {
-            let outcome = send(&parts, message).await;
+            let outcome = send(&parts, message, told).await;
             drop(leaving);
             // Nobody there: the next actor reads the outbox.
             let _ = myself.cast(DeliveryTold::Ended { thread, message, how: How(outcome) });

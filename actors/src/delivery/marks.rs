@@ -5,6 +5,7 @@
 use super::DeliveryParts;
 use super::standing::empty;
 use dashoffice_domain::Row;
+use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::outgoing::Marked;
 use dashoffice_domain::row::ReadMarkRow;
 use dashoffice_runtime::Outcome;
@@ -18,16 +19,22 @@ const PER_ROUND: u32 = 64;
 const AT_ONCE: usize = 4;
 /// How long to wait where the store did not take a round's record.
 const A_WHILE: Duration = Duration::from_secs(5);
+/// So many that are told and not recorded get a commit of their own.
+const WORTH_A_COMMIT: usize = 64;
 
-/// Tells what there is to be told. `Some`: not all of it, and not again before this.
-pub(super) async fn tell(parts: &DeliveryParts) -> Option<Duration> {
+/// What was told and is not recorded: the next message that goes out takes it along, so that a mark costs no commit.
+pub(super) type Told = Vec<(ThreadId, MessageId)>;
+
+/// Tells what there is to be told, beside what `told` says; `record`: whatever is told gets a commit now. `Some`: not all of
+/// it was told, and it is not tried again before this.
+pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -> Option<Duration> {
     loop {
-        let Ok(marks) = parts.reads.read_marks(parts.number, PER_ROUND).await else { return Some(A_WHILE) };
-        if marks.is_empty() {
-            return None;
-        }
+        let most = PER_ROUND + WORTH_A_COMMIT as u32;
+        let Ok(mut marks) = parts.reads.read_marks(parts.number, most).await else { return Some(A_WHILE) };
+        marks.retain(|mark| !told.contains(&(mark.thread, mark.message)));
+        let is_all = marks.is_empty();
         let said = stream::iter(marks).map(async |mark| (mark.clone(), said(parts, mark).await));
-        let (mut told, mut wait) = (Vec::new(), None);
+        let mut wait = None;
         for (mark, outcome) in said.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
             match outcome {
                 // What cannot be told is not kept either.
@@ -35,10 +42,10 @@ pub(super) async fn tell(parts: &DeliveryParts) -> Option<Duration> {
                 Marked::TryLater { after } => wait = wait.max(Some(after)),
             }
         }
-        if !told.is_empty() {
+        if told.len() >= WORTH_A_COMMIT || record && !told.is_empty() {
             let term = parts.journal.term()?;
             let mut commit = empty(parts, term, parts.ids.next());
-            commit.rows = vec![Row::ReadMarksTold { marks: told }];
+            commit.rows = recorded(told).collect();
             if !matches!(parts.journal.commit(commit).await, Outcome::Committed { .. }) {
                 return Some(A_WHILE);
             }
@@ -46,7 +53,16 @@ pub(super) async fn tell(parts: &DeliveryParts) -> Option<Duration> {
         if let Some(wait) = wait {
             return Some(Duration::from_micros(wait.0.max(0).cast_unsigned()).max(A_WHILE));
         }
+        if is_all {
+            return None;
+        }
     }
+}
+
+/// The row that records what was told. Where its commit does not come about, the marks are told once more.
+pub(super) fn recorded(told: &mut Told) -> impl Iterator<Item = Row> {
+    let marks = std::mem::take(told);
+    (!marks.is_empty()).then_some(Row::ReadMarksTold { marks }).into_iter()
 }
 
 async fn said(parts: &DeliveryParts, mark: ReadMarkRow) -> Marked {
