@@ -1,9 +1,8 @@
 # Builds the console and the binary, and an image that holds the binary and nothing else that runs.
 FROM node:22-bookworm-slim AS console
 WORKDIR /build
-# Without web/ there is an empty console: the server answers all the same.
 COPY . .
-RUN mkdir -p web/dist && if [ -f web/package.json ]; then cd web && npm install --no-save --no-audit --no-fund && npm run build; fi
+RUN cd web && npm install --no-save --no-audit --no-fund && npm run build
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /build

@@ -14,7 +14,8 @@ run: console
 
 # The console, built for the binary to embed.
 console:
-	@if [ -f web/package.json ]; then scripts/setup-node && scripts/build-console; fi
+	@scripts/setup-node
+	@scripts/build-console
 
 # Every test: the console's own, the server's with a PostgreSQL that is gone afterwards, and the stories in a browser.
 test: setup console

@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("dashoffice-actors", &["dashoffice-runtime", "dashoffice-domain"]),
     ("dashoffice-supervisors", &["dashoffice-actors", "dashoffice-runtime", "dashoffice-domain"]),
     ("dashoffice-api", &["dashoffice-actors", "dashoffice-store", "dashoffice-runtime", "dashoffice-domain"]),
-    ("dashoffice-load-tests", &["dashoffice-domain"]),
+    ("dashoffice-load-tests", &[]),
     (
         "dashoffice",
         &[

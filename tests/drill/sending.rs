@@ -95,19 +95,12 @@ impl Desk {
 
     /// Asks until the answer is as wanted.
     async fn until(&self, what: &str, path: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
-        let asking = async {
-            loop {
-                let answer = self.gets(path).await?;
-                if wanted(&answer) {
-                    return Ok::<Value, anyhow::Error>(answer);
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        };
-        match tokio::time::timeout(TO_HAPPEN, asking).await {
-            Ok(answer) => answer,
-            Err(_) => bail!("{what}: it did not come to that: {}", self.gets(path).await?),
-        }
+        comes_to(what, || self.gets(path), wanted).await
+    }
+
+    /// Asks the provider's ledger until it is as wanted.
+    async fn notes(&self, what: &str, path: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        comes_to(what, || self.ledger(path), wanted).await
     }
 
     /// Sends, and waits until the customer has it; the message as it then is, and as the provider took it.
@@ -117,6 +110,27 @@ impl Desk {
         let message = self.until("a message arrives", &format!("/messages/{id}"), has_arrived).await?;
         let taken = self.ledger(&format!("/outbound?message={id}")).await?["rows"][0].clone();
         Ok((message, taken))
+    }
+}
+
+/// Asks again and again until the answer is as wanted.
+async fn comes_to<Asked: Future<Output = Result<Value>>>(
+    what: &str,
+    ask: impl Fn() -> Asked,
+    wanted: impl Fn(&Value) -> bool,
+) -> Result<Value> {
+    let asking = async {
+        loop {
+            let answer = ask().await?;
+            if wanted(&answer) {
+                return Ok::<Value, anyhow::Error>(answer);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    match tokio::time::timeout(TO_HAPPEN, asking).await {
+        Ok(answer) => answer,
+        Err(_) => bail!("{what}: it did not come to that: {}", ask().await?),
     }
 }
 
@@ -145,10 +159,8 @@ async fn every_kind(desk: &mut Desk) -> Result<()> {
 
     // Read, and told so.
     desk.posts(&format!("/conversations/{id}/read"), &json!({ "message_id": asked })).await?;
-    let mut marks = 0;
-    while marks == 0 {
-        marks = desk.ledger("").await?["read_marks"]["messages"].as_u64().context("no sums")?;
-    }
+    let told = |sums: &Value| sums["read_marks"]["messages"].as_u64().is_some_and(|marks| marks > 0);
+    desk.notes("the customer is told that it was read", "", told).await?;
 
     // A file, as an answer.
     let media = json!({ "kind": "image", "link": "https://files.example/a.jpg", "caption": "veja" });
@@ -167,11 +179,11 @@ async fn every_kind(desk: &mut Desk) -> Result<()> {
         let path = format!("/messages/{}", asked.as_str().context("no id")?);
         ensure!(desk.gets(&path).await?["reactions"] == shown);
         let wanted = emoji.as_str().unwrap_or_default().to_owned();
-        let mut last = Value::Null;
-        while last["kind"] != "reaction" || last["text"] != wanted {
-            let rows = desk.ledger("/outbound").await?;
-            last = rows["rows"].as_array().and_then(|rows| rows.last().cloned()).unwrap_or_default();
-        }
+        let goes = |ledger: &Value| {
+            let last = ledger["rows"].as_array().and_then(|rows| rows.last());
+            last.is_some_and(|last| last["kind"] == "reaction" && last["text"] == wanted)
+        };
+        desk.notes("the reaction goes", "/outbound", goes).await?;
     }
 
     // Templates: told, sent, and refused with a class.

@@ -33,7 +33,7 @@ pub fn client(config: &CloudConfig) -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
-/// Posts once. Whoever is told `Unknown` must not post again before a status or an echo has settled it.
+/// Posts once. Whoever is told `Unknown` must not post again before a status has settled it.
 pub(super) async fn post(client: &reqwest::Client, config: &CloudConfig, line: &Line, message: &Post) -> Posted {
     let body = match body(message) {
         Ok(body) => body,

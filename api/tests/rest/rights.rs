@@ -196,8 +196,23 @@ async fn a_forged_id_is_not_told_from_one_that_is_not_yours() {
         "/conversations/none".into(),
         format!("/contacts/{forged}"),
         format!("/messages/{forged}"),
+        format!("/numbers/{forged}/templates"),
+        "/numbers/none/templates".into(),
     ] {
         assert_eq!(desk.gets(House::Blue, "root", &path).await.code(), "not_found", "{path}");
+    }
+    // As a filter, a forged one finds as little as the queue of others, and says as little.
+    desk.customer_writes(House::Blue, "5511999990001", "oi").await;
+    let list = |filter: String| {
+        let desk = &desk;
+        async move { desk.gets(House::Blue, "ana", &format!("/conversations?{filter}")).await }
+    };
+    assert_eq!(list(format!("queue_id={QUEUE}&number_id={NUMBER}")).await.items().len(), 1);
+    let not_yours = list(format!("queue_id={OTHER_QUEUE}")).await;
+    for filter in [format!("queue_id={forged}"), format!("number_id={forged}")] {
+        let answer = list(filter.clone()).await;
+        assert_eq!((answer.status, &answer.body), (200, &not_yours.body), "{filter}");
+        assert!(answer.items().is_empty(), "{filter}");
     }
 }
 

@@ -163,7 +163,7 @@ fn assert_one_place(thread: &Thread) {
 
 proptest! {
     #[test]
-    fn i1_i2_i12_i13_hold_for_any_order_of_steps(steps in prop::collection::vec(any_step(), 1..40)) {
+    fn i1_i2_i7_i10_i12_i13_hold_for_any_order_of_steps(steps in prop::collection::vec(any_step(), 1..40)) {
         let mut thread = Thread::fresh(id::<ThreadId>(7));
         let mut now = Timestamp::from_seconds(1_700_000_000);
         let mut replayed = thread.clone();

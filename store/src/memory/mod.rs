@@ -135,10 +135,6 @@ impl Memory {
         self.life.end();
     }
 
-    pub fn is_crashed(&self) -> bool {
-        self.life.is_over()
-    }
-
     /// Waits until a fault, or [`Memory::crash`], has ended this incarnation.
     pub async fn crashed(&self) {
         self.life.over().await;

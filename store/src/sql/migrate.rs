@@ -11,13 +11,13 @@ const SQLITE: [(i64, &str, &str); 4] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
-    (5, "operators", include_str!("../../../migrations/sqlite/0005_operators.sql")),
+    (4, "operators", include_str!("../../../migrations/sqlite/0004_operators.sql")),
 ];
 const POSTGRES: [(i64, &str, &str); 4] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
-    (5, "operators", include_str!("../../../migrations/postgres/0005_operators.sql")),
+    (4, "operators", include_str!("../../../migrations/postgres/0004_operators.sql")),
 ];
 
 /// The last migration this binary knows.
