@@ -1,5 +1,5 @@
 // One socket's conversation with the mock: hello, welcome, snapshots, events by today's rights, commands, resume from the ring.
-import type { Conversation, Id, NumberLine } from '../src/api/types';
+import type { Conversation, Id } from '../src/api/types';
 import type { ClientFrame, ServerFrame, Topic } from '../src/live/frames';
 import { type Committed, problem, type User, type World } from './world';
 
@@ -15,9 +15,6 @@ export class Session {
   private user: User | null = null;
   private readonly topics = new Map<Topic, number>();
   private readonly listener = (committed: Committed) => this.hear(committed);
-  private readonly directory = (number: NumberLine) => {
-    if (this.topics.has('inbox')) this.wire.send({ type: 'directory', full: false, numbers: [number], queues: [] });
-  };
 
   constructor(
     private readonly world: World,
@@ -86,7 +83,6 @@ export class Session {
 
   ended(): void {
     this.world.listeners.delete(this.listener);
-    this.world.directory.delete(this.directory);
     if (this.user !== null) this.world.sockets.set(this.user.id, (this.world.sockets.get(this.user.id) ?? 1) - 1);
     this.user = null;
   }
@@ -116,7 +112,6 @@ export class Session {
       for (const topic of this.topics.keys()) this.snapshot(user, topic);
     }
     this.world.listeners.add(this.listener);
-    this.world.directory.add(this.directory);
   }
 
   private hear(committed: Committed): void {

@@ -77,8 +77,6 @@ export class World {
   readonly messages = new Map<Id, Message[]>();
   readonly history = new Map<Id, HistoryLine[]>();
   readonly sockets = new Map<Id, number>();
-  /** Told of each number that changed. */
-  readonly directory = new Set<(number: NumberLine) => void>();
   /** The templates of a number, by the number. */
   readonly templates = new Map<Id, Template[]>();
   /** The files of messages, by the message. */
@@ -186,11 +184,12 @@ export class World {
     this.generation += 1;
   }
 
-  /** A number falls silent, or comes back: no commit, hence told beside the stream. */
-  setNumber(id: Id, state: NumberLine['state'], reason: string | null): void {
+  /** A number falls silent, or comes back. */
+  setNumber(id: Id, state: NumberLine['state'], reason: NumberLine['state_reason']): void {
     const number = { ...this.must(this.numbers, id), state, state_reason: reason };
     this.numbers.set(id, number);
-    for (const tell of this.directory) tell(number);
+    this.position += 1;
+    this.commit(null, null, [{ change: { name: 'number.changed', body: number }, before: null }]);
   }
 
   private addressOf(id: Id): string {
@@ -390,7 +389,7 @@ export class World {
       const wasSeen = before !== null && (this.sees(user, before) || this.sees(user, change.body));
       return wasSeen ? [{ name: 'conversation.removed', body: { id, reason: 'taken' } }] : [];
     }
-    if (change.name === 'agent.changed') {
+    if (change.name === 'agent.changed' || change.name === 'number.changed') {
       return topics.has('inbox') ? [change] : [];
     }
     if (change.name === 'contact.changed' || change.name === 'conversation.removed') return [];

@@ -33,7 +33,7 @@ export type EffectivePresence = ChosenPresence | 'not_responding' | 'disconnecte
 
 /** Why a number does not send; a newer server may know more reasons. */
 export type StopReason = 'token_expired' | 'permission_missing' | 'account_restricted' | 'payment_problem' | 'not_registered' | 'provider_unreachable';
-export type NumberLine = Exactly<'Number', { state: 'connected' | 'connecting' | 'stopped' | 'unknown' }>;
+export type NumberLine = Exactly<'Number', { state: 'connected' | 'connecting' | 'stopped'; state_reason: StopReason | null }>;
 export type Queue = Whole<Schemas['Queue']>;
 export type Agent = Exactly<'Agent', { chosen_presence: ChosenPresence; effective_presence: EffectivePresence }>;
 
@@ -106,7 +106,7 @@ export type MediaContent = ContentOf<'media'>;
 
 /** What the provider's code asks of us: try again, wait, give up, use a template, another recipient, or mend the account. */
 export type ErrorClass = 'retry' | 'wait' | 'never' | 'template' | 'recipient' | 'account';
-export type SendError = Whole<Schemas['SendError']> & { class: ErrorClass };
+export type SendError = Exactly<'SendError', { class: ErrorClass }>;
 
 /** `reason`: why it failed or is gone, in words for an administrator. */
 export type MediaState = Exactly<'Media', { state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone' }>;
@@ -154,13 +154,7 @@ export interface Problem {
 export type Tokens = Exactly<'Tokens', { token_type: 'Bearer' }>;
 
 /** A template that WhatsApp has approved. `body`: null where the provider does not tell; `parameters`: how many it wants. */
-export interface Template {
-  name: string;
-  language: string;
-  category: string;
-  body: string | null;
-  parameters: number;
-}
+export type Template = Whole<Schemas['Template']>;
 
 /** A body that the server takes: what it must have is there, and nothing that it does not know. */
 type Fits<Wanted, Given extends Wanted & { [Field in Exclude<keyof Given, keyof Wanted>]: never }> = Given;
@@ -175,9 +169,9 @@ interface Saying {
 export interface CommandBodies {
   send:
     | Fits<Schemas['Send'], Saying & { type: 'text'; text: string }>
-    | Fits<Schemas['Send'], Saying & { type: 'template'; template: NonNullable<Schemas['Send']['template']> }>
-    | (Saying & { type: 'media'; media: { kind: MediaKind; link: string; caption?: string; filename?: string } });
-  react: { conversation_id: Id; message_id: Id; emoji: string | null };
+    | Fits<Schemas['Send'], Saying & { type: 'template'; template: Schemas['SentTemplate'] }>
+    | Fits<Schemas['Send'], Saying & { type: 'media'; media: Fits<Schemas['SentMedia'], { kind: MediaKind; link: string; caption?: string; filename?: string }> }>;
+  react: { conversation_id: Id } & Fits<Schemas['React'], { message_id: Id; emoji: string | null }>;
   pick: { conversation_id: Id } & Fits<Schemas['Pick'], { expected_epoch: number }>;
   close: { conversation_id: Id };
   read: { conversation_id: Id } & Fits<Schemas['Read'], { message_id: Id }>;
@@ -186,7 +180,7 @@ export interface CommandBodies {
 
 export interface CommandAnswers {
   send: Whole<Schemas['Queued']>;
-  react: { conversation_id: Id; message_id: Id };
+  react: Whole<Schemas['Reacted']>;
   pick: Whole<Schemas['Picked']>;
   close: Whole<Schemas['Touched']>;
   read: Whole<Schemas['Touched']>;

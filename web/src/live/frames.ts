@@ -36,7 +36,8 @@ export type Change =
   | { name: 'message.changed'; body: Message }
   | { name: 'history.added'; body: HistoryLine }
   | { name: 'contact.changed'; body: Contact }
-  | { name: 'agent.changed'; body: Agent };
+  | { name: 'agent.changed'; body: Agent }
+  | { name: 'number.changed'; body: NumberLine };
 
 export interface WelcomeFrame {
   type: 'welcome';

@@ -177,6 +177,9 @@ export class Model {
       case 'agent.changed':
         this.agents.put(change.body, at);
         return;
+      case 'number.changed':
+        this.numbers.put(change.body, at);
+        return;
     }
   }
 

@@ -1,6 +1,6 @@
 // Why a message failed, in a person's words: by the provider's code where we know it, else by its class (api-design.md 4).
 import i18next from 'i18next';
-import type { ErrorClass, NumberLine, SendError, StopReason } from '../api/types';
+import type { ErrorClass, NumberLine, SendError } from '../api/types';
 
 /** Codes of WhatsApp's Cloud API that say the same to an agent share their words. */
 const CODES = {
@@ -58,5 +58,5 @@ export function mayTryAgain({ class: kind }: { class: ErrorClass }): boolean {
 /** Why a number does not send, and who mends it. */
 export function stopText({ state_reason: reason }: Pick<NumberLine, 'state_reason'>): string {
   if (reason === null) return i18next.t('stop_reason.unsaid');
-  return i18next.t(`stop_reason.${reason as StopReason}`, { defaultValue: i18next.t('stop_reason.other', { reason }) });
+  return i18next.t(`stop_reason.${reason}`, { defaultValue: i18next.t('stop_reason.other', { reason }) });
 }

@@ -225,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/react": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** React to a message of a conversation that is yours, or take that back. */
+        post: operations["react"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/read": {
         parameters: {
             query?: never;
@@ -337,6 +354,23 @@ export interface paths {
         };
         /** All numbers, by name. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/{id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The approved templates of a number's account that can be filled with texts, as of a few minutes ago at most. */
+        get: operations["templates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -947,11 +981,15 @@ export interface components {
                 queue_id: string;
                 /**
                  * Format: int64
-                 * @description Its outbox.
+                 * @description Of its outbox what is still to be sent.
                  */
                 sends_waiting: number;
-                /** @description `connected`, `connecting`, `stopped` or `unknown`. */
+                /** @description `connected`, `connecting` or `stopped`. */
                 state: string;
+                /**
+                 * @description With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
+                 *     `provider_unreachable`.
+                 */
                 state_reason?: string | null;
                 /** Format: int64 */
                 waiting: number;
@@ -998,6 +1036,23 @@ export interface components {
                 reason: string;
                 /** Format: int64 */
                 size_bytes: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description A page; no cursor: it was the last. */
+        List_Template: {
+            items: {
+                /** @description Its words, with places as `{{1}}`. */
+                body?: string | null;
+                category: string;
+                /** @description The provider's code: `pt_BR`, `es`. */
+                language: string;
+                name: string;
+                /**
+                 * Format: int32
+                 * @description How many texts it needs.
+                 */
+                parameters: number;
             }[];
             next_cursor?: string | null;
         };
@@ -1091,11 +1146,15 @@ export interface components {
             queue_id: string;
             /**
              * Format: int64
-             * @description Its outbox.
+             * @description Of its outbox what is still to be sent.
              */
             sends_waiting: number;
-            /** @description `connected`, `connecting`, `stopped` or `unknown`. */
+            /** @description `connected`, `connecting` or `stopped`. */
             state: string;
+            /**
+             * @description With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
+             *     `provider_unreachable`.
+             */
             state_reason?: string | null;
             /** Format: int64 */
             waiting: number;
@@ -1178,6 +1237,24 @@ export interface components {
             /** Format: int64 */
             size_bytes: number;
         };
+        React: {
+            /** @description One emoji; null takes an earlier reaction back. */
+            emoji: string | null;
+            /**
+             * Format: uuid
+             * @description A message of the same thread that the provider knows.
+             */
+            message_id: string;
+        };
+        Reacted: {
+            /** Format: uuid */
+            conversation_id: string;
+            /**
+             * Format: uuid
+             * @description The message that was reacted to.
+             */
+            message_id: string;
+        };
         Reaction: {
             /** @description `inbound` or `outbound`: whose it is. */
             by: string;
@@ -1205,21 +1282,42 @@ export interface components {
         Send: {
             /** Format: uuid */
             conversation_id: string;
+            media?: components["schemas"]["SentMedia"] | null;
             /**
              * Format: uuid
              * @description A message of the same thread.
              */
             reply_to?: string | null;
-            template?: components["schemas"]["Template"] | null;
+            template?: components["schemas"]["SentTemplate"] | null;
             /** @description With `text`: at most 4,096 characters. */
             text?: string | null;
-            /** @description `text` or `template`. */
+            /** @description `text`, `media` or `template`. */
             type: string;
         };
         SendError: {
-            /** Format: int64 */
+            /** @description `retry`, `wait`, `never`, `template`, `recipient` or `account`: what it asks of whoever wanted to send. */
+            class: string;
+            /**
+             * Format: int64
+             * @description The provider's; negative where the fault lies before it.
+             */
             code: number;
             text: string;
+        };
+        SentMedia: {
+            /** @description At most 1,024 characters; none with `audio` and `sticker`. */
+            caption?: string | null;
+            /** @description With `document` alone. */
+            filename?: string | null;
+            /** @description `image`, `video`, `audio`, `document` or `sticker`. */
+            kind: string;
+            /** @description Where the provider fetches it: https. */
+            link: string;
+        };
+        SentTemplate: {
+            language: string;
+            name: string;
+            parameters: string[];
         };
         SlotShape: {
             /** @description `thread`, `agent` … */
@@ -1241,10 +1339,19 @@ export interface components {
             sound: boolean;
             standing: boolean;
         };
+        /** @description An approved template that can be filled with texts alone. */
         Template: {
+            /** @description Its words, with places as `{{1}}`. */
+            body?: string | null;
+            category: string;
+            /** @description The provider's code: `pt_BR`, `es`. */
             language: string;
             name: string;
-            parameters: string[];
+            /**
+             * Format: int32
+             * @description How many texts it needs.
+             */
+            parameters: number;
         };
         /** @description The clocks of the whole process. */
         TimersShape: {
@@ -1794,6 +1901,63 @@ export interface operations {
             };
         };
     };
+    react: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["React"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reacted"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     read: {
         parameters: {
             query?: never;
@@ -2100,6 +2264,63 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Template"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

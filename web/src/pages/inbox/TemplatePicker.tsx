@@ -5,6 +5,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message, Template } from '../../api/types';
 import { useDesk } from '../../live/store';
+import { problemText } from '../../ui/problem';
 import { Words } from './ContentView';
 import { Do } from './Failed';
 import { filled, holesOf, matching, useTemplates } from './templates';
@@ -86,9 +87,9 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
           </button>
         )}
       </header>
-      {failed && list === null ? (
+      {failed !== null && list === null ? (
         <p role="alert" className="flex flex-wrap gap-3 py-4">
-          {t('template.failed')} <Do word={t('template.again')} act={again} />
+          {t('template.failed')} {problemText(failed)} <Do word={t('template.again')} act={again} />
         </p>
       ) : list === null ? (
         <p className="py-4 text-quiet">{t('opening')}</p>

@@ -1,5 +1,6 @@
 // Templates of a number, the holes in their words, and what is found by which words.
 import { useEffect, useState } from 'react';
+import { ProblemError } from '../../api/http';
 import type { Id, Template } from '../../api/types';
 import { useDesk } from '../../live/store';
 
@@ -38,14 +39,15 @@ function plain(text: string): string {
 export interface Templates {
   /** Null as long as they are not known. */
   list: readonly Template[] | null;
-  failed: boolean;
+  /** Why they could not be read, as a problem's code; null: nothing is amiss. */
+  failed: string | null;
   again: () => void;
 }
 
 export function useTemplates(number: Id): Templates {
   const { templates } = useDesk();
   const [list, setList] = useState<readonly Template[] | null>(null);
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<string | null>(null);
   const [asked, setAsked] = useState(0);
   useEffect(() => {
     let over = false;
@@ -53,10 +55,10 @@ export function useTemplates(number: Id): Templates {
       (read) => {
         if (over) return;
         setList(read);
-        setFailed(false);
+        setFailed(null);
       },
-      () => {
-        if (!over) setFailed(true);
+      (error: unknown) => {
+        if (!over) setFailed(error instanceof ProblemError ? error.problem.code : 'no_connection');
       },
     );
     return () => {
