@@ -1,5 +1,5 @@
 //! Crash-loop mode: when the process itself keeps dying, the rows found at a start are counted durably before they are handled, and
-//! nothing else goes beside them; a row with which it has died three times is put aside at the next start (A3).
+//! nothing else goes beside them; a row with which it has died too often is put aside at the next start (A3).
 //!
 //! A row that was in hand at a death is suspect from then on, and is handled alone. Those nobody suspects go a few at a time, so that
 //! a long backlog does not take all day: should one of them be deadly, those few are the suspects of the next start.
@@ -21,7 +21,7 @@ const UNCLEAN: u32 = 2;
 pub struct Rescue<D: Durable> {
     journal: Arc<dyn Journal<D>>,
     careful: bool,
-    /// How many times a row may be handled.
+    /// How many times a row may be handled. More than the tries of a fault: who kills from outside hits whatever is in hand.
     tries: i64,
     /// Rows counted in this process: however often one is looked at here, the process can die of it once.
     counted: Mutex<HashMap<(Uuid, i64), i64>>,

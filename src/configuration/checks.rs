@@ -11,7 +11,7 @@ pub(crate) type Warning = String;
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 29] = [
+    let rules: [(bool, &str); 30] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
@@ -25,6 +25,7 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
         ),
         (c.kernel.mailbox > 0 && c.kernel.mailbox <= 10_000, "kernel.mailbox must be from 1 to 10000"),
         (c.kernel.tries > 0 && c.kernel.tries <= 20, "kernel.tries must be from 1 to 20"),
+        (c.kernel.crash_tries > 0 && c.kernel.crash_tries <= 20, "kernel.crash_tries must be from 1 to 20"),
         (
             c.kernel.max_resident >= 100 && c.kernel.max_resident <= 1_000_000,
             "kernel.max_resident must be from 100 to 1000000",
@@ -83,7 +84,7 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
 pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
     let api_is_near =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
-    let risks: [(bool, &str); 7] = [
+    let risks: [(bool, &str); 8] = [
         (
             !c.server.listen.ip().is_loopback(),
             "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",

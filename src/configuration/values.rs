@@ -53,6 +53,7 @@ pub(crate) struct Data {
 pub(crate) struct Kernel {
     pub(crate) mailbox: u32,
     pub(crate) tries: u32,
+    pub(crate) crash_tries: u32,
     pub(crate) command_timeout: Period,
     pub(crate) idle: Period,
     pub(crate) quarantine: Period,

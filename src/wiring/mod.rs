@@ -179,6 +179,7 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             max_resident: kernel.max_resident as usize,
             ..HostSettings::default()
         },
+        crash_tries: i64::from(kernel.crash_tries),
         live: LiveSettings {
             ring: RingLimits { facts: live.ring_events as usize, bytes: live.ring_size.0 as usize },
             outbox: OutboxLimits { frames: live.console_frames as usize, bytes: live.console_size.0 as usize },

@@ -146,8 +146,6 @@ fn server(logs: &Path, data_dir: &Path, port: u16, graph: u16, postgres: Option<
         ("DATA__DIR", data_dir.display().to_string()),
         ("DATA__DATABASE_URL", postgres.unwrap_or_default().to_owned()),
         ("CLOUD__API_BASE", format!("http://127.0.0.1:{graph}")),
-        // A kill is no item's fault: at the default, what two kills meet in a row is put aside as crashed (A3).
-        ("KERNEL__TRIES", "20".to_owned()),
         ("DELIVERY__POST_TIMEOUT", format!("{}ms", POST_TIMEOUT.as_millis())),
         ("DELIVERY__PER_SECOND", "1000".to_owned()),
         ("DELIVERY__UNKNOWN_HOLDS", "1s".to_owned()),

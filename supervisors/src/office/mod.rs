@@ -41,7 +41,7 @@ impl Office {
     /// Stands everything up: conversations first, then who hands them work, then who sends what they say.
     pub async fn open(parts: OfficeParts) -> Result<Arc<Self>, StartError> {
         let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings } = parts;
-        let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.host.tries).await?;
+        let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.crash_tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
         let threads = ThreadBehaviour { read_marks: settings.read_marks };
         let (conversations, released) = Conversations::start(around.clone(), settings.host, threads).await?;

@@ -39,6 +39,8 @@ pub struct TenantParts {
 #[derive(Clone, Debug)]
 pub struct OfficeSettings {
     pub host: HostSettings,
+    /// With so many ends of the process an item in hand is put aside at the next start (A3).
+    pub crash_tries: i64,
     pub delivery: DeliverySettings,
     pub live: LiveSettings,
     pub media: MediaSettings,
@@ -52,6 +54,7 @@ impl Default for OfficeSettings {
     fn default() -> Self {
         Self {
             host: HostSettings::default(),
+            crash_tries: 6,
             delivery: DeliverySettings::default(),
             live: LiveSettings::default(),
             media: MediaSettings::default(),
