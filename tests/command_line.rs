@@ -48,3 +48,19 @@ fn e5_config_show_is_a_configuration_that_config_check_takes() {
     let checked = dashoffice(dir.path(), &["--config", file.to_str().unwrap(), "config", "check"]);
     assert!(checked.status.success(), "{}", text(&checked.stderr));
 }
+
+#[test]
+fn c2_migrate_run_twice_brings_the_tables_up_to_date_and_then_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let migrated = dashoffice(dir.path(), &["migrate"]);
+        assert!(migrated.status.success(), "{}", text(&migrated.stderr));
+        assert_eq!(text(&migrated.stdout), "the tables are up to date\n");
+        let looked = dashoffice(dir.path(), &["doctor"]);
+        let of_tables = |line: &&str| line.contains("table") || line.contains("migration");
+        told.push(text(&looked.stdout).lines().filter(of_tables).map(str::to_owned).collect::<Vec<_>>());
+    }
+    assert!(!told[0].is_empty() && told[0].iter().all(|line| !line.contains("PROBLEM")), "{told:?}");
+    assert_eq!(told[0], told[1]);
+}

@@ -42,10 +42,25 @@ impl Reader {
         }
     }
 
-    async fn message(&self, wamid: &str) -> Result<Option<Value>> {
-        let asked = self.client.get(format!("{}/api/v1/messages", self.url)).query(&[("provider_message_id", wamid)]);
-        let list: Value = asked.bearer_auth(&self.token).send().await?.error_for_status()?.json().await?;
+    /// The message that the provider knows by this id, if it is there.
+    pub async fn message(&self, wamid: &str) -> Result<Option<Value>> {
+        let list: Value = self.gets("/messages", &[("provider_message_id", wamid)]).await?.json().await?;
         Ok(list["items"].get(0).cloned())
+    }
+
+    /// What `GET` answers there; `path` begins after `/api/v1`.
+    pub async fn reads(&self, path: &str) -> Result<Value> {
+        Ok(self.gets(path, &[]).await?.json().await?)
+    }
+
+    /// The bytes that `GET` answers there.
+    pub async fn reads_bytes(&self, path: &str) -> Result<Vec<u8>> {
+        Ok(self.gets(path, &[]).await?.bytes().await?.to_vec())
+    }
+
+    async fn gets(&self, path: &str, query: &[(&str, &str)]) -> Result<reqwest::Response> {
+        let asked = self.client.get(format!("{}/api/v1{path}", self.url)).bearer_auth(&self.token);
+        asked.query(query).send().await?.error_for_status().with_context(|| format!("GET {path}"))
     }
 
     /// Looks at a message's file; an error if it is not what the provider announced.

@@ -2,6 +2,7 @@
 
 use crate::budget::Backoff;
 use crate::clock::Ids;
+use crate::host::RESTARTS;
 use ractor::{Actor, ActorProcessingErr, ActorRef, ActorRuntime, ActorStatus, Message, SupervisionEvent};
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,6 +62,7 @@ where
         ids: Arc<Ids>,
         factory: impl Fn() -> (A, A::Arguments) + Send + Sync + 'static,
     ) -> Result<Self, ractor::SpawnErr> {
+        metrics::counter!(RESTARTS, "kind" => name).increment(0);
         let shared = Arc::new(Shared {
             name,
             ids,
@@ -240,7 +242,7 @@ where
         self.failures += 1;
         self.last_failure = Some(now);
         self.shared.restarts.fetch_add(1, Ordering::Relaxed);
-        metrics::counter!("dashoffice_actor_restarts_total", "kind" => self.shared.name).increment(1);
+        metrics::counter!(RESTARTS, "kind" => self.shared.name).increment(1);
         let pause = Backoff::RESTARTS.delay(self.failures, self.shared.ids.fraction());
         tracing::error!(
             actor.kind = self.shared.name,

@@ -1,25 +1,41 @@
-//! Every kind of webhook body, well signed, posted twice to a running server: each is answered 200, each item is stored once, and
-//! nothing dies of any of them.
+//! Every kind of webhook body, well signed, posted twice to a running server: each is answered 200, each item is stored once, what
+//! nobody understands is kept and counted, and nothing dies of any of them.
 
+use crate::bodies::{bodies, odd_bodies};
+use crate::effects;
 use crate::house::{House, PHONE_NUMBER_ID};
 use crate::records;
-use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use anyhow::{Context, Result, bail, ensure};
+use dashoffice_load_tests::Reader;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+const EMAIL: &str = "reader@example.com";
+const PASSWORD: &str = "a long enough password";
 
 /// Types that change an earlier message and are none themselves.
 const CHANGES: [&str; 3] = ["reaction", "edit", "revoke"];
 
 #[tokio::test]
-async fn drill_a1_every_kind_of_item_is_answered_200_and_stored_once() {
-    let house = House::new(None).await.unwrap();
+async fn drill_a1_every_kind_of_item_is_answered_200_and_stored_once_on_sqlite() {
+    drill(None).await;
+}
+
+#[tokio::test]
+async fn drill_a1_every_kind_of_item_is_answered_200_and_stored_once_on_postgres() {
+    drill(Some(records::empty_postgres().await.unwrap())).await;
+}
+
+async fn drill(postgres: Option<String>) {
+    let house = House::new(postgres).await.unwrap();
     if let Err(error) = every_kind(&house).await {
         panic!("kept in {}: {error:?}", house.keep());
     }
 }
 
 async fn every_kind(house: &House) -> Result<()> {
+    records::somebody(&house.database, EMAIL, PASSWORD).await?;
     let server = house.server().await?;
     let webhook = house.webhook();
     let mut expected = Vec::new();
@@ -41,6 +57,9 @@ async fn every_kind(house: &House) -> Result<()> {
             bail!("{} is answered {status}", raw.0);
         }
     }
+    let reader = Reader::signs_in(&house.client, house.url(), EMAIL, PASSWORD).await?;
+    expected.extend(effects::change_their_targets(house, &reader).await?);
+    effects::what_nobody_knows_is_kept_and_counted(house, &reader).await?;
     House::ends(server).await?;
     let mut records = records::read(&house.database).await?;
     while records.waiting > 0 {
@@ -60,9 +79,10 @@ async fn every_kind(house: &House) -> Result<()> {
     if !stored.is_empty() {
         bail!("stored and never expected: {stored:?}");
     }
-    if !std::fs::read_to_string(house.path().join("server.log"))?.contains("told to end") {
-        bail!("the server ended otherwise than it was told to");
-    }
+    let log = std::fs::read_to_string(house.path().join("server.log"))?;
+    ensure!(log.contains("told to end"), "the server ended otherwise than it was told to");
+    let panics: Vec<&str> = log.lines().filter(|line| line.contains("panicked")).collect();
+    ensure!(panics.is_empty(), "something panicked: {panics:?}");
     Ok(())
 }
 
@@ -76,12 +96,14 @@ fn make_ours(body: &mut Value, n: usize) -> Vec<String> {
         if value["metadata"].is_object() {
             value["metadata"]["phone_number_id"] = PHONE_NUMBER_ID.into();
         }
+        let is_anybody_there = value["contacts"].is_array();
         let Some(messages) = value["messages"].as_array_mut() else { continue };
         for (m, message) in messages.iter_mut().enumerate() {
             let id = format!("wamid.kind.{n}.{m}");
             message["id"] = id.clone().into();
             let of_group = message.get("group_id").is_some();
-            if !of_group && !CHANGES.contains(&message["type"].as_str().unwrap_or_default()) {
+            let of_nobody = !is_anybody_there && message.get("from").is_none() && message.get("from_user_id").is_none();
+            if !of_group && !of_nobody && !CHANGES.contains(&message["type"].as_str().unwrap_or_default()) {
                 expected.push(id);
             }
         }
@@ -100,70 +122,4 @@ fn recorded() -> Result<Vec<Value>> {
         serde_json::from_slice(&text).with_context(|| path.display().to_string())
     });
     bodies.collect()
-}
-
-fn body_of(messages: &[Value]) -> Value {
-    json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{ "field": "messages", "value": {
-        "messaging_product": "whatsapp",
-        "metadata": { "display_phone_number": "15550000000", "phone_number_id": PHONE_NUMBER_ID },
-        "contacts": [{ "profile": { "name": "Ana" }, "wa_id": "5511900002222" }],
-        "messages": messages,
-    }}]}]})
-}
-
-fn message(kind: &str, member: Value) -> Value {
-    let mut message = json!({ "from": "5511900002222", "id": "-", "timestamp": "1763700000", "type": kind });
-    message[kind] = member;
-    message
-}
-
-/// Bodies of our own: every kind a customer can send, three in one body of which one is broken, and things nobody knows yet.
-fn bodies() -> Vec<Value> {
-    let file = json!({ "id": "77", "mime_type": "application/octet-stream", "sha256": "AAAA" });
-    let kinds = [
-        message("text", json!({ "body": "bom dia" })),
-        message("image", file.clone()),
-        message("video", file.clone()),
-        message("audio", json!({ "id": "78", "mime_type": "audio/ogg; codecs=opus", "voice": true })),
-        message("document", file.clone()),
-        message("sticker", json!({ "id": "79", "mime_type": "image/webp", "animated": true })),
-        message("location", json!({ "latitude": -23.5, "longitude": -46.6, "name": "loja" })),
-        message("contacts", json!([{ "name": { "formatted_name": "Rui" }, "phones": [{ "phone": "+55 11" }] }])),
-        message("interactive", json!({ "type": "button_reply", "button_reply": { "id": "1", "title": "Sim" } })),
-        message("interactive", json!({ "type": "list_reply", "list_reply": { "id": "2", "title": "Dois" } })),
-        message("button", json!({ "payload": "p", "text": "Quero" })),
-        message("reaction", json!({ "message_id": "wamid.kind.0.0", "emoji": "👍" })),
-        message("reaction", json!({ "message_id": "wamid.kind.0.0", "emoji": "" })),
-        message(
-            "order",
-            json!({ "catalog_id": "9", "product_items": [
-            { "product_retailer_id": "a", "quantity": "2", "item_price": 9.9, "currency": "BRL" }] }),
-        ),
-        message("system", json!({ "type": "user_changed_number", "body": "mudou", "wa_id": "5511900003333" })),
-        message("unsupported", json!({ "type": "poll" })),
-        message("a_type_of_next_year", json!({ "anything": [1, 2, 3] })),
-    ];
-    let mut bodies: Vec<Value> = kinds.iter().map(|kind| body_of(std::slice::from_ref(kind))).collect();
-    let broken = message("text", json!({ "body": 5 }));
-    bodies.push(body_of(&[
-        message("text", json!({ "body": "um" })),
-        broken,
-        message("text", json!({ "body": "três" })),
-    ]));
-    bodies.push(json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [
-        { "field": "a_field_of_next_year", "value": { "x": 1 } }] }] }));
-    bodies
-}
-
-/// Texts that no JSON writer of ours would make, with the id under which each must be stored.
-fn odd_bodies() -> Vec<(&'static str, String)> {
-    let with = |id: &'static str, text: &str| {
-        let body = body_of(&[message("text", json!({ "body": "@" }))]).to_string();
-        (id, body.replace("\"@\"", &format!("\"{text}\"")).replace("\"id\":\"-\"", &format!("\"id\":\"{id}\"")))
-    };
-    vec![
-        with("wamid.odd.nul", "antes\\u0000depois"),
-        with("wamid.odd.surrogate", "metade \\ud83d sozinha"),
-        with("wamid.odd.long", &"x".repeat(65_536)),
-    ]
 }

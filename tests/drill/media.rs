@@ -15,9 +15,18 @@ const EMAIL: &str = "reader@example.com";
 const PASSWORD: &str = "a long enough password";
 
 #[tokio::test]
-async fn drill_a9_every_file_is_ready_once_or_failed_with_words_whatever_is_killed_on_the_way() {
-    let house = House::new(None).await.unwrap();
-    if let Err(error) = drill(&house).await {
+async fn drill_a9_every_file_is_ready_once_or_failed_with_words_whatever_is_killed_on_the_way_on_sqlite() {
+    drill(None).await;
+}
+
+#[tokio::test]
+async fn drill_a9_every_file_is_ready_once_or_failed_with_words_whatever_is_killed_on_the_way_on_postgres() {
+    drill(Some(records::empty_postgres().await.unwrap())).await;
+}
+
+async fn drill(postgres: Option<String>) {
+    let house = House::new(postgres).await.unwrap();
+    if let Err(error) = fetched(&house).await {
         panic!("kept in {}: {error:?}", house.keep());
     }
 }
@@ -27,7 +36,7 @@ async fn server(house: &House) -> Result<Process> {
     house.server_with(&[("DASHOFFICE__MEDIA__TRIES", "2")]).await
 }
 
-async fn drill(house: &House) -> Result<()> {
+async fn fetched(house: &House) -> Result<()> {
     records::somebody(&house.database, EMAIL, PASSWORD).await?;
     let player = house.player().await?;
     let first = server(house).await?;

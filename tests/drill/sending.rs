@@ -2,6 +2,7 @@
 //! and what is shown when it cannot go.
 
 use crate::house::House;
+use crate::records;
 use anyhow::{Context, Result, bail, ensure};
 use dashoffice_load_tests::{Client, Process, Program, free_port, webhook};
 use serde_json::{Value, json};
@@ -27,7 +28,8 @@ struct Desk {
 }
 
 impl Desk {
-    async fn open() -> Result<(Self, Process)> {
+    /// `postgres`: the address of an empty database; without it SQLite.
+    async fn open(postgres: Option<String>) -> Result<(Self, Process)> {
         let dir = tempfile::tempdir().context("cannot make a directory for the demo")?;
         let address = format!("127.0.0.1:{}", free_port()?);
         let data_dir = dir.path().join("data").display().to_string();
@@ -37,7 +39,7 @@ impl Desk {
             name: "demo".to_owned(),
             path: env!("CARGO_BIN_EXE_dashoffice").into(),
             arguments: arguments.map(str::to_owned).to_vec(),
-            environment: Vec::new(),
+            environment: postgres.map(|url| ("DASHOFFICE__DATA__DATABASE_URL".to_owned(), url)).into_iter().collect(),
             logs: dir.path().to_owned(),
         };
         let mut desk = Self {
@@ -138,13 +140,21 @@ fn has_arrived(message: &Value) -> bool {
     matches!(message["status"].as_str(), Some("delivered" | "read" | "failed"))
 }
 
+/// On both databases at once: most of it is the rest of a number, and both can rest together.
 #[tokio::test]
-async fn drill_a7_every_kind_goes_out_as_it_was_said_and_what_cannot_go_says_why() {
-    let (mut desk, process) = Desk::open().await.unwrap();
+async fn drill_a7_every_kind_goes_out_as_it_was_said_and_what_cannot_go_says_why_on_sqlite_and_postgres() {
+    let postgres = records::empty_postgres().await.unwrap();
+    let (sqlite, postgres) = tokio::join!(drill(None), drill(Some(postgres)));
+    sqlite.context("on SQLite").unwrap();
+    postgres.context("on PostgreSQL").unwrap();
+}
+
+async fn drill(postgres: Option<String>) -> Result<()> {
+    let (mut desk, process) = Desk::open(postgres).await?;
     if let Err(error) = every_kind(&mut desk).await {
-        panic!("kept in {}: {error:?}", desk.dir.keep().display());
+        return Err(error.context(format!("kept in {}", desk.dir.keep().display())));
     }
-    House::ends(process).await.unwrap();
+    House::ends(process).await
 }
 
 async fn every_kind(desk: &mut Desk) -> Result<()> {

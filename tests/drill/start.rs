@@ -1,10 +1,16 @@
-//! Two processes on one data directory, and an orderly end.
+//! Two processes on one data directory, what a server counts from its first moment, and an orderly end.
 
 use crate::house::House;
 use anyhow::{Context, Result, bail, ensure};
 use dashoffice_load_tests::{Program, free_port, webhook};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+/// Longer than one message takes.
+const TO_HANDLE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn drill_d_a_second_process_on_the_same_data_ends_by_itself_and_the_first_goes_on() {
@@ -62,4 +68,82 @@ async fn early() -> Result<()> {
     holder.unlock().context("cannot let go")?;
     server.ready(&client, &format!("http://{url}/readyz"), Duration::from_secs(60)).await?;
     House::ends(server).await
+}
+
+#[tokio::test]
+async fn drill_e6_metrics_tell_of_each_kind_of_actor_and_name_nobody() {
+    let house = House::new(None).await.unwrap();
+    if let Err(error) = counted(&house).await {
+        panic!("kept in {}: {error:?}", house.keep());
+    }
+}
+
+async fn counted(house: &House) -> Result<()> {
+    let server = house.server().await?;
+    let (customer, wamid) = ("5511900000042", "wamid.counted");
+    let status = house.webhook().text(&house.client, customer, wamid, "how many am I?").await?;
+    ensure!(status == 200, "answered {status}");
+
+    let handled = r#"dashoffice_actor_handling_seconds_count{kind="conversation"}"#;
+    let deadline = Instant::now() + TO_HANDLE;
+    let text = loop {
+        let text =
+            house.client.get(format!("{}/metrics", house.url())).send().await?.error_for_status()?.text().await?;
+        if figures(&text).get(handled).is_some_and(|count| *count >= 1.0) {
+            break text;
+        }
+        ensure!(Instant::now() < deadline, "no conversation has handled anything:\n{text}");
+        sleep(Duration::from_millis(20)).await;
+    };
+
+    let figures = figures(&text);
+    for host in kinds(&figures, "dashoffice_actor_orders_waiting") {
+        for name in [
+            "dashoffice_actors_resident",
+            "dashoffice_actor_orders_in_flight",
+            "dashoffice_actors_quarantined",
+            "dashoffice_actor_handling_seconds_count",
+            "dashoffice_actor_handling_seconds_sum",
+            "dashoffice_actor_restarts_total",
+            "dashoffice_actor_parked_total",
+        ] {
+            ensure!(figures.contains_key(&of(name, host)), "{name} of a {host} is missing:\n{text}");
+        }
+    }
+    for station in kinds(&figures, "dashoffice_actors_resident") {
+        let restarts = figures.get(&of("dashoffice_actor_restarts_total", station));
+        ensure!(restarts == Some(&0.0), "a {station} was restarted {restarts:?} times:\n{text}");
+    }
+    for kind in ["conversation", "agent", "router", "intake", "delivery"] {
+        ensure!(figures.contains_key(&of("dashoffice_actors_resident", kind)), "{kind} is missing:\n{text}");
+    }
+    ensure!(figures[&of("dashoffice_actors_resident", "conversation")] >= 1.0, "{text}");
+    ensure!(figures[&of("dashoffice_actor_parked_total", "conversation")] == 0.0, "{text}");
+
+    ensure!(!text.contains(customer) && !text.contains("wamid"), "a customer is named:\n{text}");
+    let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+    ensure!(words.all(|word| word.len() < 32 || Uuid::parse_str(word).is_err()), "an id is named:\n{text}");
+    for series in figures.keys() {
+        let digits = series.split(|letter: char| !letter.is_ascii_digit()).map(str::len).max().unwrap_or_default();
+        ensure!(digits < 8, "{series} names a number");
+    }
+    House::ends(server).await
+}
+
+/// What is counted, by series: name and labels as they are written.
+fn figures(text: &str) -> BTreeMap<String, f64> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let figures = lines.filter_map(|line| line.rsplit_once(' '));
+    figures.filter_map(|(series, figure)| Some((series.to_owned(), figure.parse().ok()?))).collect()
+}
+
+/// One figure of one kind of actor.
+fn of(name: &str, kind: &str) -> String {
+    format!("{name}{{kind=\"{kind}\"}}")
+}
+
+/// The kinds of which this is counted.
+fn kinds<'a>(figures: &'a BTreeMap<String, f64>, name: &str) -> BTreeSet<&'a str> {
+    let labels = figures.keys().filter_map(|series| series.strip_prefix(name)?.strip_prefix("{kind=\""));
+    labels.filter_map(|label| label.strip_suffix("\"}")).collect()
 }

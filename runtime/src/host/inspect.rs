@@ -10,6 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
+const HANDLING: &str = "dashoffice_actor_handling_seconds";
+pub(crate) const RESTARTS: &str = "dashoffice_actor_restarts_total";
+const PARKED: &str = "dashoffice_actor_parked_total";
+const QUARANTINES: &str = "dashoffice_actor_quarantines_total";
+const BUSY: &str = "dashoffice_actor_busy_total";
+
 /// Counts of one host since it started.
 #[derive(Debug)]
 pub struct Counters {
@@ -22,7 +28,12 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// All are there from the first look at them, at zero: what is not there cannot be watched.
     pub(super) fn of(kind: &'static str) -> Self {
+        for name in [RESTARTS, PARKED, QUARANTINES, BUSY] {
+            metrics::counter!(name, "kind" => kind).increment(0);
+        }
+        let _ = metrics::histogram!(HANDLING, "kind" => kind);
         Self {
             kind,
             handled: AtomicU64::new(0),
@@ -35,23 +46,23 @@ impl Counters {
 
     pub(crate) fn handled(&self, kind: &'static str, took: Duration) {
         self.handled.fetch_add(1, Ordering::Relaxed);
-        metrics::histogram!("dashoffice_actor_handling_seconds", "kind" => kind).record(took.as_secs_f64());
+        metrics::histogram!(HANDLING, "kind" => kind).record(took.as_secs_f64());
     }
 
     pub(super) fn restarted(&self) {
-        self.count(&self.restarts, "dashoffice_actor_restarts_total");
+        self.count(&self.restarts, RESTARTS);
     }
 
     pub(super) fn parked(&self) {
-        self.count(&self.parked, "dashoffice_actor_parked_total");
+        self.count(&self.parked, PARKED);
     }
 
     pub(super) fn quarantined(&self) {
-        self.count(&self.quarantines, "dashoffice_actor_quarantines_total");
+        self.count(&self.quarantines, QUARANTINES);
     }
 
     pub(super) fn busy(&self) {
-        self.count(&self.busy, "dashoffice_actor_busy_total");
+        self.count(&self.busy, BUSY);
     }
 
     fn count(&self, counter: &AtomicU64, name: &'static str) {

@@ -6,6 +6,7 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use inspect::RESTARTS;
 pub use inspect::{Counters, HostSnapshot, SlotSnapshot, TenantSlots};
 
 use crate::alarm::Alarm;
