@@ -135,6 +135,7 @@ onEveryStage(({ freshDesk, pickedChat }) => {
     const { customer, log } = await pickedChat(page, 'When am I to come?');
     await page.getByRole('textbox', { name: /^Answer to/ }).focus();
     await page.keyboard.press('Alt+t');
+    await page.getByRole('combobox', { name: 'Search the templates' }).waitFor();
     await page.keyboard.type('visita');
     await page.getByRole('option', { name: /appointment_reminder/ }).waitFor();
     await page.keyboard.press('Enter');
