@@ -167,43 +167,9 @@ describe('a file', () => {
     await row.click();
     expect((await saved).suggestedFilename()).toBe('receipt.pdf');
   });
-
-  it('is sent by its address, with words beside it', async () => {
-    const { page, said } = await withMaria();
-    await page.getByRole('button', { name: 'Send a file by its address' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Send a file by its address' });
-    await dialog.getByLabel('Address').fill('http://example.com/catalogue.pdf');
-    await dialog.getByRole('button', { name: 'Send' }).click();
-    await dialog.getByRole('alert').filter({ hasText: 'must begin with https' }).waitFor();
-    await dialog.getByLabel('Address').fill('https://example.com/catalogue.pdf');
-    expect(await dialog.getByLabel('Kind').inputValue()).toBe('document');
-    expect(await dialog.getByLabel('Name of the file').inputValue()).toBe('catalogue.pdf');
-    await dialog.getByLabel('Words beside it').fill('Everything we have');
-    await dialog.getByRole('button', { name: 'Send' }).click();
-    await dialog.waitFor({ state: 'detached' });
-    await said('Everything we have').getByText('catalogue.pdf').waitFor();
-    await said('Everything we have').locator('[data-status=read]').waitFor();
-  });
 });
 
 describe('a message', () => {
-  it('is reacted to, and the reaction is taken back', async () => {
-    const { page, said, arrives } = await withMaria();
-    arrives({ type: 'text', body: 'It arrived today!' });
-    await said('It arrived today!').focus();
-    await page.keyboard.press('Enter');
-    await page.getByRole('menuitemradio', { name: '❤️' }).click();
-    await said('It arrived today!').getByTitle('Reaction of: Us').getByText('❤️').waitFor();
-    const ours = () => mock.world.messages.get(maria().id)?.at(-1)?.reactions;
-    await expect.poll(ours).toEqual([{ by: 'outbound', emoji: '❤️' }]);
-    await said('It arrived today!').focus();
-    await page.keyboard.press('Enter');
-    expect(await page.getByRole('menuitemradio', { name: '❤️' }).getAttribute('aria-checked')).toBe('true');
-    await page.getByRole('menuitemradio', { name: '❤️' }).click();
-    await expect.poll(ours).toEqual([]);
-    await said('It arrived today!').getByTitle('Reaction of: Us').waitFor({ state: 'detached' });
-  });
-
   it('that failed says what happened and what to do; it is sent again where that may help', async () => {
     const { page, said } = await withMaria();
     const fail = async (words: string, error: Message['error']) => {
@@ -228,28 +194,6 @@ describe('a message', () => {
 });
 
 describe('a template', () => {
-  it('is all that may be sent once the window is shut: found by words, filled in by keys, read before it goes', async () => {
-    const page = await desk();
-    const shut = [...mock.world.conversations.values()].find((c) => c.state === 'active' && c.window_until !== null && Date.parse(c.window_until) < Date.now());
-    await page.goto(`${mock.url}/inbox/${shut?.id ?? ''}`);
-    await page.getByText('The service window is shut: only a template may be sent').waitFor();
-    expect(await page.getByRole('textbox', { name: /^Answer to/ }).count()).toBe(0);
-    const search = page.getByRole('combobox', { name: 'Search the templates' });
-    await search.fill('pedido');
-    expect(await page.getByRole('option').count()).toBe(1);
-    await page.keyboard.press('Enter');
-    for (const value of ['Maria', '4711', 'amanhã']) {
-      await page.keyboard.type(value);
-      await page.keyboard.press('Enter');
-    }
-    await page.getByRole('figure', { name: 'What the customer will read' }).getByText('Olá Maria, seu pedido 4711 saiu para entrega e chega amanhã.').waitFor();
-    await page.keyboard.press('Enter');
-    const sent = page.getByRole('log').getByRole('article', { name: /^Us/ }).filter({ hasText: 'Olá Maria, seu pedido 4711' });
-    await sent.locator('[data-status=read]').waitFor();
-    const last = mock.world.messages.get(shut?.id ?? '')?.at(-1);
-    expect(last?.content).toEqual({ type: 'template', name: 'pedido_a_caminho', language: 'pt_BR', parameters: ['Maria', '4711', 'amanhã'] });
-  });
-
   it('is there in an open window too, by a key, and Escape leads back to what was being written', async () => {
     const { page } = await withMaria();
     const composer = page.getByRole('textbox', { name: /^Answer to/ });

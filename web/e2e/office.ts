@@ -1,5 +1,6 @@
 // A whole office for a story: the real binary's demo on a port of its own, in which nobody writes and nobody answers by themselves.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,10 +12,43 @@ export interface Person {
   password: string;
 }
 
+/** A customer of the simulated WhatsApp. */
+export interface Played {
+  customer: number;
+  name: string;
+  phone: string | null;
+  user_id: string;
+}
+
+export type FileKind = 'image' | 'voice' | 'document';
+
+/** What has reached a customer. `text`: the words, a template's name and values, an emoji; `answers`: the words it quotes. */
+export interface Received {
+  kind: string;
+  text: string;
+  answers: string | null;
+}
+
 interface Card {
   console_url: string;
   users: (Person & { role: string })[];
 }
+
+/** How the simulated WhatsApp was set up. */
+interface Play {
+  control_listen: string;
+  webhook_url: string;
+  app_secret: string;
+  account_id: string;
+  phone_number_id: string;
+  display_phone_number: string;
+}
+
+interface Rows<Row> {
+  rows: Row[];
+}
+
+const DAY_MS = 86_400_000;
 
 /** Where the binary is; undefined: these stories are not told. */
 export const binary = process.env.DASHOFFICE_BINARY;
@@ -33,18 +67,16 @@ export class Office {
   private listen = '';
   private server: ChildProcess | null = null;
   private card: Card | null = null;
-  private control = '';
+  private play: Play | null = null;
 
   static async open(): Promise<Office> {
     const office = new Office();
     office.listen = `127.0.0.1:${await freePort()}`;
     await office.start();
-    office.card = JSON.parse(readFileSync(join(office.home, 'demo.json'), 'utf8')) as Card;
-    const played = JSON.parse(readFileSync(join(office.home, 'simulated.json'), 'utf8')) as { control_listen: string };
-    office.control = `http://${played.control_listen}/control`;
+    office.card = office.written<Card>('demo.json');
+    office.play = office.written<Play>('simulated.json');
     // Nobody answers an answer: what happens is what the story tells.
-    const life = (await (await fetch(`${office.control}/life`)).json()) as object;
-    await office.order('life', { ...life, answer_probability: 0 });
+    await office.order('life', { ...(await office.ask<object>('life')), answer_probability: 0 });
     return office;
   }
 
@@ -57,6 +89,11 @@ export class Office {
     const found = this.card?.users.find(({ email, role }) => email.startsWith(`${wanted}@`) || role === wanted);
     if (found === undefined) throw new Error(`the demo has no ${wanted}`);
     return found;
+  }
+
+  /** Everybody who has the role. */
+  people(role: string): Person[] {
+    return this.card?.users.filter((user) => user.role === role) ?? [];
   }
 
   /** Starts it, once more after it was ended, and waits until it is ready. */
@@ -77,14 +114,57 @@ export class Office {
     await this.order('write', { customer, text });
   }
 
+  async sends(customer: number, file: FileKind): Promise<void> {
+    await this.order('write', { customer, file });
+  }
+
+  /** What a customer wrote 25 hours ago arrives now, signed as WhatsApp signs: the window is shut from the beginning. */
+  async wroteTooLongAgo({ name, phone, user_id }: Played, body: string): Promise<void> {
+    const { webhook_url, app_secret, account_id, phone_number_id, display_phone_number } = this.set();
+    const timestamp = String(Math.floor((Date.now() - (25 / 24) * DAY_MS) / 1_000));
+    const contact = { profile: { name }, user_id, ...(phone === null ? {} : { wa_id: phone }) };
+    const message = { id: `wamid.${randomUUID()}`, timestamp, from_user_id: user_id, ...(phone === null ? {} : { from: phone }), type: 'text', text: { body } };
+    const value = { messaging_product: 'whatsapp', metadata: { display_phone_number, phone_number_id }, contacts: [contact], messages: [message] };
+    const raw = JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: account_id, changes: [{ field: 'messages', value }] }] });
+    const signature = createHmac('sha256', app_secret).update(raw).digest('hex');
+    const response = await fetch(webhook_url, { method: 'POST', headers: { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` }, body: raw });
+    expect(response.status).toBe(200);
+  }
+
   /** Its customers, one of each name. */
-  async customers(): Promise<{ customer: number; name: string }[]> {
-    const { rows } = (await (await fetch(`${this.control}/customers`)).json()) as { rows: { customer: number; name: string }[] };
+  async customers(): Promise<Played[]> {
+    const { rows } = await this.ask<Rows<Played>>('customers');
     return [...new Map(rows.map((row) => [row.name, row])).values()];
   }
 
+  /** What the simulated WhatsApp took for a customer, in order. */
+  async received(customer: number): Promise<Received[]> {
+    const { rows: written } = await this.ask<Rows<{ wamid: string; text: string }>>(`ledger/inbound?customer=${customer}`);
+    const { rows: taken } = await this.ask<Rows<{ kind: string; text: string; reply_to: string | null }>>(`ledger/outbound?customer=${customer}`);
+    const words = new Map(written.map(({ wamid, text }) => [wamid, text]));
+    return taken.map(({ kind, text, reply_to }) => ({ kind, text, answers: reply_to === null ? null : (words.get(reply_to) ?? reply_to) }));
+  }
+
+  /** The simulated WhatsApp behaves badly in these ways, and well in all others. */
+  async faults(faults: Record<string, number | boolean>): Promise<void> {
+    await this.order('faults', faults);
+  }
+
+  private written<Shape>(file: string): Shape {
+    return JSON.parse(readFileSync(join(this.home, file), 'utf8')) as Shape;
+  }
+
+  private set(): Play {
+    if (this.play === null) throw new Error('it was not opened');
+    return this.play;
+  }
+
+  private async ask<Answer>(path: string): Promise<Answer> {
+    return (await (await fetch(`http://${this.set().control_listen}/control/${path}`)).json()) as Answer;
+  }
+
   private async order(path: string, body: unknown): Promise<void> {
-    const response = await fetch(`${this.control}/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(`http://${this.set().control_listen}/control/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     expect(response.status).toBe(200);
   }
 

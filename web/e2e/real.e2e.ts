@@ -1,4 +1,4 @@
-// The main job against the real binary alone: the server dies while an agent answers, and comes back; nothing is lost or said twice.
+// What only the real binary can show: it dies while an agent answers and comes back; WhatsApp refuses, and the agent is told.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { binary, Office } from './office';
@@ -49,6 +49,44 @@ describe.skipIf(binary === undefined)('the real binary', () => {
 
     await office.writes(7, 'Wonderful, thank you');
     await log.getByText('Wonderful, thank you').waitFor();
+    await context.close();
+  }, 120_000);
+
+  it('a message that failed says why, a file that is not there too, and a number that stops what becomes of what is written', async () => {
+    const { page, context } = await openPage(browser);
+    await signIn(page, office.url, office.person('thomas'));
+    const [somebody] = (await office.customers()).slice(20);
+    if (somebody === undefined) throw new Error('the demo has few customers');
+    await office.faults({ media_missing: 1 });
+    await office.writes(somebody.customer, 'Where is my order?');
+    await office.sends(somebody.customer, 'image');
+    await page.getByRole('searchbox').fill(somebody.name);
+    await page.getByRole('link', { name: somebody.name }).click();
+    const log = page.getByRole('log', { name: 'Messages' });
+    await log.getByText('WhatsApp does not have it any more').waitFor();
+    await page.getByRole('button', { name: 'Pick' }).first().click();
+    const answers = async (words: string) => {
+      await page.getByRole('textbox', { name: /^Answer to/ }).fill(words);
+      await page.keyboard.press('Enter');
+      return log.getByRole('article', { name: /^Us/ }).filter({ hasText: words });
+    };
+
+    await office.faults({ failed: 1 });
+    const failed = await answers('On its way');
+    await failed.getByText('It could not be delivered').waitFor({ timeout: 20_000 });
+    expect(await failed.getByRole('button', { name: 'Send again' }).count()).toBe(0);
+
+    await office.faults({ token_expired: true });
+    const waits = await answers('It comes tomorrow');
+    await page.getByText('Loja Aurora does not send: WhatsApp does not accept our access any more.').waitFor({ timeout: 20_000 });
+    await waits.locator('[data-status=queued], [data-status=sending]').waitFor();
+    await office.faults({});
+    // A number that was mended is tried within a minute, or when the server starts.
+    await office.end('SIGTERM');
+    await office.start();
+    await waits.locator('[data-status=read]').waitFor({ timeout: 40_000 });
+    await page.getByText('Loja Aurora does not send').waitFor({ state: 'detached' });
+    expect((await office.received(somebody.customer)).map(({ text }) => text)).toEqual(['On its way', 'It comes tomorrow']);
     await context.close();
   }, 120_000);
 

@@ -1,62 +1,17 @@
 // The stories of every day, told in a browser by what a person sees and reaches: names, roles, words. On every stage there is.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openPage, signIn, type Stage, STAGES } from './stage';
+import { expect, it } from 'vitest';
+import { signIn } from './stage';
+import { onEveryStage } from './telling';
 
-let browser: Browser;
-const closers: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-afterAll(() => browser.close());
-
-describe.each(STAGES)('on $name', ({ raise }) => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await raise();
-  });
-  afterAll(() => stage.end());
-
-  async function desk(options?: Parameters<typeof openPage>[1]): Promise<Page> {
-    const { page, context, errors } = await openPage(browser, options);
-    closers.push(async () => {
-      await context.close();
-      expect(errors).toEqual([]);
-    });
-    return page;
-  }
-
-  async function agentsDesk(options?: Parameters<typeof openPage>[1]): Promise<Page> {
-    const page = await desk(options);
-    await signIn(page, stage.url, stage.agent);
-    return page;
-  }
-
-  /** A new customer's chat, opened from the search, and picked. */
-  async function pickedChat(page: Page, words: string) {
-    const customer = await stage.customer();
-    await customer.writes(words);
-    await page.getByRole('searchbox').fill(customer.name);
-    await page.getByRole('link', { name: customer.name }).click();
-    const log = page.getByRole('log', { name: 'Messages' });
-    await log.getByText(words).waitFor();
-    await page.getByRole('button', { name: 'Pick' }).first().click();
-    await log.getByText('Picked: You').waitFor();
-    return { customer, log };
-  }
-
+onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
   it('a sign-in that is refused says why in words, and keeps the e-mail', async () => {
     const page = await desk();
-    await page.goto(stage.url);
-    await page.getByLabel('E-mail').fill(stage.agent.email);
+    await page.goto(stage().url);
+    await page.getByLabel('E-mail').fill(stage().agent.email);
     await page.getByLabel('Password').fill('not it');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').getByText('do not belong together').waitFor();
-    expect(await page.getByLabel('E-mail').inputValue()).toBe(stage.agent.email);
+    expect(await page.getByLabel('E-mail').inputValue()).toBe(stage().agent.email);
   });
 
   it('a sign-in survives a reload, and a sign-out ends it', async () => {
@@ -66,20 +21,20 @@ describe.each(STAGES)('on $name', ({ raise }) => {
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await page.goto(`${stage.url}/inbox`);
+    await page.goto(`${stage().url}/inbox`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
   it('speaks the language that is chosen, at once and after a reload, before the sign-in and behind it', async () => {
     const page = await desk();
-    await page.goto(`${stage.url}/sign-in`);
+    await page.goto(`${stage().url}/sign-in`);
     await page.getByRole('button', { name: 'Português' }).click();
     await page.getByRole('heading', { name: 'Entrar' }).waitFor();
     await page.reload();
     await page.getByLabel('Senha').waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
-    await page.getByLabel('E-mail').fill(stage.agent.email);
-    await page.getByLabel('Senha').fill(stage.agent.password);
+    await page.getByLabel('E-mail').fill(stage().agent.email);
+    await page.getByLabel('Senha').fill(stage().agent.password);
     await page.getByRole('button', { name: 'Entrar' }).click();
     await page.getByRole('tab', { name: /^Minhas/ }).waitFor();
     await page.getByRole('button', { name: 'Ajustes' }).click();
@@ -104,7 +59,7 @@ describe.each(STAGES)('on $name', ({ raise }) => {
   it('a chat is there as soon as the customer writes; picked and answered, its ticks move to read', async () => {
     const page = await agentsDesk();
     await page.getByRole('tab', { name: /^Queue/ }).click();
-    const customer = await stage.customer();
+    const customer = await stage().customer();
     await customer.writes('Is anybody there?');
     await page.getByRole('searchbox').fill(customer.name);
     await page.getByRole('link', { name: customer.name }).click();
@@ -204,14 +159,14 @@ describe.each(STAGES)('on $name', ({ raise }) => {
 
   it('the board counts a customer who begins to wait, and one who was picked, without a reload; an agent has none', async () => {
     const page = await desk();
-    await signIn(page, stage.url, stage.supervisor);
+    await signIn(page, stage().url, stage().supervisor);
     await page.getByRole('link', { name: 'Board' }).click();
     const figure = async (name: string) => Number(await page.locator('dl > div').filter({ hasText: name }).locator('dd').first().textContent());
     await page.getByRole('table').first().waitFor();
     const [waiting, active] = [await figure('Waiting'), await figure('Active')];
     const agents = await agentsDesk();
     expect(await agents.getByRole('link', { name: 'Board' }).count()).toBe(0);
-    const customer = await stage.customer();
+    const customer = await stage().customer();
     await customer.writes('Hello?');
     await expect.poll(() => figure('Waiting'), { timeout: 10_000 }).toBe(waiting + 1);
     await agents.getByRole('searchbox').fill(customer.name);

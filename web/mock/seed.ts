@@ -61,6 +61,7 @@ const TEMPLATES: Template[] = [
   { name: 'retomar_conversacion', language: 'es', category: 'UTILITY', body: 'Hola {{1}}, ¿quedó alguna duda? Responda por aquí y con gusto le ayudamos.', parameters: 1 },
   { name: 'pago_pendiente', language: 'es', category: 'UTILITY', body: 'Hola {{1}}, su factura {{2}} vence el {{3}}.', parameters: 3 },
   { name: 'resume_chat', language: 'en', category: 'UTILITY', body: 'Hello {{1}}, is there anything else we can help you with?', parameters: 1 },
+  { name: 'appointment_reminder', language: 'pt_BR', category: 'UTILITY', body: 'Olá {{1}}, lembramos da sua visita em {{2}}.', parameters: 2 },
   { name: 'bem_vindo', language: 'pt_BR', category: 'MARKETING', body: 'Boas-vindas à Loja Azul! Novidades toda semana por aqui.', parameters: 0 },
 ];
 

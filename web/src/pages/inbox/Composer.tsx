@@ -1,5 +1,5 @@
 // Where one answers, or the words for why one cannot: closed, somebody else's, still waiting, or only by a template.
-import { lazy, type Ref, Suspense } from 'react';
+import { lazy, type Ref, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '../../api/types';
 import { moment } from '../../i18n/format';
@@ -9,7 +9,8 @@ import { useDesk } from '../../live/store';
 import type { Act } from './actions';
 import { Writing, type WritingHandle } from './Writing';
 
-const TemplatePicker = lazy(() => import('./TemplatePicker').then(({ TemplatePicker }) => ({ default: TemplatePicker })));
+const fetchPicker = () => import('./TemplatePicker').then(({ TemplatePicker }) => ({ default: TemplatePicker }));
+const TemplatePicker = lazy(fetchPicker);
 
 interface Props {
   ref: Ref<WritingHandle>;
@@ -27,8 +28,13 @@ export function Composer({ ref, conversation, answering, forget, pick, templates
   const { me } = useDesk();
   const now = useNow();
   const { state, owner, window_until: until } = conversation;
+  const mine = isMine(conversation, me.user.id);
+  useEffect(() => {
+    // There before it is asked for: what is typed after its key must find it.
+    if (mine) fetchPicker().catch(() => undefined);
+  }, [mine]);
   if (state === 'closed') return <Shut title={t('composer.closed')} hint={t('composer.closed_hint')} />;
-  if (!isMine(conversation, me.user.id)) {
+  if (!mine) {
     return owner.kind === 'queue' ? (
       <Shut title={t('composer.waiting')} hint={t('composer.waiting_hint')}>
         <button type="button" className="button now" aria-disabled={pick.run === undefined} title={pick.why} onClick={() => pick.run?.()}>

@@ -35,11 +35,10 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   const values = useRef<HTMLFormElement>(null);
   const id = useId();
   const asked = close !== null;
-  const ready = list !== null;
   useEffect(() => {
     // Where it stands by itself the focus stays.
-    if (asked && ready) search.current?.focus();
-  }, [asked, ready]);
+    if (asked) search.current?.focus();
+  }, [asked]);
 
   function move(to: number): void {
     const next = Math.max(0, Math.min(found.length - 1, to));
@@ -57,6 +56,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   }
 
   function take(): void {
+    if (active === undefined) return;
     setChosen(true);
     values.current?.querySelector<HTMLElement>('input, button[type=submit]')?.focus();
   }
@@ -91,9 +91,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
         <p role="alert" className="flex flex-wrap gap-3 py-4">
           {t('template.failed')} {problemText(failed)} <Do word={t('template.again')} act={again} />
         </p>
-      ) : list === null ? (
-        <p className="py-4 text-quiet">{t('opening')}</p>
-      ) : list.length === 0 ? (
+      ) : list?.length === 0 ? (
         <p className="py-4 text-quiet">{t('template.none')}</p>
       ) : (
         <div className="grid min-h-0 flex-1 grid-cols-1 gap-4 sm:h-60 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
@@ -140,7 +138,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
                 </li>
               ))}
             </ul>
-            {found.length === 0 && <p className="pb-2 text-quiet">{t('template.not_found')}</p>}
+            {found.length === 0 && <p className="pb-2 text-quiet">{t(list === null ? 'opening' : 'template.not_found')}</p>}
           </div>
           <div className={clsx('min-h-0 overflow-y-auto', !chosen && 'max-sm:hidden')}>
             {active !== undefined && (

@@ -132,7 +132,7 @@ function Paper({ message, content, media, url }: Props & { media: Media; url: st
       <span className="grid size-10 shrink-0 place-items-center rounded-lg bg-hover text-quiet">
         <File aria-hidden size={18} />
       </span>
-      <span className="min-w-0 flex-1">
+      <span className="min-w-0 grow">
         <span dir="auto" className="block truncate font-medium" title={name}>
           {name}
         </span>
