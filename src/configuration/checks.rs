@@ -84,7 +84,7 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
 pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
     let api_is_near =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
-    let risks: [(bool, &str); 8] = [
+    let risks: [(bool, &str); 7] = [
         (
             !c.server.listen.ip().is_loopback(),
             "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",
