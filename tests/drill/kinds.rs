@@ -19,19 +19,17 @@ const CHANGES: [&str; 3] = ["reaction", "edit", "revoke"];
 
 #[tokio::test]
 async fn drill_a1_every_kind_of_item_is_answered_200_and_stored_once_on_sqlite() {
-    drill(None).await;
+    drill(None).await.unwrap();
 }
 
 #[tokio::test]
 async fn drill_a1_every_kind_of_item_is_answered_200_and_stored_once_on_postgres() {
-    drill(Some(records::empty_postgres().await.unwrap())).await;
+    drill(Some(records::empty_postgres().await.unwrap())).await.unwrap();
 }
 
-async fn drill(postgres: Option<String>) {
-    let house = House::new(postgres).await.unwrap();
-    if let Err(error) = every_kind(&house).await {
-        panic!("kept in {}: {error:?}", house.keep());
-    }
+async fn drill(postgres: Option<String>) -> Result<()> {
+    let house = House::new(postgres).await?;
+    every_kind(&house).await.map_err(|error| error.context(format!("kept in {}", house.keep())))
 }
 
 async fn every_kind(house: &House) -> Result<()> {

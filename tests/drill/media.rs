@@ -16,19 +16,17 @@ const PASSWORD: &str = "a long enough password";
 
 #[tokio::test]
 async fn drill_a9_every_file_is_ready_once_or_failed_with_words_whatever_is_killed_on_the_way_on_sqlite() {
-    drill(None).await;
+    drill(None).await.unwrap();
 }
 
 #[tokio::test]
 async fn drill_a9_every_file_is_ready_once_or_failed_with_words_whatever_is_killed_on_the_way_on_postgres() {
-    drill(Some(records::empty_postgres().await.unwrap())).await;
+    drill(Some(records::empty_postgres().await.unwrap())).await.unwrap();
 }
 
-async fn drill(postgres: Option<String>) {
-    let house = House::new(postgres).await.unwrap();
-    if let Err(error) = fetched(&house).await {
-        panic!("kept in {}: {error:?}", house.keep());
-    }
+async fn drill(postgres: Option<String>) -> Result<()> {
+    let house = House::new(postgres).await?;
+    fetched(&house).await.map_err(|error| error.context(format!("kept in {}", house.keep())))
 }
 
 /// A server that gives a file up after two faults of its own.
