@@ -12,6 +12,7 @@ use dashoffice_store::views::Sight;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -130,12 +131,15 @@ async fn e3_a_hub_that_is_killed_in_the_middle_of_traffic_costs_nobody_a_word() 
     let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
     let topic = format!("conversation:{chat}");
     let mut console = Console::new(house.token(100).await, &["inbox", &topic]);
+    let (watches, mut watched) = watch::channel(false);
     let writing = {
         let house = Arc::clone(&house);
         dashoffice_runtime::task::spawn("customers", async move {
             for n in 0..120_u64 {
                 house.writes(1 + n % 3, &format!("message {n}")).await;
                 if n % 40 == 20 {
+                    // An end is said to whoever is there.
+                    watched.wait_for(|is_there| *is_there).await.unwrap();
                     house.office.lives().iter().find(|live| live.tenant() == TENANT).unwrap().kill();
                 }
             }
@@ -146,8 +150,9 @@ async fn e3_a_hub_that_is_killed_in_the_middle_of_traffic_costs_nobody_a_word() 
         let mut socket = console.connect(house.address).await;
         loop {
             match timeout(Duration::from_millis(500), console.fold_next(&mut socket)).await {
-                Ok(Ok(_)) => {}
+                Ok(Ok(_)) => _ = watches.send_replace(true),
                 Ok(Err(code)) => {
+                    watches.send_replace(false);
                     ended.push(code);
                     break;
                 }
