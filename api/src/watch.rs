@@ -6,7 +6,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use dashoffice_runtime::{Upkeep, task};
 use metrics::gauge;
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 use tokio::time::interval;
 
@@ -15,6 +15,10 @@ const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Seconds; from a decision in memory to a store that is away.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// What is a number of jobs, not a time: how many shared one transaction.
+const COUNTED: &str = "dashoffice_store_batch_jobs";
+const COUNTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
 /// Everything that is counted in this process.
 #[derive(Clone)]
@@ -26,7 +30,9 @@ pub struct Metrics {
 impl Metrics {
     /// From now on everything is counted. Once per process, and within a runtime: a task clears up behind it.
     pub fn install(handles: HandlesCell) -> Result<Self, BuildError> {
-        let recorded = PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()?;
+        let counted = Matcher::Full(COUNTED.to_owned());
+        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.set_buckets_for_metric(counted, &COUNTS)?;
+        let recorded = builder.install_recorder()?;
         let kept = recorded.clone();
         task::keep("metrics", Upkeep::ForEver, move || {
             let kept = kept.clone();

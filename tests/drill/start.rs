@@ -120,6 +120,11 @@ async fn counted(house: &House) -> Result<()> {
     ensure!(figures[&of("dashoffice_actors_resident", "conversation")] >= 1.0, "{text}");
     ensure!(figures[&of("dashoffice_actor_parked_total", "conversation")] == 0.0, "{text}");
 
+    ensure!(
+        figures.contains_key(r#"dashoffice_store_batch_jobs_bucket{le="64"}"#),
+        "jobs are counted as if they were seconds:\n{text}"
+    );
+
     ensure!(!text.contains(customer) && !text.contains("wamid"), "a customer is named:\n{text}");
     let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
     ensure!(words.all(|word| word.len() < 32 || Uuid::parse_str(word).is_err()), "an id is named:\n{text}");
