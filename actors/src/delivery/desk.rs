@@ -56,7 +56,7 @@ pub(crate) struct Desk {
     looks: u64,
 }
 
-/// So long at most a read mark that was told goes unrecorded, where no message takes it along.
+/// So long at most a read mark that was told goes unrecorded.
 const RECORDED_WITHIN: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ struct Marks {
     running: bool,
     not_before: Option<Instant>,
     told: Told,
-    /// Since then something is told that no message took along.
+    /// Since then something is told that is not recorded.
     told_since: Option<Instant>,
 }
 
@@ -312,12 +312,6 @@ impl Desk {
         self.marks.told = told;
     }
 
-    /// What the next message to go out takes along.
-    fn marks_to_record(&mut self) -> Told {
-        self.marks.told_since = None;
-        std::mem::take(&mut self.marks.told)
-    }
-
     /// Whether the `Go` that was sent for then still counts; it has come.
     pub(super) fn is_awaited(&mut self, at: Instant) -> bool {
         self.goes_at.take_if(|goes_at| *goes_at == at).is_some()
@@ -332,10 +326,10 @@ impl Desk {
         myself.send_after(at.saturating_duration_since(Instant::now()), move || DeliveryTold::Go(at));
     }
 
-    fn send_off(&mut self, thread: ThreadId, message: MessageId, myself: ActorRef<DeliveryTold>) {
+    fn send_off(&self, thread: ThreadId, message: MessageId, myself: ActorRef<DeliveryTold>) {
         self.under_way.insert(message);
         let leaving = Leaving { message, under_way: Arc::clone(&self.under_way) };
-        let (parts, told) = (self.parts.clone(), self.marks_to_record());
+        let parts = self.parts.clone();
         let lane = myself.clone();
         // Whatever its row says is believed when it is looked at again.
         let fallen = move || {
@@ -343,7 +337,7 @@ impl Desk {
             let _ = lane.cast(DeliveryTold::Ended { thread, message, how });
         };
         task::spawn_or("post", fallen, async move {
-            let outcome = send(&parts, message, told).await;
+            let outcome = send(&parts, message).await;
             drop(leaving);
             // Nobody there: the next actor reads the outbox.
             let _ = myself.cast(DeliveryTold::Ended { thread, message, how: How(outcome) });

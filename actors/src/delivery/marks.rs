@@ -22,7 +22,7 @@ const A_WHILE: Duration = Duration::from_secs(5);
 /// So many that are told and not recorded get a commit of their own.
 const WORTH_A_COMMIT: usize = 64;
 
-/// What was told and is not recorded: the next message that goes out takes it along, so that a mark costs no commit.
+/// What was told and is not recorded yet: it is recorded together, so that a mark costs next to no commit.
 pub(super) type Told = Vec<(ThreadId, MessageId)>;
 
 /// Tells what there is to be told, beside what `told` says; `record`: whatever is told gets a commit now. `Some`: not all of
@@ -45,7 +45,8 @@ pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -
         if told.len() >= WORTH_A_COMMIT || record && !told.is_empty() {
             let term = parts.journal.term()?;
             let mut commit = empty(parts, term, parts.ids.next());
-            commit.rows = recorded(told).collect();
+            commit.rows = vec![Row::ReadMarksTold { marks: std::mem::take(told) }];
+            // Where it does not come about, the marks are told once more.
             if !matches!(parts.journal.commit(commit).await, Outcome::Committed { .. }) {
                 return Some(A_WHILE);
             }
@@ -57,12 +58,6 @@ pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -
             return None;
         }
     }
-}
-
-/// The row that records what was told. Where its commit does not come about, the marks are told once more.
-pub(super) fn recorded(told: &mut Told) -> impl Iterator<Item = Row> {
-    let marks = std::mem::take(told);
-    (!marks.is_empty()).then_some(Row::ReadMarksTold { marks }).into_iter()
 }
 
 async fn said(parts: &DeliveryParts, mark: ReadMarkRow) -> Marked {

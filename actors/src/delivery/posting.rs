@@ -2,7 +2,6 @@
 
 use super::DeliveryParts;
 use super::breaker::Heard;
-use super::marks::{Told, recorded};
 use crate::Office;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
@@ -53,7 +52,7 @@ const LONGEST_WAIT: Span = LANE_WAITS;
 const GAVE_UP: i64 = -2;
 
 /// Takes one message from `pending` to its end.
-pub(super) async fn send(parts: &DeliveryParts, message: MessageId, mut told: Told) -> Outcome {
+pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
     let mut asked_to_start = false;
     let row = loop {
         match parts.reads.send(message).await {
@@ -69,7 +68,7 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId, mut told: To
                         return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) }.into();
                     }
                     asked_to_start = true;
-                    if start(parts, &row, &mut told).await {
+                    if start(parts, &row).await {
                         break row;
                     }
                 }
@@ -126,9 +125,9 @@ fn waits(row: &SendRow, parts: &DeliveryParts) -> Option<Duration> {
 }
 
 /// Commits `pending → sending`. `false`: look at the row again.
-async fn start(parts: &DeliveryParts, row: &SendRow, told: &mut Told) -> bool {
+async fn start(parts: &DeliveryParts, row: &SendRow) -> bool {
     let message = row.outgoing.message;
-    let rows = std::iter::once(Row::SendStarted { message }).chain(recorded(told)).collect();
+    let rows = vec![Row::SendStarted { message }];
     let outcome = commit(parts, row, vec![Event::SendStarted { message }], rows).await;
     if matches!(outcome, Recorded::Unavailable) {
         parts.weather.wait().await;

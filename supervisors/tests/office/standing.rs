@@ -5,7 +5,7 @@ use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::outgoing::{Checked, ErrorClass, Posted, SendError};
-use dashoffice_domain::thread::Command;
+use dashoffice_domain::thread::{Command, Owner};
 use dashoffice_domain::{Event, Span};
 use std::time::Duration;
 
@@ -155,4 +155,28 @@ async fn what_was_read_is_told_once_and_of_much_at_once_only_the_newest() {
     bench.dies_for(Duration::from_secs(5)).await;
     bench.until(async |bench| told(bench).await.then_some(())).await;
     assert_eq!(marks(&bench).last().map(String::as_str), Some("6"), "a crash loses no mark");
+}
+
+#[tokio::test(start_paused = true)]
+async fn marks_that_were_told_are_recorded_together_and_not_told_again_meanwhile() {
+    let bench = Bench::usual().await;
+    bench.comes(ANA).await;
+    for customer in 1..=4 {
+        bench.says(customer, &customer.to_string()).await;
+    }
+    let hers = |owners: &Vec<(ThreadId, Owner)>| owners.iter().filter(|(_, owner)| owner.agent() == Some(ANA)).count();
+    let chats = bench.until(async |bench| Some(bench.owners().await).filter(|owners| hers(owners) == 4)).await;
+    for (thread, _) in chats {
+        bench.replies(ANA, thread).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    let told = |bench: &Bench| {
+        let mut marks = bench.glass.marks.lock().unwrap().clone();
+        marks.sort();
+        marks
+    };
+    let left = async |bench: &Bench| bench.store.tenant_reads(TENANT).read_marks(NUMBER, 9).await.unwrap().len();
+    assert_eq!((told(&bench).as_slice(), left(&bench).await), (["1", "2", "3", "4"].map(String::from).as_slice(), 4));
+    bench.until(async |bench| (left(bench).await == 0).then_some(())).await;
+    assert_eq!(told(&bench).len(), 4, "each once");
 }
