@@ -96,6 +96,30 @@ pub struct Commit<D: Durable> {
     pub correlation: Uuid,
 }
 
+impl<D: Durable> Commit<D> {
+    /// A fact about an entity that keeps no state, told by the system: its rows are their own fence. Says nothing yet.
+    pub fn of_fact(tenant: Uuid, entity: D::Entity, term: i64, at: Micros, cause: Uuid) -> Self {
+        Self {
+            tenant,
+            entity,
+            expected_sequence: None,
+            term,
+            take: Vec::new(),
+            guard: None,
+            events: Vec::new(),
+            state: None,
+            rows: Vec::new(),
+            timers: Vec::new(),
+            tells: Vec::new(),
+            command_result: None,
+            at,
+            actor: Uuid::nil(),
+            cause,
+            correlation: cause,
+        }
+    }
+}
+
 /// What became of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -13,7 +13,6 @@ use dashoffice_runtime::{Commit, Draft, Outcome as Recorded};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// How a message's way ended, for its lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,25 +237,10 @@ async fn commit(parts: &DeliveryParts, row: &SendRow, events: Vec<Event>, rows: 
     let drafts = events.into_iter();
     let owner_epoch = row.outgoing.owner_epoch;
     let events = drafts.map(|event| Draft { id: parts.ids.next(), owner_epoch, event }).collect();
-    let commit = Commit::<Office> {
-        tenant: parts.reads.tenant().0,
-        entity: Entity::Message(message),
-        // Messages keep no state: the outbox row is the fence.
-        expected_sequence: None,
-        term,
-        take: Vec::new(),
-        guard: None,
-        events,
-        state: None,
-        rows,
-        timers: Vec::new(),
-        tells: Vec::new(),
-        command_result: None,
-        at: parts.clock.now(),
-        actor: Uuid::nil(),
-        cause: message.0,
-        correlation: message.0,
-    };
+    let (tenant, now) = (parts.reads.tenant().0, parts.clock.now());
+    // Messages keep no state: the outbox row is the fence.
+    let fact = Commit::<Office>::of_fact(tenant, Entity::Message(message), term, now, message.0);
+    let commit = Commit { events, rows, ..fact };
     parts.journal.commit(commit).await
 }
 

@@ -100,22 +100,5 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
 
 /// A commit about the number that says nothing yet.
 pub(super) fn empty(parts: &DeliveryParts, term: i64, cause: Uuid) -> Commit<Office> {
-    Commit {
-        tenant: parts.reads.tenant().0,
-        entity: Entity::Number(parts.number),
-        expected_sequence: None,
-        term,
-        take: Vec::new(),
-        guard: None,
-        events: Vec::new(),
-        state: None,
-        rows: Vec::new(),
-        timers: Vec::new(),
-        tells: Vec::new(),
-        command_result: None,
-        at: parts.clock.now(),
-        actor: Uuid::nil(),
-        cause,
-        correlation: cause,
-    }
+    Commit::of_fact(parts.reads.tenant().0, Entity::Number(parts.number), term, parts.clock.now(), cause)
 }

@@ -10,7 +10,6 @@ use dashoffice_runtime::{Commit, Draft, Outcome};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 /// How a download ended, for who waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,25 +210,10 @@ async fn is_recorded(parts: &MediaParts, before: &MediaJob) -> bool {
 async fn commit(parts: &MediaParts, message: MessageId, event: Option<Event>, row: Row) -> Outcome {
     let Some(term) = parts.journal.term() else { return Outcome::Unavailable };
     let draft = |event| Draft { id: parts.ids.next(), owner_epoch: 0, event };
-    let commit = Commit::<Office> {
-        tenant: parts.reads.tenant().0,
-        entity: Entity::Message(message),
-        // Messages keep no state: the file's row is the fence.
-        expected_sequence: None,
-        term,
-        take: Vec::new(),
-        guard: None,
-        events: event.map(draft).into_iter().collect(),
-        state: None,
-        rows: vec![row],
-        timers: Vec::new(),
-        tells: Vec::new(),
-        command_result: None,
-        at: parts.clock.now(),
-        actor: Uuid::nil(),
-        cause: message.0,
-        correlation: message.0,
-    };
+    let (tenant, now) = (parts.reads.tenant().0, parts.clock.now());
+    // Messages keep no state: the file's row is the fence.
+    let fact = Commit::<Office>::of_fact(tenant, Entity::Message(message), term, now, message.0);
+    let commit = Commit { events: event.map(draft).into_iter().collect(), rows: vec![row], ..fact };
     parts.journal.commit(commit).await
 }
 
@@ -239,6 +223,7 @@ mod tests {
     use dashoffice_domain::content::MediaKind;
     use dashoffice_domain::ids::NumberId;
     use dashoffice_domain::media::{MediaSource, WantedMedia};
+    use uuid::Uuid;
 
     const NOON: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
