@@ -27,7 +27,7 @@ test: setup console
 check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc --workspace --no-deps --document-private-items
 
 # The failure drills at length, and whole days of an office that dies at every step: KILLS=1000 SIMULATIONS=20000 make drill
 drill: setup

@@ -1,6 +1,6 @@
 //! What outsiders may ask: webhooks, health, metrics, REST; authenticate, parse, ask a view or an actor, answer.
 //!
-//! Start at [`router`]: it says which paths there are. [`server`] carries it over sockets and ends in order.
+//! Start at [`router()`]: it says which paths there are. [`server`] carries it over sockets and ends in order.
 
 pub mod auth;
 pub mod body;

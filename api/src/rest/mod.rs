@@ -1,6 +1,6 @@
 //! REST under `/api/v1`: one noun per file. Authenticate, parse, ask a view or an actor, answer.
 //!
-//! To add an endpoint: a handler with `#[utoipa::path]` in the file of its noun, and its name in [`routes`].
+//! To add an endpoint: a handler with `#[utoipa::path]` in the file of its noun, and its name in [`routes()`].
 
 mod actors;
 mod agents;

@@ -1,4 +1,4 @@
-//! From columns to records: what [`super::save`] writes is what is read here.
+//! From columns to records: what [`super::save()`] writes is what is read here.
 
 use super::{Columns, Error, RecordRow, unreadable};
 use crate::records::{
