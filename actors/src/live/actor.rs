@@ -2,7 +2,7 @@
 
 use super::facts::Fact;
 use super::frame::{Frame, wanted};
-use super::outbox::Outbox;
+use super::outbox::Inlet;
 use super::pending::{Pending, Taken};
 use super::reads::{Bodies, Directory, Snapshot};
 use super::ring::Ring;
@@ -41,7 +41,7 @@ pub(crate) enum LiveTold {
     Committed,
     Hello {
         connection: Uuid,
-        outbox: Arc<Outbox>,
+        inlet: Inlet,
         claims: Claims,
         cursor: Option<i64>,
         topics: Vec<Topic>,
@@ -108,12 +108,6 @@ pub(crate) struct Desk {
     pub(super) looked_at: i64,
 }
 
-impl Drop for Desk {
-    fn drop(&mut self) {
-        self.subscribers.values().for_each(Subscriber::leave);
-    }
-}
-
 impl Actor for LiveActor {
     type Msg = LiveTold;
     type State = Desk;
@@ -153,12 +147,12 @@ impl Actor for LiveActor {
                 desk.tell(taken).await;
                 desk.run_all_errands(&myself);
             }
-            LiveTold::Hello { connection, outbox, claims, cursor, topics } => {
+            LiveTold::Hello { connection, inlet, claims, cursor, topics } => {
                 if desk.subscribers.is_empty() {
                     // While nobody was there, nobody looked.
                     desk.look().await;
                 }
-                desk.hello(connection, outbox, claims, cursor, &topics, &myself);
+                desk.hello(connection, inlet, claims, cursor, &topics, &myself);
             }
             LiveTold::Beat => {
                 desk.beats += 1;
@@ -171,7 +165,7 @@ impl Actor for LiveActor {
             }
             LiveTold::Typing { connection, conversation } => desk.typing(connection, conversation),
             LiveTold::Leave(connection) => {
-                desk.subscribers.remove(&connection).iter().for_each(Subscriber::leave);
+                desk.subscribers.remove(&connection);
                 desk.count();
             }
             LiveTold::Claims { connection, claims } => {
@@ -196,7 +190,8 @@ impl Actor for LiveActor {
                 desk.with(connection, &myself, |subscriber| subscriber.caught_up(head));
             }
             LiveTold::Opened { connection, generation, snapshot } => {
-                desk.with(connection, &myself, |subscriber| subscriber.opened(generation, snapshot));
+                let head = desk.ring.head();
+                desk.with(connection, &myself, |subscriber| subscriber.opened(generation, snapshot, head));
             }
             LiveTold::Resumed { connection, generation, past } => {
                 desk.with(connection, &myself, |subscriber| subscriber.resumed(generation, &past));
@@ -292,7 +287,7 @@ impl Desk {
     fn hello(
         &mut self,
         connection: Uuid,
-        outbox: Arc<Outbox>,
+        inlet: Inlet,
         claims: Claims,
         cursor: Option<i64>,
         topics: &[Topic],
@@ -307,7 +302,7 @@ impl Desk {
         self.note_rights(&viewer);
         let past = cursor.filter(|_| known).and_then(|cursor| self.ring.since(cursor, LONGEST_RESUME));
         let reads_past = past.as_ref().is_some_and(|past| !past.is_empty());
-        let subscriber = Subscriber::welcome(outbox, viewer, topics, head, past.is_some(), reads_past);
+        let subscriber = Subscriber::welcome(inlet, viewer, topics, head, past.is_some(), reads_past);
         let generation = subscriber.generation();
         self.subscribers.insert(connection, subscriber);
         self.count();

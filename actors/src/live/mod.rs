@@ -129,17 +129,11 @@ impl Live {
 
     /// A socket begins; its welcome is the first thing it is told. `None`: nobody is there at the moment.
     pub fn subscribe(&self, hello: Hello) -> Option<Subscription> {
-        let outbox = Arc::new(Outbox::new(self.settings.outbox));
+        let (inlet, outbox) = Outbox::pair(self.settings.outbox);
         let connection = hello.connection;
         let is_ours = hello.cursor.as_ref().is_some_and(|(incarnation, _)| *incarnation == *self.incarnation);
         let cursor = hello.cursor.map(|(_, position)| position).filter(|_| is_ours);
-        let told = LiveTold::Hello {
-            connection,
-            outbox: Arc::clone(&outbox),
-            claims: hello.claims,
-            cursor,
-            topics: hello.topics,
-        };
+        let told = LiveTold::Hello { connection, inlet, claims: hello.claims, cursor, topics: hello.topics };
         self.station.send(told).then(|| Subscription { connection, outbox, station: self.station.clone() })
     }
 

@@ -2,7 +2,8 @@
 
 use super::told::Told;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// How much may wait for one subscriber.
@@ -43,9 +44,30 @@ struct State {
     closed: bool,
 }
 
+/// The hub's end. When it is dropped, wherever that is (with its subscriber, or in a hello that fell into the mailbox of a hub that
+/// died), the socket learns that nothing more will come.
+#[derive(Debug)]
+pub(super) struct Inlet(Arc<Outbox>);
+
+impl Deref for Inlet {
+    type Target = Outbox;
+
+    fn deref(&self) -> &Outbox {
+        &self.0
+    }
+}
+
+impl Drop for Inlet {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 impl Outbox {
-    pub(super) fn new(limits: OutboxLimits) -> Self {
-        Self { limits, state: Mutex::default(), changed: Notify::new() }
+    /// The hub's end and the socket's.
+    pub(super) fn pair(limits: OutboxLimits) -> (Inlet, Arc<Self>) {
+        let outbox = Arc::new(Self { limits, state: Mutex::default(), changed: Notify::new() });
+        (Inlet(Arc::clone(&outbox)), outbox)
     }
 
     fn with<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
@@ -120,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn e3_who_does_not_read_is_told_so_and_keeps_nothing_waiting() {
-        let outbox = Outbox::new(OutboxLimits { frames: 3, bytes: 1 << 20 });
+        let (inlet, outbox) = Outbox::pair(OutboxLimits { frames: 3, bytes: 1 << 20 });
         for position in 1..=3 {
             assert!(outbox.push(Told::Watermark(position)));
         }
@@ -129,13 +151,13 @@ mod tests {
         assert!(matches!(outbox.next().await, Next::Lagged));
         assert!(outbox.push(Told::Watermark(5)));
         assert!(matches!(outbox.next().await, Next::Told(Told::Watermark(5))));
-        outbox.close();
+        drop(inlet);
         assert!(matches!(outbox.next().await, Next::Closed));
     }
 
     #[test]
     fn the_bytes_that_wait_are_bounded_too() {
-        let outbox = Outbox::new(OutboxLimits { frames: 1_000, bytes: 10_000 });
+        let (_inlet, outbox) = Outbox::pair(OutboxLimits { frames: 1_000, bytes: 10_000 });
         let body: std::sync::Arc<str> = "x".repeat(4_000).into();
         assert!(outbox.push(Told::Presence(body.clone())));
         assert!(outbox.push(Told::Presence(body.clone())));

@@ -1,7 +1,7 @@
 //! One subscriber: what they hold, what is being read for them, and what must wait until it is read. Pure but for the outbox.
 
 use super::frame::{Frame, Held, Pick};
-use super::outbox::Outbox;
+use super::outbox::Inlet;
 use super::reads::{Body, Contents, Snapshot};
 use super::told::{NotTaken, Resync, Told, Topic};
 use super::viewer::Viewer;
@@ -36,7 +36,7 @@ pub(super) struct Due {
 }
 
 pub(super) struct Subscriber {
-    outbox: Arc<Outbox>,
+    outbox: Inlet,
     pub(super) viewer: Viewer,
     /// Every topic with the number of its subscription.
     topics: BTreeMap<Topic, u64>,
@@ -47,6 +47,8 @@ pub(super) struct Subscriber {
     /// A snapshot waits to be taken by the socket; the next one is not read before.
     handing: bool,
     withheld: VecDeque<Arc<Frame>>,
+    /// A snapshot of a moment that the hub has not told yet: it waits until that is told, so that nothing in it is told again.
+    early: Option<Snapshot>,
     lagging: bool,
     /// The position of the last event, watermark or snapshot.
     told: i64,
@@ -57,7 +59,7 @@ pub(super) struct Subscriber {
 impl Subscriber {
     /// Begins at `head`, the position everything was told up to. `resumes`: the topics are held, and the past is being read.
     pub(super) fn welcome(
-        outbox: Arc<Outbox>,
+        outbox: Inlet,
         viewer: Viewer,
         topics: &[Topic],
         head: i64,
@@ -74,6 +76,7 @@ impl Subscriber {
             generation: 0,
             handing: false,
             withheld: VecDeque::new(),
+            early: None,
             lagging: false,
             told: head,
             due: Due::default(),
@@ -127,6 +130,7 @@ impl Subscriber {
         self.under_way = None;
         self.handing = false;
         self.withheld.clear();
+        self.early = None;
         self.to_open.clear();
         self.held = Held::default();
     }
@@ -200,6 +204,9 @@ impl Subscriber {
             // An empty outbox does not overflow: it must be told that something is missing.
             self.outbox.mark_lagged();
         }
+        if let Some(snapshot) = self.early.take_if(|snapshot| snapshot.as_of <= frame.position) {
+            self.open(Some(snapshot));
+        }
     }
 
     fn deliver(&mut self, frame: &Arc<Frame>) {
@@ -234,11 +241,19 @@ impl Subscriber {
         self.deliver_withheld_up_to(i64::MAX);
     }
 
-    /// A topic was read; `None`: there is none, or they may not see it.
-    pub(super) fn opened(&mut self, generation: u64, snapshot: Option<Snapshot>) {
+    /// A topic was read, when everything up to `head` was told; `None`: there is none, or they may not see it.
+    pub(super) fn opened(&mut self, generation: u64, snapshot: Option<Snapshot>, head: i64) {
         if generation != self.generation {
             return;
         }
+        if snapshot.as_ref().is_some_and(|snapshot| snapshot.as_of > head) {
+            self.early = snapshot;
+        } else {
+            self.open(snapshot);
+        }
+    }
+
+    fn open(&mut self, snapshot: Option<Snapshot>) {
         let Some(Reading::Topic(topic)) = self.under_way.take() else { return };
         // Asked for again in the meantime: that reading is the one that counts.
         let subscription = self.topics.get(&topic).copied().filter(|_| !self.to_open.contains(&topic));
@@ -300,9 +315,5 @@ impl Subscriber {
             self.told = head;
             self.push(Told::Watermark(head));
         }
-    }
-
-    pub(super) fn leave(&self) {
-        self.outbox.close();
     }
 }

@@ -114,6 +114,8 @@ struct Client {
     lines: BTreeMap<ConversationId, (i64, Option<Body>)>,
     cursor: Option<i64>,
     last: i64,
+    /// The moment of the newest snapshot.
+    read: i64,
 }
 
 impl Client {
@@ -135,6 +137,7 @@ impl Client {
             Told::Resync { .. } => self.cursor = None,
             Told::Event { frame, picks } => {
                 assert!(frame.position > self.last, "frames come in rising order, and none twice");
+                assert!(frame.position > self.read, "what a snapshot holds is not told again");
                 self.last = frame.position;
                 for pick in picks {
                     match pick {
@@ -160,6 +163,7 @@ impl Client {
                 }
                 let there: BTreeSet<_> = conversations.iter().map(|(id, _)| *id).collect();
                 self.lines.retain(|id, (known, _)| *known > snapshot.as_of || there.contains(id));
+                self.read = snapshot.as_of;
                 self.cursor.get_or_insert(snapshot.as_of);
             }
             _ => {}
@@ -226,11 +230,11 @@ struct Play {
 }
 
 fn connect(cursor: Option<i64>, ring: &Ring, limits: OutboxLimits) -> Line {
-    let outbox = Arc::new(Outbox::new(limits));
+    let (inlet, outbox) = Outbox::pair(limits);
     let past = cursor.and_then(|cursor| ring.since(cursor, 500));
     let reads_past = past.as_ref().is_some_and(|past| !past.is_empty());
     let head = ring.head();
-    let subscriber = Subscriber::welcome(Arc::clone(&outbox), me(), &[Topic::Inbox], head, past.is_some(), reads_past);
+    let subscriber = Subscriber::welcome(inlet, me(), &[Topic::Inbox], head, past.is_some(), reads_past);
     Line { outbox, subscriber, errand: None, past: past.filter(|past| !past.is_empty()) }
 }
 
@@ -251,7 +255,7 @@ impl Play {
         }
         line.errand = line.errand.or_else(|| line.subscriber.next_errand());
         if let Some(Errand::Open { generation, .. }) = line.errand.take() {
-            line.subscriber.opened(generation, Some(self.world.snapshot()));
+            line.subscriber.opened(generation, Some(self.world.snapshot()), self.ring.head());
         }
     }
 

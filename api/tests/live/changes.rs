@@ -186,6 +186,30 @@ async fn e3_a_hub_that_is_killed_in_the_middle_of_traffic_costs_nobody_a_word() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e3_whoever_says_hello_to_a_hub_that_dies_is_told_to_come_back() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
+    let token = house.token(100).await;
+    for _ in 0..20 {
+        let hellos = (0..20).map(|_| async {
+            let mut console = Console::new(token.clone(), &["inbox"]);
+            let mut socket = console.connect(house.address).await;
+            let heard = timeout(Duration::from_secs(10), console.fold_next(&mut socket)).await;
+            match heard.expect("a hello is never left without an answer") {
+                Ok(kind) => assert_eq!(kind, "welcome"),
+                Err(code) => assert!([1012, 1013].contains(&code), "{code}"),
+            }
+        });
+        let dies = async {
+            tokio::time::sleep(Duration::from_millis(3)).await;
+            house.office.lives().iter().for_each(|live| live.kill());
+        };
+        tokio::join!(futures_util::future::join_all(hellos), dies);
+    }
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e3_a_list_of_more_than_five_thousand_is_cut_and_says_so() {
     const CHATS: u64 = 5_100;
     let place = Place::sqlite();
