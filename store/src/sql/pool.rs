@@ -53,3 +53,30 @@ impl Pool {
 pub(crate) fn unavailable(doing: &'static str, error: &Error) -> Unavailable {
     Unavailable { doing, reason: describe(error) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::is_refusal;
+    use rusqlite::Connection as Database;
+    use std::time::Instant;
+
+    /// The same limit is PostgreSQL's `statement_timeout`; the contract suite waits for it there.
+    #[tokio::test]
+    async fn c7_a_read_without_end_is_interrupted_and_the_next_one_has_its_whole_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        Database::open(&file).unwrap().execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)").unwrap();
+        let pool = Pool::Direct(Home::of(file, 1));
+        let mut connection = pool.reader("test").await.unwrap();
+        let begun = Instant::now();
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        let error = connection.rows(endless, Vec::new()).await.map(|_| ()).unwrap_err();
+        assert!(begun.elapsed() >= LONGEST_READ && !is_refusal(&error), "weather, after its time: {error}");
+        drop(connection);
+        let mut connection = pool.reader("test").await.unwrap();
+        let hundred_thousand =
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT count(*) FROM n";
+        assert_eq!(connection.rows(hundred_thousand, Vec::new()).await.unwrap().len(), 1);
+    }
+}

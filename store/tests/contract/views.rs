@@ -3,6 +3,7 @@
 mod access;
 mod aside;
 mod lists;
+mod longest;
 mod sight;
 mod speaking;
 
