@@ -38,12 +38,13 @@ impl Board {
             let agents_online = online.filter(|agent| agent.effective().is_routable()).count();
             board.queues.insert(queue.id, QueueLine { agents_online, ..QueueLine::default() });
         }
+        let taken = index.taken();
         for (id, agent) in index.agents() {
             let line = AgentLine {
                 chosen: agent.chosen,
                 effective: agent.effective(),
                 capacity_units: agent.capacity_units,
-                used_units: index.used_units(id),
+                used_units: taken.units(id),
                 active: 0,
             };
             board.agents.insert(id, line);

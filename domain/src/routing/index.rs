@@ -1,8 +1,9 @@
 //! Who waits, who is free, and what is held: rebuilt from rows, kept current by what is committed.
 
+use super::MOST_MISSES;
 use super::presence::{Chosen, Connection, Effective, effective};
 use super::queue::{OnDisconnect, QueueSettings};
-use super::{CHAT_UNITS, MOST_MISSES};
+use super::taken::Taken;
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId, ThreadId};
 use crate::message::Direction;
 use crate::refusal::Refusal;
@@ -164,24 +165,16 @@ impl Index {
         self.chats.values()
     }
 
-    /// Committed owners and pending offers, plus what is held and not yet committed: recomputed, never counted up (B1, I4, I5).
-    pub fn used_units(&self, agent: AgentId) -> i64 {
-        let committed = self.chats.values().filter(|chat| chat.occupies(agent)).count();
-        let held = self.holds.iter().filter(|(thread, hold)| {
-            hold.agent == agent && self.chats.get(thread).is_none_or(|chat| !chat.occupies(agent))
-        });
-        (committed + held.count()) as i64 * CHAT_UNITS
+    /// What each agent has taken on, as of now.
+    pub fn taken(&self) -> Taken {
+        Taken::of(self)
     }
 
-    pub(super) fn has_room(&self, id: AgentId, agent: &AgentView) -> bool {
-        self.used_units(id) + CHAT_UNITS <= agent.capacity_units
-    }
-
-    /// Whether this agent may be offered this chat now (routing: who is eligible).
-    pub fn eligible(&self, id: AgentId, agent: &AgentView, chat: &ChatView, now: Timestamp) -> bool {
+    /// Whether this agent, beside what they have taken on, may be offered this chat now (routing: who is eligible).
+    pub fn eligible(&self, id: AgentId, agent: &AgentView, taken: &Taken, chat: &ChatView, now: Timestamp) -> bool {
         self.queues.get(&chat.queue).is_some_and(|queue| queue.members.contains(&id))
             && agent.effective().is_routable()
-            && self.has_room(id, agent)
+            && taken.leaves_room(id, agent)
             && !chat.excluded.iter().any(|(excluded, until)| *excluded == id && *until > now)
     }
 
@@ -201,7 +194,7 @@ impl Index {
             return Err(Refusal::StaleEpoch);
         }
         let view = self.agents.get(&agent).ok_or(Refusal::NotFound)?;
-        if !self.has_room(agent, view) {
+        if !self.taken().leaves_room(agent, view) {
             return Err(Refusal::OverCapacity);
         }
         let epoch = chat.owner_epoch;
@@ -275,12 +268,12 @@ impl ChatView {
         }
     }
 
-    /// Whether it takes units of this agent: owned (unless snoozed) or held out to them.
-    fn occupies(&self, agent: AgentId) -> bool {
+    /// Whose units it takes: its owner's (unless it is snoozed), or those of everybody it is held out to.
+    pub(super) fn occupied(&self) -> &[AgentId] {
         match &self.owner {
-            Owner::Agent { agent: owner } => *owner == agent && self.state != ConversationState::Snoozed,
-            Owner::Offered { agents, .. } => agents.contains(&agent),
-            Owner::Nobody | Owner::Bot { .. } | Owner::Queue { .. } => false,
+            Owner::Agent { agent } if self.state != ConversationState::Snoozed => std::slice::from_ref(agent),
+            Owner::Offered { agents, .. } => agents,
+            Owner::Agent { .. } | Owner::Nobody | Owner::Bot { .. } | Owner::Queue { .. } => &[],
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::index::{AgentView, ChatView, Hold, Index};
 use super::queue::{AcceptMode, Strategy};
+use super::taken::Taken;
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
@@ -25,7 +26,11 @@ impl Index {
     /// Served by age; a chat nobody may have is passed over and keeps its place, so that no agent gets a later chat while an
     /// earlier one could have had them (rules 2 and 3, I6, I8).
     pub fn propose(&mut self, now: Timestamp, mut next_offer: impl FnMut() -> OfferId) -> Vec<Proposal> {
-        let mut free: Vec<AgentId> = self.free_agents();
+        if self.waiting.iter().all(|(_, thread)| self.holds.contains_key(thread)) {
+            return Vec::new();
+        }
+        let mut taken = self.taken();
+        let mut free: Vec<AgentId> = self.free_agents(&taken);
         let mut proposals = Vec::new();
         let served = self.served_by(&free);
         let in_hand = |thread: &ThreadId| {
@@ -39,20 +44,21 @@ impl Index {
             }
             let Some(chat) = self.chats.get(&thread).filter(|_| !self.holds.contains_key(&thread)) else { continue };
             let Some(queue) = self.queues.get(&chat.queue) else { continue };
-            let Some(agent) = self.first_of(&free, chat, queue.strategy, now) else { continue };
+            let Some(agent) = self.first_of(&free, &taken, chat, queue.strategy, now) else { continue };
             let (expected_epoch, accept, offer) = (chat.owner_epoch, queue.accept, next_offer());
             self.holds.insert(thread, Hold { offer, agent, epoch: expected_epoch, since: now });
+            taken.hold(agent);
             proposals.push(Proposal { thread, agent, offer, expected_epoch, accept });
-            if self.agents.get(&agent).is_none_or(|view| !self.has_room(agent, view)) {
+            if self.agents.get(&agent).is_none_or(|view| !taken.leaves_room(agent, view)) {
                 free.retain(|id| *id != agent);
             }
         }
         proposals
     }
 
-    fn free_agents(&self) -> Vec<AgentId> {
+    fn free_agents(&self, taken: &Taken) -> Vec<AgentId> {
         let routable = self.agents.iter().filter(|(_, agent)| agent.effective().is_routable());
-        routable.filter(|(id, agent)| self.has_room(**id, agent)).map(|(id, _)| *id).collect()
+        routable.filter(|(id, agent)| taken.leaves_room(**id, agent)).map(|(id, _)| *id).collect()
     }
 
     /// Queues whose chats one of these may be given.
@@ -62,19 +68,25 @@ impl Index {
         served.map(|queue| queue.id).collect()
     }
 
-    fn first_of(&self, free: &[AgentId], chat: &ChatView, strategy: Strategy, now: Timestamp) -> Option<AgentId> {
+    fn first_of(
+        &self,
+        free: &[AgentId],
+        taken: &Taken,
+        chat: &ChatView,
+        strategy: Strategy,
+        now: Timestamp,
+    ) -> Option<AgentId> {
         let eligible = free.iter().filter_map(|id| self.agents.get(id).map(|agent| (*id, agent)));
-        let eligible = eligible.filter(|(id, agent)| self.eligible(*id, agent, chat, now));
+        let eligible = eligible.filter(|(id, agent)| self.eligible(*id, agent, taken, chat, now));
         match strategy {
             Strategy::Manual => None,
-            Strategy::LongestIdle => eligible.min_by_key(|(id, agent)| self.idle_key(*id, agent)).map(|(id, _)| id),
+            Strategy::LongestIdle => eligible.min_by_key(|(id, agent)| idle_key(*id, agent, taken)).map(|(id, _)| id),
         }
     }
+}
 
-    /// Ascending: who was never served first, then whose last chat ended longest ago. A hold is a chat that has begun, so that of
-    /// several chats in one match each goes to the next in line; then who was given one longest ago, then the id.
-    fn idle_key(&self, id: AgentId, agent: &AgentView) -> (i64, Option<Timestamp>, Option<Timestamp>, AgentId) {
-        let held = self.holds.values().filter(|hold| hold.agent == id).count() as i64;
-        (held, agent.last_release_at, agent.last_assigned_at, id)
-    }
+/// Ascending: who was never served first, then whose last chat ended longest ago. A hold is a chat that has begun, so that of
+/// several chats in one match each goes to the next in line; then who was given one longest ago, then the id.
+fn idle_key(id: AgentId, agent: &AgentView, taken: &Taken) -> (i64, Option<Timestamp>, Option<Timestamp>, AgentId) {
+    (taken.held(id), agent.last_release_at, agent.last_assigned_at, id)
 }

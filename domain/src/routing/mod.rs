@@ -8,6 +8,7 @@ mod index;
 mod matching;
 mod presence;
 mod queue;
+mod taken;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ pub use index::{AgentView, ChatView, Hold, Index};
 pub use matching::Proposal;
 pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, effective};
 pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};
+pub use taken::Taken;
 
 use crate::time::Span;
 

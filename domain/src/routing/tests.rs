@@ -363,7 +363,7 @@ proptest! {
         desk.settle();
         for chat in desk.index.chats().filter(|chat| matches!(chat.owner, Owner::Queue { .. })) {
             for (id, view) in desk.index.agents() {
-                prop_assert!(!desk.index.eligible(id, view, chat, desk.now), "I8: {:?} is free for {:?}", id, chat);
+                prop_assert!(!desk.index.eligible(id, view, &desk.index.taken(), chat, desk.now), "I8: {:?} is free for {:?}", id, chat);
             }
         }
         desk.assert_capacity();
