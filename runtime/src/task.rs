@@ -1,12 +1,14 @@
 //! Every task has a name, and nothing depends on one that died in silence.
 //!
 //! Whoever starts a task says what a panic in it means: nothing but a line in the log, because somebody else finds out and does it
-//! again ([`spawn`]); that it begins anew ([`keep`]); or that somebody is told ([`spawn_or`]).
+//! again ([`spawn`]); that it begins anew ([`keep`]); or that somebody is told ([`spawn_or`]). What waits for a disk, and would hold up
+//! everybody, has a thread ([`on_a_thread`]).
 
 use crate::alarm::Alarm;
 use crate::budget::{Backoff, Window};
 use futures_util::FutureExt;
 use std::future::Future;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -71,6 +73,17 @@ where
             tokio::time::sleep(pause).await;
         }
     })
+}
+
+/// Runs `work`, and what it spawns, on a thread of its own with a runtime of its own: for work that waits for a disk. It has clocks and
+/// no sockets; the thread ends with the work.
+///
+/// # Errors
+/// The machine has no thread to give.
+pub fn on_a_thread(name: &'static str, work: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || runtime.block_on(work))?;
+    Ok(())
 }
 
 /// Runs `work` once; if it panics, `fallen` is called.

@@ -43,10 +43,6 @@ impl Connection {
         matches!(self, Self::Postgres(_))
     }
 
-    pub(crate) const fn is_direct(&self) -> bool {
-        matches!(self, Self::Direct(_))
-    }
-
     /// Runs a statement; answers how many rows it touched.
     pub(crate) async fn run(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<u64, Error> {
         let sql = sql.into();

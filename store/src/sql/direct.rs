@@ -3,7 +3,6 @@
 
 use super::home::Lease;
 use super::{Error, Value};
-use futures_util::FutureExt as _;
 use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, Params, params_from_iter};
 use sqlx::error::{DatabaseError, ErrorKind};
@@ -18,6 +17,11 @@ use tokio::task::block_in_place;
 const STATEMENTS: usize = 512;
 /// Steps of SQLite's machine between two looks at the clock.
 const STEPS: i32 = 10_000;
+/// A read holds up the thread it was asked on for so long; nearly all need a tenth of it, and lending the thread's other work to
+/// another one for each of them would cost more than they do.
+const AT_ONCE: Duration = Duration::from_millis(5);
+/// Another thread takes the work over in less.
+const TAKEN_OVER: Duration = Duration::from_millis(1);
 /// Whoever else writes (a checkpoint, a migration) is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -69,10 +73,20 @@ impl Direct {
         Self { db: Some(db), lease: Some(lease) }
     }
 
-    /// From now on a statement is interrupted once so much time has gone by.
+    /// From now on statements run on this very thread: for a moment at once, then with what else the thread has to do lent to another
+    /// one, until so much time has gone by and they are interrupted.
     pub(super) fn interrupt_after(&self, longest: Duration) -> Result<(), Error> {
         let begun = Instant::now();
-        self.db().progress_handler(STEPS, Some(move || begun.elapsed() >= longest)).map_err(trouble)
+        let mut lends = AT_ONCE;
+        let is_over = move || {
+            let gone = begun.elapsed();
+            if gone >= lends {
+                lends = gone + AT_ONCE;
+                lend_the_thread();
+            }
+            gone >= longest
+        };
+        self.db().progress_handler(STEPS, Some(is_over)).map_err(trouble)
     }
 
     /// It is not lent again.
@@ -123,12 +137,10 @@ fn opened(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {
     Ok(db)
 }
 
-/// Does on this very thread what asks SQLite alone; what else the thread would have to do is taken over by others meanwhile.
-pub(crate) fn here<T>(work: impl Future<Output = T>) -> T {
-    let work = || work.now_or_never().expect("SQLite answers whoever calls it, at once");
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => block_in_place(work),
-        _ => work(),
+/// What else this thread would have to do is done by another one from now on. Should none come in time, it is asked again.
+fn lend_the_thread() {
+    if Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread) {
+        block_in_place(|| std::thread::sleep(TAKEN_OVER));
     }
 }
 

@@ -13,13 +13,12 @@ mod pool;
 mod row;
 mod save;
 mod strays;
-mod threaded;
 mod tidy;
 mod trouble;
 mod value;
 
 pub(crate) use connection::Connection;
-pub(crate) use direct::{Direct, here};
+pub(crate) use direct::Direct;
 pub(crate) use home::Home;
 pub(crate) use ledger::{Source, SqlLedger};
 pub(crate) use load::load;
@@ -29,7 +28,6 @@ pub(crate) use pool::{LONGEST_READ, Pool, unavailable};
 pub(crate) use row::{Columns, RecordRow, unreadable};
 pub(crate) use save::save;
 pub(crate) use sqlx::Error;
-pub(crate) use threaded::Threaded;
 pub(crate) use trouble::{describe, is_refusal};
 pub(crate) use value::{Value, values};
 

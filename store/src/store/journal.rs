@@ -3,7 +3,7 @@
 use super::Store;
 use crate::Office;
 use crate::judge::Chore;
-use crate::sql::{Columns, Connection, Error, RecordRow, decode, here, unavailable, values};
+use crate::sql::{Columns, Connection, Error, RecordRow, decode, unavailable, values};
 use dashoffice_domain::{Entity, Event, Timestamp};
 use dashoffice_runtime::{
     Commit, DueTimer, Envelope, Journal, Micros, Outcome, ParkReason, Recorded, StateRow, Take, Unavailable,
@@ -175,8 +175,7 @@ impl Store {
         read: impl AsyncFnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Unavailable> {
         let mut db = self.reads().reader(doing).await?;
-        let read = if db.is_direct() { here(read(&mut db)) } else { read(&mut db).await };
-        read.map_err(|error| unavailable(doing, &error))
+        read(&mut db).await.map_err(|error| unavailable(doing, &error))
     }
 }
 

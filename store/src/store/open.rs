@@ -5,7 +5,7 @@ use crate::Clock;
 use crate::StoreSettings;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
-    Error, Home, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, Pool, SchemaError, Source, SqlLedger, Threaded, migrate,
+    Error, Home, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, Pool, SchemaError, Source, SqlLedger, migrate,
 };
 use crate::writer;
 use dashoffice_domain::ports::Secret;
@@ -48,6 +48,8 @@ pub enum OpenError {
     Database(#[from] Error),
     #[error("cannot start the lease's thread")]
     Lease(#[source] std::io::Error),
+    #[error("cannot start the writer's thread")]
+    Writer(#[source] std::io::Error),
 }
 
 /// Readers at once, beside the writer.
@@ -101,12 +103,9 @@ impl Store {
         let reads = Pool::Direct(Home::of(file.clone(), READERS));
         super::checkpoint::start(&writes, &file);
         let standing = Arc::new(Standing::new());
-        let parts = (file, standing.clone(), clock.clone());
-        let ledger = Threaded::new(move || {
-            let (file, standing, clock) = parts.clone();
-            SqlLedger::new(Source::File(file), instance, standing, clock, settings.retention)
-        });
-        let writer = writer::start(ledger, clock, settings.admission);
+        let source = Source::File(file);
+        let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), settings.retention);
+        let writer = writer::start_on_a_thread(ledger, clock, settings.admission).map_err(OpenError::Writer)?;
         let inner = Inner { reads, writes, writer, standing, instance, lease: None, lock: Mutex::new(Some(lock)) };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -1,6 +1,7 @@
 //! The one task that writes: takes whatever waits, makes one transaction of it, tells everybody, begins again (A5).
 //!
-//! It runs on its own, so nobody's impatience cancels a transaction. Every store has exactly one.
+//! It runs on its own, so nobody's impatience cancels a transaction: as a task, or on a thread where transactions wait for a disk of
+//! this machine. Every store has exactly one.
 
 mod backlog;
 mod counters;
@@ -27,9 +28,11 @@ use dashoffice_runtime::{Outcome, Published, Upkeep, task};
 use feed::Feeds;
 use queue::FairQueue;
 use set_up::SetUps;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Orders that wait in the channel; callers wait beyond that.
@@ -115,8 +118,29 @@ impl Shared {
     }
 }
 
-/// Starts the writer; it ends when it is told to, or when the last handle is gone.
+/// Starts the writer as a task; it ends when it is told to, or when the last handle is gone.
 pub(crate) fn start(ledger: impl Ledger, clock: Clock, admission: Admission) -> Handle {
+    let (handle, keep) = prepared(ledger, clock, admission);
+    keep();
+    handle
+}
+
+/// The same on a thread of its own.
+pub(crate) fn start_on_a_thread(ledger: impl Ledger, clock: Clock, admission: Admission) -> io::Result<Handle> {
+    let (handle, keep) = prepared(ledger, clock, admission);
+    task::on_a_thread("writer", async move {
+        // A panic is `keep`'s affair.
+        let _ = keep().await;
+    })?;
+    Ok(handle)
+}
+
+/// The handle of a writer, and what starts it.
+fn prepared(
+    ledger: impl Ledger,
+    clock: Clock,
+    admission: Admission,
+) -> (Handle, impl FnOnce() -> JoinHandle<()> + Send + 'static) {
     let (sender, receiver) = mpsc::channel(CHANNEL);
     let shared = Arc::new(Shared {
         backlog: Mutex::new(Backlog::within(admission)),
@@ -129,17 +153,19 @@ pub(crate) fn start(ledger: impl Ledger, clock: Clock, admission: Admission) -> 
     let kept = Arc::new(tokio::sync::Mutex::new((writer, receiver)));
     // The closure holds the only one: the channel closes when the writer ends.
     let mut began = false;
-    task::keep("writer", Upkeep::ForEver, move || {
-        let (kept, fell) = (Arc::clone(&kept), std::mem::replace(&mut began, true));
-        async move {
-            let (writer, orders) = &mut *kept.lock().await;
-            if fell {
-                writer.begin_anew();
+    let keep = move || {
+        task::keep("writer", Upkeep::ForEver, move || {
+            let (kept, fell) = (Arc::clone(&kept), std::mem::replace(&mut began, true));
+            async move {
+                let (writer, orders) = &mut *kept.lock().await;
+                if fell {
+                    writer.begin_anew();
+                }
+                writer.run(orders).await;
             }
-            writer.run(orders).await;
-        }
-    });
-    Handle::new(sender, shared)
+        })
+    };
+    (Handle::new(sender, shared), keep)
 }
 
 struct Writer<L> {
