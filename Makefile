@@ -4,7 +4,7 @@ CARGO ?= cargo
 # Optimised a little: from nothing it is built in three quarters of the work of a release, and runs a demo on a fraction of a core.
 PROFILE ?= ci
 
-.PHONY: run console test check drill measure fmt setup
+.PHONY: run console test check drill measure bench fmt setup
 
 # Builds everything and shows a whole office on http://127.0.0.1:8080, with its data in ./data/demo.
 # More to choose: make run DEMO="--customers 200 --listen 127.0.0.1:9000"; PROFILE=release for measurements.
@@ -39,6 +39,10 @@ measure: setup
 	$(CARGO) build --release -p dashoffice -p dashoffice-load-tests
 	scripts/measure target/measurements/sqlite
 	scripts/with-postgres scripts/measure target/measurements/postgres
+
+# What each step of a message costs by itself (docs/performance.md): two minutes.
+bench: setup
+	$(CARGO) bench -p dashoffice-api --bench micro
 
 fmt:
 	$(CARGO) fmt --all

@@ -1,0 +1,132 @@
+//! Pure rules: what a conversation decides, and who gets the next chat.
+
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::{AgentId, OfferId, QueueId, ThreadId};
+use dashoffice_domain::item::{Arrived, Inbound, Said};
+use dashoffice_domain::routing::{AgentView, Chosen, Connection, Index, QueueSettings};
+use dashoffice_domain::row::{ConversationRow, Row};
+use dashoffice_domain::thread::{Command, Decided, ReplyCommand, Thread};
+use divan::{Bencher, black_box};
+use uuid::Uuid;
+
+const NOW: Timestamp = Timestamp(1_760_000_000_000_000);
+
+fn id<T: From<Uuid>>(n: u128) -> T {
+    T::from(Uuid::from_u128(n))
+}
+
+fn arrived() -> Arrived {
+    Arrived {
+        number: id(1),
+        queue: id(2),
+        inbound: Inbound {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511988887777")],
+            profile_name: Some("Rosa".to_owned()),
+            provider_message_id: "wamid.1".to_owned(),
+            said_at: NOW,
+            what: Said::Message { content: Content::text("bom dia") },
+            reply_to: None,
+            forwarded: false,
+            referral: None,
+        },
+        received_at: NOW,
+        contact: id(3),
+        to_link: vec![],
+        possible_duplicate: None,
+        message: id(4),
+        conversation: id(5),
+        raw: None,
+    }
+}
+
+fn believe(thread: &mut Thread, decided: Decided) {
+    for (event, _) in decided.events {
+        thread.apply(&event, NOW);
+    }
+}
+
+/// A conversation that an agent has.
+fn owned() -> Thread {
+    let mut thread = Thread::fresh(id(9));
+    let received = thread.receive(&arrived(), NOW);
+    believe(&mut thread, received);
+    let pick = Command::Pick { agent: id(7), expected_epoch: thread.owner_epoch, incarnation: 1 };
+    let picked = thread.decide(&pick, NOW).unwrap();
+    believe(&mut thread, picked);
+    thread
+}
+
+#[divan::bench]
+fn decide_message(bencher: Bencher<'_, '_>) {
+    let (thread, arrived) = (owned(), arrived());
+    bencher.bench(|| black_box(&thread).receive(black_box(&arrived), NOW));
+}
+
+#[divan::bench]
+fn decide_reply(bencher: Bencher<'_, '_>) {
+    let thread = owned();
+    let reply = ReplyCommand { by: id(7), message: id(8), content: Content::text("já saiu"), reply_to: None };
+    let reply = Command::Reply(reply);
+    bencher.bench(|| black_box(&thread).decide(black_box(&reply), NOW).unwrap());
+}
+
+/// The row of a conversation that waits, or that an agent has.
+fn chat(n: u128, agent: Option<AgentId>) -> ConversationRow {
+    let mut thread = Thread::fresh(id(n));
+    let said_at = Timestamp(NOW.0 + n as i64);
+    let mut decided = thread.receive(&Arrived { conversation: id(n), received_at: said_at, ..arrived() }, said_at);
+    if let Some(agent) = agent {
+        believe(&mut thread, decided);
+        let pick = Command::Pick { agent, expected_epoch: thread.owner_epoch, incarnation: 1 };
+        decided = thread.decide(&pick, NOW).unwrap();
+    }
+    let rows =
+        decided.rows.into_iter().filter_map(|row| if let Row::Conversation(row) = row { Some(row) } else { None });
+    *rows.last().expect("a message and a pick each change the row")
+}
+
+/// Every agent has four chats of five, and one chat waits.
+fn busy_floor(agents: u128) -> Index {
+    let queue: QueueId = id(2);
+    let mut index = Index::default();
+    let members = (0..agents).map(|n| id::<AgentId>(1_000 + n)).collect();
+    index.set_queue(QueueSettings { members, ..QueueSettings::usual(queue, "Ventas") });
+    for n in 0..agents {
+        let view = AgentView {
+            chosen: Chosen::Online,
+            connection: Connection::Connected,
+            capacity_units: 100,
+            last_release_at: Some(Timestamp(NOW.0 - n as i64)),
+            last_assigned_at: None,
+            misses: 0,
+        };
+        index.set_agent(id(1_000 + n), view);
+        for chat_n in 0..4 {
+            index.saw(&chat(10_000 + n * 4 + chat_n, Some(id(1_000 + n))));
+        }
+    }
+    index.saw(&chat(9_999, None));
+    index
+}
+
+/// Something was committed while a chat waits: who gets it?
+#[divan::bench(args = [30, 300])]
+fn match_waiting_chat(bencher: Bencher<'_, '_>, agents: u128) {
+    let mut index = busy_floor(agents);
+    let (thread, offer): (ThreadId, OfferId) = (id(9_999), id(1));
+    bencher.bench_local(|| {
+        let proposals = index.propose(NOW, || offer);
+        assert_eq!(proposals.len(), 1);
+        index.give_back(thread, offer);
+    });
+}
+
+/// The same while nobody waits: most commits of a day.
+#[divan::bench(args = [30, 300])]
+fn match_nobody_waiting(bencher: Bencher<'_, '_>, agents: u128) {
+    let mut index = busy_floor(agents);
+    index.saw(&chat(9_999, Some(id(1_000))));
+    bencher.bench_local(|| assert!(index.propose(NOW, || id(1)).is_empty()));
+}
