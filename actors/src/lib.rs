@@ -12,6 +12,7 @@ pub mod feed;
 pub mod intake;
 pub mod live;
 pub mod media;
+mod one_more;
 pub mod router;
 pub mod seen;
 

@@ -11,9 +11,13 @@ pub async fn healthz() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-/// 200 when owned and standing, else 503; the body says how far it is.
+/// 200 when owned and standing, with a store that takes what is written, else 503; the body says how far it is, and why not further.
 pub async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, Json<Value>) {
     let standing = readiness.standing();
     let status = if standing == Standing::Ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "status": standing.name() })))
+    let body = match standing.reason() {
+        Some(reason) => json!({ "status": standing.name(), "reason": reason }),
+        None => json!({ "status": standing.name() }),
+    };
+    (status, Json(body))
 }

@@ -10,6 +10,8 @@ pub enum Standing {
     Starting,
     /// Owns its shards, and the actors stand.
     Ready,
+    /// Everything stands, and the store does not answer or takes nothing: what comes is tried all the same.
+    Away,
     /// Going away: finishes what has begun.
     Draining,
 }
@@ -20,7 +22,18 @@ impl Standing {
         match self {
             Self::Starting => "starting",
             Self::Ready => "ready",
+            Self::Away => "store_away",
             Self::Draining => "draining",
+        }
+    }
+
+    /// Why not, for whoever reads what `/readyz` answers; `None`: it may be given work.
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Starting => Some("this process does not own the store yet, or is still standing up"),
+            Self::Ready => None,
+            Self::Away => Some("the store does not answer, or takes nothing that is written"),
+            Self::Draining => Some("this process was told to end"),
         }
     }
 }
@@ -48,6 +61,17 @@ impl Readiness {
     /// Ownership was lost, or a part that all work needs is away.
     pub fn not_ready(&self) {
         self.turn(Standing::Starting);
+    }
+
+    /// The store is away. Only of one that is ready: nobody else was to be given work.
+    pub fn away(&self) {
+        self.0.send_if_modified(|standing| {
+            let changes = *standing == Standing::Ready;
+            if changes {
+                *standing = Standing::Away;
+            }
+            changes
+        });
     }
 
     pub fn drain(&self) {
@@ -85,7 +109,19 @@ mod tests {
         readiness.ready();
         assert_eq!(readiness.standing(), Standing::Ready);
         readiness.drain();
+        readiness.away();
         readiness.ready();
         assert_eq!(readiness.standing(), Standing::Draining);
+    }
+    #[test]
+    fn only_a_process_that_was_ready_has_a_store_that_is_away() {
+        let readiness = Readiness::default();
+        readiness.away();
+        assert_eq!(readiness.standing(), Standing::Starting);
+        readiness.ready();
+        readiness.away();
+        assert_eq!((readiness.standing().name(), readiness.standing().reason().is_some()), ("store_away", true));
+        readiness.ready();
+        assert_eq!(readiness.standing().reason(), None);
     }
 }

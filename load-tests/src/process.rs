@@ -1,13 +1,21 @@
 //! Child processes under test: each with a log file of its own, waited for by what it answers, and gone with the test.
 
+use crate::now_us;
 use anyhow::{Context, Result, bail};
 use std::fs::{File, OpenOptions};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
+
+/// Below the ports that Linux gives to whoever connects.
+const FIRST_PORT: u16 = 12_000;
+const LAST_PORT: u16 = 32_000;
+/// So that two who ask within a moment are told different ones.
+static PORTS_ASKED: AtomicU32 = AtomicU32::new(0);
 
 /// How often a state is asked for while we wait for it.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -129,10 +137,20 @@ impl Process {
 }
 
 /// A port of this machine that is free now. Whoever asks starts a program on it at once.
+///
+/// It is none of those that the system gives to whoever connects: while a program is down somebody may connect to its port
+/// again and again, and would one day be given that very port for their own end, and speak to themselves.
 pub fn free_port() -> Result<u16> {
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let listener = TcpListener::bind(any).context("cannot find a free port")?;
-    Ok(listener.local_addr().context("cannot read a port")?.port())
+    let seed = u32::try_from(now_us() & 0xffff).unwrap_or_default().wrapping_mul(31).wrapping_add(std::process::id());
+    for _ in 0..1_000 {
+        let turn = PORTS_ASKED.fetch_add(1, Ordering::Relaxed).wrapping_mul(7);
+        let number = seed.wrapping_mul(2_654_435_761).wrapping_add(turn) % u32::from(LAST_PORT - FIRST_PORT);
+        let port = FIRST_PORT + u16::try_from(number).unwrap_or_default();
+        if TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("cannot find a free port")
 }
 
 fn appending(path: &Path) -> Result<File> {

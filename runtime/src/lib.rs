@@ -25,7 +25,7 @@ mod worker;
 
 pub use alarm::Alarm;
 pub use behaviour::{Behaviour, Decision, Provenance};
-pub use clock::{Clock, Ids, SystemClock, TokioClock};
+pub use clock::{Clock, Ids, SteadyClock, SystemClock, TokioClock};
 pub use commit::{CommandResult, Commit, Draft, Envelope, Guard, Micros, Outcome, StateRow, Take, Tell, TimerChange};
 pub use durable::{Durable, Of};
 pub use host::{Host, HostSettings, HostSnapshot, Question, SlotSnapshot, Surroundings, TenantSlots};

@@ -14,6 +14,7 @@ use dashoffice_runtime::task;
 use dashoffice_store::{Ownership, SetUp, Store};
 use dashoffice_supervisors::{Office, StartError};
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use tokio::time::timeout;
 
 /// Between two tries to own a store that cannot be owned at the moment.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// Between two looks whether the store is there; while it is away each of them asks it.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 /// How long consoles may take to hear that we end, after which the process ends without them.
 const GOODBYES: Duration = Duration::from_secs(5);
 
@@ -160,6 +163,7 @@ impl Keeper {
     /// Owns the store, stands the office up, and does so again whenever ownership was lost; at the end it drains.
     async fn keep_office(&mut self, mut house: House, furnish: &mut impl Furnish) -> Result<()> {
         let mut furnished = false;
+        let readiness = self.readiness.clone();
         loop {
             let owned = tokio::select! {
                 owned = house.store.own() => owned,
@@ -183,7 +187,11 @@ impl Keeper {
             self.handles.stand(handles_of(&house, &office).await?);
             self.readiness.ready();
             tracing::info!("the office is open");
-            match self.tend(&house, &office, &mut set_ups).await {
+            let end = tokio::select! {
+                end = self.tend(&house, &office, &mut set_ups) => end,
+                never = watch_over(&house.store, &readiness) => match never {},
+            };
+            match end {
                 End::Told => {
                     close(&office, self.configuration.server.drain_timeout.0).await;
                     self.handles.gone();
@@ -262,6 +270,22 @@ async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles, dash
         }),
         seen: Arc::new(move |tenant, limit| seen.upgrade()?.inspect_tenant(tenant, limit)),
     })
+}
+
+/// Says that we are not ready while the store is away, and asks it until it is back.
+async fn watch_over(store: &Store, readiness: &Readiness) -> Infallible {
+    loop {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        if !store.is_away() {
+            readiness.ready();
+            continue;
+        }
+        readiness.away();
+        // Whether it is back shows at the next look; who meets it away says so.
+        if let Err(error) = store.takes_writes().await {
+            tracing::debug!(error = %error, "the store is still away");
+        }
+    }
 }
 
 async fn told(ending: &mut watch::Receiver<bool>) {

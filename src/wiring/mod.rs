@@ -17,7 +17,7 @@ use dashoffice_api::ws::StoreReads;
 use dashoffice_domain::Span;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, MediaFiles, Secret, Unavailable};
-use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SystemClock};
+use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SteadyClock};
 use dashoffice_store::views::TenantScope;
 use dashoffice_store::{Admission, Config, LeaseTimes, Retention, Store, StoreSettings};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, StartError, TenantParts};
@@ -49,7 +49,7 @@ pub(crate) struct House {
 impl Ground {
     /// Makes the channels; asks nothing of disk or database.
     pub(crate) fn lay(configuration: &Configuration) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clock: Arc<dyn Clock> = Arc::<SteadyClock>::default();
         let ids = Arc::new(Ids::from_system(Arc::clone(&clock)));
         let cloud = CloudConfig {
             api_base: configuration.cloud.api_base.clone(),

@@ -1,11 +1,12 @@
 //! A disk that takes its time: no acknowledgement comes before it has answered (A11).
 
+use crate::course::in_house;
 use crate::house::House;
+use crate::postgres::{Postgres, Stop};
 use crate::records;
-use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use crate::shim;
+use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
-use tokio::process::Command;
 
 /// What each fsync takes longer; well above what a message takes without it.
 const DELAY: Duration = Duration::from_millis(250);
@@ -13,35 +14,72 @@ const DELAY: Duration = Duration::from_millis(250);
 const MESSAGES: usize = 8;
 
 #[tokio::test]
-async fn drill_a11_no_acknowledgement_comes_before_the_disk_has_answered() {
-    let house = House::new(None).await.unwrap();
-    if let Err(error) = slowed(&house).await {
-        panic!("kept in {}: {error:?}", house.keep());
-    }
+async fn drill_a11_no_acknowledgement_comes_before_the_disk_has_answered_on_sqlite() {
+    in_house(House::new(None).await.unwrap(), slowed).await;
 }
 
 async fn slowed(house: &House) -> Result<()> {
-    let shim = shim(house.path()).await?;
-    let preload = shim.display().to_string();
+    let preload = shim::build("slow-fsync", house.path()).await?.display().to_string();
 
     let quick = house.server_with(&[("LD_PRELOAD", &preload), ("SLOW_FSYNC_MS", "0")]).await?;
     let without = answers(house, "quick").await?;
     House::ends(quick).await?;
-    let fastest = without.iter().min().context("nothing was sent")?;
-    if *fastest >= DELAY {
-        bail!("this machine takes {fastest:?} without any delay: the drill would show nothing");
-    }
+    is_quick(&without)?;
 
     let delay_ms = DELAY.as_millis().to_string();
     let slow = house.server_with(&[("LD_PRELOAD", &preload), ("SLOW_FSYNC_MS", &delay_ms)]).await?;
     let with = answers(house, "slow").await?;
     // Right at the last 200: nothing is flushed on the way out.
     slow.kill().await?;
-    let early: Vec<&Duration> = with.iter().filter(|took| **took < DELAY).collect();
-    if !early.is_empty() {
-        bail!("answered 200 before the disk did: {early:?}");
-    }
+    is_slow(&with)?;
+    is_all_there(house).await
+}
 
+#[tokio::test]
+async fn drill_a11_no_acknowledgement_comes_before_the_disk_has_answered_on_postgres() {
+    let mut postgres = Postgres::prepared().await.unwrap();
+    let preload = shim::build("slow-fsync", postgres.dir()).await.unwrap().display().to_string();
+    postgres.finds(&[("LD_PRELOAD", &preload), ("SLOW_FSYNC_MS", "0")]);
+    postgres.starts().await.unwrap();
+    postgres.says("CREATE DATABASE drill").await.unwrap();
+    let house = House::new(Some(postgres.url("drill"))).await.unwrap();
+    in_house(house, async |house| slowed_postgres(house, &mut postgres, &preload).await).await;
+}
+
+/// It is the disk of PostgreSQL that takes its time here, and PostgreSQL that loses its power at the end.
+async fn slowed_postgres(house: &House, postgres: &mut Postgres, preload: &str) -> Result<()> {
+    let quick = house.server().await?;
+    let without = answers(house, "quick").await?;
+    House::ends(quick).await?;
+    is_quick(&without)?;
+
+    postgres.stops(Stop::Fast).await?;
+    postgres.finds(&[("LD_PRELOAD", preload), ("SLOW_FSYNC_MS", &DELAY.as_millis().to_string())]);
+    postgres.starts().await?;
+    let slow = house.server().await?;
+    let with = answers(house, "slow").await?;
+    postgres.stops(Stop::Immediate).await?;
+    slow.kill().await?;
+    is_slow(&with)?;
+
+    postgres.finds(&[]);
+    postgres.starts().await?;
+    is_all_there(house).await
+}
+
+fn is_quick(without: &[Duration]) -> Result<()> {
+    let fastest = without.iter().min().context("nothing was sent")?;
+    ensure!(*fastest < DELAY, "this machine takes {fastest:?} without any delay: the drill would show nothing");
+    Ok(())
+}
+
+fn is_slow(with: &[Duration]) -> Result<()> {
+    let early: Vec<&Duration> = with.iter().filter(|took| **took < DELAY).collect();
+    ensure!(!with.is_empty() && early.is_empty(), "answered 200 before the disk did: {early:?}");
+    Ok(())
+}
+
+async fn is_all_there(house: &House) -> Result<()> {
     let stored = consumed(house).await?;
     for wamid in (0..MESSAGES).flat_map(|turn| [wamid("quick", turn), wamid("slow", turn)]) {
         if stored.iter().filter(|id| **id == wamid).count() != 1 {
@@ -81,17 +119,4 @@ async fn answers(house: &House, round: &str) -> Result<Vec<Duration>> {
 
 fn wamid(round: &str, turn: usize) -> String {
     format!("wamid.{round}.{turn}")
-}
-
-/// Builds the library that makes fsync slow.
-async fn shim(dir: &Path) -> Result<PathBuf> {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/slow-fsync.c");
-    let library = dir.join("slow-fsync.so");
-    let mut gcc = Command::new("gcc");
-    gcc.args(["-shared", "-fPIC", "-O2", "-o"]).arg(&library).arg(source).arg("-ldl");
-    let status = gcc.status().await.context("cannot run gcc; scripts/setup-build installs it")?;
-    if !status.success() {
-        bail!("cannot build {source}");
-    }
-    Ok(library)
 }

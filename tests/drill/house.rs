@@ -6,7 +6,7 @@ use dashoffice_load_tests::{Process, Program, Simulator, Webhook, free_port, web
 use dashoffice_store::Config;
 use serde_json::json;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -128,6 +128,16 @@ impl House {
     /// Where the server listens.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What a process wrote so far.
+    pub(crate) fn log(&self, name: &str) -> Result<String> {
+        fs::read_to_string(self.dir.path().join(format!("{name}.log"))).context("cannot read a log")
+    }
+
+    /// Where the server keeps everything but what is in PostgreSQL.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -1,6 +1,7 @@
 //! Killed again and again under load, at moments drawn from a seed: what became of every message?
 
 use crate::house::{House, POST_TIMEOUT};
+use crate::length::given;
 use crate::records::{self, Records};
 use anyhow::{Context, Result, bail};
 use dashoffice_load_tests::ledger::{Taken, Written};
@@ -24,12 +25,6 @@ const STILL: Duration = Duration::from_secs(2);
 /// What is not settled so long after the last kill never will be: each kill leaves a little more to catch up with.
 fn to_settle(kills: usize) -> Duration {
     Duration::from_secs(180 + 2 * kills as u64)
-}
-
-/// A number from the environment, or the default.
-#[expect(clippy::disallowed_methods, reason = "a drill's length is given by its caller")]
-fn given(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 #[tokio::test]
@@ -89,7 +84,7 @@ async fn killed(house: &House, kills: usize, seed: u64) -> Result<Verdict> {
 }
 
 /// Lets everything come to rest, stops the server, and looks; what is still under way gets another chance.
-async fn settled(house: &House, mut server: Process, within: Duration) -> Result<Records> {
+pub(crate) async fn settled(house: &House, mut server: Process, within: Duration) -> Result<Records> {
     for _ in 0..3 {
         house.simulator.quiet(STILL, within).await?;
         House::ends(server).await?;

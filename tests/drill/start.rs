@@ -136,7 +136,7 @@ async fn counted(house: &House) -> Result<()> {
 }
 
 /// What is counted, by series: name and labels as they are written.
-fn figures(text: &str) -> BTreeMap<String, f64> {
+pub(crate) fn figures(text: &str) -> BTreeMap<String, f64> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let figures = lines.filter_map(|line| line.rsplit_once(' '));
     figures.filter_map(|(series, figure)| Some((series.to_owned(), figure.parse().ok()?))).collect()

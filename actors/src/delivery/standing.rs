@@ -3,7 +3,8 @@
 use super::DeliveryParts;
 use super::actor::DeliveryTold;
 use crate::Office;
-use dashoffice_domain::number::NumberState;
+use crate::one_more::OneMore;
+use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::{Entity, Event, Row};
 use dashoffice_runtime::{Commit, Draft, Outcome, StateRow, task};
 use ractor::ActorRef;
@@ -19,6 +20,8 @@ pub(super) struct Standing {
     found: Option<NumberState>,
     recorded: Option<NumberState>,
     recording: bool,
+    /// While it is stopped.
+    stopped: Option<OneMore>,
 }
 
 impl Standing {
@@ -27,6 +30,10 @@ impl Standing {
             && let Some(reason) = state.reason()
         {
             tracing::warn!(number.id = %parts.number, reason = reason.name(), "nothing leaves by this number for now");
+        }
+        if self.found != Some(state) {
+            let gauge = |reason: StopReason| metrics::gauge!("dashoffice_numbers_stopped", "reason" => reason.name());
+            self.stopped = state.reason().map(gauge).map(OneMore::of);
         }
         self.found = Some(state);
         self.record(parts, myself);

@@ -166,7 +166,6 @@ impl Actor for LiveActor {
             LiveTold::Typing { connection, conversation } => desk.typing(connection, conversation),
             LiveTold::Leave(connection) => {
                 desk.subscribers.remove(&connection);
-                desk.count();
             }
             LiveTold::Claims { connection, claims } => {
                 let viewer = desk.viewer(claims);
@@ -202,10 +201,6 @@ impl Actor for LiveActor {
 }
 
 impl Desk {
-    fn count(&self) {
-        metrics::gauge!("dashoffice_live_subscribers").set(self.subscribers.len() as f64);
-    }
-
     fn with(&mut self, connection: Uuid, myself: &ActorRef<LiveTold>, change: impl FnOnce(&mut Subscriber)) {
         if let Some(subscriber) = self.subscribers.get_mut(&connection) {
             change(subscriber);
@@ -305,7 +300,6 @@ impl Desk {
         let subscriber = Subscriber::welcome(inlet, viewer, topics, head, past.is_some(), reads_past);
         let generation = subscriber.generation();
         self.subscribers.insert(connection, subscriber);
-        self.count();
         if let Some(past) = past.filter(|past| !past.is_empty()) {
             self.read_past(connection, generation, past, myself);
         }

@@ -5,6 +5,7 @@ use super::outbox::Inlet;
 use super::reads::{Body, Contents, Snapshot};
 use super::told::{NotTaken, Resync, Told, Topic};
 use super::viewer::Viewer;
+use crate::one_more::OneMore;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub(super) struct Due {
 }
 
 pub(super) struct Subscriber {
+    _counted: OneMore,
     outbox: Inlet,
     pub(super) viewer: Viewer,
     /// Every topic with the number of its subscription.
@@ -67,6 +69,7 @@ impl Subscriber {
         reads_past: bool,
     ) -> Self {
         let mut subscriber = Self {
+            _counted: OneMore::of(metrics::gauge!("dashoffice_live_subscribers")),
             outbox,
             viewer,
             topics: BTreeMap::new(),

@@ -120,6 +120,8 @@ pub struct Faults {
     pub graph_error_500: f64,
     /// HTTP 429 with code 130429: not taken.
     pub graph_throttled: f64,
+    /// With which `Retry-After`; 0: without.
+    pub retry_after_s: u64,
     /// HTTP 500 with HTML.
     pub graph_bare_500: f64,
     /// No answer for `hang_ms`, then the connection is cut.
@@ -250,6 +252,7 @@ impl Default for Faults {
             failed: 0.0,
             graph_error_500: 0.0,
             graph_throttled: 0.0,
+            retry_after_s: 0,
             graph_bare_500: 0.0,
             graph_hang: 0.0,
             graph_garbage: 0.0,

@@ -49,7 +49,7 @@ pub async fn receive(
     body: Body,
 ) -> Result<StatusCode, Problem> {
     let found = webhooks.found(PROVIDER, &token).await?;
-    let body = webhooks.bodies().read(body).await?;
+    let body = webhooks.body(body).await?;
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
     if !Webhooks::signed(&found, signature, &body.bytes) {
         return Err(Problem::signature_refused());

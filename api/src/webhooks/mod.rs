@@ -1,14 +1,18 @@
 //! The way in for providers: verified, split, stored, and only then answered 200 (A1, E2).
 
 pub mod cloud;
+mod seldom;
 mod sorting;
 
-use crate::body::BodyReader;
+use crate::body::Held;
 use crate::problem::Problem;
 use crate::readiness::Standing;
 use crate::router::Doors;
+use axum::body::Body;
+use axum::http::StatusCode;
 use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::ports::{Channel, Delivery, Inbox, NotAccepted, ProviderApp};
+use seldom::Seldom;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::time::timeout;
@@ -22,6 +26,8 @@ const LONGEST_TOKEN: usize = 128;
 /// What all webhooks share.
 pub struct Webhooks {
     doors: Doors,
+    away: Seldom,
+    slow: Seldom,
 }
 
 /// An app, found by the token in its address.
@@ -33,16 +39,22 @@ struct Found {
 
 impl Webhooks {
     pub fn new(doors: Doors) -> Self {
-        Self { doors }
+        Self { doors, away: Seldom::default(), slow: Seldom::default() }
     }
 
-    fn bodies(&self) -> &BodyReader {
-        &self.doors.bodies
+    /// The whole body, while there is room for it.
+    async fn body(&self, body: Body) -> Result<Held, Problem> {
+        let read = self.doors.bodies.read(body).await;
+        if read.as_ref().is_err_and(|problem| problem.status == StatusCode::SERVICE_UNAVAILABLE) {
+            refused("no_room");
+        }
+        read
     }
 
     /// The app this address belongs to, if it is one of `provider`'s.
     async fn found(&self, provider: &str, token: &str) -> Result<Found, Problem> {
         if self.doors.readiness.standing() == Standing::Starting {
+            refused("starting");
             return Err(Problem::unavailable(RETRY_AFTER_S));
         }
         if token.len() > LONGEST_TOKEN {
@@ -50,6 +62,7 @@ impl Webhooks {
         }
         let looked_up = timeout(self.doors.webhook_timeout, self.doors.apps.by_token(token)).await;
         let Ok(Ok(found)) = looked_up else {
+            refused(if looked_up.is_ok() { "store_away" } else { "too_slow" });
             return Err(Problem::unavailable(RETRY_AFTER_S));
         };
         let (app, inbox) = found.filter(|(app, _)| app.provider == provider).ok_or(Problem::not_found())?;
@@ -90,16 +103,30 @@ impl Webhooks {
                 tracing::debug!(app.id = %found.app.id, correlation.id = %correlation, ?receipt, "took a webhook");
                 Ok(())
             }
-            Ok(Err(NotAccepted::Backlog { retry_after_s })) => Err(Problem::backlog(retry_after_s)),
+            Ok(Err(NotAccepted::Backlog { retry_after_s })) => {
+                refused("backlog");
+                Err(Problem::backlog(retry_after_s))
+            }
             Ok(Err(NotAccepted::Unavailable(unavailable))) => {
-                tracing::warn!(app.id = %found.app.id, error = %unavailable, "could not take a webhook");
+                if let Some(times) = self.away.again() {
+                    tracing::warn!(app.id = %found.app.id, times, error = %unavailable, "could not take a webhook");
+                }
+                refused("store_away");
                 Err(Problem::unavailable(RETRY_AFTER_S))
             }
             // It may still land: the provider comes again, and the dedupe key knows it.
             Err(_elapsed) => {
-                tracing::warn!(app.id = %found.app.id, "the inbox did not answer in time");
+                if let Some(times) = self.slow.again() {
+                    tracing::warn!(app.id = %found.app.id, times, "the inbox did not answer in time");
+                }
+                refused("too_slow");
                 Err(Problem::unavailable(RETRY_AFTER_S))
             }
         }
     }
+}
+
+/// A provider was told to come again, and why.
+fn refused(why: &'static str) {
+    metrics::counter!("dashoffice_webhooks_refused_total", "why" => why).increment(1);
 }

@@ -32,12 +32,14 @@ const RENEW: &str = "UPDATE lease SET expires_at = clock_timestamp() + $3 * inte
     pid = pg_backend_pid(), backend_started_at = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) \
     WHERE id = 1 AND owner = $1 AND term = $2";
 
-/// Free: never taken, run out, or held by a session that is gone.
-const CLAIM: &str = "UPDATE lease SET owner = $1, term = term + 1, \
+/// Free: never taken, run out, or held by a session that is gone. Locked before it is looked at: a transaction that writes under
+/// the lease ends first (it holds `KEY SHARE`, which a mere renewal need not wait for).
+const CLAIM: &str = "WITH free AS (SELECT id FROM lease WHERE id = 1 AND (expires_at < clock_timestamp() OR NOT EXISTS \
+    (SELECT 1 FROM pg_stat_activity a WHERE a.pid = lease.pid AND a.backend_start = lease.backend_started_at)) FOR UPDATE) \
+    UPDATE lease SET owner = $1, term = term + 1, \
     expires_at = clock_timestamp() + $2 * interval '1 microsecond', \
     pid = pg_backend_pid(), backend_started_at = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) \
-    WHERE id = 1 AND (expires_at < clock_timestamp() OR NOT EXISTS (SELECT 1 FROM pg_stat_activity a \
-    WHERE a.pid = lease.pid AND a.backend_start = lease.backend_started_at)) RETURNING term";
+    FROM free WHERE lease.id = free.id RETURNING term";
 
 const RELEASE: &str = "UPDATE lease SET expires_at = '-infinity' WHERE id = 1 AND owner = $1 AND term = $2";
 

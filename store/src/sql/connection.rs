@@ -5,17 +5,23 @@
 
 use super::{Direct, Error, RecordRow, Value};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgArguments;
+use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection as _, Executor, Postgres, Sqlite};
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Rows of one statement in SQLite; statements come in sizes of powers of two, so that few are prepared.
 const SQLITE_CHUNK: usize = 64;
 /// Rows of one statement in PostgreSQL, where rows travel as one array per column.
 const POSTGRES_CHUNK: usize = 4096;
+
+/// So long a statement may go without an answer of PostgreSQL's: the network may have swallowed it. Of each statement, not of the
+/// transaction: where every answer takes its time a transaction takes many times as long, and must come to its end all the same.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
@@ -54,7 +60,7 @@ impl Connection {
             Self::Direct(connection) => connection.run(&sql, args)?,
             Self::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
-                connection.execute(query).await?.rows_affected()
+                answered(connection, async |db| db.execute(query).await).await?.rows_affected()
             }
         })
     }
@@ -73,7 +79,8 @@ impl Connection {
             }
             Self::Direct(connection) => connection.rows(&sql, args)?.into_iter().map(RecordRow::Direct).collect(),
             Self::Postgres(connection) => {
-                let rows = connection.fetch_all(sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?)).await?;
+                let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
+                let rows = answered(connection, async |db| db.fetch_all(query).await).await?;
                 rows.into_iter().map(RecordRow::Postgres).collect()
             }
         })
@@ -93,22 +100,26 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
             Self::Direct(connection) => connection.order(sql),
-            Self::Postgres(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
+            Self::Postgres(connection) => {
+                answered(connection, async |db| db.execute(sqlx::raw_sql(sql)).await).await.map(|_| ())
+            }
         }
     }
 
     /// Begins a transaction that will write, and on PostgreSQL fences it: false if `owner` no longer has the lease under
-    /// `term`. The lease cannot be taken before the transaction ends. One message to the server, not two, for each
-    /// transaction begins like this; hence the two values stand in the text, an id and a number.
+    /// `term`. The lease cannot be taken before the transaction ends, however long it takes, and can be renewed all the while
+    /// (`KEY SHARE`). One message to the server, not two, for each transaction begins like this; hence the two values stand in
+    /// the text, an id and a number.
     pub(crate) async fn begin(&mut self, owner: Uuid, term: i64) -> Result<bool, Error> {
         match self {
             Self::Sqlite(_) | Self::Direct(_) => self.order("BEGIN IMMEDIATE").await.map(|()| true),
             Self::Postgres(connection) => {
                 let fence = format!(
-                    "BEGIN; SELECT term FROM lease WHERE id = 1 AND owner = '{}' AND term = {term} FOR SHARE",
+                    "BEGIN; SELECT term FROM lease WHERE id = 1 AND owner = '{}' AND term = {term} FOR KEY SHARE",
                     owner.hyphenated()
                 );
-                Ok(!connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(fence))).await?.is_empty())
+                let fence = sqlx::raw_sql(AssertSqlSafe(fence));
+                Ok(!answered(connection, async |db| db.fetch_all(fence).await).await?.is_empty())
             }
         }
     }
@@ -211,6 +222,20 @@ impl Connection {
             sources.push(sqlite_source(rows.by_ref().take(size).collect()));
         }
         sources
+    }
+}
+
+/// What PostgreSQL answers; a connection that does not answer in time is closed rather than used again.
+async fn answered<T>(
+    connection: &mut PoolConnection<Postgres>,
+    ask: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(PATIENCE, ask(connection)).await {
+        Ok(answer) => answer,
+        Err(_elapsed) => {
+            connection.close_on_drop();
+            Err(Error::Io(ErrorKind::TimedOut.into()))
+        }
     }
 }
 

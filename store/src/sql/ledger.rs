@@ -13,11 +13,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
-
-/// After this long a transaction on PostgreSQL is given up: the network may have swallowed the answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the writer's connection comes from.
 #[derive(Clone)]
@@ -125,25 +121,22 @@ impl SqlLedger {
             Ok(connection) => connection,
             Err(reason) => return Transacted::Unavailable(reason),
         };
-        let postgres = db.is_postgres();
         let now = Timestamp((self.clock)());
         let prepared = prepare(&mut db, self.owner, Moment { term, now }, jobs, self.cursors.under(term));
         // A bug must not end the writer: the batch is halved until the job that shows it stands alone.
         let prepared = AssertUnwindSafe(prepared).catch_unwind().map(|done| done.unwrap_or(Err(GivenUp::Panicked)));
-        let prepared = within(postgres, prepared).await;
-        match prepared.unwrap_or_else(|| Err(GivenUp::Broken("the database did not answer in time".to_owned()))) {
-            Ok((verdicts, Some(tables))) => match within(postgres, db.order("COMMIT")).await {
-                Some(Ok(())) => {
+        match prepared.await {
+            Ok((verdicts, Some(tables))) => match db.order("COMMIT").await {
+                Ok(()) => {
                     self.connection = Some(db);
                     self.cursors.learn(&tables);
                     Transacted::Decided(verdicts)
                 }
                 // Never repeated, never rolled back: what is on disk is seen by whoever reads next.
-                failed => {
+                Err(error) => {
                     self.cursors.forget();
                     db.discard().await;
-                    let reason = failed.map_or_else(|| "no answer in time".to_owned(), reason_of);
-                    Transacted::Unknown(reason)
+                    Transacted::Unknown(describe(&error))
                 }
             },
             Ok((verdicts, None)) => {
@@ -171,16 +164,16 @@ impl SqlLedger {
     }
 
     async fn roll_back(&mut self, mut db: Connection) {
-        match within(db.is_postgres(), db.order("ROLLBACK")).await {
-            Some(Ok(())) => self.connection = Some(db),
-            _ => db.discard().await,
+        match db.order("ROLLBACK").await {
+            Ok(()) => self.connection = Some(db),
+            Err(_) => db.discard().await,
         }
     }
 
     async fn scan_waiting(&mut self) -> Option<Vec<Waiting>> {
         let mut db = self.connection().await.ok()?;
         let sql = "SELECT tenant, position, received_at FROM inbox WHERE held = $1";
-        let Some(Ok(rows)) = within(db.is_postgres(), db.rows(sql, values![false])).await else {
+        let Ok(rows) = db.rows(sql, values![false]).await else {
             db.discard().await;
             return None;
         };
@@ -197,8 +190,7 @@ impl SqlLedger {
         let Some(term) = self.standing.writing_term() else { return not_now };
         let Ok(mut db) = self.connection().await else { return not_now };
         let retention = self.retention;
-        let postgres = db.is_postgres();
-        let tidied = within(postgres, async {
+        let tidied = async {
             begin(&mut db, self.owner, term).await?;
             let more = tidy::some(&mut db, now, &retention).await?;
             let tidied = if more {
@@ -208,9 +200,8 @@ impl SqlLedger {
             };
             db.order("COMMIT").await?;
             Ok::<_, GivenUp>(tidied)
-        })
-        .await;
-        if let Some(Ok(tidied)) = tidied {
+        };
+        if let Ok(tidied) = tidied.await {
             self.connection = Some(db);
             return tidied;
         }
@@ -258,13 +249,4 @@ async fn prepare(
     }
     save(db, &tables).await?;
     Ok((verdicts, Some(tables)))
-}
-
-/// Waits for PostgreSQL only so long; SQLite is this very process, and is waited for.
-async fn within<T>(postgres: bool, work: impl Future<Output = T>) -> Option<T> {
-    if postgres { tokio::time::timeout(PATIENCE, work).await.ok() } else { Some(work.await) }
-}
-
-fn reason_of(answer: Result<(), Error>) -> String {
-    answer.map_or_else(|error| describe(&error), |()| String::new())
 }

@@ -20,7 +20,11 @@ impl Journal<Office> for Store {
     }
 
     fn barrier(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
-        Box::pin(self.inner.writer.barrier())
+        Box::pin(async move {
+            self.inner.writer.barrier().await?;
+            // Whoever asks wants to go on: a store that took nothing just now is asked first whether it does again.
+            if self.inner.writer.is_away() { self.takes_writes().await } else { Ok(()) }
+        })
     }
 
     fn load(&self, tenant: Uuid, entity: Entity) -> BoxFuture<'_, Result<Option<StateRow>, Unavailable>> {

@@ -116,6 +116,18 @@ impl Store {
         Ok(())
     }
 
+    /// Whether the store is away, as far as is known without asking it: our ownership could not be renewed, or the last
+    /// transaction did not happen.
+    pub fn is_away(&self) -> bool {
+        self.inner.standing.term().is_none() || self.inner.writer.is_away()
+    }
+
+    /// Asks by a small transaction whether what is written is taken.
+    pub async fn takes_writes(&self) -> Result<(), Unavailable> {
+        let chore = Chore::RaiseGuard { tenant: Uuid::nil(), name: "probe".to_owned() };
+        self.inner.writer.chore("asking whether anything can be written", chore).await.map(drop)
+    }
+
     pub fn inspect(&self) -> Inspection {
         self.inner.writer.inspect(self.inner.standing.term())
     }

@@ -6,6 +6,7 @@ use crate::judge::{Answer, Chore, Job};
 use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
 use dashoffice_runtime::{Commit, Outcome, Unavailable};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -85,6 +86,11 @@ impl Handle {
 
     pub(crate) fn inspect(&self, term: Option<i64>) -> Inspection {
         self.shared.counters.inspect(term, self.shared.backlog(|backlog| backlog.in_all()))
+    }
+
+    /// Whether the last transaction did not happen, or nobody knows.
+    pub(crate) fn is_away(&self) -> bool {
+        self.shared.away.load(Relaxed)
     }
 
     fn ask(&self, job: Job) -> impl Future<Output = Result<Answer, Lost>> + Send + 'static {

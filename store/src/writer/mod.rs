@@ -29,6 +29,7 @@ use feed::Feeds;
 use queue::FairQueue;
 use set_up::SetUps;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -106,6 +107,8 @@ pub(crate) struct Shared {
     pub(crate) set_ups: SetUps,
     pub(crate) counters: Counters,
     pub(crate) clock: Clock,
+    /// The last transaction did not happen, or nobody knows.
+    pub(crate) away: AtomicBool,
 }
 
 impl Shared {
@@ -148,6 +151,7 @@ fn prepared(
         set_ups: SetUps::default(),
         counters: Counters::default(),
         clock,
+        away: AtomicBool::new(false),
     });
     let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, untidy: false };
     let kept = Arc::new(tokio::sync::Mutex::new((writer, receiver)));
@@ -231,7 +235,10 @@ impl<L: Ledger> Writer<L> {
         while let Some(mut part) = parts.pop() {
             let jobs: Vec<Arc<Job>> = part.iter().map(|queued| queued.job.clone()).collect();
             self.shared.counters.batch(jobs.len());
-            match self.ledger.transact(&jobs).await {
+            let transacted = self.ledger.transact(&jobs).await;
+            let away = matches!(transacted, Transacted::Unavailable(_) | Transacted::Unknown(_));
+            self.shared.away.store(away, Relaxed);
+            match transacted {
                 Transacted::Decided(verdicts) => {
                     self.count_waiting(&jobs).await;
                     self.decided(part, verdicts);
@@ -247,12 +254,16 @@ impl<L: Ledger> Writer<L> {
                     parts.push(part);
                 }
                 Transacted::Unavailable(reason) => {
-                    self.was_away = true;
+                    if !std::mem::replace(&mut self.was_away, true) {
+                        tracing::error!(reason, "a transaction did not happen");
+                    }
                     self.answer_all(part, |job| judge::unavailable(job, &reason));
                 }
                 Transacted::Unknown(reason) => {
-                    tracing::error!(reason, "a commit got no answer; it may or may not be on disk");
-                    self.was_away = true;
+                    // Each time: a full disk says it as often as it is asked.
+                    if !std::mem::replace(&mut self.was_away, true) {
+                        tracing::error!(reason, "a commit got no answer; it may or may not be on disk");
+                    }
                     self.recount = true;
                     // It may be on disk, and nobody was told: whoever listens must look for himself.
                     self.shared.feeds.lag();

@@ -169,9 +169,9 @@ async fn d_an_open_transaction_of_a_frozen_owner_does_not_hold_the_lease_back() 
     let url = format!("{}?options=-c%20idle_in_transaction_session_timeout%3D1000", place.url);
     let mut frozen = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap();
     frozen.execute("BEGIN").await.unwrap();
-    frozen.execute("SELECT term FROM lease FOR SHARE").await.unwrap();
+    frozen.execute("SELECT term FROM lease FOR KEY SHARE").await.unwrap();
     let begun = Instant::now();
-    let row = admin.fetch_one("UPDATE lease SET term = term RETURNING term").await.unwrap();
+    let row = admin.fetch_one("SELECT term FROM lease FOR UPDATE").await.unwrap();
     assert_eq!(row.get::<i64, _>(0), desk.term());
     assert!(begun.elapsed() < Duration::from_secs(5));
 }

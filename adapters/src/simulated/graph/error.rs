@@ -1,6 +1,7 @@
 //! Graph's way to say no.
 
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Json, Response};
 use serde_json::json;
 
@@ -12,11 +13,13 @@ pub(super) struct GraphError {
     subcode: Option<i64>,
     kind: &'static str,
     message: String,
+    /// Sent as `Retry-After`.
+    retry_after_s: Option<u64>,
 }
 
 impl GraphError {
     fn new(status: StatusCode, code: i64, message: &str) -> Self {
-        Self { status, code, subcode: None, kind: "OAuthException", message: message.to_owned() }
+        Self { status, code, subcode: None, kind: "OAuthException", message: message.to_owned(), retry_after_s: None }
     }
 
     pub(super) fn token() -> Self {
@@ -56,6 +59,11 @@ impl GraphError {
     pub(super) fn throttled() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, 130_429, "too many messages at once")
     }
+
+    /// Asks to be left alone for so many seconds; 0: does not say for how long.
+    pub(super) fn for_seconds(self, seconds: u64) -> Self {
+        Self { retry_after_s: (seconds > 0).then_some(seconds), ..self }
+    }
 }
 
 impl IntoResponse for GraphError {
@@ -70,6 +78,10 @@ impl IntoResponse for GraphError {
         if let Some(subcode) = self.subcode {
             error["error_subcode"] = json!(subcode);
         }
-        (self.status, Json(json!({ "error": error }))).into_response()
+        let mut response = (self.status, Json(json!({ "error": error }))).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

@@ -117,7 +117,7 @@ fn take(world: &World, number: &str, headers: &HeaderMap, body: &[u8]) -> Result
     let fault = Fault::draw(&faults, world.graph_chance.share());
     let taken = match fault {
         Some(Fault::Error500) => return Err(GraphError::passing()),
-        Some(Fault::Throttled) => return Err(GraphError::throttled()),
+        Some(Fault::Throttled) => return Err(GraphError::throttled().for_seconds(faults.retry_after_s)),
         Some(Fault::Bare500 | Fault::Hang | Fault::Garbage) => world.graph_chance.happens(faults.unclear_accepts),
         Some(Fault::Cut) | None => true,
     };
