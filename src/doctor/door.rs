@@ -43,7 +43,7 @@ fn who_answers(address: SocketAddr) -> Vec<Finding> {
     vec![match ask(near, "/readyz") {
         Ok((200, _)) => Finding::fine(format!("a server of ours answers on {address}, and is ready")),
         Ok(_) => Finding::note(format!(
-            "a server of ours answers on {address}, and is not ready: it waits for its turn, or starts"
+            "a server of ours answers on {address}, and is not ready: it waits for its turn, starts, or its store is away"
         )),
         Err(error) => {
             Finding::note(format!("a server of ours answers on {address}; whether it is ready is not known ({error})"))
