@@ -29,10 +29,10 @@ check:
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc --workspace --no-deps --document-private-items
 
-# The failure drills at length, and whole days of an office that dies at every step: KILLS=1000 SIMULATIONS=20000 make drill
+# The failure drills at length (LONG=0: in short), and whole days of an office that dies at every step: KILLS=1000 SIMULATIONS=20000 make drill
 drill: setup
 	SIMULATIONS=$${SIMULATIONS:-2000} $(CARGO) nextest run --profile drill -p dashoffice-supervisors --test simulation --cargo-profile ci
-	KILLS=$${KILLS:-50} scripts/with-postgres $(CARGO) nextest run --profile drill -p dashoffice --test drill --cargo-profile ci --success-output final
+	KILLS=$${KILLS:-50} LONG=$${LONG:-1} scripts/with-postgres $(CARGO) nextest run --profile drill -p dashoffice --test drill --cargo-profile ci --success-output final
 
 # How fast, how soon, at what cost (docs/performance.md): about an hour on a machine that does nothing else.
 measure: setup

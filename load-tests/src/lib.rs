@@ -5,6 +5,7 @@ pub mod bare;
 pub mod book;
 pub mod card;
 mod clock;
+pub mod console;
 pub mod desk;
 pub mod envelope;
 pub mod floor;
@@ -26,6 +27,7 @@ pub mod webhook;
 pub mod witness;
 
 pub use clock::now_us;
+pub use console::{Console, Heard};
 pub use ledger::{Load, Simulator};
 pub use process::{Process, Program, free_port};
 pub use reader::Reader;

@@ -6,7 +6,7 @@ use dashoffice_load_tests::bare::Bare;
 use dashoffice_load_tests::book::Latency;
 use dashoffice_load_tests::report::Report;
 use dashoffice_load_tests::scenario::{
-    Common, api, burst, commits, day, fanout, fill, foreign, idle, intake, mixed, start,
+    Common, api, burst, commits, day, fanout, fill, foreign, idle, intake, mixed, restart, start,
 };
 use dashoffice_load_tests::{Load, Simulator, floor, webhook};
 use serde_json::json;
@@ -53,6 +53,8 @@ enum Command {
     Commits(Pressed<commits::Options>),
     /// Put many messages into a house through the front door.
     Fill(Pressed<fill::Options>),
+    /// The server is told to end and starts anew while customers write and agents answer.
+    Restart(Pressed<restart::Options>),
     /// How long a start takes.
     Start(Pressed<start::Options>),
     /// The same customers at another system's door.
@@ -110,6 +112,7 @@ async fn main() -> Result<ExitCode> {
         Command::Mixed(asked) => (mixed::run(&asked.common, &asked.options).await?, asked.common.json),
         Command::Commits(asked) => (commits::run(&asked.common, &asked.options).await?, asked.common.json),
         Command::Fill(asked) => (fill::run(&asked.common, &asked.options).await?, asked.common.json),
+        Command::Restart(asked) => (restart::run(&asked.common, &asked.options).await?, asked.common.json),
         Command::Start(asked) => (start::run(&asked.common, &asked.options).await?, asked.common.json),
         Command::Foreign(options) => (foreign::run(&options).await?, options.json),
         Command::FloorServer { listen } => {

@@ -45,6 +45,9 @@ pub struct Where {
     /// Agents in all; the demo has twenty, further ones are added (with --program).
     #[arg(long, default_value_t = 20)]
     pub agents: usize,
+    /// Added to the server's environment: a drill has it preload something.
+    #[arg(skip)]
+    pub environment: Vec<(String, String)>,
 }
 
 /// A server that is ready, with everybody in it.
@@ -56,6 +59,8 @@ pub struct Office {
     /// From the start of the process to its first `ready`; `None`: it ran already.
     pub ready_in: Option<Duration>,
     server: Option<Process>,
+    /// How the server is started; `None`: it ran already.
+    program: Option<Program>,
     /// Gone with the run.
     temporary: Option<TempDir>,
 }
@@ -72,7 +77,7 @@ impl Office {
     async fn visits(at: &Where, card: &Path) -> Result<Self> {
         let card = Card::read(card)?;
         let meter = meter(&card, at.process, None, at.database_url.as_deref()).await?;
-        Ok(Self { card, meter, graph: None, ready_in: None, server: None, temporary: None })
+        Ok(Self { card, meter, graph: None, ready_in: None, server: None, program: None, temporary: None })
     }
 
     /// Sets the house up with `demo`, ends that, and serves the same house with WhatsApp played by us.
@@ -88,7 +93,7 @@ impl Office {
         let file = home.join("demo.json");
         if !file.exists() {
             let arguments = ["demo", "--listen", &address, "--auto-agents", "0", "--customers", "0"];
-            let mut demo = started(program, &home, &arguments, &address, at, "demo")?;
+            let mut demo = the(program, &home, &arguments, &address, at, "demo").start()?;
             demo.ready(&webhook::client()?, &format!("http://{address}/readyz"), TO_START).await?;
             ensure!(demo.stop(TO_STOP).await?.success(), "the demo did not end well");
         }
@@ -96,7 +101,8 @@ impl Office {
         // Bound before the server starts, so that it finds somebody there.
         let graph = Graph::plays(Place::of(&card.graph_url).await?.address, card.door().await?).await?;
         let began = Instant::now();
-        let server = started(program, &home, &["serve"], &address, at, "serve")?;
+        let serve = the(program, &home, &["serve"], &address, at, "serve");
+        let server = serve.start()?;
         ready(&address, &server).await?;
         let ready_in = Some(began.elapsed());
         for number in card.with_role("agent").count()..at.agents {
@@ -109,7 +115,8 @@ impl Office {
             card.users.push(user);
         }
         let meter = meter(&card, server.id(), Some(home), at.database_url.as_deref()).await?;
-        Ok(Self { card, meter, graph: Some(graph), ready_in, server: Some(server), temporary })
+        let (server, program) = (Some(server), Some(serve));
+        Ok(Self { card, meter, graph: Some(graph), ready_in, server, program, temporary })
     }
 
     /// Ends what we started; a server that does not end well is an error.
@@ -123,6 +130,30 @@ impl Office {
         }
         drop(self.temporary);
         Ok(())
+    }
+
+    /// Asks the server to end, and starts it anew when it has. How long its end took, and how long it then took to be ready.
+    pub async fn restarts(&mut self) -> Result<(Duration, Duration)> {
+        self.restarts_after(|| Ok(())).await
+    }
+
+    /// The same; `meanwhile` happens while nothing runs.
+    pub async fn restarts_after(&mut self, meanwhile: impl FnOnce() -> Result<()>) -> Result<(Duration, Duration)> {
+        let server = self.server.take().context("there is nothing of ours to restart")?;
+        let program = self.program.as_ref().context("whoever runs already is not ours to start")?;
+        let began = Instant::now();
+        let status = server.stop(TO_STOP).await?;
+        ensure!(status.success(), "the server was told to end, and ended with {status}");
+        let ended = began.elapsed();
+        meanwhile()?;
+        let began = Instant::now();
+        let mut server = program.start()?;
+        server
+            .ready(&webhook::client()?, &format!("{}/readyz", self.card.console_url.trim_end_matches('/')), TO_START)
+            .await?;
+        self.meter.process = server.id();
+        self.server = Some(server);
+        Ok((ended, began.elapsed()))
     }
 
     /// Kills what we started (`kill -9`); what it kept stays.
@@ -161,20 +192,21 @@ fn environment(at: &Where, address: &str) -> Vec<(String, String)> {
     ];
     let url = at.database_url.iter().map(|url| ("DASHOFFICE__DATA__DATABASE_URL".to_owned(), url.clone()));
     environment.extend(url);
+    environment.extend(at.environment.iter().cloned());
     environment
 }
 
-fn started(program: &Path, home: &Path, arguments: &[&str], address: &str, at: &Where, name: &str) -> Result<Process> {
+/// The server's program, as it is started here.
+fn the(program: &Path, home: &Path, arguments: &[&str], address: &str, at: &Where, name: &str) -> Program {
     let home_text = home.display().to_string();
     let given = ["--data-dir", &home_text].into_iter().chain(arguments.iter().copied());
-    let program = Program {
+    Program {
         name: name.to_owned(),
         path: program.to_owned(),
         arguments: given.map(str::to_owned).collect(),
         environment: environment(at, address),
         logs: home.to_owned(),
-    };
-    program.start()
+    }
 }
 
 /// Asks every millisecond: how long a start takes is measured, too.

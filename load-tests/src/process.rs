@@ -90,6 +90,15 @@ impl Process {
         self.child.id()
     }
 
+    /// How much of the machine's memory it has now, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let pid = self.child.id().with_context(|| format!("{} ended by itself", self.name))?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("cannot look at a process")?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no memory is told")?;
+        let kilobytes = resident.trim().trim_end_matches("kB").trim();
+        Ok(kilobytes.parse::<u64>().context("a size that is no number")? * 1_024)
+    }
+
     /// `kill -9`: no handler runs, nothing is flushed. Returns when it is gone.
     pub async fn kill(mut self) -> Result<()> {
         self.child.kill().await.with_context(|| format!("cannot kill {}", self.name))

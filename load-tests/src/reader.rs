@@ -26,6 +26,11 @@ impl Reader {
         Ok(Self { client: client.clone(), url: url.to_owned(), token })
     }
 
+    /// Its access token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The message that the provider knows by this id, once its file is no longer being fetched.
     pub async fn settled(&self, wamid: &str, within: Duration) -> Result<Value> {
         let deadline = Instant::now() + within;

@@ -48,6 +48,12 @@ impl Session {
         Ok(held.0.clone())
     }
 
+    /// Signs in anew: the server's clock may have gone where no token of before is good.
+    pub async fn renews(&self) -> Result<()> {
+        *self.token.lock().await = (token(&self.api, &self.email, &self.password).await?, Instant::now());
+        Ok(())
+    }
+
     /// The server's address, for a line to it.
     pub fn line(&self) -> Line {
         Line::to(self.api.address)

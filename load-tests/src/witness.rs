@@ -15,6 +15,8 @@ pub struct Witness {
     pub book: Arc<Book>,
     /// What agents write.
     pub replies: Arc<Book>,
+    /// How often somebody was welcomed on a socket.
+    welcomes: AtomicU64,
     frames: AtomicU64,
     bytes: AtomicU64,
     /// How many desks have folded their first snapshot.
@@ -60,6 +62,7 @@ impl Witness {
         Arc::new(Self {
             book,
             replies,
+            welcomes: AtomicU64::new(0),
             frames: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             seated: watch::Sender::new(0),
@@ -73,6 +76,11 @@ impl Witness {
     /// Frames that all sockets received, and their bytes.
     pub fn received(&self) -> (u64, u64) {
         (self.frames.load(Relaxed), self.bytes.load(Relaxed))
+    }
+
+    /// How often somebody was welcomed on a socket: once at the start, and again each time they came back.
+    pub fn welcomes(&self) -> u64 {
+        self.welcomes.load(Relaxed)
     }
 
     pub fn testimony(&self) -> Testimony {
@@ -124,6 +132,9 @@ impl Witness {
     ) {
         self.frames.fetch_add(1, Relaxed);
         self.bytes.fetch_add(text.len() as u64, Relaxed);
+        if frame.kind == "welcome" {
+            self.welcomes.fetch_add(1, Relaxed);
+        }
         if let ("event", Some(position)) = (&*frame.kind, frame.position) {
             if position <= *last_position {
                 self.writes().backwards += 1;

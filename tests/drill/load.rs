@@ -7,7 +7,7 @@ use dashoffice_load_tests::report::Report;
 use dashoffice_load_tests::scenario::{Common, api, commits, day, intake};
 
 /// A server of its own with six agents; `postgres`: the address of an empty database, without it SQLite.
-fn common(postgres: Option<String>) -> Common {
+pub(crate) fn common(postgres: Option<String>) -> Common {
     let at = Where {
         program: Some(env!("CARGO_BIN_EXE_dashoffice").into()),
         data_dir: None,
@@ -15,6 +15,7 @@ fn common(postgres: Option<String>) -> Common {
         card: None,
         process: None,
         agents: 6,
+        environment: Vec::new(),
     };
     Common { at, seed: 7, json: None, connections: 16 }
 }
@@ -33,7 +34,7 @@ fn intake() -> intake::Options {
 }
 
 /// Nothing is wrong, and there was something that could have been.
-fn is_right(report: &Report, counted: &str, at_least: f64) -> Result<()> {
+pub(crate) fn is_right(report: &Report, counted: &str, at_least: f64) -> Result<()> {
     let table = report.table();
     ensure!(report.is_correct(), "{table}");
     ensure!(report.faults.len() > 10, "hardly anything was looked at:\n{table}");

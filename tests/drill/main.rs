@@ -1,10 +1,14 @@
 //! The failure drills: the real binary, killed, starved and loaded, against a simulated WhatsApp, with every message counted.
 
+mod absence;
 mod bodies;
+mod clock;
+mod consoles;
 mod course;
 mod demo;
 mod disk;
 mod doctor;
+mod door;
 mod effects;
 mod fsync;
 mod house;
@@ -19,6 +23,7 @@ mod records;
 mod sending;
 mod shim;
 mod start;
+mod storm;
 mod takeover;
 mod wait;
 mod weather;

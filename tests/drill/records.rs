@@ -1,6 +1,6 @@
 //! What the database holds, read through the store's own views after the server has ended.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use dashoffice_api::Chance;
 use dashoffice_api::auth::Passwords;
 use dashoffice_domain::Entity;
@@ -186,6 +186,7 @@ pub(crate) async fn read(database: &Config) -> Result<Records> {
     }
     for thread in conversations.into_iter().map(|(thread, _)| thread).collect::<BTreeSet<ThreadId>>() {
         let events = events(&store, tenant, Entity::Thread(thread)).await?;
+        ensure!(events.is_sorted_by_key(|event| event.at), "time went back in thread {thread} (B5)");
         records.owners.insert(thread.to_string(), events.iter().filter_map(owner_change).collect());
     }
     received.sort();

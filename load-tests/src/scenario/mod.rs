@@ -1,5 +1,6 @@
 //! What can be pressed, each a scenario of its own.
 
+pub mod absence;
 pub mod api;
 pub mod burst;
 pub mod commits;
@@ -11,6 +12,7 @@ pub mod idle;
 pub mod intake;
 pub mod mixed;
 pub mod reads;
+pub mod restart;
 pub mod run;
 pub mod start;
 
