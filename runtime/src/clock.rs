@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 /// A clock that waits for the machine's runs slower by this part: an hour is made up for in ten.
 const SLOWER_BY: Micros = 10;
+/// In µs.
+const LONGEST_AHEAD: Micros = 24 * 3_600 * 1_000_000;
 
 /// Says what time it is, in microseconds since 1970 (UTC).
 pub trait Clock: Send + Sync + 'static {
@@ -59,6 +61,23 @@ impl Default for SteadyClock {
     fn default() -> Self {
         let told = Told { at: SystemClock.now(), running_us: 0 };
         Self { begun: Instant::now(), told: Mutex::new(told) }
+    }
+}
+
+impl SteadyClock {
+    /// Something happened then, in another process: it is no longer the future. A clock that was ahead of ours by more than a day
+    /// was wrong, and is not followed.
+    pub fn not_before(&self, at: Micros) {
+        let now = self.now();
+        if at - now > LONGEST_AHEAD {
+            tracing::error!(
+                ahead_s = (at - now) / 1_000_000,
+                "the last event lies in the future by this machine's clock"
+            );
+            return;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.at = told.at.max(at);
     }
 }
 
@@ -158,5 +177,15 @@ mod tests {
             last = told.at;
         }
         assert_eq!(last, 7_201 * SECOND);
+    }
+
+    #[test]
+    fn b5_a_process_that_starts_with_a_clock_behind_goes_on_from_the_last_event() {
+        let clock = SteadyClock::default();
+        let an_hour_ahead = SystemClock.now() + 3_600 * SECOND;
+        clock.not_before(an_hour_ahead);
+        assert!(clock.now() >= an_hour_ahead);
+        clock.not_before(an_hour_ahead + 50 * 3_600 * SECOND);
+        assert!(clock.now() < an_hour_ahead + 3_600 * SECOND, "two days ahead is a fault of another clock");
     }
 }

@@ -10,7 +10,7 @@ use dashoffice_api::watch::Metrics;
 use dashoffice_api::{Api, Chance, Handles, HandlesCell, LateApi, Readiness, Stamps};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_runtime::task;
+use dashoffice_runtime::{Clock as _, task};
 use dashoffice_store::{Ownership, SetUp, Store};
 use dashoffice_supervisors::{Office, StartError};
 use std::collections::BTreeSet;
@@ -180,6 +180,7 @@ impl Keeper {
                 furnish.furnish(&mut house, self.address).await?;
                 furnished = true;
             }
+            house.catches_up().await?;
             // From before anything is read: whoever is set up from now on is heard of.
             let mut set_ups = house.store.set_ups();
             let office = house.open_office().await?;

@@ -30,7 +30,7 @@ use std::time::Duration;
 pub(crate) struct Ground {
     pub(crate) channels: Channels,
     pub(crate) files: Arc<dyn MediaFiles>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<SteadyClock>,
     pub(crate) ids: Arc<Ids>,
     settings: OfficeSettings,
 }
@@ -41,7 +41,7 @@ pub(crate) struct House {
     pub(crate) store: Store,
     pub(crate) channels: Channels,
     pub(crate) files: Arc<dyn MediaFiles>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<SteadyClock>,
     pub(crate) ids: Arc<Ids>,
     settings: OfficeSettings,
 }
@@ -49,8 +49,8 @@ pub(crate) struct House {
 impl Ground {
     /// Makes the channels; asks nothing of disk or database.
     pub(crate) fn lay(configuration: &Configuration) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::<SteadyClock>::default();
-        let ids = Arc::new(Ids::from_system(Arc::clone(&clock)));
+        let clock = Arc::<SteadyClock>::default();
+        let ids = Arc::new(Ids::from_system(clock.clone()));
         let cloud = CloudConfig {
             api_base: configuration.cloud.api_base.clone(),
             version: configuration.cloud.version.clone(),
@@ -68,7 +68,7 @@ impl Ground {
     /// Opens the store, without owning it. May wait: for the lock of a process that ends, for tables to be brought up to date.
     pub(crate) async fn build(self, configuration: &Configuration) -> Result<House> {
         let Self { channels, files, clock, ids, settings } = self;
-        let store = open_store(configuration, &clock, &ids).await?;
+        let store = open_store(configuration, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
         Ok(House { store, channels, files, clock, ids, settings })
     }
 }
@@ -77,6 +77,15 @@ impl House {
     /// From the next office on these agents answer by themselves.
     pub(crate) fn is_answered_by(&mut self, answerer: AnswererSettings) {
         self.settings.answerer = Some(answerer);
+    }
+
+    /// Time goes on from the last event there is, whatever the machine's clock shows. Asked once the store is ours.
+    pub(crate) async fn catches_up(&self) -> Result<()> {
+        for scope in self.store.tenants().await? {
+            let last = Journal::last_at(&self.store, scope.tenant().0).await?;
+            last.into_iter().for_each(|at| self.clock.not_before(at));
+        }
+        Ok(())
     }
 
     /// Stands an office up on a store that is ours. Everything committed from before this moment is read, everything after it heard.
@@ -91,7 +100,7 @@ impl House {
             feed,
             channels: self.channels.clone(),
             files: Some(Arc::clone(&self.files)),
-            clock: Arc::clone(&self.clock),
+            clock: self.clock.clone(),
             ids: Arc::clone(&self.ids),
             settings: self.settings.clone(),
         };

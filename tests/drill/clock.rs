@@ -26,7 +26,9 @@ async fn jumps(house: &House) -> Result<()> {
     records::somebody(&house.database, EMAIL, PASSWORD).await?;
     let library = shim::build("odd-clock", house.path()).await?.display().to_string();
     let dial = Dial::new(house.path(), "clock")?;
-    let server = house.server_with(&[("LD_PRELOAD", &library), ("ODD_CLOCK_DIAL", &dial.path())]).await?;
+    let wrong = dial.path();
+    let environment: [(&str, &str); 2] = [("LD_PRELOAD", &library), ("ODD_CLOCK_DIAL", &wrong)];
+    let server = house.server_with(&environment).await?;
     let course = Course::begins(house, RATE_PER_S).await?;
     let early = Reader::signs_in(&house.client, house.url(), EMAIL, PASSWORD).await?;
     early.reads("/me").await?;
@@ -52,5 +54,12 @@ async fn jumps(house: &House) -> Result<()> {
         late.reads("/me").await?;
     }
     course.blames_nobody().await?;
+
+    // Another process begins with a clock that is behind what the last one has recorded.
+    House::ends(server).await?;
+    dial.turn(-US_PER_HOUR)?;
+    let server = house.server_with(&environment).await?;
+    goes_on.push(course.goes_on().await? + course.answers().await?);
+    late.reads("/me").await?;
     tell("clock", &goes_on, &course.ends(server, Vec::new()).await?)
 }
