@@ -27,8 +27,8 @@ async fn drill_e3_consoles_that_sleep_or_vanish_cost_little_and_disturb_nobody()
 
 async fn vanish(house: &House) -> Result<()> {
     records::somebody(&house.database, EMAIL, PASSWORD).await?;
-    // A past of a few commits: whoever was away for longer is shown everything anew.
-    let server = house.server_with(&[("DASHOFFICE__LIVE__RING_EVENTS", "200")]).await?;
+    // A short past: whoever was away for longer is shown everything anew.
+    let server = house.server_with(&[("DASHOFFICE__LIVE__RING_EVENTS", "1000")]).await?;
     let course = Course::begins(house, RATE_PER_S).await?;
     let reader = Reader::signs_in(&house.client, house.url(), EMAIL, PASSWORD).await?;
     let ws_url = format!("ws://{}/api/v1/ws", house.address());
@@ -65,15 +65,21 @@ async fn vanish(house: &House) -> Result<()> {
     ensure!(grown < 100 * MEGABYTE, "consoles that are gone left {} MB behind", grown / MEGABYTE);
 
     // Back at once: the past is still there. Back after too much has happened: everything is shown anew.
-    let last = awake.until("an event", PATIENCE, |frame| frame["type"] == "event").await?;
-    let position = |frame: &Value| frame["position"].as_i64().context("an event without a position");
-    let at = position(&last)?;
-    let cursor = format!("{incarnation}.{at}");
     drop(awake);
-    ensure!(returns(&ws_url, &token, &cursor).await? == "resumed", "the past of a moment was forgotten");
+    let position = |frame: &Value| frame["position"].as_i64().context("an event without a position");
+    let (_, at) = until("a console that comes back at once is told what it missed", PATIENCE, async || {
+        let mut leaving = Console::opens(&ws_url, &token, None, &TOPICS).await?;
+        let last = leaving.until("an event", PATIENCE, |frame| frame["type"] == "event").await?;
+        drop(leaving);
+        let at = position(&last)?;
+        let mode = returns(&ws_url, &token, &format!("{incarnation}.{at}")).await?;
+        Ok((mode == "resumed").then_some(at))
+    })
+    .await?;
     let mut watch = Console::opens(&ws_url, &token, None, &TOPICS).await?;
-    watch.until("much more has happened", PATIENCE, |frame| position(frame).is_ok_and(|now| now > at + 600)).await?;
-    ensure!(returns(&ws_url, &token, &cursor).await? == "snapshot", "a past that is gone was resumed");
+    watch.until("much more has happened", PATIENCE, |frame| position(frame).is_ok_and(|now| now > at + 1_200)).await?;
+    let mode = returns(&ws_url, &token, &format!("{incarnation}.{at}")).await?;
+    ensure!(mode == "snapshot", "a past that is gone was resumed");
     drop(sleeper);
     course.blames_nobody().await?;
     tell("consoles", &[], &course.ends(server, Vec::new()).await?)

@@ -1,6 +1,6 @@
 //! A disk that is full, or may only be read: everything waits and says so, and goes on by itself when there is room again.
 
-use crate::course::{Course, in_house, tell};
+use crate::course::{Course, in_house, metrics, tell};
 use crate::house::House;
 use crate::length::length;
 use crate::records;
@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use dashoffice_load_tests::Reader;
 use std::path::Path;
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 const FULL: i64 = 28;
 const READ_ONLY: i64 = 30;
@@ -61,11 +61,18 @@ async fn full(house: &House) -> Result<()> {
     for (trouble, words) in [(FULL, "database or disk is full"), (READ_ONLY, "readonly database")] {
         disk.dial.turn(trouble)?;
         course.is_away().await?;
-        let acknowledged = course.acknowledged().await?;
-        let status = house.webhook().text(&house.client, "5511900009999", "wamid.refused", "anybody?").await?;
-        ensure!(status == 503, "a webhook is answered {status} though nothing can be written");
-        sleep(away()).await;
-        ensure!(course.acknowledged().await? == acknowledged, "acknowledged what cannot be kept");
+        let began = Instant::now();
+        for number in 0.. {
+            let wamid = format!("wamid.{trouble}.{number}");
+            let status = house.webhook().text(&house.client, "5511900009999", &wamid, "anybody?").await?;
+            ensure!(status == 503, "a new message is answered {status} though nothing can be written");
+            if began.elapsed() > away() {
+                break;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        let refused = metrics(house).await?.get("dashoffice_webhooks_refused_total{why=\"store_away\"}").copied();
+        ensure!(refused.is_some_and(|times| times >= 1.0), "nobody counts those who were told to come again");
         until(words, PATIENCE, async || Ok(house.log("server")?.contains(words).then_some(()))).await?;
         disk.dial.turn(FINE)?;
         back.push(course.is_back().await?);

@@ -2,10 +2,11 @@
 //! moment (A1, A2, B5).
 
 use crate::bodies::body_of;
-use crate::course::in_house;
+use crate::course::{in_house, metrics};
 use crate::house::House;
 use crate::length::length;
 use crate::records;
+use crate::wait::until;
 use anyhow::{Context, Result, ensure};
 use dashoffice_load_tests::{Reader, now_us};
 use serde_json::{Value, json};
@@ -144,6 +145,26 @@ async fn all_at_once(house: &House) -> Result<()> {
     }
     pour(house, bodies).await?;
     in_order(&received(house, server).await?, customers, each)
+}
+
+#[tokio::test]
+async fn drill_a6_whoever_finds_too_much_waiting_is_told_to_come_again_and_is_counted() {
+    in_house(House::new(None).await.unwrap(), too_much).await;
+}
+
+async fn too_much(house: &House) -> Result<()> {
+    let server = house.server_with(&[SILENT, ("DASHOFFICE__ADMISSION__PER_TENANT", "1")]).await?;
+    let refused = "dashoffice_webhooks_refused_total{why=\"backlog\"}";
+    let mut bodies = 0;
+    // One body is more than may wait: the next one meets it, if it comes soon enough.
+    until("somebody is told to come again", PATIENCE, async || {
+        let said: Vec<Value> = (0..100).map(|n| text(&customer(bodies), &format!("wamid.{bodies}.{n}"), 0)).collect();
+        pour(house, vec![body_of(&customer(bodies), &said).to_string().into_bytes()]).await?;
+        bodies += 1;
+        Ok(metrics(house).await?.get(refused).map(|_| ()))
+    })
+    .await?;
+    in_order(&received(house, server).await?, bodies, 100)
 }
 
 /// Everything is there once, and each customer's messages are in the order in which they were said.
