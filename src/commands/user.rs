@@ -3,7 +3,7 @@
 use crate::configuration::Configuration;
 use crate::serving::{Request, ask_control};
 use crate::setup::{NewUser, Outcome};
-use crate::wiring::open_store;
+use crate::wiring::{Running, open_store};
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use dashoffice_api::Chance;
@@ -93,14 +93,13 @@ impl Create {
 
 async fn created(user: NewUser, configuration: &Configuration) -> Result<Outcome> {
     crate::serving::make_data_dir(&configuration.data.dir)?;
-    let request = Request::CreateUser(user);
+    let request = Request::CreateUser(user.clone());
     if let Some(outcome) = ask_control(&configuration.data.dir, &request).await? {
         return Ok(outcome);
     }
-    let Request::CreateUser(user) = request;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Ids::from_system(Arc::clone(&clock));
-    let store = open_store(configuration, &clock, &ids).await?;
+    let store = open_store(&Running::of(configuration.clone()), &clock, &ids).await?;
     store.own().await?;
     let outcome = user.create(&store, &ids).await;
     store.close().await;

@@ -1,9 +1,11 @@
 //! Runs everything: the port at once, the office as soon as the store is ours, and an orderly end.
 
-use super::{Behind, Control, Doorway, LateApps, make_data_dir, told_to_end};
-use crate::configuration::Configuration;
+use super::{Asked, Behind, Control, Doorway, LateApps, make_data_dir, told_to_end};
+use crate::configuration::{Loaded, Sources};
+use crate::logging::Level;
 use crate::memory;
-use crate::wiring::{Ground, House, StoreApps};
+use crate::reloading::{Reloader, StandingCell};
+use crate::wiring::{Ground, House, Running, StoreApps};
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
@@ -19,7 +21,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 /// Between two tries to own a store that cannot be owned at the moment.
@@ -49,18 +51,30 @@ impl Furnish for Unfurnished {
     async fn clear(self) {}
 }
 
-/// Runs until SIGTERM or SIGINT, on a runtime of its own.
-pub(crate) fn run(configuration: &Configuration, furnish: impl Furnish) -> Result<()> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    runtime.block_on(until_told(configuration, furnish))
+/// What it begins with.
+pub(crate) struct Start {
+    pub(crate) loaded: Loaded,
+    /// Where that was read, to be read again.
+    pub(crate) sources: Sources,
+    pub(crate) level: Level,
 }
 
-async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Result<()> {
+/// Runs until SIGTERM or SIGINT, on a runtime of its own; what is risky about the configuration is logged first.
+pub(crate) fn run(start: Start, furnish: impl Furnish) -> Result<()> {
+    start.loaded.tell_warnings();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(until_told(start, furnish))
+}
+
+async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
+    let Start { loaded, sources, level } = start;
+    let configuration = &loaded.configuration;
     let end = told_to_end()?;
     memory::given_back();
     make_data_dir(&configuration.data.dir)?;
-    let ground = Ground::lay(configuration)?;
+    let running = Running::of(configuration.clone());
+    let ground = Ground::lay(&running)?;
     let readiness = Readiness::default();
     let apps = Arc::new(LateApps::default());
     let (clock, ids) = (Arc::clone(&ground.clock), Arc::clone(&ground.ids));
@@ -75,14 +89,25 @@ async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Res
         api: api.clone(),
         metrics: metrics.context("cannot count what happens")?,
     };
-    let doorway = Doorway::open(configuration, behind).await?;
+    let doorway = Doorway::open(&running, behind).await?;
     let address = doorway.address()?;
     tracing::info!(%address, "listening");
 
+    let (standing, changed) = (StandingCell::default(), Arc::<Notify>::default());
+    let reloader = Reloader {
+        sources,
+        running: running.clone(),
+        level,
+        standing: standing.clone(),
+        changed: Arc::clone(&changed),
+    };
+    reloader.begin()?;
     let (told, ending) = watch::channel(false);
     let goodbyes = api.clone();
     let keeper = Keeper {
-        configuration: configuration.clone(),
+        running,
+        standing,
+        changed,
         address,
         readiness,
         late: Late { apps, api, stamps, bodies: doorway.bodies() },
@@ -114,7 +139,10 @@ async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Res
 
 /// Who opens the store behind the doors, and keeps an office on it.
 struct Keeper {
-    configuration: Configuration,
+    running: Running,
+    standing: StandingCell,
+    /// Told when settings changed.
+    changed: Arc<Notify>,
     address: SocketAddr,
     readiness: Readiness,
     late: Late,
@@ -147,12 +175,13 @@ impl Keeper {
     async fn keep(mut self, ground: Ground, mut furnish: impl Furnish) -> Result<()> {
         let mut ending = self.ending.clone();
         let house = tokio::select! {
-            house = ground.build(&self.configuration) => house?,
+            house = ground.build() => house?,
             () = told(&mut ending) => return Ok(()),
         };
         let store = house.store.clone();
         self.late.stand(&house, self.handles.clone(), self.readiness.clone());
-        let control = Control::open(&self.configuration.data.dir, store.clone(), Arc::clone(&house.ids))?;
+        let asked = Asked { store: store.clone(), ids: Arc::clone(&house.ids), standing: self.standing.clone() };
+        let control = Control::open(&self.running.now().data.dir, asked)?;
         let kept = self.keep_office(house, &mut furnish).await;
         drop(control);
         store.close().await;
@@ -193,7 +222,7 @@ impl Keeper {
             };
             match end {
                 End::Told => {
-                    close(&office, self.configuration.server.drain_timeout.0).await;
+                    close(&office, self.running.now().server.drain_timeout.0).await;
                     self.handles.gone();
                     return Ok(());
                 }
@@ -218,6 +247,8 @@ impl Keeper {
                 what = office.falls() => return End::Fell(what),
                 () = told(&mut self.ending) => return End::Told,
                 Some(set_up) = set_ups.next() => set_up,
+                // Whoever settings make, or who reads them only now and then, is there at once.
+                () = self.changed.notified() => office.tenants(),
                 () = tokio::time::sleep(BETWEEN_TRIES), if !waiting.is_empty() => BTreeSet::new(),
             };
             waiting.extend(set_up);

@@ -16,6 +16,7 @@ mod media;
 mod postgres;
 mod provider;
 mod records;
+mod reload;
 mod sending;
 mod shim;
 mod start;
