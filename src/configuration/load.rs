@@ -174,7 +174,7 @@ fn file(path: &Path, problems: &mut Vec<String>) -> Option<Layer> {
 }
 
 /// The error with its line, and without the line's text: it may hold a secret.
-fn placed(error: &toml::de::Error, text: &str) -> String {
+pub(crate) fn placed(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     format!("line {}: {}", before.matches('\n').count() + 1, error.message())
 }

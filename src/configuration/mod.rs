@@ -14,7 +14,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use load::{Loaded, Problems, Sources, load, load_noting};
+pub(crate) use load::{Loaded, Problems, Sources, load, load_noting, placed};
 pub(crate) use quantity::Period;
 pub(crate) use reload::Change;
 pub(crate) use values::{Configuration, LogFormat};

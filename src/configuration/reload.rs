@@ -134,6 +134,7 @@ mod tests {
         ("cloud.version", "v1.0"),
         ("log.level", "debug"),
         ("log.format", "json"),
+        ("provisioning.file", "office.toml"),
     ];
 
     /// The mark above each key of the default file: whether it is reloaded at run time.

@@ -26,7 +26,13 @@ pub(super) fn judge(standing: &Standing) -> Vec<Finding> {
         let keys = standing.waiting.join(", ");
         Finding::note(format!("changed on disk, and taking effect at the next start: {keys}"))
     });
-    let findings: Vec<Finding> = refused.chain(waiting).collect();
+    let office = standing.office_refused.iter().map(|reason| {
+        Finding::problem(
+            format!("the running server does not go by the office's file: {reason}"),
+            "correct it; until then nothing of it is applied, and what was in force stays",
+        )
+    });
+    let findings: Vec<Finding> = refused.chain(waiting).chain(office).collect();
     if findings.is_empty() {
         return vec![Finding::fine("the running server goes by the files on disk")];
     }

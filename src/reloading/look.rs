@@ -7,16 +7,21 @@ use tokio::task::spawn_blocking;
 
 /// What files looked like at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Look(Vec<(PathBuf, Option<Face>)>);
+pub(crate) struct Look(Vec<(PathBuf, Option<Face>)>);
 
 /// Which file it is, its size, and when content and name last changed.
 type Face = (u64, u64, u64, (i64, i64), (i64, i64));
 
 impl Look {
     /// Links are followed to their end. What is not there looks like nothing.
-    pub(super) async fn at(files: Vec<PathBuf>) -> Self {
+    pub(crate) async fn at(files: Vec<PathBuf>) -> Self {
         let looked = spawn_blocking(|| Self(files.into_iter().map(|file| (file.clone(), face(&file))).collect()));
         looked.await.expect("looking does not panic, and blocking work is not aborted")
+    }
+
+    /// Whether it is of these files.
+    pub(crate) fn is_of(&self, files: &[PathBuf]) -> bool {
+        self.0.iter().map(|(file, _)| file).eq(files)
     }
 }
 
@@ -27,7 +32,7 @@ fn face(file: &Path) -> Option<Face> {
 
 /// What was seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Looks {
+pub(crate) struct Looks {
     /// At the last reading; `None`: nothing was read, or it changed meanwhile.
     taken: Option<Look>,
     /// A change that was seen once.
@@ -36,7 +41,7 @@ pub(super) struct Looks {
 
 impl Looks {
     /// Whether this differs from what was read, and has stood still since the look before. The first is one.
-    pub(super) fn is_settled_change(&mut self, look: &Look) -> bool {
+    pub(crate) fn is_settled_change(&mut self, look: &Look) -> bool {
         let Some(taken) = &self.taken else { return true };
         if taken == look {
             self.unsettled = None;
@@ -46,7 +51,7 @@ impl Looks {
     }
 
     /// Everything was read between these two looks.
-    pub(super) fn took(&mut self, before: Look, after: Look) {
+    pub(crate) fn took(&mut self, before: Look, after: Look) {
         self.taken = (before == after).then_some(after);
         self.unsettled = None;
     }

@@ -8,6 +8,7 @@
 mod look;
 mod standing;
 
+pub(crate) use look::{Look, Looks};
 pub(crate) use standing::{Standing, StandingCell};
 
 use crate::configuration::{Change, Problems, Sources, load_noting};
@@ -15,7 +16,6 @@ use crate::logging::Level;
 use crate::wiring::Running;
 use anyhow::{Context, Result};
 use dashoffice_runtime::{Upkeep, task};
-use look::{Look, Looks};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

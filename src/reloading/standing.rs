@@ -10,6 +10,8 @@ pub(crate) struct Standing {
     pub(crate) refused: Vec<String>,
     /// Keys that changed and take effect at the next start.
     pub(crate) waiting: Vec<String>,
+    /// Why nothing of the office's file was taken, one line each; empty: it is in force, or there is none.
+    pub(crate) office_refused: Vec<String>,
 }
 
 /// A place for it. Cheap to clone: all clones are the same place.
@@ -27,6 +29,7 @@ impl StandingCell {
         let changed = change(&mut standing);
         metrics::gauge!("dashoffice_configuration_refused").set(u8::from(!standing.refused.is_empty()));
         metrics::gauge!("dashoffice_configuration_waiting").set(standing.waiting.len() as f64);
+        metrics::gauge!("dashoffice_provisioning_refused").set(u8::from(!standing.office_refused.is_empty()));
         changed
     }
 }

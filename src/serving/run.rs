@@ -4,6 +4,7 @@ use super::{Asked, Behind, Control, Doorway, LateApps, make_data_dir, told_to_en
 use crate::configuration::{Loaded, Sources};
 use crate::logging::Level;
 use crate::memory;
+use crate::provisioning::{Applied, Provisioner};
 use crate::reloading::{Reloader, StandingCell};
 use crate::wiring::{Ground, House, Running, StoreApps};
 use anyhow::{Context, Result};
@@ -105,6 +106,7 @@ async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
     let (told, ending) = watch::channel(false);
     let goodbyes = api.clone();
     let keeper = Keeper {
+        provisioner: Arc::new(Provisioner::new(running.clone(), standing.clone())),
         running,
         standing,
         changed,
@@ -140,6 +142,7 @@ async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
 /// Who opens the store behind the doors, and keeps an office on it.
 struct Keeper {
     running: Running,
+    provisioner: Arc<Provisioner>,
     standing: StandingCell,
     /// Told when settings changed.
     changed: Arc<Notify>,
@@ -180,7 +183,12 @@ impl Keeper {
         };
         let store = house.store.clone();
         self.late.stand(&house, self.handles.clone(), self.readiness.clone());
-        let asked = Asked { store: store.clone(), ids: Arc::clone(&house.ids), standing: self.standing.clone() };
+        let asked = Asked {
+            store: store.clone(),
+            ids: Arc::clone(&house.ids),
+            standing: self.standing.clone(),
+            provisioner: Arc::clone(&self.provisioner),
+        };
         let control = Control::open(&self.running.now().data.dir, asked)?;
         let kept = self.keep_office(house, &mut furnish).await;
         drop(control);
@@ -209,6 +217,7 @@ impl Keeper {
                 furnish.furnish(&mut house, self.address).await?;
                 furnished = true;
             }
+            self.provision(&house.store).await;
             // From before anything is read: whoever is set up from now on is heard of.
             let mut set_ups = house.store.set_ups();
             let office = house.open_office().await?;
@@ -248,7 +257,12 @@ impl Keeper {
                 () = told(&mut self.ending) => return End::Told,
                 Some(set_up) = set_ups.next() => set_up,
                 // Whoever settings make, or who reads them only now and then, is there at once.
-                () = self.changed.notified() => office.tenants(),
+                () = self.changed.notified() => {
+                    let mut tenants = office.tenants();
+                    tenants.extend(self.provision(&house.store).await);
+                    tenants
+                }
+                () = self.provisioner.changes() => self.provision(&house.store).await,
                 () = tokio::time::sleep(BETWEEN_TRIES), if !waiting.is_empty() => BTreeSet::new(),
             };
             waiting.extend(set_up);
@@ -261,6 +275,18 @@ impl Keeper {
                     tracing::error!(error = format!("{error:#}"), "what was set up finds no place in the office");
                     waiting.clear();
                 }
+            }
+        }
+    }
+
+    /// Applies the office's file; the tenants that look different now. What cannot be decided now is tried again by itself.
+    async fn provision(&self, store: &Store) -> BTreeSet<TenantId> {
+        match self.provisioner.apply(store).await {
+            Ok(Applied::Done(changed)) => changed,
+            Ok(Applied::Refused) => BTreeSet::new(),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the office's file waits");
+                BTreeSet::new()
             }
         }
     }

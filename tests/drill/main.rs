@@ -15,6 +15,7 @@ mod load;
 mod media;
 mod postgres;
 mod provider;
+mod provisioning;
 mod records;
 mod reload;
 mod sending;

@@ -3,6 +3,7 @@
 //! It lies in the data directory, which is ours alone, and is itself closed to others: whoever may write to it may read
 //! everything anyway.
 
+use crate::provisioning::Provisioner;
 use crate::reloading::StandingCell;
 use crate::setup::NewUser;
 use anyhow::{Context, Result, bail};
@@ -46,6 +47,7 @@ pub(crate) struct Asked {
     pub(crate) store: Store,
     pub(crate) ids: Arc<Ids>,
     pub(crate) standing: StandingCell,
+    pub(crate) provisioner: Arc<Provisioner>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -135,7 +137,10 @@ async fn answer(socket: UnixStream, asked: &Asked) -> Result<()> {
     (&mut socket).take(LONGEST).read_line(&mut line).await.context("cannot read the request")?;
     let done = match serde_json::from_str(&line) {
         // The office hears from the store that somebody was set up.
-        Ok(Request::CreateUser(user)) => user.create(&asked.store, &asked.ids).await.and_then(told),
+        Ok(Request::CreateUser(user)) => {
+            let _alone = asked.provisioner.hold().await;
+            user.create(&asked.store, &asked.ids).await.and_then(told)
+        }
         Ok(Request::Standing) => told(asked.standing.now()),
         Err(_) => Err(anyhow::anyhow!("the request cannot be read")),
     };

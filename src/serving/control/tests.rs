@@ -1,7 +1,7 @@
 //! What an operator asks of a running server, from a data directory as deep as they like.
 
 use super::*;
-use crate::reloading::StandingCell;
+use crate::configuration::{Sources, load};
 use crate::setup::Outcome;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{QueueId, TenantId};
@@ -33,7 +33,11 @@ async fn running() -> Running {
         store.provision(Provision::Tenant { id: tenant, name: name.into() }).await.unwrap();
         store.provision(Provision::Queue { tenant, settings: QueueSettings::usual(SALES, "Sales") }).await.unwrap();
     }
-    let asked = Asked { store: store.clone(), ids, standing: StandingCell::default() };
+    let configuration =
+        load(&Sources { data_dir: Some(data_dir.clone()), ..Sources::default() }).unwrap().configuration;
+    let standing = StandingCell::default();
+    let provisioner = Arc::new(Provisioner::new(crate::wiring::Running::of(configuration), standing.clone()));
+    let asked = Asked { store: store.clone(), ids, standing, provisioner };
     let control = Control::open(&data_dir, asked).unwrap();
     Running { _parent: parent, data_dir, store, control }
 }

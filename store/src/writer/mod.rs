@@ -327,8 +327,8 @@ impl<L: Ledger> Writer<L> {
         }
         for (queued, answer) in part.into_iter().zip(answers) {
             self.shared.counters.answer(&answer);
-            if let Job::Chore(Chore::Provision(provision)) = queued.job.as_ref() {
-                self.shared.set_ups.tell(provision.tenant());
+            if let Job::Chore(Chore::Provision(provisions)) = queued.job.as_ref() {
+                provisions.iter().for_each(|provision| self.shared.set_ups.tell(provision.tenant()));
             }
             queued.tell(answer);
         }
