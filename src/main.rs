@@ -6,6 +6,8 @@ mod demo;
 mod doctor;
 mod logging;
 mod memory;
+mod provisioning;
+mod reloading;
 mod serving;
 mod setup;
 mod wiring;

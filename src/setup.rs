@@ -1,8 +1,8 @@
 //! Setting a user up: the same whether the running server does it or the command itself.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 use dashoffice_domain::access::Role;
-use dashoffice_domain::ids::{AgentId, UserId};
+use dashoffice_domain::ids::{AgentId, QueueId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
 use dashoffice_runtime::Ids;
@@ -30,6 +30,32 @@ impl std::fmt::Debug for NewUser {
     }
 }
 
+/// The problem `fixed_by_file`, as a command tells it.
+fn held(what: &str) -> String {
+    format!("fixed_by_file: the office's file holds {what}; change it there")
+}
+
+/// Below this a password is guessed.
+const SHORTEST_PASSWORD: usize = 10;
+
+pub(crate) fn checked_email(email: &str) -> Result<(), &'static str> {
+    (email.contains('@') && email.len() <= 254).then_some(()).ok_or("this is no e-mail address")
+}
+
+/// Without the white space around it.
+pub(crate) fn checked_name(name: &str) -> Result<String, &'static str> {
+    let name = name.trim();
+    let fits = !name.is_empty() && name.chars().count() <= 200;
+    fits.then(|| name.to_owned()).ok_or("a name has 1 to 200 characters")
+}
+
+pub(crate) fn checked_password(password: &str) -> Result<(), &'static str> {
+    if password.chars().count() < SHORTEST_PASSWORD {
+        return Err("a password has at least 10 characters");
+    }
+    (password.len() <= 1_024).then_some(()).ok_or("a password has at most 1024 bytes")
+}
+
 /// What came of it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outcome {
@@ -41,8 +67,8 @@ pub(crate) struct Outcome {
 impl NewUser {
     /// Creates the user, or brings them up to date; an agent gets a place in the routing and in the queues.
     pub(crate) async fn create(&self, store: &Store, ids: &Ids) -> Result<Outcome> {
-        ensure!(self.email.contains('@') && self.email.len() <= 254, "this is no e-mail address");
-        ensure!(!self.name.trim().is_empty() && self.name.chars().count() <= 200, "a name has 1 to 200 characters");
+        checked_email(&self.email).map_err(Error::msg)?;
+        let name = checked_name(&self.name).map_err(Error::msg)?;
         let scope = self.scope(store).await?;
         let known = store.user_by_email(&self.email).await?;
         if known.as_ref().is_some_and(|known| known.scope != scope) {
@@ -54,11 +80,12 @@ impl NewUser {
             let queue = settings.iter().find(|queue| queue.settings.name == *name);
             queues.push(queue.with_context(|| format!("there is no queue called {name}"))?.settings.id);
         }
+        self.is_free(store, scope, known.as_ref().map(|known| known.user), &queues).await?;
         let (tenant, id) = (scope.tenant(), known.as_ref().map_or_else(|| UserId(ids.next()), |known| known.user));
         let user = UserDraft {
             id,
             email: self.email.clone(),
-            name: self.name.trim().to_owned(),
+            name,
             role: self.role,
             password_hash: Secret(self.password_hash.clone()),
             active: true,
@@ -73,6 +100,27 @@ impl NewUser {
             }
         }
         Ok(Outcome { id, known: known.is_some() })
+    }
+
+    /// Nothing that this would change is held by the office's file.
+    async fn is_free(
+        &self,
+        store: &Store,
+        scope: TenantScope,
+        known: Option<UserId>,
+        queues: &[QueueId],
+    ) -> Result<()> {
+        let (fixed, tenant) = (store.fixed(), scope.tenant());
+        for queue in queues {
+            ensure!(!fixed.holds(tenant, queue.0, "member_ids"), held("the members of this queue"));
+        }
+        let Some(user) = known else { return Ok(()) };
+        let before = store.user(scope, user).await?;
+        let differs = before.is_none_or(|before| before.name != self.name.trim() || before.role != self.role);
+        ensure!(!differs || !fixed.holds(tenant, user.0, "name"), held("name and role of this user"));
+        ensure!(!fixed.holds(tenant, user.0, "password"), held("the password of this user"));
+        ensure!(queues.is_empty() || !fixed.holds(tenant, user.0, "queue_ids"), held("the queues of this user"));
+        Ok(())
     }
 
     async fn scope(&self, store: &Store) -> Result<TenantScope> {

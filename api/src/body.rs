@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use axum::body::{Body, HttpBody};
+use dashoffice_runtime::Current;
 use futures_util::StreamExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +13,20 @@ use tokio::time::{Instant, timeout_at};
 /// so that its sender is still there to read the answer.
 const THROWN_AWAY: usize = 8;
 
+/// What one body may take of us; read anew for each.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// In bytes.
+    pub longest: usize,
+    pub within: Duration,
+}
+
 /// How much may be read, for how long, and how much memory all bodies may take at once.
 #[derive(Clone, Debug)]
 pub struct BodyReader {
-    limit: usize,
-    within: Duration,
+    limits: Current<BodyLimits>,
+    /// Of this reader, whatever the limits allow.
+    most: usize,
     room: Arc<Semaphore>,
 }
 
@@ -28,20 +38,27 @@ pub struct Held {
 }
 
 impl BodyReader {
-    /// `limit` bytes a body within `within`, and `room` bytes for all bodies together.
-    pub fn new(limit: usize, within: Duration, room: usize) -> Self {
-        Self { limit, within, room: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))) }
+    /// `longest` bytes a body within `within`, and `room` bytes for all bodies together.
+    pub fn new(longest: usize, within: Duration, room: usize) -> Self {
+        Self::within(BodyLimits { longest, within }, room)
+    }
+
+    /// Each body within the limits of its moment, and `room` bytes for all bodies together.
+    pub fn within(limits: impl Into<Current<BodyLimits>>, room: usize) -> Self {
+        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        Self { limits: limits.into(), most: usize::MAX, room }
     }
 
     /// The same for shorter bodies: all of them share the room.
     pub fn limited_to(&self, limit: usize) -> Self {
-        Self { limit: limit.min(self.limit), ..self.clone() }
+        Self { most: limit.min(self.most), ..self.clone() }
     }
 
     /// The whole body, or the problem to answer: too large (413), too slow (408), broken (400), no room (503).
     pub async fn read(&self, body: Body) -> Result<Held, Problem> {
-        let deadline = Instant::now() + self.within;
-        if declared(&body).is_some_and(|length| length > self.limit.saturating_mul(THROWN_AWAY)) {
+        let BodyLimits { longest, within } = self.limits.now();
+        let (limit, deadline) = (longest.min(self.most), Instant::now() + within);
+        if declared(&body).is_some_and(|length| length > limit.saturating_mul(THROWN_AWAY)) {
             return Err(Problem::body_too_large());
         }
         let mut pieces = body.into_data_stream();
@@ -54,9 +71,9 @@ impl BodyReader {
                 Ok(Some(Err(_broken))) => return Err(Problem::body_broken()),
                 Ok(Some(Ok(piece))) => piece,
             };
-            if bytes.len() + piece.len() > self.limit {
+            if bytes.len() + piece.len() > limit {
                 drop((bytes, room));
-                self.throw_away(pieces, deadline).await;
+                throw_away(pieces, limit, deadline).await;
                 return Err(Problem::body_too_large());
             }
             let wanted = u32::try_from(piece.len()).map_err(|_| Problem::body_too_large())?;
@@ -68,14 +85,14 @@ impl BodyReader {
             bytes.extend_from_slice(&piece);
         }
     }
+}
 
-    async fn throw_away(&self, mut pieces: axum::body::BodyDataStream, deadline: Instant) {
-        let mut left = self.limit.saturating_mul(THROWN_AWAY);
-        while let Ok(Some(Ok(piece))) = timeout_at(deadline, pieces.next()).await {
-            match left.checked_sub(piece.len()) {
-                Some(rest) => left = rest,
-                None => return,
-            }
+async fn throw_away(mut pieces: axum::body::BodyDataStream, limit: usize, deadline: Instant) {
+    let mut left = limit.saturating_mul(THROWN_AWAY);
+    while let Ok(Some(Ok(piece))) = timeout_at(deadline, pieces.next()).await {
+        match left.checked_sub(piece.len()) {
+            Some(rest) => left = rest,
+            None => return,
         }
     }
 }
@@ -88,6 +105,7 @@ fn declared(body: &Body) -> Option<usize> {
 mod tests {
     use super::*;
     use axum::http::StatusCode;
+    use dashoffice_runtime::Settings;
 
     #[tokio::test]
     async fn all_bodies_together_take_no_more_room_than_there_is() {
@@ -97,6 +115,17 @@ mod tests {
         assert_eq!(second.status, StatusCode::SERVICE_UNAVAILABLE);
         drop(first);
         assert_eq!(reader.read(Body::from(vec![b'c'; 100])).await.unwrap().bytes.len(), 100);
+    }
+
+    #[tokio::test]
+    async fn e5_a_limit_that_changes_counts_for_the_next_body_of_every_reader() {
+        let limits = Settings::new(BodyLimits { longest: 10, within: Duration::from_secs(5) });
+        let reader = BodyReader::within(limits.part(|limits| *limits), 1_000);
+        let shorter = reader.limited_to(5);
+        assert_eq!(reader.read(Body::from("0123456789a")).await.unwrap_err(), Problem::body_too_large());
+        limits.set(BodyLimits { longest: 11, within: Duration::from_secs(5) });
+        assert_eq!(reader.read(Body::from("0123456789a")).await.unwrap().bytes.len(), 11);
+        assert_eq!(shorter.read(Body::from("012345")).await.unwrap_err(), Problem::body_too_large());
     }
 
     #[tokio::test]

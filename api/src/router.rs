@@ -18,6 +18,7 @@ use axum::routing::get;
 use axum::{Json, Router, middleware};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::{Apps, Channels};
+use dashoffice_runtime::Current;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub struct Doors {
     pub stamps: Stamps,
     pub bodies: BodyReader,
     /// How long a look-up or the inbox may take before the provider is told 503.
-    pub webhook_timeout: Duration,
+    pub webhook_timeout: Current<Duration>,
     /// REST, once the store stands.
     pub api: LateApi,
     /// `None`: nothing is told of what is counted.

@@ -1,6 +1,7 @@
 //! `config check` says whether the configuration is legal; `config show` prints the one in force, secrets hidden.
 
 use crate::configuration::Loaded;
+use crate::provisioning;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use std::io::{Write, stdout};
@@ -13,10 +14,11 @@ pub(crate) enum Look {
     Show,
 }
 
-/// Writes the answer to standard output; an illegal configuration never gets this far.
+/// Writes the answer to standard output; an illegal configuration never gets this far. A check also reads the office's file.
 pub(crate) fn run(look: Look, loaded: &Loaded) -> Result<()> {
     let text = match look {
         Look::Check => {
+            provisioning::look(&loaded.configuration).context("the office's file is not right")?;
             let warnings = loaded.warnings.iter().map(|warning| format!("warning: {warning}\n"));
             warnings.chain(["the configuration is legal\n".to_owned()]).collect()
         }

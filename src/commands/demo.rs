@@ -1,11 +1,9 @@
 //! `demo` shows a whole office on one machine: customers who write, agents who answer, and nothing to set up before.
 
-use crate::configuration::Loaded;
 use crate::demo::{DemoOffice, Wishes};
-use crate::serving;
+use crate::serving::{self, Start};
 use anyhow::Result;
 use clap::Args;
-use std::path::Path;
 
 /// Where the demo lives unless it is told otherwise.
 pub(crate) const DATA_DIR: &str = "./data/demo";
@@ -45,10 +43,9 @@ impl Show {
 }
 
 /// Runs until SIGTERM or SIGINT.
-pub(crate) fn run(show: &Show, loaded: &Loaded) -> Result<()> {
-    loaded.tell_warnings();
-    let data_dir: &Path = &loaded.configuration.data.dir;
-    serving::run(&loaded.configuration, DemoOffice::new(data_dir.to_owned(), show.wishes()))
+pub(crate) fn run(show: &Show, start: Start) -> Result<()> {
+    let data_dir = start.loaded.configuration.data.dir.clone();
+    serving::run(start, DemoOffice::new(data_dir, show.wishes()))
 }
 
 #[cfg(test)]

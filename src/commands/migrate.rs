@@ -1,7 +1,7 @@
 //! `migrate` brings the tables up to date and ends: what `serve` does first, for those who want it apart.
 
 use crate::configuration::Configuration;
-use crate::wiring::open_store;
+use crate::wiring::{Running, open_store};
 use anyhow::{Context, Result};
 use dashoffice_runtime::{Clock, Ids, SystemClock};
 use std::io::{Write, stdout};
@@ -14,7 +14,7 @@ pub(crate) fn run(configuration: &Configuration) -> Result<()> {
         crate::serving::make_data_dir(&configuration.data.dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Ids::from_system(Arc::clone(&clock));
-        let store = open_store(configuration, &clock, &ids).await?;
+        let store = open_store(&Running::of(configuration.clone()), &clock, &ids).await?;
         store.close().await;
         Ok::<(), anyhow::Error>(())
     })?;

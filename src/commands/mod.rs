@@ -9,6 +9,7 @@ mod simulated;
 mod user;
 
 use crate::configuration::{Sources, load};
+use crate::serving::Start;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -60,15 +61,16 @@ enum Command {
 
 impl CommandLine {
     pub(crate) fn run(self) -> Result<()> {
-        let loaded = match load(&self.sources()) {
+        let sources = self.sources();
+        let loaded = match load(&sources) {
             // Who is ill may ask a doctor.
             Err(problems) if matches!(self.command, Command::Doctor) => return doctor::run(Err(problems)),
             loaded => loaded?,
         };
-        crate::logging::begin(&loaded.configuration)?;
+        let level = crate::logging::begin(&loaded.configuration)?;
         match self.command {
-            Command::Serve => serve::run(&loaded),
-            Command::Demo(show) => demo::run(&show, &loaded),
+            Command::Serve => serve::run(Start { loaded, sources, level }),
+            Command::Demo(show) => demo::run(&show, Start { loaded, sources, level }),
             Command::Doctor => doctor::run(Ok(loaded)),
             Command::Migrate => migrate::run(&loaded.configuration),
             Command::User { order } => user::run(order, &loaded.configuration),

@@ -1,10 +1,11 @@
 //! `user create` sets up who signs in: through the running server where one runs, else in the store itself.
 
 use crate::configuration::Configuration;
+use crate::provisioning;
 use crate::serving::{Request, ask_control};
-use crate::setup::{NewUser, Outcome};
-use crate::wiring::open_store;
-use anyhow::{Context, Result, ensure};
+use crate::setup::{NewUser, Outcome, checked_password};
+use crate::wiring::{Running, open_store};
+use anyhow::{Context, Error, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use dashoffice_api::Chance;
 use dashoffice_api::auth::Passwords;
@@ -57,9 +58,6 @@ impl From<RoleName> for Role {
     }
 }
 
-/// Below this a password is guessed.
-const SHORTEST: usize = 10;
-
 pub(crate) fn run(order: Order, configuration: &Configuration) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
@@ -93,15 +91,17 @@ impl Create {
 
 async fn created(user: NewUser, configuration: &Configuration) -> Result<Outcome> {
     crate::serving::make_data_dir(&configuration.data.dir)?;
-    let request = Request::CreateUser(user);
+    let request = Request::CreateUser(user.clone());
     if let Some(outcome) = ask_control(&configuration.data.dir, &request).await? {
         return Ok(outcome);
     }
-    let Request::CreateUser(user) = request;
+    // Nobody else says here what the office's file holds.
+    let fixed = provisioning::look(configuration).context("the office's file must be right first")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Ids::from_system(Arc::clone(&clock));
-    let store = open_store(configuration, &clock, &ids).await?;
+    let store = open_store(&Running::of(configuration.clone()), &clock, &ids).await?;
     store.own().await?;
+    store.fixes(fixed);
     let outcome = user.create(&store, &ids).await;
     store.close().await;
     outcome
@@ -111,7 +111,6 @@ fn read_password() -> Result<String> {
     let mut text = String::new();
     stdin().take(4_096).read_to_string(&mut text).context("cannot read standard input")?;
     let password = text.trim_end_matches(['\r', '\n']).to_owned();
-    ensure!(password.chars().count() >= SHORTEST, "a password has at least {SHORTEST} characters");
-    ensure!(password.len() <= 1_024, "a password has at most 1024 bytes");
+    checked_password(&password).map_err(Error::msg)?;
     Ok(password)
 }

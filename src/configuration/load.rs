@@ -81,9 +81,14 @@ pub(super) fn defaults() -> BTreeMap<String, Value> {
 
 /// The configuration these sources make, or all their problems.
 pub(crate) fn load(sources: &Sources) -> Result<Loaded, Problems> {
+    load_noting(sources, &mut Vec::new())
+}
+
+/// The same, with every file that was looked for in `looked_for`, also where nothing comes of it.
+pub(crate) fn load_noting(sources: &Sources, looked_for: &mut Vec<PathBuf>) -> Result<Loaded, Problems> {
     let defaults = defaults();
     let mut problems = Vec::new();
-    let layers = layers(sources, &defaults, &mut problems);
+    let layers = layers(sources, &defaults, looked_for, &mut problems);
 
     let mut values = defaults.clone();
     let mut origins: BTreeMap<String, Origin> = values.keys().map(|key| (key.clone(), Origin::Default)).collect();
@@ -110,7 +115,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Problems> {
             }
         }
     }
-    read_secrets(&mut values, &mut problems);
+    read_secrets(&mut values, looked_for, &mut problems);
 
     let configuration: Configuration =
         sectioned(&values).try_into().expect("every value was tried by itself on top of legal defaults");
@@ -122,7 +127,12 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Problems> {
 }
 
 /// The sources beyond the defaults, weakest first.
-fn layers(sources: &Sources, defaults: &BTreeMap<String, Value>, problems: &mut Vec<String>) -> Vec<Layer> {
+fn layers(
+    sources: &Sources,
+    defaults: &BTreeMap<String, Value>,
+    looked_for: &mut Vec<PathBuf>,
+    problems: &mut Vec<String>,
+) -> Vec<Layer> {
     let environment = Layer::of_environment(sources.environment.clone(), defaults);
     let dir = sources.data_dir.as_ref().map(|dir| ("data.dir", dir.to_string_lossy().into_owned()));
     let given: BTreeMap<String, Value> =
@@ -134,6 +144,7 @@ fn layers(sources: &Sources, defaults: &BTreeMap<String, Value>, problems: &mut 
         let strongest = command_line.iter().chain([&environment]).find_map(|layer| layer.values.get("data.dir"));
         let dir = strongest.or(defaults.get("data.dir")).and_then(Value::as_str).unwrap_or_default();
         let usual = Path::new(dir).join("dashoffice.toml");
+        looked_for.push(usual.clone());
         if usual.exists() {
             layers.extend(file(&usual, problems));
             // It was found there: it cannot say that it lies elsewhere.
@@ -147,6 +158,7 @@ fn layers(sources: &Sources, defaults: &BTreeMap<String, Value>, problems: &mut 
         }
     }
     for path in &sources.files {
+        looked_for.push(path.clone());
         layers.extend(file(path, problems));
     }
     layers.push(environment);
@@ -162,7 +174,7 @@ fn file(path: &Path, problems: &mut Vec<String>) -> Option<Layer> {
 }
 
 /// The error with its line, and without the line's text: it may hold a secret.
-fn placed(error: &toml::de::Error, text: &str) -> String {
+pub(crate) fn placed(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     format!("line {}: {}", before.matches('\n').count() + 1, error.message())
 }
@@ -194,12 +206,13 @@ fn told(origin: &Origin, key: &str, reason: &str) -> String {
 }
 
 /// Puts what a `…_file` says in the place of the secret it stands for.
-fn read_secrets(values: &mut BTreeMap<String, Value>, problems: &mut Vec<String>) {
+fn read_secrets(values: &mut BTreeMap<String, Value>, looked_for: &mut Vec<PathBuf>, problems: &mut Vec<String>) {
     for secret in SECRETS {
         let path = values.get(&format!("{secret}_file")).and_then(Value::as_str).unwrap_or_default();
         if path.is_empty() {
             continue;
         }
+        looked_for.push(path.into());
         match fs::read_to_string(path) {
             Ok(text) => _ = values.insert(secret.to_owned(), Value::String(text.trim().to_owned())),
             Err(error) => problems.push(format!("{secret}_file: cannot read {path}: {error}")),

@@ -18,6 +18,7 @@ pub(crate) struct Configuration {
     pub(crate) live: Live,
     pub(crate) delivery: Delivery,
     pub(crate) media: Media,
+    pub(crate) provisioning: Provisioning,
     pub(crate) answerer: Answerer,
     pub(crate) lease: Lease,
     pub(crate) cloud: Cloud,
@@ -111,6 +112,21 @@ pub(crate) struct Media {
     pub(crate) video: Size,
     pub(crate) document: Size,
     pub(crate) sticker: Size,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Provisioning {
+    /// Relative to the data directory, or absolute; empty: none.
+    pub(crate) file: PathBuf,
+}
+
+impl Configuration {
+    /// The file that declares an office, where there is one.
+    pub(crate) fn office_file(&self) -> Option<PathBuf> {
+        let file = &self.provisioning.file;
+        (!file.as_os_str().is_empty()).then(|| self.data.dir.join(file))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

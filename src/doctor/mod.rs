@@ -5,6 +5,7 @@ mod directory;
 mod door;
 mod finding;
 mod media;
+mod standing;
 mod tables;
 
 #[cfg(test)]
@@ -12,11 +13,24 @@ mod tests;
 
 pub(crate) use finding::{Finding, Findings};
 
-use crate::configuration::{Loaded, Problems};
-use crate::wiring::{Ground, media_dir, store_config};
+use crate::configuration::{Configuration, Loaded, Problems};
+use crate::provisioning;
+use crate::wiring::{Ground, Running, media_dir, store_config};
 use dashoffice_runtime::{Clock, SystemClock};
 use dashoffice_store::examine::examine;
 use std::sync::Arc;
+
+/// The file that declares an office, where there is one.
+fn office(configuration: &Configuration) -> Vec<Finding> {
+    match provisioning::look(configuration) {
+        Ok(_) if configuration.office_file().is_none() => Vec::new(),
+        Ok(_) => vec![Finding::fine("the office's file can be read, and contradicts itself nowhere")],
+        Err(Problems(problems)) => problems
+            .into_iter()
+            .map(|problem| Finding::problem(problem, "correct it; `config/office.example.toml` explains each key"))
+            .collect(),
+    }
+}
 
 /// Looks at everything; changes nothing.
 pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
@@ -28,7 +42,7 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
             findings.extend(problems.into_iter().map(|problem| {
                 Finding::problem(
                     format!("configuration: {problem}"),
-                    "correct this key; `config/default.toml` explains each",
+                    "correct this key; `config/default.toml` explains each. A server that runs goes on with what it has",
                 )
             }));
             return findings;
@@ -38,6 +52,8 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
     findings.extend(loaded.warnings.iter().map(|warning| Finding::note(format!("configuration: {warning}"))));
 
     let configuration = &loaded.configuration;
+    findings.extend(office(configuration));
+    findings.extend(standing::look(&configuration.data.dir).await);
     findings.extend(directory::look(&configuration.data.dir));
     findings.extend(media::look(&media_dir(configuration)));
     let now = SystemClock.now();
@@ -45,7 +61,7 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
     let uses_postgres = !configuration.data.database_url.reveal().is_empty();
     findings.extend(database::judge(&seen, uses_postgres));
     if let Ok(seen) = &seen {
-        match Ground::lay(configuration) {
+        match Ground::lay(&Running::of(configuration.clone())) {
             Ok(ground) => findings.extend(tables::judge(seen, now, &|name| ground.channels.named(name).is_some())),
             Err(error) => findings.add(Finding::problem(
                 format!("the channels to providers cannot be set up: {error:#}"),

@@ -1,7 +1,8 @@
 //! Each check with something that is wrong, and something that is not.
 
-use super::{Finding, Findings, database, directory, door, look, media, tables};
+use super::{Finding, Findings, database, directory, door, look, media, standing, tables};
 use crate::configuration::{Problems, Sources, load};
+use crate::reloading::Standing;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::NumberId;
 use dashoffice_store::examine::{Counts, Engine, Examination, Holder, LineSeen, Tables, Unseen, examine};
@@ -57,6 +58,17 @@ async fn an_illegal_configuration_is_told_whole() {
     let findings = look(Err(Problems(vec!["server.listen: no".to_owned(), "log.level: no".to_owned()]))).await;
     assert_eq!(findings.problems(), 2);
     assert!(findings.to_string().contains("server.listen") && findings.to_string().ends_with("2 problems\n"));
+}
+
+#[test]
+fn e5_a_file_that_is_not_what_runs_is_a_problem_and_what_waits_for_the_next_start_is_none() {
+    is_well(&standing::judge(&Standing::default()));
+    let waits = Standing { waiting: vec!["server.listen".to_owned()], ..Standing::default() };
+    let findings = standing::judge(&waits);
+    assert!(findings[0].to_string().contains("at the next start: server.listen"), "{findings:?}");
+    is_well(&findings);
+    let refused = Standing { refused: vec!["dashoffice.toml: kernel.tries: no".to_owned()], ..waits };
+    is_one_problem(&standing::judge(&refused), "kernel.tries: no");
 }
 
 #[tokio::test]

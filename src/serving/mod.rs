@@ -9,13 +9,13 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use control::{Control, Request, ask as ask_control};
+pub(crate) use control::{Asked, Control, Request, ask as ask_control};
 pub(crate) use data_dir::make as make_data_dir;
 pub(crate) use late::LateApps;
-pub(crate) use run::{Furnish, Unfurnished, run};
+pub(crate) use run::{Furnish, Start, Unfurnished, run};
 pub(crate) use signals::told_to_end;
 
-use crate::configuration::Configuration;
+use crate::wiring::Running;
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
@@ -45,7 +45,8 @@ pub(crate) struct Behind {
 
 impl Doorway {
     /// Binds the port.
-    pub(crate) async fn open(configuration: &Configuration, behind: Behind) -> Result<Self> {
+    pub(crate) async fn open(running: &Running, behind: Behind) -> Result<Self> {
+        let configuration = running.now();
         let server = &configuration.server;
         let listener =
             TcpListener::bind(server.listen).await.with_context(|| format!("cannot listen on {}", server.listen))?;
@@ -54,8 +55,8 @@ impl Doorway {
             channels: behind.channels,
             readiness: behind.readiness,
             stamps: behind.stamps,
-            bodies: BodyReader::new(bytes(server.body_limit.0), server.body_timeout.0, bytes(server.body_room.0)),
-            webhook_timeout: server.webhook_timeout.0,
+            bodies: BodyReader::within(running.bodies(), bytes(server.body_room.0)),
+            webhook_timeout: running.webhook_timeout(),
             api: behind.api,
             metrics: behind.metrics,
         };

@@ -1,9 +1,12 @@
 //! Runs everything: the port at once, the office as soon as the store is ours, and an orderly end.
 
-use super::{Behind, Control, Doorway, LateApps, make_data_dir, told_to_end};
-use crate::configuration::Configuration;
+use super::{Asked, Behind, Control, Doorway, LateApps, make_data_dir, told_to_end};
+use crate::configuration::{Loaded, Sources};
+use crate::logging::Level;
 use crate::memory;
-use crate::wiring::{Ground, House, StoreApps};
+use crate::provisioning::{Applied, Provisioner};
+use crate::reloading::{Reloader, StandingCell};
+use crate::wiring::{Ground, House, Running, StoreApps};
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
@@ -19,7 +22,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 /// Between two tries to own a store that cannot be owned at the moment.
@@ -49,18 +52,30 @@ impl Furnish for Unfurnished {
     async fn clear(self) {}
 }
 
-/// Runs until SIGTERM or SIGINT, on a runtime of its own.
-pub(crate) fn run(configuration: &Configuration, furnish: impl Furnish) -> Result<()> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    runtime.block_on(until_told(configuration, furnish))
+/// What it begins with.
+pub(crate) struct Start {
+    pub(crate) loaded: Loaded,
+    /// Where that was read, to be read again.
+    pub(crate) sources: Sources,
+    pub(crate) level: Level,
 }
 
-async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Result<()> {
+/// Runs until SIGTERM or SIGINT, on a runtime of its own; what is risky about the configuration is logged first.
+pub(crate) fn run(start: Start, furnish: impl Furnish) -> Result<()> {
+    start.loaded.tell_warnings();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(until_told(start, furnish))
+}
+
+async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
+    let Start { loaded, sources, level } = start;
+    let configuration = &loaded.configuration;
     let end = told_to_end()?;
     memory::given_back();
     make_data_dir(&configuration.data.dir)?;
-    let ground = Ground::lay(configuration)?;
+    let running = Running::of(configuration.clone());
+    let ground = Ground::lay(&running)?;
     let readiness = Readiness::default();
     let apps = Arc::new(LateApps::default());
     let (clock, ids) = (Arc::clone(&ground.clock), Arc::clone(&ground.ids));
@@ -75,14 +90,26 @@ async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Res
         api: api.clone(),
         metrics: metrics.context("cannot count what happens")?,
     };
-    let doorway = Doorway::open(configuration, behind).await?;
+    let doorway = Doorway::open(&running, behind).await?;
     let address = doorway.address()?;
     tracing::info!(%address, "listening");
 
+    let (standing, changed) = (StandingCell::default(), Arc::<Notify>::default());
+    let reloader = Reloader {
+        sources,
+        running: running.clone(),
+        level,
+        standing: standing.clone(),
+        changed: Arc::clone(&changed),
+    };
+    reloader.begin()?;
     let (told, ending) = watch::channel(false);
     let goodbyes = api.clone();
     let keeper = Keeper {
-        configuration: configuration.clone(),
+        provisioner: Arc::new(Provisioner::new(running.clone(), standing.clone())),
+        running,
+        standing,
+        changed,
         address,
         readiness,
         late: Late { apps, api, stamps, bodies: doorway.bodies() },
@@ -114,7 +141,11 @@ async fn until_told(configuration: &Configuration, furnish: impl Furnish) -> Res
 
 /// Who opens the store behind the doors, and keeps an office on it.
 struct Keeper {
-    configuration: Configuration,
+    running: Running,
+    provisioner: Arc<Provisioner>,
+    standing: StandingCell,
+    /// Told when settings changed.
+    changed: Arc<Notify>,
     address: SocketAddr,
     readiness: Readiness,
     late: Late,
@@ -147,12 +178,18 @@ impl Keeper {
     async fn keep(mut self, ground: Ground, mut furnish: impl Furnish) -> Result<()> {
         let mut ending = self.ending.clone();
         let house = tokio::select! {
-            house = ground.build(&self.configuration) => house?,
+            house = ground.build() => house?,
             () = told(&mut ending) => return Ok(()),
         };
         let store = house.store.clone();
         self.late.stand(&house, self.handles.clone(), self.readiness.clone());
-        let control = Control::open(&self.configuration.data.dir, store.clone(), Arc::clone(&house.ids))?;
+        let asked = Asked {
+            store: store.clone(),
+            ids: Arc::clone(&house.ids),
+            standing: self.standing.clone(),
+            provisioner: Arc::clone(&self.provisioner),
+        };
+        let control = Control::open(&self.running.now().data.dir, asked)?;
         let kept = self.keep_office(house, &mut furnish).await;
         drop(control);
         store.close().await;
@@ -181,6 +218,7 @@ impl Keeper {
                 furnished = true;
             }
             house.catches_up().await?;
+            self.provision(&house.store).await;
             // From before anything is read: whoever is set up from now on is heard of.
             let mut set_ups = house.store.set_ups();
             let office = house.open_office().await?;
@@ -194,7 +232,7 @@ impl Keeper {
             };
             match end {
                 End::Told => {
-                    close(&office, self.configuration.server.drain_timeout.0).await;
+                    close(&office, self.running.now().server.drain_timeout.0).await;
                     self.handles.gone();
                     return Ok(());
                 }
@@ -219,6 +257,13 @@ impl Keeper {
                 what = office.falls() => return End::Fell(what),
                 () = told(&mut self.ending) => return End::Told,
                 Some(set_up) = set_ups.next() => set_up,
+                // Whoever settings make, or who reads them only now and then, is there at once.
+                () = self.changed.notified() => {
+                    let mut tenants = office.tenants();
+                    tenants.extend(self.provision(&house.store).await);
+                    tenants
+                }
+                () = self.provisioner.changes() => self.provision(&house.store).await,
                 () = tokio::time::sleep(BETWEEN_TRIES), if !waiting.is_empty() => BTreeSet::new(),
             };
             waiting.extend(set_up);
@@ -231,6 +276,18 @@ impl Keeper {
                     tracing::error!(error = format!("{error:#}"), "what was set up finds no place in the office");
                     waiting.clear();
                 }
+            }
+        }
+    }
+
+    /// Applies the office's file; the tenants that look different now. What cannot be decided now is tried again by itself.
+    async fn provision(&self, store: &Store) -> BTreeSet<TenantId> {
+        match self.provisioner.apply(store).await {
+            Ok(Applied::Done(changed)) => changed,
+            Ok(Applied::Refused) => BTreeSet::new(),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the office's file waits");
+                BTreeSet::new()
             }
         }
     }

@@ -49,7 +49,7 @@ async fn d_the_port_answers_before_the_store_stands_and_ends_when_told() {
         api: LateApi::default(),
         metrics: None,
     };
-    let doorway = Doorway::open(&loaded().configuration, behind).await.unwrap();
+    let doorway = Doorway::open(&Running::of(loaded().configuration), behind).await.unwrap();
     let address = doorway.address().unwrap();
     let (end, ended) = oneshot::channel();
     let server = tokio::spawn(doorway.carry(async { _ = ended.await }));

@@ -1,30 +1,27 @@
 //! How it is put together: the store behind the ports, the channels, and the office that stands on both.
 
 mod apps;
+mod running;
 mod streams;
 
 pub(crate) use apps::StoreApps;
+pub(crate) use running::Running;
 
-use crate::configuration::{Configuration, Period};
+use crate::configuration::Configuration;
 use anyhow::{Context, Result};
-use dashoffice_actors::answerer::{AnswererSettings, Words};
-use dashoffice_actors::delivery::DeliverySettings;
-use dashoffice_actors::live::{LiveSettings, OutboxLimits, RingLimits};
-use dashoffice_actors::media::{MediaLimits, MediaSettings};
+use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::ws::StoreReads;
-use dashoffice_domain::Span;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, MediaFiles, Secret, Unavailable};
-use dashoffice_runtime::{Clock, HostSettings, Ids, Journal, SteadyClock};
+use dashoffice_runtime::{Clock, Ids, Journal, SteadyClock};
 use dashoffice_store::views::TenantScope;
-use dashoffice_store::{Admission, Config, LeaseTimes, Retention, Store, StoreSettings};
-use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, StartError, TenantParts};
+use dashoffice_store::{Config, LeaseTimes, Store};
+use dashoffice_supervisors::{Office, OfficeParts, StartError, TenantParts};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What can be made before the store is there.
 pub(crate) struct Ground {
@@ -32,7 +29,7 @@ pub(crate) struct Ground {
     pub(crate) files: Arc<dyn MediaFiles>,
     pub(crate) clock: Arc<SteadyClock>,
     pub(crate) ids: Arc<Ids>,
-    settings: OfficeSettings,
+    running: Running,
 }
 
 /// What everything else is made with.
@@ -43,40 +40,39 @@ pub(crate) struct House {
     pub(crate) files: Arc<dyn MediaFiles>,
     pub(crate) clock: Arc<SteadyClock>,
     pub(crate) ids: Arc<Ids>,
-    settings: OfficeSettings,
+    running: Running,
 }
 
 impl Ground {
     /// Makes the channels; asks nothing of disk or database.
-    pub(crate) fn lay(configuration: &Configuration) -> Result<Self> {
+    pub(crate) fn lay(running: &Running) -> Result<Self> {
+        let configuration = running.now();
         let clock = Arc::<SteadyClock>::default();
         let ids = Arc::new(Ids::from_system(clock.clone()));
         let cloud = CloudConfig {
             api_base: configuration.cloud.api_base.clone(),
             version: configuration.cloud.version.clone(),
-            post_timeout_ms: configuration.delivery.post_timeout.0.as_millis() as u64,
-            fetch_timeout_ms: configuration.media.fetch_timeout.0.as_millis() as u64,
-            stall_timeout_ms: configuration.media.stall_timeout.0.as_millis() as u64,
             ..CloudConfig::default()
         };
-        let cloud = CloudChannel::new(cloud).context("cannot set up the Cloud API's client")?;
+        let cloud =
+            CloudChannel::new(cloud).context("cannot set up the Cloud API's client")?.waiting(running.patience());
         let channels = Channels(vec![Arc::new(cloud)]);
-        let files = Arc::new(MediaFolder::new(media_dir(configuration)));
-        Ok(Self { channels, files, clock, ids, settings: office_settings(configuration) })
+        let files = Arc::new(MediaFolder::new(media_dir(&configuration)));
+        Ok(Self { channels, files, clock, ids, running: running.clone() })
     }
 
     /// Opens the store, without owning it. May wait: for the lock of a process that ends, for tables to be brought up to date.
-    pub(crate) async fn build(self, configuration: &Configuration) -> Result<House> {
-        let Self { channels, files, clock, ids, settings } = self;
-        let store = open_store(configuration, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
-        Ok(House { store, channels, files, clock, ids, settings })
+    pub(crate) async fn build(self) -> Result<House> {
+        let Self { channels, files, clock, ids, running } = self;
+        let store = open_store(&running, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
+        Ok(House { store, channels, files, clock, ids, running })
     }
 }
 
 impl House {
-    /// From the next office on these agents answer by themselves.
-    pub(crate) fn is_answered_by(&mut self, answerer: AnswererSettings) {
-        self.settings.answerer = Some(answerer);
+    /// From now on these agents answer by themselves.
+    pub(crate) fn is_answered_by(&self, answerer: AnswererSettings) {
+        self.running.is_answered_by(answerer);
     }
 
     /// Time goes on from the last event there is, whatever the machine's clock shows. Asked once the store is ours.
@@ -102,7 +98,7 @@ impl House {
             files: Some(Arc::clone(&self.files)),
             clock: self.clock.clone(),
             ids: Arc::clone(&self.ids),
-            settings: self.settings.clone(),
+            settings: self.running.office(),
         };
         Office::open(parts).await.context("cannot open the office")
     }
@@ -133,35 +129,16 @@ impl House {
 }
 
 /// Opens the store the configuration names; tables are brought up to date.
-pub(crate) async fn open_store(configuration: &Configuration, clock: &Arc<dyn Clock>, ids: &Ids) -> Result<Store> {
+pub(crate) async fn open_store(running: &Running, clock: &Arc<dyn Clock>, ids: &Ids) -> Result<Store> {
     let clock = Arc::clone(clock);
-    let settings = store_settings(configuration);
-    let opening = Store::open_with(store_config(configuration), settings, ids.next(), Arc::new(move || clock.now()));
+    let config = store_config(&running.now());
+    let opening = Store::open_with(config, running.store(), ids.next(), Arc::new(move || clock.now()));
     opening.await.context("cannot open the store")
 }
 
 /// Where customers' files are kept.
 pub(crate) fn media_dir(configuration: &Configuration) -> PathBuf {
     configuration.data.dir.join("media")
-}
-
-/// For how long the store remembers, and how much may wait in it.
-fn store_settings(configuration: &Configuration) -> StoreSettings {
-    let (retention, admission) = (&configuration.retention, &configuration.admission);
-    let span = |period: Period| Span(period.0.as_micros() as i64);
-    StoreSettings {
-        retention: Retention {
-            dedupe: span(retention.dedupe),
-            command_results: span(retention.command_results),
-            raw_items: span(retention.raw_items),
-            early_statuses: span(retention.early_statuses),
-        },
-        admission: Admission {
-            oldest: span(admission.oldest),
-            per_tenant: admission.per_tenant as usize,
-            in_all: admission.in_all as usize,
-        },
-    }
 }
 
 /// Which store the configuration names.
@@ -174,53 +151,4 @@ pub(crate) fn store_config(configuration: &Configuration) -> Config {
     // Less than the database grants: its clock and ours may run differently.
     let lease = LeaseTimes { ttl, beat, trusted_for: ttl.mul_f64(0.8) };
     Config::Postgres { url: Secret(url.to_owned()), lease }
-}
-
-fn office_settings(configuration: &Configuration) -> OfficeSettings {
-    let Configuration { kernel, live, delivery, media, answerer, .. } = configuration;
-    OfficeSettings {
-        host: HostSettings {
-            mailbox: kernel.mailbox as usize,
-            tries: i64::from(kernel.tries),
-            command_timeout: kernel.command_timeout.0,
-            idle: kernel.idle.0,
-            quarantine: kernel.quarantine.0,
-            max_resident: kernel.max_resident as usize,
-            ..HostSettings::default()
-        },
-        crash_tries: i64::from(kernel.crash_tries),
-        live: LiveSettings {
-            ring: RingLimits { facts: live.ring_events as usize, bytes: live.ring_size.0 as usize },
-            outbox: OutboxLimits { frames: live.console_frames as usize, bytes: live.console_size.0 as usize },
-        },
-        media: MediaSettings {
-            at_once: media.at_once as usize,
-            tries: i64::from(media.tries),
-            limits: MediaLimits {
-                image: media.image.0,
-                audio: media.audio.0,
-                video: media.video.0,
-                document: media.document.0,
-                sticker: media.sticker.0,
-            },
-        },
-        delivery: DeliverySettings {
-            per_second: delivery.per_second,
-            most_at_once: delivery.at_once as usize,
-            unknown_holds: delivery.unknown_holds.0,
-            gives_up_after: delivery.gives_up_after.0,
-        },
-        read_marks: delivery.read_marks,
-        answerer: (!answerer.words.is_empty()).then(|| AnswererSettings {
-            agents: answerer.agents.clone(),
-            words: says(answerer.words.clone()),
-            pause: Duration::ZERO,
-            closes_one_in: 5,
-        }),
-    }
-}
-
-/// The same to everybody.
-fn says(words: String) -> Words {
-    Arc::new(move |_, _| words.clone())
 }

@@ -4,6 +4,7 @@
 //! of it; whatever was committed is then told to everybody in order. Readers never wait for it.
 
 pub mod examine;
+mod fixed;
 mod judge;
 pub mod memory;
 mod ownership;
@@ -15,6 +16,7 @@ mod store;
 pub mod views;
 mod writer;
 
+pub use fixed::Fixed;
 pub use judge::Renewal;
 pub use ownership::TakenError;
 pub use provision::{Provision, UserDraft};

@@ -6,7 +6,7 @@ use dashoffice_domain::ports::{NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
 
 /// One thing to be there, inserted or brought up to date by its id.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Provision {
     Tenant {
         id: TenantId,
@@ -50,7 +50,7 @@ pub enum Provision {
 }
 
 /// Somebody who signs in. The address is compared without regard to case, and kept in lower case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserDraft {
     pub id: UserId,
     pub email: String,

@@ -1,12 +1,13 @@
 //! How long things are remembered, and how much may wait: the numbers of DESIGN F6 that are the store's.
 
 use dashoffice_domain::Span;
+use dashoffice_runtime::Current;
 
-/// What an operator may set.
-#[derive(Clone, Copy, Debug, Default)]
+/// What an operator may set, at any time.
+#[derive(Clone, Debug, Default)]
 pub struct StoreSettings {
-    pub retention: Retention,
-    pub admission: Admission,
+    pub retention: Current<Retention>,
+    pub admission: Current<Admission>,
 }
 
 /// For how long is remembered what nobody needs for ever.

@@ -86,12 +86,12 @@ export function shop(chats: number): World {
   const world = new World(() => (seeding ? clock : Date.now()));
   QUEUES.forEach((name, i) => {
     const member_ids = PEOPLE.filter(({ queues }) => queues.includes(i)).map(({ user }) => user.id);
-    world.queues.set(id(10 + i), { id: id(10 + i), name, waiting: 0, oldest_waiting_since: null, active: 0, agents_online: 0, member_ids });
+    world.queues.set(id(10 + i), { id: id(10 + i), name, waiting: 0, oldest_waiting_since: null, active: 0, agents_online: 0, member_ids, fixed: [] });
   });
   NUMBERS.forEach(({ name, phone, queue }, i) => {
     world.numbers.set(id(20 + i), {
       id: id(20 + i), name, provider: i === 2 ? 'evolution' : 'cloud', display_phone_number: phone, queue_id: id(10 + queue), state: i === 2 ? 'stopped' : 'connected',
-      state_reason: i === 2 ? 'token_expired' : null, waiting: 0, active: 0, sends_waiting: i === 2 ? 2 : 0,
+      state_reason: i === 2 ? 'token_expired' : null, waiting: 0, active: 0, sends_waiting: i === 2 ? 2 : 0, fixed: [],
     });
   });
   NUMBERS.forEach((_, i) => world.templates.set(id(20 + i), TEMPLATES));
@@ -100,7 +100,7 @@ export function shop(chats: number): World {
     if (user.role !== 'agent') continue;
     world.agents.set(user.id, {
       id: user.id, name: user.name, chosen_presence: presence, away_reason: presence === 'away' ? 'lunch' : null, effective_presence: presence, presence_since: world.at(),
-      capacity_units: 100, used_units: 0, active: 0, oldest_unanswered_since: null, queue_ids: queues.map((queue) => id(10 + queue)),
+      capacity_units: 100, used_units: 0, active: 0, oldest_unanswered_since: null, queue_ids: queues.map((queue) => id(10 + queue)), fixed: [],
     });
     // The others are at their desks, played by nobody.
     if (presence !== 'offline' && user.name !== 'Ana Lima') world.sockets.set(user.id, 1);

@@ -116,14 +116,14 @@ export function tenant(clock: Clock, customers = 4): World {
   );
   const agent = (id: string): Agent => ({
     id, name: id, chosen_presence: 'online', away_reason: null, effective_presence: 'online', presence_since: null,
-    capacity_units: 100, used_units: 0, active: 0, oldest_unanswered_since: null, queue_ids: ['sales'],
+    capacity_units: 100, used_units: 0, active: 0, oldest_unanswered_since: null, queue_ids: ['sales'], fixed: [],
   });
   for (const id of [ANA, RUI]) {
     world.users.set(id, { id, name: id, email: `${id}@example.com`, password: 'x', role: 'agent', language: null });
     world.agents.set(id, agent(id));
   }
-  const queue: Queue = { id: 'sales', name: 'Sales', waiting: 0, oldest_waiting_since: null, active: 0, agents_online: 2, member_ids: [ANA, RUI] };
-  const number: NumberLine = { id: 'line', name: 'line', provider: 'simulated', display_phone_number: '+55', queue_id: 'sales', state: 'connected', state_reason: null, waiting: 0, active: 0, sends_waiting: 0 };
+  const queue: Queue = { id: 'sales', name: 'Sales', waiting: 0, oldest_waiting_since: null, active: 0, agents_online: 2, member_ids: [ANA, RUI], fixed: [] };
+  const number: NumberLine = { id: 'line', name: 'line', provider: 'simulated', display_phone_number: '+55', queue_id: 'sales', state: 'connected', state_reason: null, waiting: 0, active: 0, sends_waiting: 0, fixed: [] };
   world.queues.set('sales', queue);
   world.numbers.set('line', number);
   for (let i = 0; i < customers; i += 1) {

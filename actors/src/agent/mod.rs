@@ -6,7 +6,7 @@ use dashoffice_domain::ids::{AgentId, TenantId};
 use dashoffice_domain::routing::{Agent, AgentCommand};
 use dashoffice_domain::{Entity, Event, Item, Refusal, Timestamp};
 use dashoffice_runtime::{
-    AskError, Behaviour, Decision, Host, HostSettings, HostSnapshot, Micros, Provenance, Question, StateRow,
+    AskError, Behaviour, Current, Decision, Host, HostSettings, HostSnapshot, Micros, Provenance, Question, StateRow,
     Surroundings, TenantSlots,
 };
 use std::time::Duration;
@@ -58,7 +58,10 @@ impl Behaviour<Office> for AgentBehaviour {
 pub struct Agents(Host<Office, AgentBehaviour>);
 
 impl Agents {
-    pub async fn start(around: Surroundings<Office>, settings: HostSettings) -> Result<Self, ractor::SpawnErr> {
+    pub async fn start(
+        around: Surroundings<Office>,
+        settings: Current<HostSettings>,
+    ) -> Result<Self, ractor::SpawnErr> {
         // Agents are told everything by callers who wait: nothing has to be offered again after a quarantine.
         let (host, _) = Host::start(around, AgentBehaviour, settings).await?;
         Ok(Self(host))

@@ -1,6 +1,6 @@
 //! Who waits for one of these agents, and what is said to them.
 
-use super::AnswererParts;
+use super::{AnswererParts, AnswererSettings};
 use crate::Office;
 use crate::asking::Caller;
 use dashoffice_domain::content::Content;
@@ -12,7 +12,7 @@ use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
 use dashoffice_domain::{Refusal, Row};
 use dashoffice_runtime::{AskError, Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -51,6 +51,8 @@ pub(crate) struct Desk {
     parts: AnswererParts,
     at_once: Arc<Semaphore>,
     under_way: HashSet<MessageId>,
+    /// Agents who sit at a socket of ours.
+    seated: BTreeSet<AgentId>,
 }
 
 /// Chats in a batch that an agent owns and whose customer waits.
@@ -85,7 +87,12 @@ impl Actor for AnswererActor {
     ) -> Result<Desk, ActorProcessingErr> {
         myself.cast(AnswererTold::Look)?;
         myself.send_interval(LOOK, || AnswererTold::Look);
-        Ok(Desk { parts, at_once: Arc::new(Semaphore::new(AT_ONCE)), under_way: HashSet::new() })
+        Ok(Desk {
+            parts,
+            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+            under_way: HashSet::new(),
+            seated: BTreeSet::new(),
+        })
     }
 
     async fn handle(
@@ -100,9 +107,12 @@ impl Actor for AnswererActor {
                 desk.under_way.remove(&message);
             }
             AnswererTold::Look => {
-                desk.be_present();
+                let settings = desk.parts.settings.now();
+                desk.be_present(settings.as_ref().map_or(&[], |settings| &settings.agents));
                 // Weather: the next look comes by itself.
-                if let Ok(waiting) = desk.parts.reads.awaiting(PAGE).await {
+                if settings.is_some()
+                    && let Ok(waiting) = desk.parts.reads.awaiting(PAGE).await
+                {
                     let calls =
                         waiting.into_iter().filter_map(|Awaiting { thread, message, owner, owner_epoch, .. }| {
                             let Owner::Agent { agent } = owner else { return None };
@@ -118,9 +128,13 @@ impl Actor for AnswererActor {
 
 impl Desk {
     /// Each agent sits at a socket of their own, and says so where they have not.
-    fn be_present(&self) {
+    fn be_present(&mut self, wanted: &[AgentId]) {
+        for agent in self.seated.extract_if(.., |agent| !wanted.contains(agent)) {
+            self.parts.router.disconnected(agent, derived(agent.0, "seat"));
+        }
+        self.seated.extend(wanted);
         let board = self.parts.router.board().borrow().clone();
-        for agent in &self.parts.settings.agents {
+        for agent in wanted {
             let line = board.agents.get(agent);
             if line.is_some_and(|line| line.effective.is_routable()) {
                 continue;
@@ -141,22 +155,23 @@ impl Desk {
     }
 
     fn answer_all(&mut self, calls: Vec<Call>, myself: &ActorRef<AnswererTold>) {
+        let Some(settings) = self.parts.settings.now() else { return };
         for call in calls {
-            let is_mine = self.parts.settings.agents.contains(&call.by);
+            let is_mine = settings.agents.contains(&call.by);
             if !is_mine || self.under_way.len() >= MOST_WAITING || !self.under_way.insert(call.message) {
                 continue;
             }
             let (parts, myself, at_once) = (self.parts.clone(), myself.clone(), Arc::clone(&self.at_once));
-            let (desk, message) = (myself.clone(), call.message);
+            let (desk, message, settings) = (myself.clone(), call.message, settings.clone());
             let fallen = move || {
                 let _ = desk.cast(AnswererTold::Answered(message));
             };
             task::spawn_or("answer", fallen, async move {
-                tokio::time::sleep(parts.settings.pause.mul_f64(parts.ids.fraction())).await;
+                tokio::time::sleep(settings.pause.mul_f64(parts.ids.fraction())).await;
                 // Closed only when we are gone.
                 if let Ok(_turn) = at_once.acquire_owned().await {
                     // A no or a time-out: the next look sees whether somebody still waits.
-                    let _ = answer(&parts, call).await;
+                    let _ = answer(&parts, &settings, call).await;
                 }
                 let _ = myself.cast(AnswererTold::Answered(call.message));
             });
@@ -165,13 +180,17 @@ impl Desk {
 }
 
 /// Replies, and perhaps closes; the same message always gets the same answer under the same ids.
-async fn answer(parts: &AnswererParts, call: Call) -> Result<Result<(), Refusal>, AskError> {
+async fn answer(
+    parts: &AnswererParts,
+    settings: &AnswererSettings,
+    call: Call,
+) -> Result<Result<(), Refusal>, AskError> {
     let Call { thread, message, by, epoch } = call;
     let tenant = parts.reads.tenant();
     let lot = message.0.as_u128() as usize;
     // Weather: the next look comes by itself.
     let Ok(said) = parts.reads.text_of(message).await else { return Err(AskError::TimedOut) };
-    let words = (parts.settings.words)(&said.unwrap_or_default(), lot);
+    let words = (settings.words)(&said.unwrap_or_default(), lot);
     let reply = ReplyCommand {
         by,
         message: MessageId(derived(message.0, "reply")),
@@ -183,7 +202,7 @@ async fn answer(parts: &AnswererParts, call: Call) -> Result<Result<(), Refusal>
     if let Err(refusal) = parts.conversations.command(tenant, thread, by.0, key, Command::Reply(reply)).await? {
         return Ok(Err(refusal));
     }
-    let closes = parts.settings.closes_one_in > 0 && lot.is_multiple_of(parts.settings.closes_one_in as usize);
+    let closes = settings.closes_one_in > 0 && lot.is_multiple_of(settings.closes_one_in as usize);
     if closes {
         let key = derived(message.0, &format!("close by {by} at {epoch}"));
         return Ok(parts.conversations.command(tenant, thread, by.0, key, Command::Close { by }).await?.map(drop));

@@ -13,7 +13,7 @@ use crate::router::Router;
 use actor::AnswererActor;
 use dashoffice_domain::ids::{AgentId, TenantId};
 use dashoffice_domain::ports::TenantReads;
-use dashoffice_runtime::{Ids, Station, StationSnapshot};
+use dashoffice_runtime::{Current, Ids, Station, StationSnapshot};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,8 @@ pub struct AnswererParts {
     pub agents: Agents,
     pub router: Router,
     pub ids: Arc<Ids>,
-    pub settings: AnswererSettings,
+    /// `None`: nobody answers by itself for now.
+    pub settings: Current<Option<AnswererSettings>>,
 }
 
 /// One tenant's answerer.

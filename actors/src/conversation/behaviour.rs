@@ -4,7 +4,7 @@ use crate::Office;
 use crate::asking::Answer;
 use dashoffice_domain::thread::{ClockChange, Decided, Done, Thread};
 use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
-use dashoffice_runtime::{Behaviour, Decision, Guard, Micros, StateRow, TimerChange};
+use dashoffice_runtime::{Behaviour, Current, Decision, Guard, Micros, StateRow, TimerChange};
 
 /// Of the state row's shape. Raise it when [`Thread`] changes so that old rows no longer read; they are then folded anew.
 const SCHEMA_VERSION: i64 = 1;
@@ -12,15 +12,15 @@ const SCHEMA_VERSION: i64 = 1;
 /// The guard that names the router whose offers count (B2).
 pub(crate) const ROUTER: &str = "router";
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ThreadBehaviour {
     /// Whether providers are told what was read.
-    pub read_marks: bool,
+    pub read_marks: Current<bool>,
 }
 
 impl Default for ThreadBehaviour {
     fn default() -> Self {
-        Self { read_marks: true }
+        Self { read_marks: true.into() }
     }
 }
 
@@ -53,7 +53,7 @@ impl Behaviour<Office> for ThreadBehaviour {
     fn decide(&self, state: &Thread, item: &Item, now: Micros) -> Decision<Office> {
         let now = Timestamp(now).max(state.last_event_at);
         let recorded = |mut decided: Decided, state, now| {
-            if !self.read_marks {
+            if !self.read_marks.now() {
                 decided.rows.retain(|row| !matches!(row, Row::ReadMark { .. }));
             }
             recorded(decided, state, now)

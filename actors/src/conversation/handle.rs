@@ -7,7 +7,8 @@ use dashoffice_domain::ids::{TenantId, ThreadId};
 use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Entity, Item, Refusal};
 use dashoffice_runtime::{
-    AskError, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings, TenantSlots,
+    AskError, Current, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings,
+    TenantSlots,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -30,7 +31,7 @@ impl Conversations {
     /// Starts their host. The second value hears of threads whose quarantine has ended.
     pub async fn start(
         around: Surroundings<Office>,
-        settings: HostSettings,
+        settings: Current<HostSettings>,
         behaviour: ThreadBehaviour,
     ) -> Result<(Self, mpsc::UnboundedReceiver<(Uuid, Entity)>), ractor::SpawnErr> {
         let (host, released) = Host::start(around, behaviour, settings).await?;

@@ -71,7 +71,7 @@ struct Marks {
 
 impl Desk {
     pub(super) fn new(parts: DeliveryParts, under_way: Arc<DashSet<MessageId>>) -> Self {
-        let limit = Limit::per_second(parts.settings.per_second);
+        let limit = Limit::per_second(parts.settings.now().per_second);
         Self {
             parts,
             lanes: Lanes::default(),
@@ -136,7 +136,7 @@ impl Desk {
         let Outgoing { message, thread, class, .. } = row.outgoing;
         match row.state {
             // Nothing is asked of the provider for it, so it need not wait for its turn.
-            SendState::Pending if is_expired(row.queued_at, wall, self.parts.settings.gives_up_after) => {
+            SendState::Pending if is_expired(row.queued_at, wall, self.parts.settings.now().gives_up_after) => {
                 if !self.under_way.contains(&message) {
                     self.send_off(thread, message, myself.clone());
                 }
@@ -152,7 +152,7 @@ impl Desk {
     /// A message whose fate is unknown since a while holds what is behind it, if it does not yet and the while was short.
     fn hold_for(&mut self, thread: ThreadId, message: MessageId, since: Span) {
         let since = Duration::from_micros(since.0.max(0).cast_unsigned());
-        let left = self.parts.settings.unknown_holds.saturating_sub(since);
+        let left = self.parts.settings.now().unknown_holds.saturating_sub(since);
         if !left.is_zero() && !self.lanes.knows(message) && self.lanes.hold(thread, Instant::now() + left) {
             self.held_by.insert(message, thread);
         }
@@ -171,7 +171,7 @@ impl Desk {
             Ended::Gone | Ended::Aside => self.lanes.leave(thread, message),
             Ended::Unknown => {
                 self.held_by.insert(message, thread);
-                self.lanes.leave_and_pause(thread, message, now + self.parts.settings.unknown_holds);
+                self.lanes.leave_and_pause(thread, message, now + self.parts.settings.now().unknown_holds);
             }
             Ended::Later(wait) => self.lanes.pause(thread, now + wait),
             Ended::Rests(wait) => {
@@ -253,7 +253,9 @@ impl Desk {
             return self.go_at(self.rests_until, myself);
         }
         let mut next_at = self.lanes.next_at();
-        let free = self.parts.settings.most_at_once.saturating_sub(self.under_way.len());
+        let settings = self.parts.settings.now();
+        self.limit.becomes(settings.per_second);
+        let free = settings.most_at_once.saturating_sub(self.under_way.len());
         for (thread, message) in self.lanes.ready(now, free) {
             if self.under_way.contains(&message) {
                 // A predecessor sent it off: its end will show in the outbox.

@@ -20,17 +20,27 @@ impl Clock for TokioTime {
 }
 
 /// At most so many a second, with bursts of one second's worth.
-pub(super) struct Limit(RateLimiter<NotKeyed, InMemoryState, TokioTime, NoOpMiddleware<Instant>>);
+pub(super) struct Limit {
+    most: u32,
+    limiter: RateLimiter<NotKeyed, InMemoryState, TokioTime, NoOpMiddleware<Instant>>,
+}
 
 impl Limit {
     pub(super) fn per_second(most: u32) -> Self {
         let quota = Quota::per_second(NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN));
-        Self(RateLimiter::direct_with_clock(quota, TokioTime))
+        Self { most, limiter: RateLimiter::direct_with_clock(quota, TokioTime) }
+    }
+
+    /// From now on so many; a new limit begins with a burst of its own.
+    pub(super) fn becomes(&mut self, most: u32) {
+        if self.most != most {
+            *self = Self::per_second(most);
+        }
     }
 
     /// Takes one, or says how long to wait for it.
     pub(super) fn take(&self) -> Result<(), Duration> {
-        self.0.check().map_err(|not_until| not_until.wait_time_from(TokioTime.now()))
+        self.limiter.check().map_err(|not_until| not_until.wait_time_from(TokioTime.now()))
     }
 }
 
@@ -49,5 +59,15 @@ mod tests {
         }
         let took = began.elapsed();
         assert!(took >= Duration::from_millis(1_900) && took <= Duration::from_millis(2_200), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn e5_a_limit_that_changes_counts_from_the_next_message_on() {
+        let mut limit = Limit::per_second(1);
+        assert!(limit.take().is_ok() && limit.take().is_err());
+        limit.becomes(1);
+        assert!(limit.take().is_err(), "the same limit does not begin anew");
+        limit.becomes(3);
+        assert_eq!((0..5).filter(|_| limit.take().is_ok()).count(), 3);
     }
 }

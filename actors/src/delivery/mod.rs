@@ -28,7 +28,7 @@ use dashmap::DashSet;
 use dashoffice_domain::ids::{MessageId, NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Line, TenantReads};
 use dashoffice_domain::template::{NoTemplates, Template};
-use dashoffice_runtime::{Clock, Ids, Journal, Station, StationSnapshot, Weather};
+use dashoffice_runtime::{Clock, Current, Ids, Journal, Station, StationSnapshot, Weather};
 use std::sync::Arc;
 use std::time::Duration;
 use templates::Templates;
@@ -68,7 +68,7 @@ pub struct DeliveryParts {
     pub weather: Arc<Weather<Office>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
-    pub settings: DeliverySettings,
+    pub settings: Current<DeliverySettings>,
 }
 
 /// One number's delivery.

@@ -103,7 +103,7 @@ fn heard(posted: &Posted) -> Heard {
 }
 
 fn is_too_old(row: &SendRow, parts: &DeliveryParts) -> bool {
-    is_expired(row.queued_at, Timestamp(parts.clock.now()), parts.settings.gives_up_after)
+    is_expired(row.queued_at, Timestamp(parts.clock.now()), parts.settings.now().gives_up_after)
 }
 
 /// Whether a message that was said then is not tried any more.
@@ -113,7 +113,7 @@ pub(super) fn is_expired(queued_at: Timestamp, now: Timestamp, gives_up_after: D
 
 /// The reason of the last attempt, and that it was the last.
 fn gave_up(parts: &DeliveryParts, last: &SendError) -> SendError {
-    let minutes = parts.settings.gives_up_after.as_secs() / 60;
+    let minutes = parts.settings.now().gives_up_after.as_secs() / 60;
     let within = if minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") };
     SendError::new(last.code, last.class, format!("not sent within {within}: {}", last.text))
 }

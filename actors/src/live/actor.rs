@@ -119,7 +119,7 @@ impl Actor for LiveActor {
         pending.missed();
         myself.cast(LiveTold::Committed)?;
         myself.send_interval(BEAT, || LiveTold::Beat);
-        let (board, ring) = (parts.router.board(), Ring::at(0, parts.settings.ring));
+        let (board, ring) = (parts.router.board(), Ring::at(0, parts.settings.now().ring));
         Ok(Desk {
             parts,
             pending,
@@ -242,6 +242,7 @@ impl Desk {
         for fact in &mut facts {
             fact.resolve(|thread, id| bodies.altered.get(&(thread, id.to_owned())).copied());
         }
+        self.ring.keep_within(self.parts.settings.now().ring);
         for fact in facts {
             let fact = Arc::new(fact);
             if !self.subscribers.is_empty() {
@@ -259,7 +260,7 @@ impl Desk {
         let board = self.board.borrow().clone();
         self.directory = self.insist(|| reads.directory(Arc::clone(&board))).await;
         self.looked = self.directory.clone();
-        self.ring = Ring::at(position, self.parts.settings.ring);
+        self.ring = Ring::at(position, self.parts.settings.now().ring);
         self.rights.clear();
         self.subscribers.values_mut().for_each(|subscriber| subscriber.resync(Resync::Lagging, position));
     }

@@ -32,7 +32,7 @@ use crate::feed::Heard;
 use crate::router::Router;
 use actor::{Arguments, LiveActor, LiveTold};
 use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, UserId};
-use dashoffice_runtime::{Clock, Ids, Station, StationSnapshot, Weather};
+use dashoffice_runtime::{Clock, Current, Ids, Station, StationSnapshot, Weather};
 use outbox::{Next, Outbox};
 use pending::Pending;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub struct LiveParts {
     pub weather: Arc<Weather<Office>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
-    pub settings: LiveSettings,
+    pub settings: Current<LiveSettings>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,7 +61,7 @@ pub struct LiveSettings {
 pub struct Live {
     tenant: TenantId,
     incarnation: Arc<str>,
-    settings: LiveSettings,
+    settings: Current<LiveSettings>,
     station: Station<LiveActor>,
     pending: Arc<Pending>,
 }
@@ -91,7 +91,7 @@ impl Live {
     pub async fn start(parts: LiveParts) -> Result<Self, ractor::SpawnErr> {
         let tenant = parts.reads.tenant();
         let incarnation = parts.reads.incarnation().into();
-        let (settings, ids) = (parts.settings, Arc::clone(&parts.ids));
+        let (settings, ids) = (parts.settings.clone(), Arc::clone(&parts.ids));
         let pending = Arc::<Pending>::default();
         let shared = Arc::clone(&pending);
         let make = move || (LiveActor, Arguments { parts: parts.clone(), pending: Arc::clone(&shared) });
@@ -129,7 +129,7 @@ impl Live {
 
     /// A socket begins; its welcome is the first thing it is told. `None`: nobody is there at the moment.
     pub fn subscribe(&self, hello: Hello) -> Option<Subscription> {
-        let (inlet, outbox) = Outbox::pair(self.settings.outbox);
+        let (inlet, outbox) = Outbox::pair(self.settings.now().outbox);
         let connection = hello.connection;
         let is_ours = hello.cursor.as_ref().is_some_and(|(incarnation, _)| *incarnation == *self.incarnation);
         let cursor = hello.cursor.map(|(_, position)| position).filter(|_| is_ours);

@@ -33,6 +33,11 @@ impl Ring {
         Self { limits, facts: VecDeque::new(), weight: 0, floor: position, head: position }
     }
 
+    /// From the next commit on so much is kept.
+    pub(super) fn keep_within(&mut self, limits: RingLimits) {
+        self.limits = limits;
+    }
+
     pub(super) fn head(&self) -> i64 {
         self.head
     }
@@ -91,6 +96,17 @@ mod tests {
                 None => prop_assert!(cursor < begins || cursor > position || truth.len() > keeps),
             }
         }
+    }
+
+    #[test]
+    fn e5_a_ring_that_may_keep_less_forgets_with_the_next_commit_and_says_so() {
+        let mut ring = Ring::at(0, RingLimits::default());
+        (1..=5).for_each(|at| ring.push(fact(at)));
+        ring.keep_within(RingLimits { facts: 2, ..RingLimits::default() });
+        assert_eq!(ring.since(0, 10).map(|facts| facts.len()), Some(5));
+        ring.push(fact(6));
+        assert!(ring.since(3, 10).is_none());
+        assert_eq!(ring.since(4, 10).map(|facts| facts.len()), Some(2));
     }
 
     #[test]

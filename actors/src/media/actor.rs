@@ -121,7 +121,7 @@ impl Desk {
     /// Begins what is due and has room.
     fn go(&mut self, myself: &ActorRef<FetcherTold>) {
         let now = self.now();
-        while self.under_way.len() < self.parts.settings.at_once {
+        while self.under_way.len() < self.parts.settings.now().at_once {
             let Some(message) = self.waiting.take_due(now) else { break };
             // Its end will show in the store, and here.
             if self.under_way.insert(message) {

@@ -96,7 +96,7 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
             return Attempt::Weather(CHANNEL_RESTS);
         }
     };
-    let most_bytes = parts.settings.limits.of(wanted.kind);
+    let most_bytes = parts.settings.now().limits.of(wanted.kind);
     if announced.size_bytes.is_some_and(|size| size > most_bytes) {
         return Attempt::Never(MediaFailure::TooLarge);
     }
@@ -154,7 +154,7 @@ fn backed_off(after: Span, attempts: i64, fraction: f64) -> Span {
 async fn record(parts: &MediaParts, job: &MediaJob, attempt: Attempt) -> Ended {
     let message = job.wanted.message;
     let now = Timestamp(parts.clock.now());
-    let (event, row) = judged(job, attempt, parts.settings.tries, now, parts.ids.fraction());
+    let (event, row) = judged(job, attempt, parts.settings.now().tries, now, parts.ids.fraction());
     let ended = match &row {
         Row::MediaPostponed { due_at, .. } => Ended::Later(*due_at),
         _ => Ended::Over,

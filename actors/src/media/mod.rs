@@ -16,7 +16,7 @@ use dashmap::DashSet;
 use dashoffice_domain::content::MediaKind;
 use dashoffice_domain::ids::{MessageId, TenantId};
 use dashoffice_domain::ports::{Channels, MediaFiles, TenantReads};
-use dashoffice_runtime::{Clock, Ids, Journal, Station, StationSnapshot, Weather};
+use dashoffice_runtime::{Clock, Current, Ids, Journal, Station, StationSnapshot, Weather};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -83,7 +83,7 @@ pub struct MediaParts {
     pub weather: Arc<Weather<Office>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
-    pub settings: MediaSettings,
+    pub settings: Current<MediaSettings>,
 }
 
 /// One tenant's fetcher.

@@ -45,7 +45,7 @@ pub(super) async fn ask(request: RequestBuilder, line: &Line, longest: usize) ->
 pub(super) async fn mark_read(client: &reqwest::Client, config: &CloudConfig, line: &Line, message: &str) -> Marked {
     let Some(url) = graph::url(config, line, &[&line.provider_ref, "messages"]) else { return Marked::Never };
     let mark = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message });
-    match ask(client.post(url).json(&mark), line, LONGEST_ANSWER).await {
+    match ask(client.post(url).timeout(config.post_timeout()).json(&mark), line, LONGEST_ANSWER).await {
         Said::Yes(_) => Marked::Told,
         Said::No(_, fault) => match fault.then {
             Then::Again { after } | Then::Slow { after } => Marked::TryLater { after },
@@ -60,7 +60,7 @@ pub(super) async fn mark_read(client: &reqwest::Client, config: &CloudConfig, li
 pub(super) async fn check(client: &reqwest::Client, config: &CloudConfig, line: &Line) -> Checked {
     let Some(mut url) = graph::url(config, line, &[&line.provider_ref]) else { return Checked::Away };
     url.query_pairs_mut().append_pair("fields", "id");
-    match ask(client.get(url), line, LONGEST_ANSWER).await {
+    match ask(client.get(url).timeout(config.post_timeout()), line, LONGEST_ANSWER).await {
         Said::Yes(_) => Checked::Well,
         Said::No(code, fault) => match fault.then {
             Then::Stop { reason } => Checked::Stopped { reason, error: fault.as_send_error(code) },

@@ -1,6 +1,7 @@
 //! Where Meta listens, and how long we wait for it.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Settings of the Cloud API adapter, the same for all numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,25 @@ pub struct CloudConfig {
     pub fetch_timeout_ms: u64,
     /// A file of which nothing comes for so long is given up for now.
     pub stall_timeout_ms: u64,
+}
+
+/// How long we wait for Meta; read anew for each question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    pub post_timeout_ms: u64,
+    pub fetch_timeout_ms: u64,
+    pub stall_timeout_ms: u64,
+}
+
+impl CloudConfig {
+    pub(super) const fn post_timeout(&self) -> Duration {
+        Duration::from_millis(self.post_timeout_ms)
+    }
+
+    pub(super) fn with(&self, patience: Patience) -> Self {
+        let Patience { post_timeout_ms, fetch_timeout_ms, stall_timeout_ms } = patience;
+        Self { post_timeout_ms, fetch_timeout_ms, stall_timeout_ms, ..self.clone() }
+    }
 }
 
 impl Default for CloudConfig {

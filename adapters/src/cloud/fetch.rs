@@ -96,7 +96,7 @@ async fn describe(
     let path = [config.version.as_str(), id];
     url.path_segments_mut().map_err(|()| stopped("the number's address is not a URL"))?.pop_if_empty().extend(path);
     url.query_pairs_mut().append_pair("phone_number_id", &line.provider_ref);
-    let request = client.get(url).bearer_auth(&line.access_token.0);
+    let request = client.get(url).timeout(config.post_timeout()).bearer_auth(&line.access_token.0);
     let mut response = request.send().await.map_err(|failure| {
         if failure.is_builder() {
             stopped("the number's token cannot be sent")

@@ -23,7 +23,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use config::CloudConfig;
+pub use config::{CloudConfig, Patience};
 pub use error::{Fault, Then, fault};
 pub use post::client;
 pub use signature::{signature, signed};
@@ -32,21 +32,44 @@ use dashoffice_domain::media::WantedMedia;
 use dashoffice_domain::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::ports::{BoxFuture, Channel, Fetching, Line, Malformed, Piece, Post, Reading, Secret};
 use dashoffice_domain::template::{NoTemplates, Template};
+use std::fmt;
+use std::sync::Arc;
 
 /// The provider's name in rows, configuration and paths.
 pub const PROVIDER: &str = "cloud";
 
 /// The Cloud API behind the domain's port: one HTTP client for all numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CloudChannel {
     client: reqwest::Client,
     config: CloudConfig,
+    patience: Option<CurrentPatience>,
+}
+
+/// How long we wait, as it is set at the moment of asking.
+pub type CurrentPatience = Arc<dyn Fn() -> Patience + Send + Sync>;
+
+impl fmt::Debug for CloudChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloudChannel").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl CloudChannel {
     /// Fails where the system's certificates or resolver cannot be set up.
     pub fn new(config: CloudConfig) -> Result<Self, reqwest::Error> {
-        Ok(Self { client: client(&config)?, config })
+        Ok(Self { client: client(&config)?, config, patience: None })
+    }
+
+    /// Waits as long as this says at each question, whatever the configuration says.
+    pub fn waiting(self, patience: CurrentPatience) -> Self {
+        Self { patience: Some(patience), ..self }
+    }
+
+    /// What a question is asked with.
+    fn asking(&self) -> (reqwest::Client, CloudConfig) {
+        let config = self.patience.as_ref().map_or_else(|| self.config.clone(), |now| self.config.with(now()));
+        (self.client.clone(), config)
     }
 }
 
@@ -68,29 +91,27 @@ impl Channel for CloudChannel {
     }
 
     fn post(&self, line: Line, message: Post) -> BoxFuture<'static, Posted> {
-        let client = self.client.clone();
-        let config = self.config.clone();
+        let (client, config) = self.asking();
         Box::pin(async move { post::post(&client, &config, &line, &message).await })
     }
 
     fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
-        let client = self.client.clone();
-        let config = self.config.clone();
+        let (client, config) = self.asking();
         Box::pin(async move { fetch::fetch(&client, &config, &line, &wanted).await })
     }
 
     fn mark_read(&self, line: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
-        let Self { client, config } = self.clone();
+        let (client, config) = self.asking();
         Box::pin(async move { ask::mark_read(&client, &config, &line, &provider_message_id).await })
     }
 
     fn check(&self, line: Line) -> BoxFuture<'static, Checked> {
-        let Self { client, config } = self.clone();
+        let (client, config) = self.asking();
         Box::pin(async move { ask::check(&client, &config, &line).await })
     }
 
     fn templates(&self, line: Line, account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
-        let Self { client, config } = self.clone();
+        let (client, config) = self.asking();
         Box::pin(async move { templates::templates(&client, &config, &line, &account_ref).await })
     }
 

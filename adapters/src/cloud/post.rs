@@ -29,7 +29,7 @@ pub fn client(config: &CloudConfig) -> Result<reqwest::Client, reqwest::Error> {
         .retry(reqwest::retry::never())
         .no_proxy()
         .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
-        .timeout(Duration::from_millis(config.post_timeout_ms))
+        .timeout(config.post_timeout())
         .build()
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn post(client: &reqwest::Client, config: &CloudConfig, line: &
     let Some(url) = graph::url(config, line, &[&line.provider_ref, "messages"]) else {
         return stopped(StopReason::NotRegistered, "the number's address is not a URL");
     };
-    let request = client.post(url).bearer_auth(&line.access_token.0).json(&body);
+    let request = client.post(url).timeout(config.post_timeout()).bearer_auth(&line.access_token.0).json(&body);
     match request.send().await {
         Ok(response) => read(response).await,
         Err(failure) if failure.is_builder() => stopped(StopReason::TokenExpired, "the number's token cannot be sent"),

@@ -30,7 +30,7 @@ pub(super) async fn templates(
         if let Some(after) = &after {
             page.query_pairs_mut().append_pair("after", after);
         }
-        let answer = match ask(client.get(page), line, LONGEST_PAGE).await {
+        let answer = match ask(client.get(page).timeout(config.post_timeout()), line, LONGEST_PAGE).await {
             Said::Yes(answer) => answer,
             Said::No(code, fault) if matches!(fault.then, Then::Stop { .. } | Then::Never | Then::ByStatus) => {
                 return Err(NoTemplates::Refused(fault.as_send_error(code)));

@@ -26,6 +26,8 @@ pub struct Number {
     pub active: i64,
     /// Of its outbox what is still to be sent.
     pub sends_waiting: i64,
+    /// Names of fields that the office's file holds: nobody changes them elsewhere.
+    pub fixed: Vec<&'static str>,
 }
 
 impl From<&NumberView> for Number {
@@ -41,6 +43,7 @@ impl From<&NumberView> for Number {
             waiting: view.load.waiting,
             active: view.load.active,
             sends_waiting: view.sends_waiting,
+            fixed: view.fixed.clone(),
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct Queue {
     pub active: i64,
     pub agents_online: usize,
     pub member_ids: Vec<Uuid>,
+    /// Names of fields that the office's file holds: nobody changes them elsewhere.
+    pub fixed: Vec<&'static str>,
 }
 
 impl Queue {
@@ -88,6 +93,7 @@ impl Queue {
             active: view.load.active,
             agents_online: line.map_or(0, |line| line.agents_online),
             member_ids: view.settings.members.iter().map(|agent| agent.0).collect(),
+            fixed: view.fixed.clone(),
         }
     }
 }
@@ -106,6 +112,8 @@ pub struct Agent {
     pub active: i64,
     pub oldest_unanswered_since: Option<String>,
     pub queue_ids: Vec<Uuid>,
+    /// Names of fields that the office's file holds: nobody changes them elsewhere.
+    pub fixed: Vec<&'static str>,
 }
 
 impl Agent {
@@ -126,6 +134,7 @@ impl Agent {
             active: view.load.active,
             oldest_unanswered_since: maybe_instant(view.load.oldest_unanswered_since),
             queue_ids: view.queues.iter().map(|queue| queue.0).collect(),
+            fixed: view.fixed.clone(),
         }
     }
 }

@@ -60,7 +60,7 @@ impl Webhooks {
         if token.len() > LONGEST_TOKEN {
             return Err(Problem::not_found());
         }
-        let looked_up = timeout(self.doors.webhook_timeout, self.doors.apps.by_token(token)).await;
+        let looked_up = timeout(self.doors.webhook_timeout.now(), self.doors.apps.by_token(token)).await;
         let Ok(Ok(found)) = looked_up else {
             refused(if looked_up.is_ok() { "store_away" } else { "too_slow" });
             return Err(Problem::unavailable(RETRY_AFTER_S));
@@ -98,7 +98,7 @@ impl Webhooks {
         };
         let accounts = Self::accounts(found, body);
         let delivery = Delivery { received_at, correlation, accounts, ..sorted };
-        match timeout(self.doors.webhook_timeout, found.inbox.accept(delivery)).await {
+        match timeout(self.doors.webhook_timeout.now(), found.inbox.accept(delivery)).await {
             Ok(Ok(receipt)) => {
                 tracing::debug!(app.id = %found.app.id, correlation.id = %correlation, ?receipt, "took a webhook");
                 Ok(())

@@ -193,7 +193,7 @@ impl House {
                 correlation: Arc::new(|| Uuid::from_u128(5)),
             },
             bodies: BodyReader::new(settings.body_limit, settings.body_timeout, 16 * settings.body_limit),
-            webhook_timeout: settings.webhook_timeout,
+            webhook_timeout: settings.webhook_timeout.into(),
             api: dashoffice_api::LateApi::default(),
             metrics: None,
         };

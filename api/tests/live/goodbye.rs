@@ -36,7 +36,7 @@ async fn e3_the_end_waits_until_every_console_was_told_goodbye() {
         readiness: readiness.clone(),
         stamps: house.api.stamps().clone(),
         bodies: BodyReader::new(1 << 20, Duration::from_secs(5), 64 << 20),
-        webhook_timeout: Duration::from_secs(2),
+        webhook_timeout: Duration::from_secs(2).into(),
         api: late.clone(),
         metrics: None,
     };

@@ -194,7 +194,7 @@ impl House {
                 readiness: readiness.clone(),
                 stamps: api.stamps().clone(),
                 bodies,
-                webhook_timeout: Duration::from_secs(2),
+                webhook_timeout: Duration::from_secs(2).into(),
                 api: LateApi::standing(api.clone(), readiness.clone()),
                 metrics: None,
             };
@@ -304,7 +304,7 @@ async fn open_office(
         channels: Channels(vec![Arc::new(ThinAir)]),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
-        settings: OfficeSettings::default(),
+        settings: OfficeSettings::default().into(),
     };
     Office::open(parts).await.unwrap()
 }

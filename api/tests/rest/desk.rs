@@ -239,7 +239,7 @@ impl Desk {
             readiness: Readiness::default(),
             stamps,
             bodies,
-            webhook_timeout: Duration::from_secs(2),
+            webhook_timeout: Duration::from_secs(2).into(),
             api: LateApi::standing(api.clone(), Readiness::default()),
             metrics: None,
         });
@@ -461,7 +461,7 @@ async fn stand(
         channels: channels.clone(),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
-        settings: OfficeSettings::default(),
+        settings: OfficeSettings::default().into(),
     };
     let office = Office::open(parts).await.unwrap();
     office.stands().await;

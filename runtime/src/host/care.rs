@@ -40,7 +40,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
             return false;
         }
         tracing::error!(actor.kind = self.behaviour.kind(), tries, "an item failed");
-        if tries < self.settings.tries {
+        if tries < self.settings.now().tries {
             return false;
         }
         if let Some(take) = order.take() {
@@ -95,7 +95,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         for order in orders {
             order.settle(entity, End::Held);
         }
-        tokio::time::sleep(self.settings.quarantine).await;
+        tokio::time::sleep(self.settings.now().quarantine).await;
         {
             let mut inner = slot.lock();
             inner.life = Life::Gone;
@@ -111,13 +111,13 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     /// Lets actors go that have had nothing to do for a while.
     pub(super) fn send_to_sleep(self: &Arc<Self>) {
         let host = Arc::downgrade(self);
-        let pause = (self.settings.idle / 4).min(CROWDED);
         let alarm = self.alarm.clone();
         task::keep("passivation", Upkeep::OrRing(alarm), move || {
             let host = Weak::clone(&host);
             async move {
                 loop {
-                    tokio::time::sleep(pause).await;
+                    let Some(idle) = host.upgrade().map(|host| host.settings.now().idle) else { return };
+                    tokio::time::sleep((idle / 4).min(CROWDED)).await;
                     let Some(host) = Weak::upgrade(&host) else { return };
                     if host.draining.load(std::sync::atomic::Ordering::Acquire) {
                         return;
@@ -130,6 +130,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
 
     fn passivate(&self) {
         let now = Instant::now();
+        let settings = self.settings.now();
         let (mut retired, mut idle, mut resident) = (Vec::new(), Vec::new(), 0_usize);
         for slot in &self.slots {
             let mut inner = slot.lock();
@@ -138,7 +139,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
             if inner.has_work() {
                 continue;
             }
-            if now.duration_since(inner.last_active) < self.settings.idle {
+            if now.duration_since(inner.last_active) < settings.idle {
                 if is_live {
                     idle.push((inner.last_active, Arc::clone(&slot)));
                 }
@@ -154,7 +155,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         for slot in retired {
             self.slots.remove_if(&slot.key, |_, standing| Arc::ptr_eq(standing, &slot));
         }
-        let too_many = resident.saturating_sub(self.settings.max_resident);
+        let too_many = resident.saturating_sub(settings.max_resident);
         idle.sort_by_key(|(since, _)| *since);
         for (_, slot) in idle.into_iter().take(too_many) {
             slot.lock().let_go();

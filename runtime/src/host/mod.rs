@@ -13,6 +13,7 @@ use crate::alarm::Alarm;
 use crate::behaviour::{Behaviour, Provenance};
 use crate::budget::Backoff;
 use crate::clock::{Clock, Ids};
+use crate::current::Current;
 use crate::durable::Durable;
 use crate::journal::Journal;
 use crate::order::{AskError, NotTaken, Order, Origin, Reply};
@@ -72,7 +73,7 @@ pub(crate) struct Shared<D: Durable, B: Behaviour<D>> {
     pub(crate) weather: Arc<Weather<D>>,
     alarm: Alarm,
     pub(crate) counters: Counters,
-    settings: HostSettings,
+    settings: Current<HostSettings>,
     slots: DashMap<Key<D>, Arc<Slot<D>>>,
     standing: DashMap<ActorId, Arc<Slot<D>>>,
     draining: AtomicBool,
@@ -145,7 +146,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
     pub async fn start(
         around: Surroundings<D>,
         behaviour: B,
-        settings: HostSettings,
+        settings: impl Into<Current<HostSettings>>,
     ) -> Result<(Self, mpsc::UnboundedReceiver<Key<D>>), ractor::SpawnErr> {
         let (released, releases) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
@@ -156,7 +157,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
             ids: around.ids,
             weather: around.weather,
             alarm: around.alarm,
-            settings,
+            settings: settings.into(),
             slots: DashMap::new(),
             standing: DashMap::new(),
             draining: AtomicBool::new(false),
@@ -182,7 +183,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
 
     /// Asks, and waits for the answer as long as the settings say.
     pub async fn ask(&self, tenant: Uuid, entity: D::Entity, question: Question<D::Item>) -> Result<Vec<u8>, AskError> {
-        let deadline = Instant::now() + self.shared.settings.command_timeout;
+        let deadline = Instant::now() + self.shared.settings.now().command_timeout;
         let (reply, answer) = Reply::channel();
         let Question { principal, key, fingerprint, item, provenance } = question;
         let origin = Origin::Asked { principal, key, fingerprint, deadline, reply };
@@ -242,7 +243,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     ) -> Result<(), NotTaken> {
         loop {
             let slot = Arc::clone(&self.slots.entry(key).or_insert_with(|| Arc::new(Slot::new(key))));
-            match slot.push(order, self.settings.mailbox)? {
+            match slot.push(order, self.settings.now().mailbox)? {
                 Pushed::NeedsActor => {
                     self.stand(&slot, keeper);
                     return Ok(());

@@ -119,7 +119,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
                 inner.failures_in_a_row += 1;
                 inner.failures_in_a_row
             };
-            tokio::time::sleep(self.settings.restarts.delay(failures, self.ids.fraction())).await;
+            tokio::time::sleep(self.settings.now().restarts.delay(failures, self.ids.fraction())).await;
         }
         {
             let mut inner = slot.lock();

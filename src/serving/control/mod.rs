@@ -3,11 +3,15 @@
 //! It lies in the data directory, which is ours alone, and is itself closed to others: whoever may write to it may read
 //! everything anyway.
 
-use crate::setup::{NewUser, Outcome};
+use crate::provisioning::Provisioner;
+use crate::reloading::StandingCell;
+use crate::setup::NewUser;
 use anyhow::{Context, Result, bail};
 use dashoffice_runtime::{Ids, Upkeep, task};
 use dashoffice_store::Store;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fs::{File, Permissions, remove_file, set_permissions};
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
@@ -33,12 +37,23 @@ const NAME: &str = "control.sock";
 #[serde(tag = "order", rename_all = "snake_case")]
 pub(crate) enum Request {
     CreateUser(NewUser),
+    /// How the files on disk stand to what runs.
+    Standing,
+}
+
+/// What requests are answered from.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) store: Store,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) standing: StandingCell,
+    pub(crate) provisioner: Arc<Provisioner>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-enum Answer {
-    Done { outcome: Outcome },
+enum Answer<T> {
+    Done { outcome: T },
     Failed { reason: String },
 }
 
@@ -72,7 +87,7 @@ impl ShortWay {
 
 impl Control {
     /// Opens it. What a process that ended without a word left lying there is taken away.
-    pub(crate) fn open(data_dir: &Path, store: Store, ids: Arc<Ids>) -> Result<Self> {
+    pub(crate) fn open(data_dir: &Path, asked: Asked) -> Result<Self> {
         let path = place(data_dir);
         match remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -84,10 +99,7 @@ impl Control {
         let listener = Arc::new(bound.with_context(|| format!("cannot open {}", path.display()))?);
         set_permissions(&path, Permissions::from_mode(0o600))
             .with_context(|| format!("cannot close {} to others", path.display()))?;
-        let store = Arc::new(store);
-        let listening = task::keep("control", Upkeep::ForEver, move || {
-            listen(Arc::clone(&listener), Arc::clone(&store), Arc::clone(&ids))
-        });
+        let listening = task::keep("control", Upkeep::ForEver, move || listen(Arc::clone(&listener), asked.clone()));
         Ok(Self { path, listening })
     }
 }
@@ -101,7 +113,7 @@ impl Drop for Control {
 }
 
 /// One at a time: an operator types these.
-async fn listen(listener: Arc<UnixListener>, store: Arc<Store>, ids: Arc<Ids>) {
+async fn listen(listener: Arc<UnixListener>, asked: Asked) {
     loop {
         let socket = match listener.accept().await {
             Ok((socket, _)) => socket,
@@ -111,7 +123,7 @@ async fn listen(listener: Arc<UnixListener>, store: Arc<Store>, ids: Arc<Ids>) {
                 continue;
             }
         };
-        match timeout(WITHIN, answer(socket, &store, &ids)).await {
+        match timeout(WITHIN, answer(socket, &asked)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(error = format!("{error:#}"), "a control request failed"),
             Err(_elapsed) => tracing::warn!("a control request took too long"),
@@ -119,16 +131,20 @@ async fn listen(listener: Arc<UnixListener>, store: Arc<Store>, ids: Arc<Ids>) {
     }
 }
 
-async fn answer(socket: UnixStream, store: &Store, ids: &Ids) -> Result<()> {
+async fn answer(socket: UnixStream, asked: &Asked) -> Result<()> {
     let mut socket = BufReader::new(socket);
     let mut line = String::new();
     (&mut socket).take(LONGEST).read_line(&mut line).await.context("cannot read the request")?;
     let done = match serde_json::from_str(&line) {
-        Ok(Request::CreateUser(user)) => user.create(store, ids).await,
+        // The office hears from the store that somebody was set up.
+        Ok(Request::CreateUser(user)) => {
+            let _alone = asked.provisioner.hold().await;
+            user.create(&asked.store, &asked.ids).await.and_then(told)
+        }
+        Ok(Request::Standing) => told(asked.standing.now()),
         Err(_) => Err(anyhow::anyhow!("the request cannot be read")),
     };
     let answer = match done {
-        // The office hears from the store that somebody was set up.
         Ok(outcome) => Answer::Done { outcome },
         Err(error) => Answer::Failed { reason: format!("{error:#}") },
     };
@@ -137,8 +153,12 @@ async fn answer(socket: UnixStream, store: &Store, ids: &Ids) -> Result<()> {
     socket.write_all(text.as_bytes()).await.context("cannot send the answer")
 }
 
+fn told(outcome: impl Serialize) -> Result<Value> {
+    serde_json::to_value(outcome).context("cannot write the answer")
+}
+
 /// Asks the server that runs on this data directory; `None`: none does.
-pub(crate) async fn ask(data_dir: &Path, request: &Request) -> Result<Option<Outcome>> {
+pub(crate) async fn ask<T: DeserializeOwned>(data_dir: &Path, request: &Request) -> Result<Option<T>> {
     let way = match ShortWay::to(data_dir) {
         Ok(way) => way,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

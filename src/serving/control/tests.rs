@@ -1,6 +1,8 @@
 //! What an operator asks of a running server, from a data directory as deep as they like.
 
 use super::*;
+use crate::configuration::{Sources, load};
+use crate::setup::Outcome;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{QueueId, TenantId};
 use dashoffice_domain::routing::QueueSettings;
@@ -31,7 +33,12 @@ async fn running() -> Running {
         store.provision(Provision::Tenant { id: tenant, name: name.into() }).await.unwrap();
         store.provision(Provision::Queue { tenant, settings: QueueSettings::usual(SALES, "Sales") }).await.unwrap();
     }
-    let control = Control::open(&data_dir, store.clone(), ids).unwrap();
+    let configuration =
+        load(&Sources { data_dir: Some(data_dir.clone()), ..Sources::default() }).unwrap().configuration;
+    let standing = StandingCell::default();
+    let provisioner = Arc::new(Provisioner::new(crate::wiring::Running::of(configuration), standing.clone()));
+    let asked = Asked { store: store.clone(), ids, standing, provisioner };
+    let control = Control::open(&data_dir, asked).unwrap();
     Running { _parent: parent, data_dir, store, control }
 }
 
@@ -48,7 +55,7 @@ fn ana() -> NewUser {
 
 impl Running {
     async fn creates(&self, user: NewUser) -> Result<Outcome, String> {
-        let asked = ask(&self.data_dir, &Request::CreateUser(user)).await;
+        let asked = ask::<Outcome>(&self.data_dir, &Request::CreateUser(user)).await;
         asked.map(|outcome| outcome.expect("a server runs")).map_err(|error| format!("{error:#}"))
     }
 }
@@ -110,9 +117,9 @@ async fn e4_where_no_server_runs_there_is_nobody_to_ask() {
     assert_eq!(mode & 0o777, 0o600, "nobody else may ask");
     drop(running.control);
     let request = Request::CreateUser(ana());
-    assert!(ask(&running.data_dir, &request).await.unwrap().is_none());
+    assert!(ask::<Outcome>(&running.data_dir, &request).await.unwrap().is_none());
     // What a process that was killed left lying there answers nobody.
     drop(std::os::unix::net::UnixListener::bind(ShortWay::to(&running.data_dir).unwrap().path).unwrap());
-    assert!(ask(&running.data_dir, &request).await.unwrap().is_none());
-    assert!(ask(&running.data_dir.join("nothing"), &request).await.unwrap().is_none());
+    assert!(ask::<Outcome>(&running.data_dir, &request).await.unwrap().is_none());
+    assert!(ask::<Outcome>(&running.data_dir.join("nothing"), &request).await.unwrap().is_none());
 }

@@ -98,15 +98,18 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
         }
         Chore::Answer { tenant, result } => Verdict::quiet(Answer::Count(keep(tables, *tenant, result, moment).into())),
         Chore::DeadLetter { tenant, position, fate } => dead_letter(tables, (*tenant, *position), fate, moment),
-        Chore::Provision(provision) => match configure(tables, provision) {
-            Ok(()) => match provision.as_ref() {
-                Provision::Number { tenant, number, .. } => {
-                    let mut news = News::of(tenant.0);
-                    let delivered = stray::deliver(tables, tenant.0, number.id, moment, &mut news);
-                    Verdict { answer: Answer::Count(delivered as i64), news: vec![news] }
+        Chore::Provision(provisions) => match configure_all(tables, provisions) {
+            Ok(()) => {
+                let (mut most, mut all) = (0, Vec::new());
+                for provision in provisions {
+                    if let Provision::Number { tenant, number, .. } = provision {
+                        let mut news = News::of(tenant.0);
+                        most = most.max(stray::deliver(tables, tenant.0, number.id, moment, &mut news));
+                        all.push(news);
+                    }
                 }
-                _ => done,
-            },
+                Verdict { answer: Answer::Count(most as i64), news: all }
+            }
             Err(reason) => Verdict::quiet(Answer::Unavailable(reason.to_owned())),
         },
         Chore::Access(chore) => access::judge(&mut tables.access, chore, moment),
@@ -194,6 +197,17 @@ fn settle_interrupted(tables: &mut Tables, moment: Moment) -> Verdict {
         }
     }
     Verdict { answer: Answer::Count(interrupted.len() as i64), news: news.into_values().collect() }
+}
+
+/// An error says what is wrong with one of them: nothing was changed.
+fn configure_all(tables: &mut Tables, provisions: &[Provision]) -> Result<(), &'static str> {
+    if let [one] = provisions {
+        return configure(tables, one);
+    }
+    let mut tried = tables.clone();
+    provisions.iter().try_for_each(|provision| configure(&mut tried, provision))?;
+    *tables = tried;
+    Ok(())
 }
 
 /// An error says what is wrong with it: nothing was changed.

@@ -71,7 +71,8 @@ pub(crate) enum Chore {
         position: i64,
         fate: Fate,
     },
-    Provision(Box<Provision>),
+    /// All of them or none.
+    Provision(Vec<Provision>),
     Access(AccessChore),
 }
 
@@ -98,7 +99,7 @@ impl Job {
                 | Chore::RaiseGuard { tenant, .. }
                 | Chore::Answer { tenant, .. }
                 | Chore::DeadLetter { tenant, .. } => *tenant,
-                Chore::Provision(provision) => provision.tenant().0,
+                Chore::Provision(provisions) => provisions.first().map_or(Uuid::nil(), |first| first.tenant().0),
                 Chore::Access(chore) => chore.tenant(),
                 Chore::Alive { .. }
                 | Chore::ShiftTimers { .. }

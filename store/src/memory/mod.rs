@@ -175,7 +175,7 @@ impl Memory {
     }
 
     pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
-        self.life.lived(self.writer.chore("provisioning", Chore::Provision(Box::new(provision)))).await.map(|_| ())
+        self.life.lived(self.writer.chore("provisioning", Chore::Provision(vec![provision]))).await.map(|_| ())
     }
 
     pub fn inspect(&self) -> Inspection {

@@ -8,6 +8,7 @@ use crate::writer::{Ledger, Tidied, Transacted, Waiting};
 use crate::{Clock, Retention};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
+use dashoffice_runtime::Current;
 use futures_util::FutureExt as _;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -38,7 +39,7 @@ pub(crate) struct SqlLedger {
     owner: Uuid,
     standing: Arc<Standing>,
     clock: Clock,
-    retention: Retention,
+    retention: Current<Retention>,
     cursors: Cursors,
 }
 
@@ -94,7 +95,7 @@ impl SqlLedger {
         owner: Uuid,
         standing: Arc<Standing>,
         clock: Clock,
-        retention: Retention,
+        retention: Current<Retention>,
     ) -> Self {
         Self { source, connection: None, owner, standing, clock, retention, cursors: Cursors::default() }
     }
@@ -189,7 +190,7 @@ impl SqlLedger {
         let not_now = Tidied::Done { orphan_statuses: None };
         let Some(term) = self.standing.writing_term() else { return not_now };
         let Ok(mut db) = self.connection().await else { return not_now };
-        let retention = self.retention;
+        let retention = self.retention.now();
         let tidied = async {
             begin(&mut db, self.owner, term).await?;
             let more = tidy::some(&mut db, now, &retention).await?;

@@ -186,20 +186,24 @@ impl Needs {
                     self.results.insert((*tenant, result.principal, result.key));
                 }
             }
-            Chore::Provision(provision) => match provision.as_ref() {
-                Provision::Number { tenant, app, number } => {
-                    self.cursors.insert(tenant.0);
-                    self.strays.connected(tenant.0, *app, number);
-                }
-                Provision::Agent { tenant, id, .. } => {
-                    self.agents.insert((tenant.0, *id));
-                }
-                Provision::Member { tenant, queue, .. } => {
-                    self.queues.insert((tenant.0, *queue));
-                }
-                provision => self.access.provision(provision),
-            },
+            Chore::Provision(provisions) => provisions.iter().for_each(|provision| self.provision(provision)),
             Chore::Access(chore) => self.access.chore(chore),
+        }
+    }
+
+    fn provision(&mut self, provision: &Provision) {
+        match provision {
+            Provision::Number { tenant, app, number } => {
+                self.cursors.insert(tenant.0);
+                self.strays.connected(tenant.0, *app, number);
+            }
+            Provision::Agent { tenant, id, .. } => {
+                self.agents.insert((tenant.0, *id));
+            }
+            Provision::Member { tenant, queue, .. } => {
+                self.queues.insert((tenant.0, *queue));
+            }
+            provision => self.access.provision(provision),
         }
     }
 }

@@ -13,6 +13,7 @@ pub use open::{Config, OpenError};
 pub use operators::Handled;
 pub(crate) use tenant::text;
 
+use crate::Fixed;
 use crate::judge::{Chore, MOST_AT_ONCE};
 use crate::ownership::{Lease, Standing, unlock};
 use crate::provision::Provision;
@@ -20,7 +21,7 @@ use crate::sql::{Error, Pool, unavailable, values};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Inbox, TenantReads};
-use dashoffice_runtime::Unavailable;
+use dashoffice_runtime::{Settings, Unavailable};
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -38,6 +39,8 @@ struct Inner {
     writer: Handle,
     standing: Arc<Standing>,
     instance: Uuid,
+    /// What a file holds of what is set up.
+    fixed: Settings<Fixed>,
     /// PostgreSQL only.
     lease: Option<Lease>,
     /// SQLite only: held until the store is closed.
@@ -110,7 +113,12 @@ impl Store {
 
     /// Makes something be there; asking twice changes nothing. A number is given what came for it while it was not there.
     pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
-        let chore = Chore::Provision(Box::new(provision));
+        self.provision_all(vec![provision]).await
+    }
+
+    /// The same with many, of whichever tenants: all of it or nothing, in one transaction.
+    pub async fn provision_all(&self, provisions: Vec<Provision>) -> Result<(), Unavailable> {
+        let chore = Chore::Provision(provisions);
         // In the order in which it came; what comes in meanwhile is later only than the first so many.
         while self.inner.writer.chore("provisioning", chore.clone()).await? >= MOST_AT_ONCE as i64 {}
         Ok(())
@@ -152,6 +160,15 @@ impl Store {
         if let Some(lock) = self.inner.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
             unlock(&lock);
         }
+    }
+
+    /// What a file holds of what is set up, at this moment.
+    pub fn fixed(&self) -> Arc<Fixed> {
+        self.inner.fixed.now()
+    }
+
+    pub(crate) fn fixed_place(&self) -> &Settings<Fixed> {
+        &self.inner.fixed
     }
 
     pub(crate) fn reads(&self) -> &Pool {

@@ -2,6 +2,7 @@
 
 use super::{Inner, Store};
 use crate::Clock;
+use crate::Fixed;
 use crate::StoreSettings;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
@@ -9,6 +10,7 @@ use crate::sql::{
 };
 use crate::writer;
 use dashoffice_domain::ports::Secret;
+use dashoffice_runtime::Settings;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::{DirBuilder, OpenOptions};
@@ -106,7 +108,8 @@ impl Store {
         let source = Source::File(file);
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), settings.retention);
         let writer = writer::start_on_a_thread(ledger, clock, settings.admission).map_err(OpenError::Writer)?;
-        let inner = Inner { reads, writes, writer, standing, instance, lease: None, lock: Mutex::new(Some(lock)) };
+        let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(Some(lock)));
+        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: None, lock };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -134,7 +137,8 @@ impl Store {
         let (source, retention) = (Source::Pool(writes.clone()), settings.retention);
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), retention);
         let writer = writer::start(ledger, clock, settings.admission);
-        let inner = Inner { reads, writes, writer, standing, instance, lease: Some(lease), lock: Mutex::new(None) };
+        let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(None));
+        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: Some(lease), lock };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

@@ -2,9 +2,9 @@
 
 use super::sight::{queues, queues_of};
 use super::{Shown, TenantScope};
-use crate::Store;
 use crate::records::AgentRecord;
 use crate::sql::{Columns, Connection, Error, decode, values};
+use crate::{Fixed, Store};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{AgentId, NumberId, QueueId};
 use dashoffice_domain::number::NumberState;
@@ -32,12 +32,16 @@ pub struct NumberView {
     pub state: NumberState,
     /// Of its outbox what is still to be sent.
     pub sends_waiting: i64,
+    /// Fields that a file holds.
+    pub fixed: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueView {
     pub settings: QueueSettings,
     pub load: Load,
+    /// Fields that a file holds.
+    pub fixed: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +57,8 @@ pub struct AgentView {
     /// Conversations they own, of which the oldest unanswered.
     pub load: Load,
     pub queues: Vec<QueueId>,
+    /// Fields that a file holds.
+    pub fixed: Vec<&'static str>,
 }
 
 /// Open conversations, by who has them.
@@ -64,6 +70,16 @@ pub struct Load {
     pub active: i64,
     pub oldest_waiting_since: Option<Timestamp>,
     pub oldest_unanswered_since: Option<Timestamp>,
+}
+
+impl Directory {
+    /// Without it nothing is said of what a file holds.
+    pub(super) fn is_fixed_by(&mut self, fixed: &Fixed, scope: TenantScope) {
+        let tenant = scope.tenant();
+        self.numbers.iter_mut().for_each(|number| number.fixed = fixed.fields(tenant, number.id.0));
+        self.queues.iter_mut().for_each(|queue| queue.fixed = fixed.fields(tenant, queue.settings.id.0));
+        self.agents.iter_mut().for_each(|agent| agent.fixed = fixed.fields(tenant, agent.id.0));
+    }
 }
 
 impl Load {
@@ -101,7 +117,9 @@ macro_rules! select_agent_view {
 }
 impl Store {
     pub async fn directory(&self, scope: TenantScope) -> Result<Shown<Directory>, Unavailable> {
-        self.showing("reading the directory", scope, async |db| directory(db, scope).await).await
+        let mut shown = self.showing("reading the directory", scope, async |db| directory(db, scope).await).await?;
+        shown.what.is_fixed_by(&self.fixed(), scope);
+        Ok(shown)
     }
 
     /// One agent; `None`: nobody has this id, or they take no conversations. Costs the same whatever others do.
@@ -118,6 +136,7 @@ impl Store {
                     view.load.oldest_unanswered_since = c.time_or_null()?;
                 }
                 view.queues = queues_of(db, scope, id).await?;
+                view.fixed = self.fixed().fields(scope.tenant(), id.0);
                 Ok(Some(view))
             })
             .await
@@ -147,7 +166,7 @@ pub(super) async fn directory(db: &mut Connection, scope: TenantScope) -> Result
     }
     for settings in settings {
         let load = load(&|group| group.queue == settings.id);
-        directory.queues.push(QueueView { settings, load });
+        directory.queues.push(QueueView { settings, load, fixed: Vec::new() });
     }
     Ok(directory)
 }
@@ -198,6 +217,7 @@ async fn numbers(db: &mut Connection, scope: TenantScope) -> Result<Vec<NumberVi
             load: Load::default(),
             state,
             sends_waiting: sends.get(&id).copied().unwrap_or(0),
+            fixed: Vec::new(),
         })
     });
     numbers.collect()
@@ -222,5 +242,6 @@ fn agent(c: &mut Columns<'_>) -> Result<AgentView, Error> {
         capacity_units,
         load: Load::default(),
         queues: Vec::new(),
+        fixed: Vec::new(),
     })
 }

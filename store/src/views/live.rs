@@ -78,11 +78,13 @@ impl Store {
     }
 
     pub async fn live_topic(&self, scope: TenantScope, topic: LiveTopic) -> Result<Shown<TopicView>, Unavailable> {
-        self.showing("reading a snapshot", scope, async |db| match topic {
+        let shown = self.showing("reading a snapshot", scope, async |db| match topic {
             LiveTopic::Inbox { sight, own, most } => inbox(db, scope, sight, own, most).await,
             LiveTopic::Conversation { id, messages } => conversation(db, scope, id, messages).await,
-        })
-        .await
+        });
+        let mut shown = shown.await?;
+        shown.what.directory.is_fixed_by(&self.fixed(), scope);
+        Ok(shown)
     }
 }
 

@@ -10,6 +10,7 @@ mod messages;
 mod page;
 mod results;
 mod scope;
+mod set_up;
 mod shown;
 mod sight;
 mod unscoped;

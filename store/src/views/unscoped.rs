@@ -187,6 +187,7 @@ mod tests {
             ("history", include_str!("history.rs")),
             ("messages", include_str!("messages.rs")),
             ("results", include_str!("results.rs")),
+            ("set_up", include_str!("set_up.rs")),
             ("users", include_str!("users.rs")),
         ];
         for (name, source) in views {

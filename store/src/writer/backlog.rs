@@ -3,6 +3,7 @@
 use crate::Admission;
 use crate::judge::News;
 use dashoffice_domain::Timestamp;
+use dashoffice_runtime::Current;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -14,17 +15,17 @@ pub(crate) struct Backlog {
     tenants: BTreeMap<Uuid, BTreeMap<i64, Timestamp>>,
     in_all: usize,
     running_since: Timestamp,
-    limits: Admission,
+    limits: Current<Admission>,
 }
 
 impl Backlog {
-    pub(crate) fn within(limits: Admission) -> Self {
+    pub(crate) fn within(limits: Current<Admission>) -> Self {
         Self { limits, ..Self::default() }
     }
 
     /// Begins anew with the rows that a scan found.
     pub(crate) fn rebuild(&mut self, rows: impl IntoIterator<Item = (Uuid, i64, Timestamp)>, now: Timestamp) {
-        *self = Self { running_since: now, ..Self::within(self.limits) };
+        *self = Self { running_since: now, ..Self::within(self.limits.clone()) };
         for (tenant, position, received_at) in rows {
             self.add(tenant, position, received_at);
         }
@@ -48,11 +49,11 @@ impl Backlog {
 
     /// `None`: come in. Otherwise: in how many seconds to try again.
     pub(crate) fn refuses(&self, tenant: Uuid, now: Timestamp) -> Option<u32> {
+        let limits = self.limits.now();
         let waiting = self.tenants.get(&tenant);
         let oldest = waiting.and_then(|rows| rows.values().next());
-        let too_old =
-            oldest.is_some_and(|received_at| now.since(self.running_since.max(*received_at)) > self.limits.oldest);
-        let too_many = waiting.map_or(0, BTreeMap::len) >= self.limits.per_tenant || self.in_all >= self.limits.in_all;
+        let too_old = oldest.is_some_and(|received_at| now.since(self.running_since.max(*received_at)) > limits.oldest);
+        let too_many = waiting.map_or(0, BTreeMap::len) >= limits.per_tenant || self.in_all >= limits.in_all;
         (too_old || too_many).then_some(RETRY_AFTER_S)
     }
 

@@ -24,7 +24,7 @@ use crate::{Admission, Clock, Office};
 use counters::Counters;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
-use dashoffice_runtime::{Outcome, Published, Upkeep, task};
+use dashoffice_runtime::{Current, Outcome, Published, Upkeep, task};
 use feed::Feeds;
 use queue::FairQueue;
 use set_up::SetUps;
@@ -122,14 +122,18 @@ impl Shared {
 }
 
 /// Starts the writer as a task; it ends when it is told to, or when the last handle is gone.
-pub(crate) fn start(ledger: impl Ledger, clock: Clock, admission: Admission) -> Handle {
-    let (handle, keep) = prepared(ledger, clock, admission);
+pub(crate) fn start(ledger: impl Ledger, clock: Clock, admission: impl Into<Current<Admission>>) -> Handle {
+    let (handle, keep) = prepared(ledger, clock, admission.into());
     keep();
     handle
 }
 
 /// The same on a thread of its own.
-pub(crate) fn start_on_a_thread(ledger: impl Ledger, clock: Clock, admission: Admission) -> io::Result<Handle> {
+pub(crate) fn start_on_a_thread(
+    ledger: impl Ledger,
+    clock: Clock,
+    admission: Current<Admission>,
+) -> io::Result<Handle> {
     let (handle, keep) = prepared(ledger, clock, admission);
     task::on_a_thread("writer", async move {
         // A panic is `keep`'s affair.
@@ -142,7 +146,7 @@ pub(crate) fn start_on_a_thread(ledger: impl Ledger, clock: Clock, admission: Ad
 fn prepared(
     ledger: impl Ledger,
     clock: Clock,
-    admission: Admission,
+    admission: Current<Admission>,
 ) -> (Handle, impl FnOnce() -> JoinHandle<()> + Send + 'static) {
     let (sender, receiver) = mpsc::channel(CHANNEL);
     let shared = Arc::new(Shared {
@@ -323,8 +327,8 @@ impl<L: Ledger> Writer<L> {
         }
         for (queued, answer) in part.into_iter().zip(answers) {
             self.shared.counters.answer(&answer);
-            if let Job::Chore(Chore::Provision(provision)) = queued.job.as_ref() {
-                self.shared.set_ups.tell(provision.tenant());
+            if let Job::Chore(Chore::Provision(provisions)) = queued.job.as_ref() {
+                provisions.iter().for_each(|provision| self.shared.set_ups.tell(provision.tenant()));
             }
             queued.tell(answer);
         }

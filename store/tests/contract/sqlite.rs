@@ -112,7 +112,7 @@ async fn f6_an_operator_says_for_how_long_is_remembered() {
     let dir = tempfile::tempdir().unwrap();
     let hands = Hands::at(NOON);
     let short = Retention { dedupe: Span::days(1), ..Retention::default() };
-    let settings = StoreSettings { retention: short, ..StoreSettings::default() };
+    let settings = StoreSettings { retention: short.into(), ..StoreSettings::default() };
     let opened = Store::open_with(config(&dir), settings, fresh(), hands.clock()).await.unwrap();
     opened.own().await.unwrap();
     let desk = Desk { kept: Kept::Sql(opened), hands, place: Place::Nowhere };

@@ -14,7 +14,7 @@ use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, TenantReads};
-use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Rescue, StationSnapshot, TenantTime, Weather};
+use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Rescue, Settings, StationSnapshot, TenantTime, Weather};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) struct Common {
     pub(super) files: Option<Arc<dyn MediaFiles>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<Ids>,
-    pub(super) settings: OfficeSettings,
+    pub(super) settings: Settings<OfficeSettings>,
     pub(super) alarm: Alarm,
     pub(super) time: Arc<TenantTime>,
 }
@@ -44,7 +44,8 @@ pub(super) struct Floor {
     /// Each with the number it was made for.
     deliveries: RwLock<Vec<(NumberRow, Delivery)>>,
     fetcher: Option<MediaFetcher>,
-    answerer: Option<Answerer>,
+    /// Nobody, as long as none is wanted.
+    answerer: RwLock<Option<Answerer>>,
 }
 
 /// A number, and who speaks for it.
@@ -64,7 +65,7 @@ impl Floor {
             deliveries.push((number, delivery));
         }
         let router = common.router(&reads).await?;
-        let answerer = common.answerer(&reads, &router).await?;
+        let answerer = RwLock::new(common.answerer(&reads, &router).await?);
         let live = match live {
             Some(reads) => {
                 let live = LiveParts {
@@ -73,7 +74,7 @@ impl Floor {
                     weather: Arc::clone(&common.weather),
                     clock: Arc::clone(&common.clock),
                     ids: Arc::clone(&common.ids),
-                    settings: common.settings.live,
+                    settings: common.settings.part(|all| all.live),
                 };
                 Some(Live::start(live).await?)
             }
@@ -85,7 +86,7 @@ impl Floor {
         Ok(Self { tenant, router, live, reads, intake, deliveries: RwLock::new(deliveries), fetcher, answerer })
     }
 
-    /// Something was set up anew: each number gets its delivery, and everybody reads their settings again.
+    /// Something was set up anew, or settings were: each number gets its delivery, and everybody reads their settings again.
     pub(super) async fn refresh(&self, common: &Common) -> Result<(), StartError> {
         for (number, channel) in common.with_channels(self.reads.numbers().await?)? {
             let standing = self.deliveries().into_iter().find(|(known, _)| known.id == number.id);
@@ -106,6 +107,11 @@ impl Floor {
             // It has begun to read, and nobody told it of what came meanwhile.
             delivery.hear(&Heard::Missed);
         }
+        if self.answerer().is_none()
+            && let Some(answerer) = common.answerer(&self.reads, &self.router).await?
+        {
+            *self.answerer.write().unwrap_or_else(PoisonError::into_inner) = Some(answerer);
+        }
         self.intake.settings_changed();
         self.router.settings_changed();
         self.live.iter().for_each(Live::settings_changed);
@@ -114,6 +120,10 @@ impl Floor {
 
     pub(super) fn delivery(&self, number: NumberId) -> Option<Delivery> {
         self.deliveries().into_iter().find(|(known, _)| known.id == number).map(|(_, delivery)| delivery)
+    }
+
+    fn answerer(&self) -> Option<Answerer> {
+        self.answerer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn deliveries(&self) -> Vec<(NumberRow, Delivery)> {
@@ -131,7 +141,7 @@ impl Floor {
         if let Some(live) = &self.live {
             live.hear(heard);
         }
-        if let Some(answerer) = &self.answerer {
+        if let Some(answerer) = self.answerer.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             answerer.hear(heard);
         }
     }
@@ -146,7 +156,7 @@ impl Floor {
         stations.extend(self.deliveries().iter().map(|(_, delivery)| delivery.inspect()));
         stations.extend(self.fetcher.iter().map(MediaFetcher::inspect));
         stations.push(self.router.inspect());
-        stations.extend(self.answerer.iter().map(Answerer::inspect));
+        stations.extend(self.answerer().iter().map(Answerer::inspect));
         stations.extend(self.live.iter().map(Live::inspect));
         stations
     }
@@ -163,7 +173,7 @@ impl Floor {
     /// Hands in nothing more, and gives out nothing more.
     pub(super) async fn take_nothing_more(&self) {
         let within = Duration::from_secs(1);
-        if let Some(answerer) = &self.answerer {
+        if let Some(answerer) = self.answerer() {
             answerer.drain(within).await;
         }
         self.intake.drain(within).await;
@@ -191,7 +201,7 @@ impl Floor {
 
     /// Ends everything at once, as a crash would.
     pub(super) fn crash(&self) {
-        self.answerer.iter().for_each(Answerer::crash);
+        self.answerer().iter().for_each(Answerer::crash);
         self.intake.crash();
         self.deliveries().iter().for_each(|(_, delivery)| delivery.crash());
         self.fetcher.iter().for_each(MediaFetcher::crash);
@@ -225,7 +235,7 @@ impl Common {
             weather: Arc::clone(&self.weather),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
-            settings: self.settings.delivery,
+            settings: self.settings.part(|all| all.delivery),
         };
         Ok(Delivery::start(delivery).await?)
     }
@@ -243,14 +253,16 @@ impl Common {
     }
 
     async fn answerer(&self, reads: &Arc<dyn TenantReads>, router: &Router) -> Result<Option<Answerer>, StartError> {
-        let Some(settings) = self.settings.answerer.clone() else { return Ok(None) };
+        if self.settings.now().answerer.is_none() {
+            return Ok(None);
+        }
         let answerer = AnswererParts {
             reads: Arc::clone(reads),
             conversations: self.conversations.clone(),
             agents: self.agents.clone(),
             router: router.clone(),
             ids: Arc::clone(&self.ids),
-            settings,
+            settings: self.settings.part(|all| all.answerer.clone()),
         };
         Ok(Some(Answerer::start(answerer).await?))
     }
@@ -266,7 +278,7 @@ impl Common {
             weather: Arc::clone(&self.weather),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
-            settings: self.settings.media,
+            settings: self.settings.part(|all| all.media),
         };
         Ok(Some(MediaFetcher::start(fetcher).await?))
     }

@@ -21,6 +21,7 @@ use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_runtime::{Rescue, Surroundings, Timers};
 use floor::{Common, Floor};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -41,11 +42,12 @@ impl Office {
     /// Stands everything up: conversations first, then who hands them work, then who sends what they say.
     pub async fn open(parts: OfficeParts) -> Result<Arc<Self>, StartError> {
         let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings } = parts;
-        let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.crash_tries).await?;
+        let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.now().crash_tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
-        let threads = ThreadBehaviour { read_marks: settings.read_marks };
-        let (conversations, released) = Conversations::start(around.clone(), settings.host, threads).await?;
-        let agents = Agents::start(around.clone(), settings.host).await?;
+        let threads = ThreadBehaviour { read_marks: settings.part(|all| all.read_marks) };
+        let host = settings.part(|all| all.host);
+        let (conversations, released) = Conversations::start(around.clone(), host.clone(), threads).await?;
+        let agents = Agents::start(around.clone(), host).await?;
         let timers = watch_timers(&journal, &clock, &conversations, &around.alarm);
         let common = Common {
             journal,
@@ -96,6 +98,11 @@ impl Office {
             Some(floor) => floor.refresh(&self.common).await,
             None => Ok(()),
         }
+    }
+
+    /// Every tenant that has a floor.
+    pub fn tenants(&self) -> BTreeSet<TenantId> {
+        self.floors().iter().map(|floor| floor.tenant).collect()
     }
 
     /// Whether this tenant has a floor.
@@ -158,10 +165,6 @@ impl Office {
         for floor in self.floors() {
             floor.router.stands().await;
         }
-    }
-
-    pub fn settings(&self) -> &OfficeSettings {
-        &self.common.settings
     }
 
     /// What stands for a tenant, with at most `limit` slots of each kind; `None`: it has no floor.

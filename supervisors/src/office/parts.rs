@@ -7,7 +7,7 @@ use dashoffice_actors::feed::{Arrivals, Feed};
 use dashoffice_actors::live::{LiveReads, LiveSettings};
 use dashoffice_actors::media::MediaSettings;
 use dashoffice_domain::ports::{Channels, MediaFiles, TenantReads, Unavailable};
-use dashoffice_runtime::{Clock, HostSettings, HostSnapshot, Ids, Journal, StationSnapshot};
+use dashoffice_runtime::{Clock, HostSettings, HostSnapshot, Ids, Journal, Settings, StationSnapshot};
 use serde::Serialize;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub struct OfficeParts {
     pub files: Option<Arc<dyn MediaFiles>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
-    pub settings: OfficeSettings,
+    pub settings: Settings<OfficeSettings>,
 }
 
 /// A tenant's reads, and the hints of what is accepted for it.
@@ -39,7 +39,7 @@ pub struct TenantParts {
 #[derive(Clone, Debug)]
 pub struct OfficeSettings {
     pub host: HostSettings,
-    /// With so many ends of the process an item in hand is put aside at the next start (A3).
+    /// With so many ends of the process an item in hand is put aside at the next start (A3); read when an office opens.
     pub crash_tries: i64,
     pub delivery: DeliverySettings,
     pub live: LiveSettings,

@@ -325,7 +325,8 @@ async fn open(
         settings: OfficeSettings {
             delivery: DeliverySettings { gives_up_after: GIVES_UP_AFTER, ..DeliverySettings::default() },
             ..OfficeSettings::default()
-        },
+        }
+        .into(),
     };
     let office = Office::open(parts).await.unwrap();
     office.stands().await;

@@ -128,7 +128,7 @@ impl World {
                 channels: Channels(vec![self.provider.clone()]),
                 clock: Arc::clone(&self.clock),
                 ids: Arc::clone(&self.ids),
-                settings: OfficeSettings { answerer: Some(answerer), ..OfficeSettings::default() },
+                settings: OfficeSettings { answerer: Some(answerer), ..OfficeSettings::default() }.into(),
             };
             tokio::select! {
                 opened = Office::open(parts) => if let Ok(office) = opened {

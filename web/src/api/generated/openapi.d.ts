@@ -628,6 +628,8 @@ export interface components {
             capacity_units: number;
             chosen_presence: string;
             effective_presence: string;
+            /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+            fixed: string[];
             /** Format: uuid */
             id: string;
             name: string;
@@ -813,6 +815,8 @@ export interface components {
                 capacity_units: number;
                 chosen_presence: string;
                 effective_presence: string;
+                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+                fixed: string[];
                 /** Format: uuid */
                 id: string;
                 name: string;
@@ -972,6 +976,8 @@ export interface components {
                 /** Format: int64 */
                 active: number;
                 display_phone_number: string;
+                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+                fixed: string[];
                 /** Format: uuid */
                 id: string;
                 /** @description Unique in the tenant. */
@@ -1002,6 +1008,8 @@ export interface components {
                 /** Format: int64 */
                 active: number;
                 agents_online: number;
+                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+                fixed: string[];
                 /** Format: uuid */
                 id: string;
                 member_ids: string[];
@@ -1137,6 +1145,8 @@ export interface components {
             /** Format: int64 */
             active: number;
             display_phone_number: string;
+            /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+            fixed: string[];
             /** Format: uuid */
             id: string;
             /** @description Unique in the tenant. */
@@ -1196,6 +1206,8 @@ export interface components {
             /** Format: int64 */
             active: number;
             agents_online: number;
+            /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+            fixed: string[];
             /** Format: uuid */
             id: string;
             member_ids: string[];

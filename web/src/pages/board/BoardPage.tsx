@@ -7,6 +7,7 @@ import { count, moment, waited } from '../../i18n/format';
 import { useNow } from '../../i18n/now';
 import { useLive, useTopic } from '../../live/store';
 import { stopText } from '../../ui/failure';
+import { FixedMark } from '../../ui/fixed';
 import { PresenceMark } from '../../ui/presence';
 import { type Column, Table } from './Table';
 import { TOO_LONG_MS, UNANSWERED_TOO_LONG_MS } from './thresholds';
@@ -110,7 +111,15 @@ function QueueTable({ queues }: { queues: Queue[] }) {
   const { t } = useTranslation();
   const now = useNow();
   const columns: Column<Queue>[] = [
-    { name: t('board.queue'), cell: ({ name }) => <span className="font-medium">{name}</span> },
+    {
+      name: t('board.queue'),
+      cell: ({ name, fixed }) => (
+        <span className="font-medium">
+          {name}
+          <FixedMark fields={fixed} />
+        </span>
+      ),
+    },
     { name: t('board.waiting'), end: true, cell: ({ waiting }) => <Quantity value={waiting} now /> },
     { name: t('board.longest'), end: true, cell: ({ oldest_waiting_since }) => <Running from={oldest_waiting_since} tooLongMs={TOO_LONG_MS} /> },
     { name: t('board.active'), end: true, cell: ({ active }) => <Quantity value={active} /> },
@@ -137,11 +146,14 @@ function AgentTable({ agents, queues }: { agents: Agent[]; queues: Queue[] }) {
   const columns: Column<Agent>[] = [
     {
       name: t('board.agent'),
-      cell: ({ name, effective_presence, away_reason, queue_ids }) => (
+      cell: ({ name, effective_presence, away_reason, queue_ids, fixed }) => (
         <span className="flex items-center gap-2">
           <PresenceMark presence={effective_presence} />
           <span className="min-w-0">
-            <span className="block truncate font-medium">{name}</span>
+            <span className="block truncate font-medium">
+              {name}
+              <FixedMark fields={fixed} />
+            </span>
             <span className="block truncate text-xs text-quiet">
               {t(`presence.${effective_presence}`)}
               {effective_presence === 'away' && away_reason !== null && ` · ${t(`away.${away_reason as 'lunch'}`, { defaultValue: away_reason })}`}
@@ -186,9 +198,12 @@ function NumberTable({ numbers }: { numbers: NumberLine[] }) {
   const columns: Column<NumberLine>[] = [
     {
       name: t('board.number'),
-      cell: ({ name, display_phone_number }) => (
+      cell: ({ name, display_phone_number, fixed }) => (
         <span className="min-w-0">
-          <span className="block truncate font-medium">{name}</span>
+          <span className="block truncate font-medium">
+            {name}
+            <FixedMark fields={fixed} />
+          </span>
           <span className="block truncate text-xs text-quiet">{display_phone_number}</span>
         </span>
       ),

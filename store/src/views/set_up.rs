@@ -1,0 +1,68 @@
+//! Everything that is set up for a tenant, secrets and all: for whoever declares it, and compares before anything is written.
+
+use super::TenantScope;
+use super::sight::queues;
+use crate::provision::{Provision, UserDraft};
+use crate::sql::{Connection, Error, decode, values};
+use crate::{Fixed, Store};
+use dashoffice_domain::access::Role;
+use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_runtime::Unavailable;
+
+impl Store {
+    /// What is set up for the tenant, as the orders that would make it so.
+    pub async fn set_up(&self, scope: TenantScope) -> Result<Vec<Provision>, Unavailable> {
+        self.reading("reading what is set up", async |db| db.together(async |db| all(db, scope).await).await).await
+    }
+
+    /// From now on a file holds these fields, and no others.
+    pub fn fixes(&self, fixed: Fixed) {
+        self.fixed_place().set(fixed);
+    }
+}
+
+async fn all(db: &mut Connection, scope: TenantScope) -> Result<Vec<Provision>, Error> {
+    let tenant = scope.tenant();
+    let mut there = Vec::new();
+    if let Some(row) = db.row("SELECT name FROM tenant WHERE id = $1", values![tenant]).await? {
+        there.push(Provision::Tenant { id: tenant, name: row.columns().text()? });
+    }
+    let sql =
+        "SELECT id, provider, app_secret, verify_token, url_token FROM provider_app WHERE tenant = $1 ORDER BY id";
+    for row in db.rows(sql, values![tenant]).await? {
+        let mut c = row.columns();
+        let (id, provider) = (c.id()?, c.text()?);
+        let [app_secret, verify_token, url_token] = [Secret(c.text()?), Secret(c.text()?), Secret(c.text()?)];
+        there.push(Provision::App { tenant, id, provider, app_secret, verify_token, url_token });
+    }
+    let settings = queues(db, scope).await?;
+    there.extend(settings.into_iter().map(|settings| Provision::Queue { tenant, settings }));
+    let sql = "SELECT n.app, n.id, a.provider, n.display_name, n.display_phone_number, n.queue, n.provider_ref, \
+               n.access_token, n.api_base, n.account_ref FROM number n \
+               INNER JOIN provider_app a ON a.tenant = n.tenant AND a.id = n.app WHERE n.tenant = $1 ORDER BY n.id";
+    for row in db.rows(sql, values![tenant]).await? {
+        let mut c = row.columns();
+        let app = c.id()?;
+        let (id, provider, display_name) = (c.id()?, c.text()?, c.text()?);
+        let (display_phone_number, queue) = (c.text()?, c.id()?);
+        let line = Line { provider_ref: c.text()?, access_token: Secret(c.text()?), api_base: c.text_or_null()? };
+        let account_ref = c.text_or_null()?;
+        let number = NumberRow { id, provider, display_name, display_phone_number, queue, line, account_ref };
+        there.push(Provision::Number { tenant, app, number });
+    }
+    for row in db.rows("SELECT id, capacity_units FROM agent WHERE tenant = $1 ORDER BY id", values![tenant]).await? {
+        let mut c = row.columns();
+        there.push(Provision::Agent { tenant, id: c.id()?, capacity_units: c.int()? });
+    }
+    let sql =
+        "SELECT id, email, name, role, password_hash, active, language FROM app_user WHERE tenant = $1 ORDER BY id";
+    for row in db.rows(sql, values![tenant]).await? {
+        let mut c = row.columns();
+        let (id, email, name) = (c.id()?, c.text()?, c.text()?);
+        let role = decode::named(&mut c, Role::named)?;
+        let (password_hash, active, language) = (Secret(c.text()?), c.bool()?, c.text_or_null()?);
+        let user = UserDraft { id, email, name, role, password_hash, active, language };
+        there.push(Provision::User { tenant, user });
+    }
+    Ok(there)
+}
