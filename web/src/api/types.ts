@@ -124,12 +124,17 @@ export type Message = Exactly<
   }
 >;
 
+/** Why an owner changed. */
+export type OwnerReason = 'opened' | 'reopened' | 'assigned' | 'picked' | 'transferred' | 'closed' | 'offered' | 'accepted' | 'taken_back' | 'disconnected';
+/** What a person said of a message of which nobody knew whether it had arrived. */
+export type Settled = 'sent' | 'failed' | 'resent';
+
 export type HistoryLine = Omit<
   Exactly<
     'HistoryLine',
     {
-      kind: 'conversation_opened' | 'conversation_reopened' | 'owner_changed' | 'conversation_closed';
-      reason: 'opened' | 'reopened' | 'assigned' | 'picked' | 'transferred' | 'closed' | null;
+      kind: 'conversation_opened' | 'conversation_reopened' | 'owner_changed' | 'conversation_closed' | 'message_settled';
+      reason: OwnerReason | Settled | null;
     }
   >,
   'from' | 'to'
@@ -172,6 +177,8 @@ export interface CommandBodies {
     | Fits<Schemas['Send'], Saying & { type: 'template'; template: Schemas['SentTemplate'] }>
     | Fits<Schemas['Send'], Saying & { type: 'media'; media: Fits<Schemas['SentMedia'], { kind: MediaKind; link: string; caption?: string; filename?: string }> }>;
   react: { conversation_id: Id } & Fits<Schemas['React'], { message_id: Id; emoji: string | null }>;
+  settle: { conversation_id: Id; message_id: Id } & Fits<Schemas['Settle'], { as: 'sent' | 'failed' }>;
+  resend: { conversation_id: Id; message_id: Id };
   pick: { conversation_id: Id } & Fits<Schemas['Pick'], { expected_epoch: number }>;
   close: { conversation_id: Id };
   read: { conversation_id: Id } & Fits<Schemas['Read'], { message_id: Id }>;
@@ -181,6 +188,8 @@ export interface CommandBodies {
 export interface CommandAnswers {
   send: Whole<Schemas['Queued']>;
   react: Whole<Schemas['Reacted']>;
+  settle: Whole<Schemas['Settled']>;
+  resend: Whole<Schemas['Queued']>;
   pick: Whole<Schemas['Picked']>;
   close: Whole<Schemas['Touched']>;
   read: Whole<Schemas['Touched']>;

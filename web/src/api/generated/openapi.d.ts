@@ -345,6 +345,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say again what failed, or may not have arrived: then the customer may get it twice. Asked twice, it is said again once. */
+        post: operations["resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what became of a message whose status is `unknown`. */
+        post: operations["settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/numbers": {
         parameters: {
             query?: never;
@@ -757,12 +791,18 @@ export interface components {
              * @description The event's.
              */
             id: string;
-            /** @description `conversation_opened`, `conversation_reopened`, `owner_changed` or `conversation_closed`. */
+            /** @description `conversation_opened`, `conversation_reopened`, `owner_changed`, `conversation_closed` or `message_settled`. */
             kind: string;
+            /**
+             * Format: uuid
+             * @description With `message_settled`: which one.
+             */
+            message_id?: string | null;
             /** Format: int64 */
             owner_epoch: number;
             /** Format: int64 */
             position: number;
+            /** @description Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`. */
             reason?: string | null;
             to?: components["schemas"]["Owner"] | null;
         };
@@ -917,12 +957,18 @@ export interface components {
                  * @description The event's.
                  */
                 id: string;
-                /** @description `conversation_opened`, `conversation_reopened`, `owner_changed` or `conversation_closed`. */
+                /** @description `conversation_opened`, `conversation_reopened`, `owner_changed`, `conversation_closed` or `message_settled`. */
                 kind: string;
+                /**
+                 * Format: uuid
+                 * @description With `message_settled`: which one.
+                 */
+                message_id?: string | null;
                 /** Format: int64 */
                 owner_epoch: number;
                 /** Format: int64 */
                 position: number;
+                /** @description Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`. */
                 reason?: string | null;
                 to?: components["schemas"]["Owner"] | null;
             }[];
@@ -1270,6 +1316,8 @@ export interface components {
         Refresh: {
             refresh_token: string;
         };
+        /** @description Nothing has to be said. */
+        Resend: Record<string, unknown>;
         Retried: {
             /**
              * Format: int64
@@ -1318,6 +1366,16 @@ export interface components {
             language: string;
             name: string;
             parameters: string[];
+        };
+        Settle: {
+            /** @description `sent`: the customer has it; `failed`: they do not. */
+            as: string;
+        };
+        Settled: {
+            /** Format: uuid */
+            conversation_id: string;
+            /** Format: uuid */
+            message_id: string;
         };
         SlotShape: {
             /** @description `thread`, `agent` … */
@@ -2239,6 +2297,120 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    resend: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resend"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    settle: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settle"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

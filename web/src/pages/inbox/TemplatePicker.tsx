@@ -1,7 +1,7 @@
 // Templates, where only they may be sent or somebody wants one: found by words, filled in, read as the customer will, and sent.
 import { clsx } from 'clsx';
 import { ArrowLeft, SendHorizontal, X } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message, Template } from '../../api/types';
 import { useDesk } from '../../live/store';
@@ -35,8 +35,8 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   const values = useRef<HTMLFormElement>(null);
   const id = useId();
   const asked = close !== null;
-  useEffect(() => {
-    // Where it stands by itself the focus stays.
+  // Before it is seen, or the first letters typed are nobody's. Where it stands by itself the focus stays.
+  useLayoutEffect(() => {
     if (asked) search.current?.focus();
   }, [asked]);
 
