@@ -72,21 +72,22 @@ impl Status {
         }
     }
 
+    pub const ALL: [Self; 10] = [
+        Self::Received,
+        Self::Queued,
+        Self::Sending,
+        Self::Unknown,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Played,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
     /// The status with this name; nothing for a name this version does not know.
     pub fn named(name: &str) -> Option<Self> {
-        const ALL: [Status; 10] = [
-            Status::Received,
-            Status::Queued,
-            Status::Sending,
-            Status::Unknown,
-            Status::Sent,
-            Status::Delivered,
-            Status::Read,
-            Status::Played,
-            Status::Failed,
-            Status::Cancelled,
-        ];
-        ALL.into_iter().find(|status| status.name() == name)
+        Self::ALL.into_iter().find(|status| status.name() == name)
     }
 }
 
@@ -219,18 +220,7 @@ mod tests {
 
     #[test]
     fn every_status_is_found_by_its_name() {
-        for status in [
-            Status::Received,
-            Status::Queued,
-            Status::Sending,
-            Status::Unknown,
-            Status::Sent,
-            Status::Delivered,
-            Status::Read,
-            Status::Played,
-            Status::Failed,
-            Status::Cancelled,
-        ] {
+        for status in Status::ALL {
             assert_eq!(Status::named(status.name()), Some(status));
         }
         assert_eq!(Status::named("warning"), None);

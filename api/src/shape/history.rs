@@ -1,7 +1,7 @@
 //! A line of a conversation's history as outsiders see it.
 
 use super::conversation::OwnerShape;
-use super::instant;
+use super::{instant, words};
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::{Event, Timestamp};
 use dashoffice_store::views::HistoryLine as Line;
@@ -17,7 +17,7 @@ pub struct HistoryLine {
     pub conversation_id: Uuid,
     pub position: i64,
     pub at: String,
-    /// `conversation_opened`, `conversation_reopened`, `owner_changed`, `conversation_closed` or `message_settled`.
+    #[schema(value_type = words::HistoryKind)]
     pub kind: &'static str,
     pub from: Option<OwnerShape>,
     pub to: Option<OwnerShape>,

@@ -78,11 +78,11 @@ impl ConversationState {
             Self::Closed => "closed",
         }
     }
+    pub const ALL: [Self; 8] =
+        [Self::Bot, Self::Queued, Self::Offered, Self::Active, Self::Hold, Self::Snoozed, Self::WrapUp, Self::Closed];
 
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Bot, Self::Queued, Self::Offered, Self::Active, Self::Hold, Self::Snoozed, Self::WrapUp, Self::Closed]
-            .into_iter()
-            .find(|state| state.name() == name)
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
