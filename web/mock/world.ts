@@ -406,8 +406,8 @@ export class World {
   // ------------------------------------------------------------------------------------------------ who sees what
 
   permissions(user: User): Permission[] {
-    const all: Permission[] = ['conversations.reply', 'conversations.pick', 'conversations.read_all', 'board.read', 'users.read', 'settings.write'];
-    return all.slice(0, user.role === 'agent' ? 2 : user.role === 'supervisor' ? 5 : 6);
+    const all: Permission[] = ['conversations.reply', 'conversations.pick', 'conversations.read_all', 'board.read', 'users.read', 'ops.read', 'ops.read_raw', 'ops.write', 'settings.write'];
+    return all.slice(0, user.role === 'agent' ? 2 : user.role === 'supervisor' ? 6 : 9);
   }
 
   sees(user: User, conversation: Conversation): boolean {

@@ -660,8 +660,8 @@ export interface components {
             away_reason?: string | null;
             /** Format: int64 */
             capacity_units: number;
-            chosen_presence: string;
-            effective_presence: string;
+            chosen_presence: components["schemas"]["ChosenPresence"];
+            effective_presence: components["schemas"]["EffectivePresence"];
             /** Format: uuid */
             id: string;
             name: string;
@@ -674,15 +674,18 @@ export interface components {
         Author: {
             /** Format: uuid */
             id: string;
-            /** @description `agent`, `bot` or `contact`. */
-            kind: string;
+            kind: components["schemas"]["AuthorKind"];
         };
+        /** @enum {string} */
+        AuthorKind: "agent" | "bot" | "contact";
         Board: {
             agents: components["schemas"]["Agent"][];
             at: string;
             numbers: components["schemas"]["Number"][];
             queues: components["schemas"]["Queue"][];
         };
+        /** @enum {string} */
+        ChosenPresence: "offline" | "online" | "busy" | "away" | "transfers_only";
         /** @description Nothing has to be said. */
         Close: Record<string, unknown>;
         Contact: {
@@ -720,7 +723,7 @@ export interface components {
              * @description The home queue.
              */
             queue_id: string;
-            state: string;
+            state: components["schemas"]["ConversationState"];
             /** Format: uuid */
             thread_id: string;
             /** Format: int64 */
@@ -730,6 +733,8 @@ export interface components {
             waiting_since?: string | null;
             window_until?: string | null;
         };
+        /** @enum {string} */
+        ConversationState: "bot" | "queued" | "offered" | "active" | "hold" | "snoozed" | "wrap_up" | "closed";
         Credentials: {
             email: string;
             password: string;
@@ -760,6 +765,10 @@ export interface components {
             /** Format: int64 */
             tries: number;
         };
+        /** @enum {string} */
+        Direction: "inbound" | "outbound";
+        /** @enum {string} */
+        EffectivePresence: "offline" | "online" | "busy" | "away" | "transfers_only" | "not_responding" | "disconnected";
         /** @description Who it was for. */
         EntityShape: {
             /** Format: uuid */
@@ -767,6 +776,8 @@ export interface components {
             /** @description `thread`, `agent` or `message`. */
             kind: string;
         };
+        /** @enum {string} */
+        ErrorClass: "retry" | "wait" | "never" | "template" | "recipient" | "account";
         /** @description How much lies aside for one reason. */
         Heap: {
             /** Format: int64 */
@@ -776,6 +787,8 @@ export interface components {
             /** Format: int64 */
             size_bytes: number;
         };
+        /** @enum {string} */
+        HistoryKind: "conversation_opened" | "conversation_reopened" | "owner_changed" | "conversation_closed" | "message_settled";
         HistoryLine: {
             /**
              * Format: uuid
@@ -791,8 +804,7 @@ export interface components {
              * @description The event's.
              */
             id: string;
-            /** @description `conversation_opened`, `conversation_reopened`, `owner_changed`, `conversation_closed` or `message_settled`. */
-            kind: string;
+            kind: components["schemas"]["HistoryKind"];
             /**
              * Format: uuid
              * @description With `message_settled`: which one.
@@ -819,19 +831,20 @@ export interface components {
             slots: components["schemas"]["SlotShape"][];
         };
         Identifier: {
-            /** @description `wa_id`, `scoped_user` or `lid`. */
-            kind: string;
+            kind: components["schemas"]["IdentifierKind"];
             value: string;
         };
+        /** @enum {string} */
+        IdentifierKind: "scoped_user" | "wa_id" | "lid";
         LastMessage: {
             at: string;
-            direction: string;
+            direction: components["schemas"]["Direction"];
             /** Format: uuid */
             id?: string | null;
             kind: string;
             /** @description At most 120 characters; empty where the kind says enough. */
             preview: string;
-            status?: string | null;
+            status?: components["schemas"]["Status"] | null;
         };
         Legacy: {
             message: string;
@@ -851,8 +864,8 @@ export interface components {
                 away_reason?: string | null;
                 /** Format: int64 */
                 capacity_units: number;
-                chosen_presence: string;
-                effective_presence: string;
+                chosen_presence: components["schemas"]["ChosenPresence"];
+                effective_presence: components["schemas"]["EffectivePresence"];
                 /** Format: uuid */
                 id: string;
                 name: string;
@@ -899,7 +912,7 @@ export interface components {
                  * @description The home queue.
                  */
                 queue_id: string;
-                state: string;
+                state: components["schemas"]["ConversationState"];
                 /** Format: uuid */
                 thread_id: string;
                 /** Format: int64 */
@@ -957,8 +970,7 @@ export interface components {
                  * @description The event's.
                  */
                 id: string;
-                /** @description `conversation_opened`, `conversation_reopened`, `owner_changed`, `conversation_closed` or `message_settled`. */
-                kind: string;
+                kind: components["schemas"]["HistoryKind"];
                 /**
                  * Format: uuid
                  * @description With `message_settled`: which one.
@@ -985,7 +997,7 @@ export interface components {
                 content: Record<string, unknown>;
                 /** Format: uuid */
                 conversation_id: string;
-                direction: string;
+                direction: components["schemas"]["Direction"];
                 edited_at?: string | null;
                 error?: components["schemas"]["SendError"] | null;
                 /** Format: uuid */
@@ -1006,7 +1018,7 @@ export interface components {
                 revoked_at?: string | null;
                 said_at: string;
                 /** @description Only moves forward. */
-                status: string;
+                status: components["schemas"]["Status"];
                 /** Format: uuid */
                 thread_id: string;
             }[];
@@ -1030,13 +1042,8 @@ export interface components {
                  * @description Of its outbox what is still to be sent.
                  */
                 sends_waiting: number;
-                /** @description `connected`, `connecting` or `stopped`. */
-                state: string;
-                /**
-                 * @description With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
-                 *     `provider_unreachable`.
-                 */
-                state_reason?: string | null;
+                state: components["schemas"]["NumberState"];
+                state_reason?: components["schemas"]["StopReason"] | null;
                 /** Format: int64 */
                 waiting: number;
             }[];
@@ -1109,7 +1116,7 @@ export interface components {
                 /** Format: uuid */
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 /** @description `active` or `disabled`. */
                 state: string;
             }[];
@@ -1119,7 +1126,7 @@ export interface components {
             agent?: components["schemas"]["Agent"] | null;
             /** @description `es`, `pt-BR`, `en` or null: the client chooses. */
             language?: string | null;
-            permissions: string[];
+            permissions: components["schemas"]["Permission"][];
             tenant: components["schemas"]["MyTenant"];
             user: components["schemas"]["MyUser"];
         };
@@ -1128,11 +1135,15 @@ export interface components {
             reason?: string | null;
             /** Format: int64 */
             size_bytes?: number | null;
-            /** @description `not_fetched` (nobody fetches it), `fetching`, `ready`, `failed` or `gone` (the provider has it no more). */
-            state: string;
+            /** @description `not_fetched`: nobody fetches it; `gone`: the provider has it no more. */
+            state: components["schemas"]["MediaProgress"];
             /** @description With `ready`: signed for the reader, good for ten minutes, asked without any header. */
             url?: string | null;
         };
+        /** @enum {string} */
+        MediaKind: "image" | "video" | "audio" | "document" | "sticker";
+        /** @enum {string} */
+        MediaProgress: "not_fetched" | "fetching" | "ready" | "failed" | "gone";
         Message: {
             author?: components["schemas"]["Author"] | null;
             /**
@@ -1142,7 +1153,7 @@ export interface components {
             content: Record<string, unknown>;
             /** Format: uuid */
             conversation_id: string;
-            direction: string;
+            direction: components["schemas"]["Direction"];
             edited_at?: string | null;
             error?: components["schemas"]["SendError"] | null;
             /** Format: uuid */
@@ -1163,7 +1174,7 @@ export interface components {
             revoked_at?: string | null;
             said_at: string;
             /** @description Only moves forward. */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Format: uuid */
             thread_id: string;
         };
@@ -1177,7 +1188,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            role: string;
+            role: components["schemas"]["Role"];
         };
         Number: {
             /** Format: int64 */
@@ -1195,16 +1206,13 @@ export interface components {
              * @description Of its outbox what is still to be sent.
              */
             sends_waiting: number;
-            /** @description `connected`, `connecting` or `stopped`. */
-            state: string;
-            /**
-             * @description With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
-             *     `provider_unreachable`.
-             */
-            state_reason?: string | null;
+            state: components["schemas"]["NumberState"];
+            state_reason?: components["schemas"]["StopReason"] | null;
             /** Format: int64 */
             waiting: number;
         };
+        /** @enum {string} */
+        NumberState: "connecting" | "connected" | "stopped";
         Owner: {
             /** @description Of an offer alone: to whom it is held out. */
             agent_ids?: string[] | null;
@@ -1213,6 +1221,8 @@ export interface components {
             /** @description `nobody`, `bot`, `queue`, `agent` or `offered`. */
             kind: string;
         };
+        /** @enum {string} */
+        Permission: "conversations.reply" | "conversations.pick" | "conversations.read_all" | "board.read" | "users.read" | "ops.read" | "ops.read_raw" | "ops.write" | "settings.write";
         Pick: {
             /**
              * Format: int64
@@ -1227,8 +1237,7 @@ export interface components {
             owner_epoch: number;
         };
         Presence: {
-            /** @description `online`, `busy`, `away`, `transfers_only` or `offline`. */
-            presence: string;
+            presence: components["schemas"]["ChosenPresence"];
             /** @description At most 60 characters. */
             reason?: string | null;
         };
@@ -1302,8 +1311,8 @@ export interface components {
             message_id: string;
         };
         Reaction: {
-            /** @description `inbound` or `outbound`: whose it is. */
-            by: string;
+            /** @description Whose it is. */
+            by: components["schemas"]["Direction"];
             emoji: string;
         };
         Read: {
@@ -1327,6 +1336,8 @@ export interface components {
         };
         /** @description Nothing has to be said. */
         Retry: Record<string, unknown>;
+        /** @enum {string} */
+        Role: "administrator" | "supervisor" | "agent";
         Send: {
             /** Format: uuid */
             conversation_id: string;
@@ -1343,8 +1354,8 @@ export interface components {
             type: string;
         };
         SendError: {
-            /** @description `retry`, `wait`, `never`, `template`, `recipient` or `account`: what it asks of whoever wanted to send. */
-            class: string;
+            /** @description What it asks of whoever wanted to send. */
+            class: components["schemas"]["ErrorClass"];
             /**
              * Format: int64
              * @description The provider's; negative where the fault lies before it.
@@ -1357,8 +1368,7 @@ export interface components {
             caption?: string | null;
             /** @description With `document` alone. */
             filename?: string | null;
-            /** @description `image`, `video`, `audio`, `document` or `sticker`. */
-            kind: string;
+            kind: components["schemas"]["MediaKind"];
             /** @description Where the provider fetches it: https. */
             link: string;
         };
@@ -1397,6 +1407,10 @@ export interface components {
             sound: boolean;
             standing: boolean;
         };
+        /** @enum {string} */
+        Status: "received" | "queued" | "sending" | "unknown" | "sent" | "delivered" | "read" | "played" | "failed" | "cancelled";
+        /** @enum {string} */
+        StopReason: "token_expired" | "permission_missing" | "account_restricted" | "payment_problem" | "not_registered" | "provider_unreachable";
         /** @description An approved template that can be filled with texts alone. */
         Template: {
             /** @description Its words, with places as `{{1}}`. */
@@ -1441,7 +1455,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            role: string;
+            role: components["schemas"]["Role"];
             /** @description `active` or `disabled`. */
             state: string;
         };

@@ -166,6 +166,7 @@ function DayLine({ at }: { at: string }) {
 function HistoryRow({ line }: { line: HistoryLine }) {
   const { t } = useTranslation();
   const { me } = useDesk();
+  const { jump } = useTalk();
   const to = useLive(({ model }) => ownerName(model, line.to, me.user.id));
   const actor = useLive(({ model }) => (line.actor_id === null ? t('owner.system') : ownerName(model, { kind: 'agent', id: line.actor_id }, me.user.id)));
   const words = { to, name: actor };
@@ -175,9 +176,17 @@ function HistoryRow({ line }: { line: HistoryLine }) {
       : line.reason === 'picked' && line.actor_id === line.to?.id
         ? t('history.picked', { name: to })
         : t(`history.${line.reason ?? 'other'}`, { ...words, defaultValue: t('history.other', words) });
+  const about = line.message_id;
   return (
     <p className="px-4 pt-3 text-center text-xs text-quiet" title={moment(line.at)}>
-      {text} · {time(line.at)}
+      {about === null ? (
+        text
+      ) : (
+        <button type="button" className="underline decoration-dotted underline-offset-2" onClick={() => jump(about)}>
+          {text}
+        </button>
+      )}{' '}
+      · {time(line.at)}
     </p>
   );
 }
