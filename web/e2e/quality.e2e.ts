@@ -125,11 +125,13 @@ it('20,000 chats scroll as 200 do, a conversation of 5,000 messages too, with fe
   if (maria === undefined) throw new Error('Maria is not there');
   for (let i = 0; i < 5_000; i += 1) many.world.inbound(maria.contact.id, maria.number_id, { type: 'text', body: `message ${i}` });
   // In turn, and the best of each: what else the machine does must not fall on one of them alone.
+  await signIn(page, few.url, SOFIA);
+  await signIn(page, many.url, SOFIA);
   let [withFew, withMany] = [0, 0];
-  for (let round = 0; round < 3; round += 1) {
-    await signIn(page, few.url, SOFIA);
+  for (let round = 0; round < 2; round += 1) {
+    await page.goto(`${few.url}/inbox`);
     withFew = Math.max(withFew, await scrolled(page));
-    await signIn(page, many.url, SOFIA);
+    await page.goto(`${many.url}/inbox`);
     withMany = Math.max(withMany, await scrolled(page));
   }
   await few.stop();
