@@ -38,7 +38,7 @@ pub enum Command {
     Reply(ReplyCommand),
     React(ReactCommand),
     Settle(SettleCommand),
-    Resend(ResendCommand),
+    Resend(Box<ResendCommand>),
     /// Back to its queue at its age: the agent has been gone for too long.
     Requeue {
         agent: AgentId,

@@ -113,7 +113,7 @@ mod tests {
         let content = Content::text("claro");
         let reply_to = Some("wamid.1".to_owned());
         let (by, of, message) = (id(by), id(of), id(message));
-        Command::Resend(ResendCommand { by, of, conversation: id(2001), message, content, reply_to })
+        Command::Resend(Box::new(ResendCommand { by, of, conversation: id(2001), message, content, reply_to }))
     }
 
     fn settled_in(decided: &Decided) -> Vec<(MessageId, Settled)> {

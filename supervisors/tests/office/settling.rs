@@ -44,7 +44,7 @@ impl Bench {
         let (conversation, message) = (ConversationId(thread.0), MessageId(self.ids.next()));
         let content = Content::text("claro");
         let resend = ResendCommand { by: ANA, of, conversation, message, content, reply_to: None };
-        self.orders(thread, Command::Resend(resend)).await
+        self.orders(thread, Command::Resend(Box::new(resend))).await
     }
 }
 

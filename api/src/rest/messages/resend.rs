@@ -50,5 +50,5 @@ async fn resent(given: &Given<'_>, id: MessageId) -> Result<Done, Refused> {
         content: row.content,
         reply_to: row.reply_to,
     };
-    given.ask(row.thread, Command::Resend(command)).await
+    given.ask(row.thread, Command::Resend(Box::new(command))).await
 }
