@@ -168,6 +168,8 @@ impl From<Refusal> for Problem {
             Refusal::NotOpen => (StatusCode::CONFLICT, "There is no open conversation."),
             Refusal::StaleEpoch => (StatusCode::CONFLICT, "The owner changed in the meantime."),
             Refusal::OfferNotPending => (StatusCode::CONFLICT, "The offer is not held out any more."),
+            Refusal::NotUnknown => (StatusCode::CONFLICT, "It is known what became of the message."),
+            Refusal::NotFailed => (StatusCode::CONFLICT, "The message neither failed nor may be lost."),
             Refusal::OverCapacity => (StatusCode::CONFLICT, "The units would not fit."),
             Refusal::NotRoutable => (StatusCode::CONFLICT, "The agent's presence does not allow it."),
             Refusal::ServiceWindowClosed => (
@@ -228,6 +230,8 @@ mod tests {
             Refusal::TooLong,
             Refusal::NotFound,
             Refusal::OfferNotPending,
+            Refusal::NotUnknown,
+            Refusal::NotFailed,
             Refusal::OverCapacity,
             Refusal::NotRoutable,
             Refusal::Forbidden,

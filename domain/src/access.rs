@@ -63,9 +63,11 @@ impl Role {
         }
     }
 
+    pub const ALL: [Self; 3] = [Self::Administrator, Self::Supervisor, Self::Agent];
+
     /// The role with this name; nothing for a name this version does not know.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Administrator, Self::Supervisor, Self::Agent].into_iter().find(|role| role.name() == name)
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
     /// Everything the role may do, in the order in which it is shown.

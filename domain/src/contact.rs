@@ -22,9 +22,10 @@ impl IdentifierKind {
             Self::Lid => "lid",
         }
     }
+    pub const ALL: [Self; 3] = [Self::ScopedUser, Self::WaId, Self::Lid];
 
     pub fn named(name: &str) -> Option<Self> {
-        [Self::ScopedUser, Self::WaId, Self::Lid].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -116,6 +116,8 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
+    pub const ALL: [Self; 5] = [Self::Image, Self::Video, Self::Audio, Self::Document, Self::Sticker];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Image => "image",
@@ -127,8 +129,7 @@ impl MediaKind {
     }
 
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Image, Self::Video, Self::Audio, Self::Document, Self::Sticker];
-        all.into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

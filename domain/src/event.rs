@@ -4,7 +4,7 @@
 
 use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId, ThreadId};
 use crate::media::MediaFailure;
-use crate::message::Status;
+use crate::message::{Settled, Status};
 use crate::number::NumberState;
 use crate::routing::Chosen;
 use crate::thread::Owner;
@@ -77,6 +77,15 @@ pub enum Event {
         conversation: ConversationId,
         message: MessageId,
         inbound: i64,
+        by: AgentId,
+    },
+    /// `by` said what became of `message`, of which nobody knew whether it had arrived, or said it again as `resent`.
+    MessageSettled {
+        conversation: ConversationId,
+        message: MessageId,
+        settled: Settled,
+        #[serde(default)]
+        resent: Option<MessageId>,
         by: AgentId,
     },
     // Of an agent.
@@ -160,6 +169,7 @@ impl Event {
             Self::ConversationClosed { .. } => "conversation_closed",
             Self::OfferEnded { .. } => "offer_ended",
             Self::ReadUpTo { .. } => "read_up_to",
+            Self::MessageSettled { .. } => "message_settled",
             Self::PresenceChosen { .. } => "presence_chosen",
             Self::SendStarted { .. } => "send_started",
             Self::StatusChanged { .. } => "status_changed",

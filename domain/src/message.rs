@@ -1,5 +1,6 @@
 //! One thing said, and how far it got: a status that only ever moves forward.
 
+use crate::outgoing::{ErrorClass, SendError};
 use serde::{Deserialize, Serialize};
 
 /// Who said it.
@@ -49,6 +50,13 @@ impl Status {
         }
     }
 
+    /// What `self` becomes when the provider brings `news`, where `error` is why the message failed, if it did. As
+    /// [`Self::merged`], but a person's word that it was not sent gives way to the proof that it was (A7).
+    pub fn heard(self, error: Option<&SendError>, news: Self) -> Self {
+        let declared = self == Self::Failed && error.is_some_and(Settled::is_reason);
+        if declared && (Self::Sent..=Self::Played).contains(&news) { news } else { self.merged(news) }
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -64,21 +72,70 @@ impl Status {
         }
     }
 
+    pub const ALL: [Self; 10] = [
+        Self::Received,
+        Self::Queued,
+        Self::Sending,
+        Self::Unknown,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Played,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
     /// The status with this name; nothing for a name this version does not know.
     pub fn named(name: &str) -> Option<Self> {
-        const ALL: [Status; 10] = [
-            Status::Received,
-            Status::Queued,
-            Status::Sending,
-            Status::Unknown,
-            Status::Sent,
-            Status::Delivered,
-            Status::Read,
-            Status::Played,
-            Status::Failed,
-            Status::Cancelled,
-        ];
-        ALL.into_iter().find(|status| status.name() == name)
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// What a person says of a message whose fate nobody knows, and thereby becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// The customer has it.
+    Sent,
+    /// The customer does not have it.
+    Failed,
+    /// Nobody asked: it was said again, in a message of its own.
+    Resent,
+}
+
+impl Settled {
+    /// No codes of a provider's: a person said so.
+    const DECLARED: i64 = -3;
+    const SAID_AGAIN: i64 = -4;
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Resent => "resent",
+        }
+    }
+
+    /// What the message is from then on.
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Sent => Status::Sent,
+            Self::Failed | Self::Resent => Status::Failed,
+        }
+    }
+
+    /// Why it is shown as failed; who said so stands in the history.
+    pub fn reason(self) -> Option<SendError> {
+        match self {
+            Self::Sent => None,
+            Self::Failed => Some(SendError::new(Self::DECLARED, ErrorClass::Retry, "a person declared it not sent")),
+            Self::Resent => Some(SendError::new(Self::SAID_AGAIN, ErrorClass::Retry, "it was said again instead")),
+        }
+    }
+
+    /// Whether a person is the reason, and no provider.
+    pub const fn is_reason(error: &SendError) -> bool {
+        matches!(error.code, Self::DECLARED | Self::SAID_AGAIN)
     }
 }
 
@@ -124,6 +181,34 @@ mod tests {
         }
 
         #[test]
+        fn a7_after_a_persons_word_the_provider_has_the_last_one(
+            settled in prop::sample::select(vec![Settled::Sent, Settled::Failed, Settled::Resent]),
+            news in prop::collection::vec(any_outbound(), 0..8),
+        ) {
+            let (mut current, reason) = (Status::Unknown.merged(settled.status()), settled.reason());
+            let mut error = reason.as_ref();
+            prop_assert_eq!(current, settled.status());
+            for status in news {
+                let next = current.heard(error, status);
+                let proof = (Status::Sent..=Status::Played).contains(&status);
+                if proof && error.is_some() {
+                    prop_assert_eq!(next, status, "a proof that it was sent is not lost");
+                } else {
+                    prop_assert_eq!(next, current.merged(status), "and everything else is as ever");
+                }
+                error = error.filter(|_| next == Status::Failed);
+                current = next;
+            }
+        }
+
+        #[test]
+        fn a7_what_the_provider_refused_stays_refused(news in any_outbound(), code in 1..200_000i64) {
+            let refused = SendError::new(code, ErrorClass::Never, "no");
+            prop_assert_eq!(Status::Failed.heard(Some(&refused), news), Status::Failed);
+            prop_assert_eq!(Status::Failed.heard(None, news), Status::Failed);
+        }
+
+        #[test]
         fn without_failures_the_order_of_news_does_not_matter(
             news in prop::collection::vec(any_outbound().prop_filter("no failure", |s| *s != Status::Failed), 0..8)
         ) {
@@ -135,18 +220,7 @@ mod tests {
 
     #[test]
     fn every_status_is_found_by_its_name() {
-        for status in [
-            Status::Received,
-            Status::Queued,
-            Status::Sending,
-            Status::Unknown,
-            Status::Sent,
-            Status::Delivered,
-            Status::Read,
-            Status::Played,
-            Status::Failed,
-            Status::Cancelled,
-        ] {
+        for status in Status::ALL {
             assert_eq!(Status::named(status.name()), Some(status));
         }
         assert_eq!(Status::named("warning"), None);

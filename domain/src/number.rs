@@ -35,7 +35,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    const ALL: [Self; 6] = [
+    pub const ALL: [Self; 6] = [
         Self::TokenExpired,
         Self::PermissionMissing,
         Self::AccountRestricted,

@@ -135,11 +135,10 @@ impl ErrorClass {
             Self::Account => "account",
         }
     }
+    pub const ALL: [Self; 6] = [Self::Retry, Self::Wait, Self::Never, Self::Template, Self::Recipient, Self::Account];
 
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Retry, Self::Wait, Self::Never, Self::Template, Self::Recipient, Self::Account]
-            .into_iter()
-            .find(|class| class.name() == name)
+        Self::ALL.into_iter().find(|class| class.name() == name)
     }
 }
 

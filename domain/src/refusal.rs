@@ -19,6 +19,10 @@ pub enum Refusal {
     TooLong,
     #[error("nothing is known by this id")]
     NotFound,
+    #[error("it is known what became of this message")]
+    NotUnknown,
+    #[error("this message neither failed nor may be lost")]
+    NotFailed,
     #[error("this offer is not held out any more")]
     OfferNotPending,
     #[error("the agent has no room for it")]
@@ -42,6 +46,8 @@ impl Refusal {
             Self::Empty => "empty",
             Self::TooLong => "too_long",
             Self::NotFound => "not_found",
+            Self::NotUnknown => "not_unknown",
+            Self::NotFailed => "not_failed",
             Self::OfferNotPending => "offer_not_pending",
             Self::OverCapacity => "over_capacity",
             Self::NotRoutable => "not_routable",

@@ -4,7 +4,7 @@ use crate::contact::Identifier;
 use crate::content::Content;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use crate::media::{KeptMedia, MediaFailure, WantedMedia};
-use crate::message::{Direction, Status};
+use crate::message::{Direction, Settled, Status};
 use crate::number::NumberState;
 use crate::outgoing::{Outgoing, SendError, SendState};
 use crate::routing::Chosen;
@@ -38,6 +38,9 @@ pub enum Row {
     SendUnknown { message: MessageId },
     /// The outbox row goes; the message's status, provider id and error are merged, with any status that came early (A8).
     SendEnded { message: MessageId, status: Status, provider_message_id: Option<String>, error: Option<SendError> },
+    /// What a person says of a message of this thread: where it is still `unknown`, it is what they say and leaves the outbox; else
+    /// nothing happens.
+    SendSettled { thread: ThreadId, message: MessageId, settled: Settled },
     /// The provider is to be told that the thread was read up to `message`, the customer's: the thread has one such mark, the latest.
     ReadMark { thread: ThreadId, number: NumberId, message: MessageId },
     /// These were told, and go; a mark that has moved on in the meantime stays.

@@ -67,7 +67,7 @@ fn unknown_sends(counts: &Counts) -> Finding {
     match counts.unknown_sends {
         0 => Finding::fine("every send has come to a known end"),
         n => Finding::note(format!(
-            "of {n} sends nobody knows whether they went; they are never repeated by themselves, so ask the customer or send anew"
+            "of {n} sends nobody knows whether they went; they are never repeated by themselves: ask the customer, and say in the console what became of them or send them again"
         )),
     }
 }

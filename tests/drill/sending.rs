@@ -1,5 +1,5 @@
 //! Everything an agent may send, against the running binary: a file, a reaction, a template, an answer to something, a read mark;
-//! and what is shown when it cannot go.
+//! what is shown when it cannot go, and what a person says of it when nobody knows.
 
 use crate::house::House;
 use crate::records;
@@ -209,6 +209,8 @@ async fn every_kind(desk: &mut Desk) -> Result<()> {
     let (message, _) = desk.arrives(&template(&[])).await?;
     ensure!(message["error"]["code"] == 132_000 && message["error"]["class"] == "never", "{message}");
 
+    lost_answers(desk, &id).await?;
+
     // A number whose token has expired says so; what waits goes when it is well again.
     let numbers = |state: &'static str| move |list: &Value| list["items"][0]["state"] == state;
     desk.until("the number is connected", "/numbers", numbers("connected")).await?;
@@ -225,5 +227,32 @@ async fn every_kind(desk: &mut Desk) -> Result<()> {
     desk.until("the number is connected again", "/numbers", numbers("connected")).await?;
     let sums = desk.ledger("").await?;
     ensure!(sums["outbound"]["repeated"] == 0, "something was sent twice: {sums}");
+    Ok(())
+}
+
+/// WhatsApp's answers are lost: what it took proves itself, and of what it did not take a person says so, and says it again.
+async fn lost_answers(desk: &mut Desk, id: &str) -> Result<()> {
+    let text = |words: &str| json!({ "conversation_id": id, "type": "text", "text": words });
+    let path = |sent: &Value| format!("/messages/{}", sent["message_id"].as_str().unwrap_or_default());
+    desk.orders("/control/faults", &json!({ "graph_garbage": 1, "unclear_accepts": 1 })).await?;
+    let (message, _) = desk.arrives(&text("tomado")).await?;
+    ensure!(message["error"].is_null(), "{message}");
+
+    desk.orders("/control/faults", &json!({ "graph_garbage": 1, "unclear_accepts": 0 })).await?;
+    let lost = desk.posts("/messages", &text("perdido")).await?;
+    desk.until("nobody knows of it", &path(&lost), |message| message["status"] == "unknown").await?;
+    desk.orders("/control/faults", &json!({})).await?;
+    desk.posts(&format!("{}/settle", path(&lost)), &json!({ "as": "failed" })).await?;
+    let declared = desk.gets(&path(&lost)).await?;
+    ensure!(declared["status"] == "failed" && declared["error"]["code"] == -3, "{declared}");
+    let again = desk.posts(&format!("{}/resend", path(&lost)), &json!({})).await?;
+    ensure!(again == desk.posts(&format!("{}/resend", path(&lost)), &json!({})).await?, "said again twice: {again}");
+    let arrived = desk.until("it arrives at last", &path(&again), has_arrived).await?;
+    ensure!(arrived["error"].is_null() && arrived["content"]["body"] == "perdido", "{arrived}");
+    for (sent, times) in [(&lost, 0), (&again, 1)] {
+        let taken =
+            desk.ledger(&format!("/outbound?message={}", sent["message_id"].as_str().unwrap_or_default())).await?;
+        ensure!(taken["rows"].as_array().map(Vec::len) == Some(times), "{taken}");
+    }
     Ok(())
 }

@@ -68,7 +68,7 @@ describe('the connection', () => {
     await said(words).locator('[data-status=waiting]').waitFor();
     await page.getByText('1 message waits to be sent').waitFor();
     mock.world.inbound(maria().contact.id, maria().number_id, { type: 'text', body: 'Written by the customer meanwhile' });
-    await said(words).locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await said(words).locator('[data-status=read]').waitFor({ timeout: 60_000 });
     await log.getByText('Written by the customer meanwhile').waitFor();
     expect(await said(words).count()).toBe(1);
     await page.getByText('Connection lost').waitFor({ state: 'detached' });
@@ -176,7 +176,7 @@ describe('a message', () => {
       await page.getByRole('textbox', { name: /^Answer to/ }).fill(words);
       await page.keyboard.press('Enter');
       const own = () => mock.world.messages.get(maria().id)?.find(({ content }) => content.type === 'text' && content.body === words);
-      await expect.poll(() => own()?.status, { timeout: 10_000 }).toBe('read');
+      await expect.poll(() => own()?.status).toBe('read');
       mock.world.status(maria().id, own()?.id ?? '', 'failed', error);
     };
     await fail('To nobody', { code: 131026, class: 'recipient', text: 'Message undeliverable' });

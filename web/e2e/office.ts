@@ -99,7 +99,7 @@ export class Office {
   /** Starts it, once more after it was ended, and waits until it is ready. */
   async start(): Promise<void> {
     this.server = spawn(binary ?? '', ['demo', '--data-dir', this.home, '--listen', this.listen, '--auto-agents', '0'], { stdio: 'ignore' });
-    await vi.waitFor(async () => { expect((await fetch(`${this.url}/readyz`)).status).toBe(200); }, { timeout: 30_000, interval: 50 });
+    await vi.waitFor(async () => { expect((await fetch(`${this.url}/readyz`)).status).toBe(200); }, { timeout: 90_000, interval: 50 });
   }
 
   end(signal: NodeJS.Signals): Promise<void> {

@@ -35,22 +35,22 @@ describe.skipIf(binary === undefined)('the real binary', () => {
       return log.getByRole('article', { name: /^Us/ }).filter({ hasText: words });
     };
     const first = await answers('Yes, good morning!');
-    await first.locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await first.locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect(await first.count()).toBe(1);
 
     await office.end('SIGKILL');
-    await page.getByText('Connection lost').waitFor({ timeout: 20_000 });
+    await page.getByText('Connection lost').waitFor({ timeout: 60_000 });
     const meanwhile = await answers('Written while the server was away');
     await meanwhile.locator('[data-status=waiting]').waitFor();
     await office.start();
-    await page.getByText('Connection lost').waitFor({ state: 'detached', timeout: 40_000 });
-    await meanwhile.locator('[data-status=read]').waitFor({ timeout: 30_000 });
+    await page.getByText('Connection lost').waitFor({ state: 'detached', timeout: 90_000 });
+    await meanwhile.locator('[data-status=read]').waitFor({ timeout: 90_000 });
     expect(await meanwhile.count()).toBe(1);
 
     await office.writes(7, 'Wonderful, thank you');
     await log.getByText('Wonderful, thank you').waitFor();
     await context.close();
-  }, 120_000);
+  }, 300_000);
 
   it('a message that failed says why, a file that is not there too, and a number that stops what becomes of what is written', async () => {
     const { page, context } = await openPage(browser);
@@ -73,22 +73,22 @@ describe.skipIf(binary === undefined)('the real binary', () => {
 
     await office.faults({ failed: 1 });
     const failed = await answers('On its way');
-    await failed.getByText('It could not be delivered').waitFor({ timeout: 20_000 });
+    await failed.getByText('It could not be delivered').waitFor({ timeout: 60_000 });
     expect(await failed.getByRole('button', { name: 'Send again' }).count()).toBe(0);
 
     await office.faults({ token_expired: true });
     const waits = await answers('It comes tomorrow');
-    await page.getByText('Loja Aurora does not send: WhatsApp does not accept our access any more.').waitFor({ timeout: 20_000 });
+    await page.getByText('Loja Aurora does not send: WhatsApp does not accept our access any more.').waitFor({ timeout: 60_000 });
     await waits.locator('[data-status=queued], [data-status=sending]').waitFor();
     await office.faults({});
     // A number that was mended is tried within a minute, or when the server starts.
     await office.end('SIGTERM');
     await office.start();
-    await waits.locator('[data-status=read]').waitFor({ timeout: 40_000 });
+    await waits.locator('[data-status=read]').waitFor({ timeout: 90_000 });
     await page.getByText('Loja Aurora does not send').waitFor({ state: 'detached' });
     expect((await office.received(somebody.customer)).map(({ text }) => text)).toEqual(['On its way', 'It comes tomorrow']);
     await context.close();
-  }, 120_000);
+  }, 300_000);
 
   it('a console that was never told a language speaks that of its person', async () => {
     const context = await browser.newContext({ locale: 'en' });

@@ -62,13 +62,13 @@ onEveryStage(({ freshDesk, pickedChat }) => {
     const ours = said.getByTitle('Reaction of: Us');
     await react(page, said, '❤️');
     await ours.getByText('❤️').waitFor();
-    await expect.poll(() => customer.received(), { timeout: 10_000 }).toEqual([{ kind: 'reaction', text: '❤️', answers: null }]);
+    await expect.poll(() => customer.received()).toEqual([{ kind: 'reaction', text: '❤️', answers: null }]);
     await said.focus();
     await page.keyboard.press('Enter');
     expect(await page.getByRole('menuitemradio', { name: '❤️' }).getAttribute('aria-checked')).toBe('true');
     await page.getByRole('menuitemradio', { name: '❤️' }).click();
     await ours.waitFor({ state: 'detached' });
-    await expect.poll(async () => (await customer.received()).map(({ text }) => text), { timeout: 10_000 }).toEqual(['❤️', '']);
+    await expect.poll(async () => (await customer.received()).map(({ text }) => text)).toEqual(['❤️', '']);
     await page.reload();
     await said.waitFor();
     expect(await ours.count()).toBe(0);
@@ -84,7 +84,7 @@ onEveryStage(({ freshDesk, pickedChat }) => {
     await page.keyboard.type('In two greens');
     await page.keyboard.press('Enter');
     const answer = log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'In two greens' });
-    await answer.locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await answer.locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect(await customer.received()).toEqual([{ kind: 'text', text: 'In two greens', answers: 'Do you have it in green?' }]);
   });
 
@@ -104,7 +104,7 @@ onEveryStage(({ freshDesk, pickedChat }) => {
     await dialog.waitFor({ state: 'detached' });
     const sent = log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'Everything we have' });
     await sent.getByText('catalogue.pdf').waitFor();
-    await sent.locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await sent.locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect(await customer.received()).toEqual([{ kind: 'document', text: 'Everything we have', answers: null }]);
   });
 
@@ -126,7 +126,7 @@ onEveryStage(({ freshDesk, pickedChat }) => {
     await page.getByRole('figure', { name: 'What the customer will read' }).getByText(words).waitFor();
     await page.keyboard.press('Enter');
     const sent = log.getByRole('article', { name: /^Us/ }).filter({ hasText: words });
-    await sent.locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await sent.locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect(await customer.received()).toEqual([{ kind: 'template', text: 'appointment_reminder Maria terça-feira', answers: null }]);
   });
 
@@ -145,7 +145,7 @@ onEveryStage(({ freshDesk, pickedChat }) => {
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
     await page.getByRole('textbox', { name: /^Answer to/ }).waitFor();
-    await log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'Olá Ana' }).locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'Olá Ana' }).locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect((await customer.received()).map(({ text }) => text)).toEqual(['appointment_reminder Ana dia 12']);
   });
 });

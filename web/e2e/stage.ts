@@ -28,6 +28,8 @@ export interface Stage {
   others: Person[];
   supervisor: Person;
   customer(): Promise<Customer>;
+  /** Whether WhatsApp takes nothing, and its answers are lost on the way. */
+  losesAnswers(loses: boolean): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ async function onMock(): Promise<Stage> {
         },
       });
     },
+    losesAnswers: (loses) => Promise.resolve(void (world.losesAnswers = loses)),
     end: () => mock.stop(),
   };
 }
@@ -130,6 +133,7 @@ async function onBinary(): Promise<Stage> {
         received: () => office.received(next.customer),
       });
     },
+    losesAnswers: (loses) => office.faults(loses ? { graph_garbage: 1, unclear_accepts: 0 } : {}),
     end: () => office.close(),
   };
 }
@@ -150,7 +154,7 @@ export async function openPage(browser: Browser, options: Parameters<Browser['ne
     if (localStorage.getItem('dashoffice.language') === null) localStorage.setItem('dashoffice.language', 'en');
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {

@@ -71,7 +71,7 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     await page.keyboard.type('Yes, good morning!');
     await page.keyboard.press('Enter');
     const answer = log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'Yes, good morning!' });
-    await answer.locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await answer.locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect(await answer.count()).toBe(1);
     await customer.writes('Wonderful, thank you');
     await log.getByText('Wonderful, thank you').waitFor();
@@ -100,7 +100,7 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     await composer.fill('Yes, in two blues');
     await page.keyboard.press('Enter');
     const answer = log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'Yes, in two blues' });
-    await answer.locator('[data-status=delivered], [data-status=read]').waitFor({ timeout: 20_000 });
+    await answer.locator('[data-status=delivered], [data-status=read]').waitFor({ timeout: 60_000 });
     await answer.getByRole('button', { name: /Do you have it in blue/ }).click();
     await asked.and(page.locator('.outline-seen')).waitFor();
   });
@@ -142,7 +142,7 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     expect(await page.getByRole('region', { name: 'Conversations' }).isVisible()).toBe(false);
     await page.getByRole('textbox', { name: /^Answer to/ }).fill('Two lines\nof words');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'Two lines' }).locator('[data-status=read]').waitFor({ timeout: 20_000 });
+    await log.getByRole('article', { name: /^Us/ }).filter({ hasText: 'Two lines' }).locator('[data-status=read]').waitFor({ timeout: 60_000 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     await page.getByRole('button', { name: 'Back to the list' }).click();
     await page.getByRole('link', { name: customer.name }).waitFor();
@@ -168,11 +168,11 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     expect(await agents.getByRole('link', { name: 'Board' }).count()).toBe(0);
     const customer = await stage().customer();
     await customer.writes('Hello?');
-    await expect.poll(() => figure('Waiting'), { timeout: 10_000 }).toBe(waiting + 1);
+    await expect.poll(() => figure('Waiting')).toBe(waiting + 1);
     await agents.getByRole('searchbox').fill(customer.name);
     await agents.getByRole('link', { name: customer.name }).click();
     await agents.getByRole('button', { name: 'Pick' }).first().click();
-    await expect.poll(() => figure('Active'), { timeout: 10_000 }).toBe(active + 1);
+    await expect.poll(() => figure('Active')).toBe(active + 1);
     expect(await figure('Waiting')).toBe(waiting);
   });
 });

@@ -156,9 +156,11 @@ export async function serve(options: Options = {}): Promise<Mock> {
         return;
       }
       const [, conversation, name] = /^\/conversations\/([^/]+)\/(pick|close|read|react)$/.exec(path) ?? [];
-      const command = path === '/messages' ? 'send' : path === '/me/presence' ? 'presence' : name;
-      const outcome = world.command(user, key, (command ?? 'unknown') as CommandName, conversation === undefined ? body : { conversation_id: conversation, ...body });
-      if (outcome.ok) answer(command === 'send' ? 202 : 200, outcome.body, outcome.replayed === true ? { 'idempotency-replayed': 'true' } : {});
+      const [, message, fate] = /^\/messages\/([^/]+)\/(settle|resend)$/.exec(path) ?? [];
+      const command = path === '/messages' ? 'send' : path === '/me/presence' ? 'presence' : (name ?? fate);
+      const of = message === undefined ? conversation : [...world.messages.values()].flat().find(({ id }) => id === message)?.conversation_id;
+      const outcome = world.command(user, key, (command ?? 'unknown') as CommandName, { ...(of === undefined ? {} : { conversation_id: of }), ...(message === undefined ? {} : { message_id: message }), ...body });
+      if (outcome.ok) answer(command === 'send' || command === 'resend' ? 202 : 200, outcome.body, outcome.replayed === true ? { 'idempotency-replayed': 'true' } : {});
       else answer(outcome.problem.status, outcome.problem);
       return;
     }

@@ -30,7 +30,8 @@ export function happen(world: World, random: () => number, played: ReadonlySet<s
   else world.act(agent.id, 'close', { conversation_id: own.id });
 }
 
-/** The provider's answers to a message just sent: taken, on the phone, read. */
+/** The provider's answers to a message just sent: taken, on the phone, read; or none at all. */
 export function deliver(world: World, conversation: string, message: string, later: (ms: number, then: () => void) => void): void {
-  (['sending', 'sent', 'delivered', 'read'] as const).forEach((status, i) => later(120 + i * 600, () => world.status(conversation, message, status)));
+  const statuses = world.losesAnswers ? (['sending', 'unknown'] as const) : (['sending', 'sent', 'delivered', 'read'] as const);
+  statuses.forEach((status, i) => later(120 + i * 600, () => world.status(conversation, message, status)));
 }

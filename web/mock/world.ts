@@ -48,11 +48,13 @@ export interface Committed {
 
 export type Outcome = { ok: true; body: unknown } | { ok: false; problem: Problem };
 
+/** The provider knows it. */
+const TAKEN = new Set<Status>(['sent', 'delivered', 'read', 'played']);
 const HOUR_MS = 3_600_000;
 const RING = 2_000;
 
 const STATUS_OF_CODE: Record<string, number> = {
-  not_found: 404, forbidden: 403, not_owner: 409, not_open: 409, stale_epoch: 409, service_window_closed: 422,
+  not_found: 404, forbidden: 403, not_owner: 409, not_open: 409, stale_epoch: 409, not_unknown: 409, not_failed: 409, service_window_closed: 422,
   empty: 422, too_long: 422, idempotency_key_reused: 422, invalid: 422, unauthenticated: 401, wrong_credentials: 401,
   token_expired: 401, refresh_reused: 401, busy: 503, unavailable: 503, malformed: 400, idempotency_key_required: 400,
 };
@@ -63,6 +65,9 @@ export function problem(code: string): Problem {
 }
 
 class Refusal extends Error {}
+
+const DECLARED: SendError = { code: -3, class: 'retry', text: 'a person declared it not sent' };
+const RESENT: SendError = { code: -4, class: 'retry', text: 'it was said again instead' };
 
 export class World {
   incarnation = 'm1';
@@ -83,10 +88,14 @@ export class World {
   readonly files = new Map<Id, Kept>();
   /** Addresses of files that were signed in an earlier generation have ended. */
   private generation = 0;
+  /** What is sent is not taken, and nobody is told. */
+  losesAnswers = false;
   /** Told of each commit. */
   readonly listeners = new Set<(committed: Committed) => void>();
   /** The latest conversation of a contact with a number. */
   private readonly latest = new Map<string, Id>();
+  /** What was said again, by the message it repeats. */
+  private readonly resent = new Map<Id, Id>();
   private readonly recorded = new Map<string, { fingerprint: string; outcome: Outcome }>();
   private clock: number;
 
@@ -147,15 +156,18 @@ export class World {
     const index = list.findIndex((message) => message.id === messageId);
     const old = list[index];
     if (old === undefined) return;
-    const provider_message_id = old.provider_message_id ?? `wamid.${old.id}`;
-    list[index] = { ...old, status, error, provider_message_id };
-    const conversation = this.must(this.conversations, conversationId);
-    if (conversation.last_message?.id === messageId) {
-      this.conversations.set(conversationId, { ...conversation, last_message: { ...conversation.last_message, status } });
-    }
+    const provider_message_id = old.provider_message_id ?? (TAKEN.has(status) ? `wamid.${old.id}` : null);
     this.position += 1;
-    const body = { id: messageId, conversation_id: conversationId, status, error, provider_message_id };
-    this.commit(null, null, [{ change: { name: 'message.status', body }, before: null }]);
+    this.commit(null, null, [this.moved({ ...old, status, error, provider_message_id })]);
+  }
+
+  private moved(message: Message): Committed['changes'][number] {
+    const { id, conversation_id, status, error, provider_message_id } = message;
+    const list = this.messages.get(conversation_id) ?? [];
+    list[list.findIndex((one) => one.id === id)] = message;
+    const conversation = this.must(this.conversations, conversation_id);
+    if (conversation.last_message?.id === id) this.conversations.set(conversation_id, { ...conversation, last_message: { ...conversation.last_message, status } });
+    return { change: { name: 'message.status', body: { id, conversation_id, status, error, provider_message_id } }, before: null };
   }
 
   /** The customer reacts to something. */
@@ -231,6 +243,10 @@ export class World {
         return this.send(user, cause, body as CommandBodies['send']);
       case 'react':
         return this.reacts(user, cause, body as CommandBodies['react']);
+      case 'settle':
+        return this.settle(user, cause, body as CommandBodies['settle']);
+      case 'resend':
+        return this.resend(user, cause, body as CommandBodies['resend']);
       case 'pick':
         return this.pick(user, cause, body as CommandBodies['pick']);
       case 'close':
@@ -250,12 +266,47 @@ export class World {
     const content = this.said(conversation, body);
     if (content.type !== 'template') this.mustBeOpen(conversation);
     if (body.reply_to !== undefined && this.messages.get(conversation.id)?.some(({ id, provider_message_id }) => id === body.reply_to && provider_message_id !== null) !== true) throw new Refusal('not_found');
+    return this.says(user, cause, conversation, content, body.reply_to ?? null, []);
+  }
+
+  private says(user: User, cause: Id, conversation: Conversation, content: Content, replyTo: Id | null, changes: Committed['changes']): unknown {
     this.position += 1;
-    const message = this.message(conversation, { direction: 'outbound', status: 'queued', content, author: { kind: 'agent', id: user.id }, reply_to: body.reply_to ?? null });
-    const changes: Committed['changes'] = [{ change: { name: 'message.created', body: message }, before: null }];
+    const message = this.message(conversation, { direction: 'outbound', status: 'queued', content, author: { kind: 'agent', id: user.id }, reply_to: replyTo });
+    changes.push({ change: { name: 'message.created', body: message }, before: null });
     this.keep({ ...conversation, unanswered: 0, unread: 0, waiting_since: null, last_message: lastOf(message) }, conversation, changes);
     this.commit(cause, user.id, changes);
     return { conversation_id: conversation.id, message_id: message.id };
+  }
+
+  private settle(user: User, cause: Id, { conversation_id, message_id, as }: CommandBodies['settle']): unknown {
+    const { conversation, message } = this.ownMessage(user, conversation_id, message_id);
+    if (message.status !== 'unknown') throw new Refusal('not_unknown');
+    const line = this.line(conversation, 'message_settled', user.id, { message_id, reason: as });
+    this.position += 1;
+    this.commit(cause, user.id, [line, this.moved({ ...message, status: as, error: as === 'failed' ? DECLARED : null })]);
+    return { conversation_id, message_id };
+  }
+
+  private resend(user: User, cause: Id, { conversation_id, message_id }: CommandBodies['resend']): unknown {
+    const { conversation, message } = this.ownMessage(user, conversation_id, message_id);
+    const before = this.resent.get(message_id);
+    if (before !== undefined) return { conversation_id, message_id: before };
+    if (message.status !== 'unknown' && message.status !== 'failed') throw new Refusal('not_failed');
+    if (message.content.type !== 'template') this.mustBeOpen(conversation);
+    const changes = [this.line(conversation, 'message_settled', user.id, { message_id, reason: 'resent' })];
+    this.position += 1;
+    if (message.status === 'unknown') changes.push(this.moved({ ...message, status: 'failed', error: RESENT }));
+    const queued = this.says(user, cause, this.must(this.conversations, conversation_id), message.content, message.reply_to, changes) as { message_id: Id };
+    this.resent.set(message_id, queued.message_id);
+    return queued;
+  }
+
+  private ownMessage(user: User, conversationId: Id, id: Id): { conversation: Conversation; message: Message } {
+    const conversation = this.own(user, conversationId);
+    if (conversation.state === 'closed') throw new Refusal('not_open');
+    const message = this.messages.get(conversationId)?.find((one) => one.id === id);
+    if (message === undefined) throw new Refusal('not_found');
+    return { conversation, message };
   }
 
   private said(conversation: Conversation, body: CommandBodies['send']): Content {
@@ -355,8 +406,8 @@ export class World {
   // ------------------------------------------------------------------------------------------------ who sees what
 
   permissions(user: User): Permission[] {
-    const all: Permission[] = ['conversations.reply', 'conversations.pick', 'conversations.read_all', 'board.read', 'users.read', 'settings.write'];
-    return all.slice(0, user.role === 'agent' ? 2 : user.role === 'supervisor' ? 5 : 6);
+    const all: Permission[] = ['conversations.reply', 'conversations.pick', 'conversations.read_all', 'board.read', 'users.read', 'ops.read', 'ops.read_raw', 'ops.write', 'settings.write'];
+    return all.slice(0, user.role === 'agent' ? 2 : user.role === 'supervisor' ? 6 : 9);
   }
 
   sees(user: User, conversation: Conversation): boolean {
@@ -445,11 +496,10 @@ export class World {
     return next;
   }
 
-  private line(conversation: Conversation, kind: HistoryLine['kind'], actor: Id | null, owner?: { from: Owner; to: Owner; reason: HistoryLine['reason'] }): Committed['changes'][number] {
+  private line(conversation: Conversation, kind: HistoryLine['kind'], actor: Id | null, more: Partial<Pick<HistoryLine, 'from' | 'to' | 'reason' | 'message_id'>> = {}): Committed['changes'][number] {
     this.position += 1;
     const line: HistoryLine = {
-      id: this.newId(), conversation_id: conversation.id, position: this.position, at: this.at(), kind, from: owner?.from ?? null, to: owner?.to ?? null,
-      owner_epoch: conversation.owner_epoch, reason: owner?.reason ?? null, actor_id: actor,
+      id: this.newId(), conversation_id: conversation.id, position: this.position, at: this.at(), kind, from: null, to: null, owner_epoch: conversation.owner_epoch, reason: null, message_id: null, actor_id: actor, ...more,
     };
     this.history.set(conversation.id, [...(this.history.get(conversation.id) ?? []), line]);
     return { change: { name: 'history.added', body: line }, before: null };

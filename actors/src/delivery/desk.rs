@@ -18,7 +18,7 @@ use dashoffice_domain::{Span, Timestamp};
 use dashoffice_runtime::task;
 use futures_util::FutureExt;
 use ractor::ActorRef;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +43,8 @@ pub(crate) struct Desk {
     under_way: Arc<DashSet<MessageId>>,
     /// Lanes that wait for news of a message.
     held_by: HashMap<MessageId, ThreadId>,
+    /// On their way, and there was news of them: their end, when it comes, holds nobody.
+    told: HashSet<MessageId>,
     /// The message that is the breaker's one attempt.
     attempt: Option<MessageId>,
     /// The whole number rests until then.
@@ -80,6 +82,7 @@ impl Desk {
             standing: Standing::default(),
             under_way,
             held_by: HashMap::new(),
+            told: HashSet::new(),
             attempt: None,
             rests_until: None,
             goes_at: None,
@@ -105,6 +108,8 @@ impl Desk {
         for message in news_of {
             if let Some(thread) = self.held_by.remove(message) {
                 self.lanes.resume(thread);
+            } else if self.lanes.knows(*message) {
+                self.told.insert(*message);
             }
         }
         self.marks.wanted |= marks;
@@ -166,7 +171,9 @@ impl Desk {
         myself: &ActorRef<DeliveryTold>,
     ) {
         let now = Instant::now();
+        let was_told = self.told.remove(&message);
         match outcome.ended {
+            Ended::Unknown if was_told => self.lanes.leave(thread, message),
             // One that stepped aside comes back when it is due: the outbox has it.
             Ended::Gone | Ended::Aside => self.lanes.leave(thread, message),
             Ended::Unknown => {

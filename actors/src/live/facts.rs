@@ -104,6 +104,7 @@ impl Fact {
             Event::OfferEnded { conversation, .. } | Event::ReadUpTo { conversation, .. } => {
                 self.touch(*conversation, None);
             }
+            Event::MessageSettled { conversation, .. } => self.history(*conversation, envelope),
             Event::MessageChanged { message } => {
                 let of_itself = matches!(envelope.entity, Entity::Message(_)).then_some(News::Changed(*message));
                 self.news.extend(alteration.or(of_itself));

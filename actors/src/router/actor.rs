@@ -162,7 +162,9 @@ const fn epoch_of(done: &Done) -> i64 {
         Done::Picked { owner_epoch, .. } | Done::Offered { owner_epoch, .. } | Done::Requeued { owner_epoch, .. } => {
             *owner_epoch
         }
-        Done::Queued { .. } | Done::Closed { .. } | Done::Reacted { .. } | Done::Read { .. } => 0,
+        Done::Queued { .. } | Done::Closed { .. } | Done::Reacted { .. } | Done::Read { .. } | Done::Settled { .. } => {
+            0
+        }
     }
 }
 

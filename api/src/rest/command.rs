@@ -13,7 +13,7 @@ use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_domain::thread::{Command, Done};
 use dashoffice_runtime::{AskError, CommandResult, Recorded};
-use dashoffice_store::views::{ConversationView, Sight};
+use dashoffice_store::views::{ConversationView, MessageView, Sight};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -115,6 +115,12 @@ impl<'a> Given<'a> {
         shown.what.ok_or(Problem::not_found())
     }
 
+    /// The message it is about.
+    pub(super) async fn message(&self, id: MessageId) -> Result<MessageView, Problem> {
+        let shown = self.api.store().message(self.signed.scope, self.sight(), id).await?;
+        shown.what.ok_or(Problem::not_found())
+    }
+
     /// What they may see.
     pub(super) fn sight(&self) -> Sight {
         sight(&self.signed)
@@ -127,9 +133,9 @@ impl<'a> Given<'a> {
         reply_to: Option<MessageId>,
     ) -> Result<Option<String>, Problem> {
         let Some(reply_to) = reply_to else { return Ok(None) };
-        let shown = self.api.store().message(self.signed.scope, self.sight(), reply_to).await?;
-        let message = shown.what.filter(|message| message.row.thread == thread).ok_or(Problem::not_found())?;
-        message.row.provider_message_id.map(Some).ok_or(Problem::not_found())
+        let row = self.message(reply_to).await?.row;
+        let provider_id = row.provider_message_id.filter(|_| row.thread == thread);
+        provider_id.map(Some).ok_or(Problem::not_found())
     }
 
     /// The id of what this command creates: the same each time it is given.

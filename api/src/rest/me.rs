@@ -3,7 +3,7 @@
 use super::directory::own_agent;
 use crate::auth::Signed;
 use crate::problem::Problem;
-use crate::shape::Agent;
+use crate::shape::{Agent, words};
 use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 pub(super) struct Me {
     user: MyUser,
     tenant: MyTenant,
+    #[schema(value_type = Vec<words::Permission>)]
     permissions: Vec<&'static str>,
     /// `es`, `pt-BR`, `en` or null: the client chooses.
     language: Option<String>,
@@ -28,6 +29,7 @@ struct MyUser {
     id: Uuid,
     name: String,
     email: String,
+    #[schema(value_type = words::Role)]
     role: &'static str,
 }
 

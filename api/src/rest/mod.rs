@@ -62,6 +62,8 @@ pub fn routes() -> (axum::Router<Api>, OpenApi) {
         .routes(routes!(conversations::react::react))
         .routes(routes!(messages::by_provider_id, messages::post::post))
         .routes(routes!(messages::one))
+        .routes(routes!(messages::settle::settle))
+        .routes(routes!(messages::resend::resend))
         .routes(routes!(media::one))
         .routes(routes!(board::board))
         .routes(routes!(send::send))

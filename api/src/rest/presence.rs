@@ -7,7 +7,7 @@ use super::input::{Input, Key, without_nul};
 use super::outcome::Refused;
 use crate::auth::Signed;
 use crate::problem::Problem;
-use crate::shape::Agent;
+use crate::shape::{Agent, words};
 use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Presence {
-    /// `online`, `busy`, `away`, `transfers_only` or `offline`.
+    #[schema(value_type = words::ChosenPresence)]
     presence: String,
     /// At most 60 characters.
     #[serde(default)]

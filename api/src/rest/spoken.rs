@@ -3,7 +3,7 @@
 use super::conversations::{close, pick, react, read};
 use super::cursor;
 use super::input::{Id, Input, Key};
-use super::messages::post;
+use super::messages::{post, resend, settle};
 use super::presence;
 use crate::auth::Signed;
 use crate::problem::Problem;
@@ -42,6 +42,14 @@ pub(crate) async fn carry_out(api: &Api, signed: Signed, key: Uuid, name: &str, 
             let id = Id(addressed(&mut body)?);
             react::react(state, signed, id, key, Input(parsed(body)?)).await.into_response()
         }
+        "settle" => {
+            let id = Id(message(&mut body)?);
+            settle::settle(state, signed, id, key, Input(parsed(body)?)).await.into_response()
+        }
+        "resend" => {
+            let id = Id(message(&mut body)?);
+            resend::resend(state, signed, id, key, Input(parsed(body)?)).await.into_response()
+        }
         "presence" => presence::choose(state, signed, key, Input(parsed(body)?)).await.into_response(),
         _ => return Err(Problem::malformed()),
     };
@@ -51,6 +59,13 @@ pub(crate) async fn carry_out(api: &Api, signed: Signed, key: Uuid, name: &str, 
 /// The id that stands in the path elsewhere.
 fn addressed(body: &mut Map<String, Value>) -> Result<ConversationId, Problem> {
     let id = body.remove("conversation_id").ok_or(Problem::malformed())?;
+    serde_json::from_value(id).map_err(|_| Problem::malformed())
+}
+
+/// The message's, where that stands in the path; its conversation stands beside it, for the order of commands.
+fn message(body: &mut Map<String, Value>) -> Result<MessageId, Problem> {
+    addressed(body)?;
+    let id = body.remove("message_id").ok_or(Problem::malformed())?;
     serde_json::from_value(id).map_err(|_| Problem::malformed())
 }
 

@@ -1,6 +1,6 @@
 //! A contact as outsiders see it.
 
-use super::instant;
+use super::{instant, words};
 use dashoffice_domain::contact::Identifier;
 use dashoffice_store::views::ContactView;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Identifier)]
 pub struct IdentifierShape {
-    /// `wa_id`, `scoped_user` or `lid`.
+    #[schema(value_type = words::IdentifierKind)]
     pub kind: &'static str,
     pub value: String,
 }

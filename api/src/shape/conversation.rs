@@ -1,7 +1,7 @@
 //! A conversation as outsiders see it.
 
 use super::contact::IdentifierShape;
-use super::{instant, maybe_instant};
+use super::{instant, maybe_instant, words};
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::thread::Owner;
 use dashoffice_store::views::ConversationView;
@@ -15,6 +15,7 @@ pub struct Conversation {
     pub thread_id: Uuid,
     pub number_id: Uuid,
     pub contact: ContactLine,
+    #[schema(value_type = words::ConversationState)]
     pub state: &'static str,
     pub owner: OwnerShape,
     /// Rises by exactly one at each change of owner, per thread, for ever.
@@ -66,10 +67,12 @@ impl From<&Owner> for OwnerShape {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LastMessage {
     pub id: Option<Uuid>,
+    #[schema(value_type = words::Direction)]
     pub direction: &'static str,
     pub kind: String,
     /// At most 120 characters; empty where the kind says enough.
     pub preview: String,
+    #[schema(value_type = Option<words::Status>)]
     pub status: Option<&'static str>,
     pub at: String,
 }

@@ -1,6 +1,6 @@
 //! Numbers, queues, agents and users as outsiders see them: what is committed, and beside it what the router knows now.
 
-use super::maybe_instant;
+use super::{maybe_instant, words};
 use dashoffice_actors::router::Board as Live;
 use dashoffice_domain::number::StopReason;
 use dashoffice_domain::routing::{CHAT_UNITS, Connection, effective};
@@ -17,10 +17,10 @@ pub struct Number {
     pub provider: String,
     pub display_phone_number: String,
     pub queue_id: Uuid,
-    /// `connected`, `connecting` or `stopped`.
+    #[schema(value_type = words::NumberState)]
     pub state: &'static str,
-    /// With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
-    /// `provider_unreachable`.
+    /// With `stopped`.
+    #[schema(value_type = Option<words::StopReason>)]
     pub state_reason: Option<&'static str>,
     pub waiting: i64,
     pub active: i64,
@@ -102,8 +102,10 @@ impl Queue {
 pub struct Agent {
     pub id: Uuid,
     pub name: String,
+    #[schema(value_type = words::ChosenPresence)]
     pub chosen_presence: &'static str,
     pub away_reason: Option<String>,
+    #[schema(value_type = words::EffectivePresence)]
     pub effective_presence: &'static str,
     pub presence_since: Option<String>,
     pub capacity_units: i64,
@@ -144,6 +146,7 @@ pub struct User {
     pub id: Uuid,
     pub name: String,
     pub email: String,
+    #[schema(value_type = words::Role)]
     pub role: &'static str,
     /// `active` or `disabled`.
     pub state: &'static str,

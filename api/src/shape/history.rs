@@ -1,9 +1,8 @@
 //! A line of a conversation's history as outsiders see it.
 
 use super::conversation::OwnerShape;
-use super::instant;
-use dashoffice_domain::event::OwnerReason;
-use dashoffice_domain::ids::{ConversationId, UserId};
+use super::{instant, words};
+use dashoffice_domain::ids::UserId;
 use dashoffice_domain::{Event, Timestamp};
 use dashoffice_store::views::HistoryLine as Line;
 use serde::Serialize;
@@ -18,13 +17,16 @@ pub struct HistoryLine {
     pub conversation_id: Uuid,
     pub position: i64,
     pub at: String,
-    /// `conversation_opened`, `conversation_reopened`, `owner_changed` or `conversation_closed`.
+    #[schema(value_type = words::HistoryKind)]
     pub kind: &'static str,
     pub from: Option<OwnerShape>,
     pub to: Option<OwnerShape>,
     pub owner_epoch: i64,
+    /// Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`.
     #[schema(value_type = Option<String>)]
     pub reason: Option<Value>,
+    /// With `message_settled`: which one.
+    pub message_id: Option<Uuid>,
     /// The user who did it; null: the system.
     pub actor_id: Option<Uuid>,
 }
@@ -44,14 +46,20 @@ impl HistoryLine {
         by: Option<UserId>,
         event: &Event,
     ) -> Option<Self> {
-        let (conversation, change): (ConversationId, Option<(_, _, OwnerReason)>) = match event {
+        let (conversation, change, message) = match event {
             Event::ConversationOpened { conversation }
             | Event::ConversationReopened { conversation }
-            | Event::ConversationClosed { conversation, .. } => (*conversation, None),
-            Event::OwnerChanged { conversation, from, to, reason, .. } => (*conversation, Some((from, to, *reason))),
+            | Event::ConversationClosed { conversation, .. } => (conversation, None, None),
+            Event::OwnerChanged { conversation, from, to, reason, .. } => {
+                (conversation, Some((from, to, reason)), None)
+            }
+            Event::MessageSettled { conversation, message, settled, .. } => {
+                (conversation, None, Some((message, settled)))
+            }
             _ => return None,
         };
         let reason = change.map(|(_, _, reason)| serde_json::to_value(reason).expect("a reason is a word"));
+        let reason = reason.or_else(|| message.map(|(_, settled)| settled.name().into()));
         Some(Self {
             id,
             conversation_id: conversation.0,
@@ -62,6 +70,7 @@ impl HistoryLine {
             to: change.map(|(_, to, _)| OwnerShape::from(to)),
             owner_epoch,
             reason,
+            message_id: message.map(|(message, _)| message.0),
             actor_id: by.map(|user| user.0),
         })
     }

@@ -1,7 +1,7 @@
 //! A message as outsiders see it.
 
 use super::conversation::direction;
-use super::{instant, maybe_instant};
+use super::{instant, maybe_instant, words};
 use crate::files::mark;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::MessageId;
@@ -23,8 +23,10 @@ pub struct Message {
     pub number_id: Uuid,
     /// The order within a thread, never changed.
     pub position: i64,
+    #[schema(value_type = words::Direction)]
     pub direction: &'static str,
     /// Only moves forward.
+    #[schema(value_type = words::Status)]
     pub status: &'static str,
     pub error: Option<SendErrorShape>,
     /// Tagged by `type`: `text`, `media`, `location`, `contacts`, `choice`, `form`, `order`, `system`, `template`,
@@ -47,7 +49,8 @@ pub struct Message {
 pub struct SendErrorShape {
     /// The provider's; negative where the fault lies before it.
     pub code: i64,
-    /// `retry`, `wait`, `never`, `template`, `recipient` or `account`: what it asks of whoever wanted to send.
+    /// What it asks of whoever wanted to send.
+    #[schema(value_type = words::ErrorClass)]
     pub class: &'static str,
     pub text: String,
 }
@@ -60,7 +63,7 @@ impl From<&SendError> for SendErrorShape {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Author {
-    /// `agent`, `bot` or `contact`.
+    #[schema(value_type = words::AuthorKind)]
     pub kind: &'static str,
     pub id: Uuid,
 }
@@ -68,7 +71,8 @@ pub struct Author {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Reaction)]
 pub struct ReactionShape {
-    /// `inbound` or `outbound`: whose it is.
+    /// Whose it is.
+    #[schema(value_type = words::Direction)]
     pub by: &'static str,
     pub emoji: String,
 }
@@ -82,7 +86,8 @@ impl From<&Reaction> for ReactionShape {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Media)]
 pub struct MediaShape {
-    /// `not_fetched` (nobody fetches it), `fetching`, `ready`, `failed` or `gone` (the provider has it no more).
+    /// `not_fetched`: nobody fetches it; `gone`: the provider has it no more.
+    #[schema(value_type = words::MediaProgress)]
     pub state: &'static str,
     /// With `ready`: signed for the reader, good for ten minutes, asked without any header.
     pub url: Option<String>,

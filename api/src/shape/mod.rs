@@ -7,6 +7,7 @@ mod directory;
 mod history;
 mod message;
 mod ops;
+pub(crate) mod words;
 
 pub use actors::Actors;
 pub use contact::{Contact, IdentifierShape};

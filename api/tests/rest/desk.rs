@@ -18,7 +18,7 @@ use dashoffice_domain::content::{Content, Media};
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::WantedMedia;
-use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_domain::ports::{
     Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaFiles, NumberRow,
     Piece, Post, ProviderApp, Reading, Secret, Unavailable,
@@ -72,6 +72,10 @@ impl House {
     }
 }
 
+/// A text whose answer the provider loses, and one that it refuses.
+pub(crate) const LOST: &str = "a lost answer";
+pub(crate) const REFUSED: &str = "a refused text";
+
 /// Who works there: `root` and `sue` see everything, `ana` is in the queue, `bia` in the other one; `sue` is an agent, too.
 const STAFF: [(&str, Role, Option<QueueId>, u128); 4] = [
     ("root", Role::Administrator, None, 1),
@@ -93,7 +97,7 @@ impl Clock for Hands {
     }
 }
 
-/// Understands `{"from", "text", "id"}`, and takes whatever is posted.
+/// Understands `{"from", "text", "id"}`, and takes whatever is posted but two texts.
 struct FakeChannel {
     posts: mpsc::UnboundedSender<Post>,
     /// How often it was asked for templates; the first time it is away.
@@ -143,8 +147,15 @@ impl Channel for FakeChannel {
 
     fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
         let provider_message_id = format!("wamid.{}", post.message.0.simple());
+        let posted = match &post.content {
+            Content::Text { body } if body == LOST => Posted::Unknown,
+            Content::Text { body } if body == REFUSED => {
+                Posted::Refused { error: SendError::new(131_026, ErrorClass::Recipient, "undeliverable") }
+            }
+            _ => Posted::Accepted { provider_message_id, wa_id: None },
+        };
         let _ = self.posts.send(post);
-        Box::pin(async move { Posted::Accepted { provider_message_id, wa_id: None } })
+        Box::pin(async move { posted })
     }
 
     fn fetch(&self, _: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {

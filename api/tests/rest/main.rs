@@ -10,5 +10,6 @@ mod openapi;
 mod ops;
 mod reads;
 mod rights;
+mod settling;
 mod sign_in;
 mod speaking;

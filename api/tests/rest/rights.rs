@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// Every route, with the answer each role gets, in this order: the conversation waits in the queue of ana and sue until sue takes
 /// it; root is no agent.
-const ROUTES: [(&str, &str, [u16; 4]); 33] = [
+const ROUTES: [(&str, &str, [u16; 4]); 35] = [
     // method, path, [root, sue, ana, bia]
     ("GET", "/me", [200, 200, 200, 200]),
     ("GET", "/numbers", [200, 200, 200, 200]),
@@ -27,6 +27,8 @@ const ROUTES: [(&str, &str, [u16; 4]); 33] = [
     ("GET", "/messages/{message}", [200, 200, 200, 404]),
     ("GET", "/messages?provider_message_id={provider}", [200, 200, 200, 200]),
     ("POST", "/messages", [409, 409, 409, 404]),
+    ("POST", "/messages/{message}/settle", [409, 409, 409, 404]),
+    ("POST", "/messages/{message}/resend", [409, 409, 409, 404]),
     ("POST", "/send", [409, 409, 409, 404]),
     ("POST", "/conversations/{conversation}/read", [409, 409, 409, 404]),
     ("POST", "/conversations/{conversation}/react", [409, 409, 409, 404]),
@@ -93,6 +95,8 @@ impl Ids {
     fn body(&self, pattern: &str) -> Option<String> {
         let body = match pattern {
             "/messages" => json!({"conversation_id": self.conversation, "type": "text", "text": "oi"}),
+            "/messages/{message}/settle" => json!({"as": "sent"}),
+            "/messages/{message}/resend" => json!({}),
             "/send" => json!({"session_name": "main", "to": "+55 11 99999-0001", "message": "oi"}),
             "/conversations/{conversation}/read" => json!({"message_id": self.message}),
             "/conversations/{conversation}/react" => json!({"message_id": self.message, "emoji": "👍"}),

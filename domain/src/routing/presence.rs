@@ -30,11 +30,10 @@ impl Chosen {
             Self::TransfersOnly => "transfers_only",
         }
     }
+    pub const ALL: [Self; 5] = [Self::Offline, Self::Online, Self::Busy, Self::Away, Self::TransfersOnly];
 
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Offline, Self::Online, Self::Busy, Self::Away, Self::TransfersOnly]
-            .into_iter()
-            .find(|chosen| chosen.name() == name)
+        Self::ALL.into_iter().find(|chosen| chosen.name() == name)
     }
 }
 
@@ -66,6 +65,16 @@ pub enum Effective {
 }
 
 impl Effective {
+    pub const ALL: [Self; 7] = [
+        Self::Offline,
+        Self::Online,
+        Self::Busy,
+        Self::Away,
+        Self::TransfersOnly,
+        Self::NotResponding,
+        Self::Disconnected,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Offline => "offline",

@@ -1,7 +1,7 @@
 //! What agents have taken on: counted anew from owners and holds, in one pass, whenever it is asked; never kept (B1, I4, I5).
 
 use super::CHAT_UNITS;
-use super::index::{AgentView, Index};
+use super::index::{AgentView, ChatView, Index};
 use crate::ids::AgentId;
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub struct Taken {
 impl Taken {
     pub(super) fn of(index: &Index) -> Self {
         let mut taken = Self::default();
-        for agent in index.chats.values().flat_map(|chat| chat.occupied()) {
+        for agent in index.chats.values().flat_map(ChatView::occupied) {
             taken.add_units(*agent);
         }
         for (thread, hold) in &index.holds {

@@ -1,6 +1,7 @@
 //! What a message, a command or a clock causes.
 
 use super::draft::Draft;
+use super::settling::{ResendCommand, SettleCommand};
 use super::speech::{ReactCommand, ReplyCommand};
 use super::state::{ConversationState, Owner, Thread};
 use super::{FIRST_REPLY, OFFER, REOPEN_WINDOW};
@@ -36,6 +37,8 @@ pub enum Command {
     },
     Reply(ReplyCommand),
     React(ReactCommand),
+    Settle(SettleCommand),
+    Resend(Box<ResendCommand>),
     /// Back to its queue at its age: the agent has been gone for too long.
     Requeue {
         agent: AgentId,
@@ -95,6 +98,11 @@ pub enum Done {
     },
     /// The message that was reacted to.
     Reacted {
+        conversation: ConversationId,
+        message: MessageId,
+    },
+    /// The message whose fate was said, and its conversation.
+    Settled {
         conversation: ConversationId,
         message: MessageId,
     },
@@ -212,6 +220,8 @@ impl Thread {
             }
             Command::Reply(reply) => self.reply(&mut draft, reply)?,
             Command::React(react) => self.react(&mut draft, react)?,
+            Command::Settle(settle) => self.settle(&mut draft, settle)?,
+            Command::Resend(resend) => self.resend(&mut draft, resend)?,
             Command::Requeue { agent, expected_epoch } => {
                 if *expected_epoch != self.owner_epoch {
                     return Err(Refusal::StaleEpoch);

@@ -4,6 +4,7 @@
 
 mod decide;
 mod draft;
+mod settling;
 mod speech;
 mod state;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 mod view;
 
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
+pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};
 pub use state::{ConversationState, Episode, Owner, Thread};
 

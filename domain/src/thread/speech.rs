@@ -68,7 +68,7 @@ impl Thread {
         Ok(Done::Reacted { conversation: episode.id, message: target })
     }
 
-    fn held_by(&self, agent: AgentId) -> Result<(&Episode, NumberId), Refusal> {
+    pub(super) fn held_by(&self, agent: AgentId) -> Result<(&Episode, NumberId), Refusal> {
         let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
         if episode.owner.agent() != Some(agent) {
             return Err(Refusal::NotOwner);

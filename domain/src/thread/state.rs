@@ -1,5 +1,6 @@
 //! What a thread is, as far as its decisions need to know.
 
+use super::settling::SettledMessage;
 use crate::event::{Event, OfferEnd};
 use crate::ids::{AgentId, BotId, ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
 use crate::message::Direction;
@@ -77,11 +78,11 @@ impl ConversationState {
             Self::Closed => "closed",
         }
     }
+    pub const ALL: [Self; 8] =
+        [Self::Bot, Self::Queued, Self::Offered, Self::Active, Self::Hold, Self::Snoozed, Self::WrapUp, Self::Closed];
 
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Bot, Self::Queued, Self::Offered, Self::Active, Self::Hold, Self::Snoozed, Self::WrapUp, Self::Closed]
-            .into_iter()
-            .find(|state| state.name() == name)
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
@@ -136,6 +137,9 @@ pub struct Thread {
     pub episode: Option<Episode>,
     /// When the service window closes: 24 hours after what the customer said last.
     pub window_until: Option<Timestamp>,
+    /// What people said lately of messages whose fate was not known, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<SettledMessage>,
     /// The instant of the last event; `now` of a decision is never before it (B5).
     pub last_event_at: Timestamp,
 }
@@ -150,6 +154,7 @@ impl Thread {
             owner_epoch: 0,
             episode: None,
             window_until: None,
+            settled: Vec::new(),
             last_event_at: Timestamp::default(),
         }
     }
@@ -234,6 +239,10 @@ impl Thread {
                 if let Some(episode) = &mut self.episode {
                     episode.read = episode.read.max((*inbound).min(episode.inbound));
                 }
+            }
+            Event::MessageSettled { message, settled, resent, .. } => {
+                let settled = SettledMessage { message: *message, settled: *settled, resent: *resent };
+                settled.remembered_in(&mut self.settled);
             }
             Event::PresenceChosen { .. }
             | Event::IdentifiersLinked { .. }

@@ -95,15 +95,22 @@ fn addressee(tables: &Tables, tenant: Uuid, status: &StatusNews) -> Option<Messa
 }
 
 fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &StatusNews, news: &mut News) {
+    let was_named = is_named(tables, author.tenant, message);
     let learned = status::learn_provider_id(tables, author.tenant, message, &status.provider_message_id);
     let told = status::merge(tables, author.tenant, message, status.status, status.error.as_ref());
     if learned || told {
         news.events.extend(status::moved(tables, author, message));
+    } else if !was_named && is_named(tables, author.tenant, message) {
+        news.events.extend(status::named(tables, author, message));
     }
     if let Some(target) = status::tell_target(tables, author.tenant, message) {
         news.events.extend(status::changed(tables, author, message, target));
     }
     status::finish_send(tables, author.tenant, message);
+}
+
+fn is_named(tables: &Tables, tenant: Uuid, message: MessageId) -> bool {
+    tables.messages().get(&(tenant, message)).is_some_and(|known| known.provider_message_id.is_some())
 }
 
 fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, moment: Moment) {

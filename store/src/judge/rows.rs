@@ -141,6 +141,11 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 change_send(tables, author, *message, |row| row.state = SendState::Unknown);
                 status::merge(tables, tenant, *message, Status::Unknown, None);
             }
+            Row::SendSettled { thread, message, settled } => {
+                if status::settle(tables, tenant, *thread, *message, *settled) {
+                    moved.push(*message);
+                }
+            }
             Row::SendEnded { message, status, provider_message_id, error } => {
                 tables.outbox.remove(&(tenant, *message));
                 status::merge(tables, tenant, *message, *status, error.as_ref());

@@ -2,8 +2,8 @@
 
 use crate::Office;
 use crate::records::{MessageRecord, Tables, reactions};
-use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::message::Status;
+use dashoffice_domain::ids::{MessageId, ThreadId};
+use dashoffice_domain::message::{Settled, Status};
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::{Entity, Event, Timestamp};
 use dashoffice_runtime::Envelope;
@@ -20,7 +20,7 @@ pub(crate) struct Author {
     pub(crate) correlation: Uuid,
 }
 
-/// Merges a status into a message. True: the message moved.
+/// Merges a status into a message. True: the message moved. Why it failed is forgotten where it turns out not to have.
 pub(crate) fn merge(
     tables: &mut Tables,
     tenant: Uuid,
@@ -28,17 +28,37 @@ pub(crate) fn merge(
     status: Status,
     error: Option<&SendError>,
 ) -> bool {
-    let moves =
-        tables.messages().get(&(tenant, message)).is_some_and(|known| known.status.merged(status) != known.status);
+    let Some(known) = tables.messages().get(&(tenant, message)) else { return false };
+    let before = known.status;
+    let after = before.heard(known.error.as_ref(), status);
+    let moves = after != before;
     if moves {
         tables.change_message(tenant, message, |known| {
-            known.status = known.status.merged(status);
+            known.status = after;
             if let Some(error) = error {
                 known.error = Some(error.clone());
+            } else if before == Status::Failed {
+                known.error = None;
             }
         });
     }
     moves
+}
+
+/// What a person says of a message whose fate nobody knows; of any other it says nothing. True: the message moved.
+pub(crate) fn settle(
+    tables: &mut Tables,
+    tenant: Uuid,
+    thread: ThreadId,
+    message: MessageId,
+    settled: Settled,
+) -> bool {
+    let known = tables.messages().get(&(tenant, message));
+    if !known.is_some_and(|known| known.thread == thread && known.status == Status::Unknown) {
+        return false;
+    }
+    tables.outbox.remove(&(tenant, message));
+    merge(tables, tenant, message, settled.status(), settled.reason().as_ref())
 }
 
 /// Records what the provider calls the message, once, and merges what the provider said of it before we knew.
@@ -71,10 +91,14 @@ pub(crate) fn moved(tables: &mut Tables, author: &Author, message: MessageId) ->
     let Author { tenant, .. } = *author;
     let owner_epoch = tables.outbox.get(&(tenant, message)).map_or(0, |row| row.outgoing.owner_epoch);
     let known = tables.messages().get(&(tenant, message))?;
-    let error_code = known.error.as_ref().filter(|_| known.status == Status::Failed).map(|error| error.code);
     let status = known.status;
-    // A message reaches each status once, so this id is its own, whoever makes it.
-    let id = Uuid::new_v5(&message.0, status.name().as_bytes());
+    let error = known.error.as_ref().filter(|_| status == Status::Failed);
+    let error_code = error.map(|error| error.code);
+    // A message reaches each status once, so this id is its own, whoever makes it. But it may fail once by a person's word, and
+    // then, after a proof that it was sent, by the provider's.
+    let declared = error.is_some_and(Settled::is_reason);
+    let name = if declared { "declared failed" } else { status.name() };
+    let id = Uuid::new_v5(&message.0, name.as_bytes());
     record(tables, author, message, id, owner_epoch, Event::StatusChanged { message, status, error_code })
 }
 
@@ -124,6 +148,12 @@ pub(crate) fn tell_target(tables: &mut Tables, tenant: Uuid, reaction: MessageId
         }
         _ => None,
     }
+}
+
+/// The event that a message looks different, since the provider's id of it came to be known, and nothing else.
+pub(crate) fn named(tables: &mut Tables, author: &Author, message: MessageId) -> Option<Envelope<Office>> {
+    let id = Uuid::new_v5(&message.0, b"named");
+    record(tables, author, message, id, 0, Event::MessageChanged { message })
 }
 
 /// The event that a message looks different, since a reaction to it never arrived.

@@ -101,7 +101,10 @@ impl Needs {
             Row::MessageChange { thread, provider_message_id, .. } => {
                 self.messages_of_threads.insert((tenant, *thread, provider_message_id.clone()));
             }
-            Row::SendStarted { message } | Row::SendPostponed { message, .. } | Row::SendUnknown { message } => {
+            Row::SendStarted { message }
+            | Row::SendPostponed { message, .. }
+            | Row::SendUnknown { message }
+            | Row::SendSettled { message, .. } => {
                 self.messages.insert((tenant, *message));
             }
             Row::SendEnded { message, provider_message_id, .. } => {

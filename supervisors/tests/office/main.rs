@@ -10,4 +10,5 @@ mod growth;
 mod intake;
 mod media;
 mod routing;
+mod settling;
 mod standing;

@@ -18,31 +18,22 @@ export type Id = string;
 /** RFC 3339, UTC. */
 export type Instant = string;
 
-export type Role = 'administrator' | 'supervisor' | 'agent';
-export type Permission =
-  | 'conversations.reply'
-  | 'conversations.pick'
-  | 'conversations.read_all'
-  | 'board.read'
-  | 'users.read'
-  | 'ops.read'
-  | 'settings.write';
+// Lists of words may grow: what a newer server says beyond them is shown by its name.
+export type Role = Schemas['Role'];
+export type Permission = Schemas['Permission'];
+export type ChosenPresence = Schemas['ChosenPresence'];
+export type EffectivePresence = Schemas['EffectivePresence'];
+export type ErrorClass = Schemas['ErrorClass'];
+export type Direction = Schemas['Direction'];
+export type Status = Schemas['Status'];
 
-export type ChosenPresence = 'online' | 'busy' | 'away' | 'transfers_only' | 'offline';
-export type EffectivePresence = ChosenPresence | 'not_responding' | 'disconnected';
-
-/** Why a number does not send; a newer server may know more reasons. */
-export type StopReason = 'token_expired' | 'permission_missing' | 'account_restricted' | 'payment_problem' | 'not_registered' | 'provider_unreachable';
-export type NumberLine = Exactly<'Number', { state: 'connected' | 'connecting' | 'stopped'; state_reason: StopReason | null }>;
+export type NumberLine = Whole<Schemas['Number']>;
 export type Queue = Whole<Schemas['Queue']>;
-export type Agent = Exactly<'Agent', { chosen_presence: ChosenPresence; effective_presence: EffectivePresence }>;
-
-export type Me = Exactly<'Me', { user: Exactly<'MyUser', { role: Role }>; permissions: Permission[]; agent: Agent | null }>;
-
-export type Identifier = Exactly<'Identifier', { kind: 'wa_id' | 'scoped_user' | 'lid' }>;
-export type Contact = Exactly<'Contact', { identifiers: Identifier[] }>;
-
-export type ConversationState = 'bot' | 'queued' | 'offered' | 'active' | 'hold' | 'snoozed' | 'wrap_up' | 'closed';
+export type Agent = Whole<Schemas['Agent']>;
+export type Me = Whole<Schemas['Me']>;
+export type Contact = Whole<Schemas['Contact']>;
+export type SendError = Whole<Schemas['SendError']>;
+export type Board = Whole<Schemas['Board']>;
 
 /** `agent_ids` stands beside an offer alone, hence by hand. */
 export type Owner =
@@ -50,28 +41,12 @@ export type Owner =
   | { kind: 'bot' | 'queue' | 'agent'; id: Id }
   | { kind: 'offered'; id: Id; agent_ids: Id[] };
 
-export type Direction = 'inbound' | 'outbound';
-export type Status =
-  | 'received'
-  | 'queued'
-  | 'sending'
-  | 'unknown'
-  | 'sent'
-  | 'delivered'
-  | 'read'
-  | 'played'
-  | 'failed'
-  | 'cancelled';
-
-export type MediaKind = 'image' | 'video' | 'audio' | 'document' | 'sticker';
+export type MediaKind = Schemas['MediaKind'];
 export type MessageKind = MediaKind | Exclude<Content['type'], 'media'>;
 
-export type LastMessage = Exactly<'LastMessage', { direction: Direction; kind: MessageKind; status: Status | null }>;
+export type LastMessage = Exactly<'LastMessage', { kind: MessageKind }>;
 
-export type Conversation = Omit<
-  Exactly<'Conversation', { contact: Exactly<'ContactLine', { identifier: Identifier | null }>; state: ConversationState; last_message: LastMessage | null }>,
-  'owner'
-> & { owner: Owner };
+export type Conversation = Omit<Exactly<'Conversation', { last_message: LastMessage | null }>, 'owner'> & { owner: Owner };
 
 export interface ContactCard {
   name: string;
@@ -104,38 +79,17 @@ export type Content =
 export type ContentOf<Type extends Content['type']> = Extract<Content, { type: Type }>;
 export type MediaContent = ContentOf<'media'>;
 
-/** What the provider's code asks of us: try again, wait, give up, use a template, another recipient, or mend the account. */
-export type ErrorClass = 'retry' | 'wait' | 'never' | 'template' | 'recipient' | 'account';
-export type SendError = Exactly<'SendError', { class: ErrorClass }>;
+export type Message = Exactly<'Message', { content: Content }>;
 
-/** `reason`: why it failed or is gone, in words for an administrator. */
-export type MediaState = Exactly<'Media', { state: 'not_fetched' | 'fetching' | 'ready' | 'failed' | 'gone' }>;
-
-export type Message = Exactly<
-  'Message',
-  {
-    direction: Direction;
-    status: Status;
-    error: SendError | null;
-    content: Content;
-    author: Exactly<'Author', { kind: 'agent' | 'bot' | 'contact' }> | null;
-    reactions: Exactly<'Reaction', { by: Direction }>[];
-    media: MediaState | null;
-  }
->;
+/** Why an owner changed. */
+export type OwnerReason = 'opened' | 'reopened' | 'assigned' | 'picked' | 'transferred' | 'closed' | 'offered' | 'accepted' | 'taken_back' | 'disconnected';
+/** What a person said of a message of which nobody knew whether it had arrived. */
+export type Settled = 'sent' | 'failed' | 'resent';
 
 export type HistoryLine = Omit<
-  Exactly<
-    'HistoryLine',
-    {
-      kind: 'conversation_opened' | 'conversation_reopened' | 'owner_changed' | 'conversation_closed';
-      reason: 'opened' | 'reopened' | 'assigned' | 'picked' | 'transferred' | 'closed' | null;
-    }
-  >,
+  Exactly<'HistoryLine', { reason: OwnerReason | Settled | null }>,
   'from' | 'to'
 > & { from: Owner | null; to: Owner | null };
-
-export type Board = Exactly<'Board', { numbers: NumberLine[]; agents: Agent[] }>;
 
 export type List<T> = Pick<Whole<Schemas['List_User']>, 'next_cursor'> & { items: T[] };
 
@@ -172,6 +126,8 @@ export interface CommandBodies {
     | Fits<Schemas['Send'], Saying & { type: 'template'; template: Schemas['SentTemplate'] }>
     | Fits<Schemas['Send'], Saying & { type: 'media'; media: Fits<Schemas['SentMedia'], { kind: MediaKind; link: string; caption?: string; filename?: string }> }>;
   react: { conversation_id: Id } & Fits<Schemas['React'], { message_id: Id; emoji: string | null }>;
+  settle: { conversation_id: Id; message_id: Id } & Fits<Schemas['Settle'], { as: 'sent' | 'failed' }>;
+  resend: { conversation_id: Id; message_id: Id };
   pick: { conversation_id: Id } & Fits<Schemas['Pick'], { expected_epoch: number }>;
   close: { conversation_id: Id };
   read: { conversation_id: Id } & Fits<Schemas['Read'], { message_id: Id }>;
@@ -181,6 +137,8 @@ export interface CommandBodies {
 export interface CommandAnswers {
   send: Whole<Schemas['Queued']>;
   react: Whole<Schemas['Reacted']>;
+  settle: Whole<Schemas['Settled']>;
+  resend: Whole<Schemas['Queued']>;
   pick: Whole<Schemas['Picked']>;
   close: Whole<Schemas['Touched']>;
   read: Whole<Schemas['Touched']>;

@@ -18,13 +18,13 @@ import { Refused } from '../live/commands';
 const PRESENCES: ChosenPresence[] = ['online', 'busy', 'away', 'transfers_only', 'offline'];
 const AWAY_REASONS = ['lunch', 'pause', 'training'] as const;
 
-const item = 'flex flex-1 flex-col items-center justify-center gap-0.5 rounded-lg px-1 py-2 text-[11px]/4 text-quiet hover:bg-hover hover:text-ink md:flex-none md:w-16';
+const item = 'flex flex-1 flex-col items-center justify-center gap-0.5 rounded-lg px-1 py-2 text-[11px]/4 text-quiet hover:bg-hover hover:text-ink md:flex-none md:w-[76px] md:px-0.5';
 
 export function Rail({ help, hiddenOnPhone }: { help: () => void; hiddenOnPhone: boolean }) {
   const { t } = useTranslation();
   const { me } = useDesk();
   return (
-    <nav aria-label={t('nav.label')} className={clsx('shrink-0 items-stretch border-line bg-paper p-1 max-md:border-t md:flex md:w-[72px] md:flex-col md:gap-1 md:border-e', hiddenOnPhone ? 'max-md:hidden' : 'flex')}>
+    <nav aria-label={t('nav.label')} className={clsx('shrink-0 items-stretch border-line bg-paper p-1 max-md:border-t md:flex md:w-[84px] md:flex-col md:gap-1 md:border-e', hiddenOnPhone ? 'max-md:hidden' : 'flex')}>
       {me.agent !== null && <PresenceMenu />}
       <Link to="/inbox/{-$conversationId}" params={{ conversationId: undefined }} className={item} activeProps={{ className: 'bg-chosen !text-ink font-semibold' }}>
         <Inbox aria-hidden size={20} strokeWidth={1.75} />
@@ -85,7 +85,9 @@ function PresenceMenu() {
       <span className="grid size-5 place-items-center">
         <PresenceMark presence={shown} className="size-3" />
       </span>
-      <span className="max-w-full truncate">{word}</span>
+      <span className="max-w-full truncate" title={word}>
+        {word}
+      </span>
     </Menu>
   );
 }

@@ -1,5 +1,5 @@
 // Keys: a plain letter counts only while nobody is typing; one with Alt counts always. Nothing is bound that the browser needs.
-import { useEffect, useEffectEvent } from 'react';
+import { useEffectEvent, useLayoutEffect } from 'react';
 
 export type Keys = Record<string, (() => void) | undefined>;
 
@@ -14,7 +14,8 @@ export function useKeys(keys: Keys): void {
     event.preventDefault();
     run();
   });
-  useEffect(() => {
+  // Before anything of it is seen: a key pressed at once is heard.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => press(event);
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);

@@ -10,7 +10,7 @@ const failed = (code: number, kind: ErrorClass) => ({ code, class: kind, text: '
 
 describe('why a message failed', () => {
   it.each([
-    [131047, 'window'], [131026, 'undeliverable'], [190, 'access'], [231, 'access'], [133_006, 'registration'], [132_015, 'template_paused'], [999_999, null],
+    [131047, 'window'], [131026, 'undeliverable'], [190, 'access'], [231, 'access'], [133_006, 'registration'], [132_015, 'template_paused'], [-1, 'unreachable'], [-2, 'gave_up'], [999_999, null],
   ])('the code %i is known as %s', (code, failure) => expect(failureOf(code)).toBe(failure));
 
   it('a known code is said in words, whatever its class', () => expect(failureText(failed(131026, 'never'))).toBe(en.failure.undeliverable));

@@ -9,6 +9,7 @@ const CODES = {
   busy: [4, 80007, 130429],
   closed_to_country: [130497],
   experiment: [130472],
+  gave_up: [-2],
   identity: [137000],
   invalid: [33, 100, 131008, 131009, 135000],
   maintenance: [131057],
@@ -28,6 +29,7 @@ const CODES = {
   template_values: [132000, 132005, 132008, 132012],
   temporary: [1, 2, 131000, 131016],
   undeliverable: [131026],
+  unreachable: [-1],
   unsupported: [131051],
   window: [131047],
   withheld: [131049],
@@ -49,6 +51,10 @@ export function failureText({ code, class: kind }: SendError): string {
   const failure = failureOf(code);
   return failure === null ? i18next.t(`failure_class.${kind}`, { defaultValue: i18next.t('failure_class.never') }) : i18next.t(`failure.${failure}`);
 }
+
+/** No provider failed it: a person said that it did not arrive, or said it again instead (api-design.md 4). */
+export const DECLARED = -3;
+export const RESENT = -4;
 
 /** Whether the same words may be tried again by hand. */
 export function mayTryAgain({ class: kind }: { class: ErrorClass }): boolean {

@@ -1,7 +1,9 @@
-//! Messages: one, those a provider knows by an id, and saying something.
+//! Messages: one, those a provider knows by an id, saying something, and what becomes of what may not have arrived.
 
 pub(super) mod post;
+pub(super) mod resend;
 mod said;
+pub(super) mod settle;
 
 use super::answer::{sight, with_files};
 use super::input::{Id, Params};

@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::rest::input::without_nul;
+use crate::shape::words;
 use axum::http::Uri;
 use dashoffice_domain::content::{Content, Media as File, MediaKind};
 use dashoffice_domain::thread::LONGEST_CAPTION;
@@ -45,7 +46,7 @@ pub(crate) struct Send {
 #[serde(deny_unknown_fields)]
 #[schema(as = SentMedia)]
 pub(crate) struct Media {
-    /// `image`, `video`, `audio`, `document` or `sticker`.
+    #[schema(value_type = words::MediaKind)]
     kind: String,
     /// Where the provider fetches it: https.
     link: String,

@@ -6,6 +6,7 @@ mod commits;
 mod concurrency;
 pub(crate) mod media;
 mod sending;
+mod settling;
 mod speaking;
 mod strays;
 

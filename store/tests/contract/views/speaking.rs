@@ -2,16 +2,17 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::Row;
 use dashoffice_domain::content::Content;
-use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::message::{Direction, Settled, Status};
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError};
+use dashoffice_domain::{Event, Row};
 use dashoffice_store::views::{Sight, TenantScope};
 
 for_both_databases!(
     a_reaction_shows_on_the_message_it_is_about_and_in_no_list,
     an_error_shows_its_class,
+    a_settled_message_shows_why_and_the_history_of_its_conversation_who,
     a_number_shows_what_delivery_found_and_what_is_still_to_be_sent,
 );
 
@@ -64,6 +65,29 @@ async fn an_error_shows_its_class(desk: Desk) {
     desk.committed(desk.message_commit(message, vec![ended])).await;
     let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
     assert_eq!(view.error, Some(error));
+}
+
+async fn a_settled_message_shows_why_and_the_history_of_its_conversation_who(desk: Desk) {
+    let scope = scope(&desk).await;
+    let (thread, conversation) = desk.thread("5511").await;
+    let (_, other) = desk.thread("5522").await;
+    let message = desk.sending(thread, conversation).await;
+    desk.committed(desk.message_commit(message, vec![Row::SendUnknown { message }])).await;
+    let settled = Settled::Failed;
+    let mut commit = desk.thread_commit(thread, 1);
+    let event = Event::MessageSettled { conversation, message, settled, resent: None, by: AGENT };
+    commit.events[0].event = event.clone();
+    commit.rows = vec![Row::SendSettled { thread, message, settled }];
+    desk.committed(commit).await;
+    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    assert_eq!((view.row.status, view.error), (Status::Failed, settled.reason()));
+    let history = async |of| desk.store().history(scope, Sight::All, of, None, 10).await.unwrap().what.unwrap().rows;
+    assert_eq!(history(conversation).await.into_iter().map(|line| line.event).collect::<Vec<_>>(), [event]);
+    assert_eq!(history(other).await, []);
+    desk.accept(statuses(vec![news("wamid.1", Some(message), Status::Read)])).await;
+    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    assert_eq!((view.row.status, view.error), (Status::Read, None), "the proof is shown, and the reason is no more");
+    assert_eq!(history(conversation).await.len(), 1, "what was said stays said");
 }
 
 async fn a_number_shows_what_delivery_found_and_what_is_still_to_be_sent(desk: Desk) {

@@ -345,6 +345,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say again what failed, or may not have arrived: then the customer may get it twice. Asked twice, it is said again once. */
+        post: operations["resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what became of a message whose status is `unknown`. */
+        post: operations["settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/numbers": {
         parameters: {
             query?: never;
@@ -626,8 +660,8 @@ export interface components {
             away_reason?: string | null;
             /** Format: int64 */
             capacity_units: number;
-            chosen_presence: string;
-            effective_presence: string;
+            chosen_presence: components["schemas"]["ChosenPresence"];
+            effective_presence: components["schemas"]["EffectivePresence"];
             /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
             fixed: string[];
             /** Format: uuid */
@@ -642,15 +676,18 @@ export interface components {
         Author: {
             /** Format: uuid */
             id: string;
-            /** @description `agent`, `bot` or `contact`. */
-            kind: string;
+            kind: components["schemas"]["AuthorKind"];
         };
+        /** @enum {string} */
+        AuthorKind: "agent" | "bot" | "contact";
         Board: {
             agents: components["schemas"]["Agent"][];
             at: string;
             numbers: components["schemas"]["Number"][];
             queues: components["schemas"]["Queue"][];
         };
+        /** @enum {string} */
+        ChosenPresence: "offline" | "online" | "busy" | "away" | "transfers_only";
         /** @description Nothing has to be said. */
         Close: Record<string, unknown>;
         Contact: {
@@ -688,7 +725,7 @@ export interface components {
              * @description The home queue.
              */
             queue_id: string;
-            state: string;
+            state: components["schemas"]["ConversationState"];
             /** Format: uuid */
             thread_id: string;
             /** Format: int64 */
@@ -698,6 +735,8 @@ export interface components {
             waiting_since?: string | null;
             window_until?: string | null;
         };
+        /** @enum {string} */
+        ConversationState: "bot" | "queued" | "offered" | "active" | "hold" | "snoozed" | "wrap_up" | "closed";
         Credentials: {
             email: string;
             password: string;
@@ -728,6 +767,10 @@ export interface components {
             /** Format: int64 */
             tries: number;
         };
+        /** @enum {string} */
+        Direction: "inbound" | "outbound";
+        /** @enum {string} */
+        EffectivePresence: "offline" | "online" | "busy" | "away" | "transfers_only" | "not_responding" | "disconnected";
         /** @description Who it was for. */
         EntityShape: {
             /** Format: uuid */
@@ -735,6 +778,8 @@ export interface components {
             /** @description `thread`, `agent` or `message`. */
             kind: string;
         };
+        /** @enum {string} */
+        ErrorClass: "retry" | "wait" | "never" | "template" | "recipient" | "account";
         /** @description How much lies aside for one reason. */
         Heap: {
             /** Format: int64 */
@@ -744,6 +789,8 @@ export interface components {
             /** Format: int64 */
             size_bytes: number;
         };
+        /** @enum {string} */
+        HistoryKind: "conversation_opened" | "conversation_reopened" | "owner_changed" | "conversation_closed" | "message_settled";
         HistoryLine: {
             /**
              * Format: uuid
@@ -759,12 +806,17 @@ export interface components {
              * @description The event's.
              */
             id: string;
-            /** @description `conversation_opened`, `conversation_reopened`, `owner_changed` or `conversation_closed`. */
-            kind: string;
+            kind: components["schemas"]["HistoryKind"];
+            /**
+             * Format: uuid
+             * @description With `message_settled`: which one.
+             */
+            message_id?: string | null;
             /** Format: int64 */
             owner_epoch: number;
             /** Format: int64 */
             position: number;
+            /** @description Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`. */
             reason?: string | null;
             to?: components["schemas"]["Owner"] | null;
         };
@@ -781,19 +833,20 @@ export interface components {
             slots: components["schemas"]["SlotShape"][];
         };
         Identifier: {
-            /** @description `wa_id`, `scoped_user` or `lid`. */
-            kind: string;
+            kind: components["schemas"]["IdentifierKind"];
             value: string;
         };
+        /** @enum {string} */
+        IdentifierKind: "scoped_user" | "wa_id" | "lid";
         LastMessage: {
             at: string;
-            direction: string;
+            direction: components["schemas"]["Direction"];
             /** Format: uuid */
             id?: string | null;
             kind: string;
             /** @description At most 120 characters; empty where the kind says enough. */
             preview: string;
-            status?: string | null;
+            status?: components["schemas"]["Status"] | null;
         };
         Legacy: {
             message: string;
@@ -813,8 +866,8 @@ export interface components {
                 away_reason?: string | null;
                 /** Format: int64 */
                 capacity_units: number;
-                chosen_presence: string;
-                effective_presence: string;
+                chosen_presence: components["schemas"]["ChosenPresence"];
+                effective_presence: components["schemas"]["EffectivePresence"];
                 /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
                 fixed: string[];
                 /** Format: uuid */
@@ -863,7 +916,7 @@ export interface components {
                  * @description The home queue.
                  */
                 queue_id: string;
-                state: string;
+                state: components["schemas"]["ConversationState"];
                 /** Format: uuid */
                 thread_id: string;
                 /** Format: int64 */
@@ -921,12 +974,17 @@ export interface components {
                  * @description The event's.
                  */
                 id: string;
-                /** @description `conversation_opened`, `conversation_reopened`, `owner_changed` or `conversation_closed`. */
-                kind: string;
+                kind: components["schemas"]["HistoryKind"];
+                /**
+                 * Format: uuid
+                 * @description With `message_settled`: which one.
+                 */
+                message_id?: string | null;
                 /** Format: int64 */
                 owner_epoch: number;
                 /** Format: int64 */
                 position: number;
+                /** @description Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`. */
                 reason?: string | null;
                 to?: components["schemas"]["Owner"] | null;
             }[];
@@ -943,7 +1001,7 @@ export interface components {
                 content: Record<string, unknown>;
                 /** Format: uuid */
                 conversation_id: string;
-                direction: string;
+                direction: components["schemas"]["Direction"];
                 edited_at?: string | null;
                 error?: components["schemas"]["SendError"] | null;
                 /** Format: uuid */
@@ -964,7 +1022,7 @@ export interface components {
                 revoked_at?: string | null;
                 said_at: string;
                 /** @description Only moves forward. */
-                status: string;
+                status: components["schemas"]["Status"];
                 /** Format: uuid */
                 thread_id: string;
             }[];
@@ -990,13 +1048,8 @@ export interface components {
                  * @description Of its outbox what is still to be sent.
                  */
                 sends_waiting: number;
-                /** @description `connected`, `connecting` or `stopped`. */
-                state: string;
-                /**
-                 * @description With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
-                 *     `provider_unreachable`.
-                 */
-                state_reason?: string | null;
+                state: components["schemas"]["NumberState"];
+                state_reason?: components["schemas"]["StopReason"] | null;
                 /** Format: int64 */
                 waiting: number;
             }[];
@@ -1071,7 +1124,7 @@ export interface components {
                 /** Format: uuid */
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 /** @description `active` or `disabled`. */
                 state: string;
             }[];
@@ -1081,7 +1134,7 @@ export interface components {
             agent?: components["schemas"]["Agent"] | null;
             /** @description `es`, `pt-BR`, `en` or null: the client chooses. */
             language?: string | null;
-            permissions: string[];
+            permissions: components["schemas"]["Permission"][];
             tenant: components["schemas"]["MyTenant"];
             user: components["schemas"]["MyUser"];
         };
@@ -1090,11 +1143,15 @@ export interface components {
             reason?: string | null;
             /** Format: int64 */
             size_bytes?: number | null;
-            /** @description `not_fetched` (nobody fetches it), `fetching`, `ready`, `failed` or `gone` (the provider has it no more). */
-            state: string;
+            /** @description `not_fetched`: nobody fetches it; `gone`: the provider has it no more. */
+            state: components["schemas"]["MediaProgress"];
             /** @description With `ready`: signed for the reader, good for ten minutes, asked without any header. */
             url?: string | null;
         };
+        /** @enum {string} */
+        MediaKind: "image" | "video" | "audio" | "document" | "sticker";
+        /** @enum {string} */
+        MediaProgress: "not_fetched" | "fetching" | "ready" | "failed" | "gone";
         Message: {
             author?: components["schemas"]["Author"] | null;
             /**
@@ -1104,7 +1161,7 @@ export interface components {
             content: Record<string, unknown>;
             /** Format: uuid */
             conversation_id: string;
-            direction: string;
+            direction: components["schemas"]["Direction"];
             edited_at?: string | null;
             error?: components["schemas"]["SendError"] | null;
             /** Format: uuid */
@@ -1125,7 +1182,7 @@ export interface components {
             revoked_at?: string | null;
             said_at: string;
             /** @description Only moves forward. */
-            status: string;
+            status: components["schemas"]["Status"];
             /** Format: uuid */
             thread_id: string;
         };
@@ -1139,7 +1196,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            role: string;
+            role: components["schemas"]["Role"];
         };
         Number: {
             /** Format: int64 */
@@ -1159,16 +1216,13 @@ export interface components {
              * @description Of its outbox what is still to be sent.
              */
             sends_waiting: number;
-            /** @description `connected`, `connecting` or `stopped`. */
-            state: string;
-            /**
-             * @description With `stopped`: `token_expired`, `permission_missing`, `account_restricted`, `payment_problem`, `not_registered` or
-             *     `provider_unreachable`.
-             */
-            state_reason?: string | null;
+            state: components["schemas"]["NumberState"];
+            state_reason?: components["schemas"]["StopReason"] | null;
             /** Format: int64 */
             waiting: number;
         };
+        /** @enum {string} */
+        NumberState: "connecting" | "connected" | "stopped";
         Owner: {
             /** @description Of an offer alone: to whom it is held out. */
             agent_ids?: string[] | null;
@@ -1177,6 +1231,8 @@ export interface components {
             /** @description `nobody`, `bot`, `queue`, `agent` or `offered`. */
             kind: string;
         };
+        /** @enum {string} */
+        Permission: "conversations.reply" | "conversations.pick" | "conversations.read_all" | "board.read" | "users.read" | "ops.read" | "ops.read_raw" | "ops.write" | "settings.write";
         Pick: {
             /**
              * Format: int64
@@ -1191,8 +1247,7 @@ export interface components {
             owner_epoch: number;
         };
         Presence: {
-            /** @description `online`, `busy`, `away`, `transfers_only` or `offline`. */
-            presence: string;
+            presence: components["schemas"]["ChosenPresence"];
             /** @description At most 60 characters. */
             reason?: string | null;
         };
@@ -1268,8 +1323,8 @@ export interface components {
             message_id: string;
         };
         Reaction: {
-            /** @description `inbound` or `outbound`: whose it is. */
-            by: string;
+            /** @description Whose it is. */
+            by: components["schemas"]["Direction"];
             emoji: string;
         };
         Read: {
@@ -1282,6 +1337,8 @@ export interface components {
         Refresh: {
             refresh_token: string;
         };
+        /** @description Nothing has to be said. */
+        Resend: Record<string, unknown>;
         Retried: {
             /**
              * Format: int64
@@ -1291,6 +1348,8 @@ export interface components {
         };
         /** @description Nothing has to be said. */
         Retry: Record<string, unknown>;
+        /** @enum {string} */
+        Role: "administrator" | "supervisor" | "agent";
         Send: {
             /** Format: uuid */
             conversation_id: string;
@@ -1307,8 +1366,8 @@ export interface components {
             type: string;
         };
         SendError: {
-            /** @description `retry`, `wait`, `never`, `template`, `recipient` or `account`: what it asks of whoever wanted to send. */
-            class: string;
+            /** @description What it asks of whoever wanted to send. */
+            class: components["schemas"]["ErrorClass"];
             /**
              * Format: int64
              * @description The provider's; negative where the fault lies before it.
@@ -1321,8 +1380,7 @@ export interface components {
             caption?: string | null;
             /** @description With `document` alone. */
             filename?: string | null;
-            /** @description `image`, `video`, `audio`, `document` or `sticker`. */
-            kind: string;
+            kind: components["schemas"]["MediaKind"];
             /** @description Where the provider fetches it: https. */
             link: string;
         };
@@ -1330,6 +1388,16 @@ export interface components {
             language: string;
             name: string;
             parameters: string[];
+        };
+        Settle: {
+            /** @description `sent`: the customer has it; `failed`: they do not. */
+            as: string;
+        };
+        Settled: {
+            /** Format: uuid */
+            conversation_id: string;
+            /** Format: uuid */
+            message_id: string;
         };
         SlotShape: {
             /** @description `thread`, `agent` … */
@@ -1351,6 +1419,10 @@ export interface components {
             sound: boolean;
             standing: boolean;
         };
+        /** @enum {string} */
+        Status: "received" | "queued" | "sending" | "unknown" | "sent" | "delivered" | "read" | "played" | "failed" | "cancelled";
+        /** @enum {string} */
+        StopReason: "token_expired" | "permission_missing" | "account_restricted" | "payment_problem" | "not_registered" | "provider_unreachable";
         /** @description An approved template that can be filled with texts alone. */
         Template: {
             /** @description Its words, with places as `{{1}}`. */
@@ -1395,7 +1467,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            role: string;
+            role: components["schemas"]["Role"];
             /** @description `active` or `disabled`. */
             state: string;
         };
@@ -2251,6 +2323,120 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    resend: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resend"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    settle: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settle"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,7 +3,7 @@ import { clsx } from 'clsx';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { HistoryLine, Id } from '../../api/types';
+import type { HistoryLine, Id, OwnerReason } from '../../api/types';
 import { dayAndMonth, moment, phone, time } from '../../i18n/format';
 import { useNow } from '../../i18n/now';
 import { useDesk, useLive } from '../../live/store';
@@ -68,7 +68,7 @@ function Step({ line }: { line: HistoryLine }) {
       </time>
       <span className="min-w-0 flex-1">
         {to}
-        <span className="text-quiet"> · {t(`reason.${line.reason ?? 'assigned'}`)}</span>
+        <span className="text-quiet"> · {t(`reason.${(line.reason ?? 'assigned') as OwnerReason}`, { defaultValue: line.reason ?? '' })}</span>
       </span>
     </li>
   );

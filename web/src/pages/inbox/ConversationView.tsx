@@ -152,8 +152,8 @@ function Where({ conversation }: { conversation: Conversation }) {
           {t('conversation.waiting', { time: waited(now - Date.parse(waiting)) })}
         </span>
       )}
-      {state !== 'closed' && <span className="min-w-0 truncate sm:hidden">{windowWords(until, now, 'window.short')}</span>}
-      <span className="truncate max-sm:hidden">{parts.join(' · ')}</span>
+      {state !== 'closed' && <span className="min-w-0 truncate lg:hidden">{windowWords(until, now, 'window.short')}</span>}
+      <span className="truncate max-lg:hidden">{parts.join(' · ')}</span>
     </p>
   );
 }
@@ -165,7 +165,7 @@ function WindowClock({ until, closed }: { until: string | null; closed: boolean 
   const ms = until === null ? 0 : Date.parse(until) - now;
   const soon = ms < 3_600_000;
   return (
-    <span className={clsx('text-end text-xs max-sm:hidden', soon ? 'font-semibold text-now' : 'text-quiet')} title={until === null ? t('window.never') : t('window.until', { at: moment(until) })}>
+    <span className={clsx('text-end text-xs max-lg:hidden', soon ? 'font-semibold text-now' : 'text-quiet')} title={until === null ? t('window.never') : t('window.until', { at: moment(until) })}>
       {windowWords(until, now)}
     </span>
   );

@@ -6,11 +6,12 @@ import type { CommandBodies, Message } from '../../api/types';
 import { moment, time } from '../../i18n/format';
 import { useDesk, useLive } from '../../live/store';
 import { ContentView } from './ContentView';
-import { Failed, NotCertain } from './Failed';
+import { Failed } from './Failed';
 import { MessageMenu } from './MessageMenu';
 import { Quoted } from './Quoted';
 import { StatusMark } from './StatusMark';
 import { useTalk } from './talk';
+import { Uncertain } from './Uncertain';
 
 interface Props {
   message: Message;
@@ -56,7 +57,7 @@ export const MessageBubble = memo(function MessageBubble({ message, first, sough
           </footer>
         </div>
         {message.status === 'failed' && <Failed message={message} />}
-        {message.status === 'unknown' && <NotCertain />}
+        {message.status === 'unknown' && <Uncertain message={message} />}
         {reactions.length > 0 && (
           <p className="-mb-5 flex justify-end gap-1">
             {reactions.map(({ by, emoji }) => (

@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
 import { type KeyboardEvent, type Ref, useEffect, useEffectEvent, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { HistoryLine, Id, Message } from '../../api/types';
+import type { HistoryLine, Id, Message, Settled } from '../../api/types';
 import { dayAndMonth, daysBetween, moment, time } from '../../i18n/format';
 import { useNow } from '../../i18n/now';
 import { useDesk, useLive } from '../../live/store';
@@ -166,17 +166,27 @@ function DayLine({ at }: { at: string }) {
 function HistoryRow({ line }: { line: HistoryLine }) {
   const { t } = useTranslation();
   const { me } = useDesk();
+  const { jump } = useTalk();
   const to = useLive(({ model }) => ownerName(model, line.to, me.user.id));
   const actor = useLive(({ model }) => (line.actor_id === null ? t('owner.system') : ownerName(model, { kind: 'agent', id: line.actor_id }, me.user.id)));
+  const words = { to, name: actor };
   const text =
-    line.reason === 'picked' && line.actor_id === line.to?.id
-      ? t('history.picked', { name: to })
-      : line.reason === 'closed'
-        ? t('history.closed', { name: actor })
-        : t(`history.${line.reason ?? 'assigned'}`, { to, name: actor });
+    line.kind === 'message_settled'
+      ? t(`history.message_${line.reason as Settled}`, words)
+      : line.reason === 'picked' && line.actor_id === line.to?.id
+        ? t('history.picked', { name: to })
+        : t(`history.${line.reason ?? 'other'}`, { ...words, defaultValue: t('history.other', words) });
+  const about = line.message_id;
   return (
     <p className="px-4 pt-3 text-center text-xs text-quiet" title={moment(line.at)}>
-      {text} · {time(line.at)}
+      {about === null ? (
+        text
+      ) : (
+        <button type="button" className="underline decoration-dotted underline-offset-2" onClick={() => jump(about)}>
+          {text}
+        </button>
+      )}{' '}
+      · {time(line.at)}
     </p>
   );
 }

@@ -1,7 +1,8 @@
 // Templates, where only they may be sent or somebody wants one: found by words, filled in, read as the customer will, and sent.
 import { clsx } from 'clsx';
 import { ArrowLeft, SendHorizontal, X } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message, Template } from '../../api/types';
 import { useDesk } from '../../live/store';
@@ -35,8 +36,8 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   const values = useRef<HTMLFormElement>(null);
   const id = useId();
   const asked = close !== null;
-  useEffect(() => {
-    // Where it stands by itself the focus stays.
+  // Before it is seen, or the first letters typed are nobody's. Where it stands by itself the focus stays.
+  useLayoutEffect(() => {
     if (asked) search.current?.focus();
   }, [asked]);
 
@@ -57,7 +58,8 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
 
   function take(): void {
     if (active === undefined) return;
-    setChosen(true);
+    // Where there is room for one of the two, the values can take the keys only once they are shown.
+    flushSync(() => setChosen(true));
     values.current?.querySelector<HTMLElement>('input, button[type=submit]')?.focus();
   }
 
@@ -66,7 +68,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
     if (event.key !== 'Escape') return;
     event.stopPropagation();
     if (event.target !== search.current) {
-      setChosen(false);
+      flushSync(() => setChosen(false));
       search.current?.focus();
     } else if (words !== '') setWords('');
     else if (close !== null) close();
@@ -74,7 +76,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   }
 
   return (
-    <section aria-label={t('template.title')} onKeyDown={onEscape} className="flex max-h-[75dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
+    <section aria-label={t('template.title')} onKeyDown={onEscape} className="@container flex max-h-[75dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
       {answering !== null && <Answering message={answering} forget={forget} />}
       <header className="flex items-start gap-3 pb-2">
         <div className="min-w-0 flex-1" role={close === null ? 'note' : undefined}>
@@ -94,8 +96,8 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
       ) : list?.length === 0 ? (
         <p className="py-4 text-quiet">{t('template.none')}</p>
       ) : (
-        <div className="grid min-h-0 flex-1 grid-cols-1 gap-4 sm:h-60 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
-          <div className={clsx('flex min-h-0 flex-col gap-2', chosen && 'max-sm:hidden')}>
+        <div className="grid min-h-0 flex-1 grid-cols-1 gap-4 @lg:h-60 @lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+          <div className={clsx('flex min-h-0 flex-col gap-2', chosen && '@max-lg:hidden')}>
             <input
               ref={search}
               className="field shrink-0"
@@ -113,7 +115,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
               }}
               onKeyDown={onKeyDown}
             />
-            <ul id={`${id}-list`} role="listbox" aria-label={t('template.list')} className="min-h-0 flex-1 overflow-y-auto max-sm:max-h-56">
+            <ul id={`${id}-list`} role="listbox" aria-label={t('template.list')} className="min-h-0 flex-1 overflow-y-auto @max-lg:max-h-56">
               {found.map((template, index) => (
                 <li
                   key={keyOf(template)}
@@ -140,7 +142,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
             </ul>
             {found.length === 0 && <p className="pb-2 text-quiet">{t(list === null ? 'opening' : 'template.not_found')}</p>}
           </div>
-          <div className={clsx('min-h-0 overflow-y-auto', !chosen && 'max-sm:hidden')}>
+          <div className={clsx('min-h-0 overflow-y-auto', !chosen && '@max-lg:hidden')}>
             {active !== undefined && (
               <Fill
                 key={keyOf(active)}
@@ -206,14 +208,14 @@ function Fill({ form, conversation, template, answering, back, sent }: FillProps
         send();
       }}
     >
-      <div className="flex items-center gap-2 sm:hidden">
+      <div className="flex items-center gap-2 @lg:hidden">
         <button type="button" className="icon-button" aria-label={t('template.choose')} onClick={back}>
           <ArrowLeft aria-hidden size={18} />
         </button>
         <span className="truncate font-medium">{template.name}</span>
       </div>
       {holes.length > 0 && (
-        <div className="grid gap-2 lg:grid-cols-2">
+        <div className="grid gap-2 @2xl:grid-cols-2">
           {holes.map((hole, index) => (
             <label key={hole} className="flex flex-col gap-1 text-sm">
               {t('template.value', { name: hole })}

@@ -11,7 +11,7 @@ function said(position: number, at: string, direction: 'inbound' | 'outbound' = 
 }
 
 function changed(position: number, at: string): HistoryLine {
-  return { id: `h${position}`, conversation_id: 'c', position, at, kind: 'owner_changed', from: null, to: null, owner_epoch: 1, reason: 'picked', actor_id: null };
+  return { id: `h${position}`, conversation_id: 'c', position, at, kind: 'owner_changed', from: null, to: null, owner_epoch: 1, reason: 'picked', message_id: null, actor_id: null };
 }
 
 function pending(change: Partial<Pending<'send'>>): Pending<'send'> {

@@ -83,7 +83,7 @@ function Picture({ message, media, url, word }: { message: Message; media: Media
   const { t } = useTranslation();
   const { view } = useTalk();
   return (
-    <button type="button" className="-mx-1 block max-w-full cursor-zoom-in overflow-hidden rounded-lg bg-hover" aria-label={t('media.open', { what: word })} onClick={() => view(message.id)}>
+    <button type="button" className="-mx-1 block max-w-[calc(100%+8px)] cursor-zoom-in overflow-hidden rounded-lg bg-hover" aria-label={t('media.open', { what: word })} onClick={() => view(message.id)}>
       <img src={url} alt="" loading="lazy" draggable={false} className="h-60 min-w-40 max-w-full object-cover" onError={media.failed} onLoad={media.loaded} />
     </button>
   );
@@ -107,7 +107,7 @@ function Video({ media, url, word }: { media: Media; url: string; word: string }
       playsInline
       preload="metadata"
       aria-label={word}
-      className="-mx-1 h-60 max-w-full rounded-lg bg-black"
+      className="-mx-1 h-60 max-w-[calc(100%+8px)] rounded-lg bg-black"
       onTimeUpdate={({ currentTarget }) => (place.current = { at: currentTarget.currentTime, playing: !currentTarget.paused })}
       onLoadedData={media.loaded}
       onError={media.failed}
@@ -128,7 +128,7 @@ function Paper({ message, content, media, url }: Props & { media: Media; url: st
     });
   }
   return (
-    <a href={url} download={name} onClick={save} className="-mx-1 flex max-w-full min-w-56 items-center gap-3 rounded-lg px-1 py-0.5 hover:bg-hover">
+    <a href={url} download={name} onClick={save} className="-mx-1 flex max-w-[calc(100%+8px)] min-w-56 items-center gap-3 rounded-lg px-1 py-0.5 hover:bg-hover">
       <span className="grid size-10 shrink-0 place-items-center rounded-lg bg-hover text-quiet">
         <File aria-hidden size={18} />
       </span>

@@ -1,0 +1,56 @@
+//! The words that shapes choose from, each list from where the rules keep it: for the description alone. Lists may grow.
+
+use dashoffice_domain::access::{Permission as May, Role as Is};
+use dashoffice_domain::contact::IdentifierKind as Known;
+use dashoffice_domain::content::MediaKind as File;
+use dashoffice_domain::message::Status as Got;
+use dashoffice_domain::number::StopReason as Stopped;
+use dashoffice_domain::outgoing::ErrorClass as Class;
+use dashoffice_domain::routing::{Chosen, Effective};
+use dashoffice_domain::thread::ConversationState as State;
+use std::borrow::Cow;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! words {
+    ($($name:ident: $all:expr;)+) => {$(
+        pub(crate) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some($all)).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )+};
+}
+
+words! {
+    Permission: Is::Administrator.permissions().iter().map(|may| May::name(*may));
+    Role: Is::ALL.map(Is::name);
+    NumberState: ["connecting", "connected", "stopped"];
+    StopReason: Stopped::ALL.map(Stopped::name);
+    ChosenPresence: Chosen::ALL.map(Chosen::name);
+    EffectivePresence: Effective::ALL.map(Effective::name);
+    IdentifierKind: Known::ALL.map(Known::name);
+    ConversationState: State::ALL.map(State::name);
+    Direction: ["inbound", "outbound"];
+    Status: Got::ALL.map(Got::name);
+    MediaKind: File::ALL.map(File::name);
+    MediaProgress: ["not_fetched", "fetching", "ready", "failed", "gone"];
+    ErrorClass: Class::ALL.map(Class::name);
+    AuthorKind: ["agent", "bot", "contact"];
+    HistoryKind: [
+        "conversation_opened",
+        "conversation_reopened",
+        "owner_changed",
+        "conversation_closed",
+        "message_settled",
+    ];
+}
