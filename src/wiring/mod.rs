@@ -78,8 +78,9 @@ impl House {
     /// Time goes on from the last event there is, whatever the machine's clock shows. Asked once the store is ours.
     pub(crate) async fn catches_up(&self) -> Result<()> {
         for scope in self.store.tenants().await? {
-            let last = Journal::last_at(&self.store, scope.tenant().0).await?;
-            last.into_iter().for_each(|at| self.clock.not_before(at));
+            if let Some(at) = Journal::last_at(&self.store, scope.tenant().0).await? {
+                self.clock.not_before(at);
+            }
         }
         Ok(())
     }

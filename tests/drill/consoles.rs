@@ -57,8 +57,8 @@ async fn vanish(house: &House) -> Result<()> {
     }
     until("those who vanished are forgotten", PATIENCE, async || {
         let counted = metrics(house).await?;
-        let of = |name: &str| counted.get(name).copied().unwrap_or_default();
-        Ok((of("dashoffice_api_sockets") == 2.0 && of("dashoffice_live_subscribers") == 2.0).then_some(()))
+        let two = |name: &str| counted.get(name).is_some_and(|count| *count as u64 == 2);
+        Ok((two("dashoffice_api_sockets") && two("dashoffice_live_subscribers")).then_some(()))
     })
     .await?;
     let grown = server.memory()?.saturating_sub(before);

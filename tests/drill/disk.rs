@@ -16,7 +16,7 @@ const FULL: i64 = 28;
 const READ_ONLY: i64 = 30;
 const FINE: i64 = 0;
 
-const RATE_PER_S: f64 = 40.0;
+const RATE_PER_S: f64 = 25.0;
 const PATIENCE: Duration = Duration::from_secs(60);
 const EMAIL: &str = "reader@example.com";
 const PASSWORD: &str = "a long enough password";

@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use std::time::Duration;
 use tokio::time::sleep;
 
-const RATE_PER_S: f64 = 40.0;
+const RATE_PER_S: f64 = 25.0;
 /// Longer than some dozen answers of a slow database take.
 const TO_CRAWL: Duration = Duration::from_secs(60);
 const DATABASE: &str = "drill";
@@ -21,16 +21,16 @@ fn away() -> Duration {
     length(Duration::from_secs(3), Duration::from_secs(10))
 }
 
-async fn ours() -> (Postgres, House) {
-    let postgres = Postgres::running().await.unwrap();
-    postgres.says(&format!("CREATE DATABASE {DATABASE}")).await.unwrap();
-    let house = House::new(Some(postgres.url(DATABASE))).await.unwrap();
-    (postgres, house)
+async fn ours() -> Result<(Postgres, House)> {
+    let postgres = Postgres::running().await?;
+    postgres.says(&format!("CREATE DATABASE {DATABASE}")).await?;
+    let house = House::new(Some(postgres.url(DATABASE))).await?;
+    Ok((postgres, house))
 }
 
 #[tokio::test]
 async fn drill_a3_everything_waits_for_a_postgres_that_is_stopped_or_crashes_and_nothing_is_lost() {
-    let (mut postgres, house) = ours().await;
+    let (mut postgres, house) = ours().await.unwrap();
     in_house(house, async |house| stopped(house, &mut postgres).await).await;
 }
 
@@ -53,7 +53,7 @@ async fn stopped(house: &House, postgres: &mut Postgres) -> Result<()> {
 
 #[tokio::test]
 async fn drill_a4_connections_of_postgres_that_are_cut_one_by_one_lose_and_repeat_nothing() {
-    let (postgres, house) = ours().await;
+    let (postgres, house) = ours().await.unwrap();
     in_house(house, async |house| cut(house, &postgres).await).await;
 }
 
@@ -66,7 +66,7 @@ async fn cut(house: &House, postgres: &Postgres) -> Result<()> {
          WHERE datname = '{DATABASE}' AND application_name = 'dashoffice' ORDER BY random() LIMIT 1) one"
     );
     let mut cuts = 0_usize;
-    while cuts < length(25, 250) {
+    while cuts < length(12, 250) {
         cuts += postgres.says(&sql).await?.parse::<usize>()?;
         // Cuts that come at any moment of a transaction: the pause has no meaning.
         sleep(Duration::from_millis(40)).await;
