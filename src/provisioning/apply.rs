@@ -95,7 +95,7 @@ impl Provisioner {
         };
         let applied = match judged {
             Ok((orders, fixed)) => self.write(store, orders, fixed).await?,
-            Err(problems) => self.refuse(problems),
+            Err(problems) => self.refuse(&problems),
         };
         seen.files = looked_for;
         self.took(&mut seen, before).await;
@@ -106,7 +106,7 @@ impl Provisioner {
         let after = Look::at(self.files(seen)).await;
         // The first time we did not know which files there are.
         let before = if before.is_of(&seen.files) { before } else { after.clone() };
-        seen.looks.took(before, after);
+        seen.looks.took(&before, after);
     }
 
     async fn read(&self) -> Reading {
@@ -183,10 +183,10 @@ impl Provisioner {
         Ok(Applied::Done(changed))
     }
 
-    fn refuse(&self, problems: Vec<String>) -> Applied {
+    fn refuse(&self, problems: &[String]) -> Applied {
         let is_new = self.standing.change(|standing| {
             let is_new = standing.office_refused != problems;
-            standing.office_refused.clone_from(&problems);
+            problems.clone_into(&mut standing.office_refused);
             is_new
         });
         if is_new {

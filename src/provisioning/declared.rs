@@ -26,7 +26,7 @@ pub(super) struct App {
     pub(super) id: AppId,
     pub(super) at: String,
     pub(super) provider: String,
-    pub(super) app_secret: Option<Secret>,
+    pub(super) secret: Option<Secret>,
     pub(super) verify_token: Option<Secret>,
     pub(super) url_token: Option<Secret>,
 }
@@ -51,7 +51,8 @@ pub(super) struct Number {
     pub(super) name: String,
     pub(super) provider_ref: String,
     pub(super) queue: QueueId,
-    pub(super) display_phone_number: Option<String>,
+    /// The phone number as people read it.
+    pub(super) shown_as: Option<String>,
     pub(super) access_token: Option<Secret>,
     pub(super) account_ref: Option<String>,
     pub(super) api_base: Option<String>,
@@ -90,7 +91,7 @@ impl Company {
         fixed.fix(tenant, tenant.0, ["name"]);
         for app in &self.apps {
             let secrets = [
-                ("app_secret", app.app_secret.is_some()),
+                ("app_secret", app.secret.is_some()),
                 ("verify_token", app.verify_token.is_some()),
                 ("url_token", app.url_token.is_some()),
             ];
@@ -111,7 +112,7 @@ impl Company {
         }
         for number in &self.numbers {
             let named = named([
-                ("display_phone_number", number.display_phone_number.is_some()),
+                ("display_phone_number", number.shown_as.is_some()),
                 ("access_token", number.access_token.is_some()),
                 ("account_ref", number.account_ref.is_some()),
                 ("api_base", number.api_base.is_some()),

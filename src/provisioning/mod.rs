@@ -21,7 +21,9 @@ pub(crate) fn look(configuration: &Configuration) -> Result<Fixed, Problems> {
     let mut fixed = Fixed::default();
     if let Some(file) = configuration.office_file() {
         let companies = read::read(&file).companies.map_err(Problems)?;
-        companies.iter().for_each(|company| company.fixes(&mut fixed));
+        for company in &companies {
+            company.fixes(&mut fixed);
+        }
     }
     Ok(fixed)
 }

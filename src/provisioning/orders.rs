@@ -12,22 +12,24 @@ pub(super) type Hashes = BTreeMap<UserId, Secret>;
 
 /// What is to be written for a company where `there` is set up, in an order in which it can be; or everything that is missing.
 pub(super) fn orders(company: &Company, there: &[Provision], hashes: &Hashes) -> Result<Vec<Provision>, Vec<String>> {
-    let (mut wanted, mut problems) = (Vec::new(), Vec::new());
-    let mut take = |order: Result<Provision, String>| match order {
-        Ok(order) => wanted.push(order),
-        Err(problem) => problems.push(problem),
-    };
-    take(Ok(Provision::Tenant { id: company.id, name: company.name.clone() }));
-    company.apps.iter().for_each(|one| take(app(company, one, there)));
-    company.users.iter().for_each(|one| take(user(company, one, there, hashes)));
-    company.users.iter().filter_map(|one| agent(company, one, there)).for_each(|order| take(Ok(order)));
-    queues(company, there).into_iter().for_each(|order| take(Ok(order)));
-    company.numbers.iter().for_each(|one| take(number(company, one, there)));
+    let mut wanted = vec![Ok(Provision::Tenant { id: company.id, name: company.name.clone() })];
+    wanted.extend(company.apps.iter().map(|one| app(company, one, there)));
+    wanted.extend(company.users.iter().map(|one| user(company, one, there, hashes)));
+    wanted.extend(company.users.iter().filter_map(|one| agent(company, one, there)).map(Ok));
+    wanted.extend(queues(company, there).into_iter().map(Ok));
+    wanted.extend(company.numbers.iter().map(|one| number(company, one, there)));
+    let (mut orders, mut problems) = (Vec::new(), Vec::new());
+    for order in wanted {
+        match order {
+            Ok(order) if there.contains(&order) => {}
+            Ok(order) => orders.push(order),
+            Err(problem) => problems.push(problem),
+        }
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
-    wanted.retain(|order| !there.contains(order));
-    Ok(wanted)
+    Ok(orders)
 }
 
 /// What a new thing cannot do without.
@@ -50,7 +52,7 @@ fn app(company: &Company, app: &App, there: &[Provision]) -> Result<Provision, S
         tenant: company.id,
         id: app.id,
         provider: app.provider.clone(),
-        app_secret: needed(app.app_secret.clone().or(app_secret), &app.at, "app_secret_file")?,
+        app_secret: needed(app.secret.clone().or(app_secret), &app.at, "app_secret_file")?,
         verify_token: needed(app.verify_token.clone().or(verify_token), &app.at, "verify_token_file")?,
         url_token: needed(app.url_token.clone().or(url_token), &app.at, "url_token_file")?,
     })
@@ -68,7 +70,7 @@ fn number(company: &Company, number: &Number, there: &[Provision]) -> Result<Pro
         provider: number.provider.clone(),
         display_name: number.name.clone(),
         display_phone_number: number
-            .display_phone_number
+            .shown_as
             .clone()
             .or_else(|| kept(|before| Some(before.display_phone_number.clone())))
             .unwrap_or_default(),

@@ -122,7 +122,7 @@ impl Reader {
         if !PROVIDERS.contains(&entry.provider.as_str()) {
             self.wrong(&at, &format!("provider must be one of: {}", PROVIDERS.join(", ")));
         }
-        let [app_secret, verify_token, url_token] = [
+        let [secret, verify_token, url_token] = [
             ("app_secret_file", &entry.app_secret_file),
             ("verify_token_file", &entry.verify_token_file),
             ("url_token_file", &entry.url_token_file),
@@ -138,7 +138,7 @@ impl Reader {
             }
         }
         let id = AppId(id_of(tenant, "app", key, entry.id));
-        App { id, provider: entry.provider.clone(), app_secret, verify_token, url_token, at }
+        App { id, at, provider: entry.provider.clone(), secret, verify_token, url_token }
     }
 
     fn queue(&mut self, tenant: TenantId, at: &str, key: &Key, entry: &QueueEntry, all: &TenantEntry) -> Queue {
@@ -199,7 +199,7 @@ impl Reader {
             name: self.name(&at, &entry.name),
             provider_ref: entry.provider_ref.trim().to_owned(),
             queue: QueueId(id_of(tenant, "queue", &entry.queue, queue.and_then(|queue| queue.id))),
-            display_phone_number: entry.display_phone_number.clone(),
+            shown_as: entry.display_phone_number.clone(),
             access_token: self.secret(&at, "access_token_file", entry.access_token_file.as_deref()),
             account_ref: entry.account_ref.clone(),
             api_base: entry.api_base.clone(),

@@ -51,8 +51,8 @@ impl Looks {
     }
 
     /// Everything was read between these two looks.
-    pub(crate) fn took(&mut self, before: Look, after: Look) {
-        self.taken = (before == after).then_some(after);
+    pub(crate) fn took(&mut self, before: &Look, after: Look) {
+        self.taken = (*before == after).then_some(after);
         self.unsettled = None;
     }
 }
@@ -101,14 +101,14 @@ mod tests {
         let face = |size| Look(vec![(PathBuf::from("a"), Some((0, 0, size, (0, 0), (0, 0))))]);
         let mut looks = Looks::default();
         assert!(looks.is_settled_change(&face(1)), "nothing was read yet");
-        looks.took(face(1), face(1));
+        looks.took(&face(1), face(1));
         assert!(!looks.is_settled_change(&face(1)));
         assert!(!looks.is_settled_change(&face(2)), "seen for the first time");
         assert!(!looks.is_settled_change(&face(3)), "still being written");
         assert!(looks.is_settled_change(&face(3)));
-        looks.took(face(3), face(4));
+        looks.took(&face(3), face(4));
         assert!(looks.is_settled_change(&face(4)), "it changed while it was read");
-        looks.took(face(4), face(4));
+        looks.took(&face(4), face(4));
         assert!(!looks.is_settled_change(&face(5)) && !looks.is_settled_change(&face(4)), "changed back");
     }
 }

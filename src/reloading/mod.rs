@@ -69,7 +69,7 @@ impl Reloader {
             files = self.take_over(asked).await;
             // What changed while it was read is read again.
             let after = Look::at(files.clone()).await;
-            looks.took(before, after);
+            looks.took(&before, after);
             if asked {
                 self.changed.notify_one();
             }
@@ -88,7 +88,7 @@ impl Reloader {
         let running = self.running.now();
         match read.and_then(|read| Change::between(&running, &read)) {
             Ok(change) => self.take(change, asked),
-            Err(Problems(problems)) => self.refuse(problems, asked),
+            Err(Problems(problems)) => self.refuse(&problems, asked),
         }
         files
     }
@@ -118,10 +118,10 @@ impl Reloader {
         }
     }
 
-    fn refuse(&self, problems: Vec<String>, asked: bool) {
+    fn refuse(&self, problems: &[String], asked: bool) {
         let is_new = self.standing.change(|standing| {
             let is_new = standing.refused != problems;
-            standing.refused.clone_from(&problems);
+            problems.clone_into(&mut standing.refused);
             is_new
         });
         if is_new || asked {

@@ -169,7 +169,7 @@ mod tests {
         let own = |(name, value): &(&str, &str)| (format!("DASHOFFICE__{name}"), (*value).to_owned());
         let environment = environment.iter().map(own).collect();
         let data_dir = Some(PathBuf::from("/nowhere"));
-        load(&Sources { environment, data_dir, ..Sources::default() }).unwrap().configuration
+        load(&Sources { data_dir, environment, ..Sources::default() }).unwrap().configuration
     }
 
     /// All that the house reads of the configuration while it runs.

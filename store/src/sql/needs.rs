@@ -189,7 +189,11 @@ impl Needs {
                     self.results.insert((*tenant, result.principal, result.key));
                 }
             }
-            Chore::Provision(provisions) => provisions.iter().for_each(|provision| self.provision(provision)),
+            Chore::Provision(provisions) => {
+                for provision in provisions {
+                    self.provision(provision);
+                }
+            }
             Chore::Access(chore) => self.access.chore(chore),
         }
     }

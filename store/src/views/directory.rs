@@ -76,9 +76,15 @@ impl Directory {
     /// Without it nothing is said of what a file holds.
     pub(super) fn is_fixed_by(&mut self, fixed: &Fixed, scope: TenantScope) {
         let tenant = scope.tenant();
-        self.numbers.iter_mut().for_each(|number| number.fixed = fixed.fields(tenant, number.id.0));
-        self.queues.iter_mut().for_each(|queue| queue.fixed = fixed.fields(tenant, queue.settings.id.0));
-        self.agents.iter_mut().for_each(|agent| agent.fixed = fixed.fields(tenant, agent.id.0));
+        for number in &mut self.numbers {
+            number.fixed = fixed.fields(tenant, number.id.0);
+        }
+        for queue in &mut self.queues {
+            queue.fixed = fixed.fields(tenant, queue.settings.id.0);
+        }
+        for agent in &mut self.agents {
+            agent.fixed = fixed.fields(tenant, agent.id.0);
+        }
     }
 }
 

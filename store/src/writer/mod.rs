@@ -328,7 +328,9 @@ impl<L: Ledger> Writer<L> {
         for (queued, answer) in part.into_iter().zip(answers) {
             self.shared.counters.answer(&answer);
             if let Job::Chore(Chore::Provision(provisions)) = queued.job.as_ref() {
-                provisions.iter().for_each(|provision| self.shared.set_ups.tell(provision.tenant()));
+                for provision in provisions {
+                    self.shared.set_ups.tell(provision.tenant());
+                }
             }
             queued.tell(answer);
         }
