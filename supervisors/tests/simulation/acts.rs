@@ -22,31 +22,32 @@ impl Act {
     pub(crate) fn next(
         customer: Customer,
         done: &[Self],
-        heard: &[String],
+        heard: impl FnOnce() -> Vec<String>,
         now: Timestamp,
         chance: &mut StdRng,
     ) -> Self {
         let wamid = format!("in.{}.{}", customer.nth, done.len());
-        let standing: Vec<String> =
-            expected(done).into_iter().filter(|(_, there)| !there.revoked).map(|(id, _)| id).collect();
-        let own: Vec<String> = standing.iter().filter(|id| id.starts_with("in.")).cloned().collect();
+        let standing = expected(done).into_iter().filter(|(id, there)| id.starts_with("in.") && !there.revoked);
+        let own: Vec<String> = standing.map(|(id, _)| id).collect();
+        let (lot, answers) = (chance.random_range(0..100_u32), chance.random_bool(0.2));
+        let looks = !own.is_empty() && (lot < 20 || lot >= 33 && answers);
+        let seen = if looks { own.iter().cloned().chain(heard()).collect() } else { Vec::new() };
         let any = |of: &[String], chance: &mut StdRng| of[chance.random_range(0..of.len())].clone();
-        let seen: Vec<String> = own.iter().chain(heard).cloned().collect();
-        let what = match chance.random_range(0..100_u32) {
-            0..20 if !seen.is_empty() => Said::Reaction {
-                to: any(&seen, chance),
-                emoji: ["👍", "❤️", "😮", ""]
-                    .get(chance.random_range(0..4_usize))
-                    .filter(|emoji| !emoji.is_empty())
-                    .map(ToString::to_string),
-            },
+        let what = match lot {
+            0..20 if !seen.is_empty() => {
+                let emoji = ["👍", "❤️", "😮", ""][chance.random_range(0..4_usize)];
+                Said::Reaction {
+                    to: any(&seen, chance),
+                    emoji: Some(emoji.to_owned()).filter(|emoji| !emoji.is_empty()),
+                }
+            }
             20..28 if !own.is_empty() => {
                 Said::Edit { of: any(&own, chance), content: Content::text(format!("corrected by {wamid}")) }
             }
             28..33 if !own.is_empty() => Said::Revoke { of: any(&own, chance) },
             _ => Said::Message { content: content(customer, &wamid, chance) },
         };
-        let is_answer = matches!(what, Said::Message { .. }) && !seen.is_empty() && chance.random_bool(0.2);
+        let is_answer = matches!(what, Said::Message { .. }) && !seen.is_empty();
         let reply_to = is_answer.then(|| any(&seen, chance));
         Self { wamid, said_at: Timestamp(now.0 / 1_000_000 * 1_000_000), what, reply_to }
     }

@@ -3,9 +3,11 @@
 use crate::acts::Act;
 use crate::places::Customer;
 use crate::scene::{Hour, Scene};
+use dashoffice_domain::content::Content;
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{ErrorClass, SendError, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery};
+use dashoffice_store::memory::SeenMessage;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
@@ -17,7 +19,7 @@ pub(crate) async fn writes(scene: Arc<Scene>, customer: Customer, acts: usize, m
     let mut done: Vec<Act> = Vec::new();
     for _ in 0..acts {
         tokio::time::sleep(Duration::from_millis(chance.random_range(0..4_000))).await;
-        let act = Act::next(customer, &done, &heard(&scene, customer), scene.now(), &mut chance);
+        let act = Act::next(customer, &done, || heard(&scene, customer), scene.now(), &mut chance);
         // Some answers are lost on their way back, and the provider posts again.
         while !(posted(&scene, customer, &act, &mut chance).await && !chance.random_bool(0.1)) {
             tokio::time::sleep(Duration::from_millis(chance.random_range(10..300))).await;
@@ -35,20 +37,16 @@ pub(crate) async fn writes(scene: Arc<Scene>, customer: Customer, acts: usize, m
 /// What of ours a customer can react to: we know what the provider calls it.
 fn heard(scene: &Scene, customer: Customer) -> Vec<String> {
     let messages = scene.store().messages_of(customer.number.house.tenant());
-    let of_mine = |thread| {
-        let own = |wamid: &str| wamid.starts_with(&format!("in.{}.", customer.nth));
-        messages.iter().any(|message| {
-            let number = customer.number.id();
-            message.thread == thread
-                && message.number == number
-                && message.provider_message_id.as_deref().is_some_and(own)
-        })
+    let first = format!("in.{}.0", customer.nth);
+    let is_first = |message: &&SeenMessage| {
+        message.number == customer.number.id() && message.provider_message_id.as_ref() == Some(&first)
     };
-    let ours = messages.iter().filter(|message| {
-        let is_reaction = matches!(message.content, Some(dashoffice_domain::content::Content::Reaction { .. }));
-        message.direction == Direction::Outbound && !is_reaction && of_mine(message.thread)
+    let Some(thread) = messages.iter().find(is_first).map(|message| message.thread) else { return Vec::new() };
+    let ours = messages.into_iter().filter(|message| {
+        let is_reaction = matches!(message.content, Some(Content::Reaction { .. }));
+        message.thread == thread && message.direction == Direction::Outbound && !is_reaction
     });
-    ours.filter_map(|message| message.provider_message_id.clone()).collect()
+    ours.filter_map(|message| message.provider_message_id).collect()
 }
 
 async fn posted(scene: &Scene, customer: Customer, act: &Act, chance: &mut StdRng) -> bool {

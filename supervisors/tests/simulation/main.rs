@@ -45,7 +45,7 @@ fn run_all(seeds: Range<u64>, mischief: Mischief) {
 
 /// Runs one seeded day, and checks everything at its end.
 fn run(seed: u64, mischief: Mischief) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         runtime.block_on(async {
             let mut world = World::begin(seed, mischief).await;

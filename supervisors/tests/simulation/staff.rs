@@ -43,7 +43,8 @@ impl Agent {
 
     pub(crate) async fn works(mut self) {
         while !self.scene.is_past(Hour::Closing) {
-            tokio::time::sleep(Duration::from_millis(self.chance.random_range(100..900))).await;
+            let longest = if self.scene.is_past(Hour::Open) { 4_000 } else { 900 };
+            tokio::time::sleep(Duration::from_millis(self.chance.random_range(100..longest))).await;
             let Some(office) = self.scene.office() else { continue };
             if !self.scene.is_past(Hour::Open) && self.chance.random_ratio(1, 100) {
                 self.goes_away(&office).await;
