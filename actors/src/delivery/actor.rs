@@ -44,6 +44,8 @@ pub(crate) enum DeliveryTold {
     Check,
     /// The number's state was recorded.
     Recorded(NumberState),
+    /// Whoever was to record it fell.
+    NotRecorded,
     /// Read the outbox.
     Look,
     /// A pause has ended: the one that was to end then.
@@ -116,6 +118,7 @@ impl Actor for DeliveryActor {
             DeliveryTold::Check => desk.check(&myself),
             DeliveryTold::Checked(checked) => desk.checked(&checked, &myself),
             DeliveryTold::Recorded(state) => desk.recorded(state, &myself),
+            DeliveryTold::NotRecorded => desk.not_recorded(&myself),
             DeliveryTold::Look => {
                 // Weather: the next look comes by itself.
                 let _ = desk.look(&myself).await;

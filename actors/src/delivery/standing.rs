@@ -2,6 +2,7 @@
 
 use super::DeliveryParts;
 use super::actor::DeliveryTold;
+use super::desk::AFTER_A_FALL;
 use crate::Office;
 use crate::one_more::OneMore;
 use dashoffice_domain::number::{NumberState, StopReason};
@@ -45,13 +46,19 @@ impl Standing {
         self.record(parts, myself);
     }
 
+    /// Whoever was to record it fell: perhaps it stands, and perhaps it does not.
+    pub(super) fn is_not_recorded(&mut self, parts: &DeliveryParts, myself: &ActorRef<DeliveryTold>) {
+        self.recording = false;
+        self.record(parts, myself);
+    }
+
     fn record(&mut self, parts: &DeliveryParts, myself: &ActorRef<DeliveryTold>) {
         let Some(state) = self.found.filter(|found| Some(*found) != self.recorded && !self.recording) else { return };
         self.recording = true;
         let (parts, myself) = (parts.clone(), myself.clone());
         let fallen = {
             let myself = myself.clone();
-            move || _ = myself.cast(DeliveryTold::Recorded(state))
+            move || _ = myself.send_after(AFTER_A_FALL, || DeliveryTold::NotRecorded)
         };
         task::spawn_or("number state", fallen, async move {
             record(&parts, state).await;
