@@ -48,14 +48,20 @@ impl Office {
 
     /// Entities whose quarantine has ended are offered their rows again.
     pub(super) fn hear_releases(self: &Arc<Self>, released: mpsc::UnboundedReceiver<(Uuid, Entity)>) {
-        let (released, office) = (Arc::new(Mutex::new(released)), Arc::downgrade(self));
+        // With the one in hand, which nobody would tell of again.
+        let (released, office) = (Arc::new(Mutex::new((released, None))), Arc::downgrade(self));
         task::keep("releases", Upkeep::OrRing(self.common.alarm.clone()), move || {
             let (released, office) = (Arc::clone(&released), office.clone());
             async move {
                 let mut released = released.lock().await;
-                while let Some((tenant, entity)) = released.recv().await {
-                    let Some(office) = office.upgrade() else { return };
+                let (released, in_hand) = &mut *released;
+                loop {
+                    if in_hand.is_none() {
+                        *in_hand = released.recv().await;
+                    }
+                    let (Some((tenant, entity)), Some(office)) = (*in_hand, office.upgrade()) else { return };
                     office.release(TenantId(tenant), entity);
+                    *in_hand = None;
                 }
             }
         });
