@@ -12,6 +12,7 @@ use dashoffice_domain::number::NumberState;
 use dashoffice_domain::outgoing::{Checked, Class};
 use dashoffice_domain::{Event, Row};
 use dashoffice_runtime::Published;
+use dashoffice_runtime::fail_point::reach;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,6 +110,7 @@ impl Actor for DeliveryActor {
         told: DeliveryTold,
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
+        reach("delivery", "handle");
         match told {
             DeliveryTold::Committed { queued, news_of, marks } => desk.committed(&queued, &news_of, marks),
             DeliveryTold::Ended { thread, message, how: How(outcome) } => {
@@ -128,6 +130,7 @@ impl Actor for DeliveryActor {
             DeliveryTold::Go(_) => {}
         }
         desk.go(&myself);
+        reach("delivery", "sent_off");
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use dashoffice_domain::outgoing::{Checked, Class, Outgoing, SendState};
 use dashoffice_domain::ports::Unavailable;
 use dashoffice_domain::row::{SendPlace, WaitingSend};
 use dashoffice_domain::{Span, Timestamp};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::task;
 use futures_util::FutureExt;
 use ractor::ActorRef;
@@ -124,6 +125,7 @@ impl Desk {
         while self.lanes.len() < MOST_KNOWN {
             let rows = self.parts.reads.sends(self.parts.number, self.place, PAGE).await?;
             for row in &rows {
+                reach("delivery", "look");
                 self.admit(row, myself);
                 self.place = row.place;
             }

@@ -7,6 +7,7 @@ use crate::Office;
 use crate::one_more::OneMore;
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome, StateRow, task};
 use ractor::ActorRef;
 use uuid::Uuid;
@@ -71,6 +72,7 @@ impl Standing {
 /// Records the state, unless it is the one that stands. Whoever lost the store in the meantime records nothing.
 async fn record(parts: &DeliveryParts, state: NumberState) {
     let (tenant, entity) = (parts.reads.tenant().0, Entity::Number(parts.number));
+    reach("number_state", "record");
     loop {
         let Some(term) = parts.journal.term() else { return };
         let Ok(known) = parts.journal.load(tenant, entity).await else {

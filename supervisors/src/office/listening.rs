@@ -4,6 +4,7 @@ use super::{Office, OfficeSnapshot};
 use dashoffice_actors::feed::{Feed, Heard};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Upkeep, task};
 use futures_util::StreamExt;
 use std::sync::Arc;
@@ -35,7 +36,9 @@ impl Office {
                 loop {
                     if let Some(heard) = next {
                         let Some(office) = office.upgrade() else { return };
+                        reach("feed", "hear");
                         office.hear(&heard);
+                        reach("feed", "heard");
                     }
                     next = feed.next().await;
                     if next.is_none() {
@@ -60,6 +63,7 @@ impl Office {
                         *in_hand = released.recv().await;
                     }
                     let (Some((tenant, entity)), Some(office)) = (*in_hand, office.upgrade()) else { return };
+                    reach("releases", "release");
                     office.release(TenantId(tenant), entity);
                     *in_hand = None;
                 }
