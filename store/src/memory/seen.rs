@@ -3,6 +3,7 @@
 use super::Memory;
 use crate::Office;
 use crate::records::Reaction;
+use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaState};
@@ -59,8 +60,23 @@ impl Memory {
 
     /// Every message of the tenant, in the order of its thread.
     pub fn messages_of(&self, tenant: TenantId) -> Vec<SeenMessage> {
+        self.messages(tenant, |_| true)
+    }
+
+    /// The messages of one thread, in its order.
+    pub fn messages_in(&self, tenant: TenantId, thread: ThreadId) -> Vec<SeenMessage> {
+        self.messages(tenant, |of| of == thread)
+    }
+
+    /// The thread in which somebody writes to a number.
+    pub fn thread_of(&self, tenant: TenantId, number: NumberId, who: &Identifier) -> Option<ThreadId> {
+        self.disk(|disk| Some(disk.tables.addresses.get(&(tenant.0, number, who.clone()))?.thread))
+    }
+
+    fn messages(&self, tenant: TenantId, of_thread: impl Fn(ThreadId) -> bool) -> Vec<SeenMessage> {
         self.disk(|disk| {
-            let mine = disk.tables.messages().iter().filter(|((of, _), _)| *of == tenant.0);
+            let mine = disk.tables.messages().iter();
+            let mine = mine.filter(|((of, _), row)| *of == tenant.0 && of_thread(row.thread));
             let file = |id: &MessageId| {
                 let row = disk.tables.media.get(&(tenant.0, *id))?;
                 Some(SeenFile { state: row.state, failure: row.failure, kept: row.file.clone() })

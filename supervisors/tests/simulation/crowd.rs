@@ -7,7 +7,6 @@ use dashoffice_domain::content::Content;
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{ErrorClass, SendError, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery};
-use dashoffice_store::memory::SeenMessage;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
@@ -36,15 +35,11 @@ pub(crate) async fn writes(scene: Arc<Scene>, customer: Customer, acts: usize, m
 
 /// What of ours a customer can react to: we know what the provider calls it.
 fn heard(scene: &Scene, customer: Customer) -> Vec<String> {
-    let messages = scene.store().messages_of(customer.number.house.tenant());
-    let first = format!("in.{}.0", customer.nth);
-    let is_first = |message: &&SeenMessage| {
-        message.number == customer.number.id() && message.provider_message_id.as_ref() == Some(&first)
-    };
-    let Some(thread) = messages.iter().find(is_first).map(|message| message.thread) else { return Vec::new() };
-    let ours = messages.into_iter().filter(|message| {
+    let (store, tenant) = (scene.store(), customer.number.house.tenant());
+    let Some(thread) = store.thread_of(tenant, customer.number.id(), &customer.identifier()) else { return Vec::new() };
+    let ours = store.messages_in(tenant, thread).into_iter().filter(|message| {
         let is_reaction = matches!(message.content, Some(Content::Reaction { .. }));
-        message.thread == thread && message.direction == Direction::Outbound && !is_reaction
+        message.direction == Direction::Outbound && !is_reaction
     });
     ours.filter_map(|message| message.provider_message_id).collect()
 }

@@ -110,10 +110,8 @@ impl Agent {
     }
 
     fn messages(&self, chat: &ConversationRow) -> Vec<SeenMessage> {
-        let mut messages = self.scene.store().messages_of(self.house.tenant());
-        messages.retain(|message| {
-            message.thread == chat.thread && !matches!(message.content, Some(Content::Reaction { .. }))
-        });
+        let mut messages = self.scene.store().messages_in(self.house.tenant(), chat.thread);
+        messages.retain(|message| !matches!(message.content, Some(Content::Reaction { .. })));
         messages
     }
 
