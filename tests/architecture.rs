@@ -1,6 +1,6 @@
 //! Holds the arrows between our crates, who may name which library, and the length of files.
 
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{Dependency, DependencyKind, MetadataCommand, Package};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,41 @@ fn a_forbidden_arrow_or_library_is_told_in_a_sentence() {
     for (sentence, start) in broken.iter().zip(expected) {
         assert!(sentence.starts_with(start), "{sentence}");
     }
+}
+
+/// Features that are for tests alone: what they switch on must not be in a binary that anybody runs.
+const FOR_TESTS: [&str; 1] = ["fail-points"];
+
+/// One sentence for each crate that asks for such a feature otherwise than for its own tests.
+fn asked_for_in_earnest(packages: &[Package]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for package in packages {
+        for dependency in package.dependencies.iter().filter(|one| one.kind != DependencyKind::Development) {
+            for feature in dependency.features.iter().filter(|feature| FOR_TESTS.contains(&feature.as_str())) {
+                broken.push(format!("{} asks {} for {feature}: tests alone may", package.name, dependency.name));
+            }
+        }
+        for (feature, others) in &package.features {
+            let leads_to = |other: &String| FOR_TESTS.iter().any(|ours| other.ends_with(ours));
+            if others.iter().any(leads_to) {
+                broken.push(format!("the feature {feature} of {} leads to one that is for tests alone", package.name));
+            }
+        }
+    }
+    broken
+}
+
+#[test]
+fn what_makes_actors_fall_is_in_no_binary_that_anybody_runs() {
+    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo describes this workspace");
+    let there = |package: &Package| FOR_TESTS.iter().any(|ours| package.features.contains_key(*ours));
+    assert!(metadata.packages.iter().any(there), "the feature is called otherwise by now");
+    let broken = asked_for_in_earnest(&metadata.packages);
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    let binary =
+        metadata.packages.iter().find(|package| package.name.as_str() == "dashoffice").expect("the binary is here");
+    let asks = |dependency: &Dependency| dependency.features.iter().any(|one| FOR_TESTS.contains(&one.as_str()));
+    assert!(!binary.dependencies.iter().any(asks), "its own tests drill the binary that everybody runs");
 }
 
 /// Our own source files below `folder`; what is built or fetched is left out.

@@ -133,13 +133,21 @@ impl Simulator {
         self.post("faults", faults).await
     }
 
+    /// A customer says something that may be no text; `content` is a message's own members. The provider's id of it.
+    pub async fn says(&self, customer: u32, content: &Value) -> Result<String> {
+        self.writes(&serde_json::json!({ "customer": customer, "content": content })).await
+    }
+
     /// A customer sends a new file (`image`, `voice` or `document`); the provider's id of its message.
     pub async fn sends_file(&self, customer: u32, kind: &str) -> Result<String> {
+        self.writes(&serde_json::json!({ "customer": customer, "file": kind })).await
+    }
+
+    async fn writes(&self, order: &Value) -> Result<String> {
         let url = format!("{}/control/write", self.control);
-        let order = serde_json::json!({ "customer": customer, "file": kind });
         let answer =
-            self.client.post(&url).json(&order).send().await.with_context(|| format!("no answer from {url}"))?;
-        let wrote: Value = answer.error_for_status().context("no file was sent")?.json().await?;
+            self.client.post(&url).json(order).send().await.with_context(|| format!("no answer from {url}"))?;
+        let wrote: Value = answer.error_for_status().context("nothing was written")?.json().await?;
         Ok(wrote["rows"][0]["wamid"].as_str().context("a message without an id")?.to_owned())
     }
 

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod commit;
 pub mod current;
 pub mod durable;
+pub mod fail_point;
 pub mod host;
 pub mod journal;
 pub mod order;

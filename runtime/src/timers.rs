@@ -9,6 +9,7 @@ use crate::behaviour::Provenance;
 use crate::clock::Clock;
 use crate::commit::{Micros, Take};
 use crate::durable::Durable;
+use crate::fail_point::reach;
 use crate::journal::{DueTimer, Journal, Unavailable};
 use crate::order::{NotTaken, Order};
 use crate::task::{self, Upkeep};
@@ -134,6 +135,7 @@ async fn look<D: Durable>(
     seen: &Seen,
 ) -> Duration {
     seen.looks.fetch_add(1, Relaxed);
+    reach("timers", "look");
     let now = clock.now();
     // Weather: the rows stay where they are, and nobody's time runs out.
     if journal.term().is_none() || pulse.keep(journal, now).await.is_err() {
@@ -148,6 +150,7 @@ async fn look<D: Durable>(
         }
         let (found, mut taken) = (due.len(), 0);
         for timer in due {
+            reach("timers", "dispatch");
             match dispatch(timer) {
                 Some(Ok(())) => taken += 1,
                 // Busy, quarantined or draining: the row stays, and is offered again.

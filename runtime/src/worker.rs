@@ -3,6 +3,7 @@
 use crate::behaviour::{Behaviour, Decision};
 use crate::commit::{CommandResult, Commit, Draft, Outcome, StateRow};
 use crate::durable::Durable;
+use crate::fail_point::reach;
 use crate::host::Shared;
 use crate::journal::Unavailable;
 use crate::order::{AskError, End, Order, Origin};
@@ -80,12 +81,17 @@ impl<D: Durable, B: Behaviour<D>> Actor for Worker<D, B> {
 }
 
 impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
+    fn kind(&self) -> &'static str {
+        self.shared.behaviour.kind()
+    }
+
     /// Brings one order to its end. An error is a fault of that order, and the end of this actor.
     async fn next_order(&mut self) -> Result<(), String> {
         if self.believed.is_none() {
             self.load().await?;
         }
         let Some(order) = self.slot.begin() else { return Ok(()) };
+        reach(self.kind(), "handle");
         let began = Instant::now();
         let mut reloads = 0;
         loop {
@@ -95,6 +101,7 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
             }
             match self.handle_once(&order).await {
                 Step::Ended(answer) => {
+                    reach(self.kind(), "reply");
                     self.shared.counters.handled(self.shared.behaviour.kind(), began.elapsed());
                     self.slot.lock().failures_in_a_row = 0;
                     self.slot.finish();
@@ -138,13 +145,16 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         let decision = behaviour.decide(&believed.state, &order.item, now);
         let mut next = believed.state.clone();
         for (event, _) in &decision.events {
+            reach(self.kind(), "apply");
             behaviour.apply(&mut next, event, now);
         }
         let answer = decision.answer.clone();
         let sequence = believed.sequence + decision.events.len() as i64;
         let commit = self.commit(order, decision, &next, believed.sequence, sequence, term, now);
+        reach(self.kind(), "before_commit");
         match self.shared.journal.commit(commit).await {
             Outcome::Committed { .. } => {
+                reach(self.kind(), "after_commit");
                 self.believed = Some(Believed { state: next, sequence });
                 Step::Ended(answer)
             }
@@ -265,6 +275,7 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
 
     async fn load(&mut self) -> Result<(), String> {
         self.slot.lock().loading = true;
+        reach(self.kind(), "load");
         let believed = loop {
             match self.read_state().await {
                 Ok(believed) => break believed,

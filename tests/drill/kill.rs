@@ -1,7 +1,8 @@
-//! Killed again and again under load, at moments drawn from a seed: what became of every message?
+//! Killed again and again under load and every kind of traffic, at moments drawn from a seed: what became of every message?
 
 use crate::house::{House, POST_TIMEOUT};
 use crate::length::given;
+use crate::mixture::{self, Mixture};
 use crate::records::{self, Records};
 use anyhow::{Context, Result, bail};
 use dashoffice_load_tests::ledger::{Taken, Written};
@@ -54,10 +55,12 @@ async fn drill(store: &str, postgres: Option<String>) -> Result<()> {
 
 async fn killed(house: &House, kills: usize, seed: u64) -> Result<Verdict> {
     let mut chance = StdRng::seed_from_u64(seed);
+    mixture::prepare(house).await?;
     let simulator = house.player().await?;
     let endless = Load { rate_per_s: RATE_PER_S, count: 10_000_000, customers: CUSTOMERS };
     let mut server = house.server().await?;
     house.simulator.begins(endless).await?;
+    let mixture = Mixture::begins(house, seed);
 
     let mut moments = Vec::new();
     while moments.len() < kills {
@@ -75,10 +78,15 @@ async fn killed(house: &House, kills: usize, seed: u64) -> Result<Verdict> {
         server = house.server().await?;
     }
     house.simulator.stops_writing().await?;
+    let done = mixture.ends().await?;
     house.simulator.begins(Load { count: AFTERWARDS, ..endless }).await?;
 
     let records = settled(house, server, to_settle(kills)).await?;
-    let evidence = evidence(house, moments, records).await?;
+    let written = done.messages_of(house.simulator.written().await?);
+    let evidence = evidence_of(house, moments, records, written).await?;
+    let server = house.server().await?;
+    done.is_there(house).await?;
+    House::ends(server).await?;
     House::ends(simulator).await?;
     Ok(Verdict::of(&evidence))
 }
@@ -102,6 +110,10 @@ pub(crate) async fn settled(house: &House, mut server: Process, within: Duration
 /// What was seen from outside and inside, for the verdict.
 pub(crate) async fn evidence(house: &House, kills: Vec<i64>, records: Records) -> Result<Evidence> {
     let written = house.simulator.written().await?;
+    evidence_of(house, kills, records, written).await
+}
+
+async fn evidence_of(house: &House, kills: Vec<i64>, records: Records, written: Vec<Written>) -> Result<Evidence> {
     if written.len() < kills.len() {
         bail!("the drill had no load: {} messages for {} kills", written.len(), kills.len());
     }

@@ -17,6 +17,7 @@ mod kinds;
 mod length;
 mod load;
 mod media;
+mod mixture;
 mod postgres;
 mod provider;
 mod provisioning;

@@ -119,17 +119,19 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
 
 /// Somebody who sees everything; the server must have ended.
 pub(crate) async fn somebody(database: &Config, email: &str, password: &str) -> Result<()> {
+    user(database, UserId(Uuid::from_u128(6)), Role::Administrator, email, password).await
+}
+
+/// The agent who owns the drill's chats; the server must have ended.
+pub(crate) async fn the_agent(database: &Config, email: &str, password: &str) -> Result<()> {
+    user(database, UserId(AGENT.0), Role::Agent, email, password).await
+}
+
+async fn user(database: &Config, id: UserId, role: Role, email: &str, password: &str) -> Result<()> {
     let passwords = Passwords::new(Arc::new(Chance::from_system()));
     let password_hash = passwords.hash(Secret(password.to_owned())).await.context("cannot hash a password")?;
-    let user = UserDraft {
-        id: UserId(Uuid::from_u128(6)),
-        email: email.to_owned(),
-        name: "Reader".to_owned(),
-        role: Role::Administrator,
-        password_hash,
-        active: true,
-        language: None,
-    };
+    let (email, name) = (email.to_owned(), "Reader".to_owned());
+    let user = UserDraft { id, email, name, role, password_hash, active: true, language: None };
     let store = open(database).await?;
     store.own().await?;
     store.provision(Provision::User { tenant: TENANT, user }).await?;

@@ -12,6 +12,7 @@ use dashoffice_domain::number::NumberState;
 use dashoffice_domain::outgoing::{Checked, Class};
 use dashoffice_domain::{Event, Row};
 use dashoffice_runtime::Published;
+use dashoffice_runtime::fail_point::reach;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,8 @@ pub(crate) enum DeliveryTold {
     Check,
     /// The number's state was recorded.
     Recorded(NumberState),
+    /// Whoever was to record it fell.
+    NotRecorded,
     /// Read the outbox.
     Look,
     /// A pause has ended: the one that was to end then.
@@ -107,6 +110,7 @@ impl Actor for DeliveryActor {
         told: DeliveryTold,
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
+        reach("delivery", "handle");
         match told {
             DeliveryTold::Committed { queued, news_of, marks } => desk.committed(&queued, &news_of, marks),
             DeliveryTold::Ended { thread, message, how: How(outcome) } => {
@@ -116,6 +120,7 @@ impl Actor for DeliveryActor {
             DeliveryTold::Check => desk.check(&myself),
             DeliveryTold::Checked(checked) => desk.checked(&checked, &myself),
             DeliveryTold::Recorded(state) => desk.recorded(state, &myself),
+            DeliveryTold::NotRecorded => desk.not_recorded(&myself),
             DeliveryTold::Look => {
                 // Weather: the next look comes by itself.
                 let _ = desk.look(&myself).await;
@@ -125,6 +130,7 @@ impl Actor for DeliveryActor {
             DeliveryTold::Go(_) => {}
         }
         desk.go(&myself);
+        reach("delivery", "sent_off");
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use dashoffice_domain::outgoing::{Checked, Class, Outgoing, SendState};
 use dashoffice_domain::ports::Unavailable;
 use dashoffice_domain::row::{SendPlace, WaitingSend};
 use dashoffice_domain::{Span, Timestamp};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::task;
 use futures_util::FutureExt;
 use ractor::ActorRef;
@@ -26,8 +27,8 @@ use tokio::time::Instant;
 
 /// Rows of the outbox read at a time.
 const PAGE: u32 = 1_000;
-/// Before a message is looked at again whose task panicked.
-const AFTER_A_FALL: Duration = Duration::from_secs(1);
+/// Before a message is looked at again, or a state recorded, whose task panicked.
+pub(super) const AFTER_A_FALL: Duration = Duration::from_secs(1);
 /// Messages known at once; what is beyond stays in the outbox until there is room.
 const MOST_KNOWN: usize = 10_000;
 /// Each so many looks begins at the outbox's first row again: for what was put off and is due, and what is too old.
@@ -124,6 +125,7 @@ impl Desk {
         while self.lanes.len() < MOST_KNOWN {
             let rows = self.parts.reads.sends(self.parts.number, self.place, PAGE).await?;
             for row in &rows {
+                reach("delivery", "look");
                 self.admit(row, myself);
                 self.place = row.place;
             }
@@ -204,6 +206,10 @@ impl Desk {
         if let Some(state) = state {
             self.standing.finds(state, &self.parts, myself);
         }
+    }
+
+    pub(super) fn not_recorded(&mut self, myself: &ActorRef<DeliveryTold>) {
+        self.standing.is_not_recorded(&self.parts, myself);
     }
 
     pub(super) fn recorded(&mut self, state: NumberState, myself: &ActorRef<DeliveryTold>) {

@@ -9,6 +9,7 @@ use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::outgoing::Marked;
 use dashoffice_domain::row::ReadMarkRow;
 use dashoffice_runtime::Outcome;
+use dashoffice_runtime::fail_point::reach;
 use futures_util::{FutureExt, StreamExt, stream};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -
         let Ok(mut marks) = parts.reads.read_marks(parts.number, most).await else { return Some(A_WHILE) };
         marks.retain(|mark| !told.contains(&(mark.thread, mark.message)));
         let is_all = marks.is_empty();
+        reach("read_marks", "tell");
         let said = stream::iter(marks).map(async |mark| (mark.clone(), said(parts, mark).await));
         let mut wait = None;
         for (mark, outcome) in said.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
@@ -42,6 +44,7 @@ pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -
                 Marked::TryLater { after } => wait = wait.max(Some(after)),
             }
         }
+        reach("read_marks", "told");
         if told.len() >= WORTH_A_COMMIT || record && !told.is_empty() {
             let term = parts.journal.term()?;
             let mut commit = empty(parts, term, parts.ids.next());

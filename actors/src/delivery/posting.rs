@@ -9,6 +9,7 @@ use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError, SendState};
 use dashoffice_domain::ports::{Post, Unavailable};
 use dashoffice_domain::row::{LANE_WAITS, SendRow};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome as Recorded};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -52,6 +53,7 @@ const GAVE_UP: i64 = -2;
 
 /// Takes one message from `pending` to its end.
 pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
+    reach("post", "begin");
     let mut asked_to_start = false;
     let row = loop {
         match parts.reads.send(message).await {
@@ -67,6 +69,7 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
                         return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) }.into();
                     }
                     asked_to_start = true;
+                    reach("post", "before_start");
                     if start(parts, &row).await {
                         break row;
                     }
@@ -80,6 +83,7 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
             },
         }
     };
+    reach("post", "started");
     let post = Post { message, to: row.to.clone(), content: row.content.clone(), reply_to: row.reply_to.clone() };
     let posted = AssertUnwindSafe(parts.channel.post(parts.line.clone(), post)).catch_unwind().await;
     let posted = posted.unwrap_or_else(|_| {
@@ -87,7 +91,10 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
         Posted::Unknown
     });
     let heard = Some(heard(&posted));
-    Outcome { ended: record(parts, &row, posted).await, heard }
+    reach("post", "answered");
+    let ended = record(parts, &row, posted).await;
+    reach("post", "recorded");
+    Outcome { ended, heard }
 }
 
 /// What a post told of the provider, whatever it meant for the message.

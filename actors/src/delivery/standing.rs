@@ -2,10 +2,12 @@
 
 use super::DeliveryParts;
 use super::actor::DeliveryTold;
+use super::desk::AFTER_A_FALL;
 use crate::Office;
 use crate::one_more::OneMore;
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome, StateRow, task};
 use ractor::ActorRef;
 use uuid::Uuid;
@@ -45,13 +47,19 @@ impl Standing {
         self.record(parts, myself);
     }
 
+    /// Whoever was to record it fell: perhaps it stands, and perhaps it does not.
+    pub(super) fn is_not_recorded(&mut self, parts: &DeliveryParts, myself: &ActorRef<DeliveryTold>) {
+        self.recording = false;
+        self.record(parts, myself);
+    }
+
     fn record(&mut self, parts: &DeliveryParts, myself: &ActorRef<DeliveryTold>) {
         let Some(state) = self.found.filter(|found| Some(*found) != self.recorded && !self.recording) else { return };
         self.recording = true;
         let (parts, myself) = (parts.clone(), myself.clone());
         let fallen = {
             let myself = myself.clone();
-            move || _ = myself.cast(DeliveryTold::Recorded(state))
+            move || _ = myself.send_after(AFTER_A_FALL, || DeliveryTold::NotRecorded)
         };
         task::spawn_or("number state", fallen, async move {
             record(&parts, state).await;
@@ -64,6 +72,7 @@ impl Standing {
 /// Records the state, unless it is the one that stands. Whoever lost the store in the meantime records nothing.
 async fn record(parts: &DeliveryParts, state: NumberState) {
     let (tenant, entity) = (parts.reads.tenant().0, Entity::Number(parts.number));
+    reach("number_state", "record");
     loop {
         let Some(term) = parts.journal.term() else { return };
         let Ok(known) = parts.journal.load(tenant, entity).await else {

@@ -10,6 +10,7 @@ use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::item::{Arrived, Inbound};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{End, NotTaken, Order, ParkReason, Provenance, Settled, Take, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
@@ -101,6 +102,7 @@ impl Actor for IntakeActor {
         told: IntakeTold,
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
+        reach("intake", "handle");
         let done = match told {
             IntakeTold::Arrived(rows) => desk.arrived(rows).await,
             IntakeTold::Settled(settled) => desk.settled(settled).await,
@@ -162,6 +164,7 @@ impl Desk {
 
     pub(super) async fn take_up(&mut self, row: InboxRow) -> Result<(), Unavailable> {
         let position = row.position;
+        reach("intake", "take_up");
         if !self.waiting.knows(position)
             && let Some((entity, order)) = self.placed(row).await?
         {
@@ -183,6 +186,7 @@ impl Desk {
         };
         match self.parts.conversations.deliver(tenant, thread, order) {
             Ok(()) => {
+                reach("intake", "offered");
                 self.waiting.offered(entity);
                 Ok(true)
             }
@@ -283,6 +287,7 @@ impl Desk {
     }
 
     async fn settled(&mut self, settled: Settled<Office>) -> Result<(), Unavailable> {
+        reach("intake", "settled");
         let Take::Inbox(position) = settled.take else { return Ok(()) };
         match settled.how {
             End::Done(_) => {

@@ -14,6 +14,7 @@ use dashoffice_domain::Span;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ConversationId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_runtime::fail_point::reach;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -141,6 +142,7 @@ impl Actor for LiveActor {
         told: LiveTold,
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
+        reach("live", "handle");
         match told {
             LiveTold::Committed => {
                 let taken = desk.pending.take();
@@ -211,6 +213,7 @@ impl Desk {
     /// Tells everybody what was committed; after a gap, everything anew.
     async fn tell(&mut self, taken: Taken) {
         let Taken { missed, first, mut facts } = taken;
+        reach("live", "tell");
         if missed || first > self.ring.head() + 1 {
             self.begin_anew().await;
         }
@@ -251,6 +254,7 @@ impl Desk {
             }
             self.ring.push(fact);
         }
+        reach("live", "told");
     }
 
     /// Nothing is known of the past: the position is read, and whoever is here is told everything anew.
@@ -296,6 +300,7 @@ impl Desk {
             .get(&claims.user)
             .is_some_and(|(seen, since)| *seen == viewer && cursor.is_some_and(|cursor| *since <= cursor));
         self.note_rights(&viewer);
+        reach("live", "hello");
         let past = cursor.filter(|_| known).and_then(|cursor| self.ring.since(cursor, LONGEST_RESUME));
         let reads_past = past.as_ref().is_some_and(|past| !past.is_empty());
         let subscriber = Subscriber::welcome(inlet, viewer, topics, head, past.is_some(), reads_past);

@@ -7,6 +7,7 @@ use crate::Office;
 use dashmap::DashSet;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::{Row, Timestamp};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::sync::Arc;
@@ -83,6 +84,7 @@ impl Actor for FetcherActor {
         told: FetcherTold,
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
+        reach("media", "handle");
         match told {
             FetcherTold::Wanted(messages) => {
                 let now = desk.now();
@@ -98,6 +100,7 @@ impl Actor for FetcherActor {
             FetcherTold::Go(_) => desk.goes_at = None,
         }
         desk.go(&myself);
+        reach("media", "begun");
         Ok(())
     }
 }
@@ -112,6 +115,7 @@ impl Desk {
         // Weather: the next look comes by itself.
         let Ok(jobs) = self.parts.reads.media_jobs(PAGE).await else { return };
         for job in jobs {
+            reach("media", "look");
             if !self.under_way.contains(&job.wanted.message) {
                 self.waiting.put(job.wanted.message, job.due_at);
             }

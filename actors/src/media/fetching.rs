@@ -6,6 +6,7 @@ use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::media::{KEPT_BY_PROVIDERS, KeptMedia, MediaFailure, MediaJob, Unfit, fit};
 use dashoffice_domain::ports::{Accept, Fetching, NotKept, Unavailable};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -39,6 +40,7 @@ const CHANNEL_RESTS: Span = Span::minutes(1);
 
 /// Makes one attempt at a file, and records what came of it.
 pub(super) async fn fetch(parts: &MediaParts, message: MessageId, mut closing: watch::Receiver<bool>) -> Ended {
+    reach("fetch", "begin");
     let job = loop {
         match parts.reads.media_job(message).await {
             Err(Unavailable { .. }) => parts.weather.wait().await,
@@ -59,7 +61,10 @@ pub(super) async fn fetch(parts: &MediaParts, message: MessageId, mut closing: w
         tracing::error!(message.id = %message, "an adapter panicked while fetching");
         Attempt::Faulty(MediaFailure::Unfetchable)
     });
-    record(parts, &job, attempt).await
+    reach("fetch", "brought");
+    let ended = record(parts, &job, attempt).await;
+    reach("fetch", "recorded");
+    ended
 }
 
 async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {

@@ -12,6 +12,7 @@ use dashoffice_domain::routing::{Connection, Index, Proposal};
 use dashoffice_domain::row::Activity;
 use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Refusal, Row, Span, Timestamp};
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{AskError, Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::{HashMap, HashSet};
@@ -132,6 +133,7 @@ impl Actor for RouterActor {
         told: RouterTold,
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
+        reach("router", "handle");
         match told {
             RouterTold::Rebuild => desk.rebuild(&myself).await,
             RouterTold::Committed(batch) => desk.believe(&batch),
@@ -187,6 +189,7 @@ impl Desk {
         let tenant = self.parts.reads.tenant().0;
         let raised = self.parts.journal.raise_guard(tenant, ROUTER.to_owned()).await;
         self.incarnation = raised.map_err(|error| Unavailable { doing: error.doing, reason: error.reason })?;
+        reach("router", "rebuild");
         let snapshot = self.parts.reads.routing().await?;
         let mut index = Index::default();
         for queue in snapshot.queues {
@@ -258,6 +261,7 @@ impl Desk {
                 self.asked.insert(OfferId(key), Asked { caller, command: command.clone() });
                 let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
                 task::spawn("requeue", async move {
+                    reach("requeue", "ask");
                     // Unanswered: the sweep forgets that it was asked, and it is asked again under the same key.
                     let _ = conversations.command_by(tenant, thread, caller, command).await;
                 });
@@ -270,6 +274,7 @@ impl Desk {
         let now = self.now();
         for Proposal { thread, agent, offer, expected_epoch, accept } in self.index.propose(now, || OfferId(ids.next()))
         {
+            reach("router", "held");
             let incarnation = self.incarnation;
             let command = Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, incarnation });
             let caller = Caller::commanding(Uuid::nil(), offer.0, thread, &command);
@@ -290,7 +295,9 @@ impl Desk {
         let (Asked { caller: by, command }, myself) = (asked.clone(), myself.clone());
         self.asked.insert(offer, asked);
         task::spawn("offer", async move {
+            reach("offer", "ask");
             let answer = conversations.command_by(tenant, thread, by, command).await;
+            reach("offer", "answered");
             let told = match &answer {
                 Ok(Ok(done)) => Answered::Committed { owner_epoch: epoch_of(done) },
                 Ok(Err(_)) => Answered::Refused,

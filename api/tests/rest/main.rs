@@ -3,7 +3,11 @@
 mod commands;
 mod desk;
 mod files;
+mod fuzz;
 mod input;
+#[expect(dead_code, reason = "the webhooks' door is tried with more of it")]
+#[path = "../fuzz/json.rs"]
+mod json;
 mod media;
 mod once;
 mod openapi;

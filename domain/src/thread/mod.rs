@@ -4,6 +4,8 @@
 
 mod decide;
 mod draft;
+#[cfg(test)]
+mod replay;
 mod settling;
 mod speech;
 mod state;

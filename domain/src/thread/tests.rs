@@ -44,7 +44,7 @@ pub(super) fn arrived(n: u128, said_at: Timestamp) -> Arrived {
 
 /// A step somebody may take at any time.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     CustomerWrites { after_minutes: i64 },
     Picks { agent: u128, stale: bool, after_minutes: i64 },
     Replies { agent: u128, after_minutes: i64 },
@@ -56,7 +56,7 @@ enum Step {
     Requeued { agent: u128 },
 }
 
-fn any_step() -> impl Strategy<Value = Step> {
+pub(super) fn any_step() -> impl Strategy<Value = Step> {
     let minutes = prop_oneof![0..5i64, 60..3000i64];
     prop_oneof![
         minutes.clone().prop_map(|after_minutes| Step::CustomerWrites { after_minutes }),
@@ -79,7 +79,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -> Result<Decided, Refusal> {
+pub(super) fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -> Result<Decided, Refusal> {
     let agent = |n: u128| id::<AgentId>(100 + n);
     let mut pass = |minutes: i64| {
         *now = now.plus(Span::minutes(minutes));
@@ -146,7 +146,7 @@ fn keep_clocks(clocks: &mut BTreeMap<&'static str, OfferId>, decided: &Decided) 
 }
 
 /// I1 and I2: an open conversation is in exactly one of bot, queue, offer, agent; a closed one is with nobody.
-fn assert_one_place(thread: &Thread) {
+pub(super) fn assert_one_place(thread: &Thread) {
     let Some(episode) = &thread.episode else { return };
     let right = match episode.state {
         ConversationState::Bot => matches!(episode.owner, Owner::Bot { .. }),

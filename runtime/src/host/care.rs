@@ -5,6 +5,7 @@ use super::supervisor::Caretaker;
 use crate::behaviour::Behaviour;
 use crate::commit::Take;
 use crate::durable::Durable;
+use crate::fail_point::reach;
 use crate::journal::{ParkReason, Unavailable};
 use crate::order::{End, Order, Origin};
 use crate::slot::{Life, Slot};
@@ -146,6 +147,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
                 continue;
             }
             if is_live {
+                reach(self.behaviour.kind(), "passivate");
                 resident -= usize::from(inner.let_go());
             } else if matches!(inner.life, Life::Gone) {
                 inner.life = Life::Retired;

@@ -3,6 +3,7 @@
 use super::Shared;
 use crate::behaviour::Behaviour;
 use crate::durable::Durable;
+use crate::fail_point::reach;
 use crate::slot::{Life, Slot};
 use crate::task::{self, Upkeep};
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
@@ -109,6 +110,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
                 inner.life = Life::Resting;
             }
         }
+        reach(self.behaviour.kind(), "recover");
         if let Death::Fault(reason) = death {
             if self.file_fault(&slot, reason).await {
                 self.quarantine(&slot, keeper).await;

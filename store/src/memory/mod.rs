@@ -7,17 +7,17 @@ mod fault;
 mod journal;
 mod ledger;
 mod reads;
+mod seen;
 
 pub use fault::{Chances, Fault};
+pub use seen::{SeenFile, SeenMessage, Unfinished};
 
 use crate::judge::Chore;
 use crate::provision::Provision;
 use crate::records::Tables;
 use crate::writer::{self, Arrivals, Handle, Inspection, Subscription};
 use crate::{Admission, Clock, Office};
-use dashoffice_domain::ids::{MessageId, TenantId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::SendState;
+use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Inbox, TenantReads};
 use dashoffice_runtime::{Envelope, Unavailable};
 use fault::Faults;
@@ -73,25 +73,6 @@ impl Life {
             told = call => told,
         }
     }
-}
-
-/// A message as it stands on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenMessage {
-    pub id: MessageId,
-    pub thread: ThreadId,
-    pub position: i64,
-    pub direction: Direction,
-    pub status: Status,
-    pub provider_message_id: Option<String>,
-}
-
-/// What a simulation has not brought to its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unfinished {
-    pub inbox: usize,
-    pub outbox: usize,
-    pub dead: usize,
 }
 
 /// One incarnation of a process, over data that outlives it.
@@ -180,43 +161,6 @@ impl Memory {
 
     pub fn inspect(&self) -> Inspection {
         self.writer.inspect(self.life.term())
-    }
-
-    /// Every event of the tenant that is on disk, in order: for checking what a simulation has come to.
-    pub fn journal_of(&self, tenant: TenantId) -> Vec<Envelope<Office>> {
-        self.disk(|disk| disk.events.get(&tenant.0).cloned().unwrap_or_default())
-    }
-
-    /// Every message of the tenant that is on disk, in the order of its thread: for checking what a simulation has come to.
-    pub fn messages_of(&self, tenant: TenantId) -> Vec<SeenMessage> {
-        self.disk(|disk| {
-            let mine = disk.tables.messages().iter().filter(|((of, _), _)| *of == tenant.0);
-            let mut messages: Vec<SeenMessage> = mine
-                .map(|((_, id), row)| SeenMessage {
-                    id: *id,
-                    thread: row.thread,
-                    position: row.position,
-                    direction: row.direction,
-                    status: row.status,
-                    provider_message_id: row.provider_message_id.clone(),
-                })
-                .collect();
-            messages.sort_by_key(|message| (message.position, message.id));
-            messages
-        })
-    }
-
-    /// How many rows of the inbox wait, how many of the outbox are not at their end, and how many items were put aside.
-    pub fn unfinished(&self, tenant: TenantId) -> Unfinished {
-        self.disk(|disk| {
-            let mine = |of: &Uuid| *of == tenant.0;
-            let sends = disk.tables.outbox.iter().filter(|((of, _), row)| mine(of) && row.state != SendState::Unknown);
-            Unfinished {
-                inbox: disk.tables.inbox.iter().filter(|((of, _), _)| mine(of)).count(),
-                outbox: sends.count(),
-                dead: disk.tables.dead.iter().filter(|((of, _), _)| mine(of)).count(),
-            }
-        })
     }
 
     fn disk<T>(&self, look: impl FnOnce(&mut Disk) -> T) -> T {

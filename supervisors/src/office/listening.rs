@@ -4,6 +4,7 @@ use super::{Office, OfficeSnapshot};
 use dashoffice_actors::feed::{Feed, Heard};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
+use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Upkeep, task};
 use futures_util::StreamExt;
 use std::sync::Arc;
@@ -35,7 +36,9 @@ impl Office {
                 loop {
                     if let Some(heard) = next {
                         let Some(office) = office.upgrade() else { return };
+                        reach("feed", "hear");
                         office.hear(&heard);
+                        reach("feed", "heard");
                     }
                     next = feed.next().await;
                     if next.is_none() {
@@ -48,14 +51,21 @@ impl Office {
 
     /// Entities whose quarantine has ended are offered their rows again.
     pub(super) fn hear_releases(self: &Arc<Self>, released: mpsc::UnboundedReceiver<(Uuid, Entity)>) {
-        let (released, office) = (Arc::new(Mutex::new(released)), Arc::downgrade(self));
+        // With the one in hand, which nobody would tell of again.
+        let (released, office) = (Arc::new(Mutex::new((released, None))), Arc::downgrade(self));
         task::keep("releases", Upkeep::OrRing(self.common.alarm.clone()), move || {
             let (released, office) = (Arc::clone(&released), office.clone());
             async move {
                 let mut released = released.lock().await;
-                while let Some((tenant, entity)) = released.recv().await {
-                    let Some(office) = office.upgrade() else { return };
+                let (released, in_hand) = &mut *released;
+                loop {
+                    if in_hand.is_none() {
+                        *in_hand = released.recv().await;
+                    }
+                    let (Some((tenant, entity)), Some(office)) = (*in_hand, office.upgrade()) else { return };
+                    reach("releases", "release");
                     office.release(TenantId(tenant), entity);
+                    *in_hand = None;
                 }
             }
         });

@@ -12,3 +12,4 @@ mod media;
 mod routing;
 mod settling;
 mod standing;
+mod steps;

@@ -1,52 +1,103 @@
 //! A provider in a glass: takes posts and remembers them whatever happens to us, and fails in every way a provider can.
 
+use crate::places::{House, Number};
+use crate::shelf;
 use dashoffice_domain::Span;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::item::{Inbound, Said};
-use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError};
-use dashoffice_domain::ports::{BoxFuture, Channel, Line, Malformed, Piece, Post, Reading, Secret};
+use dashoffice_domain::media::WantedMedia;
+use dashoffice_domain::number::StopReason;
+use dashoffice_domain::outgoing::{Checked, ErrorClass, Marked, Posted, SendError, SendState};
+use dashoffice_domain::ports::{BoxFuture, Channel, Fetching, Line, Malformed, Piece, Post, Reading, Secret};
+use dashoffice_store::memory::Memory;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// What an adapter with a bug says.
 pub(crate) const ON_PURPOSE: &str = "an adapter's bug, after the provider took it";
 
+/// A post that the provider took.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) number: Number,
+    pub(crate) message: MessageId,
+    pub(crate) wamid: String,
+    pub(crate) to: Vec<Identifier>,
+    pub(crate) content: Content,
+    pub(crate) reply_to: Option<String>,
+}
+
 /// What the provider knows, and we cannot make it forget.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     /// Every post it took, in order.
-    pub(crate) taken: Vec<(MessageId, String)>,
+    pub(crate) taken: Vec<Taken>,
+    /// Those it said it will never take.
+    pub(crate) refused: BTreeSet<MessageId>,
+    /// Those of which whoever posted could not tell what became of them.
+    pub(crate) unclear: BTreeSet<MessageId>,
+    /// What it was told was read, and what of that it does not want to be told.
+    pub(crate) read: BTreeMap<Number, BTreeSet<String>>,
+    /// What nobody may do to it.
+    pub(crate) complaints: Vec<String>,
+}
+
+impl Ledger {
+    fn is_closed(&self, message: MessageId) -> bool {
+        let taken = self.taken.iter().any(|taken| taken.message == message);
+        taken || self.refused.contains(&message) || self.unclear.contains(&message)
+    }
 }
 
 pub(crate) struct Provider {
-    pub(crate) ledger: Arc<Mutex<Ledger>>,
+    ledger: Arc<Mutex<Ledger>>,
     chance: Mutex<StdRng>,
-    /// Of posts, how many meet some fault.
+    /// Of what it is asked, how much meets some fault.
     faults: f64,
+    /// Our disk, to see that what is posted was recorded before.
+    disk: Memory,
 }
 
 impl Provider {
-    pub(crate) fn new(seed: u64, faults: f64) -> Self {
-        Self { ledger: Arc::default(), chance: Mutex::new(StdRng::seed_from_u64(seed)), faults }
+    pub(crate) fn new(seed: u64, faults: f64, disk: Memory) -> Self {
+        Self { ledger: Arc::default(), chance: Mutex::new(StdRng::seed_from_u64(seed)), faults, disk }
     }
 
-    /// What a customer said, as a webhook's item.
-    pub(crate) fn item(customer: usize, wamid: &str, said_at: dashoffice_domain::Timestamp) -> Vec<u8> {
-        serde_json::to_vec(&Inbound {
-            identifiers: vec![Identifier::new(IdentifierKind::WaId, format!("55119{customer:08}"))],
-            profile_name: Some(format!("Customer {customer}")),
-            provider_message_id: wamid.to_owned(),
-            said_at,
-            what: Said::Message { content: Content::text(wamid) },
-            reply_to: None,
-            forwarded: false,
-            referral: None,
-        })
-        .unwrap()
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap()
+    }
+
+    pub(crate) const fn faults(&self) -> f64 {
+        self.faults
+    }
+
+    fn draw(&self) -> (bool, u32, u64) {
+        let mut chance = self.chance.lock().unwrap();
+        (chance.random_bool(self.faults), chance.random_range(0..12), chance.random_range(1..200))
+    }
+
+    /// Whose line this is; a mixture of two is a fault of ours.
+    fn number(&self, line: &Line) -> Number {
+        let number = Number::of(line);
+        if number.is_none() {
+            self.ledger().complaints.push(format!("{line:?} is nobody's"));
+        }
+        number.unwrap_or(House::Blue.numbers()[0])
+    }
+
+    fn inspect_post(&self, number: Number, message: MessageId) {
+        let state = self.disk.send_state_of(number.house.tenant(), message);
+        let mut ledger = self.ledger();
+        if state != Some(SendState::Sending) {
+            ledger.complaints.push(format!("A7: {message} is posted while it is {state:?}"));
+        }
+        if ledger.is_closed(message) {
+            ledger.complaints.push(format!("A7: {message} is posted again"));
+        }
     }
 }
 
@@ -70,31 +121,45 @@ impl Channel for Provider {
         }
     }
 
-    fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
-        let (fault, way, pause) = {
-            let mut chance = self.chance.lock().unwrap();
-            (chance.random_bool(self.faults), chance.random_range(0..5_u32), chance.random_range(1..200_u64))
-        };
+    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
+        let (fault, way, pause) = self.draw();
+        let number = self.number(&line);
+        let message = post.message;
+        self.inspect_post(number, message);
         let ledger = Arc::clone(&self.ledger);
         let take = move || {
             let mut ledger = ledger.lock().unwrap();
             let wamid = format!("out.{}", ledger.taken.len());
-            ledger.taken.push((post.message, wamid.clone()));
+            let Post { message, to, content, reply_to } = post;
+            ledger.taken.push(Taken { number, message, wamid: wamid.clone(), to, content, reply_to });
             wamid
         };
+        let ledger = Arc::clone(&self.ledger);
+        let unclear = move || _ = ledger.lock().unwrap().unclear.insert(message);
+        let ledger = Arc::clone(&self.ledger);
         let error = || SendError::new(131_000, ErrorClass::Retry, "a fault of the provider");
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             match (fault, way) {
-                (true, 0) => Posted::TryLater { after: Span::seconds(1), error: error() },
-                (true, 1) => Posted::Refused { error: error() },
-                (true, 2) => {
+                (true, 0..3) => Posted::TryLater { after: Span::seconds(1), error: error() },
+                (true, 3) => Posted::Throttled { after: Span::seconds(2), error: error() },
+                (true, 4) => Posted::ChannelStopped { reason: StopReason::TokenExpired, error: error() },
+                (true, 5..7) => {
+                    ledger.lock().unwrap().refused.insert(message);
+                    Posted::Refused { error: error() }
+                }
+                (true, 7..9) => {
                     take();
+                    unclear();
                     Posted::Unknown
                 }
-                (true, 3) => Posted::Unknown,
+                (true, 9..11) => {
+                    unclear();
+                    Posted::Unknown
+                }
                 (true, _) => {
                     take();
+                    unclear();
                     panic!("{ON_PURPOSE}");
                 }
                 (false, _) => {
@@ -104,5 +169,38 @@ impl Channel for Provider {
                 }
             }
         })
+    }
+
+    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        let number = self.number(&line);
+        let id = wanted.source.provider_media_id.unwrap_or_default();
+        if number.id() != wanted.number || !id.starts_with(&number.reference()) {
+            self.ledger().complaints.push(format!("{number:?} was asked for {id}"));
+        }
+        shelf::asked(&id, self.faults, &mut self.chance.lock().unwrap())
+    }
+
+    fn mark_read(&self, line: Line, wamid: String) -> BoxFuture<'static, Marked> {
+        let (fault, way, pause) = self.draw();
+        let number = self.number(&line);
+        let ledger = Arc::clone(&self.ledger);
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            if fault && way < 8 {
+                return Marked::TryLater { after: Span::seconds(1) };
+            }
+            ledger.lock().unwrap().read.entry(number).or_default().insert(wamid);
+            match (fault, way) {
+                (true, 8..10) => Marked::Never,
+                (true, 10) => Marked::TryLater { after: Span::seconds(1) },
+                (true, _) => panic!("{ON_PURPOSE}"),
+                (false, _) => Marked::Told,
+            }
+        })
+    }
+
+    fn check(&self, _: Line) -> BoxFuture<'static, Checked> {
+        let (fault, ..) = self.draw();
+        Box::pin(std::future::ready(if fault { Checked::Away } else { Checked::Well }))
     }
 }

@@ -1,0 +1,204 @@
+//! One of each: every kind of event with every shape it takes, and every kind of content. A kind that is missing here does not compile.
+
+use dashoffice_domain::Event;
+use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::event::{OfferEnd, OwnerReason};
+use dashoffice_domain::media::MediaFailure;
+use dashoffice_domain::message::{Settled, Status};
+use dashoffice_domain::number::{NumberState, StopReason};
+use dashoffice_domain::routing::Chosen;
+use dashoffice_domain::thread::Owner;
+use uuid::Uuid;
+
+/// All variants of an enumeration without fields; one more, and this does not compile.
+macro_rules! all_of {
+    ($kind:ident: $($variant:ident),+ $(,)?) => {{
+        const fn is_complete(one: $kind) {
+            match one { $($kind::$variant => {})+ }
+        }
+        let all = [$($kind::$variant),+];
+        all.into_iter().for_each(is_complete);
+        all
+    }};
+}
+
+pub(crate) fn id<T: From<Uuid>>(n: u128) -> T {
+    T::from(Uuid::from_u128(n))
+}
+
+pub(crate) fn owners() -> Vec<Owner> {
+    let next = |owner: Option<&Owner>| match owner {
+        None => Some(Owner::Nobody),
+        Some(Owner::Nobody) => Some(Owner::Bot { bot: id(31) }),
+        Some(Owner::Bot { .. }) => Some(Owner::Queue { queue: id(2) }),
+        Some(Owner::Queue { .. }) => {
+            Some(Owner::Offered { queue: id(2), offer: id(41), agents: vec![id(101), id(102)] })
+        }
+        Some(Owner::Offered { .. }) => Some(Owner::Agent { agent: id(101) }),
+        Some(Owner::Agent { .. }) => None,
+    };
+    one_after_the_other(next)
+}
+
+fn one_after_the_other<T>(next: impl Fn(Option<&T>) -> Option<T>) -> Vec<T> {
+    let mut all = Vec::new();
+    while let Some(one) = next(all.last()) {
+        all.push(one);
+    }
+    all
+}
+
+/// The kinds, one of each.
+fn kinds(event: Option<&Event>) -> Option<Event> {
+    let (conversation, message) = (id(2001), id(1001));
+    Some(match event {
+        None => Event::ThreadStarted { number: id(1), contact: id(3) },
+        Some(Event::ThreadStarted { .. }) => Event::IdentifiersLinked { count: 2 },
+        Some(Event::IdentifiersLinked { .. }) => Event::PossibleDuplicate { of: id(8) },
+        Some(Event::PossibleDuplicate { .. }) => Event::ConversationOpened { conversation },
+        Some(Event::ConversationOpened { .. }) => Event::ConversationReopened { conversation },
+        Some(Event::ConversationReopened { .. }) => Event::OwnerChanged {
+            conversation,
+            from: Owner::Nobody,
+            to: Owner::Queue { queue: id(2) },
+            reason: OwnerReason::Opened,
+            clock: None,
+        },
+        Some(Event::OwnerChanged { .. }) => {
+            Event::MessageReceived { conversation, message, window_until: 1_700_086_400_000_000 }
+        }
+        Some(Event::MessageReceived { .. }) => Event::MessageChanged { message },
+        Some(Event::MessageChanged { .. }) => Event::ReplyQueued { conversation, message, by: Some(id(101)) },
+        Some(Event::ReplyQueued { .. }) => Event::ReactionQueued { conversation, message, to: id(1002), by: id(101) },
+        Some(Event::ReactionQueued { .. }) => Event::ConversationClosed { conversation, by: Some(id(101)) },
+        Some(Event::ConversationClosed { .. }) => {
+            Event::OfferEnded { conversation, offer: id(41), agent: id(101), how: OfferEnd::Declined }
+        }
+        Some(Event::OfferEnded { .. }) => Event::ReadUpTo { conversation, message, inbound: 3, by: id(101) },
+        Some(Event::ReadUpTo { .. }) => {
+            Event::MessageSettled { conversation, message, settled: Settled::Sent, resent: None, by: id(101) }
+        }
+        Some(Event::MessageSettled { .. }) => Event::PresenceChosen { agent: id(101), presence: Chosen::Online },
+        Some(Event::PresenceChosen { .. }) => Event::SendStarted { message },
+        Some(Event::SendStarted { .. }) => {
+            Event::StatusChanged { message, status: Status::Failed, error_code: Some(131_026) }
+        }
+        Some(Event::StatusChanged { .. }) => Event::MediaFetched { message, size_bytes: 4_096 },
+        Some(Event::MediaFetched { .. }) => Event::MediaFailed { message, why: MediaFailure::Gone },
+        Some(Event::MediaFailed { .. }) => Event::NumberStateChanged { number: id(1), state: NumberState::Connected },
+        Some(Event::NumberStateChanged { .. }) => return None,
+    })
+}
+
+/// The shapes that a kind takes beside the one above.
+fn shapes() -> Vec<Event> {
+    let (conversation, message) = (id(2001), id(1001));
+    let owner_changed = |to: Owner, reason| {
+        let clock = matches!(to, Owner::Offered { .. }).then(|| id(41));
+        Event::OwnerChanged { conversation, from: Owner::Queue { queue: id(2) }, to, reason, clock }
+    };
+    let reasons = all_of!(OwnerReason: Opened, Reopened, Assigned, Picked, Transferred, Closed, Offered, Accepted, TakenBack, Disconnected);
+    let ends = all_of!(OfferEnd: Declined, TimedOut, NotAnswered, AgentGone);
+    let presences = all_of!(Chosen: Offline, Online, Busy, Away, TransfersOnly);
+    let statuses =
+        all_of!(Status: Received, Queued, Sending, Unknown, Sent, Delivered, Read, Played, Failed, Cancelled);
+    let failures = all_of!(MediaFailure: Gone, TooLarge, OtherBytes, NotAllowed, TooLate, Unfetchable);
+    let stops = all_of!(StopReason: TokenExpired, PermissionMissing, AccountRestricted, PaymentProblem, NotRegistered, ProviderUnreachable);
+    let verdicts = all_of!(Settled: Sent, Failed, Resent);
+    let number = |state| Event::NumberStateChanged { number: id(1), state };
+    let mut shapes = vec![
+        Event::ReplyQueued { conversation, message, by: None },
+        Event::ConversationClosed { conversation, by: None },
+        number(NumberState::Connecting),
+    ];
+    shapes.extend(owners().into_iter().map(|owner| owner_changed(owner, OwnerReason::Transferred)));
+    shapes.extend(reasons.map(|reason| owner_changed(Owner::Agent { agent: id(101) }, reason)));
+    shapes.extend(ends.map(|how| Event::OfferEnded { conversation, offer: id(41), agent: id(101), how }));
+    shapes.extend(presences.map(|presence| Event::PresenceChosen { agent: id(101), presence }));
+    shapes.extend(statuses.map(|status| Event::StatusChanged { message, status, error_code: None }));
+    shapes.extend(failures.map(|why| Event::MediaFailed { message, why }));
+    shapes.extend(verdicts.map(|settled| {
+        let resent = (settled == Settled::Resent).then(|| id(5001));
+        Event::MessageSettled { conversation, message, settled, resent, by: id(101) }
+    }));
+    shapes.extend(stops.map(|reason| number(NumberState::Stopped { reason })));
+    shapes
+}
+
+pub(crate) fn events() -> Vec<Event> {
+    let mut events = one_after_the_other(kinds);
+    events.extend(shapes());
+    events
+}
+
+fn file(kind: MediaKind) -> Content {
+    Content::Media(Media {
+        kind,
+        provider_media_id: Some("77".to_owned()),
+        link: Some("https://files.example/a".to_owned()),
+        mime_type: Some("image/jpeg".to_owned()),
+        sha256: Some("AAAA".to_owned()),
+        caption: Some("uma foto".to_owned()),
+        filename: Some("nota.pdf".to_owned()),
+        voice: true,
+        animated: true,
+    })
+}
+
+fn choice(source: ChoiceSource) -> Content {
+    Content::Choice { source, id: "1".to_owned(), title: "Sim".to_owned(), description: Some("pois não".to_owned()) }
+}
+
+fn contents_of_each_kind(content: Option<&Content>) -> Option<Content> {
+    let text = |text: &str| Some(text.to_owned());
+    Some(match content {
+        None => Content::text("boa tarde"),
+        Some(Content::Text { .. }) => file(MediaKind::Image),
+        Some(Content::Media(_)) => {
+            Content::Location { latitude: -23.5, longitude: -46.6, name: text("loja"), address: text("rua 1") }
+        }
+        Some(Content::Location { .. }) => Content::Contacts {
+            cards: vec![Card {
+                name: "Rui".to_owned(),
+                phones: vec!["+55 11".to_owned()],
+                emails: vec!["rui@example.com".to_owned()],
+                organisation: text("Loja"),
+            }],
+        },
+        Some(Content::Contacts { .. }) => choice(ChoiceSource::Button),
+        Some(Content::Choice { .. }) => {
+            Content::Form { name: text("flow"), body: text("Sent"), response: "{\"a\":1}".to_owned() }
+        }
+        Some(Content::Form { .. }) => Content::Order {
+            catalog: text("9"),
+            note: text("sem pressa"),
+            lines: vec![OrderLine {
+                product: "a".to_owned(),
+                quantity: "2".to_owned(),
+                price: "9.9".to_owned(),
+                currency: "BRL".to_owned(),
+            }],
+        },
+        Some(Content::Order { .. }) => Content::System { what: "user_changed_number".to_owned(), text: text("mudou") },
+        Some(Content::System { .. }) => Content::Template {
+            name: "hello".to_owned(),
+            language: "pt_BR".to_owned(),
+            parameters: vec!["Ana".to_owned()],
+        },
+        Some(Content::Template { .. }) => {
+            Content::Reaction { message: id(1001), to: "wamid.1".to_owned(), emoji: text("👍") }
+        }
+        Some(Content::Reaction { .. }) => Content::Unsupported { code: Some(131_051), what: text("poll") },
+        Some(Content::Unsupported { .. }) => Content::Unknown { what: "revoked".to_owned() },
+        Some(Content::Unknown { .. }) => return None,
+    })
+}
+
+pub(crate) fn contents() -> Vec<Content> {
+    let mut contents = one_after_the_other(contents_of_each_kind);
+    contents.extend(all_of!(MediaKind: Image, Video, Audio, Document, Sticker).map(file));
+    contents.extend(all_of!(ChoiceSource: Button, List, TemplateButton).map(choice));
+    contents.push(Content::Reaction { message: id(1001), to: "wamid.1".to_owned(), emoji: None });
+    contents.push(Content::Location { latitude: 0.0, longitude: 0.0, name: None, address: None });
+    contents
+}
