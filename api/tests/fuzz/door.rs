@@ -79,7 +79,7 @@ impl Door {
                 correlation: Arc::new(|| Uuid::from_u128(5)),
             },
             bodies: BodyReader::new(4_000_000, Duration::from_secs(60), 64_000_000),
-            webhook_timeout: Duration::from_secs(60),
+            webhook_timeout: Duration::from_secs(60).into(),
             api: LateApi::default(),
             metrics: None,
         });
