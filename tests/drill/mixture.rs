@@ -229,7 +229,7 @@ impl Agent {
                 Ok((200..300, answer)) => {
                     let message =
                         (path == "/messages").then(|| answer["message_id"].as_str().map(str::to_owned)).flatten();
-                    return Ok(Some(Told { message, kind }));
+                    return Ok(Some(Told { kind, message }));
                 }
                 // Decided, and no: the chat went elsewhere in the meantime.
                 Ok((403 | 404 | 409 | 422, _)) => return Ok(None),
