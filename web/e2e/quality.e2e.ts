@@ -102,18 +102,25 @@ it('the first page is under 170 kB on the wire, and asks nobody else', async () 
   await context.close();
 });
 
-/** Frames per second while the list of all chats is scrolled a screen a frame, there and back. */
-async function scrolled(page: Page): Promise<number> {
+/** Rows that come into the page while the list of all chats is scrolled a screen a frame, there and back: what it costs, whatever the machine does besides. */
+async function rowsMade(page: Page): Promise<number> {
   await page.getByRole('tab', { name: 'All' }).click();
   await page.locator('#chats a').first().waitFor();
-  await page.waitForTimeout(1_500);
   return page.locator('#chats').evaluate(async (list) => {
+    let made = 0;
+    const rowsIn = (node: Node) => (node instanceof Element ? node.querySelectorAll('a').length + Number(node.matches('a')) : 0);
+    const count = (changes: MutationRecord[]) => changes.forEach(({ addedNodes }) => addedNodes.forEach((node) => (made += rowsIn(node))));
+    const watch = new MutationObserver(count);
+    watch.observe(list, { childList: true, subtree: true });
     const began = performance.now();
-    for (let i = 0; i < 90; i += 1) {
-      list.scrollBy(0, (Math.floor(i / 8) % 2 === 0 ? 1 : -1) * 800);
+    for (let step = 0; step < 90; step += 1) {
+      list.scrollBy(0, (Math.floor(step / 8) % 2 === 0 ? 1 : -1) * 800);
       await new Promise((next) => requestAnimationFrame(next));
     }
-    return 90_000 / (performance.now() - began);
+    count(watch.takeRecords());
+    watch.disconnect();
+    console.log(`${((90 * 1_000) / (performance.now() - began)).toFixed(0)} frames/s while scrolling`);
+    return made;
   });
 }
 
@@ -124,20 +131,15 @@ it('20,000 chats scroll as 200 do, a conversation of 5,000 messages too, with fe
   const maria = [...many.world.conversations.values()].find((c) => c.contact.name === 'Maria Souza');
   if (maria === undefined) throw new Error('Maria is not there');
   for (let i = 0; i < 5_000; i += 1) many.world.inbound(maria.contact.id, maria.number_id, { type: 'text', body: `message ${i}` });
-  // In turn, and the best of each: what else the machine does must not fall on one of them alone.
   await signIn(page, few.url, SOFIA);
-  await signIn(page, many.url, SOFIA);
-  let [withFew, withMany] = [0, 0];
-  for (let round = 0; round < 2; round += 1) {
-    await page.goto(`${few.url}/inbox`);
-    withFew = Math.max(withFew, await scrolled(page));
-    await page.goto(`${many.url}/inbox`);
-    withMany = Math.max(withMany, await scrolled(page));
-  }
+  const withFew = await rowsMade(page);
   await few.stop();
+  await signIn(page, many.url, SOFIA);
+  const withMany = await rowsMade(page);
   expect(await page.locator('#chats a').count()).toBeLessThan(60);
-  console.log(`frames/s while scrolling: ${withFew.toFixed(0)} with 200 chats, ${withMany.toFixed(0)} with 20,000`);
-  expect(withMany / withFew).toBeGreaterThan(0.6);
+  expect(withFew).toBeGreaterThan(0);
+  // A screen has some twelve rows: more than that, and those kept ready beside it, is never made for a step.
+  expect(Math.max(withFew, withMany) / 90).toBeLessThan(40);
   await page.goto(`${many.url}/inbox/${maria.id}`);
   const log = page.getByRole('log', { name: 'Messages' });
   await log.getByText('message 4999', { exact: true }).waitFor();

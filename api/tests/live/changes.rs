@@ -202,7 +202,7 @@ async fn e3_whoever_says_hello_to_a_hub_that_dies_is_told_to_come_back() {
         });
         let dies = async {
             tokio::time::sleep(Duration::from_millis(3)).await;
-            house.office.lives().iter().for_each(|live| live.kill());
+            house.office.lives().iter().for_each(dashoffice_actors::live::Live::kill);
         };
         tokio::join!(futures_util::future::join_all(hellos), dies);
     }
