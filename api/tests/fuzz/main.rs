@@ -109,7 +109,7 @@ fn a1_one_bad_item_costs_its_neighbours_nothing_wherever_it_stands() {
                 payloads::body_of(&messages)
             } else {
                 let changes = messages.iter().map(|one| payloads::change_of(std::slice::from_ref(one)));
-                payloads::body(changes.collect())
+                payloads::body(&changes.collect::<Vec<_>>())
             };
             let text = body.to_string();
             decode_all(&door, text.as_bytes());

@@ -7,7 +7,7 @@ use std::path::Path;
 
 const CUSTOMER: &str = "5511900002222";
 
-pub(crate) fn body(changes: Vec<Value>) -> Value {
+pub(crate) fn body(changes: &[Value]) -> Value {
     json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": changes }] })
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn change_of(messages: &[Value]) -> Value {
 }
 
 pub(crate) fn body_of(messages: &[Value]) -> Value {
-    body(vec![change_of(messages)])
+    body(&[change_of(messages)])
 }
 
 pub(crate) fn message(id: &str, kind: &str, member: Value) -> Value {
@@ -90,10 +90,10 @@ fn statuses() -> Vec<Value> {
 /// Bodies of every kind; recorded ones where the folder is there.
 pub(crate) fn bodies() -> Vec<Value> {
     let mut bodies: Vec<Value> = items().iter().map(|item| body_of(std::slice::from_ref(item))).collect();
-    bodies.extend(statuses().into_iter().map(|status| body(vec![change(json!({ "statuses": [status] }))])));
-    bodies.push(body(vec![change_of(&items()[..3]), change(json!({ "statuses": statuses() }))]));
-    bodies.push(body(vec![change(json!({ "errors": [{ "code": 131_000, "title": "Something went wrong" }] }))]));
-    bodies.push(body(vec![json!({ "field": "account_update", "value": { "event": "ACCOUNT_RESTRICTION" } })]));
+    bodies.extend(statuses().into_iter().map(|status| body(&[change(json!({ "statuses": [status] }))])));
+    bodies.push(body(&[change_of(&items()[..3]), change(json!({ "statuses": statuses() }))]));
+    bodies.push(body(&[change(json!({ "errors": [{ "code": 131_000, "title": "Something went wrong" }] }))]));
+    bodies.push(body(&[json!({ "field": "account_update", "value": { "event": "ACCOUNT_RESTRICTION" } })]));
     let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures/meta_cloud");
     let files = std::fs::read_dir(recorded).into_iter().flatten().filter_map(|file| Some(file.ok()?.path()));
     bodies.extend(files.filter_map(|path| serde_json::from_slice(&std::fs::read(path).ok()?).ok()));

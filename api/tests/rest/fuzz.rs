@@ -1,4 +1,5 @@
 //! Whatever is asked of whatever route, it is answered, in words that are written down, and never with a fault of ours.
+#![expect(clippy::unwrap_used, reason = "what a test expects of its surroundings it expects without ceremony")]
 
 use crate::desk::{Desk, House, key};
 use crate::json::{anything, bytes, mutated, text};

@@ -20,7 +20,7 @@ pub(crate) async fn writes(scene: Arc<Scene>, customer: Customer, acts: usize, m
         tokio::time::sleep(Duration::from_millis(chance.random_range(0..4_000))).await;
         let act = Act::next(customer, &done, || heard(&scene, customer), scene.now(), &mut chance);
         // Some answers are lost on their way back, and the provider posts again.
-        while !(posted(&scene, customer, &act, &mut chance).await && !chance.random_bool(0.1)) {
+        while !posted(&scene, customer, &act, &mut chance).await || chance.random_bool(0.1) {
             tokio::time::sleep(Duration::from_millis(chance.random_range(10..300))).await;
         }
         scene.acknowledged.lock().unwrap().entry(customer).or_default().push(act.clone());
