@@ -2,7 +2,8 @@
 import type { Content, Id, SendError, Template } from '../src/api/types';
 import { uuidv7 } from '../src/api/uuid';
 import { paper, picture, sticker, voice } from './files';
-import { type User, World } from './world';
+import type { User } from './told';
+import { World } from './world';
 
 const ids = Array.from({ length: 40 }, (_, i) => `0193a000-0000-7000-8000-${String(i + 16).padStart(12, '0')}`);
 const id = (n: number): Id => ids[n] ?? uuidv7();

@@ -10,7 +10,8 @@ import type { ClientFrame } from '../src/live/frames';
 import { chanceOf, shop } from './seed';
 import { newestFirst, Session } from './session';
 import { deliver, happen } from './traffic';
-import { problem, type User, type World } from './world';
+import { problem, type User } from './told';
+import type { World } from './world';
 
 export interface Options {
   port?: number;

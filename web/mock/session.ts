@@ -1,7 +1,8 @@
 // One socket's conversation with the mock: hello, welcome, snapshots, events by today's rights, commands, resume from the ring.
 import type { Conversation, Id } from '../src/api/types';
 import type { ClientFrame, ServerFrame, Topic } from '../src/live/frames';
-import { type Committed, problem, type User, type World } from './world';
+import { type Committed, permissionsOf, problem, type User } from './told';
+import type { World } from './world';
 
 const PART = 200;
 const NEWEST = 50;
@@ -129,7 +130,7 @@ export class Session {
       this.wire.send({ type: 'refused', topic, subscription, problem: problem('not_found') });
       return;
     }
-    if (topic === 'board' && !this.world.permissions(user).includes('board.read')) {
+    if (topic === 'board' && !permissionsOf(user).includes('board.read')) {
       this.wire.send({ type: 'refused', topic, subscription, problem: problem('forbidden') });
       return;
     }

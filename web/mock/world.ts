@@ -15,10 +15,7 @@ import type {
   Message,
   NumberLine,
   Owner,
-  Permission,
-  Problem,
   Queue,
-  Role,
   SendError,
   Status,
   Template,
@@ -26,48 +23,15 @@ import type {
 import { uuidv7 } from '../src/api/uuid';
 import type { Change, EventFrame, Topic } from '../src/live/frames';
 import type { Kept } from './files';
+import { type Committed, DECLARED, type Outcome, permissionsOf, problem, RESENT, type User } from './told';
 import { lastOf } from './said';
-
-export interface User {
-  id: Id;
-  name: string;
-  email: string;
-  password: string;
-  role: Role;
-  language: string | null;
-}
-
-/** A commit as it stands in the ring: each change, and for conversations who could see them before. */
-export interface Committed {
-  position: number;
-  at: string;
-  cause: Id | null;
-  actor: Id | null;
-  changes: { change: Change; before: Conversation | null }[];
-}
-
-export type Outcome = { ok: true; body: unknown } | { ok: false; problem: Problem };
 
 /** The provider knows it. */
 const TAKEN = new Set<Status>(['sent', 'delivered', 'read', 'played']);
 const HOUR_MS = 3_600_000;
 const RING = 2_000;
 
-const STATUS_OF_CODE: Record<string, number> = {
-  not_found: 404, forbidden: 403, not_owner: 409, not_open: 409, stale_epoch: 409, not_unknown: 409, not_failed: 409, service_window_closed: 422,
-  empty: 422, too_long: 422, idempotency_key_reused: 422, invalid: 422, unauthenticated: 401, wrong_credentials: 401,
-  token_expired: 401, refresh_reused: 401, busy: 503, unavailable: 503, malformed: 400, idempotency_key_required: 400,
-};
-
-export function problem(code: string): Problem {
-  const status = STATUS_OF_CODE[code] ?? 500;
-  return { type: `urn:dashoffice:problem:${code}`, title: code.replaceAll('_', ' '), status, code, detail: null, retry_after_s: null, errors: [], request_id: null };
-}
-
 class Refusal extends Error {}
-
-const DECLARED: SendError = { code: -3, class: 'retry', text: 'a person declared it not sent' };
-const RESENT: SendError = { code: -4, class: 'retry', text: 'it was said again instead' };
 
 export class World {
   incarnation = 'm1';
@@ -405,11 +369,6 @@ export class World {
 
   // ------------------------------------------------------------------------------------------------ who sees what
 
-  permissions(user: User): Permission[] {
-    const all: Permission[] = ['conversations.reply', 'conversations.pick', 'conversations.read_all', 'board.read', 'users.read', 'ops.read', 'ops.read_raw', 'ops.write', 'settings.write'];
-    return all.slice(0, user.role === 'agent' ? 2 : user.role === 'supervisor' ? 6 : 9);
-  }
-
   sees(user: User, conversation: Conversation): boolean {
     if (user.role !== 'agent') return true;
     const { owner } = conversation;
@@ -455,7 +414,7 @@ export class World {
     return {
       user: { id: user.id, name: user.name, email: user.email, role: user.role },
       tenant: { id: '0193a000-0000-7000-8000-000000000001', name: 'Loja Azul' },
-      permissions: this.permissions(user),
+      permissions: permissionsOf(user),
       language: user.language,
       agent: this.agents.get(user.id) ?? null,
     };

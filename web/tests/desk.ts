@@ -4,7 +4,8 @@ import { LiveClient, type Socket } from '../src/live/client';
 import type { Keep, Pending } from '../src/live/commands';
 import type { ClientFrame } from '../src/live/frames';
 import { Session } from '../mock/session';
-import { type User, World } from '../mock/world';
+import type { User } from '../mock/told';
+import { World } from '../mock/world';
 
 /** Mulberry32: chance that can be replayed from its seed. */
 export function chance(seed: number): () => number {

@@ -1,6 +1,7 @@
 //! What people do: picking, answering, reading, closing, each once however often it is asked (§6, A10).
 
 use crate::desk::*;
+use crate::office::handles_of;
 use dashoffice_domain::content::Content;
 use serde_json::json;
 

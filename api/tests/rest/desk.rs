@@ -2,15 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot stand its desk up has failed")]
 
 use crate::files;
+use crate::office::{handles_of, stand};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use axum::response::Response;
-use dashoffice_actors::feed::Heard;
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::auth::Passwords;
 use dashoffice_api::body::BodyReader;
-use dashoffice_api::{Api, Chance, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router};
+use dashoffice_api::{Api, Chance, Doors, HandlesCell, LateApi, Readiness, Stamps, router};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
@@ -26,9 +26,8 @@ use dashoffice_domain::ports::{
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::template::{NoTemplates, Template};
 use dashoffice_runtime::{Clock, Ids};
-use dashoffice_store::{self as store, Config, Provision, Store, UserDraft};
-use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
-use futures_util::stream::unfold;
+use dashoffice_store::{Config, Provision, Store, UserDraft};
+use dashoffice_supervisors::Office;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -434,68 +433,5 @@ async fn provision(store: &Store, house: House, hash: &Secret) {
             store.provision(Provision::Agent { tenant, id: agent, capacity_units: 100 }).await.unwrap();
             store.provision(Provision::Member { tenant, queue, agent }).await.unwrap();
         }
-    }
-}
-
-async fn stand(
-    store: &Store,
-    channels: &Channels,
-    files: &Arc<dyn MediaFiles>,
-    clock: &Arc<dyn Clock>,
-    ids: &Arc<Ids>,
-) -> Arc<Office> {
-    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
-        let heard = match subscription.next().await? {
-            store::Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
-            store::Feed::Lagged => Heard::Missed,
-        };
-        Some((heard, subscription))
-    }));
-    let mut tenants = Vec::new();
-    for scope in store.tenants().await.unwrap() {
-        let tenant = scope.tenant();
-        let arrivals = unfold(store.subscribe_arrivals(tenant), |mut subscription| async {
-            let rows = match subscription.next().await? {
-                store::Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
-                store::Feed::Lagged => Vec::new(),
-            };
-            Some((rows, subscription))
-        });
-        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals: Box::pin(arrivals), live: None });
-    }
-    let parts = OfficeParts {
-        instance: ids.next(),
-        journal: Arc::new(store.clone()),
-        tenants,
-        feed,
-        files: Some(Arc::clone(files)),
-        channels: channels.clone(),
-        clock: Arc::clone(clock),
-        ids: Arc::clone(ids),
-        settings: OfficeSettings::default().into(),
-    };
-    let office = Office::open(parts).await.unwrap();
-    office.stands().await;
-    office
-}
-
-pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
-    let routers = [House::Blue, House::Green].map(House::tenant);
-    let seen = Arc::clone(office);
-    let looked_at = Arc::clone(office);
-    Handles {
-        lives: HashMap::new(),
-        conversations: office.conversations().clone(),
-        agents: office.agents().clone(),
-        routers: routers.into_iter().map(|tenant| (tenant, office.router(tenant).unwrap().clone())).collect(),
-        delivery: {
-            let office = Arc::clone(office);
-            Arc::new(move |tenant, number| office.delivery(tenant, number))
-        },
-        inspect: Arc::new(move || {
-            let seen = seen.inspect();
-            (seen.hosts, seen.stations)
-        }),
-        seen: Arc::new(move |tenant, limit| looked_at.inspect_tenant(tenant, limit)),
     }
 }

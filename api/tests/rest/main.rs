@@ -9,6 +9,7 @@ mod input;
 #[path = "../fuzz/json.rs"]
 mod json;
 mod media;
+mod office;
 mod once;
 mod openapi;
 mod ops;

@@ -1,0 +1,76 @@
+//! The office behind the desk, as the binary stands it up, and the handles that the api gets of it.
+#![expect(clippy::unwrap_used, reason = "a test whose office does not stand has failed")]
+
+use crate::desk::House;
+use dashoffice_actors::feed::Heard;
+use dashoffice_api::Handles;
+use dashoffice_domain::ports::{Channels, MediaFiles};
+use dashoffice_runtime::{Clock, Ids};
+use dashoffice_store::{self as store, Store};
+use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
+use futures_util::stream::unfold;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub(crate) async fn stand(
+    store: &Store,
+    channels: &Channels,
+    files: &Arc<dyn MediaFiles>,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<Ids>,
+) -> Arc<Office> {
+    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
+        let heard = match subscription.next().await? {
+            store::Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
+            store::Feed::Lagged => Heard::Missed,
+        };
+        Some((heard, subscription))
+    }));
+    let mut tenants = Vec::new();
+    for scope in store.tenants().await.unwrap() {
+        let tenant = scope.tenant();
+        let arrivals = unfold(store.subscribe_arrivals(tenant), |mut subscription| async {
+            let rows = match subscription.next().await? {
+                store::Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
+                store::Feed::Lagged => Vec::new(),
+            };
+            Some((rows, subscription))
+        });
+        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals: Box::pin(arrivals), live: None });
+    }
+    let parts = OfficeParts {
+        instance: ids.next(),
+        journal: Arc::new(store.clone()),
+        tenants,
+        feed,
+        files: Some(Arc::clone(files)),
+        channels: channels.clone(),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        settings: OfficeSettings::default().into(),
+    };
+    let office = Office::open(parts).await.unwrap();
+    office.stands().await;
+    office
+}
+
+pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
+    let routers = [House::Blue, House::Green].map(House::tenant);
+    let seen = Arc::clone(office);
+    let looked_at = Arc::clone(office);
+    Handles {
+        lives: HashMap::new(),
+        conversations: office.conversations().clone(),
+        agents: office.agents().clone(),
+        routers: routers.into_iter().map(|tenant| (tenant, office.router(tenant).unwrap().clone())).collect(),
+        delivery: {
+            let office = Arc::clone(office);
+            Arc::new(move |tenant, number| office.delivery(tenant, number))
+        },
+        inspect: Arc::new(move || {
+            let seen = seen.inspect();
+            (seen.hosts, seen.stations)
+        }),
+        seen: Arc::new(move |tenant, limit| looked_at.inspect_tenant(tenant, limit)),
+    }
+}
