@@ -127,20 +127,21 @@ impl Actor for AnswererActor {
 }
 
 impl Desk {
-    /// Each agent sits at a socket of their own, and says so where they have not.
+    /// Each agent sits at a socket of their own, and says so where they have not. Another tenant's are not on this board, and no affair
+    /// of ours (C6).
     fn be_present(&mut self, wanted: &[AgentId]) {
         for agent in self.seated.extract_if(.., |agent| !wanted.contains(agent)) {
             self.parts.router.disconnected(agent, derived(agent.0, "seat"));
         }
-        self.seated.extend(wanted);
         let board = self.parts.router.board().borrow().clone();
         for agent in wanted {
-            let line = board.agents.get(agent);
-            if line.is_some_and(|line| line.effective.is_routable()) {
+            let Some(line) = board.agents.get(agent) else { continue };
+            self.seated.insert(*agent);
+            if line.effective.is_routable() {
                 continue;
             }
             self.parts.router.connected(*agent, derived(agent.0, "seat"));
-            if line.is_some_and(|line| line.chosen == Chosen::Online && line.effective.name() != "not_responding") {
+            if line.chosen == Chosen::Online && line.effective.name() != "not_responding" {
                 continue;
             }
             let (agents, ids, agent) = (self.parts.agents.clone(), Arc::clone(&self.parts.ids), *agent);

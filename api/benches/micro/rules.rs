@@ -82,9 +82,9 @@ fn chat(n: u128, agent: Option<AgentId>) -> ConversationRow {
         let pick = Command::Pick { agent, expected_epoch: thread.owner_epoch, incarnation: 1 };
         decided = thread.decide(&pick, NOW).unwrap();
     }
-    let rows =
+    let mut rows =
         decided.rows.into_iter().filter_map(|row| if let Row::Conversation(row) = row { Some(row) } else { None });
-    *rows.last().expect("a message and a pick each change the row")
+    *rows.next_back().expect("a message and a pick each change the row")
 }
 
 /// Every agent has four chats of five, and one chat waits.

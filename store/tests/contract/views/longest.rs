@@ -1,6 +1,5 @@
 //! No read lasts for ever (C7): one that waits is interrupted, and harms nobody after it. SQLite's interrupt is tried where it is
 //! made.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read has failed")]
 
 use crate::desk::*;
 use dashoffice_store::views::Sight;
