@@ -38,11 +38,12 @@ pub(crate) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    /// Customers begin to write, so many messages a second; returns when the first are acknowledged.
+    /// Customers begin to write, so many messages a second; returns when the first are acknowledged, and the first answered.
     pub(crate) async fn begins(house: &'a House, rate_per_s: f64) -> Result<Self> {
         let course = Self { house, player: house.player().await?, rate_per_s };
         course.load(10_000_000).await?;
         course.goes_on().await?;
+        course.answers().await?;
         Ok(course)
     }
 
@@ -90,9 +91,11 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    /// It is mended: ready again, and customers are heard. How long that took in all.
+    /// It is mended: ready again, and customers are heard. How long that took in all. Returns when they are answered, too.
     pub(crate) async fn is_back(&self) -> Result<Duration> {
-        Ok(self.stands(200).await?.0 + self.goes_on().await?)
+        let took = self.stands(200).await?.0 + self.goes_on().await?;
+        self.answers().await?;
+        Ok(took)
     }
 
     /// Nobody was blamed. Asked of a server that was never restarted, for it counts from its start.
