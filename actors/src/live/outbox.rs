@@ -63,6 +63,14 @@ impl Drop for Inlet {
     }
 }
 
+impl State {
+    /// Throws away what waits, but for the welcome: that is what a socket hears first, whatever comes.
+    fn forget(&mut self) {
+        self.waiting.retain(|(told, _)| matches!(told, Told::Welcome { .. }));
+        self.bytes = self.waiting.iter().map(|(_, weight)| weight).sum();
+    }
+}
+
 impl Outbox {
     /// The hub's end and the socket's.
     pub(super) fn pair(limits: OutboxLimits) -> (Inlet, Arc<Self>) {
@@ -79,7 +87,8 @@ impl Outbox {
         let weight = told.weight();
         let fits = self.with(|state| {
             if state.waiting.len() >= self.limits.frames || state.bytes + weight > self.limits.bytes {
-                *state = State { lagged: true, closed: state.closed, ..State::default() };
+                state.forget();
+                state.lagged = true;
                 return false;
             }
             state.bytes += weight;
@@ -90,9 +99,12 @@ impl Outbox {
         fits
     }
 
-    /// Throws away what waits.
+    /// Throws away what waits, but for the welcome.
     pub(super) fn clear(&self) {
-        self.with(|state| *state = State { closed: state.closed, ..State::default() });
+        self.with(|state| {
+            state.forget();
+            state.lagged = false;
+        });
     }
 
     /// What was to be told did not even come here.

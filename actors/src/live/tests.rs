@@ -116,6 +116,8 @@ struct Client {
     last: i64,
     /// The moment of the newest snapshot.
     read: i64,
+    /// Of this connection.
+    welcomed: bool,
 }
 
 impl Client {
@@ -127,8 +129,10 @@ impl Client {
     }
 
     fn fold(&mut self, told: &Told) {
+        assert_eq!(matches!(told, Told::Welcome { .. }), !self.welcomed, "the welcome comes first, and once");
         match told {
             Told::Welcome { resumed, .. } => {
+                self.welcomed = true;
                 self.last = -1;
                 if !resumed {
                     self.cursor = None;
@@ -291,7 +295,10 @@ proptest! {
                 Step::Tell => play.tell(),
                 Step::Read => play.read(),
                 Step::Take => play.take(),
-                Step::Cut => play.line = connect(play.client.cursor, &play.ring, play.limits),
+                Step::Cut => {
+                    play.line = connect(play.client.cursor, &play.ring, play.limits);
+                    play.client.welcomed = false;
+                }
                 Step::Watermark => play.line.subscriber.watermark(play.ring.head()),
             }
             let theirs = AgentId(Uuid::from_u128(2));
