@@ -13,5 +13,6 @@ mod rules;
 mod webhooks;
 
 fn main() {
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     divan::main();
 }

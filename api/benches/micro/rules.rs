@@ -6,7 +6,7 @@ use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, OfferId, QueueId, ThreadId};
 use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::routing::{AgentView, Chosen, Connection, Index, QueueSettings};
-use dashoffice_domain::row::{ConversationRow, Row};
+use dashoffice_domain::row::ConversationRow;
 use dashoffice_domain::thread::{Command, Decided, ReplyCommand, Thread};
 use divan::{Bencher, black_box};
 use uuid::Uuid;
@@ -76,15 +76,14 @@ fn decide_reply(bencher: Bencher<'_, '_>) {
 fn chat(n: u128, agent: Option<AgentId>) -> ConversationRow {
     let mut thread = Thread::fresh(id(n));
     let said_at = Timestamp(NOW.0 + n as i64);
-    let mut decided = thread.receive(&Arrived { conversation: id(n), received_at: said_at, ..arrived() }, said_at);
+    let received = thread.receive(&Arrived { conversation: id(n), received_at: said_at, ..arrived() }, said_at);
+    believe(&mut thread, received);
     if let Some(agent) = agent {
-        believe(&mut thread, decided);
         let pick = Command::Pick { agent, expected_epoch: thread.owner_epoch, incarnation: 1 };
-        decided = thread.decide(&pick, NOW).unwrap();
+        let picked = thread.decide(&pick, NOW).unwrap();
+        believe(&mut thread, picked);
     }
-    let mut rows =
-        decided.rows.into_iter().filter_map(|row| if let Row::Conversation(row) = row { Some(row) } else { None });
-    *rows.next_back().expect("a message and a pick each change the row")
+    thread.conversation_row(None).unwrap()
 }
 
 /// Every agent has four chats of five, and one chat waits.
