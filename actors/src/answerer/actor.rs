@@ -87,6 +87,13 @@ impl Actor for AnswererActor {
     ) -> Result<Desk, ActorProcessingErr> {
         myself.cast(AnswererTold::Look)?;
         myself.send_interval(LOOK, || AnswererTold::Look);
+        // Who sits at this board is known once it is shown; a moment after a start, and not only at the next look.
+        let (mut board, shown) = (parts.router.board(), myself.clone());
+        task::spawn("board", async move {
+            if board.wait_for(|board| !board.agents.is_empty()).await.is_ok() {
+                let _ = shown.cast(AnswererTold::Look);
+            }
+        });
         Ok(Desk {
             parts,
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
