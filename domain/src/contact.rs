@@ -22,6 +22,7 @@ impl IdentifierKind {
             Self::Lid => "lid",
         }
     }
+
     pub const ALL: [Self; 3] = [Self::ScopedUser, Self::WaId, Self::Lid];
 
     pub fn named(name: &str) -> Option<Self> {

@@ -135,6 +135,7 @@ impl ErrorClass {
             Self::Account => "account",
         }
     }
+
     pub const ALL: [Self; 6] = [Self::Retry, Self::Wait, Self::Never, Self::Template, Self::Recipient, Self::Account];
 
     pub fn named(name: &str) -> Option<Self> {

@@ -30,6 +30,7 @@ impl Chosen {
             Self::TransfersOnly => "transfers_only",
         }
     }
+
     pub const ALL: [Self; 5] = [Self::Offline, Self::Online, Self::Busy, Self::Away, Self::TransfersOnly];
 
     pub fn named(name: &str) -> Option<Self> {

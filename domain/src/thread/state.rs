@@ -78,6 +78,7 @@ impl ConversationState {
             Self::Closed => "closed",
         }
     }
+
     pub const ALL: [Self; 8] =
         [Self::Bot, Self::Queued, Self::Offered, Self::Active, Self::Hold, Self::Snoozed, Self::WrapUp, Self::Closed];
 

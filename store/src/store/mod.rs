@@ -11,7 +11,7 @@ mod tenant;
 pub use crate::ownership::{LeaseTimes, Ownership};
 pub use open::{Config, OpenError};
 pub use operators::Handled;
-pub(crate) use tenant::text;
+pub(crate) use tenant::{number, text};
 
 use crate::Fixed;
 use crate::judge::{Chore, MOST_AT_ONCE};

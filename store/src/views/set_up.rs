@@ -4,9 +4,10 @@ use super::TenantScope;
 use super::sight::queues;
 use crate::provision::{Provision, UserDraft};
 use crate::sql::{Connection, Error, decode, values};
+use crate::store::number;
 use crate::{Fixed, Store};
 use dashoffice_domain::access::Role;
-use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::Unavailable;
 
 impl Store {
@@ -42,12 +43,7 @@ async fn all(db: &mut Connection, scope: TenantScope) -> Result<Vec<Provision>, 
                INNER JOIN provider_app a ON a.tenant = n.tenant AND a.id = n.app WHERE n.tenant = $1 ORDER BY n.id";
     for row in db.rows(sql, values![tenant]).await? {
         let mut c = row.columns();
-        let app = c.id()?;
-        let (id, provider, display_name) = (c.id()?, c.text()?, c.text()?);
-        let (display_phone_number, queue) = (c.text()?, c.id()?);
-        let line = Line { provider_ref: c.text()?, access_token: Secret(c.text()?), api_base: c.text_or_null()? };
-        let account_ref = c.text_or_null()?;
-        let number = NumberRow { id, provider, display_name, display_phone_number, queue, line, account_ref };
+        let (app, number) = (c.id()?, number(&mut c)?);
         there.push(Provision::Number { tenant, app, number });
     }
     for row in db.rows("SELECT id, capacity_units FROM agent WHERE tenant = $1 ORDER BY id", values![tenant]).await? {
