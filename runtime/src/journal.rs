@@ -39,6 +39,8 @@ pub struct Published<D: Durable> {
     pub events: Vec<Envelope<D>>,
     /// The rows that were written with them.
     pub rows: Arc<Vec<D::Row>>,
+    /// When the first of the clocks that were set with them runs out; `None`: none was set.
+    pub due: Option<Micros>,
 }
 
 /// Why something was put aside.

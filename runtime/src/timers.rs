@@ -14,7 +14,7 @@ use crate::journal::{DueTimer, Journal, Unavailable};
 use crate::order::{NotTaken, Order};
 use crate::task::{self, Upkeep};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -55,6 +55,8 @@ pub struct TimersSnapshot {
 struct Seen {
     looks: AtomicU64,
     due: AtomicUsize,
+    /// When somebody looks next; while somebody looks, for ever: a clock that is set meanwhile may have been overlooked.
+    next_look: AtomicI64,
 }
 
 impl Timers {
@@ -79,7 +81,9 @@ impl Timers {
             async move {
                 let mut pulse = pulse.lock().await;
                 loop {
+                    seen.next_look.store(Micros::MAX, SeqCst);
                     let pause = look(&*journal, &*clock, &mut pulse, &dispatch, &seen).await;
+                    seen.next_look.store(clock.now().saturating_add(pause.as_micros() as Micros), SeqCst);
                     // A nudge and the end of the pause are both reasons to look again.
                     let _ = tokio::time::timeout(pause, told.notified()).await;
                 }
@@ -92,7 +96,14 @@ impl Timers {
         TimersSnapshot { looks: self.seen.looks.load(Relaxed), due: self.seen.due.load(Relaxed) }
     }
 
-    /// A timer was set: look whether it is the next.
+    /// A timer was set that runs out at `due`: if nobody looks before that anyway, somebody looks now.
+    pub fn set(&self, due: Micros) {
+        if due < self.seen.next_look.load(SeqCst) {
+            self.nudge();
+        }
+    }
+
+    /// Timers may have been set: somebody looks now.
     pub fn nudge(&self) {
         self.nudge.notify_one();
     }

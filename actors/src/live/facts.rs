@@ -24,7 +24,7 @@ pub struct Fact {
 #[derive(Clone, Debug)]
 pub enum News {
     /// A message was recorded.
-    Said(MessageId),
+    Said { conversation: ConversationId, message: MessageId },
     /// How far a message got.
     Moved(MessageId),
     /// A message was edited, revoked or reacted to, or its file came to its end.
@@ -93,12 +93,12 @@ impl Fact {
                 self.touch(*conversation, Some(from));
             }
             Event::MessageReceived { conversation, message, .. } => {
-                self.news.push(News::Said(*message));
+                self.news.push(News::Said { conversation: *conversation, message: *message });
                 self.news.push(News::Contact(*conversation));
                 self.touch(*conversation, None);
             }
             Event::ReplyQueued { conversation, message, .. } => {
-                self.news.push(News::Said(*message));
+                self.news.push(News::Said { conversation: *conversation, message: *message });
                 self.touch(*conversation, None);
             }
             Event::OfferEnded { conversation, .. } | Event::ReadUpTo { conversation, .. } => {

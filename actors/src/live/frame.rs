@@ -53,19 +53,26 @@ pub struct Held {
     pub conversations: BTreeSet<ConversationId>,
 }
 
-/// What must be read to tell these facts.
-pub(super) fn wanted(facts: &[Arc<Fact>]) -> Wanted {
+/// What must be read to tell these facts to those who look into some conversations, and to lists: these show a conversation's line,
+/// so that what was said in one that nobody looks into is not read.
+pub(super) fn wanted(facts: &[Arc<Fact>], looked_into: impl Fn(ConversationId) -> bool) -> Wanted {
     let mut wanted = Wanted::default();
     for news in facts.iter().flat_map(|fact| &fact.news) {
         match news {
-            News::Said(message) | News::Moved(message) | News::Changed(message) => {
+            News::Said { conversation, message } => {
+                wanted.messages.extend(looked_into(*conversation).then_some(*message));
+            }
+            News::Moved(message) | News::Changed(message) => {
                 wanted.messages.insert(*message);
             }
             News::Altered { thread, provider_message_id } => {
                 wanted.altered.insert((*thread, provider_message_id.clone()));
             }
-            News::History { conversation, .. } | News::Contact(conversation) => {
-                wanted.conversations.insert(*conversation);
+            News::History { conversation, .. } => {
+                wanted.conversations.extend(looked_into(*conversation).then_some(*conversation));
+            }
+            News::Contact(conversation) => {
+                wanted.contacts.extend(looked_into(*conversation).then_some(*conversation));
             }
             News::Conversation { id, left } => {
                 wanted.conversations.insert(*id);
@@ -80,12 +87,12 @@ pub(super) fn wanted(facts: &[Arc<Fact>]) -> Wanted {
 }
 
 impl Frame {
-    /// The frame of a resolved fact. What was erased in the meantime is left out.
+    /// The frame of a resolved fact. What was not asked for, or was erased in the meantime, is left out.
     pub fn of(fact: &Fact, bodies: &Bodies, directory: &Directory, reads: &dyn LiveReads) -> Self {
         let mut changes = Vec::with_capacity(fact.news.len());
         for news in &fact.news {
             changes.extend(match news {
-                News::Said(message) => within(bodies, *message, "message.created", false),
+                News::Said { message, .. } => within(bodies, *message, "message.created", false),
                 News::Changed(message) => within(bodies, *message, "message.changed", false),
                 News::Moved(message) => within(bodies, *message, "message.status", true),
                 News::Altered { .. } => None,
@@ -157,4 +164,32 @@ fn within(bodies: &Bodies, message: MessageId, name: &'static str, list: bool) -
     let standing = Arc::clone(&bodies.conversations.get(&found.conversation)?.standing);
     let body = if list { &found.status } else { &found.body };
     Some(Change { name, body: body.clone(), reach: Reach::Within { id: found.conversation, standing, list } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_where_nobody_looks_is_not_read_and_its_line_is() {
+        let conversation = |n| ConversationId(Uuid::from_u128(n));
+        let message = |n| MessageId(Uuid::from_u128(n));
+        let said = |n| {
+            let id = conversation(n);
+            let news = vec![
+                News::Said { conversation: id, message: message(n) },
+                News::Contact(id),
+                News::Conversation { id, left: Vec::new() },
+            ];
+            Arc::new(Fact { position: 1, at: 0, cause: Uuid::nil(), actor: Uuid::nil(), news })
+        };
+        let found = wanted(&[said(1), said(2)], |id| id == conversation(2));
+        let expected = Wanted {
+            conversations: BTreeSet::from([conversation(1), conversation(2)]),
+            contacts: BTreeSet::from([conversation(2)]),
+            messages: BTreeSet::from([message(2)]),
+            ..Wanted::default()
+        };
+        assert_eq!(found, expected);
+    }
 }

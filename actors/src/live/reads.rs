@@ -19,16 +19,17 @@ pub struct Wanted {
     pub conversations: BTreeSet<ConversationId>,
     /// Those of them that nobody had for a while: who had them before decides who saw them.
     pub last_agents: BTreeSet<ConversationId>,
+    /// Conversations whose contact is told, too.
+    pub contacts: BTreeSet<ConversationId>,
     pub messages: BTreeSet<MessageId>,
     /// Messages that are known by the provider's id only.
     pub altered: BTreeSet<(ThreadId, String)>,
 }
 
-/// What was found, read in one transaction. Every conversation of a message is there too.
+/// What was found, as it was at one moment: never before what was committed when the read began. Every conversation of a message is
+/// there too.
 #[derive(Clone, Debug, Default)]
 pub struct Bodies {
-    /// Never lower than what was committed before the read began.
-    pub as_of: i64,
     pub conversations: HashMap<ConversationId, ConversationBody>,
     pub messages: HashMap<MessageId, MessageBody>,
     pub altered: HashMap<(ThreadId, String), MessageId>,
@@ -39,7 +40,7 @@ pub struct ConversationBody {
     pub standing: Arc<Standing>,
     /// A conversation.
     pub body: Body,
-    /// Its contact.
+    /// Its contact, if that was asked for.
     pub contact: Option<Body>,
 }
 

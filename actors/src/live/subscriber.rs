@@ -106,6 +106,11 @@ impl Subscriber {
         self.held.conversations.contains(&conversation)
     }
 
+    /// Whether they hold it, or wait for it.
+    pub(super) fn looks_into(&self, conversation: dashoffice_domain::ids::ConversationId) -> bool {
+        self.topics.contains_key(&Topic::Conversation(conversation))
+    }
+
     pub(super) fn watches_board(&self) -> bool {
         self.topics.contains_key(&Topic::Board)
     }

@@ -89,7 +89,7 @@ impl World {
             let standing = Arc::new(Standing { owner: owner.clone(), last_agent: None });
             (*id, ConversationBody { standing, body: Self::body(id, *position), contact: None })
         });
-        let bodies = Bodies { as_of: self.position, conversations: found.collect(), ..Bodies::default() };
+        let bodies = Bodies { conversations: found.collect(), ..Bodies::default() };
         Arc::new(Frame::of(fact, &bodies, &Directory::default(), &NoReads))
     }
 

@@ -102,18 +102,15 @@ impl LiveReads for StoreReads {
     }
 
     fn position(&self) -> BoxFuture<'_, Result<i64, Unavailable>> {
-        Box::pin(async {
-            let nothing = LiveWanted::default();
-            Ok(self.store.live_news(self.scope, &nothing).await.map_err(away)?.as_of)
-        })
+        Box::pin(async { self.store.live_position(self.scope).await.map_err(away) })
     }
 
     fn bodies(&self, wanted: Wanted) -> BoxFuture<'_, Result<Bodies, Unavailable>> {
         Box::pin(async move {
-            let Wanted { conversations, last_agents, messages, altered } = wanted;
-            let wanted = LiveWanted { conversations, last_agents, messages, altered };
+            let Wanted { conversations, last_agents, contacts, messages, altered } = wanted;
+            let wanted = LiveWanted { conversations, last_agents, contacts, messages, altered };
             let news = self.store.live_news(self.scope, &wanted).await.map_err(away)?;
-            let conversations = news.what.conversations.iter().map(|line| {
+            let conversations = news.conversations.iter().map(|line| {
                 let found = ConversationBody {
                     standing: Arc::new(standing(line)),
                     body: body(&Conversation::from(&line.conversation)),
@@ -121,7 +118,7 @@ impl LiveReads for StoreReads {
                 };
                 (line.conversation.row.id, found)
             });
-            let messages = news.what.messages.iter().map(|message| {
+            let messages = news.messages.iter().map(|message| {
                 let found = MessageBody {
                     conversation: message.row.conversation,
                     body: body(&Message::from(message)),
@@ -130,10 +127,9 @@ impl LiveReads for StoreReads {
                 (message.row.id, found)
             });
             Ok(Bodies {
-                as_of: news.as_of,
                 conversations: conversations.collect(),
                 messages: messages.collect(),
-                altered: news.what.altered.iter().cloned().collect(),
+                altered: news.altered.iter().cloned().collect(),
             })
         })
     }

@@ -1,7 +1,7 @@
 //! One decision, all of it or nothing: first every reason against it, then everything it asks for (A4).
 
 use super::Moment;
-use super::job::{Answer, News, Verdict};
+use super::job::{Answer, News, Verdict, earlier};
 use super::rows::{self, Moves};
 use super::status::{self, Author};
 use crate::Office;
@@ -132,7 +132,7 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
             StateRecord { sequence: state.sequence, schema_version: state.schema_version, body: state.body.clone() },
         );
     }
-    change_timers(tables, commit);
+    news.due = change_timers(tables, commit);
     tell(tables, commit, moment, &mut news);
     if let Some(result) = &commit.command_result {
         tables.results.put(
@@ -173,17 +173,22 @@ fn record_events(tables: &mut Tables, commit: &Commit<Office>, news: &mut News) 
     }
 }
 
-fn change_timers(tables: &mut Tables, commit: &Commit<Office>) {
+/// Answers when the first of the clocks that were set runs out.
+fn change_timers(tables: &mut Tables, commit: &Commit<Office>) -> Option<i64> {
+    let mut first = None;
     for change in &commit.timers {
         match change {
-            TimerChange::Set { entity, kind, token, due_at } => tables
-                .timers
-                .put((commit.tenant, *entity, kind.clone()), TimerRecord { token: *token, due_at: Timestamp(*due_at) }),
+            TimerChange::Set { entity, kind, token, due_at } => {
+                let record = TimerRecord { token: *token, due_at: Timestamp(*due_at) };
+                tables.timers.put((commit.tenant, *entity, kind.clone()), record);
+                first = earlier(first, Some(*due_at));
+            }
             TimerChange::Clear { entity, kind } => {
                 tables.timers.remove(&(commit.tenant, *entity, kind.clone()));
             }
         }
     }
+    first
 }
 
 /// Orders to other entities become rows of the inbox, each once.

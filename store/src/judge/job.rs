@@ -163,6 +163,13 @@ pub(crate) struct News {
     pub(crate) gone: Vec<i64>,
     /// Rows that wait again, with the instant they came in.
     pub(crate) back: Vec<(i64, Timestamp)>,
+    /// When the first of the clocks that were set runs out, in µs.
+    pub(crate) due: Option<i64>,
+}
+
+/// The earlier of two instants, where there are any.
+pub(crate) fn earlier(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    one.into_iter().chain(other).min()
 }
 
 impl News {

@@ -18,7 +18,7 @@ pub use access::Renewal;
 pub(crate) use access::{AccessChore, TOKEN_LIVES};
 pub(crate) use chore::alive_key;
 pub(crate) use commit::tell_key;
-pub(crate) use job::{Answer, Chore, Fate, Job, News, Verdict};
+pub(crate) use job::{Answer, Chore, Fate, Job, News, Verdict, earlier};
 pub(crate) use stray::MOST_AT_ONCE;
 
 use crate::records::Tables;

@@ -29,6 +29,8 @@ pub struct LiveWanted {
     pub conversations: BTreeSet<ConversationId>,
     /// Those of them whose last agent is asked for.
     pub last_agents: BTreeSet<ConversationId>,
+    /// Conversations whose contact is asked for; they are read as well.
+    pub contacts: BTreeSet<ConversationId>,
     pub messages: BTreeSet<MessageId>,
     /// Messages known by the provider's id within a thread.
     pub altered: BTreeSet<(ThreadId, String)>,
@@ -72,9 +74,20 @@ const OWNERS_BACK: i64 = 16;
 const LONGEST_HISTORY: i64 = 1_000;
 
 impl Store {
-    /// What a few commits speak of, as it is now: never before a commit that was told.
-    pub async fn live_news(&self, scope: TenantScope, wanted: &LiveWanted) -> Result<Shown<LiveNews>, Unavailable> {
-        self.showing("reading what changed", scope, async |db| news(db, scope, wanted).await).await
+    /// What a few commits speak of, as it is now: never before a commit that was told, and all of it of one moment.
+    pub async fn live_news(&self, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveNews, Unavailable> {
+        self.reading("reading what changed", async |db| {
+            if let Some(news) = only_lines(db, scope, wanted).await? {
+                return Ok(news);
+            }
+            db.together(async |db| news(db, scope, wanted).await).await
+        })
+        .await
+    }
+
+    /// The position of the tenant's last event.
+    pub async fn live_position(&self, scope: TenantScope) -> Result<i64, Unavailable> {
+        Ok(self.showing("reading the position", scope, async |_| Ok(())).await?.as_of)
     }
 
     pub async fn live_topic(&self, scope: TenantScope, topic: LiveTopic) -> Result<Shown<TopicView>, Unavailable> {
@@ -86,6 +99,17 @@ impl Store {
         shown.what.directory.is_fixed_by(&self.fixed(), scope);
         Ok(shown)
     }
+}
+
+/// What most commits ask for, by one statement, which needs no transaction; `None`: it takes more than that.
+async fn only_lines(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> Result<Option<LiveNews>, Error> {
+    let LiveWanted { conversations, last_agents, contacts, messages, altered } = wanted;
+    if !(last_agents.is_empty() && contacts.is_empty() && messages.is_empty() && altered.is_empty()) {
+        return Ok(None);
+    }
+    let conversations = lines(db, scope, conversations.iter().copied()).await?;
+    let had_by_somebody = conversations.iter().all(|line| line.conversation.row.owner != Owner::Nobody);
+    Ok(had_by_somebody.then(|| LiveNews { conversations, ..LiveNews::default() }))
 }
 
 async fn news(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveNews, Error> {
@@ -103,6 +127,7 @@ async fn news(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> R
     let messages = messages::these(db, scope, ids).await?;
     let mut ids = wanted.conversations.clone();
     ids.extend(messages.iter().map(|message| message.row.conversation));
+    ids.extend(&wanted.contacts);
     let mut conversations = lines(db, scope, ids).await?;
     for line in &mut conversations {
         let row = &line.conversation.row;
@@ -110,7 +135,9 @@ async fn news(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> R
             line.last_agent = last_agent(db, scope, row.thread).await?;
         }
     }
-    let people: BTreeSet<ContactId> = conversations.iter().map(|line| line.conversation.row.contact).collect();
+    let asked = |line: &&LineView| wanted.contacts.contains(&line.conversation.row.id);
+    let people: BTreeSet<ContactId> =
+        conversations.iter().filter(asked).map(|line| line.conversation.row.contact).collect();
     let people = contacts::these(db, scope, people).await?;
     let people: BTreeMap<ContactId, ContactView> = people.into_iter().map(|person| (person.id, person)).collect();
     for line in &mut conversations {
@@ -162,7 +189,7 @@ async fn conversation(
     id: ConversationId,
     most: u32,
 ) -> Result<TopicView, Error> {
-    let wanted = LiveWanted { conversations: BTreeSet::from([id]), ..LiveWanted::default() };
+    let wanted = LiveWanted { contacts: BTreeSet::from([id]), ..LiveWanted::default() };
     let lines = news(db, scope, &wanted).await?.conversations;
     let Some(line) = lines.first() else { return Ok(TopicView::default()) };
     let history = history::lines(db, scope, line.conversation.row.thread, id, i64::MAX, LONGEST_HISTORY).await?;

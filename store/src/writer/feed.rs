@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     fn published(tenant: u128) -> Arc<Published<Office>> {
-        Arc::new(Published { tenant: Uuid::from_u128(tenant), events: vec![], rows: Arc::new(vec![]) })
+        Arc::new(Published { tenant: Uuid::from_u128(tenant), events: vec![], rows: Arc::new(vec![]), due: None })
     }
 
     #[tokio::test]

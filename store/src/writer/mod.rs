@@ -311,9 +311,9 @@ impl<L: Ledger> Writer<L> {
         let news = by_tenant(news.into_iter().flatten());
         self.shared.backlog(|backlog| news.iter().for_each(|news| backlog.hear(news)));
         let telling = self.ledger.telling();
-        for News { tenant, events, rows, arrivals, .. } in news {
-            if !events.is_empty() || !rows.is_empty() {
-                let published = Arc::new(Published::<Office> { tenant, events, rows: Arc::new(rows) });
+        for News { tenant, events, rows, arrivals, due, .. } in news {
+            if !events.is_empty() || !rows.is_empty() || due.is_some() {
+                let published = Arc::new(Published::<Office> { tenant, events, rows: Arc::new(rows), due });
                 for _ in 0..telling.batches {
                     self.shared.feeds.publish(&published);
                 }
@@ -352,6 +352,7 @@ fn by_tenant(news: impl Iterator<Item = News>) -> Vec<News> {
         whole.arrivals.append(&mut next.arrivals);
         whole.gone.append(&mut next.gone);
         whole.back.append(&mut next.back);
+        whole.due = judge::earlier(whole.due, next.due);
     }
     tenants
 }

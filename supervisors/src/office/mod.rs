@@ -111,15 +111,20 @@ impl Office {
     }
 
     fn hear(&self, heard: &Heard) {
-        if let Heard::Batch(batch) = heard {
-            for event in &batch.events {
-                self.common.time.heard(batch.tenant, event.at);
+        match heard {
+            Heard::Batch(batch) => {
+                for event in &batch.events {
+                    self.common.time.heard(batch.tenant, event.at);
+                }
+                if let Some(due) = batch.due {
+                    self.timers.set(due);
+                }
             }
+            Heard::Missed => self.timers.nudge(),
         }
         for floor in self.floors() {
             floor.hear(heard);
         }
-        self.timers.nudge();
     }
 
     fn release(&self, tenant: TenantId, entity: Entity) {

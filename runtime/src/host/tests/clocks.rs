@@ -110,3 +110,32 @@ async fn a9_a_timer_that_was_replaced_does_nothing() {
     assert_eq!(process.added(1), [0_i64; 0]);
     assert_eq!(process.journal.shelf().timers.len(), 1, "the one that replaced it stands");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a9_a_clock_that_is_set_brings_the_next_look_forward_only_if_it_runs_out_before() {
+    let process = Process::fresh().await;
+    let clock = clock();
+    let (heard, mut rang) = tokio::sync::mpsc::unbounded_channel();
+    let timers = Timers::start(
+        Arc::clone(&process.port),
+        Arc::clone(&clock),
+        &[],
+        Arc::new(move |timer| {
+            heard.send(timer.kind).unwrap();
+            Some(Ok(()))
+        }),
+        Alarm::default(),
+    );
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    let looked = timers.inspect().looks;
+    let far = clock.now() + 3_600_000_000;
+    process.journal.shelf().timers.insert((1, "far".into()), (Uuid::nil(), far));
+    timers.set(far);
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(timers.inspect().looks, looked, "somebody looks before that anyway");
+    let near = clock.now() + 200_000;
+    process.journal.shelf().timers.insert((1, "near".into()), (Uuid::nil(), near));
+    timers.set(near);
+    let in_time = tokio::time::timeout(Duration::from_millis(250), rang.recv()).await;
+    assert_eq!(in_time.unwrap().as_deref(), Some("near"), "not only at the next look, which is later");
+}

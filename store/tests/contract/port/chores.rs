@@ -4,18 +4,21 @@ use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::Entity;
 use dashoffice_runtime::{Outcome, ParkReason, Take, TimerChange};
+use dashoffice_store::Feed;
 use uuid::Uuid;
+
+const HOUR: i64 = 3_600_000_000;
 
 for_every_store!(
     a3_tries_are_counted_durably,
     a3_a_parked_row_is_gone_from_the_inbox,
     a3_a_parked_timer_is_removed_with_its_own_token_only,
+    a9_whoever_sets_clocks_tells_when_the_first_runs_out,
     a3_unclean_starts_are_counted_and_clean_ones_are_not,
     b5_clocks_on_people_are_moved_by_the_time_in_which_nothing_was_at_work_and_others_are_not,
 );
 
 async fn b5_clocks_on_people_are_moved_by_the_time_in_which_nothing_was_at_work_and_others_are_not(desk: Desk) {
-    const HOUR: i64 = 3_600_000_000;
     const ON_PEOPLE: &[&str] = &["offer", "first_reply"];
     let mut set = Vec::new();
     for kind in ["offer", "first_reply", "window"] {
@@ -105,4 +108,25 @@ async fn a3_unclean_starts_are_counted_and_clean_ones_are_not(desk: Desk) {
     journal.stopped(instances[1], NOON + 2 * MINUTE).await.unwrap();
     assert_eq!(journal.started(instances[2], NOON + 3 * MINUTE, window).await.unwrap(), 1);
     assert_eq!(journal.started(instances[3], NOON + 11 * MINUTE, window).await.unwrap(), 1, "the first is long ago");
+}
+
+async fn a9_whoever_sets_clocks_tells_when_the_first_runs_out(desk: Desk) {
+    let mut feed = desk.subscribe();
+    let journal = desk.journal();
+    let mut told = Vec::new();
+    for (due, cleared) in [(vec![NOON + HOUR, NOON], false), (vec![], true), (vec![], false)] {
+        let thread = fresh();
+        let (entity, mut commit) = (Entity::Thread(thread), desk.thread_commit(thread, 0));
+        let set = due.into_iter().enumerate().map(|(place, due_at)| TimerChange::Set {
+            entity,
+            kind: format!("clock {place}"),
+            token: Uuid::from_u128(7),
+            due_at,
+        });
+        commit.timers = set.chain(cleared.then(|| TimerChange::Clear { entity, kind: "clock".into() })).collect();
+        assert!(matches!(journal.commit(commit).await, Outcome::Committed { .. }));
+        let Some(Feed::Batch(batch)) = feed.try_next() else { panic!("told before it is answered") };
+        told.push(batch.due);
+    }
+    assert_eq!(told, [Some(NOON), None, None]);
 }
