@@ -26,8 +26,8 @@ pub struct Wanted {
     pub altered: BTreeSet<(ThreadId, String)>,
 }
 
-/// What was found, as it was at one moment: never before what was committed when the read began. Every conversation of a message is
-/// there too.
+/// What was found: never older than what was committed when the read began, and no message newer than the conversation that says who
+/// may see it. Every conversation of a message is there too.
 #[derive(Clone, Debug, Default)]
 pub struct Bodies {
     pub conversations: HashMap<ConversationId, ConversationBody>,

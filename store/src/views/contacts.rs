@@ -5,7 +5,7 @@ use super::page::to_read;
 use super::sight::Query;
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
-use crate::sql::{Connection, Error, Value, decode, values};
+use crate::sql::{Columns, Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::ContactId;
@@ -73,14 +73,36 @@ pub(super) async fn these(
     scope: TenantScope,
     ids: impl IntoIterator<Item = ContactId>,
 ) -> Result<Vec<ContactView>, Error> {
-    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
-    let mut found = Vec::with_capacity(ids.len());
-    for some in ids.chunks(super::conversations::AT_ONCE) {
-        let mut query = Query::of(SELECT, scope);
-        query.and(&format!(" AND p.id IN ({})", vec!["?"; some.len()].join(", ")), some.to_vec());
-        found.extend(read(query, db, scope).await?);
+    let keys = ids.into_iter().map(|id| values![scope.tenant(), id]).collect();
+    let sql = "SELECT p.id, p.name, p.created_at, p.seen_at, a.kind, a.value \
+               FROM k INNER JOIN contact p ON p.tenant = k.tenant AND p.id = k.id \
+               LEFT JOIN address a ON a.tenant = p.tenant AND a.contact = p.id";
+    let mut found: BTreeMap<ContactId, ContactView> = BTreeMap::new();
+    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
+        let mut c = row.columns();
+        let contact = head(&mut c)?;
+        let contact = found.entry(contact.id).or_insert(contact);
+        if !c.is_null()? {
+            contact.identifiers.push(decode::identifier(&mut c)?);
+        }
+    }
+    let mut found: Vec<ContactView> = found.into_values().collect();
+    for contact in &mut found {
+        contact.identifiers.sort_unstable();
+        contact.identifiers.dedup();
     }
     Ok(found)
+}
+
+/// A contact as the first four columns of [`SELECT`] say, not knowing yet what they are known by.
+fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
+    Ok(ContactView {
+        id: c.id()?,
+        name: c.text_or_null()?,
+        created_at: c.time()?,
+        seen_at: c.time()?,
+        identifiers: Vec::new(),
+    })
 }
 
 async fn known_to(query: &mut Query, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {
@@ -96,9 +118,7 @@ async fn known_to(query: &mut Query, db: &mut Connection, scope: TenantScope, si
 async fn read(query: Query, db: &mut Connection, scope: TenantScope) -> Result<Vec<ContactView>, Error> {
     let mut found = Vec::new();
     for row in query.rows(db).await? {
-        let mut c = row.columns();
-        let (id, name, created_at, seen_at) = (c.id()?, c.text_or_null()?, c.time()?, c.time()?);
-        found.push(ContactView { id, name, created_at, seen_at, identifiers: Vec::new() });
+        found.push(head(&mut row.columns())?);
     }
     let keys = found.iter().map(|contact| values![scope.tenant(), contact.id]).collect();
     let sql =

@@ -74,11 +74,15 @@ const OWNERS_BACK: i64 = 16;
 const LONGEST_HISTORY: i64 = 1_000;
 
 impl Store {
-    /// What a few commits speak of, as it is now: never before a commit that was told, and all of it of one moment.
+    /// What a few commits speak of, as it is now: never before a commit that was told. Who had a conversation last is read of one
+    /// moment with who has it; nearly always nobody asks for that, and a transaction would only cost.
     pub async fn live_news(&self, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveNews, Unavailable> {
         self.reading("reading what changed", async |db| {
-            if let Some(news) = only_lines(db, scope, wanted).await? {
-                return Ok(news);
+            if wanted.last_agents.is_empty() && wanted.altered.is_empty() {
+                let news = news(db, scope, wanted).await?;
+                if news.conversations.iter().all(|line| line.conversation.row.owner != Owner::Nobody) {
+                    return Ok(news);
+                }
             }
             db.together(async |db| news(db, scope, wanted).await).await
         })
@@ -101,17 +105,7 @@ impl Store {
     }
 }
 
-/// What most commits ask for, by one statement, which needs no transaction; `None`: it takes more than that.
-async fn only_lines(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> Result<Option<LiveNews>, Error> {
-    let LiveWanted { conversations, last_agents, contacts, messages, altered } = wanted;
-    if !(last_agents.is_empty() && contacts.is_empty() && messages.is_empty() && altered.is_empty()) {
-        return Ok(None);
-    }
-    let conversations = lines(db, scope, conversations.iter().copied()).await?;
-    let had_by_somebody = conversations.iter().all(|line| line.conversation.row.owner != Owner::Nobody);
-    Ok(had_by_somebody.then(|| LiveNews { conversations, ..LiveNews::default() }))
-}
-
+/// Messages come before the conversations that decide who may see them: whoever may is never judged by an older moment.
 async fn news(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveNews, Error> {
     let keys = wanted.altered.iter().map(|(thread, id)| values![scope.tenant(), *thread, id]).collect();
     let sql = "SELECT m.thread, m.provider_message_id, m.id FROM k CROSS JOIN thread t \

@@ -43,7 +43,10 @@ function Nothing() {
       <div>
         <p className="text-lg text-ink">{t('inbox.nothing_open')}</p>
         <p className="mt-1">
-          {t('inbox.nothing_open_hint')} <kbd>J</kbd> <kbd>K</kbd> · <kbd>?</kbd>
+          {t('inbox.nothing_open_hint')}{' '}
+          <span className="whitespace-nowrap">
+            <kbd>J</kbd> <kbd>K</kbd> · <kbd>?</kbd>
+          </span>
         </p>
       </div>
     </div>
