@@ -37,6 +37,17 @@ pub(crate) struct InboxRecord {
 }
 
 impl InboxRecord {
+    /// Of a row that is there and that a commit consumes: what else stands in it nobody asks.
+    pub(crate) fn taken() -> Self {
+        Self {
+            source: InboxSource::Provider { number: NumberId(Uuid::nil()), raw: Vec::new() },
+            received_at: Timestamp::default(),
+            tries: 0,
+            correlation: Uuid::nil(),
+            held: false,
+        }
+    }
+
     pub(crate) fn at(&self, position: i64) -> InboxRow {
         InboxRow {
             position,

@@ -1,10 +1,10 @@
 //! Users, sessions and tokens, as a batch reads and writes them.
 
 use super::needs::rows;
-use super::{Columns, Connection, Error, decode, values};
+use super::{Columns, Error, Questions, Writes, decode, values};
 use crate::judge::AccessChore;
 use crate::provision::Provision;
-use crate::records::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
+use crate::records::{Access, Hash, SessionRecord, Tables, TokenRecord, UserRecord};
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{SessionId, UserId};
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ macro_rules! select_user {
     };
 }
 
-fn known_user(c: &mut Columns<'_>, access: &mut Access) -> Result<(), Error> {
+fn known_user(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
     let key = (c.id()?, c.id()?);
     let row = UserRecord {
         email: c.text()?,
@@ -61,15 +61,15 @@ fn known_user(c: &mut Columns<'_>, access: &mut Access) -> Result<(), Error> {
         active: c.bool()?,
         language: c.text_or_null()?,
     };
-    access.users.known(key, row);
+    tables.access.users.known(key, row);
     Ok(())
 }
 
-fn known_session(c: &mut Columns<'_>, access: &mut Access) -> Result<(), Error> {
+fn known_session(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
     let key = (c.id()?, c.id()?);
     let row =
         SessionRecord { user: c.id()?, created_at: c.time()?, last_used_at: c.time()?, ended_at: c.time_or_null()? };
-    access.sessions.known(key, row);
+    tables.access.sessions.known(key, row);
     Ok(())
 }
 
@@ -78,21 +78,17 @@ pub(crate) fn hash(c: &mut Columns<'_>) -> Result<Hash, Error> {
     c.blob()?.try_into().map_err(|_| super::unreadable("a hash"))
 }
 
-pub(super) async fn load(db: &mut Connection, needs: &AccessNeeds, access: &mut Access) -> Result<(), Error> {
+pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
     let keys = rows(&needs.users, |(tenant, id)| values![*tenant, *id]);
     let sql = concat!(select_user!(), " FROM k CROSS JOIN app_user u WHERE u.tenant = k.tenant AND u.id = k.id");
-    let mut users = db.rows_with(&["tenant", "id"], keys, sql).await?;
+    questions.ask(&["tenant", "id"], keys, sql, known_user);
+    let keys = rows(&needs.emails, |email| values![email]);
     let sql = concat!(select_user!(), " FROM k CROSS JOIN app_user u WHERE u.email = k.email");
-    users.extend(db.rows_with(&["email"], rows(&needs.emails, |email| values![email]), sql).await?);
-    for row in users {
-        known_user(&mut row.columns(), access)?;
-    }
+    questions.ask(&["email"], keys, sql, known_user);
     let keys = rows(&needs.sessions, |(tenant, id)| values![*tenant, *id]);
     let sql = "SELECT s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at FROM k CROSS JOIN session s \
                WHERE s.tenant = k.tenant AND s.id = k.id";
-    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
-        known_session(&mut row.columns(), access)?;
-    }
+    questions.ask(&["tenant", "id"], keys, sql, known_session);
     let keys = rows(&needs.tokens, |(tenant, hash)| values![*tenant, hash.to_vec()]);
     let sql = concat!(
         select_user!(),
@@ -101,29 +97,25 @@ pub(super) async fn load(db: &mut Connection, needs: &AccessNeeds, access: &mut 
          INNER JOIN session s ON s.tenant = t.tenant AND s.id = t.session \
          INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
     );
-    for row in db.rows_with(&["tenant", "hash"], keys, sql).await? {
-        let mut c = row.columns();
-        known_user(&mut c, access)?;
-        let (tenant, session) = {
-            // The session's own key comes next.
-            let mut ahead = row.columns();
-            ahead.skip(8);
-            (ahead.id()?, ahead.id()?)
-        };
-        known_session(&mut c, access)?;
-        let key = (tenant, hash(&mut c)?);
+    questions.ask(&["tenant", "hash"], keys, sql, |c, tables| {
+        known_user(c, tables)?;
+        // The session's own key comes next.
+        let mut ahead = c.clone();
+        let (tenant, session) = (ahead.id()?, ahead.id()?);
+        known_session(c, tables)?;
+        let key = (tenant, hash(c)?);
         let token = TokenRecord { session, issued_at: c.time()?, used_at: c.time_or_null()?, forgiven: c.bool()? };
-        access.tokens.known(key, token);
-    }
+        tables.access.tokens.known(key, token);
+        Ok(())
+    });
     let sql = "SELECT s.name, s.value FROM k CROSS JOIN secret s WHERE s.name = k.name";
-    for row in db.rows_with(&["name"], rows(&needs.secrets, |name| values![name]), sql).await? {
-        let mut c = row.columns();
-        access.secrets.known(c.text()?, c.blob()?);
-    }
-    Ok(())
+    questions.ask(&["name"], rows(&needs.secrets, |name| values![name]), sql, |c, tables| {
+        tables.access.secrets.known(c.text()?, c.blob()?);
+        Ok(())
+    });
 }
 
-pub(super) async fn save(db: &mut Connection, access: &Access) -> Result<(), Error> {
+pub(super) fn save(access: &Access, writes: &mut Writes) {
     let users = access.users.written().map(|((tenant, id), row)| {
         values![
             *tenant,
@@ -139,7 +131,7 @@ pub(super) async fn save(db: &mut Connection, access: &Access) -> Result<(), Err
     let columns = &["tenant", "id", "email", "name", "role", "password_hash", "active", "language"];
     let tail = "ON CONFLICT (tenant, id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, \
                 password_hash = excluded.password_hash, active = excluded.active, language = excluded.language";
-    db.insert("app_user", columns, users.collect(), tail).await?;
+    writes.insert("app_user", columns, users.collect(), tail);
     let sessions = access
         .sessions
         .written()
@@ -147,13 +139,13 @@ pub(super) async fn save(db: &mut Connection, access: &Access) -> Result<(), Err
     let columns = &["tenant", "id", "user_id", "created_at", "last_used_at", "ended_at"];
     let tail =
         "ON CONFLICT (tenant, id) DO UPDATE SET last_used_at = excluded.last_used_at, ended_at = excluded.ended_at";
-    db.insert("session", columns, sessions.collect(), tail).await?;
+    writes.insert("session", columns, sessions.collect(), tail);
     let tokens = access.tokens.written().map(|((tenant, hash), row)| {
         values![*tenant, hash.to_vec(), row.session, row.issued_at, row.used_at, row.forgiven]
     });
     let columns = &["tenant", "hash", "session", "issued_at", "used_at", "forgiven"];
     let tail = "ON CONFLICT (tenant, hash) DO UPDATE SET used_at = excluded.used_at, forgiven = excluded.forgiven";
-    db.insert("refresh_token", columns, tokens.collect(), tail).await?;
+    writes.insert("refresh_token", columns, tokens.collect(), tail);
     let secrets = access.secrets.written().map(|(name, value)| values![name, value.clone()]).collect();
-    db.insert("secret", &["name", "value"], secrets, "").await
+    writes.insert("secret", &["name", "value"], secrets, "");
 }

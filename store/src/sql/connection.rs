@@ -3,21 +3,16 @@
 //! What is put together is always a statement of ours, written in this crate, with placeholders and names of our own
 //! columns: never a value. Values travel as parameters (one exception is explained at [`Connection::begin`]).
 
-use super::{Direct, Error, RecordRow, Value};
+use super::source::sources;
+use super::{Direct, Error, RecordRow, Value, Writes};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection as _, Executor, Postgres, Sqlite};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::time::Duration;
 use uuid::Uuid;
-
-/// Rows of one statement in SQLite; statements come in sizes of powers of two, so that few are prepared.
-const SQLITE_CHUNK: usize = 64;
-/// Rows of one statement in PostgreSQL, where rows travel as one array per column.
-const POSTGRES_CHUNK: usize = 4096;
 
 /// So long a statement may go without an answer of PostgreSQL's: the network may have swallowed it. Of each statement, not of the
 /// transaction: where every answer takes its time a transaction takes many times as long, and must come to its end all the same.
@@ -161,34 +156,18 @@ impl Connection {
         }
     }
 
-    /// Inserts rows: `INSERT INTO table (columns) …rows… tail`.
-    pub(crate) async fn insert(
-        &mut self,
-        table: &'static str,
-        columns: &'static [&'static str],
-        rows: Vec<Vec<Value>>,
-        tail: &'static str,
-    ) -> Result<(), Error> {
-        let names = columns.join(", ");
-        for (source, args) in self.sources(rows) {
-            self.run(format!("INSERT INTO {table} ({names}) {source} {tail}"), args).await?;
+    /// Writes the whole list.
+    pub(super) async fn write(&mut self, writes: Writes) -> Result<(), Error> {
+        if self.is_postgres() {
+            for (sql, args) in writes.for_postgres() {
+                self.run(sql, args).await?;
+            }
+        } else {
+            for (sql, args) in writes.for_sqlite() {
+                self.run(sql, args).await?;
+            }
         }
         Ok(())
-    }
-
-    /// Runs `statement` with the rows at hand as the table `k(columns)`.
-    pub(crate) async fn run_with(
-        &mut self,
-        columns: &'static [&'static str],
-        rows: Vec<Vec<Value>>,
-        statement: &'static str,
-    ) -> Result<u64, Error> {
-        let names = columns.join(", ");
-        let mut touched = 0;
-        for (source, args) in self.sources(rows) {
-            touched += self.run(format!("WITH k ({names}) AS ({source}) {statement}"), args).await?;
-        }
-        Ok(touched)
     }
 
     /// Reads with the rows at hand as the table `k(columns)`.
@@ -200,28 +179,10 @@ impl Connection {
     ) -> Result<Vec<RecordRow>, Error> {
         let names = columns.join(", ");
         let mut found = Vec::new();
-        for (source, args) in self.sources(rows) {
+        for (source, args) in sources(rows, self.is_postgres()) {
             found.extend(self.rows(format!("WITH k ({names}) AS ({source}) {statement}"), args).await?);
         }
         Ok(found)
-    }
-
-    /// Rows as a source of rows in SQL, with its parameters; several where one statement would be too long.
-    fn sources(&self, rows: Vec<Vec<Value>>) -> Vec<(String, Vec<Value>)> {
-        let mut rows = rows.into_iter().peekable();
-        let mut sources = Vec::new();
-        if self.is_postgres() {
-            while rows.peek().is_some() {
-                let chunk: Vec<Vec<Value>> = rows.by_ref().take(POSTGRES_CHUNK).collect();
-                sources.push(postgres_source(chunk));
-            }
-            return sources;
-        }
-        while rows.peek().is_some() {
-            let size = largest_power_of_two_within(rows.len().min(SQLITE_CHUNK));
-            sources.push(sqlite_source(rows.by_ref().take(size).collect()));
-        }
-        sources
     }
 }
 
@@ -236,54 +197,6 @@ async fn answered<T>(
             connection.close_on_drop();
             Err(Error::Io(ErrorKind::TimedOut.into()))
         }
-    }
-}
-
-fn largest_power_of_two_within(n: usize) -> usize {
-    1 << n.max(1).ilog2()
-}
-
-/// `VALUES ($1,$2),($3,$4)`.
-fn sqlite_source(rows: Vec<Vec<Value>>) -> (String, Vec<Value>) {
-    let mut sql = String::from("VALUES ");
-    let mut args = Vec::with_capacity(rows.len() * rows.first().map_or(0, Vec::len));
-    for (index, row) in rows.into_iter().enumerate() {
-        sql.push_str(if index == 0 { "(" } else { ",(" });
-        for (column, value) in row.into_iter().enumerate() {
-            args.push(value);
-            let comma = if column == 0 { "" } else { "," };
-            write!(sql, "{comma}${}", args.len()).expect("a string takes what is written to it");
-        }
-        sql.push(')');
-    }
-    (sql, args)
-}
-
-/// `SELECT * FROM UNNEST($1::uuid[], $2::bigint[])`: one statement for any number of rows.
-///
-/// The arrays are bound in `for_postgres` from the values of one column after the other.
-fn postgres_source(rows: Vec<Vec<Value>>) -> (String, Vec<Value>) {
-    let types: Vec<&'static str> = rows.first().map_or_else(Vec::new, |row| row.iter().map(array_type).collect());
-    let placeholders: Vec<String> =
-        types.iter().enumerate().map(|(column, name)| format!("${}::{name}", column + 1)).collect();
-    let mut columns: Vec<Vec<Value>> = types.iter().map(|_| Vec::with_capacity(rows.len())).collect();
-    for row in rows {
-        for (column, value) in row.into_iter().enumerate() {
-            columns[column].push(value);
-        }
-    }
-    let args = columns.into_iter().map(Value::Array).collect();
-    (format!("SELECT * FROM UNNEST({})", placeholders.join(", ")), args)
-}
-
-const fn array_type(value: &Value) -> &'static str {
-    match value {
-        Value::Int(_) | Value::Array(_) => "bigint[]",
-        Value::Bool(_) => "boolean[]",
-        Value::Text(_) => "text[]",
-        Value::Blob(_) => "bytea[]",
-        Value::Id(_) => "uuid[]",
-        Value::Time(_) => "timestamptz[]",
     }
 }
 
@@ -349,25 +262,4 @@ fn add_array(bound: &mut PgArguments, column: Vec<Value>) -> Result<(), sqlx::er
 
 fn instant(micros: i64) -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn few_sizes_of_statement_carry_any_number_of_rows() {
-        let sizes: Vec<usize> = [1, 2, 3, 63, 64].into_iter().map(largest_power_of_two_within).collect();
-        assert_eq!(sizes, [1, 2, 2, 32, 64]);
-    }
-
-    #[test]
-    fn each_value_keeps_its_place() {
-        let (sql, args) = sqlite_source(vec![vec![1.into(), 2.into()], vec![3.into(), 4.into()]]);
-        assert_eq!(sql, "VALUES ($1,$2),($3,$4)");
-        assert_eq!(args, [1, 2, 3, 4].map(Value::from));
-        let (sql, args) = postgres_source(vec![vec![1.into(), "a".into()], vec![3.into(), "b".into()]]);
-        assert_eq!(sql, "SELECT * FROM UNNEST($1::bigint[], $2::text[])");
-        assert_eq!(args[1], Value::Array(vec!["a".into(), "b".into()]));
-    }
 }

@@ -1,6 +1,6 @@
 //! From columns to records: what [`super::save()`] writes is what is read here.
 
-use super::{Columns, Error, RecordRow, unreadable};
+use super::{Columns, Error, unreadable};
 use crate::records::{
     AddressRecord, AgentRecord, DeadRecord, EarlyRecord, InboxRecord, MediaRecord, MessageRecord, OutboxRecord, Tables,
     ThreadRecord,
@@ -211,15 +211,14 @@ pub(crate) fn kept_media(c: &mut Columns<'_>) -> Result<Option<KeptMedia>, Error
 }
 
 /// Puts a message and its row of the outbox where the judge finds them.
-pub(super) fn message_head(row: &RecordRow, tables: &mut Tables) -> Result<(), Error> {
-    let mut c = row.columns();
+pub(super) fn message_head(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
     let (tenant, id): (Uuid, MessageId) = (c.id()?, c.id()?);
     let record = MessageRecord {
         thread: c.id()?,
         conversation: c.id()?,
         number: c.id()?,
-        direction: direction(&mut c)?,
-        status: named(&mut c, Status::named)?,
+        direction: direction(c)?,
+        status: named(c, Status::named)?,
         content: None,
         provider_message_id: c.text_or_null()?,
         reply_to: c.text_or_null()?,
@@ -228,15 +227,15 @@ pub(super) fn message_head(row: &RecordRow, tables: &mut Tables) -> Result<(), E
         recorded_at: c.time()?,
         position: c.int()?,
         sequence: c.int()?,
-        error: send_error(&mut c)?,
-        reactions: json(&mut c)?,
+        error: send_error(c)?,
+        reactions: json(c)?,
         reaction_to: c.id_or_null()?,
         edited_at: c.time_or_null()?,
         revoked_at: c.time_or_null()?,
     };
     tables.known_message(tenant, id, record);
     if !c.is_null()? {
-        tables.outbox.known((tenant, id), outbox(&mut c)?);
+        tables.outbox.known((tenant, id), outbox(c)?);
     }
     Ok(())
 }

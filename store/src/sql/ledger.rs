@@ -248,6 +248,6 @@ async fn prepare(
     if !tables.is_touched() {
         return Ok((verdicts, None));
     }
-    save(db, &tables).await?;
+    db.write(save(&tables)?).await?;
     Ok((verdicts, Some(tables)))
 }

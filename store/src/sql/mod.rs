@@ -1,6 +1,7 @@
 //! SQL, written once for both databases: values, rows, connections, and what the writer and the readers say in it.
 
 pub(crate) mod access;
+mod composite;
 mod connection;
 pub(crate) mod decode;
 mod direct;
@@ -10,12 +11,15 @@ mod load;
 mod migrate;
 mod needs;
 mod pool;
+mod questions;
 mod row;
 mod save;
+mod source;
 mod strays;
 mod tidy;
 mod trouble;
 mod value;
+mod writes;
 
 pub(crate) use connection::Connection;
 pub(crate) use direct::Direct;
@@ -25,11 +29,13 @@ pub(crate) use load::load;
 pub use migrate::SchemaError;
 pub(crate) use migrate::{LATEST, READER, migrate};
 pub(crate) use pool::{LONGEST_READ, Pool, unavailable};
+use questions::Questions;
 pub(crate) use row::{Columns, RecordRow, unreadable};
 pub(crate) use save::save;
 pub(crate) use sqlx::Error;
 pub(crate) use trouble::{describe, is_refusal};
 pub(crate) use value::{Value, values};
+pub(crate) use writes::Writes;
 
 /// Where SQLite's write-ahead log is taken in by the writer itself, if nobody else did: 64 MiB in pages of 4 KiB.
 pub(crate) const LAST_CHECKPOINT: u32 = 16_384;

@@ -20,7 +20,10 @@ use uuid::Uuid;
 pub(super) struct Needs {
     pub(super) cursors: BTreeSet<Uuid>,
     pub(super) states: BTreeSet<(Uuid, Entity)>,
+    /// Rows of the inbox, whole.
     pub(super) inbox: BTreeSet<(Uuid, i64)>,
+    /// Those that are consumed: what stands in them is not asked.
+    pub(super) taken: BTreeSet<(Uuid, i64)>,
     pub(super) dedupe: BTreeSet<(Uuid, String)>,
     pub(super) timers: BTreeSet<TimerKey>,
     pub(super) results: BTreeSet<(Uuid, Uuid, Uuid)>,
@@ -67,6 +70,7 @@ impl Needs {
                 Job::Chore(chore) => needs.chore(chore),
             }
         }
+        needs.taken.retain(|key| !needs.inbox.contains(key));
         needs
     }
 
@@ -78,7 +82,14 @@ impl Needs {
             entity => self.states.insert((tenant, entity)),
         };
         for take in &commit.take {
-            self.take(tenant, take);
+            match take {
+                Take::Inbox(position) => {
+                    self.taken.insert((tenant, *position));
+                }
+                Take::Timer { entity, kind, .. } => {
+                    self.timers.insert((tenant, *entity, kind.clone()));
+                }
+            }
         }
         self.guards.extend(commit.guard.iter().map(|guard| (tenant, guard.name.clone())));
         self.results.extend(commit.command_result.iter().map(|result| (tenant, result.principal, result.key)));
@@ -143,23 +154,14 @@ impl Needs {
         }
     }
 
-    fn take(&mut self, tenant: Uuid, take: &Take<Entity>) {
-        match take {
-            Take::Inbox(position) => {
-                self.inbox.insert((tenant, *position));
-            }
-            Take::Timer { entity, kind, .. } => {
-                self.timers.insert((tenant, *entity, kind.clone()));
-            }
-        }
-    }
-
     fn chore(&mut self, chore: &Chore) {
         match chore {
-            Chore::CountTry { tenant, position } => {
+            Chore::CountTry { tenant, position } | Chore::Park { tenant, take: Take::Inbox(position), .. } => {
                 self.inbox.insert((*tenant, *position));
             }
-            Chore::Park { tenant, take, .. } => self.take(*tenant, take),
+            Chore::Park { tenant, take: Take::Timer { entity, kind, .. }, .. } => {
+                self.timers.insert((*tenant, *entity, kind.clone()));
+            }
             Chore::Hold { tenant, positions, .. } => {
                 self.inbox.extend(positions.iter().map(|position| (*tenant, *position)));
             }

@@ -1,6 +1,7 @@
 //! A row of an answer, read column by column from the left.
 
 use super::Error;
+use super::composite::Composite;
 use dashoffice_domain::Timestamp;
 use rusqlite::types::{FromSql, Value};
 use sqlx::postgres::PgRow;
@@ -13,6 +14,8 @@ pub(crate) enum RecordRow {
     Sqlite(SqliteRow),
     Direct(Vec<Value>),
     Postgres(PgRow),
+    /// One of several answers that PostgreSQL gave together.
+    Composite(Composite),
 }
 
 impl RecordRow {
@@ -22,21 +25,29 @@ impl RecordRow {
 }
 
 /// Reads a row from left to right; the order is the one of the statement.
+#[derive(Clone)]
 pub(crate) struct Columns<'a> {
     row: &'a RecordRow,
     next: usize,
 }
 
-macro_rules! read {
+macro_rules! read_or_null {
     ($self:ident, $type:ty) => {{
         let index = $self.next;
         $self.next += 1;
         match $self.row {
-            RecordRow::Sqlite(row) => row.try_get_unchecked::<$type, _>(index),
+            RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<$type>, _>(index),
             RecordRow::Direct(row) => direct(row, index),
-            RecordRow::Postgres(row) => row.try_get::<$type, _>(index),
+            RecordRow::Postgres(row) => row.try_get::<Option<$type>, _>(index),
+            RecordRow::Composite(row) => row.column::<$type>(index),
         }
     }};
+}
+
+macro_rules! read {
+    ($self:ident, $type:ty) => {
+        read_or_null!($self, $type)?.ok_or_else(|| unreadable("a null where there must be none"))
+    };
 }
 
 impl Columns<'_> {
@@ -45,7 +56,7 @@ impl Columns<'_> {
     }
 
     pub(crate) fn int_or_null(&mut self) -> Result<Option<i64>, Error> {
-        read!(self, Option<i64>)
+        read_or_null!(self, i64)
     }
 
     pub(crate) fn bool(&mut self) -> Result<bool, Error> {
@@ -57,7 +68,7 @@ impl Columns<'_> {
     }
 
     pub(crate) fn text_or_null(&mut self) -> Result<Option<String>, Error> {
-        read!(self, Option<String>)
+        read_or_null!(self, String)
     }
 
     pub(crate) fn blob(&mut self) -> Result<Vec<u8>, Error> {
@@ -75,6 +86,7 @@ impl Columns<'_> {
             RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<Uuid>, _>(index)?,
             RecordRow::Direct(row) => direct::<Option<[u8; 16]>>(row, index)?.map(Uuid::from_bytes),
             RecordRow::Postgres(row) => row.try_get::<Option<Uuid>, _>(index)?,
+            RecordRow::Composite(row) => row.column(index)?,
         };
         Ok(id.map(T::from))
     }
@@ -92,6 +104,9 @@ impl Columns<'_> {
             RecordRow::Postgres(row) => row
                 .try_get::<Option<chrono::DateTime<chrono::Utc>>, _>(index)?
                 .map(|instant| instant.timestamp_micros()),
+            RecordRow::Composite(row) => {
+                row.column::<chrono::DateTime<chrono::Utc>>(index)?.map(|instant| instant.timestamp_micros())
+            }
         }
         .map(Timestamp))
     }
@@ -102,7 +117,18 @@ impl Columns<'_> {
             RecordRow::Sqlite(row) => row.try_get_raw(self.next)?.is_null(),
             RecordRow::Direct(row) => matches!(row.get(self.next), None | Some(Value::Null)),
             RecordRow::Postgres(row) => row.try_get_raw(self.next)?.is_null(),
+            RecordRow::Composite(row) => row.is_null(self.next),
         })
+    }
+
+    /// A number, and the row that stands in the column after it.
+    pub(super) fn numbered(&mut self) -> Result<(i64, Composite), Error> {
+        let number = self.int()?;
+        let RecordRow::Postgres(row) = self.row else { return Err(unreadable("a row within a row")) };
+        let value = row.try_get_raw(self.next)?;
+        self.next += 1;
+        let bytes = value.as_bytes().map_err(Error::Decode)?;
+        Ok((number, Composite::of(bytes)?))
     }
 
     pub(crate) fn skip(&mut self, columns: usize) {

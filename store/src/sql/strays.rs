@@ -1,7 +1,7 @@
 //! What a batch must know of strays: whether their number is there by now, and what is kept for a number that comes.
 
 use super::needs::rows;
-use super::{Connection, Error, values};
+use super::{Connection, Error, Questions, values};
 use crate::judge::MOST_AT_ONCE;
 use crate::records::{NumberRecord, RawRecord, Tables};
 use dashoffice_domain::ids::{AppId, NumberId};
@@ -34,21 +34,15 @@ impl StrayNeeds {
     }
 }
 
-/// Answers the dedupe keys of everything that may become a row of the inbox.
-pub(super) async fn load(
-    db: &mut Connection,
-    needs: &StrayNeeds,
-    tables: &mut Tables,
-) -> Result<Vec<(Uuid, String)>, Error> {
-    let mut numbers = needs.connected.clone();
+/// Asks for the numbers that items came for.
+pub(super) fn ask(needs: &StrayNeeds, questions: &mut Questions) {
     let refs: BTreeSet<Ref> = needs.came.iter().map(|(of, _)| of.clone()).collect();
     let keys = rows(&refs, |(tenant, app, number_ref)| values![*tenant, *app, number_ref]);
     let sql = "SELECT n.tenant, n.id, n.app, n.provider_ref, n.display_name, n.display_phone_number, n.queue, \
                n.access_token, n.api_base, n.account_ref FROM k CROSS JOIN number n \
                WHERE n.tenant = k.tenant AND n.app = k.app AND n.provider_ref = k.provider_ref";
-    for row in db.rows_with(&["tenant", "app", "provider_ref"], keys, sql).await? {
-        let mut c = row.columns();
-        let (tenant, id) = (c.id()?, c.id()?);
+    questions.ask(&["tenant", "app", "provider_ref"], keys, sql, |c, tables| {
+        let key = (c.id()?, c.id()?);
         let number = NumberRecord {
             app: c.id()?,
             provider_ref: c.text()?,
@@ -59,9 +53,20 @@ pub(super) async fn load(
             api_base: c.text_or_null()?,
             account_ref: c.text_or_null()?,
         };
-        numbers.insert(((tenant, number.app, number.provider_ref.clone()), id));
-        tables.numbers.known((tenant, id), number);
-    }
+        tables.numbers.known(key, number);
+        Ok(())
+    });
+}
+
+/// Once the numbers are known: answers the dedupe keys of everything that may become a row of the inbox.
+pub(super) async fn load(
+    db: &mut Connection,
+    needs: &StrayNeeds,
+    tables: &mut Tables,
+) -> Result<BTreeSet<(Uuid, String)>, Error> {
+    let mut numbers = needs.connected.clone();
+    let known = tables.numbers.iter();
+    numbers.extend(known.map(|((tenant, id), number)| ((*tenant, number.app, number.provider_ref.clone()), *id)));
     let mut found: Vec<(Ref, String)> = needs.came.iter().cloned().collect();
     let refs: BTreeSet<Ref> = needs.connected.iter().map(|(of, _)| of.clone()).collect();
     for of in refs {

@@ -1,9 +1,9 @@
 //! The agents' lines in the routing.
 
 use crate::records::Tables;
-use crate::sql::{Connection, Error, values};
+use crate::sql::{Writes, values};
 
-pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     let rows = tables.agents.written().map(|((tenant, id), row)| {
         values![
             *tenant,
@@ -32,5 +32,5 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
                 since = excluded.since, capacity_units = excluded.capacity_units, \
                 last_assigned_at = excluded.last_assigned_at, last_release_at = excluded.last_release_at, \
                 misses = excluded.misses";
-    db.insert("agent", columns, rows.collect(), tail).await
+    writes.insert("agent", columns, rows.collect(), tail);
 }

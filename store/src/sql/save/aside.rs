@@ -2,12 +2,12 @@
 
 use super::{json, maybe_entity};
 use crate::records::{Change, Tables};
-use crate::sql::{Connection, Error, values};
+use crate::sql::{Error, Writes, values};
 use dashoffice_domain::number::StopReason;
 use dashoffice_domain::ports::InboxSource;
 
 /// Dead letters, raw items and starts.
-pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let dead = tables.dead.written().map(|((tenant, position), row)| {
         let (number, told, raw) = match &row.item.source {
             InboxSource::Provider { number, raw } => (Some(number.0), None, raw),
@@ -33,23 +33,21 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "correlation",
         "parked_at",
     ];
-    db.insert("dead_letter", columns, dead.collect(), "").await?;
+    writes.insert("dead_letter", columns, dead.collect(), "");
     let gone = tables.dead.gone().map(|(tenant, position)| values![*tenant, *position]).collect();
-    let sql = "DELETE FROM dead_letter WHERE (tenant, position) IN (SELECT k.tenant, k.position FROM k)";
-    db.run_with(&["tenant", "position"], gone, sql).await?;
-    raw_items(db, tables).await?;
+    writes.delete("dead_letter", &["tenant", "position"], gone);
+    raw_items(tables, writes);
     let starts = tables.starts.written();
     let starts = starts.map(|(instance, start)| values![*instance, start.started_at, start.stopped_at]).collect();
     let tail =
         "ON CONFLICT (instance) DO UPDATE SET started_at = excluded.started_at, stopped_at = excluded.stopped_at";
-    db.insert("process_start", &["instance", "started_at", "stopped_at"], starts, tail).await?;
-    configuration(db, tables).await
+    writes.insert("process_start", &["instance", "started_at", "stopped_at"], starts, tail);
+    configuration(tables, writes)
 }
 
-async fn raw_items(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+fn raw_items(tables: &Tables, writes: &mut Writes) {
     let gone = tables.raw_items.gone().map(|(tenant, id)| values![*tenant, *id]).collect();
-    let sql = "DELETE FROM raw_item WHERE (tenant, id) IN (SELECT k.tenant, k.id FROM k)";
-    db.run_with(&["tenant", "id"], gone, sql).await?;
+    writes.delete("raw_item", &["tenant", "id"], gone);
     let raw = tables.raw_items.touched(Change::New).map(|(_, item)| {
         values![
             item.tenant,
@@ -64,29 +62,28 @@ async fn raw_items(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
         ]
     });
     let columns = &["tenant", "number", "app", "number_ref", "item_key", "correlation", "reason", "raw", "kept_at"];
-    db.insert("raw_item", columns, raw.collect(), "").await
+    writes.insert("raw_item", columns, raw.collect(), "");
 }
 
-async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+fn configuration(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let tenants = tables.tenants.written().map(|(id, name)| values![*id, name]).collect();
-    db.insert("tenant", &["id", "name"], tenants, "ON CONFLICT (id) DO UPDATE SET name = excluded.name").await?;
+    writes.insert("tenant", &["id", "name"], tenants, "ON CONFLICT (id) DO UPDATE SET name = excluded.name");
     let mut queues = Vec::new();
     for ((tenant, id), settings) in tables.queues.written() {
         queues.push(values![*tenant, *id, &settings.name, json(settings)?]);
     }
     let tail = "ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, settings = excluded.settings";
-    db.insert("queue", &["tenant", "id", "name", "settings"], queues, tail).await?;
+    writes.insert("queue", &["tenant", "id", "name", "settings"], queues, tail);
     let apps = tables.apps.written().map(|((tenant, id), app)| {
         values![*tenant, *id, &app.provider, &app.app_secret, &app.verify_token, &app.url_token]
     });
-    db.insert(
+    writes.insert(
         "provider_app",
         &["tenant", "id", "provider", "app_secret", "verify_token", "url_token"],
         apps.collect(),
         "ON CONFLICT (tenant, id) DO UPDATE SET provider = excluded.provider, app_secret = excluded.app_secret, \
          verify_token = excluded.verify_token, url_token = excluded.url_token",
-    )
-    .await?;
+    );
     let numbers = tables.numbers.written().map(|((tenant, id), number)| {
         values![
             *tenant,
@@ -101,7 +98,7 @@ async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error
             number.account_ref.clone(),
         ]
     });
-    db.insert(
+    writes.insert(
         "number",
         &[
             "tenant",
@@ -120,17 +117,18 @@ async fn configuration(db: &mut Connection, tables: &Tables) -> Result<(), Error
          display_name = excluded.display_name, display_phone_number = excluded.display_phone_number, \
          queue = excluded.queue, access_token = excluded.access_token, api_base = excluded.api_base, \
          account_ref = COALESCE(excluded.account_ref, number.account_ref)",
-    )
-    .await?;
+    );
+    // Of numbers that may be new, or changed above.
     let heard = tables.accounts.written().map(|((tenant, number), account)| values![*tenant, *number, account]);
     let sql = "UPDATE number SET account_ref = k.account_ref FROM k \
                WHERE number.tenant = k.tenant AND number.id = k.id AND number.account_ref IS NULL";
-    db.run_with(&["tenant", "id", "account_ref"], heard.collect(), sql).await?;
+    writes.afterwards(&["tenant", "id", "account_ref"], heard.collect(), sql);
     let states = tables
         .number_states
         .written()
         .map(|((tenant, number), state)| values![*tenant, *number, state.name(), state.reason().map(StopReason::name)]);
     let sql = "UPDATE number SET state = k.state, state_reason = k.state_reason FROM k \
                WHERE number.tenant = k.tenant AND number.id = k.id";
-    db.run_with(&["tenant", "id", "state", "state_reason"], states.collect(), sql).await.map(|_| ())
+    writes.afterwards(&["tenant", "id", "state", "state_reason"], states.collect(), sql);
+    Ok(())
 }

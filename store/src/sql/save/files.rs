@@ -1,12 +1,12 @@
 //! The files of messages: ordered, asked for, and come to their end (A9).
 
 use crate::records::{Change, MediaRecord, Tables};
-use crate::sql::{Connection, Error, Value, values};
+use crate::sql::{Value, Writes, values};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::media::MediaFailure;
 use uuid::Uuid;
 
-pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     let new = tables.media.touched(Change::New).map(|((tenant, message), row)| {
         let wanted = &row.wanted;
         let mut values = head(*tenant, *message, row);
@@ -21,13 +21,12 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         ]);
         values
     });
-    db.insert("media", COLUMNS, new.collect(), "").await?;
+    writes.insert("media", COLUMNS, new.collect(), "");
     let changed = tables.media.touched(Change::Changed).map(|((tenant, message), row)| head(*tenant, *message, row));
     let sql = "UPDATE media SET state = k.state, attempts = k.attempts, tries = k.tries, due_at = k.due_at, \
                failure = k.failure, sha256 = k.sha256, size_bytes = k.size_bytes, mime_type = k.mime_type, \
                changed_at = k.changed_at FROM k WHERE media.tenant = k.tenant AND media.message = k.message";
-    db.run_with(&COLUMNS[..CHANGING], changed.collect(), sql).await?;
-    Ok(())
+    writes.update(&COLUMNS[..CHANGING], changed.collect(), sql);
 }
 
 /// The key, what changes in the life of a row, and what does not.

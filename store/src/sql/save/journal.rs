@@ -3,18 +3,17 @@
 use super::json;
 use crate::records::Tables;
 use crate::sql::needs::entity_values;
-use crate::sql::{Connection, Error, values};
+use crate::sql::{Error, Writes, values};
 use dashoffice_domain::Timestamp;
 
-pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let rows = tables.cursors.written().map(|(tenant, c)| values![*tenant, c.position, c.inbox_position]).collect();
-    db.insert(
+    writes.insert(
         "tenant_cursor",
         &["tenant", "position", "inbox_position"],
         rows,
         "ON CONFLICT (tenant) DO UPDATE SET position = excluded.position, inbox_position = excluded.inbox_position",
-    )
-    .await?;
+    );
     let mut rows = Vec::with_capacity(tables.events.len());
     for event in &tables.events {
         rows.push(values![
@@ -35,7 +34,7 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
             json(&event.event)?,
         ]);
     }
-    db.insert(
+    writes.insert(
         "event",
         &[
             "tenant",
@@ -56,19 +55,18 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         ],
         rows,
         "",
-    )
-    .await?;
+    );
     let rows = tables.states.written().map(|((tenant, entity), state)| {
         let mut row = entity_values(*tenant, *entity);
         row.extend(values![state.sequence, state.schema_version, state.body.clone()]);
         row
     });
-    db.insert(
+    writes.insert(
         "entity_state",
         &["tenant", "entity_kind", "entity_id", "sequence", "schema_version", "body"],
         rows.collect(),
         "ON CONFLICT (tenant, entity_kind, entity_id) DO UPDATE SET sequence = excluded.sequence, \
          schema_version = excluded.schema_version, body = excluded.body",
-    )
-    .await
+    );
+    Ok(())
 }

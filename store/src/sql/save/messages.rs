@@ -3,11 +3,11 @@
 use super::{error_values, json};
 use crate::records::{Change, MessageRecord, Tables};
 use crate::sql::decode::direction_name;
-use crate::sql::{Connection, Error, Value, values};
+use crate::sql::{Error, Value, Writes, values};
 use dashoffice_domain::ids::MessageId;
 use uuid::Uuid;
 
-pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let mut new = Vec::new();
     for ((tenant, id), row) in tables.messages().touched(Change::New) {
         new.push(new_message(*tenant, *id, row)?);
@@ -36,7 +36,7 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "edited_at",
         "revoked_at",
     ];
-    db.insert("message", columns, new, "").await?;
+    writes.insert("message", columns, new, "");
     let (mut heads, mut words) = (Vec::new(), Vec::new());
     for ((tenant, id), row) in tables.messages().touched(Change::Changed) {
         let mut head = values![*tenant, *id, row.status.name(), row.provider_message_id.clone(), row.sequence];
@@ -63,9 +63,10 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
     let sql = "UPDATE message SET status = k.status, provider_message_id = k.provider_message_id, sequence = k.sequence, \
                error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, reactions = k.reactions, \
                edited_at = k.edited_at, revoked_at = k.revoked_at FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
-    db.run_with(columns, heads, sql).await?;
+    writes.update(columns, heads, sql);
     let sql = "UPDATE message SET content = k.content FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
-    db.run_with(&["tenant", "id", "content"], words, sql).await?;
+    // Of rows that have just been changed.
+    writes.afterwards(&["tenant", "id", "content"], words, sql);
     Ok(())
 }
 

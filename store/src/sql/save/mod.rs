@@ -1,4 +1,4 @@
-//! Writes what a batch changed: at most one statement per table and kind of change.
+//! What a batch changed, as it is written: at most one write per table and kind of change.
 
 mod agents;
 mod aside;
@@ -9,22 +9,24 @@ mod people;
 mod sends;
 mod waiting;
 
-use super::{Connection, Error, Value, access};
+use super::{Error, Value, Writes, access};
 use crate::records::Tables;
 use dashoffice_domain::Entity;
 use dashoffice_domain::outgoing::SendError;
 use serde::Serialize;
 
-pub(crate) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
-    journal::save(db, tables).await?;
-    waiting::save(db, tables).await?;
-    sends::save(db, tables).await?;
-    people::save(db, tables).await?;
-    messages::save(db, tables).await?;
-    files::save(db, tables).await?;
-    agents::save(db, tables).await?;
-    aside::save(db, tables).await?;
-    access::save(db, &tables.access).await
+pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {
+    let mut writes = Writes::default();
+    journal::save(tables, &mut writes)?;
+    waiting::save(tables, &mut writes);
+    sends::save(tables, &mut writes);
+    people::save(tables, &mut writes)?;
+    messages::save(tables, &mut writes)?;
+    files::save(tables, &mut writes);
+    agents::save(tables, &mut writes);
+    aside::save(tables, &mut writes)?;
+    access::save(&tables.access, &mut writes);
+    Ok(writes)
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, Error> {

@@ -3,34 +3,33 @@
 use super::json;
 use crate::records::{Change, Tables};
 use crate::sql::decode::direction_name;
-use crate::sql::{Connection, Error, values};
+use crate::sql::{Error, Writes, values};
 
-pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let contacts = tables.contacts.written();
     let contacts = contacts.map(|((tenant, id), row)| {
         let name_key = row.name.as_deref().map(str::to_lowercase);
         values![*tenant, *id, row.name.clone(), name_key, row.seen_at, row.seen_at]
     });
     let contacts = contacts.collect();
-    db.insert(
+    writes.insert(
         "contact",
         &["tenant", "id", "name", "name_key", "created_at", "seen_at"],
         contacts,
         "ON CONFLICT (tenant, id) DO UPDATE SET name = COALESCE(excluded.name, contact.name), \
          name_key = COALESCE(excluded.name_key, contact.name_key), \
          seen_at = CASE WHEN excluded.seen_at > contact.seen_at THEN excluded.seen_at ELSE contact.seen_at END",
-    )
-    .await?;
+    );
     let threads = tables.threads.touched(Change::New);
     let threads =
         threads.map(|((tenant, id), row)| values![*tenant, *id, row.number, row.contact, row.created_at]).collect();
-    db.insert("thread", &["tenant", "id", "number", "contact", "created_at"], threads, "").await?;
+    writes.insert("thread", &["tenant", "id", "number", "contact", "created_at"], threads, "");
     let addresses = tables.addresses.written().map(|((tenant, number, identifier), row)| {
         values![*tenant, *number, identifier.kind.name(), &identifier.value, row.thread, row.contact]
     });
     let tail = "ON CONFLICT (tenant, number, kind, value) DO UPDATE SET contact = excluded.contact";
     let columns = &["tenant", "number", "kind", "value", "thread", "contact"];
-    db.insert("address", columns, addresses.collect(), tail).await?;
+    writes.insert("address", columns, addresses.collect(), tail);
     let mut rows = Vec::new();
     for ((tenant, id), row) in tables.conversations.written() {
         let preview = row.preview.as_ref();
@@ -62,7 +61,7 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
             json(&row.excluded)?,
         ]);
     }
-    db.insert(
+    writes.insert(
         "conversation",
         &[
             "tenant",
@@ -101,6 +100,6 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
          waiting_since = excluded.waiting_since, window_until = excluded.window_until, unanswered = excluded.unanswered, \
          unread = excluded.unread, last_agent = excluded.last_agent, \
          changed_at = excluded.changed_at, excluded = excluded.excluded",
-    )
-    .await
+    );
+    Ok(())
 }

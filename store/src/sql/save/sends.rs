@@ -2,14 +2,13 @@
 
 use super::error_values;
 use crate::records::{Change, Tables};
-use crate::sql::{Connection, Error, values};
+use crate::sql::{Writes, values};
 use dashoffice_domain::ids::NumberId;
 use uuid::Uuid;
 
-pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     let gone = tables.outbox.gone().map(|(tenant, message)| values![*tenant, *message]).collect();
-    let sql = "DELETE FROM outbox WHERE (tenant, message) IN (SELECT k.tenant, k.message FROM k)";
-    db.run_with(&["tenant", "message"], gone, sql).await?;
+    writes.delete("outbox", &["tenant", "message"], gone);
     let changed = tables.outbox.touched(Change::Changed).map(|((tenant, message), row)| {
         let mut values = values![*tenant, *message, row.state.name(), row.attempts, row.not_before];
         values.extend(error_values(row.error.as_ref()));
@@ -30,7 +29,7 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "error_class",
         "changed_at",
     ];
-    db.run_with(columns, changed.collect(), sql).await?;
+    writes.update(columns, changed.collect(), sql);
     let new = tables.outbox.touched(Change::New).map(|((tenant, message), row)| {
         let to = &row.outgoing;
         let mut values = values![*tenant, *message, to.number, to.thread, to.class.name(), to.owner_epoch];
@@ -56,12 +55,10 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         "position",
         "ordinal",
     ];
-    db.insert("outbox", columns, new.collect(), "").await?;
+    writes.insert("outbox", columns, new.collect(), "");
     let early_key = |(tenant, number, id): &(Uuid, NumberId, String)| values![*tenant, *number, id];
     let gone = tables.early.gone().map(early_key).collect();
-    let sql = "DELETE FROM early_status WHERE (tenant, number, provider_message_id) IN \
-               (SELECT k.tenant, k.number, k.id FROM k)";
-    db.run_with(&["tenant", "number", "id"], gone, sql).await?;
+    writes.delete("early_status", &["tenant", "number", "provider_message_id"], gone);
     let heard = tables.early.written().map(|(key, early)| {
         let mut values = early_key(key);
         values.extend(values![early.status.name(), early.at]);
@@ -69,7 +66,7 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         values.push(early.seen_at.into());
         values
     });
-    db.insert(
+    writes.insert(
         "early_status",
         &[
             "tenant",
@@ -85,13 +82,11 @@ pub(super) async fn save(db: &mut Connection, tables: &Tables) -> Result<(), Err
         heard.collect(),
         "ON CONFLICT (tenant, number, provider_message_id) DO UPDATE SET status = excluded.status, at = excluded.at, \
          error_code = excluded.error_code, error_text = excluded.error_text, error_class = excluded.error_class",
-    )
-    .await?;
+    );
     let gone = tables.read_marks.gone().map(|(tenant, thread)| values![*tenant, *thread]).collect();
-    let sql = "DELETE FROM read_mark WHERE (tenant, thread) IN (SELECT k.tenant, k.thread FROM k)";
-    db.run_with(&["tenant", "thread"], gone, sql).await?;
+    writes.delete("read_mark", &["tenant", "thread"], gone);
     let marks = tables.read_marks.written();
     let marks = marks.map(|((tenant, thread), mark)| values![*tenant, *thread, mark.number, mark.message]).collect();
     let tail = "ON CONFLICT (tenant, thread) DO UPDATE SET number = excluded.number, message = excluded.message";
-    db.insert("read_mark", &["tenant", "thread", "number", "message"], marks, tail).await
+    writes.insert("read_mark", &["tenant", "thread", "number", "message"], marks, tail);
 }
