@@ -105,12 +105,16 @@ impl Connection {
     /// `term`. The lease cannot be taken before the transaction ends, however long it takes, and can be renewed all the while
     /// (`KEY SHARE`). One message to the server, not two, for each transaction begins like this; hence the two values stand in
     /// the text, an id and a number.
-    pub(crate) async fn begin(&mut self, owner: Uuid, term: i64) -> Result<bool, Error> {
+    ///
+    /// `anew`: every statement is planned anew when it is next used. PostgreSQL takes an empty table for a small one that stays
+    /// small, and where it must guess it may walk an index of all of a tenant's messages as gladly as the key.
+    pub(super) async fn begin(&mut self, owner: Uuid, term: i64, anew: bool) -> Result<bool, Error> {
         match self {
             Self::Sqlite(_) | Self::Direct(_) => self.order("BEGIN IMMEDIATE").await.map(|()| true),
             Self::Postgres(connection) => {
                 let fence = format!(
-                    "BEGIN; SELECT term FROM lease WHERE id = 1 AND owner = '{}' AND term = {term} FOR KEY SHARE",
+                    "{}BEGIN; SELECT term FROM lease WHERE id = 1 AND owner = '{}' AND term = {term} FOR KEY SHARE",
+                    if anew { "DISCARD PLANS; " } else { "" },
                     owner.hyphenated()
                 );
                 let fence = sqlx::raw_sql(AssertSqlSafe(fence));

@@ -41,6 +41,8 @@ pub(crate) struct SqlLedger {
     clock: Clock,
     retention: Current<Retention>,
     cursors: Cursors,
+    /// Of jobs, so far: when their number has doubled, so may have the tables.
+    transactions: u64,
 }
 
 /// The tenants' cursors as we left them: nobody else moves them while we own the store.
@@ -97,7 +99,16 @@ impl SqlLedger {
         clock: Clock,
         retention: Current<Retention>,
     ) -> Self {
-        Self { source, connection: None, owner, standing, clock, retention, cursors: Cursors::default() }
+        Self {
+            source,
+            connection: None,
+            owner,
+            standing,
+            clock,
+            retention,
+            cursors: Cursors::default(),
+            transactions: 0,
+        }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
@@ -123,7 +134,9 @@ impl SqlLedger {
             Err(reason) => return Transacted::Unavailable(reason),
         };
         let now = Timestamp((self.clock)());
-        let prepared = prepare(&mut db, self.owner, Moment { term, now }, jobs, self.cursors.under(term));
+        self.transactions += 1;
+        let begin = Begin { owner: self.owner, term, anew: self.transactions.is_power_of_two() };
+        let prepared = prepare(&mut db, begin, now, jobs, self.cursors.under(term));
         // A bug must not end the writer: the batch is halved until the job that shows it stands alone.
         let prepared = AssertUnwindSafe(prepared).catch_unwind().map(|done| done.unwrap_or(Err(GivenUp::Panicked)));
         match prepared.await {
@@ -192,7 +205,7 @@ impl SqlLedger {
         let Ok(mut db) = self.connection().await else { return not_now };
         let retention = self.retention.now();
         let tidied = async {
-            begin(&mut db, self.owner, term).await?;
+            Begin { owner: self.owner, term, anew: true }.on(&mut db).await?;
             let more = tidy::some(&mut db, now, &retention).await?;
             let tidied = if more {
                 Tidied::More
@@ -230,20 +243,31 @@ impl Ledger for SqlLedger {
     }
 }
 
-async fn begin(db: &mut Connection, owner: Uuid, term: i64) -> Result<(), GivenUp> {
-    if db.begin(owner, term).await? { Ok(()) } else { Err(GivenUp::NotOurs) }
+/// How a transaction begins.
+struct Begin {
+    owner: Uuid,
+    term: i64,
+    /// With new plans.
+    anew: bool,
+}
+
+impl Begin {
+    async fn on(&self, db: &mut Connection) -> Result<(), GivenUp> {
+        if db.begin(self.owner, self.term, self.anew).await? { Ok(()) } else { Err(GivenUp::NotOurs) }
+    }
 }
 
 /// Everything but the commit. No tables: nothing is to be written.
 async fn prepare(
     db: &mut Connection,
-    owner: Uuid,
-    moment: Moment,
+    begin: Begin,
+    now: Timestamp,
     jobs: &[Arc<Job>],
     cursors: &HashMap<Uuid, Cursor>,
 ) -> Result<(Vec<Verdict>, Option<Tables>), GivenUp> {
-    begin(db, owner, moment.term).await?;
+    begin.on(db).await?;
     let mut tables = load(db, jobs, cursors).await?;
+    let moment = Moment { term: begin.term, now };
     let verdicts = judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment);
     if !tables.is_touched() {
         return Ok((verdicts, None));

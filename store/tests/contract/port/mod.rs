@@ -4,6 +4,7 @@ mod accepting;
 mod chores;
 mod commits;
 mod concurrency;
+mod everything;
 pub(crate) mod media;
 mod sending;
 mod settling;
