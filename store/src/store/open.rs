@@ -146,9 +146,9 @@ impl Store {
 /// A frozen process must not hold the lease's row: the database ends its transaction, and soon notices that it is gone.
 ///
 /// And everything the writer reads it reads by key: without statistics (a new table, filling quickly) the planner would
-/// rather read the whole of it, and a prepared statement keeps its plan. It gets that plan when it is first used: with keys for
-/// parameters, no plan made for the ones at hand would be another.
-const OWNER_SESSION: [(&str, &str); 11] = [
+/// rather read the whole of it, so it is left nothing to choose, and joins in the order of the text. A statement is planned once,
+/// when it is first used: with keys for parameters, no plan made for the ones at hand would be another.
+const OWNER_SESSION: [(&str, &str); 12] = [
     ("idle_in_transaction_session_timeout", "1000"),
     ("statement_timeout", "5000"),
     ("tcp_keepalives_idle", "2"),
@@ -159,6 +159,7 @@ const OWNER_SESSION: [(&str, &str); 11] = [
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("jit", "off"),
+    ("join_collapse_limit", "1"),
     ("plan_cache_mode", "force_generic_plan"),
 ];
 
