@@ -18,9 +18,17 @@ pub struct UserView {
     pub language: Option<String>,
 }
 
+/// A user, as [`user`] reads it.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.name, u.email, u.role, u.active, u.language"
+    };
+}
+pub(super) use user_columns;
+
 macro_rules! select_user {
     () => {
-        "SELECT u.id, u.name, u.email, u.role, u.active, u.language FROM app_user u WHERE u.tenant = $1"
+        concat!("SELECT ", user_columns!(), " FROM app_user u WHERE u.tenant = $1")
     };
 }
 
@@ -53,7 +61,7 @@ impl Store {
     }
 }
 
-fn user(c: &mut Columns<'_>) -> Result<UserView, Error> {
+pub(super) fn user(c: &mut Columns<'_>) -> Result<UserView, Error> {
     Ok(UserView {
         id: c.id()?,
         name: c.text()?,
