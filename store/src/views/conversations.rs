@@ -165,7 +165,7 @@ impl ConversationFilter {
             Whose::All => {}
             Whose::Queue => query.and(" AND c.state = 'queued'", Vec::new()),
             Whose::Agent(agent) => query.and(
-                " AND (c.agent = ? OR (c.state = 'offered' AND c.owner LIKE ?))",
+                " AND (c.agent = ? OR (c.state = 'offered' AND c.owner LIKE '' || ?))",
                 values![agent, format!("%\"{agent}\"%")],
             ),
         }
@@ -194,13 +194,13 @@ impl ConversationFilter {
 
 /// Only those whose name has `q` in it, or an identifier of whom has its digits.
 pub(super) fn known_as(query: &mut Query, contact: &str, name_key: &str, q: &str) {
-    query.and(&format!(" AND ({name_key} LIKE ? ESCAPE '\\'"), values![anywhere(&q.to_lowercase())]);
+    query.and(&format!(" AND ({name_key} LIKE '' || ? ESCAPE '\\'"), values![anywhere(&q.to_lowercase())]);
     let digits: String = q.chars().filter(char::is_ascii_digit).collect();
     let is_number = q.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')'));
     if is_number && !digits.is_empty() {
         query.and(
             &format!(
-                " OR EXISTS (SELECT 1 FROM address n WHERE n.tenant = $1 AND n.contact = {contact} AND n.value LIKE ?)"
+                " OR EXISTS (SELECT 1 FROM address n WHERE n.tenant = $1 AND n.contact = {contact} AND n.value LIKE '' || ?)"
             ),
             values![anywhere(&digits)],
         );

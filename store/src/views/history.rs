@@ -55,7 +55,7 @@ pub(super) async fn lines(
     let of_it = format!("%\"conversation\":\"{conversation}\"%");
     let sql = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
                LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
-               WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
+               WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE '' || $3 AND e.kind IN \
                ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed', 'message_settled') \
                AND e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
     let rows = db.rows(sql, values![scope.tenant(), thread, of_it, before, limit]).await?;

@@ -1,4 +1,7 @@
 //! Which conversations somebody may see, said in SQL: everything, or what is theirs and what waits in their queues.
+//!
+//! A pattern is looked for with `LIKE '' || $1`: after `LIKE $1` SQLite would plan the statement anew for each pattern, which costs
+//! more than most reads do.
 
 use super::TenantScope;
 use crate::sql::{Connection, Error, Value, decode, values};
@@ -47,7 +50,7 @@ impl Query {
         let Sight::Of(agent) = sight else { return Ok(()) };
         let queues = queues_of(db, scope, agent).await?;
         self.and(
-            " AND (c.agent = ? OR (c.state = 'closed' AND c.last_agent = ?) OR (c.state = 'offered' AND c.owner LIKE ?)",
+            " AND (c.agent = ? OR (c.state = 'closed' AND c.last_agent = ?) OR (c.state = 'offered' AND c.owner LIKE '' || ?)",
             values![agent, agent, naming(agent)],
         );
         if !queues.is_empty() {
@@ -84,7 +87,7 @@ pub(super) async fn queues(db: &mut Connection, scope: TenantScope) -> Result<Ve
 
 /// Queues whose settings name the agent anywhere: only those are worth reading.
 async fn queues_of(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Vec<QueueId>, Error> {
-    let sql = "SELECT settings FROM queue WHERE tenant = $1 AND settings LIKE $2 ORDER BY name, id LIMIT 500";
+    let sql = "SELECT settings FROM queue WHERE tenant = $1 AND settings LIKE '' || $2 ORDER BY name, id LIMIT 500";
     let rows = db.rows(sql, values![scope.tenant(), naming(agent)]).await?;
     let mut queues = Vec::with_capacity(rows.len());
     for row in rows {

@@ -29,7 +29,7 @@ const SELECT: &str = concat!(
      WHERE c.tenant = $1 AND c.agent = $2 AND c.state <> 'closed') l CROSS JOIN app_user u \
      INNER JOIN tenant t ON t.id = u.tenant \
      LEFT JOIN agent a ON a.tenant = u.tenant AND a.id = u.id \
-     LEFT JOIN queue q ON q.tenant = a.tenant AND q.settings LIKE $3 \
+     LEFT JOIN queue q ON q.tenant = a.tenant AND q.settings LIKE '' || $3 \
      WHERE u.tenant = $1 AND u.id = $2 ORDER BY q.name, q.id"
 );
 
