@@ -4,8 +4,8 @@ use super::directory::{agent, agent_view_columns};
 use super::sight::{joined, naming};
 use super::users::{user, user_columns};
 use super::{AgentView, Load, TenantScope, UserView};
-use crate::Store;
 use crate::sql::{Error, RecordRow, decode, values};
+use crate::{Fixed, Store};
 use dashoffice_domain::ids::{AgentId, QueueId, UserId};
 use dashoffice_runtime::Unavailable;
 
@@ -38,25 +38,26 @@ impl Store {
     /// whatever others do.
     pub async fn who(&self, scope: TenantScope, id: UserId) -> Result<Option<WhoView>, Unavailable> {
         let agent = AgentId(id.0);
-        let rows = self.reading("reading who asks", async move |db| {
+        self.reading("reading who asks", async move |db| {
             let rows = db.rows(SELECT, values![scope.tenant(), agent, naming(agent)]).await?;
-            who(&rows, agent)
-        });
-        let mut who = rows.await?;
-        if let Some(agent) = who.as_mut().and_then(|who| who.agent.as_mut()) {
-            agent.fixed = self.fixed().fields(scope.tenant(), id.0);
-        }
-        Ok(who)
+            who(&rows, agent, &self.fixed(), scope)
+        })
+        .await
     }
 }
 
-fn who(rows: &[RecordRow], id: AgentId) -> Result<Option<WhoView>, Error> {
+fn who(rows: &[RecordRow], id: AgentId, fixed: &Fixed, scope: TenantScope) -> Result<Option<WhoView>, Error> {
     let Some(first) = rows.first() else { return Ok(None) };
     let mut c = first.columns();
     c.skip(1);
-    let (user, tenant) = (user(&mut c)?, c.text()?);
+    let (user, tenant) = (user(&mut c, fixed, scope)?, c.text()?);
     let load = Load { active: c.int()?, oldest_unanswered_since: c.time_or_null()?, ..Load::default() };
-    let agent = if c.is_null()? { None } else { Some(AgentView { load, queues: queues(rows, id)?, ..agent(&mut c)? }) };
+    let agent = if c.is_null()? {
+        None
+    } else {
+        // They are one person, of whom the file holds what it holds.
+        Some(AgentView { load, queues: queues(rows, id)?, fixed: user.fixed.clone(), ..agent(&mut c)? })
+    };
     Ok(Some(WhoView { user, tenant, agent }))
 }
 
