@@ -1,6 +1,7 @@
 //! A small office to break: a number, a queue, two agents, and a provider that answers as it is told to.
 
-use crate::films::{self, Films, Shelf};
+use crate::films::{self, Films};
+use crate::shelf::Shelf;
 use dashoffice_actors::asking::Caller;
 use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_actors::feed::Heard;

@@ -11,5 +11,6 @@ mod intake;
 mod media;
 mod routing;
 mod settling;
+mod shelf;
 mod standing;
 mod steps;

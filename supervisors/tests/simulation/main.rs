@@ -5,9 +5,11 @@
 mod acts;
 mod checks;
 mod crowd;
+mod files;
 mod places;
 mod provider;
 mod scene;
+#[path = "../office/shelf.rs"]
 mod shelf;
 mod staff;
 mod world;
