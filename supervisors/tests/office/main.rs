@@ -14,3 +14,5 @@ mod settling;
 mod shelf;
 mod standing;
 mod steps;
+#[path = "../../../src/wiring/streams.rs"]
+mod streams;

@@ -12,6 +12,8 @@ mod scene;
 #[path = "../office/shelf.rs"]
 mod shelf;
 mod staff;
+#[path = "../../../src/wiring/streams.rs"]
+mod streams;
 mod world;
 
 use std::num::NonZero;
