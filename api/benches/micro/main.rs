@@ -10,6 +10,8 @@ mod office;
 #[path = "../../tests/live/place.rs"]
 mod place;
 mod rules;
+#[path = "../../../src/wiring/streams.rs"]
+mod streams;
 mod webhooks;
 
 fn main() {

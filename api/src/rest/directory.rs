@@ -8,6 +8,6 @@ use crate::state::Api;
 
 /// The agent that the one who asks is; `None`: they take no conversations.
 pub(super) async fn own_agent(api: &Api, signed: &Signed) -> Result<Option<Agent>, Problem> {
-    let own = api.store().agent(signed.scope, signed.agent()).await?;
+    let own = api.store().who(signed.scope, signed.user).await?.and_then(|who| who.agent);
     Ok(own.map(|agent| Agent::of(&agent, live(api, signed).as_deref())))
 }

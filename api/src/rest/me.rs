@@ -1,6 +1,6 @@
 //! Who I am, and what I may do.
 
-use super::directory::own_agent;
+use super::answer::live;
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::shape::{Agent, words};
@@ -8,6 +8,7 @@ use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
 use dashoffice_domain::access::Permission;
+use dashoffice_store::views::WhoView;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -42,14 +43,13 @@ struct MyTenant {
 /// The one who asks.
 #[utoipa::path(get, path = "/me", tag = "me", security(("bearer" = [])), responses((status = 200, body = Me), (status = 401)))]
 pub(super) async fn me(State(api): State<Api>, signed: Signed) -> Result<Json<Me>, Problem> {
-    let user = api.store().user(signed.scope, signed.user).await?.ok_or(Problem::unauthenticated())?;
-    let tenant = MyTenant { id: signed.tenant().0, name: api.store().tenant_name(signed.scope).await? };
-    let agent = own_agent(&api, &signed).await?;
+    let WhoView { user, tenant, agent } =
+        api.store().who(signed.scope, signed.user).await?.ok_or(Problem::unauthenticated())?;
     Ok(Json(Me {
         user: MyUser { id: user.id.0, name: user.name, email: user.email, role: user.role.name() },
-        tenant,
+        tenant: MyTenant { id: signed.tenant().0, name: tenant },
         permissions: signed.role.permissions().iter().copied().map(Permission::name).collect(),
         language: user.language,
-        agent,
+        agent: agent.map(|agent| Agent::of(&agent, live(&api, &signed).as_deref())),
     }))
 }

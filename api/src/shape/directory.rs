@@ -150,6 +150,8 @@ pub struct User {
     pub role: &'static str,
     /// `active` or `disabled`.
     pub state: &'static str,
+    /// Names of fields that the office's file holds: nobody changes them elsewhere.
+    pub fixed: Vec<&'static str>,
 }
 
 impl From<&UserView> for User {
@@ -160,6 +162,7 @@ impl From<&UserView> for User {
             email: view.email.clone(),
             role: view.role.name(),
             state: if view.active { "active" } else { "disabled" },
+            fixed: view.fixed.clone(),
         }
     }
 }

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot stand its house up has failed")]
 
 use crate::place::Place;
+use crate::streams;
 use axum::Router;
-use dashoffice_actors::feed::Heard;
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::auth::Chance;
 use dashoffice_api::body::BodyReader;
@@ -27,7 +27,6 @@ use dashoffice_runtime::{Clock, Ids, SystemClock, task};
 use dashoffice_store::views::{AppSeen, TenantScope};
 use dashoffice_store::{Provision, Store, UserDraft};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
-use futures_util::stream::unfold;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -273,22 +272,10 @@ async fn open_office(
     clock: &Arc<dyn Clock>,
     ids: &Arc<Ids>,
 ) -> Arc<Office> {
-    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
-        let heard = match subscription.next().await? {
-            dashoffice_store::Feed::Batch(batch) => Heard::Batch((*batch).clone()),
-            dashoffice_store::Feed::Lagged => Heard::Missed,
-        };
-        Some((heard, subscription))
-    }));
+    let feed = streams::committed(store.subscribe());
     let mut tenants = Vec::new();
     for scope in store.tenants().await.unwrap() {
-        let arrivals = Box::pin(unfold(store.subscribe_arrivals(scope.tenant()), |mut arrivals| async {
-            let rows = match arrivals.next().await? {
-                dashoffice_store::Feed::Batch(rows) => (*rows).clone(),
-                dashoffice_store::Feed::Lagged => Vec::new(),
-            };
-            Some((rows, arrivals))
-        }));
+        let arrivals = streams::arrivals(store.subscribe_arrivals(scope.tenant()));
         tenants.push(TenantParts {
             reads: store.tenant_reads(scope.tenant()),
             arrivals,

@@ -15,3 +15,5 @@ mod json;
 mod media;
 mod place;
 mod sessions;
+#[path = "../../../src/wiring/streams.rs"]
+mod streams;

@@ -18,3 +18,5 @@ mod rights;
 mod settling;
 mod sign_in;
 mod speaking;
+#[path = "../../../src/wiring/streams.rs"]
+mod streams;

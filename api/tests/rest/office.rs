@@ -2,13 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test whose office does not stand has failed")]
 
 use crate::desk::House;
-use dashoffice_actors::feed::Heard;
+use crate::streams;
 use dashoffice_api::Handles;
 use dashoffice_domain::ports::{Channels, MediaFiles};
 use dashoffice_runtime::{Clock, Ids};
-use dashoffice_store::{self as store, Store};
+use dashoffice_store::Store;
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
-use futures_util::stream::unfold;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,24 +18,12 @@ pub(crate) async fn stand(
     clock: &Arc<dyn Clock>,
     ids: &Arc<Ids>,
 ) -> Arc<Office> {
-    let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
-        let heard = match subscription.next().await? {
-            store::Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
-            store::Feed::Lagged => Heard::Missed,
-        };
-        Some((heard, subscription))
-    }));
+    let feed = streams::committed(store.subscribe());
     let mut tenants = Vec::new();
     for scope in store.tenants().await.unwrap() {
         let tenant = scope.tenant();
-        let arrivals = unfold(store.subscribe_arrivals(tenant), |mut subscription| async {
-            let rows = match subscription.next().await? {
-                store::Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
-                store::Feed::Lagged => Vec::new(),
-            };
-            Some((rows, subscription))
-        });
-        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals: Box::pin(arrivals), live: None });
+        let arrivals = streams::arrivals(store.subscribe_arrivals(tenant));
+        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals, live: None });
     }
     let parts = OfficeParts {
         instance: ids.next(),

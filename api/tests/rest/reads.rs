@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
+use dashoffice_store::Fixed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -146,6 +147,30 @@ async fn the_board_counts_what_waits_and_what_is_held() {
     let ana = board["agents"].as_array().unwrap().iter().find(|agent| agent["name"] == "ana").unwrap();
     assert_eq!((&ana["active"], &ana["capacity_units"]), (&json!(1), &json!(100)));
     assert_eq!(ana["oldest_unanswered_since"], json!("2027-01-15T08:00:00.000000Z"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e5_what_a_file_holds_is_told_of_numbers_queues_agents_and_users() {
+    let desk = Desk::open().await;
+    let ana = user_id(House::Blue, "ana");
+    let number = desk.gets(House::Blue, "sue", "/numbers").await.items()[0]["id"].as_str().unwrap().parse().unwrap();
+    let held = [(number, "queue_id"), (QUEUE.0, "member_ids"), (ana, "email")];
+    let mut fixed = Fixed::default();
+    for (id, field) in held {
+        fixed.fix(House::Blue.tenant(), id, [field]);
+    }
+    desk.store.fixes(fixed);
+    let paths = [("/numbers", held[0]), ("/queues", held[1]), ("/agents", held[2]), ("/users", held[2])];
+    for (path, (id, field)) in paths {
+        for line in desk.gets(House::Blue, "sue", path).await.items() {
+            let expected = if line["id"] == json!(id) { json!([field]) } else { json!([]) };
+            assert_eq!(line["fixed"], expected, "{path}");
+        }
+    }
+    assert_eq!(desk.gets(House::Blue, "ana", "/me").await.body["agent"]["fixed"], json!(["email"]));
+    for line in desk.gets(House::Green, "root", "/users").await.items() {
+        assert_eq!(line["fixed"], json!([]), "of another tenant a file holds nothing here");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
+use dashoffice_api::auth::{Chance, SignIn};
+use dashoffice_domain::access::Role;
+use dashoffice_domain::ids::UserId;
+use dashoffice_store::Provision;
 use serde_json::json;
+use std::sync::Arc;
 
 async fn refreshes(desk: &Desk, token: &str) -> Answer {
     let body = json!({"refresh_token": token}).to_string();
@@ -97,6 +102,39 @@ async fn e4_signing_out_acts_at_once_on_this_session_alone() {
     assert_eq!(desk.asks(Some(&access(&gone)), "GET", "/api/v1/me", None, None).await.code(), "unauthenticated");
     assert_eq!(refreshes(&desk, &refresh_token(&gone)).await.code(), "unauthenticated");
     assert_eq!(desk.asks(Some(&access(&stays)), "GET", "/api/v1/me", None, None).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_a_changed_user_is_told_by_me_at_once_and_their_rights_to_whoever_remembers_nothing() {
+    let desk = Desk::open().await;
+    let tokens = desk.signs_in(House::Blue, "ana").await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let me = async || desk.asks(Some(access), "GET", "/api/v1/me", None, None).await;
+    assert_eq!(me().await.body["user"]["role"], "agent");
+    let scope = desk.api.sessions().check(access).await.unwrap().scope;
+    let changes = async |role: Role, active: bool| {
+        let id = UserId(user_id(House::Blue, "ana"));
+        let set_up = desk.store.set_up(scope).await.unwrap();
+        let changed = set_up.into_iter().find_map(|order| match order {
+            Provision::User { tenant, mut user } if user.id == id => {
+                (user.role, user.active, user.name) = (role, active, "Ana Lima".into());
+                Some(Provision::User { tenant, user })
+            }
+            _ => None,
+        });
+        desk.store.provision(changed.unwrap()).await.unwrap();
+    };
+    let another_process = async || {
+        let sign_in = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(Chance::from_seed(1)));
+        sign_in.sessions().check(access).await.map(|signed| signed.role).map_err(|problem| problem.code)
+    };
+    changes(Role::Supervisor, true).await;
+    let told = me().await.body;
+    assert_eq!((&told["user"]["role"], &told["user"]["name"]), (&json!("supervisor"), &json!("Ana Lima")));
+    assert_eq!(told["agent"]["name"], "Ana Lima");
+    assert_eq!(another_process().await, Ok(Role::Supervisor));
+    changes(Role::Supervisor, false).await;
+    assert_eq!(another_process().await, Err("unauthenticated"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,6 @@
 //! Numbers, queues and agents, with what is committed of their load.
 
-use super::sight::{queues, queues_of};
+use super::sight::queues;
 use super::{Shown, TenantScope};
 use crate::records::AgentRecord;
 use crate::sql::{Columns, Connection, Error, decode, values};
@@ -115,39 +115,19 @@ struct Group {
     waiting_since: Option<Timestamp>,
 }
 
-macro_rules! select_agent_view {
+/// An agent and their user's name, as [`agent`] reads them.
+macro_rules! agent_view_columns {
     () => {
-        "SELECT a.id, u.name, a.chosen, a.reason, a.since, a.capacity_units, a.last_assigned_at, a.last_release_at, \
-         a.misses FROM agent a LEFT JOIN app_user u ON u.tenant = a.tenant AND u.id = a.id WHERE a.tenant = $1"
+        "a.id, u.name, a.chosen, a.reason, a.since, a.capacity_units, a.last_assigned_at, a.last_release_at, a.misses"
     };
 }
+pub(super) use agent_view_columns;
+
 impl Store {
     pub async fn directory(&self, scope: TenantScope) -> Result<Shown<Directory>, Unavailable> {
         let mut shown = self.showing("reading the directory", scope, async |db| directory(db, scope).await).await?;
         shown.what.is_fixed_by(&self.fixed(), scope);
         Ok(shown)
-    }
-
-    /// One agent; `None`: nobody has this id, or they take no conversations. Costs the same whatever others do.
-    pub async fn agent(&self, scope: TenantScope, id: AgentId) -> Result<Option<AgentView>, Unavailable> {
-        self.reading("reading an agent", async move |db| {
-            db.together(async |db| {
-                let row = db.row(concat!(select_agent_view!(), " AND a.id = $2"), values![scope.tenant(), id]).await?;
-                let Some(mut view) = row.map(|row| agent(&mut row.columns())).transpose()? else { return Ok(None) };
-                let sql = "SELECT COUNT(*), MIN(c.waiting_since) FROM conversation c \
-                           WHERE c.tenant = $1 AND c.agent = $2 AND c.state <> 'closed'";
-                if let Some(row) = db.row(sql, values![scope.tenant(), id]).await? {
-                    let mut c = row.columns();
-                    view.load.active = c.int()?;
-                    view.load.oldest_unanswered_since = c.time_or_null()?;
-                }
-                view.queues = queues_of(db, scope, id).await?;
-                view.fixed = self.fixed().fields(scope.tenant(), id.0);
-                Ok(Some(view))
-            })
-            .await
-        })
-        .await
     }
 }
 
@@ -230,13 +210,18 @@ async fn numbers(db: &mut Connection, scope: TenantScope) -> Result<Vec<NumberVi
 }
 
 async fn agents(db: &mut Connection, scope: TenantScope) -> Result<Vec<AgentView>, Error> {
-    let sql = concat!(select_agent_view!(), " ORDER BY u.name, a.id LIMIT 500");
+    let sql = concat!(
+        "SELECT ",
+        agent_view_columns!(),
+        " FROM agent a LEFT JOIN app_user u ON u.tenant = a.tenant AND u.id = a.id \
+         WHERE a.tenant = $1 ORDER BY u.name, a.id LIMIT 500"
+    );
     let rows = db.rows(sql, values![scope.tenant()]).await?;
     rows.iter().map(|row| agent(&mut row.columns())).collect()
 }
 
 /// Without what they have.
-fn agent(c: &mut Columns<'_>) -> Result<AgentView, Error> {
+pub(super) fn agent(c: &mut Columns<'_>) -> Result<AgentView, Error> {
     let (id, name) = (c.id()?, c.text_or_null()?.unwrap_or_default());
     let AgentRecord { chosen, reason, since, capacity_units, .. } = decode::agent(c)?;
     Ok(AgentView {

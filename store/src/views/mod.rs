@@ -15,6 +15,7 @@ mod shown;
 mod sight;
 mod unscoped;
 mod users;
+mod who;
 
 pub use aside::{Aside, DeadLetterView, Heap, RawItemView};
 pub use contacts::ContactView;
@@ -30,3 +31,4 @@ pub use shown::Shown;
 pub use sight::Sight;
 pub use unscoped::{AppSeen, SessionSeen, SignInSeen, UNSCOPED};
 pub use users::UserView;
+pub use who::WhoView;

@@ -48,7 +48,7 @@ impl Query {
         let queues = queues_of(db, scope, agent).await?;
         self.and(
             " AND (c.agent = ? OR (c.state = 'closed' AND c.last_agent = ?) OR (c.state = 'offered' AND c.owner LIKE ?)",
-            values![agent, agent, format!("%\"{agent}\"%")],
+            values![agent, agent, naming(agent)],
         );
         if !queues.is_empty() {
             let marks = vec!["?"; queues.len()].join(", ");
@@ -82,9 +82,25 @@ pub(super) async fn queues(db: &mut Connection, scope: TenantScope) -> Result<Ve
     rows.iter().map(|row| decode::json(&mut row.columns())).collect()
 }
 
-pub(super) async fn queues_of(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Vec<QueueId>, Error> {
-    let queues = queues(db, scope).await?;
-    Ok(queues.into_iter().filter(|queue| queue.members.contains(&agent)).map(|queue| queue.id).collect())
+/// Queues whose settings name the agent anywhere: only those are worth reading.
+async fn queues_of(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Vec<QueueId>, Error> {
+    let sql = "SELECT settings FROM queue WHERE tenant = $1 AND settings LIKE $2 ORDER BY name, id LIMIT 500";
+    let rows = db.rows(sql, values![scope.tenant(), naming(agent)]).await?;
+    let mut queues = Vec::with_capacity(rows.len());
+    for row in rows {
+        queues.extend(joined(&decode::json(&mut row.columns())?, agent));
+    }
+    Ok(queues)
+}
+
+/// What `LIKE` finds in our JSON where it names an agent, and where it only seems to.
+pub(super) fn naming(agent: AgentId) -> String {
+    format!("%\"{agent}\"%")
+}
+
+/// The queue, if the agent is among its members.
+pub(super) fn joined(queue: &QueueSettings, agent: AgentId) -> Option<QueueId> {
+    queue.members.contains(&agent).then_some(queue.id)
 }
 
 #[cfg(test)]

@@ -189,6 +189,7 @@ mod tests {
             ("results", include_str!("results.rs")),
             ("set_up", include_str!("set_up.rs")),
             ("users", include_str!("users.rs")),
+            ("who", include_str!("who.rs")),
         ];
         for (name, source) in views {
             let signatures = source.split("pub async fn ").skip(1).map(|rest| rest.split('{').next().unwrap());

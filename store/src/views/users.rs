@@ -1,8 +1,8 @@
 //! Who signs in, and what the api may know of them. Password hashes leave the store for sign-in alone.
 
 use super::TenantScope;
-use crate::Store;
 use crate::sql::{Columns, Error, decode, values};
+use crate::{Fixed, Store};
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_runtime::Unavailable;
@@ -16,11 +16,21 @@ pub struct UserView {
     pub role: Role,
     pub active: bool,
     pub language: Option<String>,
+    /// Fields that a file holds.
+    pub fixed: Vec<&'static str>,
 }
+
+/// A user, as [`user`] reads it.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.name, u.email, u.role, u.active, u.language"
+    };
+}
+pub(super) use user_columns;
 
 macro_rules! select_user {
     () => {
-        "SELECT u.id, u.name, u.email, u.role, u.active, u.language FROM app_user u WHERE u.tenant = $1"
+        concat!("SELECT ", user_columns!(), " FROM app_user u WHERE u.tenant = $1")
     };
 }
 
@@ -29,8 +39,8 @@ impl Store {
     pub async fn users(&self, scope: TenantScope) -> Result<Vec<UserView>, Unavailable> {
         self.reading("reading users", async move |db| {
             let sql = concat!(select_user!(), " ORDER BY u.name, u.id LIMIT 500");
-            let rows = db.rows(sql, values![scope.tenant()]).await?;
-            rows.iter().map(|row| user(&mut row.columns())).collect()
+            let (rows, fixed) = (db.rows(sql, values![scope.tenant()]).await?, self.fixed());
+            rows.iter().map(|row| user(&mut row.columns(), &fixed, scope)).collect()
         })
         .await
     }
@@ -38,7 +48,7 @@ impl Store {
     pub async fn user(&self, scope: TenantScope, id: UserId) -> Result<Option<UserView>, Unavailable> {
         self.reading("reading a user", async move |db| {
             let row = db.row(concat!(select_user!(), " AND u.id = $2"), values![scope.tenant(), id]).await?;
-            row.map(|row| user(&mut row.columns())).transpose()
+            row.map(|row| user(&mut row.columns(), &self.fixed(), scope)).transpose()
         })
         .await
     }
@@ -53,13 +63,15 @@ impl Store {
     }
 }
 
-fn user(c: &mut Columns<'_>) -> Result<UserView, Error> {
+pub(super) fn user(c: &mut Columns<'_>, fixed: &Fixed, scope: TenantScope) -> Result<UserView, Error> {
+    let id: UserId = c.id()?;
     Ok(UserView {
-        id: c.id()?,
+        id,
         name: c.text()?,
         email: c.text()?,
         role: decode::named(c, Role::named)?,
         active: c.bool()?,
         language: c.text_or_null()?,
+        fixed: fixed.fields(scope.tenant(), id.0),
     })
 }

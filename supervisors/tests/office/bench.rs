@@ -1,9 +1,10 @@
 //! A small office to break: a number, a queue, two agents, and a provider that answers as it is told to.
 
-use crate::films::{self, Films, Shelf};
+use crate::films::{self, Films};
+use crate::shelf::Shelf;
+use crate::streams;
 use dashoffice_actors::asking::Caller;
 use dashoffice_actors::delivery::DeliverySettings;
-use dashoffice_actors::feed::Heard;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
@@ -19,11 +20,10 @@ use dashoffice_domain::ports::{
 use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
 use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
 use dashoffice_runtime::{Clock, Ids, TokioClock};
+use dashoffice_store::Provision;
 use dashoffice_store::memory::{Memory, SeenMessage};
-use dashoffice_store::{Feed, Provision};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
-use futures_util::Stream as _;
-use futures_util::stream::{poll_fn, unfold};
+use futures_util::stream::poll_fn;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -279,13 +279,7 @@ impl Bench {
 
 /// What the store publishes; it panics as often as it is told to, and loses what it had in hand.
 fn falling_feed(store: &Memory, falls: Arc<AtomicU32>) -> dashoffice_actors::feed::Feed {
-    let mut feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
-        let heard = match subscription.next().await? {
-            Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
-            Feed::Lagged => Heard::Missed,
-        };
-        Some((heard, subscription))
-    }));
+    let mut feed = streams::committed(store.subscribe());
     Box::pin(poll_fn(move |context| {
         let next = feed.as_mut().poll_next(context);
         let falls_now = next.is_ready() && falls.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
@@ -296,13 +290,7 @@ fn falling_feed(store: &Memory, falls: Arc<AtomicU32>) -> dashoffice_actors::fee
 
 /// What an office is told of a tenant.
 pub(crate) fn parts_of(store: &Memory, tenant: TenantId) -> TenantParts {
-    let arrivals = Box::pin(unfold(store.subscribe_arrivals(tenant), |mut subscription| async {
-        let rows = match subscription.next().await? {
-            Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
-            Feed::Lagged => Vec::new(),
-        };
-        Some((rows, subscription))
-    }));
+    let arrivals = streams::arrivals(store.subscribe_arrivals(tenant));
     TenantParts { reads: store.tenant_reads(tenant), arrivals, live: None }
 }
 

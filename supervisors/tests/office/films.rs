@@ -1,12 +1,10 @@
-//! Files in a glass: a provider that brings them as it is told to, and a shelf that keeps them in memory.
+//! Files in a glass: a provider that brings them as it is told to.
 
 use dashoffice_domain::content::{Content, Media, MediaKind};
-use dashoffice_domain::ids::{MessageId, TenantId};
+use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::media::{Announced, FileHash};
-use dashoffice_domain::ports::{
-    Accept, BoxFuture, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia,
-};
-use std::collections::{BTreeMap, VecDeque};
+use dashoffice_domain::ports::{BoxFuture, Chunks, Fetching, Interrupted};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -108,88 +106,5 @@ impl Chunks for Strip {
                 bytes => Ok(bytes),
             }
         })
-    }
-}
-
-type Kept = BTreeMap<(TenantId, FileHash), Vec<u8>>;
-
-/// Files in memory, which survive our crashes as a disk does. Clones are the same shelf.
-#[derive(Clone, Default)]
-pub(crate) struct Shelf {
-    files: Arc<Mutex<Kept>>,
-    sweeps: Arc<AtomicUsize>,
-}
-
-impl Shelf {
-    pub(crate) fn count(&self) -> usize {
-        self.files.lock().unwrap().len()
-    }
-
-    pub(crate) fn sweeps(&self) -> usize {
-        self.sweeps.load(SeqCst)
-    }
-}
-
-/// No hash anybody should trust; it tells these tests' files apart.
-fn hash(bytes: &[u8]) -> FileHash {
-    let mut hash = [0_u8; 32];
-    for (place, byte) in bytes.iter().take(1_000).enumerate() {
-        hash[place % 32] = byte.wrapping_add(hash[place % 32].wrapping_mul(31));
-    }
-    FileHash(hash)
-}
-
-impl MediaFiles for Shelf {
-    fn put(
-        &self,
-        tenant: TenantId,
-        mut chunks: Box<dyn Chunks>,
-        most_bytes: u64,
-        accept: Accept,
-    ) -> BoxFuture<'static, Result<Came, NotKept>> {
-        let shelf = self.clone();
-        Box::pin(async move {
-            let mut all = Vec::new();
-            while let Some(piece) = chunks.next().await? {
-                all.extend(piece);
-                if all.len() as u64 > most_bytes {
-                    return Err(NotKept::TooLarge);
-                }
-            }
-            let head = all.iter().take(512).copied().collect();
-            let came = Came { sha256: hash(&all), size_bytes: all.len() as u64, head };
-            accept(&came).map_err(NotKept::Unfit)?;
-            shelf.files.lock().unwrap().insert((tenant, came.sha256), all);
-            Ok(came)
-        })
-    }
-
-    fn open(
-        &self,
-        tenant: TenantId,
-        file: FileHash,
-        from: u64,
-    ) -> BoxFuture<'static, Result<Option<OpenMedia>, DiskTrouble>> {
-        let bytes = self.files.lock().unwrap().get(&(tenant, file)).cloned();
-        Box::pin(std::future::ready(Ok(bytes.map(|bytes| {
-            let rest = bytes[from as usize..].to_vec();
-            let strip = Strip {
-                bytes: Some(rest),
-                takes: Duration::ZERO,
-                breaks_off: false,
-                _running: Running(Arc::new(AtomicUsize::new(1))),
-            };
-            OpenMedia { size_bytes: bytes.len() as u64, chunks: Box::new(strip) as Box<dyn Chunks> }
-        }))))
-    }
-
-    fn remove(&self, tenant: TenantId, file: FileHash) -> BoxFuture<'static, Result<(), DiskTrouble>> {
-        self.files.lock().unwrap().remove(&(tenant, file));
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn sweep(&self) -> BoxFuture<'static, Result<(), DiskTrouble>> {
-        self.sweeps.fetch_add(1, SeqCst);
-        Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -11,5 +11,8 @@ mod intake;
 mod media;
 mod routing;
 mod settling;
+mod shelf;
 mod standing;
 mod steps;
+#[path = "../../../src/wiring/streams.rs"]
+mod streams;

@@ -5,11 +5,15 @@
 mod acts;
 mod checks;
 mod crowd;
+mod files;
 mod places;
 mod provider;
 mod scene;
+#[path = "../office/shelf.rs"]
 mod shelf;
 mod staff;
+#[path = "../../../src/wiring/streams.rs"]
+mod streams;
 mod world;
 
 use std::num::NonZero;

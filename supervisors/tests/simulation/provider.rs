@@ -1,7 +1,7 @@
 //! A provider in a glass: takes posts and remembers them whatever happens to us, and fails in every way a provider can.
 
+use crate::files;
 use crate::places::{House, Number};
-use crate::shelf;
 use dashoffice_domain::Span;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
@@ -177,7 +177,7 @@ impl Channel for Provider {
         if number.id() != wanted.number || !id.starts_with(&number.reference()) {
             self.ledger().complaints.push(format!("{number:?} was asked for {id}"));
         }
-        shelf::asked(&id, self.faults, &mut self.chance.lock().unwrap())
+        files::asked(&id, self.faults, &mut self.chance.lock().unwrap())
     }
 
     fn mark_read(&self, line: Line, wamid: String) -> BoxFuture<'static, Marked> {

@@ -6,13 +6,11 @@ use crate::places::{Customer, House, Number, provision};
 use crate::provider::Provider;
 use crate::scene::{Hour, Scene};
 use crate::staff::Agent;
-use dashoffice_actors::feed::Heard;
+use crate::streams;
 use dashoffice_domain::ports::Channels;
 use dashoffice_runtime::{Clock, Ids, Journal, TokioClock, task};
-use dashoffice_store::Feed;
 use dashoffice_store::memory::{Chances, Memory, Unfinished};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
-use futures_util::stream::unfold;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::sync::Arc;
@@ -79,21 +77,9 @@ impl World {
     }
 
     fn parts(&self, store: &Memory) -> OfficeParts {
-        let feed = Box::pin(unfold(store.subscribe(), |mut subscription| async {
-            let heard = match subscription.next().await? {
-                Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
-                Feed::Lagged => Heard::Missed,
-            };
-            Some((heard, subscription))
-        }));
+        let feed = streams::committed(store.subscribe());
         let tenants = House::ALL.map(|house| {
-            let arrivals = Box::pin(unfold(store.subscribe_arrivals(house.tenant()), |mut subscription| async {
-                let rows = match subscription.next().await? {
-                    Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
-                    Feed::Lagged => Vec::new(),
-                };
-                Some((rows, subscription))
-            }));
+            let arrivals = streams::arrivals(store.subscribe_arrivals(house.tenant()));
             TenantParts { reads: store.tenant_reads(house.tenant()), arrivals, live: None }
         });
         let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(store.clone());

@@ -88,6 +88,11 @@ async fn e5_what_a_file_holds_is_shown_in_the_directory_of_its_tenant_alone(desk
     let fields: Vec<_> = shown.queues.iter().map(|queue| (queue.settings.id, queue.fixed.clone())).collect();
     assert_eq!(fields, [(QUEUE, vec!["name"]), (other, vec![])]);
     assert_eq!(shown.agents[0].fixed, ["role"]);
-    assert_eq!(desk.store().agent(scope, AGENT).await.unwrap().unwrap().fixed, ["role"]);
+    let who = desk.store().who(scope, UserId(AGENT.0)).await.unwrap().unwrap();
+    assert_eq!(
+        (who.user.fixed.as_slice(), who.agent.unwrap().fixed.as_slice()),
+        (["role"].as_slice(), ["role"].as_slice())
+    );
+    assert_eq!(desk.store().users(scope).await.unwrap(), [who.user]);
     assert!(shown.numbers.iter().all(|number| number.fixed.is_empty()));
 }

@@ -2,17 +2,21 @@
 
 use super::for_both_databases;
 use crate::desk::*;
+use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::ids::{AgentId, OfferId};
+use dashoffice_domain::ids::{AgentId, OfferId, UserId};
 use dashoffice_domain::message::Direction;
+use dashoffice_domain::ports::Secret;
+use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::ConversationRow;
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
-use dashoffice_store::Provision;
-use dashoffice_store::views::{ConversationFilter, Order, Sight, TenantScope, Whose};
+use dashoffice_store::views::{ConversationFilter, Load, Order, Sight, TenantScope, Whose};
+use dashoffice_store::{Provision, UserDraft};
 
 for_both_databases!(
     an_agent_sees_what_is_theirs_and_what_waits_in_their_queues,
+    whoever_asks_is_shown_as_they_stand_among_all,
     pages_are_stable_and_filters_narrow,
     messages_history_and_contacts_follow_their_conversation,
 );
@@ -64,11 +68,51 @@ async fn an_agent_sees_what_is_theirs_and_what_waits_in_their_queues(desk: Desk)
     let own = ConversationFilter { whose: Whose::Agent(AGENT), ..ConversationFilter::default() };
     let page = desk.store().conversations(scope, Sight::All, &own, None, 50).await.unwrap();
     assert_eq!(page.what.rows.len(), 2, "owned or offered");
+}
+
+async fn whoever_asks_is_shown_as_they_stand_among_all(desk: Desk) {
+    let scope = scope(&desk).await;
+    let id = UserId(AGENT.0);
+    assert_eq!(desk.store().who(scope, id).await.unwrap(), None);
+    let mut user = UserDraft {
+        id,
+        email: "ana@example.com".into(),
+        name: "Ana".into(),
+        role: Role::Agent,
+        password_hash: Secret("hash".into()),
+        active: true,
+        language: Some("es".into()),
+    };
+    let who = async || desk.store().who(scope, id).await.unwrap().unwrap();
+    desk.provision(Provision::User { tenant: TENANT, user: user.clone() }).await;
+    let stranger = who().await;
+    assert_eq!((stranger.tenant.as_str(), stranger.agent), ("Padaria", None), "they take no conversations");
+
     desk.provision(Provision::Agent { tenant: TENANT, id: AGENT, capacity_units: 100 }).await;
+    assert_eq!(who().await.agent.map(|agent| (agent.load, agent.queues)), Some((Load::default(), vec![])));
+    let joined = [(fresh(), "Zeta"), (fresh(), "Alfa")].map(|(id, name)| QueueSettings::usual(id, name));
+    // Its name is their id, as our JSON has it, and they are none of its members.
+    let named_so = QueueSettings::usual(fresh(), AGENT.to_string());
+    for settings in joined.iter().chain([&named_so]).cloned() {
+        desk.provision(Provision::Queue { tenant: TENANT, settings }).await;
+    }
+    for queue in joined.iter().map(|settings| settings.id) {
+        desk.provision(Provision::Member { tenant: TENANT, queue, agent: AGENT }).await;
+    }
+    for phone in ["1", "2"] {
+        with_owner(&desk, phone, Owner::Agent { agent: AGENT }, ConversationState::Active, Some(AGENT)).await;
+    }
+    with_owner(&desk, "3", Owner::Nobody, ConversationState::Closed, Some(AGENT)).await;
+    user.role = Role::Supervisor;
+    desk.provision(Provision::User { tenant: TENANT, user }).await;
+    let told = who().await;
+    let agent = told.agent.as_ref().unwrap();
+    assert_eq!((agent.load.active, agent.queues.as_slice()), (2, [joined[1].id, joined[0].id].as_slice()));
     let all = desk.store().directory(scope).await.unwrap().what.agents;
-    let alone = desk.store().agent(scope, AGENT).await.unwrap();
-    assert!(alone.as_ref().is_some_and(|agent| agent.load.active > 0 && agent.queues == [QUEUE]));
-    assert_eq!(alone.as_ref(), all.iter().find(|agent| agent.id == AGENT), "alone and among all they look alike");
+    assert_eq!(Some(agent), all.iter().find(|agent| agent.id == AGENT), "alone and among all they look alike");
+    assert_eq!(vec![told.user], desk.store().users(scope).await.unwrap());
+    let foreign = desk.store().tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == OTHER_TENANT);
+    assert_eq!(desk.store().who(foreign.unwrap(), id).await.unwrap(), None, "another tenant has nobody of this id");
 }
 
 async fn pages_are_stable_and_filters_narrow(desk: Desk) {

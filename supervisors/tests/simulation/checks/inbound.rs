@@ -2,8 +2,8 @@
 
 use super::Seen;
 use crate::acts::{self, Looks};
+use crate::files;
 use crate::places::Customer;
-use crate::shelf;
 use dashoffice_domain::Event;
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::ThreadId;
@@ -105,7 +105,7 @@ impl Seen<'_> {
                 if file.state == MediaState::Ready {
                     let kept = file.kept.as_ref().expect("what is ready is kept").sha256;
                     let bytes = self.scene.shelf.has(self.house.tenant(), kept);
-                    assert_eq!(bytes, Some(shelf::bytes_of(&id)), "its own bytes, on the shelf");
+                    assert_eq!(bytes, Some(files::bytes_of(&id)), "its own bytes, on the shelf");
                 } else {
                     assert!(self.scene.provider.faults() > 0.0, "{id} failed, and nobody was at fault");
                     let words = file.failure.expect("what failed says why").words();

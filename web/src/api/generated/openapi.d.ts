@@ -1121,6 +1121,8 @@ export interface components {
         List_User: {
             items: {
                 email: string;
+                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+                fixed: string[];
                 /** Format: uuid */
                 id: string;
                 name: string;
@@ -1464,6 +1466,8 @@ export interface components {
         };
         User: {
             email: string;
+            /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
+            fixed: string[];
             /** Format: uuid */
             id: string;
             name: string;

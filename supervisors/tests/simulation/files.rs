@@ -1,32 +1,17 @@
-//! Files: what the provider has of each, how it comes, and a shelf that outlives our crashes as a disk does.
+//! Files: what the provider has of each, and how it comes.
 
 use crate::provider::ON_PURPOSE;
+use crate::shelf::hash_of;
 use dashoffice_domain::Span;
-use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::media::{Announced, FileHash, MediaFailure};
-use dashoffice_domain::ports::{
-    Accept, BoxFuture, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia,
-};
+use dashoffice_domain::ports::{BoxFuture, Chunks, Fetching, Interrupted};
 use rand::RngExt;
 use rand::rngs::StdRng;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The bytes the provider has under an id: another file under each.
 pub(crate) fn bytes_of(id: &str) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n", id.as_bytes()].concat()
-}
-
-/// A name of the bytes; of no use outside of tests, and another one for each of these files.
-pub(crate) fn hash_of(bytes: &[u8]) -> FileHash {
-    let mut hash = [0_u8; 32];
-    for (lane, chunk) in hash.chunks_mut(8).enumerate() {
-        let basis = 0xcbf2_9ce4_8422_2325_u64 ^ lane as u64;
-        let mixed = bytes.iter().fold(basis, |mixed, byte| (mixed ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-        chunk.copy_from_slice(&mixed.to_be_bytes());
-    }
-    FileHash(hash)
 }
 
 /// Whether a file can ever come; it is the same each time it is asked for.
@@ -85,65 +70,5 @@ impl Chunks for Pieces {
                 piece => Ok(piece),
             }
         })
-    }
-}
-
-type Kept = BTreeMap<(TenantId, FileHash), Vec<u8>>;
-
-/// Clones are the same shelf.
-#[derive(Clone, Default)]
-pub(crate) struct Shelf(Arc<Mutex<Kept>>);
-
-impl Shelf {
-    pub(crate) fn has(&self, tenant: TenantId, file: FileHash) -> Option<Vec<u8>> {
-        self.0.lock().unwrap().get(&(tenant, file)).cloned()
-    }
-}
-
-impl MediaFiles for Shelf {
-    fn put(
-        &self,
-        tenant: TenantId,
-        mut chunks: Box<dyn Chunks>,
-        most_bytes: u64,
-        accept: Accept,
-    ) -> BoxFuture<'static, Result<Came, NotKept>> {
-        let shelf = self.clone();
-        Box::pin(async move {
-            let mut all = Vec::new();
-            while let Some(piece) = chunks.next().await? {
-                all.extend(piece);
-                if all.len() as u64 > most_bytes {
-                    return Err(NotKept::TooLarge);
-                }
-            }
-            let head = all.iter().take(512).copied().collect();
-            let came = Came { sha256: hash_of(&all), size_bytes: all.len() as u64, head };
-            accept(&came).map_err(NotKept::Unfit)?;
-            shelf.0.lock().unwrap().insert((tenant, came.sha256), all);
-            Ok(came)
-        })
-    }
-
-    fn open(
-        &self,
-        tenant: TenantId,
-        file: FileHash,
-        from: u64,
-    ) -> BoxFuture<'static, Result<Option<OpenMedia>, DiskTrouble>> {
-        let opened = self.has(tenant, file).map(|bytes| OpenMedia {
-            size_bytes: bytes.len() as u64,
-            chunks: Box::new(Pieces { pieces: vec![bytes[from as usize..].to_vec()], breaks_off: false }),
-        });
-        Box::pin(std::future::ready(Ok(opened)))
-    }
-
-    fn remove(&self, tenant: TenantId, file: FileHash) -> BoxFuture<'static, Result<(), DiskTrouble>> {
-        self.0.lock().unwrap().remove(&(tenant, file));
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn sweep(&self) -> BoxFuture<'static, Result<(), DiskTrouble>> {
-        Box::pin(std::future::ready(Ok(())))
     }
 }
