@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Where the writer's connection comes from.
@@ -21,14 +22,21 @@ use uuid::Uuid;
 pub(crate) enum Source {
     /// The file of a SQLite database.
     File(PathBuf),
-    Pool(Pool),
+    /// PostgreSQL; `grew` is told when its tables may have grown to twice their size.
+    Pool { pool: Pool, grew: Arc<Notify> },
 }
 
 impl Source {
     async fn acquire(&self) -> Result<Connection, Error> {
         match self {
             Self::File(file) => Direct::open(file).map(Connection::Direct),
-            Self::Pool(pool) => pool.acquire().await,
+            Self::Pool { pool, .. } => pool.acquire().await,
+        }
+    }
+
+    fn grew(&self) {
+        if let Self::Pool { grew, .. } = self {
+            grew.notify_one();
         }
     }
 }
@@ -135,7 +143,8 @@ impl SqlLedger {
         };
         let now = Timestamp((self.clock)());
         self.transactions += 1;
-        let begin = Begin { owner: self.owner, term, anew: self.transactions.is_power_of_two() };
+        let has_doubled = self.transactions.is_power_of_two();
+        let begin = Begin { owner: self.owner, term, anew: has_doubled };
         let prepared = prepare(&mut db, begin, now, jobs, self.cursors.under(term));
         // A bug must not end the writer: the batch is halved until the job that shows it stands alone.
         let prepared = AssertUnwindSafe(prepared).catch_unwind().map(|done| done.unwrap_or(Err(GivenUp::Panicked)));
@@ -144,6 +153,9 @@ impl SqlLedger {
                 Ok(()) => {
                     self.connection = Some(db);
                     self.cursors.learn(&tables);
+                    if has_doubled {
+                        self.source.grew();
+                    }
                     Transacted::Decided(verdicts)
                 }
                 // Never repeated, never rolled back: what is on disk is seen by whoever reads next.

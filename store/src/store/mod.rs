@@ -6,6 +6,7 @@ mod checkpoint;
 mod journal;
 mod open;
 mod operators;
+mod statistics;
 mod tenant;
 
 pub use crate::ownership::{LeaseTimes, Ownership};

@@ -18,6 +18,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Where to keep everything.
@@ -134,7 +135,9 @@ impl Store {
         let reads = Pool::Postgres(reads);
         let standing = Arc::new(Standing::new());
         let lease = Lease::start(owning, times, instance, standing.clone()).map_err(OpenError::Lease)?;
-        let (source, retention) = (Source::Pool(writes.clone()), settings.retention);
+        let grew = Arc::<Notify>::default();
+        super::statistics::start(&writes, &grew);
+        let (source, retention) = (Source::Pool { pool: writes.clone(), grew }, settings.retention);
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), retention);
         let writer = writer::start(ledger, clock, settings.admission);
         let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(None));

@@ -9,4 +9,5 @@ mod lease;
 mod memory;
 mod port;
 mod sqlite;
+mod statistics;
 mod views;
