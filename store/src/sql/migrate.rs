@@ -7,17 +7,19 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 4] = [
+const SQLITE: [(i64, &str, &str); 5] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
     (4, "operators", include_str!("../../../migrations/sqlite/0004_operators.sql")),
+    (5, "lean", include_str!("../../../migrations/sqlite/0005_lean.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 4] = [
+const POSTGRES: [(i64, &str, &str); 5] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
     (4, "operators", include_str!("../../../migrations/postgres/0004_operators.sql")),
+    (5, "lean", include_str!("../../../migrations/postgres/0005_lean.sql")),
 ];
 
 /// The last migration this binary knows.

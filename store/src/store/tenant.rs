@@ -189,7 +189,7 @@ impl TenantReads for Reads {
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>> {
         Box::pin(self.reading("looking for who waits", async move |db| {
             let sql = "SELECT c.thread, c.id, c.owner, c.owner_epoch, (SELECT m.id FROM message m \
-                       WHERE m.tenant = c.tenant AND m.thread = c.thread AND m.direction = 'inbound' \
+                       WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.direction = 'inbound' \
                        ORDER BY m.position DESC, m.id DESC LIMIT 1) FROM conversation c \
                        WHERE c.tenant = $1 AND c.waiting_since IS NOT NULL AND c.state <> 'closed' \
                        ORDER BY c.waiting_since, c.id LIMIT $2";
