@@ -7,8 +7,8 @@ use std::time::Duration;
 
 /// Between two looks at the log.
 const SELDOM: Duration = Duration::from_secs(1);
-/// The same while much is written: at full speed the log grows by ten megabytes meanwhile.
-const OFTEN: Duration = Duration::from_millis(100);
+/// The same while much is written: at full speed the log grows by thirty megabytes meanwhile.
+const OFTEN: Duration = Duration::from_millis(400);
 /// Below this the log is left alone.
 const WORTH_IT: u64 = 4 << 20;
 /// Pages in the log since it last began anew: with so many, much is written.
