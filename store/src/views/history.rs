@@ -51,13 +51,14 @@ pub(super) async fn lines(
     before: i64,
     limit: i64,
 ) -> Result<Vec<HistoryLine>, Error> {
-    // The body is our own JSON, written compactly by one writer.
+    // The body is our own JSON, written compactly by one writer. The plus keeps SQLite from going by position, through all of a tenant's
+    // events, where the thread's own are few.
     let of_it = format!("%\"conversation\":\"{conversation}\"%");
     let sql = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
                LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
                WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
                ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed', 'message_settled') \
-               AND e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
+               AND +e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
     let rows = db.rows(sql, values![scope.tenant(), thread, of_it, before, limit]).await?;
     rows.iter().map(|row| line(&mut row.columns())).collect()
 }
