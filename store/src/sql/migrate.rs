@@ -37,6 +37,16 @@ pub enum SchemaError {
     Look(#[from] Error),
 }
 
+/// A SQLite database in memory with the tables of today, for tests that look at plans.
+#[cfg(test)]
+pub(crate) fn empty_tables() -> rusqlite::Connection {
+    let db = rusqlite::Connection::open_in_memory().unwrap();
+    for (_, name, sql) in SQLITE {
+        db.execute_batch(sql).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    db
+}
+
 pub(crate) async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
     check_reader(&mut pool.acquire().await?).await?;
     match pool {

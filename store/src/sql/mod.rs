@@ -27,6 +27,8 @@ pub(crate) use home::Home;
 pub(crate) use ledger::{Source, SqlLedger};
 pub(crate) use load::load;
 pub use migrate::SchemaError;
+#[cfg(test)]
+pub(crate) use migrate::empty_tables;
 pub(crate) use migrate::{LATEST, READER, migrate};
 pub(crate) use pool::{LONGEST_READ, Pool, unavailable};
 use questions::Questions;

@@ -42,6 +42,13 @@ impl Store {
     }
 }
 
+/// The plus keeps SQLite from going by position, through all of a tenant's events, where the thread's own are few.
+const LINES: &str = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
+     LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
+     WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
+     ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed', 'message_settled') \
+     AND +e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
+
 /// The newest lines before a position, newest first.
 pub(super) async fn lines(
     db: &mut Connection,
@@ -51,15 +58,9 @@ pub(super) async fn lines(
     before: i64,
     limit: i64,
 ) -> Result<Vec<HistoryLine>, Error> {
-    // The body is our own JSON, written compactly by one writer. The plus keeps SQLite from going by position, through all of a tenant's
-    // events, where the thread's own are few.
+    // The body is our own JSON, written compactly by one writer.
     let of_it = format!("%\"conversation\":\"{conversation}\"%");
-    let sql = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
-               LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
-               WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
-               ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed', 'message_settled') \
-               AND +e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
-    let rows = db.rows(sql, values![scope.tenant(), thread, of_it, before, limit]).await?;
+    let rows = db.rows(LINES, values![scope.tenant(), thread, of_it, before, limit]).await?;
     rows.iter().map(|row| line(&mut row.columns())).collect()
 }
 
@@ -72,4 +73,21 @@ fn line(c: &mut Columns<'_>) -> Result<HistoryLine, Error> {
         by: c.id_or_null()?,
         event: crate::sql::decode::json(c)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::empty_tables;
+
+    #[test]
+    fn a_history_is_found_by_its_thread_however_many_events_there_are() {
+        let db = empty_tables();
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {LINES}")).unwrap();
+        let steps = plan.query_map([(); 5].map(|()| None::<i64>), |row| row.get::<_, String>(3)).unwrap();
+        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        let by_thread = |step: &String| step.starts_with("SEARCH e ") && step.contains("entity_kind=? AND entity_id=?");
+        assert!(steps.iter().any(by_thread), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{steps:?}");
+    }
 }
