@@ -225,8 +225,7 @@ impl Desk {
     }
 
     async fn tell_some(&mut self, mut facts: Vec<Fact>) {
-        let arcs: Vec<Arc<Fact>> = facts.iter().cloned().map(Arc::new).collect();
-        let mut wanted = wanted(&arcs, |id| self.subscribers.values().any(|subscriber| subscriber.looks_into(id)));
+        let mut wanted = wanted(&facts, |id| self.subscribers.values().any(|subscriber| subscriber.looks_into(id)));
         if self.subscribers.is_empty() {
             wanted = super::Wanted { altered: wanted.altered, ..super::Wanted::default() };
         }

@@ -65,7 +65,7 @@ impl Desk {
         let directory = self.directory.clone();
         task::spawn_or("resume", lets_go(connection, &myself), async move {
             let Ok(_turn) = reading.acquire_owned().await else { return };
-            let wanted = wanted(&past, |_| true);
+            let wanted = wanted(past.iter().map(Arc::as_ref), |_| true);
             let bodies = loop {
                 match parts.reads.bodies(wanted.clone()).await {
                     Ok(bodies) => break bodies,

@@ -55,9 +55,12 @@ pub struct Held {
 
 /// What must be read to tell these facts to those who look into some conversations, and to lists: these show a conversation's line,
 /// so that what was said in one that nobody looks into is not read.
-pub(super) fn wanted(facts: &[Arc<Fact>], looked_into: impl Fn(ConversationId) -> bool) -> Wanted {
+pub(super) fn wanted<'a>(
+    facts: impl IntoIterator<Item = &'a Fact>,
+    looked_into: impl Fn(ConversationId) -> bool,
+) -> Wanted {
     let mut wanted = Wanted::default();
-    for news in facts.iter().flat_map(|fact| &fact.news) {
+    for news in facts.into_iter().flat_map(|fact| &fact.news) {
         match news {
             News::Said { conversation, message } => {
                 wanted.messages.extend(looked_into(*conversation).then_some(*message));
@@ -181,7 +184,7 @@ mod tests {
                 News::Contact(id),
                 News::Conversation { id, left: Vec::new() },
             ];
-            Arc::new(Fact { position: 1, at: 0, cause: Uuid::nil(), actor: Uuid::nil(), news })
+            Fact { position: 1, at: 0, cause: Uuid::nil(), actor: Uuid::nil(), news }
         };
         let found = wanted(&[said(1), said(2)], |id| id == conversation(2));
         let expected = Wanted {
