@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "row", rename_all = "snake_case")]
 pub enum Row {
-    /// Insert or update by id.
+    /// Insert or update by id. Seen to the minute, so that of many messages one changes it.
     Contact { id: ContactId, name: Option<String>, seen_at: Timestamp },
     /// Insert by id.
     Thread { id: ThreadId, number: NumberId, contact: ContactId, created_at: Timestamp },

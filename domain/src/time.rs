@@ -44,6 +44,11 @@ impl Timestamp {
         Self(self.0.saturating_add(span.0))
     }
 
+    /// The beginning of the span it lies in, counted from 1970: with a minute, the full minute.
+    pub const fn floor(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(self.0.rem_euclid(span.0)))
+    }
+
     /// How long after `earlier` this is; negative if it is before.
     pub const fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0))

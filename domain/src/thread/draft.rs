@@ -104,7 +104,8 @@ impl Draft {
 
     pub(super) fn link_identifiers(&mut self, arrived: &Arrived) {
         let Inbound { profile_name, .. } = &arrived.inbound;
-        self.decided.rows.push(Row::Contact { id: arrived.contact, name: profile_name.clone(), seen_at: self.now });
+        let seen_at = self.now.floor(Span::minutes(1));
+        self.decided.rows.push(Row::Contact { id: arrived.contact, name: profile_name.clone(), seen_at });
         if !arrived.to_link.is_empty() {
             self.push(Event::IdentifiersLinked { count: arrived.to_link.len() as u32 });
         }

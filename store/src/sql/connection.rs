@@ -67,6 +67,8 @@ impl Connection {
         args: Vec<Value>,
     ) -> Result<Vec<RecordRow>, Error> {
         let sql = sql.into();
+        #[cfg(test)]
+        super::heard::hear(&sql, &args);
         Ok(match self {
             Self::Sqlite(connection) => {
                 let rows = connection.fetch_all(sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?)).await?;

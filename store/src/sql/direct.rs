@@ -116,6 +116,16 @@ impl Direct {
         Ok(found)
     }
 
+    /// Steps of SQLite's machine that a statement takes.
+    #[cfg(test)]
+    pub(super) fn steps(&self, sql: &str, args: Vec<Value>) -> Result<i32, Error> {
+        let mut statement = self.db().prepare(sql).map_err(trouble)?;
+        let mut rows = statement.query(bound(args)?).map_err(trouble)?;
+        while rows.next().map_err(trouble)?.is_some() {}
+        drop(rows);
+        Ok(statement.get_status(rusqlite::StatementStatus::VmStep))
+    }
+
     pub(super) fn order(&self, sql: &str) -> Result<(), Error> {
         self.prepared(sql)?.execute(()).map_err(trouble)?;
         Ok(())

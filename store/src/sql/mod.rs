@@ -5,6 +5,8 @@ mod composite;
 mod connection;
 pub(crate) mod decode;
 mod direct;
+#[cfg(test)]
+pub(crate) mod heard;
 mod home;
 mod ledger;
 mod load;
@@ -39,7 +41,10 @@ pub(crate) use trouble::{describe, is_refusal};
 pub(crate) use value::{Value, values};
 pub(crate) use writes::Writes;
 
-/// Where SQLite's write-ahead log is taken in by the writer itself, if nobody else did: 64 MiB in pages of 4 KiB.
-pub(crate) const LAST_CHECKPOINT: u32 = 16_384;
+/// A page of SQLite's, in bytes, where a database is begun: a transaction writes each page that it touches whole, and touches many. One
+/// that was begun with pages of 4 KiB keeps them, and what is counted in pages is twice as much there.
+pub(crate) const PAGE: u32 = 2_048;
+/// Where SQLite's write-ahead log is taken in by the writer itself, if nobody else did: 64 MiB in pages.
+pub(crate) const LAST_CHECKPOINT: u32 = (64 << 20) / PAGE;
 /// To this the log is cut when it begins anew, in bytes.
 pub(crate) const LONGEST_LOG: u32 = 64 << 20;

@@ -1,6 +1,6 @@
 //! Takes SQLite's write-ahead log into the database, beside the writer and not within its transactions (C7).
 
-use crate::sql::{Error, Pool, describe};
+use crate::sql::{Error, PAGE, Pool, describe};
 use dashoffice_runtime::{Upkeep, task};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,10 +11,10 @@ const SELDOM: Duration = Duration::from_secs(1);
 const OFTEN: Duration = Duration::from_millis(400);
 /// Below this the log is left alone.
 const WORTH_IT: u64 = 4 << 20;
-/// Pages in the log since it last began anew: with so many, much is written.
-const MANY: i64 = 1_024;
-/// With so many it should begin anew, which it never does while something is always written.
-const TOO_MANY: i64 = 4_096;
+/// Pages in the log since it last began anew: with 4 MiB of them, much is written.
+const MANY: i64 = (4 << 20) / PAGE as i64;
+/// With 16 MiB of them it should begin anew, which it never does while something is always written.
+const TOO_MANY: i64 = (16 << 20) / PAGE as i64;
 /// So long the writer is held up by one that waits for readers.
 const HOLDS_UP: &str = "PRAGMA busy_timeout = 20";
 const HOLDS_NOBODY_UP: &str = "PRAGMA busy_timeout = 5000";

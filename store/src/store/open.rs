@@ -6,7 +6,7 @@ use crate::Fixed;
 use crate::StoreSettings;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
-    Error, Home, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, Pool, SchemaError, Source, SqlLedger, migrate,
+    Error, Home, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, PAGE, Pool, SchemaError, Source, SqlLedger, migrate,
 };
 use crate::writer;
 use dashoffice_domain::ports::Secret;
@@ -96,6 +96,7 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
+            .page_size(PAGE)
             .pragma("wal_autocheckpoint", LAST_CHECKPOINT.to_string())
             .pragma("journal_size_limit", LONGEST_LOG.to_string())
             .statement_cache_capacity(STATEMENTS);

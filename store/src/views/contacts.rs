@@ -2,7 +2,7 @@
 
 use super::conversations::known_as;
 use super::page::to_read;
-use super::sight::Query;
+use super::sight::{Query, Side};
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, decode, values};
@@ -105,12 +105,15 @@ fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
     })
 }
 
+/// Only contacts `p` of whom `sight` shows a conversation. Those conversations are few beside all contacts of a tenant, so they come first.
 async fn known_to(query: &mut Query, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {
     if sight == Sight::All {
         return Ok(());
     }
-    query.and(" AND EXISTS (SELECT 1 FROM conversation c WHERE c.tenant = p.tenant AND c.contact = p.id", Vec::new());
-    query.seen_by(db, scope, sight).await?;
+    query.and(" AND p.id IN (SELECT c.contact FROM conversation c WHERE c.tenant = $1", Vec::new());
+    query.seen_on(Side::Open, db, scope, sight).await?;
+    query.and(" UNION ALL SELECT c.contact FROM conversation c WHERE c.tenant = $1", Vec::new());
+    query.seen_on(Side::Closed, db, scope, sight).await?;
     query.and(")", Vec::new());
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The inbox list: conversations with their contact and their last message, as far as somebody may see them.
 
 use super::page::to_read;
-use super::sight::{Query, anywhere};
+use super::sight::{Query, Side, anywhere};
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, Value, decode, values};
@@ -102,26 +102,18 @@ impl Store {
         limit: u32,
     ) -> Result<Shown<Page<ConversationView>>, Unavailable> {
         self.showing("reading conversations", scope, async |db| {
-            let mut query = Query::of(select_view!(), scope);
-            query.seen_by(db, scope, sight).await?;
-            filter.narrow(&mut query);
-            let (column, sign, way) = match filter.order {
-                Order::LastMessage => ("last_message_at", "<", "DESC"),
-                Order::Waiting => ("enqueued_at", ">", "ASC"),
-            };
-            if let Some(after) = after {
-                query.and(&format!(" AND (c.{column}, c.id) {sign} (?, ?)"), values![Timestamp(after.key), after.id]);
+            let mut found = Vec::new();
+            for side in filter.sides() {
+                let mut query = Query::of(select_view!(), scope);
+                query.seen_on(side, db, scope, sight).await?;
+                filter.narrow(&mut query);
+                filter.order.page(&mut query, after, limit);
+                for row in query.rows(db).await? {
+                    found.push(view(&mut row.columns())?);
+                }
             }
-            query.and(&format!(" ORDER BY c.{column} {way}, c.id {way} LIMIT ?"), values![to_read(limit)]);
-            let rows = query.rows(db).await?;
-            let rows = rows.iter().map(|row| view(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
-            Ok(Page::cut(rows, limit, |view| {
-                let key = match filter.order {
-                    Order::LastMessage => view.row.last_message_at.0,
-                    Order::Waiting => view.row.enqueued_at.0,
-                };
-                Cursor { key, id: view.row.id.0 }
-            }))
+            filter.order.sort(&mut found);
+            Ok(Page::cut(found, limit, |view| filter.order.cursor(view)))
         })
         .await
     }
@@ -159,7 +151,50 @@ impl Store {
     }
 }
 
+impl Order {
+    /// The page after a cursor, in this order.
+    fn page(self, query: &mut Query, after: Option<Cursor>, limit: u32) {
+        let (column, sign, way) = match self {
+            Self::LastMessage => ("last_message_at", "<", "DESC"),
+            Self::Waiting => ("enqueued_at", ">", "ASC"),
+        };
+        if let Some(after) = after {
+            query.and(&format!(" AND (c.{column}, c.id) {sign} (?, ?)"), values![Timestamp(after.key), after.id]);
+        }
+        query.and(&format!(" ORDER BY c.{column} {way}, c.id {way} LIMIT ?"), values![to_read(limit)]);
+    }
+
+    fn sort(self, found: &mut [ConversationView]) {
+        found.sort_unstable_by_key(|view| {
+            let Cursor { key, id } = self.cursor(view);
+            (key, id)
+        });
+        if self == Self::LastMessage {
+            found.reverse();
+        }
+    }
+
+    const fn cursor(self, view: &ConversationView) -> Cursor {
+        let key = match self {
+            Self::LastMessage => view.row.last_message_at.0,
+            Self::Waiting => view.row.enqueued_at.0,
+        };
+        Cursor { key, id: view.row.id.0 }
+    }
+}
+
 impl ConversationFilter {
+    /// Where there may be any.
+    fn sides(&self) -> impl Iterator<Item = Side> {
+        let wanted = |closed: bool| {
+            self.states.is_empty() || self.states.iter().any(|state| closed == (*state == ConversationState::Closed))
+        };
+        // Nobody owns a closed one.
+        let owned = self.whose != Whose::All || self.agent.is_some();
+        let sides = [(Side::Open, wanted(false)), (Side::Closed, wanted(true) && !owned)];
+        sides.into_iter().filter_map(|(side, wanted)| wanted.then_some(side))
+    }
+
     fn narrow(&self, query: &mut Query) {
         match self.whose {
             Whose::All => {}
@@ -177,7 +212,6 @@ impl ConversationFilter {
         let exact = [
             ("queue", self.queue.map(Value::from)),
             ("number", self.number.map(Value::from)),
-            ("contact", self.contact.map(Value::from)),
             ("thread", self.thread.map(Value::from)),
             ("agent", self.agent.map(Value::from)),
         ];
@@ -185,6 +219,10 @@ impl ConversationFilter {
             if let Some(value) = value {
                 query.and(&format!(" AND c.{column} = ?"), vec![value]);
             }
+        }
+        if let Some(contact) = self.contact {
+            let theirs = " AND c.contact = ? AND c.thread IN (SELECT t.thread FROM address t WHERE t.tenant = $1 AND t.contact = ?)";
+            query.and(theirs, values![contact, contact]);
         }
         if let Some(q) = &self.q {
             known_as(query, "c.contact", "p.name_key", q);

@@ -1,7 +1,7 @@
 //! What the live socket shows: rows that belong together, read in one transaction that says what it is as of.
 
 use super::directory::directory;
-use super::sight::Query;
+use super::sight::{Query, Side};
 use super::{ContactView, ConversationView, Directory, HistoryLine, MessageView, Shown, Sight, TenantScope};
 use super::{contacts, conversations, history, messages};
 use crate::Store;
@@ -162,11 +162,8 @@ async fn inbox(
         mine.insert(row.columns().id()?);
     }
     let mut query = Query::of("SELECT c.id FROM conversation c WHERE c.tenant = $1", scope);
-    query.seen_by(db, scope, sight).await?;
-    query.and(
-        " AND c.state <> 'closed' ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?",
-        values![(most + mine.len() + 1) as i64],
-    );
+    query.seen_on(Side::Open, db, scope, sight).await?;
+    query.and(" ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?", values![(most + mine.len() + 1) as i64]);
     let mut others = Vec::new();
     for row in query.rows(db).await? {
         others.extend(Some(row.columns().id()?).filter(|id| !mine.contains(id)));

@@ -1,5 +1,6 @@
 //! What was said, newest first, as far as somebody may see the conversation it was said in.
 
+use super::conversations::one;
 use super::page::to_read;
 use super::sight::Query;
 use super::{Cursor, Page, Shown, Sight, TenantScope};
@@ -70,9 +71,11 @@ impl Store {
         limit: u32,
     ) -> Result<Shown<Page<MessageView>>, Unavailable> {
         self.showing("reading messages", scope, async |db| {
+            if sight != Sight::All && one(db, scope, sight, conversation).await?.is_none() {
+                return Ok(Page::cut(Vec::new(), limit, |_: &MessageView| NEWEST));
+            }
             let before = before.unwrap_or(NEWEST);
             let mut query = Query::of(SELECT, scope);
-            query.seen_by(db, scope, sight).await?;
             query.and(
                 " AND m.conversation = ? AND (m.position, m.id) < (?, ?) ORDER BY m.position DESC, m.id DESC LIMIT ?",
                 values![conversation, before.key, before.id, to_read(limit)],

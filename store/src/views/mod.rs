@@ -13,6 +13,8 @@ mod scope;
 mod set_up;
 mod shown;
 mod sight;
+#[cfg(test)]
+mod touch;
 mod unscoped;
 mod users;
 mod who;

@@ -15,6 +15,13 @@ pub enum Sight {
     Of(AgentId),
 }
 
+/// Open conversations and closed ones stand in indexes of their own, each by time: a list reads one side, or both and joins them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Open,
+    Closed,
+}
+
 /// A statement in the making, with its parameters.
 pub(super) struct Query {
     sql: String,
@@ -45,11 +52,38 @@ impl Query {
     /// Only conversations `c` that `sight` shows.
     pub(super) async fn seen_by(&mut self, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {
         let Sight::Of(agent) = sight else { return Ok(()) };
+        self.and(" AND ((c.state = 'closed' AND c.last_agent = ?) OR ", values![agent]);
+        self.theirs(db, scope, agent).await?;
+        self.and(")", Vec::new());
+        Ok(())
+    }
+
+    /// Only conversations `c` of one side that `sight` shows.
+    pub(super) async fn seen_on(
+        &mut self,
+        side: Side,
+        db: &mut Connection,
+        scope: TenantScope,
+        sight: Sight,
+    ) -> Result<(), Error> {
+        match (side, sight) {
+            (Side::Open, Sight::All) => self.and(" AND c.state <> 'closed'", Vec::new()),
+            (Side::Open, Sight::Of(agent)) => {
+                self.and(" AND c.state <> 'closed' AND ", Vec::new());
+                self.theirs(db, scope, agent).await?;
+            }
+            (Side::Closed, Sight::All) => self.and(" AND c.state = 'closed'", Vec::new()),
+            (Side::Closed, Sight::Of(agent)) => {
+                self.and(" AND c.state = 'closed' AND c.last_agent = ?", values![agent]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The condition that an open conversation `c` is an agent's, or may become theirs.
+    async fn theirs(&mut self, db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<(), Error> {
         let queues = queues_of(db, scope, agent).await?;
-        self.and(
-            " AND (c.agent = ? OR (c.state = 'closed' AND c.last_agent = ?) OR (c.state = 'offered' AND c.owner LIKE ?)",
-            values![agent, agent, naming(agent)],
-        );
+        self.and("(c.agent = ? OR (c.state = 'offered' AND c.owner LIKE ?)", values![agent, naming(agent)]);
         if !queues.is_empty() {
             let marks = vec!["?"; queues.len()].join(", ");
             self.and(

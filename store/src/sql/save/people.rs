@@ -18,7 +18,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         contacts,
         "ON CONFLICT (tenant, id) DO UPDATE SET name = COALESCE(excluded.name, contact.name), \
          name_key = COALESCE(excluded.name_key, contact.name_key), \
-         seen_at = CASE WHEN excluded.seen_at > contact.seen_at THEN excluded.seen_at ELSE contact.seen_at END",
+         seen_at = CASE WHEN excluded.seen_at > contact.seen_at THEN excluded.seen_at ELSE contact.seen_at END \
+         WHERE excluded.seen_at > contact.seen_at OR COALESCE(excluded.name, contact.name) IS DISTINCT FROM contact.name",
     );
     let threads = tables.threads.touched(Change::New);
     let threads =

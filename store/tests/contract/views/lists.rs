@@ -74,6 +74,9 @@ async fn conversations(desk: &Desk, n: i64) -> Vec<ConversationId> {
         let (thread, id) = (fresh(), fresh());
         let mut row = conversation_row(id, thread);
         row.last_message_at = Timestamp(NOON + i / 2 * 1_000_000);
+        if i % 3 == 0 {
+            (row.state, row.owner) = (ConversationState::Closed, Owner::Nobody);
+        }
         let mut commit = desk.thread_commit(thread, 0);
         commit.rows = vec![Row::Conversation(Box::new(row))];
         desk.committed(commit).await;

@@ -1,0 +1,82 @@
+//! For tests: what a read says to the database, and how much it touches there.
+
+use super::{Connection, Error, Value, save};
+use crate::records::Tables;
+use std::cell::RefCell;
+
+type Said = Vec<(String, Vec<Value>)>;
+
+thread_local! {
+    static HEARD: RefCell<Option<Said>> = const { RefCell::new(None) };
+}
+
+pub(super) fn hear(sql: &str, args: &[Value]) {
+    HEARD.with_borrow_mut(|heard| {
+        if let Some(said) = heard {
+            said.push((sql.to_owned(), args.to_vec()));
+        }
+    });
+}
+
+/// The statements that `read` makes, which must stay on this thread.
+pub(crate) async fn heard(read: impl Future<Output = ()>) -> Said {
+    HEARD.set(Some(Said::new()));
+    read.await;
+    HEARD.take().expect("nobody else listens on this thread")
+}
+
+/// How much a statement touches: rows for PostgreSQL, in every step of its plan; steps of its machine for SQLite.
+pub(crate) async fn touched(db: &mut Connection, sql: &str, args: Vec<Value>) -> Result<i64, Error> {
+    if let Connection::Direct(db) = db {
+        return db.steps(sql, args).map(i64::from);
+    }
+    // A house of a few thousand conversations is so small that PostgreSQL likes to read a table whole and hash it. Here it is to say
+    // what it would do with a large one.
+    for whole in ["SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off"] {
+        db.order(whole).await?;
+    }
+    let plan = db.rows(format!("EXPLAIN (ANALYZE, TIMING OFF) {sql}"), args).await?;
+    let lines = plan.iter().map(|row| row.columns().text()).collect::<Result<Vec<_>, Error>>()?;
+    Ok(rows_of_plan(&lines))
+}
+
+/// Writes rows as the writer would.
+pub(crate) async fn fill(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
+    db.order("BEGIN").await?;
+    db.write(save(tables)?).await?;
+    db.order("COMMIT").await?;
+    if db.is_postgres() { db.order("ANALYZE").await } else { Ok(()) }
+}
+
+/// What each node gave and what it threw away, times how often it was asked.
+fn rows_of_plan(lines: &[String]) -> i64 {
+    let (mut rows, mut loops) = (0, 0);
+    for line in lines {
+        if let Some(actual) = line.split("(actual rows=").nth(1) {
+            loops = number_after(actual, "loops=");
+            rows += number_after(actual, "") * loops;
+        } else if line.contains("Rows Removed by") {
+            rows += number_after(line, ": ") * loops;
+        }
+    }
+    rows
+}
+
+fn number_after(text: &str, mark: &str) -> i64 {
+    let rest = text.split_once(mark).map_or("", |(_, rest)| rest);
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).map_or(rest, |end| &rest[..end]);
+    digits.parse().unwrap_or(0)
+}
+
+#[test]
+fn a_plan_touches_what_its_nodes_gave_and_threw_away() {
+    let plan = [
+        "Limit  (cost=0.28..8.30 rows=1 width=8) (actual rows=1 loops=1)",
+        "  ->  Nested Loop  (cost=0.00..1.00 rows=9 width=8) (actual rows=20 loops=3)",
+        "        Filter: (a = 1)",
+        "        Rows Removed by Filter: 7",
+        "  ->  Index Scan using x on y  (never executed)",
+        "Planning Time: 0.1 ms",
+    ];
+    assert_eq!(rows_of_plan(&plan.map(str::to_owned)), 1 + 60 + 21);
+}

@@ -1,0 +1,296 @@
+//! What reads touch: however many conversations and messages a tenant has, a read costs what it shows.
+//!
+//! A house is filled with eight thousand conversations, of which a few hundred are open and one is long. Each statement of each
+//! read is then asked what it touched: rows of every step of PostgreSQL's plan, steps of SQLite's machine. Whatever walks through a
+//! table of the tenant touches ten times more than is allowed.
+
+use super::{ConversationFilter, Cursor, LiveTopic, LiveWanted, Order, Sight, TenantScope, Whose};
+use crate::records::{
+    AddressRecord, ContactRecord, Cursor as Positions, MessageRecord, Tables, ThreadRecord, TimerRecord,
+};
+use crate::sql::heard::{fill, heard, touched};
+use crate::sql::{Connection, Pool};
+use crate::{Config, LeaseTimes, Office, Store};
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::event::Event;
+use dashoffice_domain::ids::{
+    AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
+};
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::ports::Secret;
+use dashoffice_domain::row::{ConversationRow, MessageRow, Preview, SendPlace};
+use dashoffice_domain::thread::{ConversationState, Owner};
+use dashoffice_domain::{Entity, Timestamp};
+use dashoffice_runtime::{Envelope, Journal as _};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+const NOON: i64 = 1_800_000_000_000_000;
+const TENANT: TenantId = TenantId(Uuid::from_u128(0xA1));
+const NUMBER: NumberId = NumberId(Uuid::from_u128(0x101));
+const QUEUE: QueueId = QueueId(Uuid::from_u128(0x201));
+const CHATS: u128 = 8_000;
+/// One in so many is open.
+const OPEN: u128 = 20;
+/// Messages of the first conversation; every other one has two.
+const LONG: u128 = 6_000;
+const AGENTS: u128 = 40;
+/// More than any page with all that stands on its lines, or all that is open; a tenth of a walk through a table.
+const STEPS: i64 = 40_000;
+const ROWS: i64 = 5_000;
+
+#[tokio::test]
+async fn a_read_touches_what_it_shows_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::Sqlite { data_dir: folder.path().to_owned() };
+    let store = Store::open(config, Uuid::from_u128(1), Arc::new(|| NOON)).await.unwrap();
+    let file = format!("sqlite://{}", folder.path().join("dashoffice.db").display());
+    let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect(&file).await.unwrap());
+    fill(&mut writes.acquire().await.unwrap(), &house()).await.unwrap();
+    every_read(&store, STEPS).await;
+}
+
+#[tokio::test]
+async fn a_read_touches_what_it_shows_on_postgresql() {
+    #[expect(clippy::disallowed_methods, reason = "tests are told here where their server is")]
+    let server = std::env::var("DASHOFFICE_TEST_POSTGRES");
+    let server = server.expect("tests on PostgreSQL need a server: run them through scripts/with-postgres");
+    let name = format!("touch_{}", std::process::id());
+    let mut admin = PgConnection::connect(&server).await.unwrap();
+    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    let config = Config::Postgres { url: Secret(url.clone()), lease: LeaseTimes::default() };
+    let store = Store::open(config, Uuid::from_u128(1), Arc::new(|| NOON)).await.unwrap();
+    let writes = Pool::Postgres(PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap());
+    fill(&mut writes.acquire().await.unwrap(), &house()).await.unwrap();
+    every_read(&store, ROWS).await;
+}
+
+/// Asks each statement of each read what it touches.
+async fn every_read(store: &Store, most: i64) {
+    let mut db = store.reads().acquire().await.unwrap();
+    let scope = TenantScope::looked_up(TENANT);
+    let mut too_much = Vec::new();
+    macro_rules! read {
+        ($name:expr, $read:expr) => {
+            let name: String = $name.into();
+            let said = heard(async {
+                let _ = $read.await.unwrap();
+            })
+            .await;
+            too_much.extend(those_of(&mut db, &name, said, most).await);
+        };
+    }
+    for (name, filter) in lists() {
+        for sight in [Sight::All, Sight::Of(agent(1))] {
+            for after in [None, Some(Cursor { key: NOON + 3_000_000, id: Uuid::nil() })] {
+                let name = format!("{name}, {sight:?}, {after:?}");
+                read!(name, store.conversations(scope, sight, &filter, after, 50));
+            }
+        }
+    }
+    for sight in [Sight::All, Sight::Of(agent(1))] {
+        read!(format!("contacts {sight:?}"), store.contacts(scope, sight, None, None, 50));
+        let after = Some(Cursor { key: NOON + 3_000_000, id: Uuid::nil() });
+        read!(format!("more contacts {sight:?}"), store.contacts(scope, sight, None, after, 50));
+        read!("contact", store.contact(scope, sight, ContactId(id(3, 7))));
+        read!("conversation", store.conversation(scope, sight, ConversationId(id(5, 0))));
+        read!("messages", store.messages(scope, sight, ConversationId(id(5, 0)), None, 50));
+        let before = Some(Cursor { key: 2_000, id: Uuid::nil() });
+        read!("older messages", store.messages(scope, sight, ConversationId(id(5, 0)), before, 50));
+        read!("message", store.message(scope, sight, MessageId(id(6, 9))));
+        read!("by provider's id", store.messages_by_provider_id(scope, sight, "wamid.9"));
+        read!("history", store.history(scope, sight, ConversationId(id(5, 0)), None, 50));
+        let who = Identifier { kind: IdentifierKind::WaId, value: "5511900000040".into() };
+        read!("open conversation with", store.open_conversation_with(scope, sight, NUMBER, &who));
+        let inbox = LiveTopic::Inbox { sight, own: agent(1), most: 200 };
+        read!("inbox", store.live_topic(scope, inbox));
+    }
+    let chat = LiveTopic::Conversation { id: ConversationId(id(5, 0)), messages: 50 };
+    read!("chat", store.live_topic(scope, chat));
+    let wanted = LiveWanted {
+        conversations: (0..50).map(|n| ConversationId(id(5, n))).collect(),
+        last_agents: BTreeSet::from([ConversationId(id(5, 0))]),
+        contacts: BTreeSet::from([ConversationId(id(5, 1))]),
+        messages: (0..50).map(|n| MessageId(id(6, n))).collect(),
+        altered: BTreeSet::from([(ThreadId(id(4, 0)), "wamid.9".to_owned())]),
+    };
+    read!("news", store.live_news(scope, &wanted));
+    read!("directory", store.directory(scope));
+    read!("who", store.who(scope, UserId(id(7, 1))));
+    let reads = store.tenant_reads(TENANT);
+    read!("routing", reads.routing());
+    read!("awaiting", reads.awaiting(100));
+    read!("numbers", reads.numbers());
+    read!("inbox rows", reads.unconsumed(0, 100));
+    read!("sends", reads.sends(NUMBER, SendPlace::default(), 100));
+    read!("read marks", reads.read_marks(NUMBER, 100));
+    read!("media", reads.media_jobs(100));
+    let known = vec![Identifier { kind: IdentifierKind::WaId, value: "5511900000040".into() }];
+    read!("threads", reads.threads_of(NUMBER, known.clone()));
+    read!("state", store.load(TENANT.0, Entity::Thread(ThreadId(id(4, 0)))));
+    read!("last event", store.last_at(TENANT.0));
+    read!("timers", store.due_timers(NOON, 100));
+    assert!(too_much.is_empty(), "more than {most}:\n{}", too_much.join("\n"));
+}
+
+async fn those_of(
+    db: &mut Connection,
+    name: &str,
+    said: Vec<(String, Vec<crate::sql::Value>)>,
+    most: i64,
+) -> Vec<String> {
+    assert!(!said.is_empty(), "{name} said nothing");
+    let mut found = Vec::new();
+    for (sql, args) in said {
+        let touches = touched(db, &sql, args).await.unwrap();
+        if touches > most {
+            found.push(format!("{touches}: {name}: {sql}"));
+        }
+    }
+    found
+}
+
+/// Every way in which somebody narrows the list.
+fn lists() -> Vec<(String, ConversationFilter)> {
+    let states = [vec![], vec![ConversationState::Queued, ConversationState::Active], vec![ConversationState::Closed]];
+    let narrow: [(&str, ConversationFilter); 8] = [
+        ("all", ConversationFilter::default()),
+        ("mine", ConversationFilter { whose: Whose::Agent(agent(1)), ..Default::default() }),
+        ("waiting", ConversationFilter { whose: Whose::Queue, ..Default::default() }),
+        ("of a queue", ConversationFilter { queue: Some(QUEUE), ..Default::default() }),
+        ("of a number", ConversationFilter { number: Some(NUMBER), ..Default::default() }),
+        ("of a contact", ConversationFilter { contact: Some(ContactId(id(3, 7))), ..Default::default() }),
+        ("of a thread", ConversationFilter { thread: Some(ThreadId(id(4, 7))), ..Default::default() }),
+        ("of an agent", ConversationFilter { agent: Some(agent(2)), ..Default::default() }),
+    ];
+    let mut lists = Vec::new();
+    for (name, filter) in narrow {
+        for states in &states {
+            let filter = ConversationFilter { states: states.clone(), ..filter.clone() };
+            lists.push((format!("{name} {states:?}"), filter.clone()));
+            // Nobody waits who is closed, and all that ever waited is no page.
+            if states.first() == Some(&ConversationState::Queued) {
+                let waiting = ConversationFilter { order: Order::Waiting, ..filter };
+                lists.push((format!("{name} {states:?} by waiting"), waiting));
+            }
+        }
+    }
+    lists
+}
+
+fn id(kind: u128, n: u128) -> Uuid {
+    Uuid::from_u128(kind << 96 | n)
+}
+
+fn agent(n: u128) -> AgentId {
+    AgentId(id(7, n))
+}
+
+fn house() -> Tables {
+    let mut house = Tables::default();
+    house.tenants.put(TENANT.0, "Padaria".to_owned());
+    let mut positions = 0;
+    let mut messages = 0;
+    for n in 0..CHATS {
+        let at = Timestamp(NOON + n as i64 * 1_000);
+        let (thread, contact) = (ThreadId(id(4, n)), ContactId(id(3, n)));
+        house.contacts.put((TENANT.0, contact), ContactRecord { name: Some(format!("Ana {n}")), seen_at: at });
+        house.threads.put((TENANT.0, thread), ThreadRecord { number: NUMBER, contact, created_at: at });
+        let identifier = Identifier { kind: IdentifierKind::WaId, value: format!("55119{n:08}") };
+        house.addresses.put((TENANT.0, NUMBER, identifier), AddressRecord { thread, contact });
+        let conversation = ConversationId(id(5, n));
+        for sequence in 1..=3 {
+            positions += 1;
+            house.events.push(event(thread, positions, sequence));
+        }
+        let many = if n == 0 { LONG } else { 2 };
+        for _ in 0..many {
+            positions += 1;
+            let row = message(MessageId(id(6, messages)), thread, conversation, messages);
+            house.put_message(TENANT.0, row.id, MessageRecord::of(&row, positions));
+            messages += 1;
+        }
+        let last = MessageId(id(6, messages - 1));
+        house.conversations.put((TENANT.0, conversation), line(n, conversation, thread, contact, last));
+        let timer = TimerRecord { token: id(8, n), due_at: Timestamp(NOON + 60_000_000 + n as i64) };
+        house.timers.put((TENANT.0, Entity::Thread(thread), "window".to_owned()), timer);
+    }
+    house.cursors.put(TENANT.0, Positions { position: positions, inbox_position: 0 });
+    house
+}
+
+fn event(thread: ThreadId, position: i64, sequence: i64) -> Envelope<Office> {
+    Envelope {
+        id: id(9, position as u128),
+        tenant: TENANT.0,
+        position,
+        entity: Entity::Thread(thread),
+        sequence,
+        at: NOON + position,
+        actor: id(7, 1),
+        cause: Uuid::nil(),
+        correlation: Uuid::nil(),
+        owner_epoch: 1,
+        term: 1,
+        event: Event::IdentifiersLinked { count: 1 },
+    }
+}
+
+fn message(id: MessageId, thread: ThreadId, conversation: ConversationId, n: u128) -> MessageRow {
+    MessageRow {
+        id,
+        thread,
+        conversation,
+        number: NUMBER,
+        direction: Direction::Inbound,
+        status: Status::Received,
+        content: Content::text("bom dia"),
+        provider_message_id: Some(format!("wamid.{n}")),
+        reply_to: None,
+        author: None,
+        said_at: Timestamp(NOON),
+        recorded_at: Timestamp(NOON),
+    }
+}
+
+/// Most are closed; of the open ones a third waits, and the agents have the rest.
+fn line(n: u128, id: ConversationId, thread: ThreadId, contact: ContactId, last: MessageId) -> ConversationRow {
+    let at = Timestamp(NOON + n as i64 * 1_000);
+    let theirs = agent(n / OPEN % AGENTS);
+    let (state, owner) = match n % OPEN {
+        0 if (n / OPEN).is_multiple_of(3) => (ConversationState::Queued, Owner::Queue { queue: QUEUE }),
+        0 => (ConversationState::Active, Owner::Agent { agent: theirs }),
+        _ => (ConversationState::Closed, Owner::Nobody),
+    };
+    let open = state != ConversationState::Closed;
+    ConversationRow {
+        id,
+        thread,
+        number: NUMBER,
+        contact,
+        state,
+        owner,
+        owner_epoch: 1,
+        queue: QUEUE,
+        opened_at: at,
+        enqueued_at: at,
+        closed_at: (!open).then_some(at),
+        last_message: Some(last),
+        last_message_at: at,
+        last_direction: Direction::Inbound,
+        preview: Some(Preview { text: "bom dia".into(), kind: "text".into() }),
+        waiting_since: open.then_some(at),
+        window_until: None,
+        unanswered: 1,
+        unread: 1,
+        last_agent: Some(theirs),
+        changed_at: at,
+        excluded: Vec::new(),
+    }
+}
