@@ -43,22 +43,29 @@ impl From<Close> for End {
     }
 }
 
-/// Carries a socket to its end.
+/// Carries a socket to its end. Thousands wait here at once, so what is needed for a moment only has memory for that moment only: it
+/// is boxed.
 pub(super) async fn carry(sockets: &Sockets, mut socket: WebSocket) {
-    let end = match begin(sockets, &mut socket).await {
+    let begun = Box::pin(begin(sockets, &mut socket)).await;
+    let end = match begun {
         Ok(mut talk) => talk.go_on(sockets, &mut socket).await,
         Err(end) => end,
     };
     if let End::Ours(close) = end {
-        let farewell = async {
-            // The other side may be gone already.
-            if socket.send(outgoing::close(close)).await.is_ok() {
-                while let Some(Ok(_)) = socket.next().await {}
-            }
-        };
-        let _ = timeout(FAREWELL, farewell).await;
+        Box::pin(farewell(&mut socket, close)).await;
         tracing::debug!(close.code = close.code(), "a live socket was closed");
     }
+}
+
+/// Says why it ends, and waits a little until the other side has heard it.
+async fn farewell(socket: &mut WebSocket, close: Close) {
+    let said = async {
+        // The other side may be gone already.
+        if socket.send(outgoing::close(close)).await.is_ok() {
+            while let Some(Ok(_)) = socket.next().await {}
+        }
+    };
+    let _ = timeout(FAREWELL, said).await;
 }
 
 /// Waits for the hello, and lets them in.
@@ -242,12 +249,12 @@ impl Talk {
                     self.unanswered_pings += 1;
                     say(socket, r#"{"type":"ping"}"#.to_owned(), patience).await?;
                 }
-                _ = looks.tick() => self.look(sockets).await?,
+                _ = looks.tick() => Box::pin(self.look(sockets)).await?,
                 () = sleep_until(self.ends) => return Err(Close::TokenEnded.into()),
                 ended = self.ended.recv() => match ended {
                     Ok(session) if session == self.signed.session => return Err(Close::SessionEnded.into()),
                     Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.look(sockets).await?,
+                    Err(RecvError::Lagged(_)) => Box::pin(self.look(sockets)).await?,
                     Err(RecvError::Closed) => return Err(Close::Restarting.into()),
                 },
                 () = sockets.0.readiness.draining() => return Err(Close::GoingAway.into()),
@@ -259,7 +266,7 @@ impl Talk {
     async fn answer(&mut self, sockets: &Sockets, incoming: Incoming) -> Result<Option<String>, End> {
         match incoming {
             Incoming::Hello(_) => return Err(Close::Unreadable.into()),
-            Incoming::Token(token) => return self.renew(sockets, token).await.map(Some),
+            Incoming::Token(token) => return Box::pin(self.renew(sockets, token)).await.map(Some),
             Incoming::Subscribe { topic, subscription } => self.subscription.open(topic, subscription),
             Incoming::Unsubscribe(topic) => self.subscription.close(topic),
             Incoming::Command(command) => {
