@@ -26,7 +26,9 @@ pub struct Contact {
     pub id: Uuid,
     pub name: Option<String>,
     pub identifiers: Vec<IdentifierShape>,
+    /// To the minute.
     pub created_at: String,
+    /// When they last wrote, to the minute.
     pub last_seen_at: String,
 }
 
