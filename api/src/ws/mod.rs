@@ -114,7 +114,7 @@ async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
         Err(_not_a_handshake) => return Problem::malformed().into_response(),
     };
     upgrade
-        .read_buffer_size(4_096)
+        .read_buffer_size(1_024)
         .write_buffer_size(4_096)
         .max_write_buffer_size(LONGEST_WRITE)
         .max_message_size(2 * LONGEST_FRAME)

@@ -7,21 +7,23 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 6] = [
+const SQLITE: [(i64, &str, &str); 7] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
     (4, "operators", include_str!("../../../migrations/sqlite/0004_operators.sql")),
     (5, "lean", include_str!("../../../migrations/sqlite/0005_lean.sql")),
     (6, "fewer_pages", include_str!("../../../migrations/sqlite/0006_fewer_pages.sql")),
+    (7, "histories", include_str!("../../../migrations/sqlite/0007_histories.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 6] = [
+const POSTGRES: [(i64, &str, &str); 7] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
     (4, "operators", include_str!("../../../migrations/postgres/0004_operators.sql")),
     (5, "lean", include_str!("../../../migrations/postgres/0005_lean.sql")),
     (6, "fewer_pages", include_str!("../../../migrations/postgres/0006_fewer_pages.sql")),
+    (7, "histories", include_str!("../../../migrations/postgres/0007_histories.sql")),
 ];
 
 /// The last migration this binary knows.

@@ -42,12 +42,22 @@ impl Store {
     }
 }
 
+/// The kinds of event that a history shows, word for word as the index of them has it: else neither database knows that it holds them.
+macro_rules! of_history {
+    () => {
+        "kind IN ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed', 'message_settled')"
+    };
+}
+pub(super) use of_history;
+
 /// The plus keeps SQLite from going by position, through all of a tenant's events, where the thread's own are few.
-const LINES: &str = "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
+const LINES: &str = concat!(
+    "SELECT e.id, e.position, e.at, e.owner_epoch, u.id, e.body FROM event e \
      LEFT JOIN app_user u ON u.tenant = e.tenant AND u.id = e.actor \
-     WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.kind IN \
-     ('conversation_opened', 'conversation_reopened', 'owner_changed', 'conversation_closed', 'message_settled') \
-     AND +e.position < $4 ORDER BY e.sequence DESC LIMIT $5";
+     WHERE e.tenant = $1 AND e.entity_kind = 'thread' AND e.entity_id = $2 AND e.body LIKE $3 AND e.",
+    of_history!(),
+    " AND +e.position < $4 ORDER BY e.sequence DESC LIMIT $5"
+);
 
 /// The newest lines before a position, newest first.
 pub(super) async fn lines(
@@ -86,7 +96,7 @@ mod tests {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {LINES}")).unwrap();
         let steps = plan.query_map([(); 5].map(|()| None::<i64>), |row| row.get::<_, String>(3)).unwrap();
         let steps: Vec<String> = steps.map(Result::unwrap).collect();
-        let by_thread = |step: &String| step.starts_with("SEARCH e ") && step.contains("entity_kind=? AND entity_id=?");
+        let by_thread = |step: &String| step == "SEARCH e USING INDEX event_of_history (tenant=? AND entity_kind=? AND entity_id=?)";
         assert!(steps.iter().any(by_thread), "{steps:?}");
         assert!(!steps.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{steps:?}");
     }

@@ -192,8 +192,11 @@ async fn conversation(
 
 /// The agent who had a thread's conversation before it went to whoever has it now.
 async fn last_agent(db: &mut Connection, scope: TenantScope, thread: ThreadId) -> Result<Option<AgentId>, Error> {
-    let sql = "SELECT body FROM event WHERE tenant = $1 AND entity_kind = 'thread' AND entity_id = $2 \
-               AND kind = 'owner_changed' ORDER BY sequence DESC LIMIT $3";
+    let sql = concat!(
+        "SELECT body FROM event WHERE tenant = $1 AND entity_kind = 'thread' AND entity_id = $2 AND ",
+        history::of_history!(),
+        " AND kind = 'owner_changed' ORDER BY sequence DESC LIMIT $3"
+    );
     for row in db.rows(sql, values![scope.tenant(), thread, OWNERS_BACK]).await? {
         match decode::json::<Event>(&mut row.columns()) {
             Ok(Event::OwnerChanged { from: Owner::Agent { agent }, .. }) => return Ok(Some(agent)),

@@ -691,10 +691,12 @@ export interface components {
         /** @description Nothing has to be said. */
         Close: Record<string, unknown>;
         Contact: {
+            /** @description To the minute. */
             created_at: string;
             /** Format: uuid */
             id: string;
             identifiers: components["schemas"]["Identifier"][];
+            /** @description When they last wrote, to the minute. */
             last_seen_at: string;
             name?: string | null;
         };
@@ -884,10 +886,12 @@ export interface components {
         /** @description A page; no cursor: it was the last. */
         List_Contact: {
             items: {
+                /** @description To the minute. */
                 created_at: string;
                 /** Format: uuid */
                 id: string;
                 identifiers: components["schemas"]["Identifier"][];
+                /** @description When they last wrote, to the minute. */
                 last_seen_at: string;
                 name?: string | null;
             }[];
