@@ -74,22 +74,33 @@ macro_rules! conversation_columns {
 
 pub(crate) use conversation_columns;
 
-/// A conversation as [`view`] reads it, of the tenant `$1`. The digits of WhatsApp say most to people.
-macro_rules! select_view {
+/// What [`view`] reads of a conversation `c`. The digits of WhatsApp say most to people.
+macro_rules! view_columns {
     () => {
-        concat!(
-            conversation_columns!(),
-            ", p.name, m.status, a.kind, a.value FROM conversation c \
-             LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
-             LEFT JOIN message m ON m.tenant = c.tenant AND m.id = c.last_message \
-             LEFT JOIN address a ON a.tenant = c.tenant AND a.number = c.number AND a.thread = c.thread AND NOT EXISTS \
-             (SELECT 1 FROM address b WHERE b.tenant = a.tenant AND b.number = a.number AND b.thread = a.thread \
-              AND (CASE b.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, b.value) < \
-                  (CASE a.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, a.value)) \
-             WHERE c.tenant = $1"
-        )
+        concat!(conversation_columns!(), ", p.name, m.status, a.kind, a.value")
     };
 }
+
+macro_rules! view_joins {
+    () => {
+        " LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
+         LEFT JOIN message m ON m.tenant = c.tenant AND m.id = c.last_message \
+         LEFT JOIN address a ON a.tenant = c.tenant AND a.number = c.number AND a.thread = c.thread AND NOT EXISTS \
+         (SELECT 1 FROM address b WHERE b.tenant = a.tenant AND b.number = a.number AND b.thread = a.thread \
+          AND (CASE b.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, b.value) < \
+              (CASE a.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, a.value))"
+    };
+}
+
+/// Conversations as [`view`] reads them, of the tenant `$1`.
+const VIEWS: &str = concat!(view_columns!(), " FROM conversation c", view_joins!(), " WHERE c.tenant = $1");
+
+/// The same of a page: its rows are chosen first, by themselves and their contact's name, and only they are looked up elsewhere.
+const PAGE: &str = concat!(
+    view_columns!(),
+    " FROM (SELECT c.* FROM conversation c LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact WHERE c.tenant = $1"
+);
+const OF_PAGE: &str = concat!(") c", view_joins!());
 
 impl Store {
     /// A page of what `sight` shows; `after` is where the last page ended.
@@ -104,10 +115,11 @@ impl Store {
         self.showing("reading conversations", scope, async |db| {
             let mut found = Vec::new();
             for side in filter.sides() {
-                let mut query = Query::of(select_view!(), scope);
+                let mut query = Query::of(PAGE, scope);
                 query.seen_on(side, db, scope, sight).await?;
                 filter.narrow(&mut query);
                 filter.order.page(&mut query, after, limit);
+                query.and(OF_PAGE, Vec::new());
                 for row in query.rows(db).await? {
                     found.push(view(&mut row.columns())?);
                 }
@@ -137,7 +149,7 @@ impl Store {
         identifier: &Identifier,
     ) -> Result<Option<ConversationView>, Unavailable> {
         self.reading("looking for a conversation", async |db| {
-            let mut query = Query::of(select_view!(), scope);
+            let mut query = Query::of(VIEWS, scope);
             query.seen_by(db, scope, sight).await?;
             query.and(
                 " AND c.state <> 'closed' AND c.thread = (SELECT t.thread FROM address t \
@@ -252,7 +264,7 @@ pub(super) async fn one(
     sight: Sight,
     id: ConversationId,
 ) -> Result<Option<ConversationView>, Error> {
-    let mut query = Query::of(select_view!(), scope);
+    let mut query = Query::of(VIEWS, scope);
     query.and(" AND c.id = ?", values![id]);
     query.seen_by(db, scope, sight).await?;
     let rows = query.rows(db).await?;
@@ -268,7 +280,7 @@ pub(super) async fn these(
     let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        let mut query = Query::of(select_view!(), scope);
+        let mut query = Query::of(VIEWS, scope);
         query.and(&format!(" AND c.id IN ({})", vec!["?"; some.len()].join(", ")), some.to_vec());
         for row in query.rows(db).await? {
             found.push(view(&mut row.columns())?);

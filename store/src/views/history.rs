@@ -96,7 +96,9 @@ mod tests {
         let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {LINES}")).unwrap();
         let steps = plan.query_map([(); 5].map(|()| None::<i64>), |row| row.get::<_, String>(3)).unwrap();
         let steps: Vec<String> = steps.map(Result::unwrap).collect();
-        let by_thread = |step: &String| step == "SEARCH e USING INDEX event_of_history (tenant=? AND entity_kind=? AND entity_id=?)";
+        let by_thread = |step: &String| {
+            step == "SEARCH e USING INDEX event_of_history (tenant=? AND entity_kind=? AND entity_id=?)"
+        };
         assert!(steps.iter().any(by_thread), "{steps:?}");
         assert!(!steps.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{steps:?}");
     }

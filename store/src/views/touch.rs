@@ -42,7 +42,7 @@ const LONG: u128 = 6_000;
 const AGENTS: u128 = 40;
 /// More than any page with all that stands on its lines, or all that is open; a tenth of a walk through a table.
 const STEPS: i64 = 40_000;
-const ROWS: i64 = 5_000;
+const ROWS: i64 = 4_000;
 
 #[tokio::test]
 async fn a_read_touches_what_it_shows_on_sqlite() {
