@@ -2,7 +2,7 @@
 //!
 //! A house is filled with eight thousand conversations, of which a few hundred are open and one is long. Each statement of each
 //! read is then asked what it touched: rows of every step of PostgreSQL's plan, steps of SQLite's machine. Whatever walks through a
-//! table of the tenant touches ten times more than is allowed.
+//! table of the tenant touches at least twice what is allowed.
 
 use super::{ConversationFilter, Cursor, LiveTopic, LiveWanted, Order, Sight, TenantScope, Whose};
 use crate::records::{
@@ -40,7 +40,7 @@ const OPEN: u128 = 20;
 /// Messages of the first conversation; every other one has two.
 const LONG: u128 = 6_000;
 const AGENTS: u128 = 40;
-/// More than any page with all that stands on its lines, or all that is open; a tenth of a walk through a table.
+/// More than any page with all that stands on its lines, or all that is open; at most half of a walk through a table.
 const STEPS: i64 = 40_000;
 const ROWS: i64 = 4_000;
 
