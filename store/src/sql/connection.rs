@@ -1,10 +1,10 @@
 //! One connection of either database, and the only place where SQL that was put together at run time is let through.
 //!
 //! What is put together is always a statement of ours, written in this crate, with placeholders and names of our own
-//! columns: never a value. Values travel as parameters (one exception is explained at [`Connection::begin`]).
+//! columns: never a value. Values travel as parameters.
 
 use super::source::sources;
-use super::{Direct, Error, RecordRow, Value, Writes};
+use super::{Direct, Error, RecordRow, Value};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::sqlite::SqliteArguments;
@@ -12,7 +12,6 @@ use sqlx::{Arguments, AssertSqlSafe, Connection as _, Executor, Postgres, Sqlite
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// So long a statement may go without an answer of PostgreSQL's: the network may have swallowed it. Of each statement, not of the
 /// transaction: where every answer takes its time a transaction takes many times as long, and must come to its end all the same.
@@ -103,28 +102,6 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction that will write, and on PostgreSQL fences it: false if `owner` no longer has the lease under
-    /// `term`. The lease cannot be taken before the transaction ends, however long it takes, and can be renewed all the while
-    /// (`KEY SHARE`). One message to the server, not two, for each transaction begins like this; hence the two values stand in
-    /// the text, an id and a number.
-    ///
-    /// `anew`: every statement is planned anew when it is next used. PostgreSQL takes an empty table for a small one that stays
-    /// small, and where it must guess it may walk an index of all of a tenant's messages as gladly as the key.
-    pub(super) async fn begin(&mut self, owner: Uuid, term: i64, anew: bool) -> Result<bool, Error> {
-        match self {
-            Self::Sqlite(_) | Self::Direct(_) => self.order("BEGIN IMMEDIATE").await.map(|()| true),
-            Self::Postgres(connection) => {
-                let fence = format!(
-                    "{}BEGIN; SELECT term FROM lease WHERE id = 1 AND owner = '{}' AND term = {term} FOR KEY SHARE",
-                    if anew { "DISCARD PLANS; " } else { "" },
-                    owner.hyphenated()
-                );
-                let fence = sqlx::raw_sql(AssertSqlSafe(fence));
-                Ok(!answered(connection, async |db| db.fetch_all(fence).await).await?.is_empty())
-            }
-        }
-    }
-
     /// Reads that belong together: all of them see the same moment.
     pub(crate) async fn together<T>(
         &mut self,
@@ -160,20 +137,6 @@ impl Connection {
         if let Err(error) = closed {
             tracing::debug!(error = %error, "a discarded connection did not close cleanly");
         }
-    }
-
-    /// Writes the whole list.
-    pub(super) async fn write(&mut self, writes: Writes) -> Result<(), Error> {
-        if self.is_postgres() {
-            for (sql, args) in writes.for_postgres() {
-                self.run(sql, args).await?;
-            }
-        } else {
-            for (sql, args) in writes.for_sqlite() {
-                self.run(sql, args).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Reads with the rows at hand as the table `k(columns)`.

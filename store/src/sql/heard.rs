@@ -1,8 +1,11 @@
 //! For tests: what a read says to the database, and how much it touches there.
 
+use super::fence::Fence;
+use super::transaction::{Failed, Transaction};
 use super::{Connection, Error, Value, save};
 use crate::records::Tables;
 use std::cell::RefCell;
+use uuid::Uuid;
 
 type Said = Vec<(String, Vec<Value>)>;
 
@@ -40,11 +43,20 @@ pub(crate) async fn touched(db: &mut Connection, sql: &str, args: Vec<Value>) ->
     Ok(rows_of_plan(&lines))
 }
 
-/// Writes rows as the writer would.
-pub(crate) async fn fill(db: &mut Connection, tables: &Tables) -> Result<(), Error> {
-    db.order("BEGIN").await?;
-    db.write(save(tables)?).await?;
-    db.order("COMMIT").await?;
+/// Writes rows as the writer would, who is the first owner of this database.
+pub(crate) async fn fill(mut db: Connection, tables: &Tables) -> Result<(), Error> {
+    let first = Fence { owner: Uuid::nil(), term: 1 };
+    if db.is_postgres() {
+        db.run("UPDATE lease SET owner = $1, term = $2", first.values()).await?;
+    }
+    let mut transaction = Transaction::on(db, first);
+    let filled = async {
+        transaction.begin().await?;
+        transaction.write(save(tables)?).await?;
+        transaction.commit().await
+    };
+    let filled: Result<(), Failed> = filled.await;
+    let mut db = transaction.end(filled.err().as_ref()).await.expect("the database takes it all");
     if db.is_postgres() { db.order("ANALYZE").await } else { Ok(()) }
 }
 

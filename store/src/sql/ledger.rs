@@ -1,6 +1,8 @@
 //! The writer's hand on a database: one transaction per batch, fenced by our ownership.
 
-use super::{Connection, Direct, Error, Pool, describe, is_refusal, load, save, tidy, values};
+use super::fence::Fence;
+use super::transaction::{Failed, Transaction};
+use super::{Connection, Direct, Error, Pool, describe, load, save, tidy, values};
 use crate::judge::{self, Job, Moment, Verdict};
 use crate::ownership::Standing;
 use crate::records::{Cursor, Tables};
@@ -80,25 +82,6 @@ impl Cursors {
     }
 }
 
-/// How far a transaction got before it was given up.
-enum GivenUp {
-    /// The database says no to what was in it; the connection is as good as before.
-    Refused(String),
-    /// The connection is not to be used again.
-    Broken(String),
-    /// A bug of ours, shown by one of these jobs; the connection is not to be used again.
-    Panicked,
-    /// We no longer own the store.
-    NotOurs,
-}
-
-impl From<Error> for GivenUp {
-    fn from(error: Error) -> Self {
-        let reason = describe(&error);
-        if is_refusal(&error) { Self::Refused(reason) } else { Self::Broken(reason) }
-    }
-}
-
 impl SqlLedger {
     pub(crate) fn new(
         source: Source,
@@ -137,62 +120,43 @@ impl SqlLedger {
         let Some(term) = self.standing.writing_term() else {
             return Transacted::Unavailable("the store is not ours".to_owned());
         };
-        let mut db = match self.connection().await {
+        let db = match self.connection().await {
             Ok(connection) => connection,
             Err(reason) => return Transacted::Unavailable(reason),
         };
         let now = Timestamp((self.clock)());
         self.transactions += 1;
         let has_doubled = self.transactions.is_power_of_two();
-        let begin = Begin { owner: self.owner, term, anew: has_doubled };
-        let prepared = prepare(&mut db, begin, now, jobs, self.cursors.under(term));
+        let mut transaction = Transaction::on(db, Fence { owner: self.owner, term });
+        let cursors = self.cursors.under(term);
+        let written = async {
+            if has_doubled {
+                transaction.plan_anew().await?;
+            }
+            write(&mut transaction, Moment { term, now }, jobs, cursors).await
+        };
         // A bug must not end the writer: the batch is halved until the job that shows it stands alone.
-        let prepared = AssertUnwindSafe(prepared).catch_unwind().map(|done| done.unwrap_or(Err(GivenUp::Panicked)));
-        match prepared.await {
-            Ok((verdicts, Some(tables))) => match db.order("COMMIT").await {
-                Ok(()) => {
-                    self.connection = Some(db);
-                    self.cursors.learn(&tables);
-                    if has_doubled {
-                        self.source.grew();
-                    }
-                    Transacted::Decided(verdicts)
+        let written = AssertUnwindSafe(written).catch_unwind().await.unwrap_or(Err(Failed::Panicked));
+        self.connection = transaction.end(written.as_ref().err()).await;
+        match written {
+            Ok((verdicts, tables)) => {
+                self.cursors.learn(&tables);
+                if has_doubled {
+                    self.source.grew();
                 }
-                // Never repeated, never rolled back: what is on disk is seen by whoever reads next.
-                Err(error) => {
-                    self.cursors.forget();
-                    db.discard().await;
-                    Transacted::Unknown(describe(&error))
-                }
-            },
-            Ok((verdicts, None)) => {
-                self.roll_back(db).await;
                 Transacted::Decided(verdicts)
             }
-            Err(GivenUp::Refused(reason)) => {
-                self.roll_back(db).await;
-                Transacted::Refused(reason)
-            }
-            Err(GivenUp::Panicked) => {
-                db.discard().await;
-                Transacted::Refused("a bug of ours: the transaction panicked".to_owned())
-            }
-            Err(GivenUp::NotOurs) => {
-                self.roll_back(db).await;
+            Err(Failed::Refused(reason)) => Transacted::Refused(reason),
+            Err(Failed::Panicked) => Transacted::Refused("a bug of ours: the transaction panicked".to_owned()),
+            Err(Failed::Broken(reason)) => Transacted::Unavailable(reason),
+            Err(Failed::NotOurs) => {
                 self.standing.lose(term);
                 Transacted::Unavailable("the store is not ours any more".to_owned())
             }
-            Err(GivenUp::Broken(reason)) => {
-                db.discard().await;
-                Transacted::Unavailable(reason)
+            Err(Failed::Unknown(reason)) => {
+                self.cursors.forget();
+                Transacted::Unknown(reason)
             }
-        }
-    }
-
-    async fn roll_back(&mut self, mut db: Connection) {
-        match db.order("ROLLBACK").await {
-            Ok(()) => self.connection = Some(db),
-            Err(_) => db.discard().await,
         }
     }
 
@@ -214,25 +178,25 @@ impl SqlLedger {
     async fn tidy_some(&mut self, now: Timestamp) -> Tidied {
         let not_now = Tidied::Done { orphan_statuses: None };
         let Some(term) = self.standing.writing_term() else { return not_now };
-        let Ok(mut db) = self.connection().await else { return not_now };
+        let Ok(db) = self.connection().await else { return not_now };
         let retention = self.retention.now();
+        let mut transaction = Transaction::on(db, Fence { owner: self.owner, term });
         let tidied = async {
-            Begin { owner: self.owner, term, anew: true }.on(&mut db).await?;
-            let more = tidy::some(&mut db, now, &retention).await?;
+            transaction.plan_anew().await?;
+            transaction.hold().await?;
+            let db = transaction.db();
+            let more = tidy::some(db, now, &retention).await?;
             let tidied = if more {
                 Tidied::More
             } else {
-                Tidied::Done { orphan_statuses: Some(tidy::orphan_statuses(&mut db, now).await?) }
+                Tidied::Done { orphan_statuses: Some(tidy::orphan_statuses(db, now).await?) }
             };
-            db.order("COMMIT").await?;
-            Ok::<_, GivenUp>(tidied)
+            transaction.commit().await?;
+            Ok::<_, Failed>(tidied)
         };
-        if let Ok(tidied) = tidied.await {
-            self.connection = Some(db);
-            return tidied;
-        }
-        db.discard().await;
-        not_now
+        let tidied = tidied.await;
+        self.connection = transaction.end(tidied.as_ref().err()).await;
+        tidied.unwrap_or(not_now)
     }
 }
 
@@ -255,35 +219,21 @@ impl Ledger for SqlLedger {
     }
 }
 
-/// How a transaction begins.
-struct Begin {
-    owner: Uuid,
-    term: i64,
-    /// With new plans.
-    anew: bool,
-}
-
-impl Begin {
-    async fn on(&self, db: &mut Connection) -> Result<(), GivenUp> {
-        if db.begin(self.owner, self.term, self.anew).await? { Ok(()) } else { Err(GivenUp::NotOurs) }
-    }
-}
-
-/// Everything but the commit. No tables: nothing is to be written.
-async fn prepare(
-    db: &mut Connection,
-    begin: Begin,
-    now: Timestamp,
+/// Reads, judges, writes. Where nothing is to be written, what was read must have been ours all the same.
+async fn write(
+    transaction: &mut Transaction,
+    moment: Moment,
     jobs: &[Arc<Job>],
     cursors: &HashMap<Uuid, Cursor>,
-) -> Result<(Vec<Verdict>, Option<Tables>), GivenUp> {
-    begin.on(db).await?;
-    let mut tables = load(db, jobs, cursors).await?;
-    let moment = Moment { term: begin.term, now };
+) -> Result<(Vec<Verdict>, Tables), Failed> {
+    transaction.begin().await?;
+    let mut tables = load(transaction.db(), jobs, cursors).await?;
     let verdicts = judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment);
-    if !tables.is_touched() {
-        return Ok((verdicts, None));
+    if tables.is_touched() {
+        transaction.write(save(&tables)?).await?;
+    } else {
+        transaction.is_ours().await?;
     }
-    db.write(save(&tables)?).await?;
-    Ok((verdicts, Some(tables)))
+    transaction.commit().await?;
+    Ok((verdicts, tables))
 }

@@ -5,6 +5,7 @@ mod composite;
 mod connection;
 pub(crate) mod decode;
 mod direct;
+mod fence;
 #[cfg(test)]
 pub(crate) mod heard;
 mod home;
@@ -19,6 +20,7 @@ mod save;
 mod source;
 mod strays;
 mod tidy;
+mod transaction;
 mod trouble;
 mod value;
 mod writes;

@@ -14,8 +14,8 @@
 //! What does meet a row of another write is written [`Writes::afterwards`].
 
 use super::Value;
+use super::fence::{FENCE, Fence, OURS_OR_NOTHING};
 use super::source::{POSTGRES_CHUNK, postgres_source, sources};
-use std::fmt::Write as _;
 
 /// A statement and its parameters.
 pub(super) type Statement = (String, Vec<Value>);
@@ -88,9 +88,10 @@ impl Writes {
         })
     }
 
-    /// One statement for all that is written at once, or several where it would be too long; then what is written afterwards.
-    pub(super) fn for_postgres(self) -> Vec<Statement> {
-        let mut together = Together::default();
+    /// One statement for all that is written at once, or several where it would be too long; then what is written afterwards. The
+    /// first has the fence in it.
+    pub(super) fn for_postgres(self, fence: Fence) -> Vec<Statement> {
+        let mut together = Together::fenced(fence);
         self.at_once.into_iter().for_each(|write| together.add(write));
         for write in self.afterwards {
             together.end();
@@ -111,6 +112,10 @@ struct Together {
 }
 
 impl Together {
+    fn fenced(fence: Fence) -> Self {
+        Self { args: fence.values(), ..Self::default() }
+    }
+
     /// A part, or several where there is no room for all rows.
     fn add(&mut self, Write { columns, rows, kind }: Write) {
         let mut rows = rows.into_iter();
@@ -127,26 +132,27 @@ impl Together {
     }
 
     fn end(&mut self) {
-        let (parts, args) = (std::mem::take(&mut self.parts), std::mem::take(&mut self.args));
-        if !parts.is_empty() {
-            self.whole.push((one_statement(parts), args));
+        if self.parts.is_empty() {
+            return;
         }
+        let (parts, args) = (std::mem::take(&mut self.parts), std::mem::take(&mut self.args));
+        let sql = if self.whole.is_empty() { fenced_statement(&parts) } else { one_statement(parts) };
+        self.whole.push((sql, args));
         self.rows = 0;
     }
 }
 
 /// A part alone is a statement; several are what it is done `WITH`.
 fn one_statement(mut parts: Vec<String>) -> String {
-    if parts.len() == 1 {
-        return parts.remove(0);
-    }
-    let mut sql = String::from("WITH ");
-    for (index, part) in parts.iter().enumerate() {
-        let comma = if index == 0 { "" } else { ", " };
-        write!(sql, "{comma}w{index} AS ({part})").expect("a string takes what is written to it");
-    }
-    sql.push_str(" SELECT 1");
-    sql
+    if parts.len() == 1 { parts.remove(0) } else { format!("WITH {} SELECT 1", with(&parts)) }
+}
+
+fn fenced_statement(parts: &[String]) -> String {
+    format!("WITH ours AS ({FENCE}), {} {OURS_OR_NOTHING}", with(parts))
+}
+
+fn with(parts: &[String]) -> String {
+    parts.iter().enumerate().map(|(index, part)| format!("w{index} AS ({part})")).collect::<Vec<_>>().join(", ")
 }
 
 fn for_sqlite(kind: Kind, columns: &[&str], source: &str) -> String {
@@ -175,6 +181,7 @@ mod tests {
     use crate::sql::values;
 
     const COLUMNS: &[&str] = &["tenant", "position"];
+    const FENCED: Fence = Fence { owner: uuid::Uuid::nil(), term: 1 };
 
     fn some(n: i64) -> Vec<Vec<Value>> {
         (0..n).map(|n| values![uuid::Uuid::nil(), n]).collect()
@@ -190,19 +197,31 @@ mod tests {
             writes.afterwards(COLUMNS, some(1), "UPDATE t SET position = k.position FROM k WHERE t.tenant = k.tenant");
             writes
         };
-        let (sql, args): (Vec<_>, Vec<_>) = writes().for_postgres().into_iter().unzip();
+        let (sql, args): (Vec<_>, Vec<_>) = writes().for_postgres(FENCED).into_iter().unzip();
         assert_eq!(
             sql,
             [
-                "WITH w0 AS (INSERT INTO inbox (tenant, position) SELECT * FROM UNNEST($1::uuid[], $2::bigint[]) ), \
-                 w1 AS (WITH k (tenant, position) AS (SELECT * FROM UNNEST($3::uuid[], $4::bigint[])) \
-                 DELETE FROM inbox USING k WHERE inbox.tenant = k.tenant AND inbox.position = k.position) SELECT 1",
+                "WITH ours AS (SELECT term FROM lease WHERE id = 1 AND owner = $1 AND term = $2 FOR KEY SHARE), \
+                 w0 AS (INSERT INTO inbox (tenant, position) SELECT * FROM UNNEST($3::uuid[], $4::bigint[]) ), \
+                 w1 AS (WITH k (tenant, position) AS (SELECT * FROM UNNEST($5::uuid[], $6::bigint[])) \
+                 DELETE FROM inbox USING k WHERE inbox.tenant = k.tenant AND inbox.position = k.position) \
+                 SELECT 1 / COUNT(*) FROM ours",
                 "WITH k (tenant, position) AS (SELECT * FROM UNNEST($1::uuid[], $2::bigint[])) \
                  UPDATE t SET position = k.position FROM k WHERE t.tenant = k.tenant",
             ]
         );
-        assert_eq!(args.iter().map(Vec::len).collect::<Vec<_>>(), [4, 2]);
+        assert_eq!(args.iter().map(Vec::len).collect::<Vec<_>>(), [2 + 4, 2]);
         assert_eq!(writes().for_sqlite().count(), 2 + 1 + 1, "three rows are two and one");
+    }
+
+    #[test]
+    fn the_first_statement_is_fenced_whatever_it_is() {
+        let mut writes = Writes::default();
+        writes.afterwards(COLUMNS, some(1), "UPDATE a SET position = k.position FROM k");
+        writes.afterwards(COLUMNS, some(1), "UPDATE b SET position = k.position FROM k");
+        let fenced = |(sql, args): (String, Vec<Value>)| (sql.contains(FENCE), args.len());
+        let fenced: Vec<_> = writes.for_postgres(FENCED).into_iter().map(fenced).collect();
+        assert_eq!(fenced, [(true, 2 + 2), (false, 2)]);
     }
 
     #[test]
@@ -212,11 +231,11 @@ mod tests {
         writes.insert("inbox", COLUMNS, some(most - 1), "");
         writes.insert("event", COLUMNS, some(2 * most), "");
         let sizes: Vec<Vec<usize>> = writes
-            .for_postgres()
+            .for_postgres(FENCED)
             .into_iter()
             .map(|(_, args)| {
-                let columns = args.iter().step_by(2);
-                columns.map(|column| if let Value::Array(rows) = column { rows.len() } else { 0 }).collect()
+                let arrays = args.iter().filter_map(|arg| if let Value::Array(rows) = arg { Some(rows.len()) } else { None });
+                arrays.step_by(2).collect()
             })
             .collect();
         assert_eq!(sizes, [vec![POSTGRES_CHUNK - 1, 1], vec![POSTGRES_CHUNK], vec![POSTGRES_CHUNK - 1]]);

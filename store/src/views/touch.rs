@@ -51,7 +51,7 @@ async fn a_read_touches_what_it_shows_on_sqlite() {
     let store = Store::open(config, Uuid::from_u128(1), Arc::new(|| NOON)).await.unwrap();
     let file = format!("sqlite://{}", folder.path().join("dashoffice.db").display());
     let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect(&file).await.unwrap());
-    fill(&mut writes.acquire().await.unwrap(), &house()).await.unwrap();
+    fill(writes.acquire().await.unwrap(), &house()).await.unwrap();
     every_read(&store, STEPS).await;
 }
 
@@ -67,7 +67,7 @@ async fn a_read_touches_what_it_shows_on_postgresql() {
     let config = Config::Postgres { url: Secret(url.clone()), lease: LeaseTimes::default() };
     let store = Store::open(config, Uuid::from_u128(1), Arc::new(|| NOON)).await.unwrap();
     let writes = Pool::Postgres(PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap());
-    fill(&mut writes.acquire().await.unwrap(), &house()).await.unwrap();
+    fill(writes.acquire().await.unwrap(), &house()).await.unwrap();
     every_read(&store, ROWS).await;
 }
 
