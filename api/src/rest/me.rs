@@ -43,13 +43,13 @@ struct MyTenant {
 /// The one who asks.
 #[utoipa::path(get, path = "/me", tag = "me", security(("bearer" = [])), responses((status = 200, body = Me), (status = 401)))]
 pub(super) async fn me(State(api): State<Api>, signed: Signed) -> Result<Json<Me>, Problem> {
-    let WhoView { user, tenant, agent } =
-        api.store().who(signed.scope, signed.user).await?.ok_or(Problem::unauthenticated())?;
+    let who = api.store().who(signed.scope, signed.user).await?.ok_or(Problem::unauthenticated())?;
+    let WhoView { user, tenant, agent } = who.as_ref();
     Ok(Json(Me {
-        user: MyUser { id: user.id.0, name: user.name, email: user.email, role: user.role.name() },
-        tenant: MyTenant { id: signed.tenant().0, name: tenant },
+        user: MyUser { id: user.id.0, name: user.name.clone(), email: user.email.clone(), role: user.role.name() },
+        tenant: MyTenant { id: signed.tenant().0, name: tenant.clone() },
         permissions: signed.role.permissions().iter().copied().map(Permission::name).collect(),
-        language: user.language,
-        agent: agent.map(|agent| Agent::of(&agent, live(&api, &signed).as_deref())),
+        language: user.language.clone(),
+        agent: agent.as_ref().map(|agent| Agent::of(agent, live(&api, &signed).as_deref())),
     }))
 }

@@ -20,7 +20,8 @@ use crate::ownership::{Lease, Standing, unlock};
 use crate::provision::Provision;
 use crate::sql::{Error, Pool, unavailable, values};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
-use dashoffice_domain::ids::TenantId;
+use crate::views::{Still, TenantScope, WhoView};
+use dashoffice_domain::ids::{TenantId, UserId};
 use dashoffice_domain::ports::{Inbox, TenantReads};
 use dashoffice_runtime::{Settings, Unavailable};
 use std::fs::File;
@@ -42,6 +43,7 @@ struct Inner {
     instance: Uuid,
     /// What a file holds of what is set up.
     fixed: Settings<Fixed>,
+    who: Still<(TenantScope, UserId), WhoView>,
     /// PostgreSQL only.
     lease: Option<Lease>,
     /// SQLite only: held until the store is closed.
@@ -170,6 +172,16 @@ impl Store {
 
     pub(crate) fn fixed_place(&self) -> &Settings<Fixed> {
         &self.inner.fixed
+    }
+
+    /// Who asked, as it was read since the last write.
+    pub(crate) fn who_still(&self) -> &Still<(TenantScope, UserId), WhoView> {
+        &self.inner.who
+    }
+
+    /// As [`Handle::moment`]; `None`: others may write, so nothing that was read is known to be so still.
+    pub(crate) fn moment(&self) -> Option<u64> {
+        self.inner.standing.term().map(|_| self.inner.writer.moment())
     }
 
     pub(crate) fn reads(&self) -> &Pool {

@@ -8,6 +8,7 @@ use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
     Error, Home, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, PAGE, Pool, SchemaError, Source, SqlLedger, migrate,
 };
+use crate::views::Still;
 use crate::writer;
 use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::Settings;
@@ -111,7 +112,7 @@ impl Store {
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), settings.retention);
         let writer = writer::start_on_a_thread(ledger, clock, settings.admission).map_err(OpenError::Writer)?;
         let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(Some(lock)));
-        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: None, lock };
+        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: None, lock, who: Still::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -142,7 +143,7 @@ impl Store {
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), retention);
         let writer = writer::start(ledger, clock, settings.admission);
         let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(None));
-        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: Some(lease), lock };
+        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: Some(lease), lock, who: Still::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

@@ -13,6 +13,7 @@ mod scope;
 mod set_up;
 mod shown;
 mod sight;
+mod still;
 #[cfg(test)]
 mod touch;
 mod unscoped;
@@ -31,6 +32,7 @@ pub use page::{Cursor, Page};
 pub use scope::TenantScope;
 pub use shown::Shown;
 pub use sight::Sight;
+pub(crate) use still::Still;
 pub use unscoped::{AppSeen, SessionSeen, SignInSeen, UNSCOPED};
 pub use users::UserView;
 pub use who::WhoView;

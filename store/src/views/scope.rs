@@ -3,7 +3,7 @@
 use dashoffice_domain::ids::TenantId;
 
 /// There is no way to make one but [`super::unscoped`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TenantScope {
     tenant: TenantId,
 }

@@ -8,6 +8,7 @@ use crate::sql::{Error, RecordRow, decode, values};
 use crate::{Fixed, Store};
 use dashoffice_domain::ids::{AgentId, QueueId, UserId};
 use dashoffice_runtime::Unavailable;
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhoView {
@@ -35,14 +36,23 @@ const SELECT: &str = concat!(
 
 impl Store {
     /// A user with their tenant and the agent that they are, all as of one moment; `None`: nobody has this id. Costs the same
-    /// whatever others do.
-    pub async fn who(&self, scope: TenantScope, id: UserId) -> Result<Option<WhoView>, Unavailable> {
+    /// whatever others do, and next to nothing while nobody does anything.
+    pub async fn who(&self, scope: TenantScope, id: UserId) -> Result<Option<Arc<WhoView>>, Unavailable> {
+        let (moment, fixed) = (self.moment(), self.fixed());
+        let still = moment.and_then(|moment| self.who_still().at(moment, &(scope, id)));
+        if let Some(who) = still.filter(|who| who.user.fixed == fixed.fields(scope.tenant(), id.0)) {
+            return Ok(Some(who));
+        }
         let agent = AgentId(id.0);
-        self.reading("reading who asks", async move |db| {
+        let who = self.reading("reading who asks", async move |db| {
             let rows = db.rows(SELECT, values![scope.tenant(), agent, naming(agent)]).await?;
-            who(&rows, agent, &self.fixed(), scope)
-        })
-        .await
+            who(&rows, agent, &fixed, scope)
+        });
+        let who = who.await?.map(Arc::new);
+        if let (Some(moment), Some(who)) = (moment, &who) {
+            self.who_still().keep(moment, (scope, id), who);
+        }
+        Ok(who)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::judge::{Answer, Chore, Job};
 use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
 use dashoffice_runtime::{Commit, Outcome, Unavailable};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -86,6 +86,11 @@ impl Handle {
 
     pub(crate) fn inspect(&self, term: Option<i64>) -> Inspection {
         self.shared.counters.inspect(term, self.shared.backlog(|backlog| backlog.in_all()))
+    }
+
+    /// A number that grows with each transaction, before anybody is told what came of it.
+    pub(crate) fn moment(&self) -> u64 {
+        self.shared.moment.load(SeqCst)
     }
 
     /// Whether the last transaction did not happen, or nobody knows.

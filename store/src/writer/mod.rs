@@ -29,7 +29,7 @@ use feed::Feeds;
 use queue::FairQueue;
 use set_up::SetUps;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -109,6 +109,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// The last transaction did not happen, or nobody knows.
     pub(crate) away: AtomicBool,
+    /// Transactions so far; one is counted before anybody is told of it.
+    pub(crate) moment: AtomicU64,
 }
 
 impl Shared {
@@ -156,6 +158,7 @@ fn prepared(
         counters: Counters::default(),
         clock,
         away: AtomicBool::new(false),
+        moment: AtomicU64::new(0),
     });
     let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, untidy: false };
     let kept = Arc::new(tokio::sync::Mutex::new((writer, receiver)));
@@ -240,6 +243,7 @@ impl<L: Ledger> Writer<L> {
             let jobs: Vec<Arc<Job>> = part.iter().map(|queued| queued.job.clone()).collect();
             self.shared.counters.batch(jobs.len());
             let transacted = self.ledger.transact(&jobs).await;
+            self.shared.moment.fetch_add(1, SeqCst);
             let away = matches!(transacted, Transacted::Unavailable(_) | Transacted::Unknown(_));
             self.shared.away.store(away, Relaxed);
             match transacted {

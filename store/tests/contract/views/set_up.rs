@@ -90,9 +90,9 @@ async fn e5_what_a_file_holds_is_shown_in_the_directory_of_its_tenant_alone(desk
     assert_eq!(shown.agents[0].fixed, ["role"]);
     let who = desk.store().who(scope, UserId(AGENT.0)).await.unwrap().unwrap();
     assert_eq!(
-        (who.user.fixed.as_slice(), who.agent.unwrap().fixed.as_slice()),
+        (who.user.fixed.as_slice(), who.agent.as_ref().unwrap().fixed.as_slice()),
         (["role"].as_slice(), ["role"].as_slice())
     );
-    assert_eq!(desk.store().users(scope).await.unwrap(), [who.user]);
+    assert_eq!(desk.store().users(scope).await.unwrap(), std::slice::from_ref(&who.user));
     assert!(shown.numbers.iter().all(|number| number.fixed.is_empty()));
 }

@@ -13,6 +13,7 @@ use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
 use dashoffice_store::views::{ConversationFilter, Load, Order, Sight, TenantScope, Whose};
 use dashoffice_store::{Provision, UserDraft};
+use std::sync::Arc;
 
 for_both_databases!(
     an_agent_sees_what_is_theirs_and_what_waits_in_their_queues,
@@ -86,10 +87,12 @@ async fn whoever_asks_is_shown_as_they_stand_among_all(desk: Desk) {
     let who = async || desk.store().who(scope, id).await.unwrap().unwrap();
     desk.provision(Provision::User { tenant: TENANT, user: user.clone() }).await;
     let stranger = who().await;
-    assert_eq!((stranger.tenant.as_str(), stranger.agent), ("Padaria", None), "they take no conversations");
+    assert_eq!((stranger.tenant.as_str(), &stranger.agent), ("Padaria", &None), "they take no conversations");
+    assert!(Arc::ptr_eq(&stranger, &who().await), "nothing was written, so nothing need be read");
 
     desk.provision(Provision::Agent { tenant: TENANT, id: AGENT, capacity_units: 100 }).await;
-    assert_eq!(who().await.agent.map(|agent| (agent.load, agent.queues)), Some((Load::default(), vec![])));
+    let agent = who().await.agent.clone();
+    assert_eq!(agent.map(|agent| (agent.load, agent.queues)), Some((Load::default(), vec![])));
     let joined = [(fresh(), "Zeta"), (fresh(), "Alfa")].map(|(id, name)| QueueSettings::usual(id, name));
     // Its name is their id, as our JSON has it, and they are none of its members.
     let named_so = QueueSettings::usual(fresh(), AGENT.to_string());
@@ -110,7 +113,7 @@ async fn whoever_asks_is_shown_as_they_stand_among_all(desk: Desk) {
     assert_eq!((agent.load.active, agent.queues.as_slice()), (2, [joined[1].id, joined[0].id].as_slice()));
     let all = desk.store().directory(scope).await.unwrap().what.agents;
     assert_eq!(Some(agent), all.iter().find(|agent| agent.id == AGENT), "alone and among all they look alike");
-    assert_eq!(vec![told.user], desk.store().users(scope).await.unwrap());
+    assert_eq!(vec![told.user.clone()], desk.store().users(scope).await.unwrap());
     let foreign = desk.store().tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == OTHER_TENANT);
     assert_eq!(desk.store().who(foreign.unwrap(), id).await.unwrap(), None, "another tenant has nobody of this id");
 }
