@@ -4,24 +4,18 @@
 //! columns: never a value. Values travel as parameters.
 
 use super::source::sources;
-use super::{Direct, Error, RecordRow, Value};
+use super::{Direct, Error, Lent, RecordRow, Value};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, Connection as _, Executor, Postgres, Sqlite};
+use sqlx::{Arguments, AssertSqlSafe, Connection as _, Executor, Sqlite};
 use std::borrow::Cow;
-use std::io::ErrorKind;
-use std::time::Duration;
-
-/// So long a statement may go without an answer of PostgreSQL's: the network may have swallowed it. Of each statement, not of the
-/// transaction: where every answer takes its time a transaction takes many times as long, and must come to its end all the same.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
     /// SQLite without a thread in between, so whoever calls it is the one who waits.
     Direct(Direct),
-    Postgres(PoolConnection<Postgres>),
+    Postgres(Lent),
 }
 
 /// A transaction of reads. Whoever stops waiting in the midst of it must not leave it open for the next one.
@@ -54,7 +48,7 @@ impl Connection {
             Self::Direct(connection) => connection.run(&sql, args)?,
             Self::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
-                answered(connection, async |db| db.execute(query).await).await?.rows_affected()
+                connection.answered(async |db| db.execute(query).await).await?.rows_affected()
             }
         })
     }
@@ -76,7 +70,7 @@ impl Connection {
             Self::Direct(connection) => connection.rows(&sql, args)?.into_iter().map(RecordRow::Direct).collect(),
             Self::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
-                let rows = answered(connection, async |db| db.fetch_all(query).await).await?;
+                let rows = connection.answered(async |db| db.fetch_all(query).await).await?;
                 rows.into_iter().map(RecordRow::Postgres).collect()
             }
         })
@@ -97,7 +91,7 @@ impl Connection {
             Self::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
             Self::Direct(connection) => connection.order(sql),
             Self::Postgres(connection) => {
-                answered(connection, async |db| db.execute(sqlx::raw_sql(sql)).await).await.map(|_| ())
+                connection.answered(async |db| db.execute(sqlx::raw_sql(sql)).await).await.map(|_| ())
             }
         }
     }
@@ -132,7 +126,7 @@ impl Connection {
         let closed = match self {
             Self::Sqlite(connection) => connection.detach().close_hard().await,
             Self::Direct(connection) => connection.close(),
-            Self::Postgres(connection) => connection.detach().close_hard().await,
+            Self::Postgres(connection) => connection.close().await,
         };
         if let Err(error) = closed {
             tracing::debug!(error = %error, "a discarded connection did not close cleanly");
@@ -152,20 +146,6 @@ impl Connection {
             found.extend(self.rows(format!("WITH k ({names}) AS ({source}) {statement}"), args).await?);
         }
         Ok(found)
-    }
-}
-
-/// What PostgreSQL answers; a connection that does not answer in time is closed rather than used again.
-async fn answered<T>(
-    connection: &mut PoolConnection<Postgres>,
-    ask: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
-) -> Result<T, Error> {
-    match tokio::time::timeout(PATIENCE, ask(connection)).await {
-        Ok(answer) => answer,
-        Err(_elapsed) => {
-            connection.close_on_drop();
-            Err(Error::Io(ErrorKind::TimedOut.into()))
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! SQLite without a thread in between: a statement costs microseconds where handing it to a thread and waiting for each row
 //! would cost ten times that. Who calls waits, so it is called where waiting harms nobody.
 
-use super::home::Lease;
+use super::home::{Home, Lease};
 use super::{Error, Value};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Value as Cell, ValueRef};
@@ -10,6 +10,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
@@ -30,7 +31,31 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Direct {
     /// There until it is dropped.
     db: Option<Connection>,
-    lease: Option<Lease>,
+    lease: Option<Lease<Connection>>,
+}
+
+/// Readers of SQLite. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct DirectReaders {
+    file: Arc<Path>,
+    home: Arc<Home<Connection>>,
+}
+
+impl DirectReaders {
+    /// At most so many connections to `file`; each is opened when it is first needed.
+    pub(crate) fn of(file: &Path, most: u32) -> Self {
+        Self { file: file.into(), home: Home::of(most) }
+    }
+
+    pub(super) async fn lend(&self) -> Result<Direct, Error> {
+        let (idle, lease) = self.home.lend().await?;
+        let db = idle.map_or_else(|| reader(&self.file), Ok)?;
+        Ok(Direct { db: Some(db), lease: Some(lease) })
+    }
+
+    pub(super) async fn close(&self) {
+        self.home.close().await;
+    }
 }
 
 impl Drop for Direct {
@@ -61,17 +86,6 @@ impl Direct {
             )));
         }
         Ok(Self { db: Some(db), lease: None })
-    }
-
-    /// Opens a database that is there, to read it.
-    pub(super) fn reader(file: &Path) -> Result<Connection, Error> {
-        let db = opened(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        db.execute_batch("PRAGMA query_only = 1").map_err(trouble)?;
-        Ok(db)
-    }
-
-    pub(super) const fn lent(db: Connection, lease: Lease) -> Self {
-        Self { db: Some(db), lease: Some(lease) }
     }
 
     /// From now on statements run on this very thread: for a moment at once, then with what else the thread has to do lent to another
@@ -139,6 +153,13 @@ impl Direct {
     fn prepared(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
         self.db().prepare_cached(sql).map_err(trouble)
     }
+}
+
+/// Opens a database that is there, to read it.
+fn reader(file: &Path) -> Result<Connection, Error> {
+    let db = opened(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.execute_batch("PRAGMA query_only = 1").map_err(trouble)?;
+    Ok(db)
 }
 
 fn opened(file: &Path, flags: OpenFlags) -> Result<Connection, Error> {

@@ -1,31 +1,26 @@
-//! Where SQLite's readers live between two reads: a few connections that only read, lent to whoever asks first.
+//! Where readers live between two reads: a few connections that only read, lent to whoever asks first.
 
-use super::{Direct, Error};
-use rusqlite::Connection;
-use std::path::PathBuf;
+use super::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-pub(crate) struct Home {
-    file: PathBuf,
+pub(crate) struct Home<C> {
     most: u32,
     permits: Arc<Semaphore>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<C>>,
 }
 
-impl Home {
-    /// At most so many connections to `file`; each is opened when it is first needed.
-    pub(crate) fn of(file: PathBuf, most: u32) -> Arc<Self> {
-        let permits = Arc::new(Semaphore::new(most as usize));
-        Arc::new(Self { file, most, permits, idle: Mutex::default() })
+impl<C> Home<C> {
+    /// For at most so many connections.
+    pub(super) fn of(most: u32) -> Arc<Self> {
+        Arc::new(Self { most, permits: Arc::new(Semaphore::new(most as usize)), idle: Mutex::default() })
     }
 
-    /// Waits for its turn.
-    pub(super) async fn lend(self: &Arc<Self>) -> Result<Direct, Error> {
+    /// Waits for its turn. `None`: one more may be opened.
+    pub(super) async fn lend(self: &Arc<Self>) -> Result<(Option<C>, Lease<C>), Error> {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let db = idle.map_or_else(|| Direct::reader(&self.file), Ok)?;
-        Ok(Direct::lent(db, Lease { home: Arc::clone(self), _permit: permit }))
+        Ok((idle, Lease { home: Arc::clone(self), _permit: permit }))
     }
 
     /// Waits for those that are lent, and closes all.
@@ -43,13 +38,13 @@ fn closed(_: AcquireError) -> Error {
 }
 
 /// The way home of a connection that is lent.
-pub(super) struct Lease {
-    home: Arc<Home>,
+pub(super) struct Lease<C> {
+    home: Arc<Home<C>>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Lease {
-    pub(super) fn bring_back(self, db: Connection) {
-        self.home.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+impl<C> Lease<C> {
+    pub(super) fn bring_back(self, connection: C) {
+        self.home.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
         Pool::Sqlite(pool) => migrator(&SQLITE).run(pool).await?,
         Pool::Postgres(pool) => migrator(&POSTGRES).run(pool).await?,
         // Readers change nothing.
-        Pool::Direct(_) => {}
+        Pool::Direct(_) | Pool::Readers(_) => {}
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod fence;
 pub(crate) mod heard;
 mod home;
 mod ledger;
+mod lent;
 mod load;
 mod migrate;
 mod needs;
@@ -26,9 +27,9 @@ mod value;
 mod writes;
 
 pub(crate) use connection::Connection;
-pub(crate) use direct::Direct;
-pub(crate) use home::Home;
+pub(crate) use direct::{Direct, DirectReaders};
 pub(crate) use ledger::{Source, SqlLedger};
+pub(crate) use lent::{Lent, Readers};
 pub(crate) use load::load;
 pub use migrate::SchemaError;
 #[cfg(test)]

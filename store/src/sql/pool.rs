@@ -1,10 +1,8 @@
 //! Connections to be borrowed, of either database.
 
-use super::home::Home;
-use super::{Connection, Error, describe};
+use super::{Connection, DirectReaders, Error, Lent, Readers, describe};
 use dashoffice_runtime::Unavailable;
 use sqlx::{PgPool, SqlitePool};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A read that takes longer is interrupted: it would hold back the write-ahead log, or vacuum (C7).
@@ -14,16 +12,18 @@ pub(crate) const LONGEST_READ: Duration = Duration::from_secs(2);
 pub(crate) enum Pool {
     Sqlite(SqlitePool),
     /// Readers of SQLite, without a thread in between.
-    Direct(Arc<Home>),
+    Direct(DirectReaders),
     Postgres(PgPool),
+    Readers(Readers),
 }
 
 impl Pool {
     pub(crate) async fn acquire(&self) -> Result<Connection, Error> {
         Ok(match self {
             Self::Sqlite(pool) => Connection::Sqlite(pool.acquire().await?),
-            Self::Direct(home) => Connection::Direct(home.lend().await?),
-            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+            Self::Direct(readers) => Connection::Direct(readers.lend().await?),
+            Self::Postgres(pool) => Connection::Postgres(Lent::of(pool.acquire().await?)),
+            Self::Readers(readers) => Connection::Postgres(readers.lend().await?),
         })
     }
 
@@ -43,8 +43,9 @@ impl Pool {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
-            Self::Direct(home) => home.close().await,
+            Self::Direct(readers) => readers.close().await,
             Self::Postgres(pool) => pool.close().await,
+            Self::Readers(readers) => readers.close().await,
         }
     }
 }
@@ -59,6 +60,7 @@ mod tests {
     use super::*;
     use dashoffice_runtime::task;
     use rusqlite::Connection as Database;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
     use std::time::Instant;
 
@@ -76,7 +78,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         Database::open(&file).unwrap().execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)").unwrap();
-        let pool = Pool::Direct(Home::of(file, 1));
+        let pool = Pool::Direct(DirectReaders::of(&file, 1));
         let ticks = Arc::new(AtomicU32::new(0));
         let ticked = Arc::clone(&ticks);
         let ticking = task::spawn("ticking", async move {

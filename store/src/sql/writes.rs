@@ -234,7 +234,8 @@ mod tests {
             .for_postgres(FENCED)
             .into_iter()
             .map(|(_, args)| {
-                let arrays = args.iter().filter_map(|arg| if let Value::Array(rows) = arg { Some(rows.len()) } else { None });
+                let arrays =
+                    args.iter().filter_map(|arg| if let Value::Array(rows) = arg { Some(rows.len()) } else { None });
                 arrays.step_by(2).collect()
             })
             .collect();

@@ -6,7 +6,8 @@ use crate::Fixed;
 use crate::StoreSettings;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
-    Error, Home, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, PAGE, Pool, SchemaError, Source, SqlLedger, migrate,
+    DirectReaders, Error, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, PAGE, Pool, Readers, SchemaError, Source,
+    SqlLedger, migrate,
 };
 use crate::views::Still;
 use crate::writer;
@@ -105,14 +106,15 @@ impl Store {
         let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?);
         check_sqlite(&writes).await?;
         migrate(&writes).await?;
-        let reads = Pool::Direct(Home::of(file.clone(), READERS));
+        let reads = Pool::Direct(DirectReaders::of(&file, READERS));
         super::checkpoint::start(&writes, &file);
         let standing = Arc::new(Standing::new());
         let source = Source::File(file);
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), settings.retention);
         let writer = writer::start_on_a_thread(ledger, clock, settings.admission).map_err(OpenError::Writer)?;
         let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(Some(lock)));
-        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: None, lock, who: Still::default() };
+        let inner =
+            Inner { reads, writes, writer, standing, instance, fixed, lease: None, lock, who: Still::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -134,7 +136,7 @@ impl Store {
             .options([("statement_timeout", LONGEST_READ.as_millis().to_string())])
             .options([("default_transaction_read_only", "on")]);
         let reads = PgPoolOptions::new().max_connections(POSTGRES_READERS).connect_lazy_with(reading);
-        let reads = Pool::Postgres(reads);
+        let reads = Pool::Readers(Readers::of(reads));
         let standing = Arc::new(Standing::new());
         let lease = Lease::start(owning, times, instance, standing.clone()).map_err(OpenError::Lease)?;
         let grew = Arc::<Notify>::default();
@@ -143,7 +145,8 @@ impl Store {
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), retention);
         let writer = writer::start(ledger, clock, settings.admission);
         let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(None));
-        let inner = Inner { reads, writes, writer, standing, instance, fixed, lease: Some(lease), lock, who: Still::default() };
+        let inner =
+            Inner { reads, writes, writer, standing, instance, fixed, lease: Some(lease), lock, who: Still::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

@@ -60,9 +60,6 @@ pub struct ConversationView {
     pub last_status: Option<Status>,
 }
 
-/// Ids in one statement.
-pub(super) const AT_ONCE: usize = 64;
-
 /// A conversation's row as [`conversation_row`] reads it.
 macro_rules! conversation_columns {
     () => {
@@ -94,6 +91,14 @@ macro_rules! view_joins {
 
 /// Conversations as [`view`] reads them, of the tenant `$1`.
 const VIEWS: &str = concat!(view_columns!(), " FROM conversation c", view_joins!(), " WHERE c.tenant = $1");
+
+/// The same of those with the ids `k`.
+const THESE: &str = concat!(
+    view_columns!(),
+    " FROM k CROSS JOIN conversation c",
+    view_joins!(),
+    " WHERE c.tenant = k.tenant AND c.id = k.id"
+);
 
 /// The same of a page: its rows are chosen first, by themselves and their contact's name, and only they are looked up elsewhere.
 const PAGE: &str = concat!(
@@ -277,16 +282,8 @@ pub(super) async fn these(
     scope: TenantScope,
     ids: impl IntoIterator<Item = ConversationId>,
 ) -> Result<Vec<ConversationView>, Error> {
-    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
-    let mut found = Vec::with_capacity(ids.len());
-    for some in ids.chunks(AT_ONCE) {
-        let mut query = Query::of(VIEWS, scope);
-        query.and(&format!(" AND c.id IN ({})", vec!["?"; some.len()].join(", ")), some.to_vec());
-        for row in query.rows(db).await? {
-            found.push(view(&mut row.columns())?);
-        }
-    }
-    Ok(found)
+    let keys = ids.into_iter().map(|id| values![scope.tenant(), id]).collect();
+    db.rows_with(&["tenant", "id"], keys, THESE).await?.iter().map(|row| view(&mut row.columns())).collect()
 }
 
 fn view(c: &mut Columns<'_>) -> Result<ConversationView, Error> {

@@ -6,7 +6,7 @@ use super::sight::Query;
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::records::Reaction;
-use crate::sql::{Columns, Connection, Error, Value, decode, values};
+use crate::sql::{Columns, Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaState};
@@ -43,14 +43,28 @@ pub struct MediaView {
     pub file: Option<KeptMedia>,
 }
 
-/// The conversation is joined, so that who may not see it does not see its messages.
+/// Messages as [`message`] reads them, from a source that names the message `m`. The conversation is joined, so that who may not see
+/// it does not see its messages.
 ///
 /// A reaction of ours is sent like a message, and shown on the one it is about.
-const SELECT: &str = "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
-     m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.error_class, m.reactions, m.edited_at, \
-     m.revoked_at, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type FROM message m INNER JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation \
-     LEFT JOIN message r ON r.tenant = m.tenant AND r.number = m.number AND r.provider_message_id = m.reply_to \
-     LEFT JOIN media f ON f.tenant = m.tenant AND f.message = m.id WHERE m.tenant = $1 AND m.reaction_to IS NULL";
+macro_rules! select {
+    ($from:literal) => {
+        concat!(
+            "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
+             m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.error_class, m.reactions, \
+             m.edited_at, m.revoked_at, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type FROM ",
+            $from,
+            " INNER JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation \
+             LEFT JOIN message r ON r.tenant = m.tenant AND r.number = m.number AND r.provider_message_id = m.reply_to \
+             LEFT JOIN media f ON f.tenant = m.tenant AND f.message = m.id WHERE m.reaction_to IS NULL AND m.tenant = "
+        )
+    };
+}
+
+/// Of the tenant `$1`.
+const SELECT: &str = concat!(select!("message m"), "$1");
+/// Those with the ids `k`.
+const THESE: &str = concat!(select!("k CROSS JOIN message m"), "k.tenant AND m.id = k.id");
 
 /// How far somebody has read: the customer's last message up to some point, and which of the conversation's it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,16 +166,8 @@ pub(super) async fn these(
     scope: TenantScope,
     ids: impl IntoIterator<Item = MessageId>,
 ) -> Result<Vec<MessageView>, Error> {
-    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
-    let mut found = Vec::with_capacity(ids.len());
-    for some in ids.chunks(super::conversations::AT_ONCE) {
-        let mut query = Query::of(SELECT, scope);
-        query.and(&format!(" AND m.id IN ({})", vec!["?"; some.len()].join(", ")), some.to_vec());
-        for row in query.rows(db).await? {
-            found.push(message(&mut row.columns())?);
-        }
-    }
-    Ok(found)
+    let keys = ids.into_iter().map(|id| values![scope.tenant(), id]).collect();
+    db.rows_with(&["tenant", "id"], keys, THESE).await?.iter().map(|row| message(&mut row.columns())).collect()
 }
 
 /// The newest messages of a conversation, newest first, one more than `most` where there are more.
