@@ -1,10 +1,12 @@
 //! For tests: what a read says to the database, and how much it touches there.
 
 use super::fence::Fence;
+use super::source::array_type;
 use super::transaction::{Failed, Transaction};
 use super::{Connection, Error, Value, save};
 use crate::records::Tables;
 use std::cell::RefCell;
+use std::fmt::Display;
 use uuid::Uuid;
 
 type Said = Vec<(String, Vec<Value>)>;
@@ -33,14 +35,33 @@ pub(crate) async fn touched(db: &mut Connection, sql: &str, args: Vec<Value>) ->
     if let Connection::Direct(db) = db {
         return db.steps(sql, args).map(i64::from);
     }
-    // A house of a few thousand conversations is so small that PostgreSQL likes to read a table whole and hash it. Here it is to say
-    // what it would do with a large one.
-    for whole in ["SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off"] {
-        db.order(whole).await?;
-    }
-    let plan = db.rows(format!("EXPLAIN (ANALYZE, TIMING OFF) {sql}"), args).await?;
+    // The plan that a reader has for whatever it is asked, not one for these parameters.
+    db.rows(format!("PREPARE asked AS {sql}"), Vec::new()).await?;
+    let args = args.iter().map(literal).collect::<Vec<_>>().join(", ");
+    let args = if args.is_empty() { args } else { format!("({args})") };
+    let plan = db.rows(format!("EXPLAIN (ANALYZE, TIMING OFF) EXECUTE asked{args}"), Vec::new()).await?;
+    db.rows("DEALLOCATE asked", Vec::new()).await?;
     let lines = plan.iter().map(|row| row.columns().text()).collect::<Result<Vec<_>, Error>>()?;
     Ok(rows_of_plan(&lines))
+}
+
+fn literal(value: &Value) -> String {
+    fn quoted(text: Option<impl Display>) -> String {
+        text.map_or_else(|| "NULL".to_owned(), |text| format!("'{}'", text.to_string().replace('\'', "''")))
+    }
+    match value {
+        Value::Int(value) => quoted(*value),
+        Value::Bool(value) => value.to_string(),
+        Value::Text(value) => quoted(value.as_ref()),
+        Value::Id(value) => quoted(*value),
+        Value::Time(value) => value
+            .map_or_else(|| "NULL".to_owned(), |us| format!("'epoch'::timestamptz + {us} * interval '1 microsecond'")),
+        Value::Array(values) => {
+            let (type_of, values) = (values.first().map_or("bigint[]", array_type), values.iter().map(literal));
+            format!("ARRAY[{}]::{type_of}", values.collect::<Vec<_>>().join(", "))
+        }
+        Value::Blob(_) => unreachable!("no read asks for bytes"),
+    }
 }
 
 /// Writes rows as the writer would, who is the first owner of this database.

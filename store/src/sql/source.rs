@@ -59,7 +59,8 @@ pub(super) fn postgres_source(rows: impl Iterator<Item = Vec<Value>>, bound: usi
     (sql, columns.into_iter().map(Value::Array).collect())
 }
 
-const fn array_type(value: &Value) -> &'static str {
+/// Of one column, whose values are of one kind.
+pub(super) const fn array_type(value: &Value) -> &'static str {
     match value {
         Value::Int(_) | Value::Array(_) => "bigint[]",
         Value::Bool(_) => "boolean[]",

@@ -22,8 +22,6 @@ pub struct ContactView {
     pub identifiers: Vec<Identifier>,
 }
 
-const SELECT: &str = "SELECT p.id, p.name, p.created_at, p.seen_at FROM contact p WHERE p.tenant = $1";
-
 impl Store {
     /// Who was seen last comes first; `q` is part of a name, or digits of an identifier.
     pub async fn contacts(
@@ -35,8 +33,7 @@ impl Store {
         limit: u32,
     ) -> Result<Shown<Page<ContactView>>, Unavailable> {
         self.showing("reading contacts", scope, async |db| {
-            let mut query = Query::of(SELECT, scope);
-            known_to(&mut query, db, scope, sight).await?;
+            let mut query = people(db, scope, sight, None).await?;
             if let Some(q) = q {
                 known_as(&mut query, "p.id", "p.name_key", q);
             }
@@ -58,9 +55,7 @@ impl Store {
         id: ContactId,
     ) -> Result<Shown<Option<ContactView>>, Unavailable> {
         self.showing("reading a contact", scope, async |db| {
-            let mut query = Query::of(SELECT, scope);
-            query.and(" AND p.id = ?", values![id]);
-            known_to(&mut query, db, scope, sight).await?;
+            let query = people(db, scope, sight, Some(id)).await?;
             Ok(read(query, db, scope).await?.pop())
         })
         .await
@@ -94,7 +89,7 @@ pub(super) async fn these(
     Ok(found)
 }
 
-/// A contact as the first four columns of [`SELECT`] say, not knowing yet what they are known by.
+/// A contact as the first four columns of [`people`] say, not knowing yet what they are known by.
 fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
     Ok(ContactView {
         id: c.id()?,
@@ -105,17 +100,27 @@ fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
     })
 }
 
-/// Only contacts `p` of whom `sight` shows a conversation. Those conversations are few beside all contacts of a tenant, so they come first.
-async fn known_to(query: &mut Query, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {
+/// Contacts `p` as [`head`] reads them, or the one contact: those of whom `sight` shows a conversation. These conversations are few
+/// beside all contacts of a tenant, so they come first.
+async fn people(db: &mut Connection, scope: TenantScope, sight: Sight, one: Option<ContactId>) -> Result<Query, Error> {
+    let mut query = Query::of("SELECT p.id, p.name, p.created_at, p.seen_at FROM ", scope);
     if sight == Sight::All {
-        return Ok(());
+        query.and("contact p WHERE p.tenant = $1", Vec::new());
+    } else {
+        for (side, before) in [(Side::Open, "("), (Side::Closed, " UNION ")] {
+            query.and(before, Vec::new());
+            query.and("SELECT c.contact FROM conversation c WHERE c.tenant = $1", Vec::new());
+            query.seen_on(side, db, scope, sight).await?;
+            if let Some(id) = one {
+                query.and(" AND c.contact = ?", values![id]);
+            }
+        }
+        query.and(") k CROSS JOIN contact p WHERE p.tenant = $1 AND p.id = k.contact", Vec::new());
     }
-    query.and(" AND p.id IN (SELECT c.contact FROM conversation c WHERE c.tenant = $1", Vec::new());
-    query.seen_on(Side::Open, db, scope, sight).await?;
-    query.and(" UNION ALL SELECT c.contact FROM conversation c WHERE c.tenant = $1", Vec::new());
-    query.seen_on(Side::Closed, db, scope, sight).await?;
-    query.and(")", Vec::new());
-    Ok(())
+    if let Some(id) = one {
+        query.and(" AND p.id = ?", values![id]);
+    }
+    Ok(query)
 }
 
 async fn read(query: Query, db: &mut Connection, scope: TenantScope) -> Result<Vec<ContactView>, Error> {

@@ -34,12 +34,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Orders that wait in the channel; callers wait beyond that.
 const CHANNEL: usize = 1024;
 /// Between two rounds of throwing away what is too old.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
+/// Between the beginning of an ownership and the first of these rounds: until then there is more urgent work.
+const FIRST_HOUSEKEEPING: Duration = Duration::from_secs(1);
 
 /// What became of a transaction.
 pub(crate) enum Transacted {
@@ -160,7 +163,8 @@ fn prepared(
         away: AtomicBool::new(false),
         moment: AtomicU64::new(0),
     });
-    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, untidy: false };
+    let tidies_at = Instant::now() + FIRST_HOUSEKEEPING;
+    let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, tidies_at };
     let kept = Arc::new(tokio::sync::Mutex::new((writer, receiver)));
     // The closure holds the only one: the channel closes when the writer ends.
     let mut began = false;
@@ -186,8 +190,8 @@ struct Writer<L> {
     was_away: bool,
     /// What waits is not known for certain: another owner, or a commit without an answer, may have changed it.
     recount: bool,
-    /// There is something old to be thrown away, perhaps.
-    untidy: bool,
+    /// When there may be something old to be thrown away again.
+    tidies_at: Instant,
 }
 
 impl<L: Ledger> Writer<L> {
@@ -200,14 +204,11 @@ impl<L: Ledger> Writer<L> {
 
     async fn run(&mut self, orders: &mut mpsc::Receiver<Order>) {
         let mut queue = FairQueue::default();
-        let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
-        housekeeping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 order = orders.recv() => queue.push(order.unwrap_or(Order::End)),
-                _ = housekeeping.tick() => self.untidy = true,
-                () = std::future::ready(()), if self.untidy => self.tidy().await,
+                () = tokio::time::sleep_until(self.tidies_at) => self.tidy().await,
             }
             queue.fill_from(orders);
             while let Some(batch) = queue.next_batch() {
@@ -228,7 +229,7 @@ impl<L: Ledger> Writer<L> {
         match self.ledger.tidy(self.shared.now()).await {
             Tidied::More => {}
             Tidied::Done { orphan_statuses } => {
-                self.untidy = false;
+                self.tidies_at = Instant::now() + HOUSEKEEPING;
                 if let Some(count) = orphan_statuses {
                     self.shared.counters.orphan_statuses(count);
                 }
@@ -284,8 +285,7 @@ impl<L: Ledger> Writer<L> {
     /// Counts anew what waits, where the count in memory may be wrong.
     async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
         if jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted))) {
-            // A new ownership: nobody may have tidied for a long while.
-            (self.recount, self.untidy) = (true, true);
+            (self.recount, self.tidies_at) = (true, Instant::now() + FIRST_HOUSEKEEPING);
         }
         if !self.recount {
             return;

@@ -78,7 +78,7 @@ async fn orphans(desk: &Desk, count: u64) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), counted).await.expect("a new owner counts at once");
+    tokio::time::timeout(Duration::from_secs(10), counted).await.expect("a new owner counts soon");
 }
 
 async fn a8_a_status_nobody_claims_counts_as_orphan_after_ten_minutes_and_is_purged_after_nine_days(desk: Desk) {
