@@ -51,8 +51,8 @@ pub(crate) struct SqlLedger {
     clock: Clock,
     retention: Current<Retention>,
     cursors: Cursors,
-    /// Of jobs, so far: when their number has doubled, so may have the tables.
-    transactions: u64,
+    /// So far: when their number has doubled, so may have the tables.
+    jobs: u64,
 }
 
 /// The tenants' cursors as we left them: nobody else moves them while we own the store.
@@ -90,16 +90,7 @@ impl SqlLedger {
         clock: Clock,
         retention: Current<Retention>,
     ) -> Self {
-        Self {
-            source,
-            connection: None,
-            owner,
-            standing,
-            clock,
-            retention,
-            cursors: Cursors::default(),
-            transactions: 0,
-        }
+        Self { source, connection: None, owner, standing, clock, retention, cursors: Cursors::default(), jobs: 0 }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
@@ -125,8 +116,9 @@ impl SqlLedger {
             Err(reason) => return Transacted::Unavailable(reason),
         };
         let now = Timestamp((self.clock)());
-        self.transactions += 1;
-        let has_doubled = self.transactions.is_power_of_two();
+        let before = self.jobs;
+        self.jobs += jobs.len() as u64;
+        let has_doubled = before.checked_ilog2() != self.jobs.checked_ilog2();
         let mut transaction = Transaction::on(db, Fence { owner: self.owner, term });
         let cursors = self.cursors.under(term);
         let written = async {
@@ -185,6 +177,10 @@ impl SqlLedger {
             transaction.plan_anew().await?;
             transaction.hold().await?;
             let db = transaction.db();
+            if db.is_postgres() {
+                // The oldest come first, and there may be many of them.
+                db.order("SET LOCAL enable_indexscan = on").await?;
+            }
             let more = tidy::some(db, now, &retention).await?;
             let tidied = if more {
                 Tidied::More
