@@ -10,6 +10,7 @@ mod sign_in;
 mod signed;
 mod throttle;
 mod token;
+mod verified;
 
 pub use chance::Chance;
 pub(crate) use key::house_secret;
