@@ -9,12 +9,15 @@ use std::time::Duration;
 
 /// Longer than any server of ours lets a webhook wait.
 const AT_MOST: Duration = Duration::from_secs(10);
+/// Sooner than a server of ours closes a connection on which nothing comes (`server.header_timeout`): what is sent on one that is
+/// being closed gets no answer.
+const UNUSED: Duration = Duration::from_secs(5);
 
 /// A client that waits for no answer longer than ten seconds.
 pub fn client() -> Result<reqwest::Client> {
     // Another test of this process may have chosen it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(AT_MOST).build().context("cannot build an HTTP client")
+    reqwest::Client::builder().timeout(AT_MOST).pool_idle_timeout(UNUSED).build().context("cannot build an HTTP client")
 }
 
 /// Where one app's webhooks go, and what they are signed with.

@@ -62,8 +62,10 @@ pub struct Index {
     pub(super) queues: BTreeMap<QueueId, QueueSettings>,
     pub(super) agents: BTreeMap<AgentId, AgentView>,
     pub(super) chats: BTreeMap<ThreadId, ChatView>,
-    /// Chats that wait in a queue, in the order in which they are served: by age (I6, I7).
-    pub(super) waiting: BTreeSet<(Timestamp, ThreadId)>,
+    /// Chats that wait, of each queue that has any in the order in which they are served: by age (I6, I7).
+    pub(super) waiting: BTreeMap<QueueId, BTreeSet<(Timestamp, ThreadId)>>,
+    /// Chats that take up somebody's units: the others may be many more, when nobody is free.
+    pub(super) occupying: BTreeSet<ThreadId>,
     /// At most one a chat.
     pub(super) holds: BTreeMap<ThreadId, Hold>,
 }
@@ -112,24 +114,40 @@ impl Index {
         if known.is_some_and(|known| known.owner_epoch > row.owner_epoch) {
             return;
         }
-        let before = known.map(|known| (known.owner.agent(), known.enqueued_at));
-        if let Some((_, enqueued_at)) = before {
-            self.waiting.remove(&(enqueued_at, row.thread));
+        let before = known.map(|known| (known.owner.agent(), known.queue, known.enqueued_at));
+        if let Some((_, queue, enqueued_at)) = before {
+            self.leaves_line(queue, (enqueued_at, row.thread));
         }
-        self.note_assignment(before.and_then(|(agent, _)| agent), row);
+        self.note_assignment(before.and_then(|(agent, ..)| agent), row);
         if row.state == ConversationState::Closed {
             self.chats.remove(&row.thread);
+            self.occupying.remove(&row.thread);
             self.holds.remove(&row.thread);
             return;
         }
         if matches!(row.owner, Owner::Queue { .. }) {
-            self.waiting.insert((row.enqueued_at, row.thread));
+            self.waiting.entry(row.queue).or_default().insert((row.enqueued_at, row.thread));
         }
         if self.holds.get(&row.thread).is_some_and(|hold| row.owner_epoch > hold.epoch) {
             // The conversation has decided: what is committed counts from now on.
             self.holds.remove(&row.thread);
         }
-        self.chats.insert(row.thread, ChatView::of(row));
+        let chat = ChatView::of(row);
+        if chat.occupied().is_empty() {
+            self.occupying.remove(&row.thread);
+        } else {
+            self.occupying.insert(row.thread);
+        }
+        self.chats.insert(row.thread, chat);
+    }
+
+    fn leaves_line(&mut self, queue: QueueId, place: (Timestamp, ThreadId)) {
+        if let Some(line) = self.waiting.get_mut(&queue) {
+            line.remove(&place);
+            if line.is_empty() {
+                self.waiting.remove(&queue);
+            }
+        }
     }
 
     fn note_assignment(&mut self, before: Option<AgentId>, row: &ConversationRow) {

@@ -26,19 +26,13 @@ impl Index {
     /// Served by age; a chat nobody may have is passed over and keeps its place, so that no agent gets a later chat while an
     /// earlier one could have had them (rules 2 and 3, I6, I8).
     pub fn propose(&mut self, now: Timestamp, mut next_offer: impl FnMut() -> OfferId) -> Vec<Proposal> {
-        if self.waiting.iter().all(|(_, thread)| self.holds.contains_key(thread)) {
+        if self.waiting.values().flatten().all(|(_, thread)| self.holds.contains_key(thread)) {
             return Vec::new();
         }
         let mut taken = self.taken();
         let mut free: Vec<AgentId> = self.free_agents(&taken);
         let mut proposals = Vec::new();
-        let served = self.served_by(&free);
-        let in_hand = |thread: &ThreadId| {
-            !self.holds.contains_key(thread) && self.chats.get(thread).is_some_and(|chat| served.contains(&chat.queue))
-        };
-        let waiting = self.waiting.iter().map(|(_, thread)| *thread).filter(in_hand);
-        let waiting: Vec<ThreadId> = waiting.take(MOST_LOOKED_AT).collect();
-        for thread in waiting {
+        for (_, thread) in self.oldest_of(&self.served_by(&free)) {
             if free.is_empty() {
                 break;
             }
@@ -54,6 +48,19 @@ impl Index {
             }
         }
         proposals
+    }
+
+    /// Who has waited longest in these queues, and is not held.
+    fn oldest_of(&self, queues: &BTreeSet<QueueId>) -> Vec<(Timestamp, ThreadId)> {
+        let lines = queues.iter().filter_map(|queue| self.waiting.get(queue));
+        let of_line = |line: &BTreeSet<(Timestamp, ThreadId)>| {
+            let places = line.iter().filter(|(_, thread)| !self.holds.contains_key(thread));
+            places.take(MOST_LOOKED_AT).copied().collect::<Vec<_>>()
+        };
+        let mut oldest: Vec<_> = lines.flat_map(of_line).collect();
+        oldest.sort_unstable();
+        oldest.truncate(MOST_LOOKED_AT);
+        oldest
     }
 
     fn free_agents(&self, taken: &Taken) -> Vec<AgentId> {

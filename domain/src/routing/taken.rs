@@ -15,7 +15,8 @@ pub struct Taken {
 impl Taken {
     pub(super) fn of(index: &Index) -> Self {
         let mut taken = Self::default();
-        for agent in index.chats.values().flat_map(ChatView::occupied) {
+        let chats = index.occupying.iter().filter_map(|thread| index.chats.get(thread));
+        for agent in chats.flat_map(ChatView::occupied) {
             taken.add_units(*agent);
         }
         for (thread, hold) in &index.holds {

@@ -13,6 +13,7 @@ use crate::row::{Activity, Row};
 use crate::thread::{Command, Decided, FIRST_REPLY, OFFER, OfferCommand, Owner, ReplyCommand, Thread};
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::collections::{BTreeMap, VecDeque};
 use uuid::Uuid;
 
@@ -386,6 +387,11 @@ proptest! {
         }
         prop_assert_eq!(&rebuilt.chats, &desk.index.chats);
         prop_assert_eq!(&rebuilt.waiting, &desk.index.waiting);
+        prop_assert_eq!(&rebuilt.occupying, &desk.index.occupying);
+        let occupying = desk.index.chats.iter().filter(|(_, chat)| !chat.occupied().is_empty());
+        prop_assert_eq!(occupying.map(|(thread, _)| *thread).collect::<BTreeSet<_>>(), desk.index.occupying.clone());
+        let waiting = desk.index.chats.values().filter(|chat| matches!(chat.owner, Owner::Queue { .. })).count();
+        prop_assert_eq!(desk.index.waiting.values().map(BTreeSet::len).sum::<usize>(), waiting);
     }
 }
 
