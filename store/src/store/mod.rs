@@ -179,9 +179,10 @@ impl Store {
         &self.inner.who
     }
 
-    /// As [`Handle::moment`]; `None`: others may write, so nothing that was read is known to be so still.
+    /// As [`Handle::moment`]; `None`: others may write, or what was written last may land yet, so nothing that was read is known to be so
+    /// still.
     pub(crate) fn moment(&self) -> Option<u64> {
-        self.inner.standing.term().map(|_| self.inner.writer.moment())
+        (!self.is_away()).then(|| self.inner.writer.moment())
     }
 
     pub(crate) fn reads(&self) -> &Pool {
