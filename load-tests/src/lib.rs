@@ -18,6 +18,7 @@ pub mod office;
 pub mod pace;
 pub mod press;
 pub mod process;
+pub mod ratio;
 pub mod reader;
 pub mod report;
 pub mod scenario;

@@ -8,7 +8,7 @@ use dashoffice_load_tests::report::Report;
 use dashoffice_load_tests::scenario::{
     Common, api, burst, commits, day, fanout, fill, foreign, idle, intake, mixed, restart, start,
 };
-use dashoffice_load_tests::{Load, Simulator, floor, webhook};
+use dashoffice_load_tests::{Load, Simulator, floor, ratio, webhook};
 use serde_json::json;
 use std::io::{Write, stdout};
 use std::net::SocketAddr;
@@ -78,6 +78,11 @@ enum Command {
         #[arg(long)]
         beside: Option<PathBuf>,
     },
+    /// Tell the figures of two builds that ran by turns as ratios (scripts/compare leaves the runs).
+    Ratios {
+        /// Holds a folder for each scenario and store, with `old-N.json` and `new-N.json`.
+        directory: PathBuf,
+    },
     /// Let the simulator's customers write at a steady rate, wait until all is quiet, and print the sums as JSON.
     Load {
         /// The address of the simulator's control API.
@@ -129,6 +134,11 @@ async fn main() -> Result<ExitCode> {
             report.figure("commits", count as f64 / seconds, "/s");
             report.latency("commit", &latency);
             (report, None)
+        }
+        Command::Ratios { directory } => {
+            let (table, is_correct) = ratio::table(&directory)?;
+            stdout().write_all(table.as_bytes()).context("cannot write to standard output")?;
+            return Ok(if is_correct { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Load { control, rate, count, customers, within } => {
             load(control, Load { rate_per_s: rate, count, customers }, Duration::from_secs(within)).await?;
