@@ -10,6 +10,7 @@ mod provisioning;
 mod reloading;
 mod serving;
 mod setup;
+mod sign_ins;
 mod wiring;
 
 use clap::Parser;

@@ -22,6 +22,11 @@ fn create(dir: &Path, more: &[&str], password: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
+fn user(dir: &Path, what: &str, email: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dashoffice"));
+    command.arg("--data-dir").arg(dir).args(["user", what, email]).output().unwrap()
+}
+
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -71,9 +76,23 @@ fn asks(server: &Server, what: &str, headers: &str, body: &str) -> String {
 }
 
 fn signs_in(server: &Server, password: &str) -> bool {
+    login(server, password).starts_with("HTTP/1.1 200")
+}
+
+fn login(server: &Server, password: &str) -> String {
     let body = format!(r#"{{"email":"ana@example.com","password":"{password}"}}"#);
-    let answer = asks(server, "POST /api/v1/auth/login", "content-type: application/json\r\n", &body);
-    answer.starts_with("HTTP/1.1 200")
+    asks(server, "POST /api/v1/auth/login", "content-type: application/json\r\n", &body)
+}
+
+/// Whether an access token is taken.
+fn is_taken(server: &Server, token: &str) -> bool {
+    asks(server, "GET /api/v1/me", &format!("authorization: Bearer {token}\r\n"), "").starts_with("HTTP/1.1 200")
+}
+
+/// The access token of an answer.
+fn token(answer: &str) -> String {
+    let (_, rest) = answer.split_once(r#""access_token":""#).unwrap();
+    rest.split('"').next().unwrap().to_owned()
 }
 
 #[test]
@@ -103,6 +122,19 @@ async fn e4_a_user_created_offline_signs_in_later_and_one_created_through_the_se
     assert!(said(&online).starts_with("updated Ana@Example.com ("), "{online:?}");
     assert!(signs_in(&server, "another password"));
     assert!(!signs_in(&server, "a first password"));
+    for (what, says, can_sign_in) in
+        [("sign-out", "signed out", true), ("disable", "disabled", false), ("enable", "enabled", true)]
+    {
+        let answer = login(&server, "another password");
+        let held = answer.starts_with("HTTP/1.1 200").then(|| token(&answer));
+        assert!(held.iter().all(|token| is_taken(&server, token)));
+        let done = user(&dir, what, "Ana@Example.com");
+        assert!(said(&done).starts_with(&format!("{says} Ana@Example.com (")), "{done:?}");
+        assert!(!held.iter().any(|token| is_taken(&server, token)), "{what} ends the session at once");
+        assert_eq!(signs_in(&server, "another password"), can_sign_in, "{what}");
+    }
+    let nobody = user(&dir, "disable", "nobody@example.com");
+    assert!(!nobody.status.success() && String::from_utf8_lossy(&nobody.stderr).contains("nobody has this"));
     let made = create(&dir, &["--role", "agent", "--queue", "Nowhere"], "");
     assert!(String::from_utf8_lossy(&made.stderr).contains("there is no queue called Nowhere"), "{made:?}");
 }

@@ -1,9 +1,10 @@
-//! `user create` sets up who signs in: through the running server where one runs, else in the store itself.
+//! `user …` sets up who signs in, and signs them out: through the running server where one runs, else in the store itself.
 
 use crate::configuration::Configuration;
 use crate::provisioning;
 use crate::serving::{Request, ask_control};
 use crate::setup::{NewUser, Outcome, checked_password};
+use crate::sign_ins::{Changed, Fate, SignIns};
 use crate::wiring::{Running, open_store};
 use anyhow::{Context, Error, Result};
 use clap::{Args, Subcommand, ValueEnum};
@@ -12,6 +13,7 @@ use dashoffice_api::auth::Passwords;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::{Clock, Ids, SystemClock};
+use dashoffice_store::Store;
 use std::io::{Read, Write, stdin, stdout};
 use std::sync::Arc;
 
@@ -19,6 +21,18 @@ use std::sync::Arc;
 pub(crate) enum Order {
     /// Create a user, or give the one with this address a new name, role and password.
     Create(Create),
+    /// Let somebody sign in no more; they are signed out everywhere at once.
+    Disable(Whom),
+    /// Let somebody who was disabled sign in again.
+    Enable(Whom),
+    /// Sign somebody out everywhere at once; they may sign in again.
+    SignOut(Whom),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Whom {
+    /// What they sign in with.
+    email: String,
 }
 
 #[derive(Debug, Args)]
@@ -61,8 +75,14 @@ impl From<RoleName> for Role {
 pub(crate) fn run(order: Order, configuration: &Configuration) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    let Order::Create(create) = order;
-    runtime.block_on(create.run(configuration))
+    runtime.block_on(async {
+        match order {
+            Order::Create(create) => create.run(configuration).await,
+            Order::Disable(Whom { email }) => change(SignIns { email, fate: Fate::Disable }, configuration).await,
+            Order::Enable(Whom { email }) => change(SignIns { email, fate: Fate::Enable }, configuration).await,
+            Order::SignOut(Whom { email }) => change(SignIns { email, fate: Fate::SignOut }, configuration).await,
+        }
+    })
 }
 
 impl Create {
@@ -95,6 +115,34 @@ async fn created(user: NewUser, configuration: &Configuration) -> Result<Outcome
     if let Some(outcome) = ask_control(&configuration.data.dir, &request).await? {
         return Ok(outcome);
     }
+    let (store, ids) = own_store(configuration).await?;
+    let outcome = user.create(&store, &ids).await;
+    store.close().await;
+    outcome
+}
+
+async fn change(sign_ins: SignIns, configuration: &Configuration) -> Result<()> {
+    crate::serving::make_data_dir(&configuration.data.dir)?;
+    let request = Request::SignIns(sign_ins.clone());
+    let changed: Changed = if let Some(changed) = ask_control(&configuration.data.dir, &request).await? {
+        changed
+    } else {
+        let (store, _) = own_store(configuration).await?;
+        let changed = sign_ins.change(&store).await;
+        store.close().await;
+        changed?
+    };
+    let verb = match sign_ins.fate {
+        Fate::Disable => "disabled",
+        Fate::Enable => "enabled",
+        Fate::SignOut => "signed out",
+    };
+    let text = format!("{verb} {} ({}): {} sessions ended\n", sign_ins.email, changed.id, changed.sessions);
+    stdout().write_all(text.as_bytes()).context("cannot write to standard output")
+}
+
+/// The store itself, where no server runs that could be asked.
+async fn own_store(configuration: &Configuration) -> Result<(Store, Ids)> {
     // Nobody else says here what the office's file holds.
     let fixed = provisioning::look(configuration).context("the office's file must be right first")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -102,9 +150,7 @@ async fn created(user: NewUser, configuration: &Configuration) -> Result<Outcome
     let store = open_store(&Running::of(configuration.clone()), &clock, &ids).await?;
     store.own().await?;
     store.fixes(fixed);
-    let outcome = user.create(&store, &ids).await;
-    store.close().await;
-    outcome
+    Ok((store, ids))
 }
 
 fn read_password() -> Result<String> {

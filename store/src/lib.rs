@@ -24,7 +24,7 @@ pub use records::Reaction;
 pub use settings::{Admission, Retention, StoreSettings};
 pub use sql::SchemaError;
 pub use store::{Config, Handled, LeaseTimes, OpenError, Ownership, Store};
-pub use writer::{Arrivals, Feed, Inspection, SetUp, Subscription};
+pub use writer::{Arrivals, Feed, Inspection, RightsAsOf, RightsSince, SetUp, Subscription, UserChanged};
 
 use dashoffice_domain::{Entity, Event, Item, Row};
 use dashoffice_runtime::Of;

@@ -3,6 +3,7 @@
 //! [`SessionCheck`] answers for a token, on REST and on the live socket alike; [`SignIn`] makes tokens.
 
 mod chance;
+mod derived;
 mod key;
 mod passwords;
 mod sessions;

@@ -6,22 +6,20 @@ use super::token::BadToken;
 use crate::problem::Problem;
 use crate::router::Stamps;
 use dashoffice_domain::ids::{SessionId, TenantId};
-use dashoffice_store::Store;
 use dashoffice_store::views::{SessionSeen, TenantScope};
+use dashoffice_store::{RightsAsOf, RightsSince, Store, UserChanged};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
-/// A session is read from the store again after this long: another process may have ended it, or changed its user.
+/// A session is read from the store again after this long, whatever is known of it.
 const REMEMBERED: Duration = Duration::from_secs(30);
-/// Longer than any access token lives: nobody can ask for a session that was ended so long ago.
-const GRAVESTONE: Duration = Duration::from_secs(20 * 60);
+/// And after this long while another process may have changed it.
+const UNWATCHED: Duration = Duration::from_secs(1);
 /// Sessions remembered at once.
 const MOST: usize = 50_000;
-/// Ends that a slow listener may be behind.
-const ENDS: usize = 1_024;
 
 /// Says who is behind an access token, and tells of sessions that end. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,30 +30,32 @@ struct Inner {
     key: HouseKey,
     stamps: Stamps,
     table: Mutex<HashMap<SessionId, Remembered>>,
-    ended: broadcast::Sender<SessionId>,
 }
 
+/// A session that stood when it was read.
 #[derive(Clone, Copy)]
 struct Remembered {
     since: Instant,
-    seen: Option<SessionSeen>,
+    /// Taken before it was read.
+    as_of: RightsAsOf,
+    seen: SessionSeen,
 }
 
 impl Remembered {
-    /// Ended by this process: nothing that was read before changes it.
-    const fn is_gravestone(&self) -> bool {
-        self.seen.is_none()
-    }
-
-    fn holds(&self) -> bool {
-        self.since.elapsed() < if self.is_gravestone() { GRAVESTONE } else { REMEMBERED }
+    fn holds(&self, store: &Store) -> bool {
+        let whose = (self.seen.scope.tenant(), self.seen.user);
+        self.since.elapsed()
+            < match store.rights_since(self.as_of, whose) {
+                RightsSince::Same => REMEMBERED,
+                RightsSince::NotKnown => UNWATCHED,
+                RightsSince::Changed => Duration::ZERO,
+            }
     }
 }
 
 impl SessionCheck {
     pub(super) fn new(store: Store, key: HouseKey, stamps: Stamps) -> Self {
-        let (ended, _) = broadcast::channel(ENDS);
-        Self(Arc::new(Inner { store, key, stamps, table: Mutex::default(), ended }))
+        Self(Arc::new(Inner { store, key, stamps, table: Mutex::default() }))
     }
 
     /// Who is behind an access token: its signature, its time and its session are looked at, in this order.
@@ -79,11 +79,13 @@ impl SessionCheck {
     /// # Errors
     /// `unavailable` when the store cannot be asked.
     pub(crate) async fn stands(&self, tenant: TenantId, session: SessionId) -> Result<Option<Signed>, Problem> {
-        let seen = if let Some(remembered) = self.remembered(session) {
-            remembered.seen
+        let seen = if let Some(seen) = self.remembered(session) {
+            Some(seen)
         } else {
-            let seen = self.0.store.session(tenant, session).await?;
-            self.remember(session, seen.filter(|seen| seen.live))
+            let as_of = self.0.store.rights_as_of();
+            let seen = self.0.store.session(tenant, session).await?.filter(|seen| seen.live);
+            self.remember(as_of, seen);
+            seen
         };
         let seen = seen.filter(|seen| seen.scope.tenant() == tenant);
         Ok(seen.map(|seen| Signed {
@@ -95,54 +97,35 @@ impl SessionCheck {
         }))
     }
 
-    /// Sessions that end from now on. A listener that lags looks at all of its own again.
-    pub fn ended(&self) -> broadcast::Receiver<SessionId> {
-        self.0.ended.subscribe()
+    /// Whose rights change, or one of whose sessions ends, from now on. A listener that lags looks at all of its own again.
+    pub fn changes(&self) -> broadcast::Receiver<UserChanged> {
+        self.0.store.rights_changes()
     }
 
     /// Ends a session: its tokens and its sockets count for nothing from this moment on.
     pub async fn end(&self, scope: TenantScope, session: SessionId) -> Result<(), Problem> {
-        self.0.store.end_session(scope, session).await?;
-        self.bury(session);
-        Ok(())
-    }
-
-    /// The session has been ended in the store.
-    pub(super) fn bury(&self, session: SessionId) {
-        self.table().insert(session, Remembered { since: Instant::now(), seen: None });
-        // Nobody listens: no socket is open.
-        let _ = self.0.ended.send(session);
-    }
-
-    /// The session was just read from the store.
-    pub(super) fn saw(&self, seen: SessionSeen) {
-        self.remember(seen.session, Some(seen).filter(|seen| seen.live));
+        Ok(self.0.store.end_session(scope, session).await?)
     }
 
     fn table(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Remembered>> {
         self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remembered(&self, session: SessionId) -> Option<Remembered> {
-        self.table().get(&session).copied().filter(Remembered::holds)
+    fn remembered(&self, session: SessionId) -> Option<SessionSeen> {
+        let remembered = self.table().get(&session).copied();
+        remembered.filter(|remembered| remembered.holds(&self.0.store)).map(|remembered| remembered.seen)
     }
 
-    /// Remembers what was read, unless the session was ended while it was being read; answers what holds.
-    fn remember(&self, session: SessionId, seen: Option<SessionSeen>) -> Option<SessionSeen> {
+    fn remember(&self, as_of: RightsAsOf, seen: Option<SessionSeen>) {
+        let Some(seen) = seen else { return };
         let mut table = self.table();
-        if table.get(&session).is_some_and(|known| known.is_gravestone() && known.holds()) {
-            return None;
-        }
         if table.len() >= MOST {
-            table.retain(|_, remembered| remembered.holds());
+            table.retain(|_, remembered| remembered.holds(&self.0.store));
         }
         if table.len() >= MOST {
             table.clear();
         }
-        if seen.is_some() {
-            table.insert(session, Remembered { since: Instant::now(), seen });
-        }
-        seen
+        table.insert(seen.session, Remembered { since: Instant::now(), as_of, seen });
     }
 }
 

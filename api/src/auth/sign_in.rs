@@ -1,6 +1,7 @@
 //! Sign-in: a password becomes a session, a refresh token goes on with it once, and signing out ends it.
 
 use super::chance::Chance;
+use super::derived::{Purpose, SignInSecret};
 use super::key::HouseKey;
 use super::passwords::Passwords;
 use super::sessions::SessionCheck;
@@ -9,6 +10,8 @@ use super::throttle::{Key, Throttle};
 use super::token::{ACCESS_LIVES_S, Claims};
 use crate::problem::Problem;
 use crate::router::Stamps;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dashoffice_domain::ids::SessionId;
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::views::SessionSeen;
@@ -28,7 +31,7 @@ const LONGEST_PASSWORD: usize = 1_024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Tokens {
     pub access_token: String,
-    /// To be used once; each refresh answers a new one.
+    /// To be used once; a refresh answers the next one, and again the same where it is repeated within ten seconds.
     pub refresh_token: String,
     /// `Bearer`.
     pub token_type: &'static str,
@@ -46,6 +49,7 @@ struct Inner {
     sessions: SessionCheck,
     passwords: Passwords,
     chance: Arc<Chance>,
+    secret: SignInSecret,
     throttle: Throttle,
     stamps: Stamps,
 }
@@ -55,7 +59,8 @@ impl SignIn {
         let key = HouseKey::new(Arc::clone(&chance));
         let sessions = SessionCheck::new(store.clone(), key.clone(), stamps.clone());
         let passwords = Passwords::new(Arc::clone(&chance));
-        Self(Arc::new(Inner { store, key, sessions, passwords, chance, throttle: Throttle::default(), stamps }))
+        let (secret, throttle) = (SignInSecret::new(Arc::clone(&chance)), Throttle::default());
+        Self(Arc::new(Inner { store, key, sessions, passwords, chance, secret, throttle, stamps }))
     }
 
     /// The sessions it begins, for whoever has to check them.
@@ -95,23 +100,19 @@ impl SignIn {
         self.tokens(&seen, refresh_token).await
     }
 
-    /// The session goes on; the refresh token is used up.
+    /// The session goes on; the refresh token is used up, but for ten seconds, in which it is answered the same.
     pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, Problem> {
         let inner = &self.0;
         let presented = digest(refresh_token.as_bytes());
         let seen = inner.store.session_by_refresh_token(presented).await?.ok_or(Problem::unauthenticated())?;
-        let successor = inner.chance.token();
+        // However often this token comes, it is followed by the same: tabs that refresh at once go on together.
+        let successor = inner.secret.get(&inner.store).await?.derive(Purpose::Successor, refresh_token.as_bytes());
+        let successor = URL_SAFE_NO_PAD.encode(successor);
         match inner.store.renew_session(seen.scope, presented, digest(successor.as_bytes())).await? {
-            Renewal::Renewed => {
-                // A new token brings today's role with it.
-                inner.sessions.saw(seen);
-                self.tokens(&seen, successor).await
-            }
+            // A new token brings today's role with it.
+            Renewal::Renewed => self.tokens(&seen, successor).await,
             Renewal::Unknown => Err(Problem::unauthenticated()),
-            Renewal::Reused => {
-                inner.sessions.bury(seen.session);
-                Err(Problem::refresh_reused())
-            }
+            Renewal::Reused => Err(Problem::refresh_reused()),
         }
     }
 

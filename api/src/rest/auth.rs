@@ -36,7 +36,7 @@ pub(super) async fn login(
     api.sign_in().sign_in(&body.email, Secret(body.password), peer.0).await.map(Json)
 }
 
-/// Go on with a session; the refresh token is used up.
+/// Go on with a session; the refresh token is used up, and answered the same where it comes again within ten seconds.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh,
     responses((status = 200, body = Tokens), (status = 401)))]
 pub(super) async fn refresh(State(api): State<Api>, Input(body): Input<Refresh>) -> Result<Json<Tokens>, Problem> {

@@ -15,7 +15,8 @@ use dashoffice_actors::live::{Claims, Live, Subscription};
 use dashoffice_actors::router::Router;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Permission;
-use dashoffice_domain::ids::{AgentId, SessionId};
+use dashoffice_domain::ids::AgentId;
+use dashoffice_store::UserChanged;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -85,12 +86,12 @@ async fn begin(sockets: &Sockets, socket: &mut WebSocket) -> Result<Talk, End> {
         () = inner.readiness.draining() => return Err(Close::GoingAway.into()),
     };
     // Before the token is looked at, so that no end of the session is missed.
-    let ended = inner.api.sessions().ended();
+    let changes = inner.api.sessions().changes();
     let signed = inner.api.sessions().check(&hello.token).await.map_err(|problem| no_entry(&problem))?;
     let handles = inner.api.handles().get().map_err(|_| Close::NotNow)?;
     let live = handles.lives.get(&signed.tenant()).ok_or(Close::NotNow)?;
     let links = inner.api.files().links(inner.api.store(), &signed).await.map_err(|_| Close::NotNow)?;
-    Talk::open(sockets, &handles, live, signed, links, hello, ended)
+    Talk::open(sockets, &handles, live, signed, links, hello, changes)
 }
 
 fn no_entry(problem: &Problem) -> End {
@@ -134,7 +135,8 @@ struct Talk {
     token: String,
     subscription: Subscription,
     waiting: Waiting,
-    ended: broadcast::Receiver<SessionId>,
+    /// Whose rights change, or one of whose sessions ends.
+    changes: broadcast::Receiver<UserChanged>,
     rate: Rate,
     unanswered_pings: u32,
     /// When the access token ends.
@@ -164,7 +166,7 @@ impl Talk {
         signed: Signed,
         links: Links,
         hello: Hello,
-        ended: broadcast::Receiver<SessionId>,
+        changes: broadcast::Receiver<UserChanged>,
     ) -> Result<Self, End> {
         let api = &sockets.0.api;
         let connection = (api.stamps().correlation)();
@@ -186,8 +188,11 @@ impl Talk {
         let carry_api = api.clone();
         let carry = Box::new(move |Command { id, name, body }: Command| {
             let api = carry_api.clone();
-            let carried: BoxFuture<'static, _> =
-                Box::pin(async move { crate::rest::carry_out(&api, signed, id, &name, body.get()).await });
+            let carried: BoxFuture<'static, _> = Box::pin(async move {
+                // What they may do is asked anew for each command: it may have changed since the hello.
+                let today = api.sessions().stands(signed.tenant(), signed.session).await?;
+                crate::rest::carry_out(&api, today.ok_or(Problem::unauthenticated())?, id, &name, body.get()).await
+            });
             carried
         });
         let ends = end_of(&signed, (api.stamps().now)());
@@ -197,7 +202,7 @@ impl Talk {
             token,
             subscription,
             waiting: Waiting::new(carry),
-            ended,
+            changes,
             rate: Rate::new(),
             unanswered_pings: 0,
             ends,
@@ -251,10 +256,9 @@ impl Talk {
                 }
                 _ = looks.tick() => Box::pin(self.look(sockets)).await?,
                 () = sleep_until(self.ends) => return Err(Close::TokenEnded.into()),
-                ended = self.ended.recv() => match ended {
-                    Ok(session) if session == self.signed.session => return Err(Close::SessionEnded.into()),
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => Box::pin(self.look(sockets)).await?,
+                changed = self.changes.recv() => match changed {
+                    Ok(user) if user != (self.signed.tenant(), self.signed.user) => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => Box::pin(self.look(sockets)).await?,
                     Err(RecvError::Closed) => return Err(Close::Restarting.into()),
                 },
                 () = sockets.0.readiness.draining() => return Err(Close::GoingAway.into()),

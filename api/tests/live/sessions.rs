@@ -1,11 +1,13 @@
 //! Access tokens on a socket: renewed in time it goes on, else it ends with 4401; the role that a new one brings holds at once.
 
 use crate::console::{Console, hear, say};
+use crate::drills::command;
 use crate::house::{House, PASSWORD, TENANT};
 use crate::place::Place;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
+use dashoffice_store::views::Sight;
 use dashoffice_store::{Provision, UserDraft};
 use serde_json::json;
 use std::sync::atomic::Ordering::SeqCst;
@@ -90,5 +92,46 @@ async fn e3_a_new_role_that_comes_with_a_token_resyncs_the_socket() {
     let board = |console: &Console| console.heard.iter().any(|text| text.contains(r#""type":"board""#));
     console.until(&mut socket, "the board", board).await;
     drop(socket);
+    house.close().await;
+}
+
+/// A user as they are set up anew.
+async fn becomes(house: &House, n: u128, role: Role, password_hash: Option<&str>) {
+    let email = format!("user{n}@example.com");
+    let seen = house.store.user_by_email(&email).await.unwrap().unwrap();
+    let password_hash = password_hash.map_or(seen.password_hash, |hash| Secret(hash.to_owned()));
+    let (id, name) = (UserId(Uuid::from_u128(n)), format!("User {n}"));
+    let user = UserDraft { id, email, name, role, password_hash, active: true, language: None };
+    house.store.provision(Provision::User { tenant: TENANT, user }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_a_new_role_counts_at_once_for_topics_and_commands_and_another_password_ends_the_socket() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
+    house.writes(1, "hello").await;
+    house.chats_when("a chat waits", |chats| chats.len() == 1).await;
+    let (chat, view) = house.open_chats(Sight::All).await.into_iter().next().unwrap();
+    let message = view.row.last_message.unwrap();
+    let mut console = Console::new(house.token(100).await, &["inbox"]);
+    let mut socket = console.connect(house.address).await;
+    console.until(&mut socket, "held", Console::holds_all).await;
+    let read = json!({"conversation_id": chat, "message_id": message});
+    let seen = command(&mut console, &mut socket, "read", read.clone()).await;
+    assert_eq!(seen["problem"]["code"], "not_owner", "a supervisor sees every chat: {seen}");
+
+    becomes(&house, 100, Role::Agent, None).await;
+    let unseen = command(&mut console, &mut socket, "read", read).await;
+    assert_eq!(unseen["problem"]["code"], "not_found", "an agent of no queue sees none: {unseen}");
+    console.until(&mut socket, "told anew", |console| !console.resyncs.is_empty() && console.holds_all()).await;
+    assert_eq!((console.resyncs.as_slice(), console.shown().len()), (&["rights_changed".to_owned()][..], 0));
+
+    becomes(&house, 100, Role::Agent, Some("$argon2id$of-another-password")).await;
+    let code = loop {
+        if let Err(code) = console.fold_next(&mut socket).await {
+            break code;
+        }
+    };
+    assert_eq!(code, 4403);
     house.close().await;
 }

@@ -2,10 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
-use dashoffice_api::auth::{Chance, SignIn};
+use dashoffice_api::auth::{Chance, Passwords, SignIn};
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::UserId;
-use dashoffice_store::Provision;
+use dashoffice_domain::ports::Secret;
+use dashoffice_store::{Provision, UserDraft};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -50,22 +51,40 @@ async fn unknown_and_wrong_are_answered_alike_and_the_eleventh_guess_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refresh_token_is_used_once_forgiven_once_and_then_ends_its_family() {
+async fn refreshes_repeated_at_once_with_one_token_are_all_answered_the_same_and_later_ones_end_its_family() {
     let desk = Desk::open().await;
-    let mut ended = desk.api.sessions().ended();
-    let first = desk.signs_in(House::Blue, "ana").await;
-    let second = refreshes(&desk, &refresh_token(&first)).await;
-    assert_eq!(second.status, 200);
-    desk.pass_seconds(10);
-    let forgiven = refreshes(&desk, &refresh_token(&first)).await;
-    assert_eq!(forgiven.status, 200, "two tabs, or a lost answer");
-    assert!(ended.try_recv().is_err());
-    let reused = refreshes(&desk, &refresh_token(&first)).await;
+    let first = refresh_token(&desk.signs_in(House::Blue, "ana").await);
+    let mut changes = desk.api.sessions().changes();
+    // Four tabs at once, and three that lost their answers.
+    let together = tokio::join!(
+        refreshes(&desk, &first),
+        refreshes(&desk, &first),
+        refreshes(&desk, &first),
+        refreshes(&desk, &first)
+    );
+    let mut answers = vec![together.0, together.1, together.2, together.3];
+    for _ in 0..3 {
+        desk.pass_seconds(3);
+        answers.push(refreshes(&desk, &first).await);
+    }
+    let second = refresh_token(&answers[0].body);
+    assert_ne!(second, first);
+    for answer in &answers {
+        assert_eq!((answer.status, refresh_token(&answer.body)), (200, second.clone()));
+        let access = answer.body["access_token"].as_str();
+        assert_eq!(desk.asks(access, "GET", "/api/v1/me", None, None).await.status, 200);
+    }
+    let elsewhere = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(Chance::from_seed(9)));
+    assert_eq!(elsewhere.refresh(&first).await.unwrap().refresh_token, second, "of the installation, not of a process");
+    assert_eq!(refreshes(&desk, &second).await.status, 200);
+    assert!(changes.try_recv().is_err(), "no session ended");
+    desk.pass_seconds(2);
+    let reused = refreshes(&desk, &first).await;
     assert_eq!((reused.status, reused.code()), (401, "refresh_reused"));
-    assert!(ended.try_recv().is_ok(), "sockets of the family are told");
-    for tokens in [&second.body, &forgiven.body] {
-        assert_eq!(refreshes(&desk, &refresh_token(tokens)).await.code(), "unauthenticated");
-        let access = tokens["access_token"].as_str();
+    assert!(changes.try_recv().is_ok(), "sockets of the family are told");
+    for answer in &answers {
+        assert_eq!(refreshes(&desk, &refresh_token(&answer.body)).await.code(), "unauthenticated");
+        let access = answer.body["access_token"].as_str();
         assert_eq!(desk.asks(access, "GET", "/api/v1/me", None, None).await.status, 401);
     }
 }
@@ -95,13 +114,64 @@ async fn e4_signing_out_acts_at_once_on_this_session_alone() {
     let desk = Desk::open().await;
     let (gone, stays) = (desk.signs_in(House::Blue, "ana").await, desk.signs_in(House::Blue, "ana").await);
     let access = |tokens: &serde_json::Value| tokens["access_token"].as_str().unwrap().to_owned();
-    let mut ended = desk.api.sessions().ended();
+    let mut ended = desk.api.sessions().changes();
     let out = desk.asks(Some(&access(&gone)), "POST", "/api/v1/auth/logout", None, None).await;
     assert_eq!(out.status, 204);
     assert!(ended.try_recv().is_ok());
     assert_eq!(desk.asks(Some(&access(&gone)), "GET", "/api/v1/me", None, None).await.code(), "unauthenticated");
     assert_eq!(refreshes(&desk, &refresh_token(&gone)).await.code(), "unauthenticated");
     assert_eq!(desk.asks(Some(&access(&stays)), "GET", "/api/v1/me", None, None).await.status, 200);
+}
+
+/// Ana of the blue house, changed.
+async fn changes(desk: &Desk, change: impl FnOnce(&mut UserDraft)) {
+    let scope = desk.store.user_by_email(&House::Blue.email("ana")).await.unwrap().unwrap().scope;
+    let id = UserId(user_id(House::Blue, "ana"));
+    let mut users = desk.store.set_up(scope).await.unwrap().into_iter().filter_map(|order| match order {
+        Provision::User { tenant, user } if user.id == id => Some((tenant, user)),
+        _ => None,
+    });
+    let (tenant, mut user) = users.next().unwrap();
+    change(&mut user);
+    desk.store.provision(Provision::User { tenant, user }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_another_password_ends_every_session_of_its_user_on_the_next_request() {
+    let desk = Desk::open().await;
+    let tokens = [desk.signs_in(House::Blue, "ana").await, desk.signs_in(House::Blue, "ana").await];
+    let me = async |tokens: &serde_json::Value| {
+        desk.asks(tokens["access_token"].as_str(), "GET", "/api/v1/me", None, None).await.status
+    };
+    assert_eq!((me(&tokens[0]).await, me(&tokens[1]).await), (200, 200));
+    let hash = Passwords::new(Arc::new(Chance::from_seed(1))).hash(Secret("another password".into())).await.unwrap();
+    changes(&desk, |ana| ana.password_hash = hash).await;
+    for tokens in &tokens {
+        assert_eq!(me(tokens).await, 401);
+        assert_eq!(refreshes(&desk, &refresh_token(tokens)).await.code(), "unauthenticated");
+    }
+    assert_eq!(desk.gets(House::Blue, "bia", "/me").await.status, 200, "nobody else's");
+    assert_eq!(desk.login(&House::Blue.email("ana"), PASSWORD).await.status, 401);
+    assert_eq!(desk.login(&House::Blue.email("ana"), "another password").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_a_new_role_and_the_loss_of_the_right_to_sign_in_count_on_the_next_request() {
+    let desk = Desk::open().await;
+    let tokens = desk.signs_in(House::Blue, "ana").await;
+    let access = tokens["access_token"].as_str();
+    let users = async || desk.asks(access, "GET", "/api/v1/users", None, None).await.status;
+    assert_eq!(users().await, 403);
+    changes(&desk, |ana| ana.role = Role::Supervisor).await;
+    assert_eq!(users().await, 200);
+    let me = desk.asks(access, "GET", "/api/v1/me", None, None).await.body;
+    assert_eq!(me["user"]["role"], "supervisor");
+    changes(&desk, |ana| ana.role = Role::Agent).await;
+    assert_eq!(users().await, 403);
+    changes(&desk, |ana| ana.active = false).await;
+    assert_eq!(users().await, 401);
+    changes(&desk, |ana| ana.active = true).await;
+    assert_eq!(users().await, 401, "the session has ended");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -111,29 +181,16 @@ async fn e4_a_changed_user_is_told_by_me_at_once_and_their_rights_to_whoever_rem
     let access = tokens["access_token"].as_str().unwrap();
     let me = async || desk.asks(Some(access), "GET", "/api/v1/me", None, None).await;
     assert_eq!(me().await.body["user"]["role"], "agent");
-    let scope = desk.api.sessions().check(access).await.unwrap().scope;
-    let changes = async |role: Role, active: bool| {
-        let id = UserId(user_id(House::Blue, "ana"));
-        let set_up = desk.store.set_up(scope).await.unwrap();
-        let changed = set_up.into_iter().find_map(|order| match order {
-            Provision::User { tenant, mut user } if user.id == id => {
-                (user.role, user.active, user.name) = (role, active, "Ana Lima".into());
-                Some(Provision::User { tenant, user })
-            }
-            _ => None,
-        });
-        desk.store.provision(changed.unwrap()).await.unwrap();
-    };
     let another_process = async || {
         let sign_in = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(Chance::from_seed(1)));
         sign_in.sessions().check(access).await.map(|signed| signed.role).map_err(|problem| problem.code)
     };
-    changes(Role::Supervisor, true).await;
+    changes(&desk, |ana| (ana.role, ana.name) = (Role::Supervisor, "Ana Lima".into())).await;
     let told = me().await.body;
     assert_eq!((&told["user"]["role"], &told["user"]["name"]), (&json!("supervisor"), &json!("Ana Lima")));
     assert_eq!(told["agent"]["name"], "Ana Lima");
     assert_eq!(another_process().await, Ok(Role::Supervisor));
-    changes(Role::Supervisor, false).await;
+    changes(&desk, |ana| ana.active = false).await;
     assert_eq!(another_process().await, Err("unauthenticated"));
 }
 

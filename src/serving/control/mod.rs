@@ -6,6 +6,7 @@
 use crate::provisioning::Provisioner;
 use crate::reloading::StandingCell;
 use crate::setup::NewUser;
+use crate::sign_ins::SignIns;
 use anyhow::{Context, Result, bail};
 use dashoffice_runtime::{Ids, Upkeep, task};
 use dashoffice_store::Store;
@@ -37,6 +38,8 @@ const NAME: &str = "control.sock";
 #[serde(tag = "order", rename_all = "snake_case")]
 pub(crate) enum Request {
     CreateUser(NewUser),
+    /// Somebody may sign in no more, or again, or is signed out.
+    SignIns(SignIns),
     /// How the files on disk stand to what runs.
     Standing,
 }
@@ -140,6 +143,10 @@ async fn answer(socket: UnixStream, asked: &Asked) -> Result<()> {
         Ok(Request::CreateUser(user)) => {
             let _alone = asked.provisioner.hold().await;
             user.create(&asked.store, &asked.ids).await.and_then(told)
+        }
+        Ok(Request::SignIns(sign_ins)) => {
+            let _alone = asked.provisioner.hold().await;
+            sign_ins.change(&asked.store).await.and_then(told)
         }
         Ok(Request::Standing) => told(asked.standing.now()),
         Err(_) => Err(anyhow::anyhow!("the request cannot be read")),

@@ -3,11 +3,12 @@
 use super::*;
 use crate::configuration::{Sources, load};
 use crate::setup::Outcome;
+use crate::sign_ins::{Changed, Fate};
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{QueueId, TenantId};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_runtime::{Clock, SystemClock};
-use dashoffice_store::{Config, Provision};
+use dashoffice_store::{Config, Fixed, Provision};
 use uuid::Uuid;
 
 const LOJA: TenantId = TenantId(Uuid::from_u128(1));
@@ -96,6 +97,31 @@ async fn e4_what_cannot_be_is_refused_with_its_reason_and_nobody_is_created() {
         assert_eq!(running.creates(user).await, Err(reason.to_owned()));
     }
     assert!(running.store.user_by_email("ana@example.com").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn e4_who_may_sign_in_is_not_changed_where_the_offices_file_holds_it_and_anybody_may_be_signed_out() {
+    let running = running().await;
+    let user = running.creates(ana()).await.unwrap().id;
+    let change = async |email: &str, fate: Fate| {
+        let request = Request::SignIns(SignIns { email: email.into(), fate });
+        let asked = ask::<Changed>(&running.data_dir, &request).await;
+        asked.map(|changed| changed.expect("a server runs").id).map_err(|error| format!("{error:#}"))
+    };
+    let active = async || running.store.user_by_email("ana@example.com").await.unwrap().unwrap().active;
+    assert_eq!(change("nobody@example.com", Fate::Disable).await, Err("nobody has this e-mail address".to_owned()));
+    assert_eq!(change("ANA@example.com", Fate::Disable).await, Ok(user));
+    assert!(!active().await);
+    assert_eq!(change("ana@example.com", Fate::Enable).await, Ok(user));
+    assert!(active().await);
+    let mut fixed = Fixed::default();
+    fixed.fix(LOJA, user.0, ["active"]);
+    running.store.fixes(fixed);
+    for fate in [Fate::Disable, Fate::Enable] {
+        assert!(change("ana@example.com", fate).await.unwrap_err().starts_with("fixed_by_file"));
+    }
+    assert_eq!(change("ana@example.com", Fate::SignOut).await, Ok(user));
+    assert!(active().await);
 }
 
 #[tokio::test]

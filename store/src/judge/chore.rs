@@ -98,9 +98,9 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
         }
         Chore::Answer { tenant, result } => Verdict::quiet(Answer::Count(keep(tables, *tenant, result, moment).into())),
         Chore::DeadLetter { tenant, position, fate } => dead_letter(tables, (*tenant, *position), fate, moment),
-        Chore::Provision(provisions) => match configure_all(tables, provisions) {
+        Chore::Provision(provisions) => match configure_all(tables, provisions, moment) {
             Ok(()) => {
-                let (mut most, mut all) = (0, Vec::new());
+                let (mut most, mut all) = (0, access::news(&mut tables.access));
                 for provision in provisions {
                     if let Provision::Number { tenant, number, .. } = provision {
                         let mut news = News::of(tenant.0);
@@ -112,7 +112,10 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             }
             Err(reason) => Verdict::quiet(Answer::Unavailable(reason.to_owned())),
         },
-        Chore::Access(chore) => access::judge(&mut tables.access, chore, moment),
+        Chore::Access(chore) => {
+            let answer = access::judge(&mut tables.access, chore, moment);
+            Verdict { answer, news: access::news(&mut tables.access) }
+        }
     }
 }
 
@@ -200,18 +203,18 @@ fn settle_interrupted(tables: &mut Tables, moment: Moment) -> Verdict {
 }
 
 /// An error says what is wrong with one of them: nothing was changed.
-fn configure_all(tables: &mut Tables, provisions: &[Provision]) -> Result<(), &'static str> {
+fn configure_all(tables: &mut Tables, provisions: &[Provision], moment: Moment) -> Result<(), &'static str> {
     if let [one] = provisions {
-        return configure(tables, one);
+        return configure(tables, one, moment);
     }
     let mut tried = tables.clone();
-    provisions.iter().try_for_each(|provision| configure(&mut tried, provision))?;
+    provisions.iter().try_for_each(|provision| configure(&mut tried, provision, moment))?;
     *tables = tried;
     Ok(())
 }
 
 /// An error says what is wrong with it: nothing was changed.
-fn configure(tables: &mut Tables, provision: &Provision) -> Result<(), &'static str> {
+fn configure(tables: &mut Tables, provision: &Provision, moment: Moment) -> Result<(), &'static str> {
     match provision {
         Provision::Tenant { id, name } => tables.tenants.put(id.0, name.clone()),
         Provision::Queue { tenant, settings } => tables.queues.put((tenant.0, settings.id), settings.clone()),
@@ -243,7 +246,7 @@ fn configure(tables: &mut Tables, provision: &Provision) -> Result<(), &'static 
                 account_ref: number.account_ref.clone(),
             },
         ),
-        Provision::User { tenant, user } => return access::provision(&mut tables.access, *tenant, user),
+        Provision::User { tenant, user } => return access::provision(&mut tables.access, *tenant, user, moment),
         Provision::Member { tenant, queue, agent } => {
             let settings = tables.queues.change(&(tenant.0, *queue)).ok_or("there is no such queue")?;
             settings.members.insert(*agent);

@@ -3,6 +3,7 @@
 use super::access::AccessChore;
 use crate::Office;
 use crate::provision::Provision;
+use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::{Delivery, InboxRow, NotAccepted, Receipt};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::{CommandResult, Commit, Envelope, Outcome, ParkReason, Take};
@@ -163,6 +164,8 @@ pub(crate) struct News {
     pub(crate) gone: Vec<i64>,
     /// Rows that wait again, with the instant they came in.
     pub(crate) back: Vec<(i64, Timestamp)>,
+    /// Users whose rights changed, or one of whose sessions ended.
+    pub(crate) users: Vec<UserId>,
     /// When the first of the clocks that were set runs out, in µs.
     pub(crate) due: Option<i64>,
 }

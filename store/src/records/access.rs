@@ -4,6 +4,7 @@ use super::Table;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{SessionId, UserId};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// SHA-256 of a token: the token itself is never stored.
@@ -33,8 +34,6 @@ pub(crate) struct TokenRecord {
     pub(crate) session: SessionId,
     pub(crate) issued_at: Timestamp,
     pub(crate) used_at: Option<Timestamp>,
-    /// It came back within the grace, and was given one more successor.
-    pub(crate) forgiven: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -43,6 +42,8 @@ pub(crate) struct Access {
     pub(crate) sessions: Table<(Uuid, SessionId), SessionRecord>,
     pub(crate) tokens: Table<(Uuid, Hash), TokenRecord>,
     pub(crate) secrets: Table<String, Vec<u8>>,
+    /// Whose rights or sessions this batch has changed and nobody has been told of yet.
+    pub(crate) changed: BTreeSet<(Uuid, UserId)>,
 }
 
 impl Access {

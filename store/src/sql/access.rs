@@ -16,6 +16,8 @@ pub(super) struct AccessNeeds {
     users: BTreeSet<(Uuid, UserId)>,
     emails: BTreeSet<String>,
     sessions: BTreeSet<(Uuid, SessionId)>,
+    /// Whose sessions may all end: each that has not ended yet.
+    signed_in: BTreeSet<(Uuid, UserId)>,
     /// Each with its session and user.
     tokens: BTreeSet<(Uuid, Hash)>,
     secrets: BTreeSet<String>,
@@ -25,11 +27,19 @@ impl AccessNeeds {
     pub(super) fn chore(&mut self, chore: &AccessChore) {
         match chore {
             AccessChore::Begin { .. } => {}
-            AccessChore::Renew { tenant, presented, .. } => {
+            AccessChore::Renew { tenant, presented, successor } => {
                 self.tokens.insert((*tenant, *presented));
+                self.tokens.insert((*tenant, *successor));
             }
             AccessChore::End { tenant, session } => {
                 self.sessions.insert((*tenant, *session));
+            }
+            AccessChore::EndAll { tenant, user } => {
+                self.signed_in.insert((*tenant, *user));
+            }
+            AccessChore::Activate { tenant, user, .. } => {
+                self.users.insert((*tenant, *user));
+                self.signed_in.insert((*tenant, *user));
             }
             AccessChore::KeepSecret { name, .. } => {
                 self.secrets.insert(name.clone());
@@ -40,6 +50,7 @@ impl AccessNeeds {
     pub(super) fn provision(&mut self, provision: &Provision) {
         if let Provision::User { tenant, user } = provision {
             self.users.insert((tenant.0, user.id));
+            self.signed_in.insert((tenant.0, user.id));
             self.emails.insert(user.email.to_lowercase());
         }
     }
@@ -89,10 +100,14 @@ pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
     let sql = "SELECT s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at FROM k CROSS JOIN session s \
                WHERE s.tenant = k.tenant AND s.id = k.id";
     questions.ask(&["tenant", "id"], keys, sql, known_session);
+    let keys = rows(&needs.signed_in, |(tenant, user)| values![*tenant, *user]);
+    let sql = "SELECT s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at FROM k CROSS JOIN session s \
+               WHERE s.tenant = k.tenant AND s.user_id = k.user_id AND s.ended_at IS NULL";
+    questions.ask(&["tenant", "user_id"], keys, sql, known_session);
     let keys = rows(&needs.tokens, |(tenant, hash)| values![*tenant, hash.to_vec()]);
     let sql = concat!(
         select_user!(),
-        ", s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at, t.hash, t.issued_at, t.used_at, t.forgiven \
+        ", s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at, t.hash, t.issued_at, t.used_at \
          FROM k INNER JOIN refresh_token t ON t.tenant = k.tenant AND t.hash = k.hash \
          INNER JOIN session s ON s.tenant = t.tenant AND s.id = t.session \
          INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
@@ -104,7 +119,7 @@ pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
         let (tenant, session) = (ahead.id()?, ahead.id()?);
         known_session(c, tables)?;
         let key = (tenant, hash(c)?);
-        let token = TokenRecord { session, issued_at: c.time()?, used_at: c.time_or_null()?, forgiven: c.bool()? };
+        let token = TokenRecord { session, issued_at: c.time()?, used_at: c.time_or_null()? };
         tables.access.tokens.known(key, token);
         Ok(())
     });
@@ -140,11 +155,13 @@ pub(super) fn save(access: &Access, writes: &mut Writes) {
     let tail =
         "ON CONFLICT (tenant, id) DO UPDATE SET last_used_at = excluded.last_used_at, ended_at = excluded.ended_at";
     writes.insert("session", columns, sessions.collect(), tail);
-    let tokens = access.tokens.written().map(|((tenant, hash), row)| {
-        values![*tenant, hash.to_vec(), row.session, row.issued_at, row.used_at, row.forgiven]
-    });
+    let tokens = access
+        .tokens
+        .written()
+        .map(|((tenant, hash), row)| values![*tenant, hash.to_vec(), row.session, row.issued_at, row.used_at, false]);
+    // Nothing reads `forgiven` any more; it stays for a binary of before.
     let columns = &["tenant", "hash", "session", "issued_at", "used_at", "forgiven"];
-    let tail = "ON CONFLICT (tenant, hash) DO UPDATE SET used_at = excluded.used_at, forgiven = excluded.forgiven";
+    let tail = "ON CONFLICT (tenant, hash) DO UPDATE SET used_at = excluded.used_at";
     writes.insert("refresh_token", columns, tokens.collect(), tail);
     let secrets = access.secrets.written().map(|(name, value)| values![name, value.clone()]).collect();
     writes.insert("secret", &["name", "value"], secrets, "");

@@ -3,8 +3,10 @@
 use super::Store;
 use crate::judge::{AccessChore, Chore, Renewal};
 use crate::views::TenantScope;
+use crate::writer::{RightsAsOf, RightsSince, UserChanged};
 use dashoffice_domain::ids::{SessionId, UserId};
 use dashoffice_runtime::Unavailable;
+use tokio::sync::broadcast;
 
 impl Store {
     /// A session begins; `token` is the SHA-256 of its first refresh token.
@@ -19,7 +21,8 @@ impl Store {
         self.access("beginning a session", chore).await.map(|_| ())
     }
 
-    /// A session goes on: the presented refresh token is used up, and `successor` takes its place. Both are SHA-256.
+    /// A session goes on: the presented refresh token is used up, and `successor` takes its place, the same each time this token is
+    /// presented. Both are SHA-256.
     pub async fn renew_session(
         &self,
         scope: TenantScope,
@@ -36,10 +39,40 @@ impl Store {
         self.access("ending a session", chore).await.map(|_| ())
     }
 
+    /// Every session of a user ends; answers how many there were.
+    pub async fn end_sessions(&self, scope: TenantScope, user: UserId) -> Result<i64, Unavailable> {
+        let chore = AccessChore::EndAll { tenant: scope.tenant().0, user };
+        self.access("ending somebody's sessions", chore).await
+    }
+
+    /// Says whether a user may sign in. Whoever no longer may is signed out everywhere in the same transaction; answers of how many sessions.
+    pub async fn activate_user(&self, scope: TenantScope, user: UserId, active: bool) -> Result<i64, Unavailable> {
+        let chore = AccessChore::Activate { tenant: scope.tenant().0, user, active };
+        self.access("saying who may sign in", chore).await
+    }
+
     /// Keeps a secret of the house, unless one is kept under this name already: then that one stays.
     pub async fn keep_secret(&self, name: &str, value: Vec<u8>) -> Result<(), Unavailable> {
         let chore = AccessChore::KeepSecret { name: name.to_owned(), value };
         self.access("keeping a secret", chore).await.map(|_| ())
+    }
+
+    /// To be asked before anybody's rights or sessions are read that [`Store::rights_since`] is asked about later.
+    pub fn rights_as_of(&self) -> RightsAsOf {
+        self.inner.writer.rights().as_of()
+    }
+
+    /// Whether somebody's rights or sessions changed since. Costs nothing.
+    pub fn rights_since(&self, as_of: RightsAsOf, user: UserChanged) -> RightsSince {
+        if self.inner.writer.rights().changed_since(as_of, user) {
+            return RightsSince::Changed;
+        }
+        if self.is_away() { RightsSince::NotKnown } else { RightsSince::Same }
+    }
+
+    /// Everybody whose rights change, or one of whose sessions ends, from now on; told once it is on disk.
+    pub fn rights_changes(&self) -> broadcast::Receiver<UserChanged> {
+        self.inner.writer.rights().listen()
     }
 
     async fn access(&self, doing: &'static str, chore: AccessChore) -> Result<i64, Unavailable> {

@@ -1,5 +1,6 @@
 //! How the rest of the store asks the writer.
 
+use super::rights::Rights;
 use super::{Arrivals, Inspection, Order, Queued, SetUp, Shared, Subscription};
 use crate::Office;
 use crate::judge::{Answer, Chore, Job};
@@ -82,6 +83,10 @@ impl Handle {
 
     pub(crate) fn set_ups(&self) -> SetUp {
         self.shared.set_ups.listen()
+    }
+
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.shared.rights
     }
 
     pub(crate) fn inspect(&self, term: Option<i64>) -> Inspection {

@@ -8,6 +8,7 @@ mod counters;
 mod feed;
 mod handle;
 mod queue;
+mod rights;
 mod set_up;
 #[cfg(test)]
 mod tests;
@@ -17,12 +18,15 @@ pub use counters::Inspection;
 pub use feed::{Arrivals, Feed, Subscription};
 pub(crate) use handle::Handle;
 pub(crate) use queue::Queued;
+use rights::Rights;
+pub use rights::{RightsAsOf, RightsSince, UserChanged};
 pub use set_up::SetUp;
 
 use crate::judge::{self, Answer, Chore, Job, News, Verdict};
 use crate::{Admission, Clock, Office};
 use counters::Counters;
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_runtime::{Current, Outcome, Published, Upkeep, task};
 use feed::Feeds;
@@ -108,6 +112,7 @@ pub(crate) struct Shared {
     pub(crate) backlog: Mutex<Backlog>,
     pub(crate) feeds: Feeds,
     pub(crate) set_ups: SetUps,
+    pub(crate) rights: Rights,
     pub(crate) counters: Counters,
     pub(crate) clock: Clock,
     /// The last transaction did not happen, or nobody knows.
@@ -158,6 +163,7 @@ fn prepared(
         backlog: Mutex::new(Backlog::within(admission)),
         feeds: Feeds::default(),
         set_ups: SetUps::default(),
+        rights: Rights::default(),
         counters: Counters::default(),
         clock,
         away: AtomicBool::new(false),
@@ -276,6 +282,7 @@ impl<L: Ledger> Writer<L> {
                     self.recount = true;
                     // It may be on disk, and nobody was told: whoever listens must look for himself.
                     self.shared.feeds.lag();
+                    self.shared.rights.all_changed();
                     self.answer_all(part, judge::unknown);
                 }
             }
@@ -286,6 +293,8 @@ impl<L: Ledger> Writer<L> {
     async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
         if jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted))) {
             (self.recount, self.tidies_at) = (true, Instant::now() + FIRST_HOUSEKEEPING);
+            // Whoever owned the store before us wrote, too.
+            self.shared.rights.all_changed();
         }
         if !self.recount {
             return;
@@ -309,13 +318,18 @@ impl<L: Ledger> Writer<L> {
         if std::mem::take(&mut self.was_away) {
             let now = self.shared.now();
             self.shared.backlog(|backlog| backlog.running_since(now));
+            // A commit that got no answer may be on disk since.
+            self.shared.rights.all_changed();
         }
         let (answers, news): (Vec<Answer>, Vec<Vec<News>>) =
             verdicts.into_iter().map(|verdict| (verdict.answer, verdict.news)).unzip();
         let news = by_tenant(news.into_iter().flatten());
         self.shared.backlog(|backlog| news.iter().for_each(|news| backlog.hear(news)));
         let telling = self.ledger.telling();
-        for News { tenant, events, rows, arrivals, due, .. } in news {
+        for News { tenant, events, rows, arrivals, users, due, .. } in news {
+            for user in users {
+                self.shared.rights.changed((TenantId(tenant), user));
+            }
             if !events.is_empty() || !rows.is_empty() || due.is_some() {
                 let published = Arc::new(Published::<Office> { tenant, events, rows: Arc::new(rows), due });
                 for _ in 0..telling.batches {
@@ -355,6 +369,7 @@ fn by_tenant(news: impl Iterator<Item = News>) -> Vec<News> {
         whole.rows.append(&mut next.rows);
         whole.arrivals.append(&mut next.arrivals);
         whole.gone.append(&mut next.gone);
+        whole.users.append(&mut next.users);
         whole.back.append(&mut next.back);
         whole.due = judge::earlier(whole.due, next.due);
     }

@@ -6,12 +6,16 @@ use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{SessionId, TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::views::TenantScope;
-use dashoffice_store::{Provision, Renewal, UserDraft};
+use dashoffice_store::{Provision, Renewal, RightsSince, UserDraft};
 
 for_both_databases!(
     an_address_belongs_to_one_user_of_all_tenants_in_whatever_case,
-    a_token_is_used_once_forgiven_once_and_then_its_family_ends,
+    a_token_that_comes_back_within_ten_seconds_goes_on_with_the_same_successor_and_later_ends_its_family,
     a_session_of_somebody_disabled_goes_no_further,
+    another_password_ends_every_session_of_its_user_in_the_same_transaction_and_nobody_elses,
+    whoever_may_no_longer_sign_in_is_signed_out_at_once_and_stays_so,
+    all_sessions_of_a_user_end_together,
+    what_was_read_of_somebody_before_a_change_is_known_to_be_of_before,
     a_secret_of_the_house_is_kept_once_and_survives_a_restart,
     an_agent_joins_a_queue_and_its_settings_stay,
 );
@@ -55,20 +59,26 @@ async fn an_address_belongs_to_one_user_of_all_tenants_in_whatever_case(desk: De
     assert!(desk.store().user_by_email("bia@example.com").await.unwrap().is_none());
 }
 
-async fn a_token_is_used_once_forgiven_once_and_then_its_family_ends(desk: Desk) {
+async fn a_token_that_comes_back_within_ten_seconds_goes_on_with_the_same_successor_and_later_ends_its_family(
+    desk: Desk,
+) {
     let (scope, session) = session(&desk, [1; 32]).await;
     let renew = async |presented: u8, successor: u8| {
         desk.store().renew_session(scope, [presented; 32], [successor; 32]).await.unwrap()
     };
     assert_eq!(renew(9, 2).await, Renewal::Unknown);
     assert_eq!(renew(1, 2).await, Renewal::Renewed);
+    assert_eq!(renew(2, 3).await, Renewal::Renewed);
     desk.hands.pass_seconds(10);
-    assert_eq!(renew(1, 3).await, Renewal::Renewed);
+    for _ in 0..3 {
+        assert_eq!(renew(1, 2).await, Renewal::Renewed);
+    }
     let live = async || desk.store().session(TENANT, session).await.unwrap().unwrap().live;
     assert!(live().await);
-    assert_eq!(renew(1, 4).await, Renewal::Reused);
+    desk.hands.pass_seconds(1);
+    assert_eq!(renew(2, 3).await, Renewal::Reused, "that its token came back made the successor no younger");
     assert!(!live().await);
-    assert_eq!(renew(2, 5).await, Renewal::Unknown);
+    assert_eq!(renew(3, 4).await, Renewal::Unknown);
     assert!(desk.store().session_by_refresh_token([4; 32]).await.unwrap().is_none());
     assert!(desk.store().session(OTHER_TENANT, session).await.unwrap().is_none());
 }
@@ -78,6 +88,82 @@ async fn a_session_of_somebody_disabled_goes_no_further(desk: Desk) {
     put(&desk, TENANT, UserDraft { active: false, ..draft(ANA, "ana@example.com") }).await;
     assert!(!desk.store().session(TENANT, session).await.unwrap().unwrap().live);
     assert_eq!(desk.store().renew_session(scope, [1; 32], [2; 32]).await.unwrap(), Renewal::Unknown);
+}
+
+/// Ana with two sessions, and Bia with one.
+async fn signed_in(desk: &Desk) -> (TenantScope, UserId, [SessionId; 3]) {
+    let (scope, first) = session(desk, [1; 32]).await;
+    let (bia, second, third) = (fresh(), fresh(), fresh());
+    put(desk, TENANT, draft(bia, "bia@example.com")).await;
+    desk.store().begin_session(scope, ANA, second, [2; 32]).await.unwrap();
+    desk.store().begin_session(scope, bia, third, [3; 32]).await.unwrap();
+    (scope, bia, [first, second, third])
+}
+
+async fn which_live(desk: &Desk, sessions: [SessionId; 3]) -> [bool; 3] {
+    let mut live = [false; 3];
+    for (live, session) in live.iter_mut().zip(sessions) {
+        *live = desk.store().session(TENANT, session).await.unwrap().unwrap().live;
+    }
+    live
+}
+
+async fn another_password_ends_every_session_of_its_user_in_the_same_transaction_and_nobody_elses(desk: Desk) {
+    let (scope, _, sessions) = signed_in(&desk).await;
+    let mut changes = desk.store().rights_changes();
+    put(&desk, TENANT, UserDraft { name: "Ana".into(), ..draft(ANA, "ana@example.com") }).await;
+    assert_eq!(which_live(&desk, sessions).await, [true; 3], "the password is the same");
+    assert!(changes.try_recv().is_err());
+    let other = UserDraft { password_hash: Secret("another".into()), ..draft(ANA, "ana@example.com") };
+    put(&desk, TENANT, other.clone()).await;
+    assert_eq!(which_live(&desk, sessions).await, [false, false, true]);
+    assert_eq!(changes.try_recv().unwrap(), (TENANT, ANA));
+    assert_eq!(desk.store().renew_session(scope, [1; 32], [9; 32]).await.unwrap(), Renewal::Unknown);
+    // Many at once are one transaction: nothing of it happened, so nobody was signed out.
+    let again = UserDraft { password_hash: Secret("a third".into()), ..draft(ANA, "ana@example.com") };
+    let late = fresh();
+    desk.store().begin_session(scope, ANA, late, [4; 32]).await.unwrap();
+    let taken = Provision::User { tenant: TENANT, user: draft(fresh(), "bia@example.com") };
+    let all = vec![Provision::User { tenant: TENANT, user: again }, taken];
+    assert!(desk.store().provision_all(all).await.is_err());
+    assert!(desk.store().session(TENANT, late).await.unwrap().unwrap().live);
+    assert!(changes.try_recv().is_err());
+}
+
+async fn whoever_may_no_longer_sign_in_is_signed_out_at_once_and_stays_so(desk: Desk) {
+    let (scope, bia, sessions) = signed_in(&desk).await;
+    assert_eq!(desk.store().activate_user(scope, ANA, false).await.unwrap(), 2);
+    assert_eq!(desk.store().activate_user(scope, ANA, false).await.unwrap(), 0);
+    assert_eq!(which_live(&desk, sessions).await, [false, false, true]);
+    assert!(!desk.store().user_by_email("ana@example.com").await.unwrap().unwrap().active);
+    assert_eq!(desk.store().activate_user(scope, ANA, true).await.unwrap(), 0);
+    assert!(desk.store().user_by_email("ana@example.com").await.unwrap().unwrap().active);
+    assert_eq!(which_live(&desk, sessions).await, [false, false, true], "nobody is signed in again by it");
+    put(&desk, TENANT, UserDraft { active: false, ..draft(bia, "bia@example.com") }).await;
+    put(&desk, TENANT, draft(bia, "bia@example.com")).await;
+    assert_eq!(which_live(&desk, sessions).await, [false; 3]);
+}
+
+async fn all_sessions_of_a_user_end_together(desk: Desk) {
+    let (scope, _, sessions) = signed_in(&desk).await;
+    desk.store().end_session(scope, sessions[0]).await.unwrap();
+    assert_eq!(desk.store().end_sessions(scope, ANA).await.unwrap(), 1, "one had ended before");
+    assert_eq!(which_live(&desk, sessions).await, [false, false, true]);
+    assert_eq!(desk.store().end_sessions(scope, fresh()).await.unwrap(), 0);
+}
+
+async fn what_was_read_of_somebody_before_a_change_is_known_to_be_of_before(desk: Desk) {
+    let (scope, bia, sessions) = signed_in(&desk).await;
+    let before = desk.store().rights_as_of();
+    let since = |user| desk.store().rights_since(before, (TENANT, user));
+    desk.store().begin_session(scope, ANA, fresh(), [7; 32]).await.unwrap();
+    assert_eq!((since(ANA), since(bia)), (RightsSince::Same, RightsSince::Same));
+    put(&desk, TENANT, UserDraft { role: Role::Supervisor, ..draft(ANA, "ana@example.com") }).await;
+    assert_eq!((since(ANA), since(bia)), (RightsSince::Changed, RightsSince::Same));
+    desk.store().end_session(scope, sessions[2]).await.unwrap();
+    assert_eq!(since(bia), RightsSince::Changed);
+    let after = desk.store().rights_as_of();
+    assert_eq!(desk.store().rights_since(after, (TENANT, bia)), RightsSince::Same);
 }
 
 async fn a_secret_of_the_house_is_kept_once_and_survives_a_restart(desk: Desk) {

@@ -64,7 +64,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with a session; the refresh token is used up. */
+        /** Go on with a session; the refresh token is used up, and answered the same where it comes again within ten seconds. */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -1458,7 +1458,7 @@ export interface components {
              * @description Seconds of the access token.
              */
             expires_in: number;
-            /** @description To be used once; each refresh answers a new one. */
+            /** @description To be used once; a refresh answers the next one, and again the same where it is repeated within ten seconds. */
             refresh_token: string;
             /** @description `Bearer`. */
             token_type: string;
