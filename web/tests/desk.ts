@@ -1,10 +1,10 @@
 // A desk to play at: the real live client against the mock's world over a wire in memory, with a clock that we move.
-import type { Agent, Contact, NumberLine, Queue, Tokens } from '../src/api/types';
-import { LiveClient, type Socket } from '../src/live/client';
+import type { Agent, Contact, HistoryLine, NumberLine, Owner, Queue, Tokens } from '../src/api/types';
+import { LiveClient, type Socket, type Surroundings } from '../src/live/client';
 import type { Keep, Pending } from '../src/live/commands';
 import type { ClientFrame } from '../src/live/frames';
 import { Session } from '../mock/session';
-import type { User } from '../mock/told';
+import type { Committed, User } from '../mock/told';
 import { World } from '../mock/world';
 
 /** Mulberry32: chance that can be replayed from its seed. */
@@ -134,10 +134,33 @@ export function tenant(clock: Clock, customers = 4): World {
   return world;
 }
 
+/** The server moves a chat by itself: to an agent, or back to the queue. */
+export function moves(world: World, id: string, to: string | null, reason: HistoryLine['reason']): void {
+  const conversation = world.conversations.get(id);
+  if (conversation === undefined || conversation.state === 'closed') return;
+  const changes: Committed['changes'] = [];
+  const owner: Owner = to === null ? { kind: 'queue', id: conversation.queue_id } : { kind: 'agent', id: to };
+  const next = world['give'](conversation, owner, reason, null, changes);
+  world['keep'](next, conversation, changes);
+  world.commit(null, null, changes);
+}
+
+/** The service window has ended. */
+export function shuts(world: World, id: string): void {
+  const conversation = world.conversations.get(id);
+  if (conversation === undefined) return;
+  const changes: Committed['changes'] = [];
+  world.position += 1;
+  const window_until = new Date(Date.parse(world.at()) - 60_000).toISOString();
+  world['keep']({ ...conversation, window_until }, conversation, changes);
+  world.commit(null, null, changes);
+}
+
 export class Desk {
   wire: Wire | null = null;
   readonly wires: Wire[] = [];
   readonly client: LiveClient;
+  readonly surroundings: Surroundings;
   /** Whether the network lets new connections through. */
   reachable = true;
   token: { token: string; expiresAt: number } | null;
@@ -151,19 +174,16 @@ export class Desk {
   ) {
     this.token = { token: user, expiresAt: clock.now + 900_000_000 };
     let ids = 0;
-    this.client = new LiveClient(
-      {
-        open: () => this.open(),
-        token: () => Promise.resolve(this.token),
-        now: () => clock.now,
-        random,
-        later: clock.later,
-        newId: () => `${user}-command-${(ids += 1)}-${Math.floor(random() * 1e9)}`,
-        version: 'test',
-      },
-      keep,
-      () => {},
-    );
+    this.surroundings = {
+      open: () => this.open(),
+      token: () => Promise.resolve(this.token),
+      now: () => clock.now,
+      random,
+      later: clock.later,
+      newId: () => `${user}-command-${(ids += 1)}-${Math.floor(random() * 1e9)}`,
+      version: 'test',
+    };
+    this.client = new LiveClient(this.surroundings, keep, () => {});
   }
 
   /** Delivers everything that is under way, and what that brings. */

@@ -3,8 +3,8 @@ import { createContext, useContext, useEffect } from 'react';
 import { createStore, type StoreApi, useStore } from 'zustand';
 import type { CommandAnswers, CommandBodies, CommandName, Me } from '../api/types';
 import { browserKeep, browserSurroundings } from './browser';
-import { type Connection, LiveClient } from './client';
-import type { Pending } from './commands';
+import { type Connection, LiveClient, type Surroundings } from './client';
+import type { Keep, Pending } from './commands';
 import type { Topic } from './frames';
 import type { Model } from './model';
 import { type Reads, readsInto } from './reads';
@@ -28,9 +28,9 @@ export interface Desk extends Reads {
 /** Changes are shown together, at most once per frame of the screen (hidden tabs have no frames, hence a timer). */
 const TOGETHER_MS = 16;
 
-export function openDesk(me: Me): Desk {
+export function openDesk(me: Me, world: Surroundings = browserSurroundings(), keep: Keep = browserKeep(me.user.id)): Desk {
   let timer: ReturnType<typeof setTimeout> | null = null;
-  const client = new LiveClient(browserSurroundings(), browserKeep(me.user.id), () => (timer ??= setTimeout(show, TOGETHER_MS)));
+  const client = new LiveClient(world, keep, () => (timer ??= setTimeout(show, TOGETHER_MS)));
   const store = createStore<Live>(() => ({ version: 0, connection: client.connection, pending: client.commands.pending, model: client.model, skewMs: 0 }));
   function show(): void {
     timer = null;

@@ -1,12 +1,15 @@
 // Where one answers, or the words for why one cannot: closed, somebody else's, still waiting, or only by a template.
-import { lazy, type Ref, Suspense, useEffect } from 'react';
+import { lazy, type Ref, Suspense, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isTaken } from '../../app/hands';
 import type { Conversation, Message } from '../../api/types';
 import { moment } from '../../i18n/format';
 import { useNow } from '../../i18n/now';
 import { isMine } from '../../live/lists';
 import { useDesk } from '../../live/store';
 import type { Act } from './actions';
+import { joined, keepDraft, readDraft } from './drafts';
+import type { Lost } from './Kept';
 import { Writing, type WritingHandle } from './Writing';
 
 const fetchPicker = () => import('./TemplatePicker').then(({ TemplatePicker }) => ({ default: TemplatePicker }));
@@ -15,6 +18,9 @@ const TemplatePicker = lazy(fetchPicker);
 interface Props {
   ref: Ref<WritingHandle>;
   conversation: Conversation;
+  gone: boolean;
+  writing: boolean;
+  setWriting: (writing: boolean) => void;
   answering: Message | null;
   forget: () => void;
   pick: Act;
@@ -23,30 +29,44 @@ interface Props {
   openTemplates: (open: boolean) => void;
 }
 
-export function Composer({ ref, conversation, answering, forget, pick, templates, openTemplates }: Props) {
+export function Composer({ ref, conversation, gone, writing, setWriting, answering, forget, pick, templates, openTemplates }: Props) {
   const { t } = useTranslation();
   const { me } = useDesk();
   const now = useNow();
   const { state, owner, window_until: until } = conversation;
-  const mine = isMine(conversation, me.user.id);
+  const mine = !gone && isMine(conversation, me.user.id);
   useEffect(() => {
     // There before it is asked for: what is typed after its key must find it.
     if (mine) fetchPicker().catch(() => undefined);
   }, [mine]);
-  if (state === 'closed') return <Shut title={t('composer.closed')} hint={t('composer.closed_hint')} />;
-  if (!mine) {
-    return owner.kind === 'queue' ? (
+  // Who wrote in the chat before, or in the templates, goes on writing where the field is now.
+  const field = useRef<WritingHandle>(null);
+  function put(words: string): void {
+    if (field.current !== null) field.current.put(words);
+    else keepDraft(me.user.id, conversation.id, joined(readDraft(me.user.id, conversation.id), words));
+  }
+  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), put }));
+  useLayoutEffect(() => {
+    if (!templates && isTaken()) field.current?.focus();
+  }, [templates]);
+  const shut = until === null || Date.parse(until) <= now;
+  const lost: Lost | null = gone ? 'gone' : state === 'closed' ? 'closed' : !mine ? (owner.kind === 'queue' ? 'waiting' : 'taken') : shut ? 'window' : null;
+  const choosing = templates && mine;
+  // A field in which somebody writes is never taken away: it stays, and says why it cannot send.
+  if (!choosing && (lost === null || writing)) {
+    return <Writing ref={field} conversation={conversation} lost={lost} pick={pick} setWriting={setWriting} answering={answering} forget={forget} openTemplates={() => openTemplates(true)} />;
+  }
+  if (lost === 'closed') return <Shut title={t('composer.closed')} hint={t('composer.closed_hint')} />;
+  if (lost === 'waiting') {
+    return (
       <Shut title={t('composer.waiting')} hint={t('composer.waiting_hint')}>
         <button type="button" className="button now" aria-disabled={pick.run === undefined} title={pick.why} onClick={() => pick.run?.()}>
           {t('conversation.pick')}
         </button>
       </Shut>
-    ) : (
-      <Shut title={t('composer.not_yours')} hint={t('composer.not_yours_hint')} />
     );
   }
-  const shut = until === null || Date.parse(until) <= now;
-  if (!shut && !templates) return <Writing ref={ref} conversation={conversation} answering={answering} forget={forget} openTemplates={() => openTemplates(true)} />;
+  if (!mine) return <Shut title={t('composer.not_yours')} hint={t('composer.not_yours_hint')} />;
   const why = until === null ? t('composer.window_never') : t('composer.window_hint', { at: moment(until) });
   return (
     <Suspense fallback={<Shut title={t('template.title')} hint={t('opening')} />}>

@@ -30,9 +30,15 @@ interface Props {
 export function ConversationView({ id, back, context, toggleContext }: Props) {
   const { t } = useTranslation();
   useTopic(`conversation:${id}`);
-  const conversation = useLive(({ model }) => model.conversations.get(id));
+  const current = useLive(({ model }) => model.conversations.get(id));
   const held = useLive(({ model }) => model.cursor.held.has('inbox'));
-  if (conversation === undefined) {
+  /** As it was known last: what is being written in it stays where it is, whatever becomes of it. */
+  const [last, keep] = useState(current);
+  if (current !== undefined && current !== last) keep(current);
+  const [writing, setWriting] = useState(false);
+  const gone = current === undefined && held;
+  const conversation = current ?? last;
+  if (conversation === undefined || (gone && !writing)) {
     return (
       <div className="grid min-w-0 flex-1 place-items-center p-8 text-center text-quiet">
         <div>
@@ -44,10 +50,19 @@ export function ConversationView({ id, back, context, toggleContext }: Props) {
       </div>
     );
   }
-  return <Opened conversation={conversation} back={back} context={context} toggleContext={toggleContext} />;
+  return <Opened conversation={conversation} gone={gone} writing={writing} setWriting={setWriting} back={back} context={context} toggleContext={toggleContext} />;
 }
 
-function Opened({ conversation, back, context, toggleContext }: { conversation: Conversation } & Omit<Props, 'id'>) {
+interface OpenedProps extends Omit<Props, 'id'> {
+  conversation: Conversation;
+  /** It may not be seen any more; what was begun to be written in it is its writer's all the same. */
+  gone: boolean;
+  /** Whether the field for the answer has the focus, or words in it. */
+  writing: boolean;
+  setWriting: (writing: boolean) => void;
+}
+
+function Opened({ conversation, gone, writing, setWriting, back, context, toggleContext }: OpenedProps) {
   const { t } = useTranslation();
   const { me } = useDesk();
   const actions = useActions(conversation);
@@ -56,7 +71,7 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
   const [answering, setAnswering] = useState<Message | null>(null);
   const [templates, setTemplates] = useState(false);
   const [viewing, setViewing] = useState<Id | null>(null);
-  const mine = isMine(conversation, me.user.id);
+  const mine = !gone && isMine(conversation, me.user.id);
   const { id, number_id: number, window_until: until } = conversation;
   const customer = nameOf(conversation);
   const talk = useMemo<Talk>(
@@ -79,7 +94,9 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
   useReadMark(conversation, mine);
   useEffect(() => silence, []);
   const openTemplates = mine ? () => setTemplates(true) : undefined;
-  useKeys({ r: () => composer.current?.focus(), p: actions.pick.run, e: actions.close.run, t: openTemplates, 'alt+t': openTemplates });
+  const pick = gone ? undefined : actions.pick.run;
+  const write = () => composer.current?.focus();
+  useKeys({ r: write, 'alt+r': write, p: pick, 'alt+p': pick, 'alt+e': gone ? undefined : actions.close.run, t: openTemplates, 'alt+t': openTemplates });
   return (
     <section aria-label={t('conversation.with', { name: customer })} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <header className="flex items-center gap-2 border-b border-line bg-panel px-2 py-2 md:px-4">
@@ -90,16 +107,16 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
           <h2 dir="auto" className="truncate text-lg/5 font-semibold" title={customer}>
             {customer}
           </h2>
-          <Where conversation={conversation} />
+          {!gone && <Where conversation={conversation} />}
         </div>
-        <WindowClock until={conversation.window_until} closed={conversation.state === 'closed'} />
-        {conversation.owner.kind === 'queue' && (
-          <Action action={actions.pick} className="now" keys="P">
+        {!gone && <WindowClock until={conversation.window_until} closed={conversation.state === 'closed'} />}
+        {!gone && conversation.owner.kind === 'queue' && (
+          <Action action={actions.pick} className="now" keys="P" alsoBy="Alt+P">
             {t('conversation.pick')}
           </Action>
         )}
         {mine && (
-          <Action action={actions.close} keys="E">
+          <Action action={actions.close} keys="Alt E">
             {t('conversation.close')}
           </Action>
         )}
@@ -108,9 +125,20 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
         </button>
       </header>
       <TalkContext value={talk}>
-        <Messages ref={messages} />
-        <Composer ref={composer} conversation={conversation} answering={answering} forget={() => setAnswering(null)} pick={actions.pick} templates={templates} openTemplates={setTemplates} />
-        {viewing !== null && (
+        {gone ? <p className="grid min-h-0 flex-1 place-items-center p-8 text-center text-quiet">{t('conversation.gone')}</p> : <Messages ref={messages} />}
+        <Composer
+          ref={composer}
+          conversation={conversation}
+          gone={gone}
+          writing={writing}
+          setWriting={setWriting}
+          answering={answering}
+          forget={() => setAnswering(null)}
+          pick={actions.pick}
+          templates={templates}
+          openTemplates={setTemplates}
+        />
+        {viewing !== null && !gone && (
           <Suspense>
             <Viewer first={viewing} close={() => setViewing(null)} />
           </Suspense>
@@ -120,9 +148,18 @@ function Opened({ conversation, back, context, toggleContext }: { conversation: 
   );
 }
 
-function Action({ action, keys, className, children }: { action: { run: (() => void) | undefined; why: string | undefined }; keys: string; className?: string; children: ReactNode }) {
+interface ActionProps {
+  action: { run: (() => void) | undefined; why: string | undefined };
+  keys: string;
+  alsoBy?: string;
+  className?: string;
+  children: ReactNode;
+}
+
+function Action({ action, keys, alsoBy, className, children }: ActionProps) {
+  const shortcuts = [keys.replace(' ', '+'), alsoBy].filter((one) => one !== undefined).join(' ');
   return (
-    <button type="button" className={clsx('button', className)} aria-disabled={action.run === undefined} title={action.why} aria-keyshortcuts={keys} onClick={() => action.run?.()}>
+    <button type="button" className={clsx('button', className)} aria-disabled={action.run === undefined} title={action.why} aria-keyshortcuts={shortcuts} onClick={() => action.run?.()}>
       {children}
       <kbd aria-hidden className={clsx('pointer-coarse:hidden max-lg:hidden', className === 'now' && '!border-current !bg-transparent !text-current opacity-80')}>
         {keys}

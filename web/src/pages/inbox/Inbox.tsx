@@ -1,7 +1,7 @@
 // The agent's screen: list, conversation, context; one column at a time on a phone.
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useRouter } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '../../app/keys';
 import { ContextPanel } from './ContextPanel';
@@ -11,11 +11,8 @@ import { StoppedNumbers } from './StoppedNumbers';
 
 export function Inbox() {
   const { t } = useTranslation();
-  const { conversationId } = useParams({ strict: false });
-  const navigate = useNavigate();
+  const [conversationId, open] = useOpened();
   const [context, setContext] = useState(false);
-  // Said outright: a parameter that is left out stays what it was.
-  const open = useCallback((id: string | undefined) => void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: id } }), [navigate]);
   useKeys({ Escape: conversationId === undefined ? undefined : () => open(undefined) });
   return (
     <main className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -34,6 +31,24 @@ export function Inbox() {
       </div>
     </main>
   );
+}
+
+/** Which conversation is open. It is the chosen one before the next key comes; the address follows when it can. */
+function useOpened(): [string | undefined, (id: string | undefined) => void] {
+  const { conversationId: addressed } = useParams({ strict: false });
+  const router = useRouter();
+  const navigate = useNavigate();
+  const [chosen, choose] = useState<{ id: string | undefined } | null>(null);
+  useEffect(() => router.subscribe('onResolved', () => choose(null)), [router]);
+  const open = useCallback(
+    (id: string | undefined) => {
+      choose({ id });
+      // Said outright: a parameter that is left out stays what it was.
+      void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: id } });
+    },
+    [navigate],
+  );
+  return [chosen === null ? addressed : chosen.id, open];
 }
 
 function Nothing() {

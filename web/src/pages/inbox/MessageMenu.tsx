@@ -5,8 +5,8 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../api/types';
 import { useNow } from '../../i18n/now';
+import { copyWords } from '../../ui/copy';
 import { Popover } from '../../ui/Popover';
-import { toast } from '../../ui/toasts';
 import { useGive } from './actions';
 import { wordsOf } from './said';
 import { useTalk } from './talk';
@@ -61,11 +61,6 @@ function Choices({ message, ours, anchor, close }: { message: Message; ours: str
     anchor.focus();
     act();
   }
-  function copy(): void {
-    // Absent on plain http addresses.
-    const copied = 'clipboard' in navigator ? navigator.clipboard.writeText(words ?? '') : Promise.reject(new Error('no clipboard here'));
-    copied.then(() => toast(t('message.copied'), 'plain', 2_000), () => toast(t('message.not_copied'), 'bad'));
-  }
 
   return (
     <Popover label={t('message.actions')} anchor={anchor} close={close}>
@@ -87,7 +82,7 @@ function Choices({ message, ours, anchor, close }: { message: Message; ours: str
         ))}
       </div>
       <Item icon={Reply} word={t('message.reply')} keys="R" why={why} choose={() => then(() => reply(message))} />
-      <Item icon={Copy} word={t('message.copy')} why={words === null ? t('why.no_words') : null} choose={() => then(copy)} />
+      <Item icon={Copy} word={t('message.copy')} why={words === null ? t('why.no_words') : null} choose={() => then(() => copyWords(words ?? ''))} />
       {whyNoReaction !== null && <p className="max-w-56 px-3 py-1 text-xs text-quiet">{whyNoReaction}</p>}
     </Popover>
   );

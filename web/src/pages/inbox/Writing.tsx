@@ -1,13 +1,17 @@
-// The field where an answer is written: it keeps what was begun, says what it answers, and sends only on purpose.
+// The field where an answer is written: it keeps what was begun, says what it answers, and sends only on purpose. When the chat is
+// taken away under it, it stays with its words and takes no more.
+import { clsx } from 'clsx';
 import { LayoutTemplate, Paperclip, SendHorizontal, X } from 'lucide-react';
-import { type KeyboardEvent, lazy, type Ref, Suspense, useEffect, useId, useImperativeHandle, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, type Ref, Suspense, useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '../../api/types';
 import { count } from '../../i18n/format';
 import { useDesk, useLive } from '../../live/store';
 import { stopText } from '../../ui/failure';
 import { nameOf } from '../../ui/names';
-import { keepDraft, readDraft } from './drafts';
+import type { Act } from './actions';
+import { joined, keepDraft, readDraft } from './drafts';
+import { Kept, type Lost } from './Kept';
 import { Quoted } from './Quoted';
 
 const Attach = lazy(() => import('./Attach').then(({ Attach }) => ({ default: Attach })));
@@ -15,6 +19,8 @@ const Attach = lazy(() => import('./Attach').then(({ Attach }) => ({ default: At
 const LONGEST = 4_096;
 const SAY_LENGTH_FROM = 3_800;
 const TYPING_EVERY_MS = 3_000;
+/** Keys that would have changed what is written, or sent it. */
+const WRITES = /^(.|Enter|Backspace|Delete|Dead|Process)$/u;
 
 export interface WritingHandle {
   focus: () => void;
@@ -24,6 +30,11 @@ export interface WritingHandle {
 interface Props {
   ref: Ref<WritingHandle>;
   conversation: Conversation;
+  /** Why nothing can be sent from here any more; null: it can. */
+  lost: Lost | null;
+  pick: Act;
+  /** Told whether somebody writes here: the field has the focus, or words in it. */
+  setWriting: (writing: boolean) => void;
   answering: Message | null;
   forget: () => void;
   openTemplates: () => void;
@@ -44,7 +55,7 @@ export function Answering({ message, forget }: { message: Message; forget: () =>
   );
 }
 
-export function Writing({ ref, conversation, answering, forget, openTemplates }: Props) {
+export function Writing({ ref, conversation, lost, pick, setWriting, answering, forget, openTemplates }: Props) {
   const { t } = useTranslation();
   const desk = useDesk();
   const { id } = conversation;
@@ -55,15 +66,22 @@ export function Writing({ ref, conversation, answering, forget, openTemplates }:
   const typedAt = useRef(0);
   const hint = useId();
   const [attaching, setAttaching] = useState(false);
+  const [focused, setFocused] = useState(false);
+  /** Keys were pressed that the field did not take: it takes none until its writer has looked. */
+  const [missed, setMissed] = useState(false);
+  const locked = lost !== null || missed;
   const stopped = useLive(({ model }) => {
     const number = model.numbers.get(conversation.number_id);
     return number?.state === 'stopped' ? stopText(number) : null;
   });
   const length = Array.from(text).length;
-  const sendable = text.trim() !== '' && length <= LONGEST;
+  const sendable = !locked && text.trim() !== '' && length <= LONGEST;
 
-  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), put: (words) => write(text.trim() === '' ? words : `${text}\n${words}`) }));
+  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), put: (words) => write(joined(text, words)) }));
   useEffect(() => grow(field.current), [text]);
+  const writing = focused || text.trim() !== '';
+  useLayoutEffect(() => setWriting(writing), [setWriting, writing]);
+  useLayoutEffect(() => () => setWriting(false), [setWriting]);
 
   function write(words: string): void {
     setText(words);
@@ -84,6 +102,7 @@ export function Writing({ ref, conversation, answering, forget, openTemplates }:
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (event.nativeEvent.isComposing) return;
+    if (locked && onLockedKey(event)) return;
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey && !isPhone()) {
       event.preventDefault();
       send();
@@ -91,6 +110,23 @@ export function Writing({ ref, conversation, answering, forget, openTemplates }:
       if (answering === null) event.currentTarget.blur();
       else forget();
     }
+  }
+
+  /** Whether it was for the locked field alone. */
+  function onLockedKey(event: KeyboardEvent<HTMLTextAreaElement>): boolean {
+    if (event.key === 'Escape' && missed && lost === null) {
+      setMissed(false);
+      return true;
+    }
+    // A key with Alt is an order: it was looked at.
+    if (event.altKey) setMissed(false);
+    else if (WRITES.test(event.key) && !event.ctrlKey && !event.metaKey) setMissed(true);
+    return event.key !== 'Escape';
+  }
+
+  function goOn(): void {
+    setMissed(false);
+    field.current?.focus();
   }
 
   return (
@@ -102,32 +138,43 @@ export function Writing({ ref, conversation, answering, forget, openTemplates }:
         send();
       }}
     >
+      {locked && <Kept conversation={conversation} lost={lost} words={text} pick={pick} goOn={goOn} openTemplates={openTemplates} />}
       {answering !== null && <Answering message={answering} forget={forget} />}
       <div className="flex items-end gap-1 sm:gap-2">
+        {!locked && (
+          <>
         <button type="button" className="icon-button mb-1 pointer-coarse:mb-0" aria-label={t('composer.attach')} title={t('composer.attach')} onClick={() => setAttaching(true)}>
           <Paperclip aria-hidden size={18} />
         </button>
         <button type="button" className="icon-button mb-1 pointer-coarse:mb-0" aria-label={t('composer.templates')} title={`${t('composer.templates')} (Alt T)`} aria-keyshortcuts="T Alt+T" onClick={openTemplates}>
           <LayoutTemplate aria-hidden size={18} />
         </button>
+          </>
+        )}
         <textarea
           ref={field}
           dir="auto"
           rows={1}
-          className="field max-h-48 min-h-10 flex-1 resize-none py-2 leading-5"
+          className={clsx('field max-h-48 min-h-10 flex-1 resize-none py-2 leading-5', locked && 'bg-paper text-quiet')}
           aria-label={t('composer.label', { name: nameOf(conversation) })}
           aria-describedby={hint}
-          placeholder={t('composer.placeholder')}
+ placeholder={locked ? undefined : t('composer.placeholder')}
+          readOnly={locked}
           value={text}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
+          onPointerDown={() => setMissed(false)}
+          onFocus={() => setFocused(true)}
+          onBlur={() => setFocused(false)}
         />
+        {!locked && (
         <button type="submit" className="button ink min-h-10" aria-disabled={!sendable} title={sendable ? undefined : t(length > LONGEST ? 'problem.too_long' : 'problem.empty')}>
           <SendHorizontal aria-hidden size={16} />
           <span className="max-sm:sr-only">{t('composer.send')}</span>
         </button>
+        )}
       </div>
-      <p id={hint} className="mt-1 flex gap-3 text-xs text-quiet">
+      <p id={hint} className={clsx('mt-1 flex gap-3 text-xs text-quiet', locked && 'hidden')}>
         <span className="flex-1">{offline ? t('composer.offline') : stopped !== null ? t('composer.number_stopped', { reason: stopped }) : <span className="pointer-coarse:hidden">{t('composer.hint')}</span>}</span>
         {length >= SAY_LENGTH_FROM && <span className={length > LONGEST ? 'font-semibold text-bad' : ''}>{t('composer.length', { length: count(length), most: count(LONGEST) })}</span>}
       </p>

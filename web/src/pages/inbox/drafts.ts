@@ -11,3 +11,8 @@ export function keepDraft(user: string, conversation: string, text: string): voi
   if (text.trim() === '') localStorage.removeItem(key);
   else localStorage.setItem(key, text);
 }
+
+/** More words behind what was begun. */
+export function joined(begun: string, words: string): string {
+  return begun.trim() === '' ? words : `${begun}\n${words}`;
+}

@@ -1,0 +1,252 @@
+// Fast fingers while the world moves: what is typed for one customer reaches no other, whatever becomes of the chat meanwhile.
+import fc from 'fast-check';
+import { act } from '@testing-library/react';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CommandBodies } from '../src/api/types';
+import { readDraft } from '../src/pages/inbox/drafts';
+import { ANA, Clock, Desk, moves, RUI, shuts, tenant } from './desk';
+import { furnish, Hands, inEnglish } from './hands';
+
+// Only to end what hangs, however slow the machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+let hands: Hands | null = null;
+
+beforeAll(async () => {
+  furnish();
+  await inEnglish();
+});
+afterEach(() => {
+  hands?.leaves();
+  hands = null;
+});
+
+/** Ana, with the chats of three customers; a fourth waits. Answers their ids, in order. */
+async function sitsDown(): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
+  const clock = new Clock();
+  clock.now = Date.now();
+  const world = tenant(clock);
+  const chats = ['c0', 'c1', 'c2', 'c3'].map((customer) => world.inbound(customer, 'line', { type: 'text', body: `I am ${customer}` }).conversation_id);
+  for (const id of chats.slice(0, 3)) moves(world, id, ANA, 'assigned');
+  const desk = new Desk(world, clock, ANA);
+  hands = await Hands.at(desk);
+  return { hands, desk, chats };
+}
+
+async function writesIn(id: string, hands: Hands, words: string): Promise<void> {
+  await hands.opens(id);
+  if (hands.field === null) throw new Error('there is no field');
+  hands.click(hands.field);
+  hands.type(words);
+}
+
+/** What was asked of the server, or waits to be. */
+function given(hands: Hands): { name: string; body: unknown }[] {
+  const asked = hands.desk.wires.flatMap(({ sent }) => sent).flatMap((frame) => (frame.type === 'command' ? [frame] : []));
+  const waits = hands.opened.client.commands.pending.filter(({ id }) => !asked.some((one) => one.id === id));
+  return [...asked, ...waits].filter(({ name }) => name !== 'read').map(({ name, body }) => ({ name, body }));
+}
+const alert = () => document.querySelector('[role=alert]')?.textContent ?? '';
+
+describe('a chat that leaves its writer', () => {
+  const ways: [string, string, (desk: Desk, id: string) => void, RegExp][] = [
+    ['closed elsewhere', '', (desk, id) => void desk.world.act(ANA, 'close', { conversation_id: id }), /was closed/],
+    ['taken back', '', (desk, id) => moves(desk.world, id, null, 'taken_back'), /not answered in time/],
+    ['given to somebody else', '', (desk, id) => moves(desk.world, id, RUI, 'transferred'), /with somebody else/],
+    ['shut by the service window', '', (desk, id) => shuts(desk.world, id), /service window has shut/],
+  ];
+
+  it.each(ways)('%s: the field stays, focused, read-only, with its words and what happened%s', async (_, __, happens, says) => {
+    const { hands, desk, chats: [maria = '', beatriz = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Good mor');
+    const field = hands.field;
+    happens(desk, maria);
+    await hands.rest();
+    expect(hands.field).toBe(field);
+    expect(hands.isInField).toBe(true);
+    expect(field?.readOnly).toBe(true);
+    expect(field?.value).toBe('Good mor');
+    expect(alert()).toMatch(says);
+    hands.type('jkripte e1/?b');
+    hands.press('Enter');
+    await hands.rest();
+    expect(hands.at).toBe(maria);
+    expect(given(hands)).toEqual([]);
+    expect(field?.value).toBe('Good mor');
+    expect(readDraft(ANA, beatriz)).toBe('');
+  });
+
+  it('no plain letter is a shortcut where the field went, until Escape or a click', async () => {
+    const { hands, chats: [maria = '', beatriz = '', carla = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Hi');
+    // The address is changed by the browser, say: the field goes, and the hands are still at it.
+    await hands.opens(beatriz);
+    act(() => hands.field?.blur());
+    hands.field?.remove();
+    hands.press('j');
+    await hands.rest();
+    expect(hands.at).toBe(beatriz);
+    hands.press('Escape');
+    await hands.rest();
+    expect(hands.at).toBe(beatriz);
+    hands.press('j');
+    await hands.rest();
+    expect([maria, carla]).toContain(hands.at);
+  });
+
+  it('taken again by its writer, it is written on in at once; given back by itself, only when they have looked', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Good mor');
+    moves(desk.world, maria, null, 'taken_back');
+    await hands.rest();
+    hands.type('ning');
+    hands.press('p', true);
+    await hands.rest();
+    hands.type('n');
+    expect(hands.field?.value).toBe('Good morn');
+    moves(desk.world, maria, null, 'taken_back');
+    await hands.rest();
+    hands.type('ing');
+    moves(desk.world, maria, ANA, 'assigned');
+    await hands.rest();
+    hands.press('Enter');
+    expect(given(hands)).toMatchObject([{ name: 'pick' }]);
+    expect(alert()).toMatch(/yours again/);
+    hands.press('Escape');
+    hands.type('ing');
+    hands.press('Enter');
+    expect(given(hands).slice(1)).toMatchObject([{ name: 'send', body: { conversation_id: maria, text: 'Good morning' } }]);
+  });
+});
+
+describe('keys', () => {
+  it('closing is never a plain letter', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    await hands.opens(maria);
+    hands.type('eE');
+    expect(document.body.textContent).not.toMatch(/will be closed/);
+    hands.press('e', true);
+    expect(document.body.textContent).toMatch(/will be closed/);
+  });
+
+  it('a chat is open before the next key comes: what follows its key is for it', async () => {
+    const { hands, chats } = await sitsDown();
+    await hands.opens(chats[0] ?? '');
+    // No time between them in which anything could settle.
+    for (const key of ['j', 'r', 'o', 'k', 'Enter']) hands.press(key);
+    await hands.rest();
+    expect(hands.at).not.toBe(chats[0]);
+    expect(given(hands).map(({ body }) => (body as CommandBodies['send']).conversation_id)).toEqual([hands.at]);
+  });
+
+  it('who goes on to the next chat while writing writes there, and nothing of it stands in the other', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'For the first');
+    hands.press('ArrowDown', true);
+    hands.type('jk');
+    await hands.rest();
+    const next = hands.at ?? '';
+    expect(next).not.toBe(maria);
+    expect([readDraft(ANA, maria), readDraft(ANA, next)]).toEqual(['For the first', 'jk']);
+  });
+
+  it('one customer’s box is empty of what was begun for another', async () => {
+    const { hands, chats: [maria = '', beatriz = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Dear Maria');
+    await hands.opens(beatriz);
+    expect(hands.field?.value).toBe('');
+    await hands.opens(maria);
+    expect(hands.field?.value).toBe('Dear Maria');
+  });
+});
+
+type Step =
+  | { do: 'type'; key: string }
+  | { do: 'enter' | 'escape' | 'next' | 'previous' | 'field' | 'elsewhere' | 'rest' | 'cut' | 'anew' | 'take' }
+  | { do: 'see'; frames: number }
+  | { do: 'close' | 'back' | 'away' | 'mine' | 'shut' | 'wrote'; chat: number };
+
+const chat = fc.nat(3);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom('j', 'k', 'r', 'p', 't', 'e', 'i', 'b', '1', '/', '?').map((key): Step => ({ do: 'type', key })) },
+  { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'enter' }, { do: 'field' }) },
+  { weight: 4, arbitrary: fc.constantFrom<Step>({ do: 'escape' }, { do: 'next' }, { do: 'previous' }, { do: 'elsewhere' }, { do: 'take' }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('see' as const), frames: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'rest' }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('close' as const, 'back' as const, 'away' as const, 'mine' as const, 'shut' as const, 'wrote' as const), chat }) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'cut' }, { do: 'anew' }) },
+);
+
+describe('random interleavings of key strokes and live frames', () => {
+  it('text typed for A is never sent to B', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), play), { numRuns: Number(process.env.INTERLEAVINGS ?? 25), seed: 34 });
+  }, 300_000);
+});
+
+/** For whom somebody types follows from what they did on purpose: the chat whose field they were in when their sentence began. */
+async function play(steps: Step[]): Promise<void> {
+  const { hands, desk, chats } = await sitsDown();
+  await hands.opens(chats[0] ?? '');
+  const hand: { writing: string | null } = { writing: null };
+  const meant = new Map<string, string>();
+  let judged = 0;
+  const looks = () => {
+    // What they look at when they turn to the field themselves.
+    hand.writing = hands.isInField ? (shownId(hands) ?? null) : null;
+  };
+  try {
+    for (const one of steps) {
+      const before = { at: shownId(hands), writing: hand.writing };
+      switch (one.do) {
+        case 'type':
+          if (before.writing !== null) meant.set(before.writing, (meant.get(before.writing) ?? '') + one.key);
+          hands.press(one.key);
+          if (before.writing === null) looks();
+          break;
+        case 'enter': hands.press('Enter'); break;
+        case 'escape': hands.press('Escape'); looks(); break;
+        case 'next': hands.press('ArrowDown', true); looks(); break;
+        case 'previous': hands.press('ArrowUp', true); looks(); break;
+        case 'take': hands.press('p', true); break;
+        case 'field': if (hands.field !== null) hands.click(hands.field); looks(); break;
+        case 'elsewhere': hands.click(document.body); looks(); break;
+        case 'rest': await hands.rest(); break;
+        case 'see': hands.sees(one.frames); break;
+        case 'cut': desk.wire?.cut(1006); break;
+        case 'anew': desk.world.incarnation = `m${desk.world.position}`; desk.wire?.resync('incarnation_changed'); break;
+        case 'close': desk.world.act(ANA, 'close', { conversation_id: chats[one.chat] ?? '' }); break;
+        case 'back': moves(desk.world, chats[one.chat] ?? '', null, 'taken_back'); break;
+        case 'away': moves(desk.world, chats[one.chat] ?? '', RUI, 'transferred'); break;
+        case 'mine': moves(desk.world, chats[one.chat] ?? '', ANA, 'assigned'); break;
+        case 'shut': shuts(desk.world, chats[one.chat] ?? ''); break;
+        case 'wrote': desk.world.inbound(`c${one.chat}`, 'line', { type: 'text', body: 'And another thing' }); break;
+      }
+      if (before.writing !== null && (one.do === 'type' || one.do === 'enter' || one.do === 'see' || one.do === 'rest')) {
+        expect(shownId(hands), 'nobody who writes is taken elsewhere').toBe(before.at);
+      }
+      const all = given(hands);
+      for (const { name, body } of all.slice(judged)) {
+        const { conversation_id: to, text } = body as { conversation_id: string; text?: string };
+        if (name === 'send') expect(isWithin(text ?? '', meant.get(to) ?? ''), `“${text}” was meant for ${to}`).toBe(true);
+        else expect(one.do === 'take' || before.writing === null, `${name} while writing`).toBe(true);
+        expect(name).not.toBe('close');
+      }
+      judged = all.length;
+    }
+    for (const id of chats) expect(isWithin(readDraft(ANA, id), meant.get(id) ?? ''), `the draft of ${id}`).toBe(true);
+  } finally {
+    hands.leaves();
+  }
+}
+
+function shownId(hands: Hands): string | undefined {
+  const shown = document.querySelector('section[aria-label^="Conversation with"] h2')?.textContent;
+  return [...hands.desk.world.conversations.values()].find(({ contact }) => contact.name === shown)?.id;
+}
+
+/** Whether the letters of `part` stand in `whole` in their order. */
+function isWithin(part: string, whole: string): boolean {
+  let at = 0;
+  for (const letter of whole) if (letter === part[at]) at += 1;
+  return at === part.length;
+}
