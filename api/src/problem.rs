@@ -170,6 +170,7 @@ impl From<Refusal> for Problem {
             Refusal::OfferNotPending => (StatusCode::CONFLICT, "The offer is not held out any more."),
             Refusal::NotUnknown => (StatusCode::CONFLICT, "It is known what became of the message."),
             Refusal::NotFailed => (StatusCode::CONFLICT, "The message neither failed nor may be lost."),
+            Refusal::NewerMessage => (StatusCode::CONFLICT, "The customer wrote in the meantime."),
             Refusal::OverCapacity => (StatusCode::CONFLICT, "The units would not fit."),
             Refusal::NotRoutable => (StatusCode::CONFLICT, "The agent's presence does not allow it."),
             Refusal::ServiceWindowClosed => (
@@ -232,6 +233,7 @@ mod tests {
             Refusal::OfferNotPending,
             Refusal::NotUnknown,
             Refusal::NotFailed,
+            Refusal::NewerMessage,
             Refusal::OverCapacity,
             Refusal::NotRoutable,
             Refusal::Forbidden,

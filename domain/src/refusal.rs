@@ -23,6 +23,8 @@ pub enum Refusal {
     NotUnknown,
     #[error("this message neither failed nor may be lost")]
     NotFailed,
+    #[error("the customer wrote in the meantime")]
+    NewerMessage,
     #[error("this offer is not held out any more")]
     OfferNotPending,
     #[error("the agent has no room for it")]
@@ -48,6 +50,7 @@ impl Refusal {
             Self::NotFound => "not_found",
             Self::NotUnknown => "not_unknown",
             Self::NotFailed => "not_failed",
+            Self::NewerMessage => "newer_message",
             Self::OfferNotPending => "offer_not_pending",
             Self::OverCapacity => "over_capacity",
             Self::NotRoutable => "not_routable",

@@ -1,4 +1,4 @@
-// What the list shows of a message: its kind and the beginning of its words.
+// What the list shows of a message: its kind and the beginning of its words; and whether the customer said anything after one.
 import type { Content, Conversation, Message, MessageKind } from '../src/api/types';
 
 export function lastOf(message: Message): Conversation['last_message'] {
@@ -32,4 +32,9 @@ function previewOf(content: Content): string {
     default:
       return '';
   }
+}
+
+/** Whether the customer said something after the message that was seen. */
+export function isNewerThan(seen: string, messages: Message[]): boolean {
+  return messages.slice(messages.findIndex(({ id }) => id === seen) + 1).some(({ direction }) => direction === 'inbound');
 }

@@ -23,7 +23,7 @@ export interface Committed {
 export type Outcome = { ok: true; body: unknown } | { ok: false; problem: Problem };
 
 const STATUS_OF_CODE: Record<string, number> = {
-  not_found: 404, forbidden: 403, not_owner: 409, not_open: 409, stale_epoch: 409, not_unknown: 409, not_failed: 409, service_window_closed: 422,
+  not_found: 404, forbidden: 403, not_owner: 409, not_open: 409, stale_epoch: 409, not_unknown: 409, not_failed: 409, newer_message: 409, service_window_closed: 422,
   empty: 422, too_long: 422, idempotency_key_reused: 422, invalid: 422, unauthenticated: 401, wrong_credentials: 401,
   token_expired: 401, refresh_reused: 401, busy: 503, unavailable: 503, malformed: 400, idempotency_key_required: 400,
 };

@@ -24,7 +24,7 @@ import { uuidv7 } from '../src/api/uuid';
 import type { Change, EventFrame, Topic } from '../src/live/frames';
 import type { Kept } from './files';
 import { type Committed, DECLARED, type Outcome, permissionsOf, problem, RESENT, type User } from './told';
-import { lastOf } from './said';
+import { isNewerThan, lastOf } from './said';
 
 /** The provider knows it. */
 const TAKEN = new Set<Status>(['sent', 'delivered', 'read', 'played']);
@@ -62,7 +62,6 @@ export class World {
   private readonly resent = new Map<Id, Id>();
   private readonly recorded = new Map<string, { fingerprint: string; outcome: Outcome }>();
   private clock: number;
-
   constructor(
     private readonly now: () => number = Date.now,
     private readonly newId: () => Id = uuidv7,
@@ -327,6 +326,7 @@ export class World {
     const conversation = this.seen(user, body.conversation_id);
     if (conversation.state === 'closed') throw new Refusal('not_open');
     if (conversation.owner.kind !== 'agent' || conversation.owner.id !== user.id) throw new Refusal('not_owner');
+    if (body.seen !== undefined && isNewerThan(body.seen, this.messages.get(conversation.id) ?? [])) throw new Refusal('newer_message');
     const changes = [this.line(conversation, 'conversation_closed', user.id)];
     const next = this.give({ ...conversation, closed_at: this.at(), waiting_since: null }, { kind: 'nobody', id: null }, 'closed', user.id, changes);
     this.keep(next, conversation, changes);

@@ -213,7 +213,11 @@ async fn answer(
     let closes = settings.closes_one_in > 0 && lot.is_multiple_of(settings.closes_one_in as usize);
     if closes {
         let key = derived(message.0, &format!("close by {by} at {epoch}"));
-        return Ok(parts.conversations.command(tenant, thread, by.0, key, Command::Close { by }).await?.map(drop));
+        return Ok(parts
+            .conversations
+            .command(tenant, thread, by.0, key, Command::Close { by, seen: None })
+            .await?
+            .map(drop));
     }
     Ok(Ok(()))
 }

@@ -80,7 +80,7 @@ fn ask_conversation(bencher: Bencher<'_, '_>, asleep: bool) {
         house.writes(1, "bom dia").await;
         waiting(&house).await
     });
-    let close = Command::Close { by: agent(1) };
+    let close = Command::Close { by: agent(1), seen: None };
     let caller = Caller::commanding(Uuid::nil(), Uuid::from_u128(QUEUE.0.as_u128()), thread, &close);
     bencher
         .with_inputs(|| {

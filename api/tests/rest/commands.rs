@@ -73,6 +73,37 @@ async fn a10_a_pick_and_a_refusal_are_repeated_though_everything_has_changed_sin
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_says_what_was_seen_and_is_refused_over_a_newer_message() {
+    let desk = Desk::open().await;
+    let id = desk.held_by_ana("5511999990001").await;
+    let path = format!("/conversations/{id}");
+    let close = |seen: &serde_json::Value| json!({"seen": seen["last_message"]["id"]});
+    let first = desk.gets(House::Blue, "ana", &path).await.body;
+    let newer = desk.customer_writes(House::Blue, "5511999990001", "mais uma coisa").await;
+    let refused = key();
+    let no = desk.posts_as(House::Blue, "ana", &format!("{path}/close"), close(&first), &refused).await;
+    assert_eq!((no.status, no.code()), (409, "newer_message"));
+    assert_eq!(desk.gets(House::Blue, "ana", &path).await.body["state"], "active");
+    let elsewhere = desk.customer_writes(House::Blue, "5511999990009", "oi").await;
+    let no = desk.posts(House::Blue, "ana", &format!("{path}/close"), close(&elsewhere)).await;
+    assert_eq!(no.code(), "not_found", "a message of another conversation was not seen here");
+    let closed = desk.posts(House::Blue, "ana", &format!("{path}/close"), close(&newer)).await;
+    assert_eq!(closed.status, 200, "{closed:?}");
+    let again = desk.posts_as(House::Blue, "ana", &format!("{path}/close"), close(&first), &refused).await;
+    assert_eq!((again.code(), again.header("idempotency-replayed")), ("newer_message", Some("true")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_ours_that_was_seen_stands_for_all_before_it() {
+    let desk = Desk::open().await;
+    let id = desk.held_by_ana("5511999990001").await;
+    let said = desk.posts(House::Blue, "ana", "/messages", text(&id, "pronto")).await.body["message_id"].clone();
+    let path = format!("/conversations/{id}/close");
+    let closed = desk.posts(House::Blue, "ana", &path, json!({"seen": said})).await;
+    assert_eq!(closed.status, 200, "{closed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reading_moves_the_mark_and_a_reply_answers_all() {
     let desk = Desk::open().await;
     let id = desk.held_by_ana("5511999990001").await;

@@ -225,7 +225,7 @@ impl Desk {
             }
             Step::Closes { thread: t } => {
                 if let Some(by) = self.thread(thread(*t)).owner().agent() {
-                    self.command(thread(*t), &Command::Close { by });
+                    self.command(thread(*t), &Command::Close { by, seen: None });
                 }
             }
             Step::GraceEnds { agent: n } => {

@@ -51,9 +51,11 @@ pub enum Command {
         message: MessageId,
         inbound: i64,
     },
-    /// `by` owns it.
+    /// `by` owns it, and has seen the first `seen` messages of the customer; `None`: whatever was said, it is to be closed.
     Close {
         by: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<i64>,
     },
 }
 
@@ -233,9 +235,12 @@ impl Thread {
                 draft.activity(*agent, Activity::Released);
                 Done::Requeued { conversation: episode.id, owner_epoch: draft.owner_epoch() }
             }
-            Command::Close { by } => {
+            Command::Close { by, seen } => {
                 if episode.owner != (Owner::Agent { agent: *by }) {
                     return Err(Refusal::NotOwner);
+                }
+                if seen.is_some_and(|seen| episode.inbound > seen) {
+                    return Err(Refusal::NewerMessage);
                 }
                 draft.push(Event::ConversationClosed { conversation: episode.id, by: Some(*by) });
                 draft.give(Owner::Nobody, OwnerReason::Closed, None);

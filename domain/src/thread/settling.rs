@@ -138,7 +138,7 @@ mod tests {
         for command in [settle(102, 9, true), resend(102, 9, 10)] {
             assert_eq!(thread.decide(&command, noon()), Err(Refusal::NotOwner));
         }
-        let closed = thread.decide(&Command::Close { by: id(ANA) }, noon()).expect("hers");
+        let closed = thread.decide(&Command::Close { by: id(ANA), seen: None }, noon()).expect("hers");
         believe(&mut thread, &closed, noon());
         for command in [settle(ANA, 9, true), resend(ANA, 9, 10)] {
             assert_eq!(thread.decide(&command, noon()), Err(Refusal::NotOpen));

@@ -100,7 +100,7 @@ pub(super) fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -
             thread.decide(&Command::Reply(reply), pass(*after_minutes))
         }
         Step::Closes { agent: a, after_minutes } => {
-            thread.decide(&Command::Close { by: agent(*a) }, pass(*after_minutes))
+            thread.decide(&Command::Close { by: agent(*a), seen: None }, pass(*after_minutes))
         }
         Step::RouterOffers { agent: a, auto, stale } => {
             let accept = if *auto {
@@ -276,7 +276,7 @@ fn only_the_owner_replies() {
 fn a_closed_conversation_reopens_inside_the_window_and_begins_anew_after_it() {
     let mut thread = held_by_ana();
     let first: ConversationId = thread.episode.as_ref().expect("open").id;
-    let closed = thread.decide(&Command::Close { by: id(101) }, noon()).expect("the owner may close");
+    let closed = thread.decide(&Command::Close { by: id(101), seen: None }, noon()).expect("the owner may close");
     believe(&mut thread, &closed, noon());
     let epoch = thread.owner_epoch;
 
@@ -290,6 +290,33 @@ fn a_closed_conversation_reopens_inside_the_window_and_begins_anew_after_it() {
     believe(&mut thread, &decided, late);
     assert_eq!(thread.episode.as_ref().map(|e| e.id), Some(id(2003)));
     assert_eq!(thread.owner_epoch, epoch + 1, "a new episode goes on counting");
+}
+
+#[test]
+fn a_conversation_is_not_closed_over_a_message_that_was_not_seen() {
+    let mut thread = held_by_ana();
+    let close = |seen| Command::Close { by: id(101), seen };
+    assert!(thread.decide(&close(Some(1)), noon()).is_ok(), "all that was said was seen");
+    let wrote = thread.receive(&arrived(2, noon()), noon());
+    believe(&mut thread, &wrote, noon());
+    assert_eq!(thread.decide(&close(Some(1)), noon()), Err(Refusal::NewerMessage));
+    assert_eq!(thread.decide(&close(Some(0)), noon()), Err(Refusal::NewerMessage));
+    let replied = ana_replies(&thread, noon()).expect("hers");
+    believe(&mut thread, &replied, noon());
+    assert_eq!(thread.decide(&close(Some(1)), noon()), Err(Refusal::NewerMessage), "a reply has not seen it for her");
+    let other = Command::Close { by: id(102), seen: Some(1) };
+    assert_eq!(thread.decide(&other, noon()), Err(Refusal::NotOwner), "and others learn nothing of it");
+    for seen in [Some(2), None] {
+        assert!(thread.decide(&close(seen), noon()).is_ok(), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_close_of_before_there_was_anything_to_have_seen_reads_as_ever() {
+    let old = r#"{"command":"close","by":"00000000-0000-0000-0000-000000000065"}"#;
+    let close = Command::Close { by: id(101), seen: None };
+    assert_eq!(serde_json::from_str::<Command>(old).expect("it reads"), close);
+    assert_eq!(serde_json::to_string(&close).expect("plain data"), old, "and its fingerprint is the same");
 }
 
 #[test]

@@ -113,7 +113,7 @@ pub(crate) fn all() -> Vec<Story> {
     let auto = AcceptMode::Auto { first_reply_us: Span::seconds(180) };
     let offer = AcceptMode::Offer { within_us: Span::seconds(30) };
     let reply = |n| ReplyCommand { by: id(101), message: id(n), content: Content::text("claro"), reply_to: None };
-    let close = Command::Close { by: id(101) };
+    let close = Command::Close { by: id(101), seen: None };
     let answered = Told::new()
         .writes()
         .customer(Said::Reaction { to: "wamid.1".to_owned(), emoji: Some("👍".to_owned()) })

@@ -179,7 +179,7 @@ impl Agent {
     }
 
     async fn closes(&mut self, chat: &ConversationRow) {
-        let _ = self.insists(chat.thread, Command::Close { by: self.id }).await;
+        let _ = self.insists(chat.thread, Command::Close { by: self.id, seen: None }).await;
     }
 
     /// Asks under one key until it is decided; what was decided is told again to whoever asks again (A10).

@@ -129,7 +129,7 @@ export interface CommandBodies {
   settle: { conversation_id: Id; message_id: Id } & Fits<Schemas['Settle'], { as: 'sent' | 'failed' }>;
   resend: { conversation_id: Id; message_id: Id };
   pick: { conversation_id: Id } & Fits<Schemas['Pick'], { expected_epoch: number }>;
-  close: { conversation_id: Id };
+  close: { conversation_id: Id } & Fits<Schemas['Close'], { seen?: Id }>;
   read: { conversation_id: Id } & Fits<Schemas['Read'], { message_id: Id }>;
   presence: Fits<Schemas['Presence'], { presence: ChosenPresence; reason?: string }>;
 }

@@ -688,8 +688,13 @@ export interface components {
         };
         /** @enum {string} */
         ChosenPresence: "offline" | "online" | "busy" | "away" | "transfers_only";
-        /** @description Nothing has to be said. */
-        Close: Record<string, unknown>;
+        Close: {
+            /**
+             * Format: uuid
+             * @description The newest message you saw: should the customer have written since, it is not closed. Left out: it is closed in any case.
+             */
+            seen?: string | null;
+        };
         Contact: {
             /** @description To the minute. */
             created_at: string;
