@@ -5,7 +5,7 @@
 use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId, ThreadId};
 use crate::media::MediaFailure;
 use crate::message::{Settled, Status};
-use crate::number::NumberState;
+use crate::number::{NumberState, StopReason};
 use crate::routing::Chosen;
 use crate::thread::Owner;
 use serde::{Deserialize, Serialize};
@@ -97,10 +97,23 @@ pub enum Event {
     SendStarted {
         message: MessageId,
     },
+    /// It was not taken, for a reason that passes, and is not tried again before `until` (µs).
+    SendPostponed {
+        message: MessageId,
+        until: i64,
+        error_code: i64,
+    },
     StatusChanged {
         message: MessageId,
         status: Status,
         error_code: Option<i64>,
+    },
+    /// The provider failed the message for a trouble of its number or of the account: nothing else of it will go either.
+    NumberRefused {
+        message: MessageId,
+        number: NumberId,
+        reason: StopReason,
+        error_code: i64,
     },
     /// The message's file is here.
     MediaFetched {
@@ -172,7 +185,9 @@ impl Event {
             Self::MessageSettled { .. } => "message_settled",
             Self::PresenceChosen { .. } => "presence_chosen",
             Self::SendStarted { .. } => "send_started",
+            Self::SendPostponed { .. } => "send_postponed",
             Self::StatusChanged { .. } => "status_changed",
+            Self::NumberRefused { .. } => "number_refused",
             Self::MediaFetched { .. } => "media_fetched",
             Self::MediaFailed { .. } => "media_failed",
             Self::NumberStateChanged { .. } => "number_state_changed",

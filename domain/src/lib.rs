@@ -15,6 +15,7 @@ pub mod message;
 pub mod number;
 pub mod outgoing;
 pub mod ports;
+pub mod pricing;
 pub mod refusal;
 pub mod routing;
 pub mod row;

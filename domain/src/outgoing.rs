@@ -2,6 +2,7 @@
 
 use crate::ids::{MessageId, NumberId, ThreadId};
 use crate::number::StopReason;
+use crate::pricing::Pricing;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -143,18 +144,25 @@ impl ErrorClass {
     }
 }
 
-/// The provider's reason, by its code; `text` is ours or the provider's, never the customer's words.
+/// The provider's reason, by its code; `text` is ours or the provider's, never the customer's words. It stands in rows alone: what the
+/// provider writes may quote what was sent to it (C1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendError {
     pub code: i64,
     #[serde(default)]
     pub class: ErrorClass,
     pub text: String,
+    /// What the provider writes for developers, as it wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+    /// The provider's own id of its answer: what its support asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 impl SendError {
     pub fn new(code: i64, class: ErrorClass, text: impl Into<String>) -> Self {
-        Self { code, class, text: text.into() }
+        Self { code, class, text: text.into(), details: None, trace: None }
     }
 }
 
@@ -168,4 +176,9 @@ pub struct StatusNews {
     pub status: crate::message::Status,
     pub at: Timestamp,
     pub error: Option<SendError>,
+    /// With a failure: the trouble is the number's or its account's, and nothing else of it will go either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stops: Option<StopReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<Pricing>,
 }

@@ -11,7 +11,9 @@ use crate::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId,
 use crate::item::Inbound;
 use crate::media::{MediaJob, WantedMedia};
 use crate::message::Status;
+use crate::number::StopReason;
 use crate::outgoing::{Checked, Marked, Posted, SendError, StatusNews};
+use crate::pricing::Pricing;
 use crate::routing::{AgentView, QueueSettings};
 use crate::row::{ConversationRow, ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use crate::template::{NoTemplates, Template};
@@ -283,6 +285,9 @@ pub struct PieceStatus {
     pub status: Status,
     pub at: Timestamp,
     pub error: Option<SendError>,
+    /// With a failure: the trouble is the number's or its account's.
+    pub stops: Option<StopReason>,
+    pub pricing: Option<Pricing>,
 }
 
 /// The body is not what the provider sends: it is refused whole (400), and nothing of it is kept.

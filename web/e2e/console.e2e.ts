@@ -179,15 +179,15 @@ describe('a message', () => {
       await expect.poll(() => own()?.status).toBe('read');
       mock.world.status(maria().id, own()?.id ?? '', 'failed', error);
     };
-    await fail('To nobody', { code: 131026, class: 'recipient', text: 'Message undeliverable' });
+    await fail('To nobody', { code: 131026, class: 'recipient', text: 'Message undeliverable', details: null, trace_id: null });
     await said('To nobody').getByText('It could not be delivered').waitFor();
     await said('To nobody').getByText('WhatsApp said: Message undeliverable (131026)').waitFor();
     expect(await said('To nobody').getByRole('button', { name: 'Send again' }).count()).toBe(0);
-    await fail('Later perhaps', { code: 999_999, class: 'wait', text: 'unheard of' });
+    await fail('Later perhaps', { code: 999_999, class: 'wait', text: 'unheard of', details: null, trace_id: null });
     await said('Later perhaps').getByText('WhatsApp asks us to wait').waitFor();
     await said('Later perhaps').getByRole('button', { name: 'Send again' }).click();
     await expect.poll(() => said('Later perhaps').count()).toBe(2);
-    await fail('Out of the window', { code: 131047, class: 'template', text: 'Re-engagement message' });
+    await fail('Out of the window', { code: 131047, class: 'template', text: 'Re-engagement message', details: null, trace_id: null });
     await said('Out of the window').getByRole('button', { name: 'Send a template' }).click();
     await page.getByRole('combobox', { name: 'Search the templates' }).waitFor();
   });

@@ -159,8 +159,8 @@ function everyKind(world: World, owner: Id, conversation: Id, contact: Id, numbe
     const failed = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text });
     if (failed.ok) world.status(conversation, (failed.body as { message_id: Id }).message_id, 'failed', error);
   };
-  fails('Segue o código: BR123456789', { code: 131026, class: 'recipient', text: 'Message undeliverable' });
-  fails('E a nota fiscal vai por e-mail.', { code: 131016, class: 'retry', text: 'Service unavailable' });
+  fails('Segue o código: BR123456789', { code: 131026, class: 'recipient', text: 'the message cannot be delivered to this customer', details: 'Message Undeliverable.', trace_id: null });
+  fails('E a nota fiscal vai por e-mail.', { code: 131016, class: 'retry', text: 'WhatsApp is not available', details: null, trace_id: 'Amock' });
   const lost = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Pode confirmar o endereço?' });
   if (lost.ok) world.status(conversation, (lost.body as { message_id: Id }).message_id, 'unknown');
   answer(world, owner, conversation, 'Consegue ver por aqui?', 'sent');

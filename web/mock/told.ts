@@ -38,5 +38,5 @@ export function permissionsOf(user: User): Permission[] {
   return all.slice(0, user.role === 'agent' ? 2 : user.role === 'supervisor' ? 6 : 9);
 }
 
-export const DECLARED: SendError = { code: -3, class: 'retry', text: 'a person declared it not sent' };
-export const RESENT: SendError = { code: -4, class: 'retry', text: 'it was said again instead' };
+export const DECLARED: SendError = { code: -3, class: 'retry', text: 'a person declared it not sent', details: null, trace_id: null };
+export const RESENT: SendError = { code: -4, class: 'retry', text: 'it was said again instead', details: null, trace_id: null };

@@ -125,12 +125,12 @@ export class World {
   }
 
   private moved(message: Message): Committed['changes'][number] {
-    const { id, conversation_id, status, error, provider_message_id } = message;
+    const { id, conversation_id, status, error, waiting, provider_message_id } = message;
     const list = this.messages.get(conversation_id) ?? [];
     list[list.findIndex((one) => one.id === id)] = message;
     const conversation = this.must(this.conversations, conversation_id);
     if (conversation.last_message?.id === id) this.conversations.set(conversation_id, { ...conversation, last_message: { ...conversation.last_message, status } });
-    return { change: { name: 'message.status', body: { id, conversation_id, status, error, provider_message_id } }, before: null };
+    return { change: { name: 'message.status', body: { id, conversation_id, status, error, waiting, provider_message_id } }, before: null };
   }
 
   /** The customer reacts to something. */
@@ -469,7 +469,7 @@ export class World {
     const media = said.content.type === 'media' ? { state: 'not_fetched' as const, url: null, size_bytes: null, reason: null } : null;
     const message: Message = {
       id: this.newId(), conversation_id: conversation.id, thread_id: conversation.thread_id, number_id: conversation.number_id, position: this.position,
-      error: null, provider_message_id: said.direction === 'inbound' ? `wamid.${this.position}` : null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media, ...said,
+      error: null, waiting: null, provider_message_id: said.direction === 'inbound' ? `wamid.${this.position}` : null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media, pricing: null, ...said,
     };
     const list = this.messages.get(conversation.id) ?? [];
     list.push(message);

@@ -8,7 +8,7 @@ use crate::Office;
 use dashmap::DashSet;
 use dashoffice_domain::ids::{MessageId, NumberId, ThreadId};
 use dashoffice_domain::message::Status;
-use dashoffice_domain::number::NumberState;
+use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::outgoing::{Checked, Class};
 use dashoffice_domain::{Event, Row};
 use dashoffice_runtime::Published;
@@ -28,6 +28,8 @@ pub(crate) enum DeliveryTold {
         queued: Vec<(ThreadId, MessageId, Class)>,
         news_of: Vec<MessageId>,
         marks: bool,
+        /// The provider failed a message of this number for a trouble of the number.
+        refused: Option<(StopReason, i64)>,
     },
     Ended {
         thread: ThreadId,
@@ -84,8 +86,12 @@ pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Option
     });
     let news_of: Vec<_> = news.collect();
     let marks = batch.rows.iter().any(|row| matches!(row, Row::ReadMark { number: of, .. } if *of == number));
-    let concerns = marks || !queued.is_empty() || !news_of.is_empty();
-    concerns.then_some(DeliveryTold::Committed { queued, news_of, marks })
+    let refused = batch.events.iter().rev().find_map(|envelope| match envelope.event {
+        Event::NumberRefused { number: of, reason, error_code, .. } if of == number => Some((reason, error_code)),
+        _ => None,
+    });
+    let concerns = marks || !queued.is_empty() || !news_of.is_empty() || refused.is_some();
+    concerns.then_some(DeliveryTold::Committed { queued, news_of, marks, refused })
 }
 
 impl Actor for DeliveryActor {
@@ -112,7 +118,12 @@ impl Actor for DeliveryActor {
     ) -> Result<(), ActorProcessingErr> {
         reach("delivery", "handle");
         match told {
-            DeliveryTold::Committed { queued, news_of, marks } => desk.committed(&queued, &news_of, marks),
+            DeliveryTold::Committed { queued, news_of, marks, refused } => {
+                desk.committed(&queued, &news_of, marks);
+                if let Some((reason, code)) = refused {
+                    desk.refused(reason, code, &myself);
+                }
+            }
             DeliveryTold::Ended { thread, message, how: How(outcome) } => {
                 desk.ended(thread, message, outcome, &myself);
             }

@@ -10,7 +10,7 @@ use super::posting::{Ended, Outcome, is_expired, send};
 use super::standing::Standing;
 use dashmap::DashSet;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::number::NumberState;
+use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::outgoing::{Checked, Class, Outgoing, SendState};
 use dashoffice_domain::ports::Unavailable;
 use dashoffice_domain::row::{SendPlace, WaitingSend};
@@ -208,6 +208,13 @@ impl Desk {
         }
     }
 
+    /// A status said that nothing of this number goes.
+    pub(super) fn refused(&mut self, reason: StopReason, code: i64, myself: &ActorRef<DeliveryTold>) {
+        let (number, word) = (self.parts.number, reason.name());
+        tracing::error!(number.id = %number, reason = word, code, "the provider fails the messages of this number");
+        self.hears(Heard::StoppedLater(reason), myself);
+    }
+
     pub(super) fn not_recorded(&mut self, myself: &ActorRef<DeliveryTold>) {
         self.standing.is_not_recorded(&self.parts, myself);
     }
@@ -254,6 +261,9 @@ impl Desk {
     /// Sends off what may go.
     pub(super) fn go(&mut self, myself: &ActorRef<DeliveryTold>) {
         let now = Instant::now();
+        if let Some(state) = self.breaker.was_not_refused(self.now()) {
+            self.standing.finds(state, &self.parts, myself);
+        }
         match self.breaker.gate(self.now()) {
             Gate::Open => {}
             Gate::One => return self.try_one(now, myself),

@@ -103,9 +103,8 @@ fn heard(posted: &Posted) -> Heard {
         Posted::TryLater { error, .. } if error.class == ErrorClass::Retry => Heard::Failed,
         Posted::Unknown => Heard::Failed,
         Posted::ChannelStopped { reason, .. } => Heard::Stopped(*reason),
-        Posted::Accepted { .. } | Posted::Refused { .. } | Posted::TryLater { .. } | Posted::Throttled { .. } => {
-            Heard::Answered
-        }
+        Posted::Accepted { .. } => Heard::Accepted,
+        Posted::Refused { .. } | Posted::TryLater { .. } | Posted::Throttled { .. } => Heard::Answered,
     }
 }
 
@@ -122,7 +121,7 @@ pub(super) fn is_expired(queued_at: Timestamp, now: Timestamp, gives_up_after: D
 fn gave_up(parts: &DeliveryParts, last: &SendError) -> SendError {
     let minutes = parts.settings.now().gives_up_after.as_secs() / 60;
     let within = if minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") };
-    SendError::new(last.code, last.class, format!("not sent within {within}: {}", last.text))
+    SendError { text: format!("not sent within {within}: {}", last.text), ..last.clone() }
 }
 
 fn waits(row: &SendRow, parts: &DeliveryParts) -> Option<Duration> {
@@ -184,17 +183,20 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
             let not_before = Timestamp(parts.clock.now()).plus(wait);
             let later = Ended::Later(Duration::from_micros(wait.0.cast_unsigned()));
             let ended = if wait > LANE_WAITS { Ended::Aside } else { later };
-            (None, Row::SendPostponed { message, not_before, error }, ended)
+            let (event, update) = postponed(message, not_before, error);
+            (Some(event), update, ended)
         }
         Posted::Throttled { after, error } => {
             let wait = backed_off(after, row.attempts, parts.ids.fraction());
             let not_before = Timestamp(parts.clock.now()).plus(wait);
             let rest = Duration::from_micros(wait.0.cast_unsigned());
-            (None, Row::SendPostponed { message, not_before, error }, Ended::Rests(rest))
+            let (event, update) = postponed(message, not_before, error);
+            (Some(event), update, Ended::Rests(rest))
         }
         Posted::ChannelStopped { error, .. } => {
             let not_before = Timestamp(parts.clock.now());
-            (None, Row::SendPostponed { message, not_before, error }, Ended::Stays)
+            let (event, update) = postponed(message, not_before, error);
+            (Some(event), update, Ended::Stays)
         }
     };
     loop {
@@ -214,6 +216,12 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
             }
         }
     }
+}
+
+/// It waits, and consoles are told why and until when.
+fn postponed(message: MessageId, not_before: Timestamp, error: SendError) -> (Event, Row) {
+    let event = Event::SendPostponed { message, until: not_before.0, error_code: error.code };
+    (event, Row::SendPostponed { message, not_before, error })
 }
 
 /// Whether a record whose answer was lost stands: looked for once it has landed or never will (A4).

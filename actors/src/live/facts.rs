@@ -81,7 +81,10 @@ fn same_commit(one: &Envelope<Office>, other: &Envelope<Office>) -> bool {
 impl Fact {
     fn add(&mut self, envelope: &Envelope<Office>, alteration: Option<News>) {
         match &envelope.event {
-            Event::ThreadStarted { .. } | Event::IdentifiersLinked { .. } | Event::PossibleDuplicate { .. } => {}
+            Event::ThreadStarted { .. }
+            | Event::IdentifiersLinked { .. }
+            | Event::PossibleDuplicate { .. }
+            | Event::NumberRefused { .. } => {}
             Event::ConversationOpened { conversation }
             | Event::ConversationReopened { conversation }
             | Event::ConversationClosed { conversation, .. } => {
@@ -112,7 +115,9 @@ impl Fact {
             Event::ReactionQueued { to, .. } => self.news.push(News::Changed(*to)),
             Event::NumberStateChanged { number, .. } => self.news.push(News::Number(*number)),
             Event::PresenceChosen { agent, .. } => self.news.push(News::Agent(*agent)),
-            Event::SendStarted { message } | Event::StatusChanged { message, .. } => {
+            Event::SendStarted { message }
+            | Event::SendPostponed { message, .. }
+            | Event::StatusChanged { message, .. } => {
                 self.news.push(News::Moved(*message));
             }
             Event::MediaFetched { message, .. } | Event::MediaFailed { message, .. } => {

@@ -1,6 +1,6 @@
 //! What Meta's answer to a post means: taken, refused, not now, or nobody knows (A7).
 
-use super::error::{self, Fault, NO_SUCH_OBJECT, Then};
+use super::error::{self, Fault, Then};
 use super::names;
 use crate::loose::Node;
 use dashoffice_domain::Span;
@@ -34,7 +34,7 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Posted {
 
 fn by_code(status: u16, code: i64, given: Node<'_>) -> Posted {
     let fault = fault_of(status, code, given);
-    let error = fault.as_send_error(code);
+    let error = fault.told_by(code, given);
     match fault.then {
         Then::Again { after } => Posted::TryLater { after, error },
         Then::Slow { after } => Posted::Throttled { after, error },
@@ -43,12 +43,17 @@ fn by_code(status: u16, code: i64, given: Node<'_>) -> Posted {
     }
 }
 
-/// What an error of Graph's asks of us; where the code is not listed, by the rest of the answer.
+/// What an error of Graph's asks of us. Where the answer itself says that it passes, it does, whatever the code; where the code is
+/// not listed, the status says so, too.
 pub(super) fn fault_of(status: u16, code: i64, given: Node<'_>) -> Fault {
-    let no_such_number = code == 100 && given.get("error_subcode").integer() == Some(NO_SUCH_OBJECT);
-    let fault = error::fault(if no_such_number { NO_SUCH_OBJECT } else { code });
-    let passing = status >= SERVER_ERROR || status == TOO_MANY_REQUESTS || given.get("is_transient").flag();
-    if fault.then == Then::ByStatus && passing {
+    let fault = error::fault_with(code, given.get("error_subcode").integer());
+    let is_transient = given.get("is_transient").flag();
+    let passes = match fault.then {
+        Then::ByStatus => is_transient || status >= SERVER_ERROR || status == TOO_MANY_REQUESTS,
+        Then::Never => is_transient,
+        Then::Again { .. } | Then::Slow { .. } | Then::Stop { .. } => false,
+    };
+    if passes {
         return Fault { class: ErrorClass::Retry, then: Then::Again { after: A_MOMENT }, ..fault };
     }
     fault

@@ -1,12 +1,14 @@
 //! How far a message of ours got, as Meta reports it.
 
-use super::error;
+use super::error::{self, Then};
 use super::names;
 use crate::loose::{Node, read as read_loosely};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::ports::PieceStatus;
+use dashoffice_domain::pricing::Pricing;
 
 /// Reads one raw status; `Err` names what it is instead.
 ///
@@ -26,13 +28,16 @@ pub(super) fn read(raw: &str, number: Option<&str>) -> Result<PieceStatus, Strin
     if of_one_of_many && status == Status::Failed {
         return Err("status:failed for one of a group".to_owned());
     }
+    let failed = (status == Status::Failed).then(|| node.get("errors")).and_then(failure);
     Ok(PieceStatus {
         number_ref: number.ok_or("status without a number")?.to_owned(),
         provider_message_id: id,
         message: node.get("biz_opaque_callback_data").text().and_then(|id| id.parse::<MessageId>().ok()),
         status,
         at: node.get("timestamp").time().unwrap_or_default(),
-        error: if status == Status::Failed { failure(node.get("errors").first()) } else { None },
+        stops: failed.as_ref().and_then(|(_, stops)| *stops),
+        error: failed.map(|(error, _)| error),
+        pricing: pricing(node.get("pricing")),
     })
 }
 
@@ -48,6 +53,31 @@ fn known(name: &str) -> Option<Status> {
     }
 }
 
-fn failure(error: Node<'_>) -> Option<SendError> {
-    error.get("code").integer().map(|code| error::fault(code).as_send_error(code))
+/// Why it failed. Of several errors the first counts that is about the number or its account, else the first.
+fn failure(errors: Node<'_>) -> Option<(SendError, Option<StopReason>)> {
+    let told = errors.items().filter_map(|given| {
+        let code = given.get("code").integer()?;
+        let fault = error::fault_with(code, given.get("error_subcode").integer());
+        let stops = match fault.then {
+            Then::Stop { reason } => Some(reason),
+            Then::Again { .. } | Then::Slow { .. } | Then::Never | Then::ByStatus => None,
+        };
+        Some((fault.told_by(code, given), stops))
+    });
+    let told: Vec<_> = told.collect();
+    told.iter().find(|(_, stops)| stops.is_some()).or_else(|| told.first()).cloned()
+}
+
+/// Names of Meta's, short as they are; what is longer is none.
+const LONGEST_NAME: usize = 64;
+
+fn pricing(given: Node<'_>) -> Option<Pricing> {
+    let name = |name: &str| given.get(name).filled().filter(|name| name.len() <= LONGEST_NAME);
+    let pricing = Pricing {
+        billable: given.get("billable").maybe_flag(),
+        model: name("pricing_model"),
+        kind: name("type"),
+        category: name("category"),
+    };
+    (pricing != Pricing::default()).then_some(pricing)
 }

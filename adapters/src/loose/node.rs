@@ -77,10 +77,15 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn flag(self) -> bool {
-        match self.0 {
-            Some(Value::Bool(flag)) => *flag,
-            Some(Value::String(text)) => text == "true",
-            _ => false,
+        self.maybe_flag().unwrap_or_default()
+    }
+
+    /// Yes, no, or neither.
+    pub(crate) fn maybe_flag(self) -> Option<bool> {
+        match self.0? {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
         }
     }
 

@@ -8,8 +8,9 @@ use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::media::{MediaFailure, MediaState};
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::outgoing::SendError;
+use dashoffice_domain::pricing::Pricing;
 use dashoffice_store::Reaction;
-use dashoffice_store::views::{MediaView, MessageView};
+use dashoffice_store::views::{MediaView, MessageView, Waiting};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -29,6 +30,8 @@ pub struct Message {
     #[schema(value_type = words::Status)]
     pub status: &'static str,
     pub error: Option<SendErrorShape>,
+    /// While it waits to be tried again: why, and until when.
+    pub waiting: Option<WaitingShape>,
     /// Tagged by `type`: `text`, `media`, `location`, `contacts`, `choice`, `form`, `order`, `system`, `template`,
     /// `unsupported`, `unknown`.
     #[schema(value_type = Object)]
@@ -42,6 +45,8 @@ pub struct Message {
     pub revoked_at: Option<String>,
     pub reactions: Vec<ReactionShape>,
     pub media: Option<MediaShape>,
+    /// Of a message of ours, once the provider has said it.
+    pub pricing: Option<PricingShape>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -52,12 +57,62 @@ pub struct SendErrorShape {
     /// What it asks of whoever wanted to send.
     #[schema(value_type = words::ErrorClass)]
     pub class: &'static str,
+    /// Ours; of a code that we do not know the provider's own.
     pub text: String,
+    /// What the provider wrote for developers, as it wrote it.
+    pub details: Option<String>,
+    /// The provider's id of its answer, which its support asks for.
+    pub trace_id: Option<String>,
 }
 
 impl From<&SendError> for SendErrorShape {
     fn from(error: &SendError) -> Self {
-        Self { code: error.code, class: error.class.name(), text: error.text.clone() }
+        Self {
+            code: error.code,
+            class: error.class.name(),
+            text: error.text.clone(),
+            details: error.details.clone(),
+            trace_id: error.trace.clone(),
+        }
+    }
+}
+
+/// What the message costs, as the provider says it: the names are the provider's own, and may grow.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Pricing)]
+pub struct PricingShape {
+    pub billable: Option<bool>,
+    /// `PMP`: by message.
+    pub pricing_model: Option<String>,
+    /// `regular`, `free_customer_service`, `free_entry_point`.
+    pub r#type: Option<String>,
+    /// `marketing`, `utility`, `authentication`, `service` …
+    pub category: Option<String>,
+}
+
+impl From<&Pricing> for PricingShape {
+    fn from(pricing: &Pricing) -> Self {
+        Self {
+            billable: pricing.billable,
+            pricing_model: pricing.model.clone(),
+            r#type: pricing.kind.clone(),
+            category: pricing.category.clone(),
+        }
+    }
+}
+
+/// The provider did not take it for a reason that passes: it is tried again by itself.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Waiting)]
+pub struct WaitingShape {
+    pub reason: SendErrorShape,
+    /// Not before then; a number that is stopped may keep it waiting for longer.
+    pub until: Option<String>,
+}
+
+impl From<&Waiting> for WaitingShape {
+    fn from(waiting: &Waiting) -> Self {
+        Self { reason: SendErrorShape::from(&waiting.reason), until: maybe_instant(waiting.until) }
     }
 }
 
@@ -135,6 +190,7 @@ impl From<&MessageView> for Message {
             direction: direction(row.direction),
             status: row.status.name(),
             error: view.error.as_ref().map(SendErrorShape::from),
+            waiting: view.waiting.as_ref().map(WaitingShape::from),
             content,
             author,
             reply_to: view.answers.map(|message| message.0),
@@ -145,6 +201,7 @@ impl From<&MessageView> for Message {
             revoked_at: maybe_instant(view.revoked_at),
             reactions: view.reactions.iter().map(ReactionShape::from).collect(),
             media: is_media.then(|| MediaShape::of(row.id, view.media.as_ref())),
+            pricing: view.pricing.as_ref().map(PricingShape::from),
         }
     }
 }

@@ -14,7 +14,7 @@ pub use contact::{Contact, IdentifierShape};
 pub use conversation::{ContactLine, Conversation, LastMessage, OwnerShape};
 pub use directory::{Agent, Board, Number, Queue, Template, User};
 pub use history::HistoryLine;
-pub use message::{Author, MediaShape, Message, SendErrorShape};
+pub use message::{Author, MediaShape, Message, SendErrorShape, WaitingShape};
 pub use ops::{DeadLetter, EntityShape, Heap, PutAside, RawItem};
 
 use chrono::{DateTime, SecondsFormat};

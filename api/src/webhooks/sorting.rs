@@ -66,6 +66,8 @@ fn news(number: NumberId, status: PieceStatus) -> StatusNews {
         status: status.status,
         at: status.at,
         error: status.error.map(|error| SendError { text: words(&error.text), ..error }),
+        stops: status.stops,
+        pricing: status.pricing,
     }
 }
 
@@ -164,6 +166,8 @@ mod tests {
             status: Status::Delivered,
             at: Timestamp::from_seconds(5),
             error: Some(SendError::new(1, ErrorClass::Never, "bad\u{0}words")),
+            stops: None,
+            pricing: None,
         };
         let delivery = sort(&app(), vec![Piece::Status(status.clone())]);
         assert!(delivery.statuses.is_empty());

@@ -1,7 +1,7 @@
 //! The hub's reads on the store: rows become bodies once, whoever they go to.
 
 use crate::rest::older_than;
-use crate::shape::{Agent, Contact, Conversation, HistoryLine, Message, Number, Queue, SendErrorShape};
+use crate::shape::{Agent, Contact, Conversation, HistoryLine, Message, Number, Queue, SendErrorShape, WaitingShape};
 use dashoffice_actors::Office;
 use dashoffice_actors::live::{
     Bodies, Body, Contents, ConversationBody, Directory, LiveReads, MessageBody, Snapshot, Standing, Viewer, Wanted,
@@ -53,6 +53,7 @@ fn status(message: &MessageView) -> Value {
         "conversation_id": row.conversation,
         "status": row.status.name(),
         "error": error,
+        "waiting": message.waiting.as_ref().map(WaitingShape::from),
         "provider_message_id": row.provider_message_id,
     })
 }

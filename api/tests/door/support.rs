@@ -121,6 +121,8 @@ impl Channel for FakeChannel {
                 status: Status::Read,
                 at: Timestamp::default(),
                 error: None,
+                stops: None,
+                pricing: None,
             })
         });
         Ok(items.chain(statuses).collect())

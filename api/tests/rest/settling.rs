@@ -119,6 +119,8 @@ async fn a8_a_proof_that_comes_after_the_word_that_it_did_not_arrive_is_shown() 
         status: Status::Delivered,
         at: dashoffice_domain::Timestamp(NOON),
         error: None,
+        stops: None,
+        pricing: None,
     };
     desk.accepts(House::Blue, Delivery { statuses: vec![news], ..Delivery::default() }).await;
     let seen = desk.gets(House::Blue, "ana", &format!("/messages/{message}")).await.body;

@@ -252,6 +252,8 @@ impl Thread {
             | Event::ReactionQueued { .. }
             | Event::NumberStateChanged { .. }
             | Event::SendStarted { .. }
+            | Event::SendPostponed { .. }
+            | Event::NumberRefused { .. }
             | Event::StatusChanged { .. }
             | Event::MediaFetched { .. }
             | Event::MediaFailed { .. } => {}

@@ -81,9 +81,15 @@ fn kinds(event: Option<&Event>) -> Option<Event> {
         Some(Event::MessageSettled { .. }) => Event::PresenceChosen { agent: id(101), presence: Chosen::Online },
         Some(Event::PresenceChosen { .. }) => Event::SendStarted { message },
         Some(Event::SendStarted { .. }) => {
+            Event::SendPostponed { message, until: 1_700_000_060_000_000, error_code: 131_056 }
+        }
+        Some(Event::SendPostponed { .. }) => {
             Event::StatusChanged { message, status: Status::Failed, error_code: Some(131_026) }
         }
-        Some(Event::StatusChanged { .. }) => Event::MediaFetched { message, size_bytes: 4_096 },
+        Some(Event::StatusChanged { .. }) => {
+            Event::NumberRefused { message, number: id(1), reason: StopReason::PaymentProblem, error_code: 131_042 }
+        }
+        Some(Event::NumberRefused { .. }) => Event::MediaFetched { message, size_bytes: 4_096 },
         Some(Event::MediaFetched { .. }) => Event::MediaFailed { message, why: MediaFailure::Gone },
         Some(Event::MediaFailed { .. }) => Event::NumberStateChanged { number: id(1), state: NumberState::Connected },
         Some(Event::NumberStateChanged { .. }) => return None,

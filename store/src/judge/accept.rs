@@ -8,6 +8,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::outgoing::StatusNews;
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource, Receipt};
+use dashoffice_domain::pricing::Pricing;
 use uuid::Uuid;
 
 /// When something came in, and what it is followed by.
@@ -97,11 +98,15 @@ fn addressee(tables: &Tables, tenant: Uuid, status: &StatusNews) -> Option<Messa
 fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &StatusNews, news: &mut News) {
     let was_named = is_named(tables, author.tenant, message);
     let learned = status::learn_provider_id(tables, author.tenant, message, &status.provider_message_id);
+    status::price(tables, author.tenant, message, status.status, status.pricing.clone());
     let told = status::merge(tables, author.tenant, message, status.status, status.error.as_ref());
     if learned || told {
         news.events.extend(status::moved(tables, author, message));
     } else if !was_named && is_named(tables, author.tenant, message) {
         news.events.extend(status::named(tables, author, message));
+    }
+    if let (true, Some(reason)) = (told, status.stops) {
+        news.events.extend(status::refused(tables, author, message, reason));
     }
     if let Some(target) = status::tell_target(tables, author.tenant, message) {
         news.events.extend(status::changed(tables, author, message, target));
@@ -118,13 +123,22 @@ fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, moment: Mo
     match tables.early.get(&key).map(|early| early.status) {
         None => tables.early.put(
             key,
-            EarlyRecord { status: status.status, at: status.at, error: status.error.clone(), seen_at: moment.now },
+            EarlyRecord {
+                status: status.status,
+                at: status.at,
+                error: status.error.clone(),
+                pricing: status.pricing.clone(),
+                seen_at: moment.now,
+            },
         ),
         Some(known) if known.merged(status.status) != known => {
             if let Some(early) = tables.early.change(&key) {
                 early.status = known.merged(status.status);
                 early.at = status.at;
                 early.error.clone_from(&status.error);
+                let before = early.pricing.take().unwrap_or_default();
+                let after = before.and_then(status.pricing.clone().unwrap_or_default());
+                early.pricing = (after != Pricing::default()).then_some(after);
             }
         }
         Some(_) => {}

@@ -4,7 +4,9 @@ use crate::Office;
 use crate::records::{MessageRecord, Tables, reactions};
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::message::{Settled, Status};
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::SendError;
+use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::{Entity, Event, Timestamp};
 use dashoffice_runtime::Envelope;
 use uuid::Uuid;
@@ -70,9 +72,36 @@ pub(crate) fn learn_provider_id(tables: &mut Tables, tenant: Uuid, message: Mess
         tables.change_message(tenant, message, |known| known.provider_message_id = Some(provider_id.to_owned()));
     }
     match tables.early.remove(&(tenant, number, provider_id.to_owned())) {
-        Some(early) => merge(tables, tenant, message, early.status, early.error.as_ref()),
+        Some(early) => {
+            price(tables, tenant, message, early.status, early.pricing);
+            merge(tables, tenant, message, early.status, early.error.as_ref())
+        }
         None => false,
     }
+}
+
+/// Keeps what the message costs, as a status says it. What an older status says comes only where nothing was said yet.
+pub(crate) fn price(tables: &mut Tables, tenant: Uuid, message: MessageId, status: Status, said: Option<Pricing>) {
+    let Some(said) = said else { return };
+    let Some(known) = tables.messages().get(&(tenant, message)) else { return };
+    let before = known.pricing.clone().unwrap_or_default();
+    let after = if status >= known.status { before.clone().and_then(said) } else { said.and_then(before.clone()) };
+    if after != before {
+        tables.change_message(tenant, message, |known| known.pricing = Some(after));
+    }
+}
+
+/// The event that the provider refuses the number, told with the failure of a message.
+pub(crate) fn refused(
+    tables: &mut Tables,
+    author: &Author,
+    message: MessageId,
+    reason: StopReason,
+) -> Option<Envelope<Office>> {
+    let known = tables.messages().get(&(author.tenant, message))?;
+    let (number, error_code) = (known.number, known.error.as_ref()?.code);
+    let id = Uuid::new_v5(&message.0, b"number refused");
+    record(tables, author, message, id, 0, Event::NumberRefused { message, number, reason, error_code })
 }
 
 /// Once the provider is known to have it, or it is known to have failed, nothing is left to be sent.

@@ -165,6 +165,8 @@ fn job(ask: &Ask) -> Job {
                 status: *status,
                 at: MOMENT.now,
                 error: None,
+                stops: None,
+                pricing: None,
             };
             delivery(*tenant, Delivery { statuses: vec![news], ..Delivery::default() })
         }

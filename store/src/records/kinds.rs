@@ -8,6 +8,7 @@ use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, Wa
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
+use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::routing::{AgentView, Chosen, Connection};
 use dashoffice_domain::row::{MessageRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::{Entity, Timestamp};
@@ -115,6 +116,7 @@ pub(crate) struct MessageRecord {
     pub(crate) reaction_to: Option<MessageId>,
     pub(crate) edited_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
+    pub(crate) pricing: Option<Pricing>,
 }
 
 impl MessageRecord {
@@ -141,6 +143,7 @@ impl MessageRecord {
             },
             edited_at: None,
             revoked_at: None,
+            pricing: None,
         }
     }
 }
@@ -241,6 +244,7 @@ pub(crate) struct EarlyRecord {
     pub(crate) status: Status,
     pub(crate) at: Timestamp,
     pub(crate) error: Option<SendError>,
+    pub(crate) pricing: Option<Pricing>,
     pub(crate) seen_at: Timestamp,
 }
 

@@ -13,6 +13,7 @@ use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaSource, MediaState,
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
 use dashoffice_domain::ports::InboxSource;
+use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::routing::Chosen;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -40,8 +41,9 @@ macro_rules! select_message_head {
     () => {
         "SELECT m.tenant, m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.provider_message_id, \
          m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.sequence, m.error_code, m.error_text, \
-         m.error_class, m.reactions, m.reaction_to, m.edited_at, m.revoked_at, o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, \
-         o.not_before, o.error_code, o.error_text, o.error_class, o.changed_at, o.position, o.ordinal"
+         m.error_class, m.error_details, m.error_trace, m.reactions, m.reaction_to, m.edited_at, m.revoked_at, \
+         m.pricing_billable, m.pricing_model, m.pricing_type, m.pricing_category, o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, \
+         o.not_before, o.error_code, o.error_text, o.error_class, o.error_details, o.error_trace, o.changed_at, o.position, o.ordinal"
     };
 }
 pub(crate) use select_message_head;
@@ -109,12 +111,24 @@ pub(crate) const fn direction_name(direction: Direction) -> &'static str {
     }
 }
 
-/// Code, text and class.
+/// Code, text, class, details and trace.
 pub(crate) fn send_error(c: &mut Columns<'_>) -> Result<Option<SendError>, Error> {
     let (code, text, class) = (c.int_or_null()?, c.text_or_null()?, c.text_or_null()?);
+    let (details, trace) = (c.text_or_null()?, c.text_or_null()?);
     // Written by a version that knew no classes, or by one that knows more.
     let class = class.as_deref().and_then(ErrorClass::named).unwrap_or_default();
-    Ok(code.map(|code| SendError { code, class, text: text.unwrap_or_default() }))
+    Ok(code.map(|code| SendError { code, class, text: text.unwrap_or_default(), details, trace }))
+}
+
+/// Billable, model, type and category; null in all four where nothing was said.
+pub(crate) fn pricing(c: &mut Columns<'_>) -> Result<Option<Pricing>, Error> {
+    let pricing = Pricing {
+        billable: c.int_or_null()?.map(|billable| billable != 0),
+        model: c.text_or_null()?,
+        kind: c.text_or_null()?,
+        category: c.text_or_null()?,
+    };
+    Ok((pricing != Pricing::default()).then_some(pricing))
 }
 
 pub(crate) fn inbox(c: &mut Columns<'_>) -> Result<InboxRecord, Error> {
@@ -159,7 +173,13 @@ pub(crate) fn address(c: &mut Columns<'_>) -> Result<AddressRecord, Error> {
 }
 
 pub(crate) fn early(c: &mut Columns<'_>) -> Result<EarlyRecord, Error> {
-    Ok(EarlyRecord { status: named(c, Status::named)?, at: c.time()?, error: send_error(c)?, seen_at: c.time()? })
+    Ok(EarlyRecord {
+        status: named(c, Status::named)?,
+        at: c.time()?,
+        error: send_error(c)?,
+        pricing: pricing(c)?,
+        seen_at: c.time()?,
+    })
 }
 
 /// A row of the outbox, from its message on.
@@ -232,6 +252,7 @@ pub(super) fn message_head(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(
         reaction_to: c.id_or_null()?,
         edited_at: c.time_or_null()?,
         revoked_at: c.time_or_null()?,
+        pricing: pricing(c)?,
     };
     tables.known_message(tenant, id, record);
     if !c.is_null()? {

@@ -255,12 +255,14 @@ fn read_marks(needs: &Needs, questions: &mut Questions) {
 
 fn early(needs: &Needs, questions: &mut Questions) {
     let keys = rows(&needs.early, |(tenant, number, id)| values![*tenant, *number, id]);
-    let by_key = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.seen_at \
+    let by_key = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.error_details, e.error_trace, \
+                  e.pricing_billable, e.pricing_model, e.pricing_type, e.pricing_category, e.seen_at \
                   FROM k CROSS JOIN early_status e \
                   WHERE e.tenant = k.tenant AND e.number = k.number AND e.provider_message_id = k.id";
     questions.ask(&["tenant", "number", "id"], keys, by_key, early_status);
     let keys = rows(&needs.early_of_messages, |(tenant, message, id)| values![*tenant, *message, id]);
-    let by_message = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.seen_at \
+    let by_message = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.error_details, e.error_trace, \
+                  e.pricing_billable, e.pricing_model, e.pricing_type, e.pricing_category, e.seen_at \
                       FROM k CROSS JOIN message m CROSS JOIN early_status e \
                       WHERE m.tenant = k.tenant AND m.id = k.message \
                       AND e.tenant = m.tenant AND e.number = m.number AND e.provider_message_id = k.id";

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 macro_rules! select_send {
     () => {
         "SELECT o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, o.error_code, \
-         o.error_text, o.error_class, o.changed_at, o.position, o.ordinal, m.content, m.reply_to, m.recorded_at FROM outbox o \
+         o.error_text, o.error_class, o.error_details, o.error_trace, o.changed_at, o.position, o.ordinal, m.content, m.reply_to, m.recorded_at FROM outbox o \
          INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message"
     };
 }
@@ -136,7 +136,7 @@ impl TenantReads for Reads {
     ) -> BoxFuture<'_, Result<Vec<WaitingSend>, Unavailable>> {
         Box::pin(self.reading("reading the outbox", async move |db| {
             let sql = "SELECT o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, \
-                       o.error_code, o.error_text, o.error_class, o.changed_at, o.position, o.ordinal, m.recorded_at \
+                       o.error_code, o.error_text, o.error_class, o.error_details, o.error_trace, o.changed_at, o.position, o.ordinal, m.recorded_at \
                        FROM outbox o INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message \
                        WHERE o.tenant = $1 AND o.number = $2 AND (o.position, o.ordinal) > ($3, $4) \
                        ORDER BY o.position, o.ordinal LIMIT $5";

@@ -12,6 +12,7 @@ use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaState};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendError;
+use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::row::MessageRow;
 use dashoffice_runtime::Unavailable;
 
@@ -31,6 +32,18 @@ pub struct MessageView {
     pub answers: Option<MessageId>,
     /// Its file; `None`: nobody was ever asked to fetch one.
     pub media: Option<MediaView>,
+    /// What it costs, as its provider says it.
+    pub pricing: Option<Pricing>,
+    /// Why it was not taken when it was tried last, while it waits to be tried again.
+    pub waiting: Option<Waiting>,
+}
+
+/// Why a message of ours waits, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub reason: SendError,
+    /// It is not tried again before then.
+    pub until: Option<Timestamp>,
 }
 
 /// Where a message's file stands.
@@ -51,12 +64,16 @@ macro_rules! select {
     ($from:literal) => {
         concat!(
             "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
-             m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.error_class, m.reactions, \
-             m.edited_at, m.revoked_at, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type FROM ",
+             m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.error_class, m.error_details, \
+             m.error_trace, m.reactions, m.edited_at, m.revoked_at, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type, \
+             m.pricing_billable, m.pricing_model, m.pricing_type, m.pricing_category, o.not_before, o.error_code, \
+             o.error_text, o.error_class, o.error_details, o.error_trace FROM ",
             $from,
             " INNER JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation \
              LEFT JOIN message r ON r.tenant = m.tenant AND r.number = m.number AND r.provider_message_id = m.reply_to \
-             LEFT JOIN media f ON f.tenant = m.tenant AND f.message = m.id WHERE m.reaction_to IS NULL AND m.tenant = "
+             LEFT JOIN media f ON f.tenant = m.tenant AND f.message = m.id \
+             LEFT JOIN outbox o ON m.status IN ('queued', 'sending') AND o.tenant = m.tenant AND o.message = m.id \
+             AND o.state = 'pending' WHERE m.reaction_to IS NULL AND m.tenant = "
         )
     };
 }
@@ -219,5 +236,12 @@ fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
         contact: c.id()?,
         answers: c.id_or_null()?,
         media: media(c)?,
+        pricing: decode::pricing(c)?,
+        waiting: waiting(c)?,
     })
+}
+
+fn waiting(c: &mut Columns<'_>) -> Result<Option<Waiting>, Error> {
+    let (until, reason) = (c.time_or_null()?, decode::send_error(c)?);
+    Ok(reason.map(|reason| Waiting { reason, until }))
 }

@@ -27,7 +27,7 @@ pub(crate) use conversations::{conversation_columns, conversation_row};
 pub use directory::{AgentView, Directory, Load, NumberView, QueueView};
 pub use history::HistoryLine;
 pub use live::{LineView, LiveNews, LiveTopic, LiveWanted, TopicView};
-pub use messages::{MediaView, MessageView, ReadMark};
+pub use messages::{MediaView, MessageView, ReadMark, Waiting};
 pub use page::{Cursor, Page};
 pub use scope::TenantScope;
 pub use shown::Shown;

@@ -426,6 +426,8 @@ pub fn news(provider_message_id: &str, message: Option<MessageId>, status: Statu
         status,
         at: Timestamp(NOON),
         error: None,
+        stops: None,
+        pricing: None,
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod aside;
 mod lists;
 mod longest;
+mod pricing;
 mod set_up;
 mod sight;
 mod speaking;

@@ -11,8 +11,8 @@ use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::WantedMedia;
-use dashoffice_domain::message::Direction;
-use dashoffice_domain::outgoing::{Checked, Marked, Posted};
+use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::outgoing::{Checked, Marked, Posted, StatusNews};
 use dashoffice_domain::ports::{
     Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Line, Malformed, NotAccepted, NumberRow, Piece, Post,
     Reading, Receipt, Secret,
@@ -256,6 +256,25 @@ impl Bench {
     /// What the next posts come to, and how long each takes.
     pub(crate) fn answers_with(&self, answers: impl IntoIterator<Item = (Duration, Posted)>) {
         self.glass.answers.lock().unwrap().extend(answers);
+    }
+
+    /// A status of a message of the usual number, as its provider would tell it.
+    pub(crate) fn news_of(&self, message: MessageId, status: Status) -> StatusNews {
+        StatusNews {
+            number: NUMBER,
+            provider_message_id: format!("of {message}"),
+            message: Some(message),
+            status,
+            at: self.now(),
+            error: None,
+            stops: None,
+            pricing: None,
+        }
+    }
+
+    pub(crate) async fn tells(&self, news: StatusNews) {
+        let delivery = Delivery { statuses: vec![news], received_at: self.now(), ..Delivery::default() };
+        self.store.inbox(TENANT).accept(delivery).await.unwrap();
     }
 
     /// Waits until `there` says something.

@@ -101,6 +101,8 @@ async fn a7_a_proof_that_came_before_the_answer_was_lost_holds_nobody() {
         status: Status::Delivered,
         at: bench.now(),
         error: None,
+        stops: None,
+        pricing: None,
     };
     let delivery = Delivery { statuses: vec![news], received_at: bench.now(), ..Delivery::default() };
     bench.store.inbox(TENANT).accept(delivery).await.unwrap();

@@ -4,9 +4,9 @@ use crate::bench::{ANA, Bench, NUMBER, TENANT};
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::number::{NumberState, StopReason};
-use dashoffice_domain::outgoing::{Checked, ErrorClass, Posted, SendError};
+use dashoffice_domain::outgoing::{Checked, ErrorClass, Posted, SendError, StatusNews};
 use dashoffice_domain::thread::{Command, Owner};
-use dashoffice_domain::{Event, Span};
+use dashoffice_domain::{Event, Span, Timestamp};
 use std::time::Duration;
 
 const UNREACHABLE: NumberState = NumberState::Stopped { reason: StopReason::ProviderUnreachable };
@@ -100,6 +100,64 @@ async fn a7_a_message_that_could_not_go_for_too_long_has_failed_even_while_its_n
     }
     assert_eq!(bench.store.unfinished(TENANT).outbox, 0);
     assert!(!bench.posts().contains(&messages[1]), "the second was behind the first, and never tried");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a7_a_number_whose_account_is_refused_by_status_stops_and_is_tried_one_message_at_a_time() {
+    let (bench, thread) = chatting().await;
+    let fails = async |message: MessageId| {
+        ends(&bench, message, Status::Sent).await;
+        let error = SendError::new(131_042, ErrorClass::Account, "the account has a payment problem");
+        let stops = Some(StopReason::PaymentProblem);
+        bench.tells(StatusNews { error: Some(error), stops, ..bench.news_of(message, Status::Failed) }).await;
+    };
+    let unpaid = NumberState::Stopped { reason: StopReason::PaymentProblem };
+    let first = bench.replies(ANA, thread).await;
+    fails(first).await;
+    comes_to(&bench, &[NumberState::Connected, unpaid]).await;
+    let [second, third] = [bench.replies(ANA, thread).await, bench.replies(ANA, thread).await];
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(bench.posts(), [first], "what is said meanwhile waits, and does not fail");
+    fails(second).await;
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(bench.posts(), [first, second], "that one was taken proves nothing");
+    assert_eq!(states(&bench), [NumberState::Connected, unpaid]);
+    ends(&bench, third, Status::Sent).await;
+    comes_to(&bench, &[NumberState::Connected, unpaid, NumberState::Connected]).await;
+    assert_eq!(bench.posts(), [first, second, third]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a7_a_failure_that_is_the_messages_own_stops_no_number() {
+    let (bench, thread) = chatting().await;
+    let message = bench.replies(ANA, thread).await;
+    ends(&bench, message, Status::Sent).await;
+    let error = SendError::new(131_026, ErrorClass::Recipient, "not on WhatsApp");
+    bench.tells(StatusNews { error: Some(error), ..bench.news_of(message, Status::Failed) }).await;
+    ends(&bench, message, Status::Failed).await;
+    let second = bench.replies(ANA, thread).await;
+    ends(&bench, second, Status::Sent).await;
+    assert_eq!(states(&bench), [NumberState::Connected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_waits_is_told_with_its_reason_and_until_when() {
+    let (bench, thread) = chatting().await;
+    let error = SendError::new(131_056, ErrorClass::Wait, "too many messages to this customer in a short time");
+    bench.answers_with([(Duration::ZERO, Posted::TryLater { after: Span::seconds(60), error })]);
+    let message = bench.replies(ANA, thread).await;
+    let told = bench
+        .until(async |bench| {
+            bench.store.journal_of(TENANT).into_iter().find_map(|event| match event.event {
+                Event::SendPostponed { message: of, until, error_code } if of == message => Some((until, error_code)),
+                _ => None,
+            })
+        })
+        .await;
+    assert_eq!(told.1, 131_056);
+    let wait = Timestamp(told.0).since(bench.now());
+    assert!(wait > Span::seconds(25) && wait <= Span::seconds(60), "{wait:?}");
+    ends(&bench, message, Status::Sent).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,6 +33,7 @@ export type Agent = Whole<Schemas['Agent']>;
 export type Me = Whole<Schemas['Me']>;
 export type Contact = Whole<Schemas['Contact']>;
 export type SendError = Whole<Schemas['SendError']>;
+export type Waiting = Whole<Schemas['Waiting']>;
 export type Board = Whole<Schemas['Board']>;
 
 /** `agent_ids` stands beside an offer alone, hence by hand. */

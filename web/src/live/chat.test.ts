@@ -5,8 +5,8 @@ import type { ConversationSnapshotFrame } from './frames';
 
 function message(position: number, change: Partial<Message> = {}): Message {
   return {
-    id: `m${position}`, conversation_id: 'c', thread_id: 't', number_id: 'n', position, direction: 'outbound', status: 'sent', error: null, content: { type: 'text', body: `${position}` },
-    author: null, reply_to: null, provider_message_id: null, said_at: '', recorded_at: '', edited_at: null, revoked_at: null, reactions: [], media: null, ...change,
+    id: `m${position}`, conversation_id: 'c', thread_id: 't', number_id: 'n', position, direction: 'outbound', status: 'sent', error: null, waiting: null, content: { type: 'text', body: `${position}` },
+    author: null, reply_to: null, provider_message_id: null, said_at: '', recorded_at: '', edited_at: null, revoked_at: null, reactions: [], media: null, pricing: null, ...change,
   };
 }
 
@@ -45,7 +45,7 @@ describe('a chat', () => {
     const chat = new Chat();
     chat.snapshot(snapshot(90, [80], 'before 80'));
     chat.pageAsked();
-    chat.status({ id: 'm3', conversation_id: 'c', status: 'read', error: null, provider_message_id: 'w3' }, 95);
+    chat.status({ id: 'm3', conversation_id: 'c', status: 'read', error: null, waiting: null, provider_message_id: 'w3' }, 95);
     chat.page('before 80', [message(3)], null, 92);
     expect(chat.get('m3')).toMatchObject({ status: 'read', provider_message_id: 'w3' });
   });
@@ -53,7 +53,7 @@ describe('a chat', () => {
   it('of two copies the later is the truth, for the words and for the status each', () => {
     const chat = new Chat();
     chat.snapshot(snapshot(10, [5], null));
-    chat.status({ id: 'm5', conversation_id: 'c', status: 'delivered', error: null, provider_message_id: null }, 20);
+    chat.status({ id: 'm5', conversation_id: 'c', status: 'delivered', error: null, waiting: null, provider_message_id: null }, 20);
     chat.put(message(5, { content: { type: 'text', body: 'edited' }, status: 'sent' }), 15);
     expect(chat.get('m5')).toMatchObject({ status: 'delivered', content: { body: 'edited' } });
     chat.put(message(5, { content: { type: 'text', body: 'older' } }), 12);

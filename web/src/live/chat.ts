@@ -101,7 +101,7 @@ export class Chat {
     const body = at >= known.at ? message : known.message;
     const status = at >= known.statusAt ? message : known.message;
     this.known.set(message.id, {
-      message: { ...body, status: status.status, error: status.error, provider_message_id: status.provider_message_id },
+      message: { ...body, status: status.status, error: status.error, waiting: status.waiting, provider_message_id: status.provider_message_id },
       at: Math.max(at, known.at),
       statusAt: Math.max(at, known.statusAt),
     });
@@ -119,6 +119,7 @@ function withStatus(message: Message, news: StatusNews): Message {
     ...message,
     status: news.status,
     error: news.error,
+    waiting: news.waiting,
     provider_message_id: news.provider_message_id ?? message.provider_message_id,
   };
 }

@@ -14,6 +14,7 @@ import type {
   Queue,
   SendError,
   Status,
+  Waiting,
 } from '../api/types';
 
 export type Topic = 'inbox' | 'board' | `conversation:${Id}`;
@@ -25,6 +26,7 @@ export interface StatusNews {
   conversation_id: Id;
   status: Status;
   error: SendError | null;
+  waiting: Waiting | null;
   provider_message_id: string | null;
 }
 

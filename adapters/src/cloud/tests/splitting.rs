@@ -6,7 +6,9 @@ use super::payloads::{NUMBER, PHONE, SCOPED, body, message, split_of, text, valu
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Status;
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::ports::{Piece, PieceStatus, Reading};
+use dashoffice_domain::pricing::Pricing;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -192,6 +194,8 @@ fn a8_a_status_brings_back_our_own_id() {
         status: Status::Delivered,
         at: Timestamp::from_seconds(1_750_000_001),
         error: None,
+        stops: None,
+        pricing: None,
     };
     assert_eq!(status(&json!({ "biz_opaque_callback_data": ours.to_string() })), Piece::Status(wanted.clone()));
     let foreign = status(&json!({ "biz_opaque_callback_data": "some data" }));
@@ -267,4 +271,45 @@ fn messages_and_statuses_of_one_change_are_both_told() {
     let mut value = value_with(&[text("wamid.1", "a")]);
     value["statuses"] = json!([{ "id": "wamid.out", "status": "read", "timestamp": 1_750_000_000 }]);
     assert_eq!(ids(&split_of(&body("messages", &value))), ["wamid.1", "wamid.out"]);
+}
+
+#[test]
+fn a_failure_says_whether_it_is_the_numbers_trouble() {
+    let stops = |errors: &Value| match status(&json!({ "status": "failed", "errors": errors })) {
+        Piece::Status(status) => (status.error.map(|error| error.code), status.stops),
+        other => panic!("{other:?}"),
+    };
+    for (code, reason) in [
+        (131_042, StopReason::PaymentProblem),
+        (131_031, StopReason::AccountRestricted),
+        (131_045, StopReason::NotRegistered),
+        (368, StopReason::AccountRestricted),
+        (133_010, StopReason::NotRegistered),
+        (131_037, StopReason::NotRegistered),
+    ] {
+        assert_eq!(stops(&json!([{ "code": code }])), (Some(code), Some(reason)));
+        assert_eq!(stops(&json!([{ "code": code.to_string() }])), (Some(code), Some(reason)));
+    }
+    assert_eq!(stops(&json!([{ "code": 131_026 }])), (Some(131_026), None));
+    assert_eq!(stops(&json!([{ "code": 131_000 }, { "code": 131_042 }])).0, Some(131_042), "the graver of two counts");
+    assert_eq!(stops(&json!([])), (None, None));
+    let delivered = status(&json!({ "status": "delivered", "errors": [{ "code": 131_042 }] }));
+    assert!(matches!(delivered, Piece::Status(status) if status.stops.is_none() && status.error.is_none()));
+}
+
+#[test]
+fn a_status_says_what_its_message_costs() {
+    let pricing = |given: &Value| match status(&json!({ "pricing": given })) {
+        Piece::Status(status) => status.pricing,
+        other => panic!("{other:?}"),
+    };
+    let name = |name: &str| Some(name.to_owned());
+    let told = pricing(&json!({ "billable": true, "pricing_model": "PMP", "type": "regular", "category": "utility" }));
+    let wanted = Pricing { billable: Some(true), model: name("PMP"), kind: name("regular"), category: name("utility") };
+    assert_eq!(told, Some(wanted));
+    let old = pricing(&json!({ "pricing_model": "CBP", "category": "business_initiated" })).unwrap();
+    assert_eq!((old.billable, old.kind), (None, None), "what is not said is not made up");
+    assert_eq!(pricing(&json!({})), None);
+    assert_eq!(pricing(&json!("free")), None);
+    assert_eq!(pricing(&json!({ "category": "x".repeat(65) })), None);
 }

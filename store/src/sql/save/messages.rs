@@ -1,6 +1,6 @@
 //! What was said, and what happened to it.
 
-use super::{error_values, json};
+use super::{error_values, json, pricing_values};
 use crate::records::{Change, MessageRecord, Tables};
 use crate::sql::decode::direction_name;
 use crate::sql::{Error, Value, Writes, values};
@@ -31,10 +31,16 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         "error_code",
         "error_text",
         "error_class",
+        "error_details",
+        "error_trace",
         "reactions",
         "reaction_to",
         "edited_at",
         "revoked_at",
+        "pricing_billable",
+        "pricing_model",
+        "pricing_type",
+        "pricing_category",
     ];
     writes.insert("message", columns, new, "");
     let (mut heads, mut words) = (Vec::new(), Vec::new());
@@ -42,6 +48,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         let mut head = values![*tenant, *id, row.status.name(), row.provider_message_id.clone(), row.sequence];
         head.extend(error_values(row.error.as_ref()));
         head.extend(values![json(&row.reactions)?, row.edited_at, row.revoked_at]);
+        head.extend(pricing_values(row.pricing.as_ref()));
         heads.push(head);
         if let Some(content) = &row.content {
             words.push(values![*tenant, *id, json(content)?]);
@@ -56,13 +63,21 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         "error_code",
         "error_text",
         "error_class",
+        "error_details",
+        "error_trace",
         "reactions",
         "edited_at",
         "revoked_at",
+        "pricing_billable",
+        "pricing_model",
+        "pricing_type",
+        "pricing_category",
     ];
     let sql = "UPDATE message SET status = k.status, provider_message_id = k.provider_message_id, sequence = k.sequence, \
-               error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, reactions = k.reactions, \
-               edited_at = k.edited_at, revoked_at = k.revoked_at FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
+               error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, error_details = k.error_details, \
+               error_trace = k.error_trace, reactions = k.reactions, \
+               edited_at = k.edited_at, revoked_at = k.revoked_at, pricing_billable = k.pricing_billable, \
+               pricing_model = k.pricing_model, pricing_type = k.pricing_type, pricing_category = k.pricing_category FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
     writes.update(columns, heads, sql);
     let sql = "UPDATE message SET content = k.content FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
     // Of rows that have just been changed.
@@ -92,5 +107,6 @@ fn new_message(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<V
     values.extend(error_values(row.error.as_ref()));
     let reaction_to = row.reaction_to.map(|message| message.0);
     values.extend(values![json(&row.reactions)?, reaction_to, row.edited_at, row.revoked_at]);
+    values.extend(pricing_values(row.pricing.as_ref()));
     Ok(values)
 }

@@ -13,6 +13,7 @@ use super::{Error, Value, Writes, access};
 use crate::records::Tables;
 use dashoffice_domain::Entity;
 use dashoffice_domain::outgoing::SendError;
+use dashoffice_domain::pricing::Pricing;
 use serde::Serialize;
 
 pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {
@@ -33,12 +34,25 @@ fn json<T: Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Encode(Box::new(error)))
 }
 
-/// Code, text and class.
-fn error_values(error: Option<&SendError>) -> [Value; 3] {
+/// Code, text, class, details and trace.
+fn error_values(error: Option<&SendError>) -> [Value; 5] {
     [
         error.map(|error| error.code).into(),
         error.map(|error| error.text.as_str()).into(),
         error.map(|error| error.class.name()).into(),
+        error.and_then(|error| error.details.clone()).into(),
+        error.and_then(|error| error.trace.clone()).into(),
+    ]
+}
+
+/// Billable, model, type and category.
+fn pricing_values(pricing: Option<&Pricing>) -> [Value; 4] {
+    let said = |name: fn(&Pricing) -> Option<&String>| pricing.and_then(name).map(String::as_str).into();
+    [
+        pricing.and_then(|pricing| pricing.billable).map(i64::from).into(),
+        said(|pricing| pricing.model.as_ref()),
+        said(|pricing| pricing.kind.as_ref()),
+        said(|pricing| pricing.category.as_ref()),
     ]
 }
 

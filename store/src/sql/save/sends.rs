@@ -1,6 +1,6 @@
 //! The outbox, what was heard before its message was known, and read marks to be told.
 
-use super::error_values;
+use super::{error_values, pricing_values};
 use crate::records::{Change, Tables};
 use crate::sql::{Writes, values};
 use dashoffice_domain::ids::NumberId;
@@ -16,7 +16,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
         values
     });
     let sql = "UPDATE outbox SET state = k.state, attempts = k.attempts, not_before = k.not_before, \
-               error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, changed_at = k.changed_at FROM k \
+               error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, error_details = k.error_details, \
+               error_trace = k.error_trace, changed_at = k.changed_at FROM k \
                WHERE outbox.tenant = k.tenant AND outbox.message = k.message";
     let columns = &[
         "tenant",
@@ -27,6 +28,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
         "error_code",
         "error_text",
         "error_class",
+        "error_details",
+        "error_trace",
         "changed_at",
     ];
     writes.update(columns, changed.collect(), sql);
@@ -51,6 +54,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
         "error_code",
         "error_text",
         "error_class",
+        "error_details",
+        "error_trace",
         "changed_at",
         "position",
         "ordinal",
@@ -63,6 +68,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
         let mut values = early_key(key);
         values.extend(values![early.status.name(), early.at]);
         values.extend(error_values(early.error.as_ref()));
+        values.extend(pricing_values(early.pricing.as_ref()));
         values.push(early.seen_at.into());
         values
     });
@@ -77,11 +83,20 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
             "error_code",
             "error_text",
             "error_class",
+            "error_details",
+            "error_trace",
+            "pricing_billable",
+            "pricing_model",
+            "pricing_type",
+            "pricing_category",
             "seen_at",
         ],
         heard.collect(),
         "ON CONFLICT (tenant, number, provider_message_id) DO UPDATE SET status = excluded.status, at = excluded.at, \
-         error_code = excluded.error_code, error_text = excluded.error_text, error_class = excluded.error_class",
+         error_code = excluded.error_code, error_text = excluded.error_text, error_class = excluded.error_class, error_details = excluded.error_details, \
+         error_trace = excluded.error_trace, \
+         pricing_billable = excluded.pricing_billable, pricing_model = excluded.pricing_model, pricing_type = excluded.pricing_type, \
+         pricing_category = excluded.pricing_category",
     );
     let gone = tables.read_marks.gone().map(|(tenant, thread)| values![*tenant, *thread]).collect();
     writes.delete("read_mark", &["tenant", "thread"], gone);

@@ -3,8 +3,10 @@
 use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::message::Status;
+use dashoffice_domain::number::StopReason;
+use dashoffice_domain::outgoing::{ErrorClass, SendError, StatusNews};
 use dashoffice_domain::ports::{Delivery, InboxSource, NotAccepted, Receipt, Stray};
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Timestamp};
 use dashoffice_store::Feed;
 
 for_every_store!(
@@ -19,6 +21,7 @@ for_every_store!(
     a8_an_early_status_waits_for_its_message,
     a8_a_status_by_correlation_id_proves_the_send,
     a8_a_status_of_another_number_is_not_ours,
+    a8_a_failure_for_a_trouble_of_the_number_says_so_once_with_the_number,
 );
 
 async fn a1_each_item_of_a_body_is_a_row_of_its_own(desk: Desk) {
@@ -219,4 +222,23 @@ async fn a8_a_status_of_another_number_is_not_ours(desk: Desk) {
     let receipt = desk.accept(Delivery { statuses: vec![foreign], ..delivery() }).await;
     assert_eq!((receipt.merged, receipt.early), (0, 1));
     assert!(desk.reads(TENANT).send(message).await.unwrap().is_some());
+}
+
+async fn a8_a_failure_for_a_trouble_of_the_number_says_so_once_with_the_number(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let message = desk.sending(thread, conversation).await;
+    let error = SendError::new(131_042, ErrorClass::Account, "the account has a payment problem");
+    let failed = StatusNews {
+        error: Some(error),
+        stops: Some(StopReason::PaymentProblem),
+        ..news("wamid.1", Some(message), Status::Failed)
+    };
+    desk.accept(statuses(vec![failed.clone(), failed.clone()])).await;
+    desk.accept(statuses(vec![failed])).await;
+    let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 10).await.unwrap();
+    let told: Vec<_> = events.into_iter().map(|event| event.event).collect();
+    let refused =
+        Event::NumberRefused { message, number: NUMBER, reason: StopReason::PaymentProblem, error_code: 131_042 };
+    let failed = Event::StatusChanged { message, status: Status::Failed, error_code: Some(131_042) };
+    assert_eq!(told, [failed, refused]);
 }

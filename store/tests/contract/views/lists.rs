@@ -11,7 +11,7 @@ use dashoffice_domain::outgoing::{ErrorClass, SendError};
 use dashoffice_domain::row::MessageChange;
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
-use dashoffice_store::views::{ConversationFilter, MediaView, MessageView, Sight, TenantScope};
+use dashoffice_store::views::{ConversationFilter, MediaView, MessageView, Sight, TenantScope, Waiting};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -270,9 +270,22 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
     assert_eq!(status().await, Status::Queued);
     desk.committed(desk.message_commit(message, vec![Row::SendStarted { message }])).await;
     assert_eq!(status().await, Status::Sending);
+    let not_before = Timestamp(NOON + 5_000_000);
+    let told = SendError {
+        details: Some("one message each 6 s".into()),
+        trace: Some("A1b".into()),
+        ..SendError::new(131_056, ErrorClass::Wait, "too many messages to this customer in a short time")
+    };
+    let waiting = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().waiting;
+    assert_eq!(waiting().await, None);
+    let postponed = Row::SendPostponed { message, not_before, error: told.clone() };
+    desk.committed(desk.message_commit(message, vec![postponed])).await;
+    assert_eq!(waiting().await, Some(Waiting { reason: told.clone(), until: Some(not_before) }), "why, and until when");
+    desk.committed(desk.message_commit(message, vec![Row::SendStarted { message }])).await;
+    assert_eq!(waiting().await, None, "on its way it waits no more");
     desk.committed(desk.message_commit(message, vec![Row::SendUnknown { message }])).await;
     assert_eq!(status().await, Status::Unknown);
-    let error = SendError::new(131_026, ErrorClass::Recipient, "not on WhatsApp");
+    let error = SendError { code: 131_026, class: ErrorClass::Recipient, ..told };
     let mut failed = news("wamid.1", Some(message), Status::Failed);
     failed.error = Some(error.clone());
     desk.accept(statuses(vec![failed])).await;

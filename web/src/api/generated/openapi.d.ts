@@ -1023,6 +1023,7 @@ export interface components {
                  * @description The order within a thread, never changed.
                  */
                 position: number;
+                pricing?: components["schemas"]["Pricing"] | null;
                 provider_message_id?: string | null;
                 reactions: components["schemas"]["Reaction"][];
                 recorded_at: string;
@@ -1034,6 +1035,7 @@ export interface components {
                 status: components["schemas"]["Status"];
                 /** Format: uuid */
                 thread_id: string;
+                waiting?: components["schemas"]["Waiting"] | null;
             }[];
             next_cursor?: string | null;
         };
@@ -1185,6 +1187,7 @@ export interface components {
              * @description The order within a thread, never changed.
              */
             position: number;
+            pricing?: components["schemas"]["Pricing"] | null;
             provider_message_id?: string | null;
             reactions: components["schemas"]["Reaction"][];
             recorded_at: string;
@@ -1196,6 +1199,7 @@ export interface components {
             status: components["schemas"]["Status"];
             /** Format: uuid */
             thread_id: string;
+            waiting?: components["schemas"]["Waiting"] | null;
         };
         MyTenant: {
             /** Format: uuid */
@@ -1261,6 +1265,16 @@ export interface components {
             presence: components["schemas"]["ChosenPresence"];
             /** @description At most 60 characters. */
             reason?: string | null;
+        };
+        /** @description What the message costs, as the provider says it: the names are the provider's own, and may grow. */
+        Pricing: {
+            billable?: boolean | null;
+            /** @description `marketing`, `utility`, `authentication`, `service` … */
+            category?: string | null;
+            /** @description `PMP`: by message. */
+            pricing_model?: string | null;
+            /** @description `regular`, `free_customer_service`, `free_entry_point`. */
+            type?: string | null;
         };
         /** @description What lies aside, by reason, the most first. */
         PutAside: {
@@ -1384,7 +1398,12 @@ export interface components {
              * @description The provider's; negative where the fault lies before it.
              */
             code: number;
+            /** @description What the provider wrote for developers, as it wrote it. */
+            details?: string | null;
+            /** @description Ours; of a code that we do not know the provider's own. */
             text: string;
+            /** @description The provider's id of its answer, which its support asks for. */
+            trace_id?: string | null;
         };
         SentMedia: {
             /** @description At most 1,024 characters; none with `audio` and `sticker`. */
@@ -1483,6 +1502,12 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description `active` or `disabled`. */
             state: string;
+        };
+        /** @description The provider did not take it for a reason that passes: it is tried again by itself. */
+        Waiting: {
+            reason: components["schemas"]["SendError"];
+            /** @description Not before then; a number that is stopped may keep it waiting for longer. */
+            until?: string | null;
         };
         /** @description The writer of the whole process. */
         WriterShape: {

@@ -46,7 +46,7 @@ function Why({ message }: { message: Message }) {
       <p className="text-bad">{failureText(error)}</p>
       {error.code > 0 && (
         <p dir="auto" className="text-xs text-quiet">
-          {t('message.provider_said', { text: error.text, code: error.code })}
+          {t('message.provider_said', { text: error.details ?? error.text, code: error.code })}
         </p>
       )}
     </>

@@ -8,6 +8,7 @@ import { useDesk, useLive } from '../../live/store';
 import { ContentView } from './ContentView';
 import { Failed } from './Failed';
 import { MessageMenu } from './MessageMenu';
+import { Postponed } from './Postponed';
 import { Quoted } from './Quoted';
 import { StatusMark } from './StatusMark';
 import { useTalk } from './talk';
@@ -57,6 +58,7 @@ export const MessageBubble = memo(function MessageBubble({ message, first, sough
           </footer>
         </div>
         {message.status === 'failed' && <Failed message={message} />}
+        {message.waiting !== null && <Postponed waiting={message.waiting} />}
         {message.status === 'unknown' && <Uncertain message={message} />}
         {reactions.length > 0 && (
           <p className="-mb-5 flex justify-end gap-1">

@@ -5,8 +5,8 @@ import { rowsOf } from './timeline';
 
 function said(position: number, at: string, direction: 'inbound' | 'outbound' = 'inbound', body = 'words'): Message {
   return {
-    id: `m${position}`, conversation_id: 'c', thread_id: 't', number_id: 'n', position, direction, status: 'sent', error: null, content: { type: 'text', body },
-    author: direction === 'outbound' ? { kind: 'agent', id: 'me' } : null, reply_to: null, provider_message_id: null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media: null,
+    id: `m${position}`, conversation_id: 'c', thread_id: 't', number_id: 'n', position, direction, status: 'sent', error: null, waiting: null, content: { type: 'text', body },
+    author: direction === 'outbound' ? { kind: 'agent', id: 'me' } : null, reply_to: null, provider_message_id: null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media: null, pricing: null,
   };
 }
 
