@@ -97,7 +97,12 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
             return Attempt::Weather(after);
         }
         Fetching::ChannelStopped { reason } => {
-            tracing::error!(number.id = %wanted.number, reason, "the provider refuses this number: its files wait");
+            // Each file of the number meets the same, each few minutes, for days: the first attempt is worth a line.
+            if job.attempts == 0 {
+                tracing::error!(number.id = %wanted.number, reason, "the provider refuses this number: its files wait");
+            } else {
+                told(&reason);
+            }
             return Attempt::Weather(CHANNEL_RESTS);
         }
     };

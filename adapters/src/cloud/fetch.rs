@@ -1,7 +1,7 @@
 //! Brings a file that a customer sent: asks Meta where it is, which holds for five minutes, and goes there at once (A9).
 
 use super::CloudConfig;
-use super::error::{self, NO_SUCH_OBJECT, Then};
+use super::error::{self, Then};
 use super::patience::asked;
 use crate::loose::Node;
 use base64::Engine as _;
@@ -46,6 +46,10 @@ pub(super) async fn fetch(
     };
     match response.status() {
         StatusCode::OK => Fetching::Comes { announced: place.announced, chunks: Box::new(Body { response, stall }) },
+        // An address lives for five minutes, and is asked anew each time: this is the token's trouble, or a moment's.
+        status if status == StatusCode::NOT_FOUND || is_permission(status) => {
+            stopped("the address of the file is not open to this number")
+        }
         status if passes(status) => away(asked(response.headers()), "the files of WhatsApp are not given out now"),
         status => Fetching::Failed { reason: format!("the address of the file answered {}", status.as_u16()) },
     }
@@ -119,22 +123,30 @@ async fn describe(
     Err(refusal(status, wait, Node::of(&answer).get("error")))
 }
 
-/// What an answer without a file means.
+/// What an answer without a file means. Graph says "there is no such object" also of what the token may not see, so that no single
+/// answer proves that a file is gone: it is waited for as long as Meta keeps files.
 fn refusal(status: StatusCode, wait: Option<Span>, error: Node<'_>) -> Fetching {
-    let code = error.get("code").integer();
-    let no_such_file = code == Some(100) && error.get("error_subcode").integer() == Some(NO_SUCH_OBJECT);
-    if no_such_file || matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+    if status == StatusCode::GONE {
         return Fetching::Gone { reason: "WhatsApp has no file under this id".to_owned() };
     }
-    let fault = code.map(error::fault);
+    let code = error.get("code").integer();
+    let fault = code.map(|code| error::fault_with(code, error.get("error_subcode").integer()));
     match (fault.map(|fault| fault.then), fault.map(|fault| fault.words)) {
         (Some(Then::Again { after } | Then::Slow { after }), Some(words)) => {
             away(Some(wait.unwrap_or(after).max(after)), words)
         }
         (Some(Then::Stop { .. }), Some(words)) => stopped(words),
+        _ if status == StatusCode::NOT_FOUND => {
+            stopped("WhatsApp has no file under this id, or does not let us see it")
+        }
+        _ if is_permission(status) => stopped("WhatsApp does not let this number have its files"),
         _ if passes(status) || error.get("is_transient").flag() => away(wait, "WhatsApp has a passing fault"),
         _ => Fetching::Failed { reason: format!("WhatsApp answered {} to the file's id", status.as_u16()) },
     }
+}
+
+fn is_permission(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 fn passes(status: StatusCode) -> bool {
@@ -228,12 +240,26 @@ mod tests {
     }
 
     #[test]
+    fn a9_permission_trouble_is_the_numbers_and_never_gives_a_file_up() {
+        for (status, error) in [
+            (400, json!({"code": 100, "error_subcode": 33})),
+            (404, Value::Null),
+            (404, json!({"code": 803})),
+            (400, json!({"code": 10})),
+            (403, json!({"code": 200})),
+            (401, json!({"code": 190})),
+            (401, Value::Null),
+            (403, Value::Null),
+        ] {
+            assert_eq!(meaning(status, &error), "stopped", "{status} {error}");
+        }
+    }
+
+    #[test]
     fn a9_weather_is_told_from_what_will_never_be_better() {
         for (status, error, wanted) in [
-            (400, json!({"code": 100, "error_subcode": 33}), "gone"),
-            (404, Value::Null, "gone"),
+            (410, Value::Null, "gone"),
             (400, json!({"code": 100}), "failed"),
-            (401, json!({"code": 190}), "stopped"),
             (429, json!({"code": 4}), "away"),
             (500, json!({"code": 2}), "away"),
             (502, Value::Null, "away"),
