@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test expects of its surroundings it expects without ceremony")]
 
-use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ids::{AppId, TenantId};
+use dashoffice_domain::ports::Secret;
 use dashoffice_load_tests::free_port;
 use dashoffice_store::{Config, Provision, Store};
+use std::fs::{File, read_to_string};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -38,6 +40,16 @@ async fn set_up(dir: &Path) {
     store.own().await.unwrap();
     let tenant = TenantId(Uuid::from_u128(1));
     store.provision(Provision::Tenant { id: tenant, name: "Loja".into() }).await.unwrap();
+    let secret = |text: &str| Secret(text.into());
+    let app = Provision::App {
+        tenant,
+        id: AppId(Uuid::from_u128(2)),
+        provider: "cloud".into(),
+        app_secret: secret("app secret"),
+        verify_token: secret("verify token"),
+        url_token: secret("url-token"),
+    };
+    store.provision(app).await.unwrap();
     store.close().await;
 }
 
@@ -55,7 +67,8 @@ fn serve(dir: &Path) -> Server {
     let port = free_port().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_dashoffice"));
     command.arg("--data-dir").arg(dir).arg("serve").env("DASHOFFICE__SERVER__LISTEN", format!("127.0.0.1:{port}"));
-    let server = Server(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap(), port);
+    let log = File::create(dir.join("log")).unwrap();
+    let server = Server(command.stdout(Stdio::null()).stderr(log).spawn().unwrap(), port);
     let begun = Instant::now();
     while !asks(&server, "GET /readyz", "", "").starts_with("HTTP/1.1 200") {
         assert!(begun.elapsed() < Duration::from_secs(60), "it becomes ready");
@@ -80,8 +93,13 @@ fn signs_in(server: &Server, password: &str) -> bool {
 }
 
 fn login(server: &Server, password: &str) -> String {
+    login_by(server, "", password)
+}
+
+/// A sign-in as a proxy hands it on.
+fn login_by(server: &Server, forwarded: &str, password: &str) -> String {
     let body = format!(r#"{{"email":"ana@example.com","password":"{password}"}}"#);
-    asks(server, "POST /api/v1/auth/login", "content-type: application/json\r\n", &body)
+    asks(server, "POST /api/v1/auth/login", &format!("content-type: application/json\r\n{forwarded}"), &body)
 }
 
 /// Whether an access token is taken.
@@ -137,4 +155,44 @@ async fn e4_a_user_created_offline_signs_in_later_and_one_created_through_the_se
     assert!(!nobody.status.success() && String::from_utf8_lossy(&nobody.stderr).contains("nobody has this"));
     let made = create(&dir, &["--role", "agent", "--queue", "Nowhere"], "");
     assert!(String::from_utf8_lossy(&made.stderr).contains("there is no queue called Nowhere"), "{made:?}");
+}
+
+#[tokio::test]
+async fn strangers_are_told_apart_by_the_word_of_a_trusted_proxy_and_their_failures_are_counted_and_logged() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("data");
+    set_up(&dir).await;
+    assert!(create(&dir, &["--role", "agent", "--password-stdin"], "a first password\n").status.success());
+    let server = serve(&dir);
+    let status = |forwarded: &str, password: &str| {
+        let answer = login_by(&server, &format!("{forwarded}\r\n"), password);
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    for n in 0..10 {
+        assert_eq!(status(&format!("x-forwarded-for: 203.0.113.{n}"), "a wrong password"), "401");
+    }
+    for same_network in [
+        "x-forwarded-for: 203.0.113.200:4711",
+        "x-forwarded-for: 6.6.6.6, 203.0.113.7",
+        "forwarded: for=6.6.6.6, for=\"203.0.113.7:80\";proto=https",
+    ] {
+        assert_eq!(status(same_network, "a first password"), "429", "{same_network}");
+    }
+    assert_eq!(status("x-forwarded-for: 203.0.113.7, 198.51.100.1", "a first password"), "200");
+    let forged = asks(&server, "POST /webhooks/cloud/url-token", "x-forwarded-for: 192.0.2.7\r\n", "{}");
+    assert!(forged.starts_with("HTTP/1.1 401"), "{forged}");
+    let metrics = asks(&server, "GET /metrics", "", "");
+    for line in [
+        "dashoffice_sign_ins_failed_total{why=\"wrong\"} 10",
+        "dashoffice_sign_ins_failed_total{why=\"throttled\"} 3",
+        "dashoffice_signatures_refused_total 1",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
+    }
+    let log = read_to_string(dir.join("log")).unwrap();
+    let told = |what: &str| log.lines().filter(|line| line.contains(what)).collect::<Vec<_>>();
+    assert_eq!(told("sign-ins failed").len(), 1, "once in a while, not each time:\n{log}");
+    assert!(told("sign-ins failed")[0].contains("203.0.113.0"), "by whom:\n{log}");
+    assert!(told("signatures of webhooks were refused")[0].contains("192.0.2.7"), "{log}");
+    assert!(!log.to_lowercase().contains("ana@example.com"), "whose account it was is nobody's business:\n{log}");
 }

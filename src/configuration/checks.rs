@@ -84,10 +84,15 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
 pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
     let api_is_near =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
-    let risks: [(bool, &str); 7] = [
+    let risks: [(bool, &str); 8] = [
         (
             !c.server.listen.ip().is_loopback(),
             "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",
+        ),
+        (
+            !c.server.listen.ip().is_loopback() && !c.server.trusted_proxies.0.reach_beyond_this_machine(),
+            "server.trusted_proxies names nobody beyond this machine: behind a proxy elsewhere all requests come from its address, and \
+             guesses at passwords count as everybody's",
         ),
         (
             c.server.webhook_timeout.0 > Duration::from_secs(5),

@@ -6,6 +6,7 @@
 mod checks;
 mod layers;
 mod load;
+mod networks;
 mod quantity;
 mod reload;
 mod show;

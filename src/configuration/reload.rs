@@ -42,6 +42,7 @@ fn taken_over(running: &Configuration, read: &Configuration) -> Configuration {
             webhook_timeout: server.webhook_timeout,
             body_limit: server.body_limit,
             body_timeout: server.body_timeout,
+            trusted_proxies: server.trusted_proxies,
             ..running.server.clone()
         },
         data: running.data.clone(),
@@ -89,6 +90,7 @@ mod tests {
         ("server.body_timeout", "11s"),
         ("server.connections", "7"),
         ("server.drain_timeout", "21s"),
+        ("server.trusted_proxies", "10.0.0.0/8"),
         ("server.metrics", "false"),
         ("data.dir", "/elsewhere"),
         ("data.database_url", "postgres://somewhere/else"),

@@ -205,7 +205,6 @@ fn values_that_cannot_be_right_are_refused() {
 #[test]
 fn legal_but_risky_combinations_are_warned_about() {
     for (key, value, part) in [
-        ("SERVER__LISTEN", "0.0.0.0:80", "TLS"),
         ("SERVER__WEBHOOK_TIMEOUT", "10s", "giv"),
         ("SERVER__BODY_LIMIT", "1MB", "3 MB"),
         ("CLOUD__API_BASE", "http://graph.example", "in the clear"),
@@ -217,6 +216,18 @@ fn legal_but_risky_combinations_are_warned_about() {
     }
     let simulated = Desk::new().with_environment("DASHOFFICE__CLOUD__API_BASE", "http://127.0.0.1:9000").loads();
     assert!(simulated.warnings.is_empty());
+}
+
+#[test]
+fn whoever_listens_to_other_machines_is_told_of_tls_and_of_proxies_until_one_is_named() {
+    let open = || Desk::new().with_environment("DASHOFFICE__SERVER__LISTEN", "0.0.0.0:80");
+    let warnings = open().loads().warnings;
+    assert!(warnings.len() == 2 && warnings[0].contains("TLS") && warnings[1].contains("server.trusted_proxies"));
+    let named = open().with_environment("DASHOFFICE__SERVER__TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8").loads();
+    assert_eq!(named.warnings.len(), 1, "{:?}", named.warnings);
+    let wrong = Desk::new().with_environment("DASHOFFICE__SERVER__TRUSTED_PROXIES", "10.0.0.0/33");
+    let told = load(&wrong.sources).unwrap_err().to_string();
+    assert!(told.contains("TRUSTED_PROXIES") && told.contains("is no network"), "{told}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The configuration as the rest of the binary reads it: one struct per section of the file.
 
+use super::networks::Networks;
 use super::quantity::{Period, Size};
 use dashoffice_domain::ids::AgentId;
 use serde::{Deserialize, Serialize, Serializer};
@@ -36,6 +37,7 @@ pub(crate) struct Server {
     pub(crate) body_timeout: Period,
     pub(crate) connections: u32,
     pub(crate) drain_timeout: Period,
+    pub(crate) trusted_proxies: Networks,
     pub(crate) metrics: bool,
 }
 

@@ -7,7 +7,7 @@ use crate::reloading::{Look, Looks, StandingCell};
 use crate::wiring::Running;
 use anyhow::Result;
 use dashoffice_api::Chance;
-use dashoffice_api::auth::Passwords;
+use dashoffice_api::auth::{Lane, Passwords};
 use dashoffice_domain::ids::{TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::{Fixed, Provision, Store};
@@ -154,7 +154,7 @@ impl Provisioner {
             let hash = match (&user.password, known) {
                 (Some(Password::Hash(hash)), _) => hash.clone(),
                 (Some(Password::Itself(password)), known) => {
-                    let belongs = self.passwords.belongs(password.clone(), known.clone()).await?;
+                    let belongs = self.passwords.belongs(Lane::Known, password.clone(), known.clone()).await?;
                     match known.filter(|_| belongs) {
                         Some(known) => known,
                         None => self.passwords.hash(password.clone()).await?,

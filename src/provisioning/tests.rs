@@ -6,7 +6,7 @@ use crate::configuration::{Sources, load};
 use crate::reloading::StandingCell;
 use crate::wiring::Running;
 use dashoffice_api::Chance;
-use dashoffice_api::auth::Passwords;
+use dashoffice_api::auth::{Lane, Passwords};
 use dashoffice_domain::Span;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{AgentId, QueueId, TenantId, UserId};
@@ -145,7 +145,7 @@ async fn e5_the_example_is_applied_as_it_stands_and_a_second_time_writes_nothing
     assert_eq!((app.app.app_secret.0.as_str(), app.scope), ("s3cr3t-app", desk.scope().await));
     let user = desk.store.user_by_email("ana@example.com").await.unwrap().unwrap();
     let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
-    assert!(passwords.belongs(Secret("a s3cr3t password".into()), Some(user.password_hash)).await.unwrap());
+    assert!(passwords.belongs(Lane::Known, Secret("a s3cr3t password".into()), Some(user.password_hash)).await.unwrap());
 
     let before = desk.everything().await;
     assert_eq!(desk.applies().await, 0);

@@ -19,8 +19,11 @@ use crate::wiring::Running;
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
-use dashoffice_api::{ConnectionLimits, Doors, LateApi, Readiness, Stamps, router, serve};
+use dashoffice_api::{
+    ConnectionLimits, Doors, LateApi, Readiness, Stamps, TrustedProxies, router, serve, told_of_peers,
+};
 use dashoffice_domain::ports::Channels;
+use dashoffice_runtime::Current;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use tokio::net::TcpListener;
 pub(crate) struct Doorway {
     listener: TcpListener,
     doors: Doors,
+    proxies: Current<TrustedProxies>,
     limits: ConnectionLimits,
 }
 
@@ -65,7 +69,7 @@ impl Doorway {
             header_timeout: server.header_timeout.0,
             drain_timeout: server.drain_timeout.0,
         };
-        Ok(Self { listener, doors, limits })
+        Ok(Self { listener, doors, proxies: running.trusted_proxies(), limits })
     }
 
     /// Who reads bodies here: all of them share its room.
@@ -84,7 +88,8 @@ impl Doorway {
             end.await;
             readiness.drain();
         };
-        let drained = serve(self.listener, router(self.doors), self.limits, end).await;
+        let router = told_of_peers(router(self.doors), self.proxies);
+        let drained = serve(self.listener, router, self.limits, end).await;
         if drained.cut > 0 {
             tracing::warn!(connections.cut = drained.cut, "connections did not finish in time");
         }

@@ -6,6 +6,7 @@ use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_actors::live::{LiveSettings, OutboxLimits, RingLimits};
 use dashoffice_actors::media::{MediaLimits, MediaSettings};
 use dashoffice_adapters::cloud::{CurrentPatience, Patience};
+use dashoffice_api::TrustedProxies;
 use dashoffice_api::body::BodyLimits;
 use dashoffice_domain::Span;
 use dashoffice_runtime::{Current, HostSettings, Settings};
@@ -62,6 +63,10 @@ impl Running {
     pub(super) fn patience(&self) -> CurrentPatience {
         let patience = self.configuration.part(patience);
         Arc::new(move || patience.now())
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> Current<TrustedProxies> {
+        self.configuration.part(|all| all.server.trusted_proxies.0.clone())
     }
 
     pub(crate) fn webhook_timeout(&self) -> Current<Duration> {
@@ -177,8 +182,9 @@ mod tests {
         let StoreSettings { retention, admission } = running.store();
         let said = running.office().now().answerer.as_ref().map(|answerer| (answerer.words)("", 0));
         let (patience, timeout) = ((running.patience())(), running.webhook_timeout());
+        let proxies = running.trusted_proxies();
         format!(
-            "{retention:?} {admission:?} {patience:?} {timeout:?} {:?} {:?} {said:?}",
+            "{retention:?} {admission:?} {patience:?} {timeout:?} {proxies:?} {:?} {:?} {said:?}",
             running.bodies(),
             running.office().now()
         )
@@ -193,6 +199,7 @@ mod tests {
             ("SERVER__WEBHOOK_TIMEOUT", "3s"),
             ("SERVER__BODY_LIMIT", "5MB"),
             ("SERVER__BODY_TIMEOUT", "11s"),
+            ("SERVER__TRUSTED_PROXIES", "10.0.0.0/8"),
             ("KERNEL__MAILBOX", "65"),
             ("KERNEL__TRIES", "4"),
             ("KERNEL__COMMAND_TIMEOUT", "6s"),

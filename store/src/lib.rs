@@ -19,7 +19,7 @@ mod writer;
 pub use fixed::Fixed;
 pub use judge::Renewal;
 pub use ownership::TakenError;
-pub use provision::{Provision, UserDraft};
+pub use provision::{NewSession, Provision, UserDraft};
 pub use records::Reaction;
 pub use settings::{Admission, Retention, StoreSettings};
 pub use sql::SchemaError;

@@ -1,7 +1,7 @@
 //! What an operator or a test sets up for a tenant: asking twice changes nothing.
 
 use dashoffice_domain::access::Role;
-use dashoffice_domain::ids::{AgentId, AppId, QueueId, TenantId, UserId};
+use dashoffice_domain::ids::{AgentId, AppId, QueueId, SessionId, TenantId, UserId};
 use dashoffice_domain::ports::{NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
 
@@ -61,6 +61,19 @@ pub struct UserDraft {
     /// Whoever is not active cannot sign in, and their sessions go no further.
     pub active: bool,
     pub language: Option<String>,
+}
+
+/// Somebody signs in.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub user: UserId,
+    pub session: SessionId,
+    /// The SHA-256 of its first refresh token.
+    pub token: [u8; 32],
+    /// The hash that their password was found to belong to: the session begins only while it is theirs.
+    pub proved: Secret,
+    /// Where they sign in from, derived so that the address cannot be read from it.
+    pub network: Option<[u8; 32]>,
 }
 
 impl Provision {

@@ -62,7 +62,7 @@ export async function serve(options: Options = {}): Promise<Mock> {
     tokens.set(access_token, user);
     refreshes.set(refresh_token, user);
     played.add(user.id);
-    return { access_token, refresh_token, token_type: 'Bearer', expires_in: expiresIn };
+    return { access_token, refresh_token, token_type: 'Bearer', expires_in: expiresIn, device: null };
   };
 
   const http: Server = createServer((request, response) => {

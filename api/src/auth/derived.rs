@@ -17,12 +17,18 @@ const NAME: &str = "sign_in";
 pub(super) enum Purpose {
     /// The refresh token that follows another.
     Successor,
+    /// A device on which somebody signed in.
+    Device,
+    /// A network that somebody signed in from, whose address is kept nowhere.
+    Network,
 }
 
 impl Purpose {
     const fn name(self) -> &'static [u8] {
         match self {
             Self::Successor => b"refresh token\0",
+            Self::Device => b"device\0",
+            Self::Network => b"network\0",
         }
     }
 }
@@ -60,6 +66,11 @@ impl Deriving {
 
     pub(super) fn derive(&self, purpose: Purpose, from: &[u8]) -> [u8; 32] {
         self.mac(purpose, from).finalize().into_bytes().into()
+    }
+
+    /// Compared in constant time.
+    pub(super) fn is_derived(&self, purpose: Purpose, from: &[u8], given: &[u8]) -> bool {
+        self.mac(purpose, from).verify_slice(given).is_ok()
     }
 
     fn mac(&self, purpose: Purpose, from: &[u8]) -> Hmac<Sha256> {

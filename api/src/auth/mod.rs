@@ -4,7 +4,9 @@
 
 mod chance;
 mod derived;
+mod device;
 mod key;
+mod network;
 mod passwords;
 mod sessions;
 mod sign_in;
@@ -15,8 +17,8 @@ mod verified;
 
 pub use chance::Chance;
 pub(crate) use key::house_secret;
-pub use passwords::Passwords;
+pub use passwords::{Lane, Passwords};
 pub use sessions::SessionCheck;
-pub use sign_in::{SignIn, Tokens};
+pub use sign_in::{Origin, SignIn, Tokens};
 pub use signed::Signed;
 pub use token::ACCESS_LIVES_S;

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, two at a time, off the threads that answer requests.
+//! Passwords: argon2id, two at a time, off the threads that answer requests, and one of the two kept from strangers.
 
 use super::chance::Chance;
 use argon2::Argon2;
@@ -7,14 +7,19 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use dashoffice_domain::ports::Secret;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// Each takes 19 MiB for a few dozen milliseconds.
-const AT_ONCE: usize = 2;
 /// Whoever waits longer for their turn is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who waits for whom: strangers for one another, and nobody who was here before for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Known,
+    Stranger,
+}
 
 /// Nobody had their turn in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +29,9 @@ pub struct Crowded;
 /// Hashes and compares with OWASP's parameters (m = 19 MiB, t = 2, p = 1), which are argon2's own defaults.
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
+    /// One each: a comparison takes 19 MiB for a few dozen milliseconds.
+    known: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     chance: Arc<Chance>,
 }
 
@@ -35,35 +42,54 @@ const OF_NOBODY: &str =
 
 impl Passwords {
     pub fn new(chance: Arc<Chance>) -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), chance }
+        Self { known: Arc::new(Semaphore::new(1)), strangers: Arc::new(Semaphore::new(1)), chance }
     }
 
     /// A new hash in the PHC string format.
     pub async fn hash(&self, password: Secret) -> Result<Secret, Crowded> {
         let salt = self.chance.bytes();
-        self.in_turn(move || hashed(&password.0, &salt)).await
+        self.in_turn(Lane::Known, move || hashed(&password.0, &salt)).await
     }
 
     /// Whether the password belongs to the hash; without a hash it takes as long, and is false.
-    pub async fn belongs(&self, password: Secret, hash: Option<Secret>) -> Result<bool, Crowded> {
+    pub async fn belongs(&self, lane: Lane, password: Secret, hash: Option<Secret>) -> Result<bool, Crowded> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| Secret(OF_NOBODY.to_owned()));
-        let belongs = self.in_turn(move || {
+        let belongs = self.in_turn(lane, move || {
             let Ok(hash) = PasswordHash::new(&hash.0) else { return false };
             Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok()
         });
         Ok(belongs.await? && known)
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Crowded> {
-        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await.map_err(|_| Crowded)?;
-        let turn = turn.expect("this semaphore is never closed");
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Crowded> {
+        let turn = timeout(PATIENCE, self.turn(lane)).await.map_err(|_| Crowded)?;
         let worked = spawn_blocking(move || {
             // Held until the work is done, also when nobody waits for it any more.
             let _turn = turn;
             work()
         });
         Ok(worked.await.expect("hashing does not panic, and blocking work is not aborted"))
+    }
+}
+
+impl Passwords {
+    async fn turn(&self, lane: Lane) -> OwnedSemaphorePermit {
+        let strangers = Arc::clone(&self.strangers).acquire_owned();
+        let turn = match lane {
+            Lane::Stranger => strangers.await,
+            // Whichever is free first.
+            Lane::Known => tokio::select! {
+                biased;
+                turn = Arc::clone(&self.known).acquire_owned() => turn,
+                turn = strangers => turn,
+            },
+        };
+        turn.expect("these semaphores are never closed")
     }
 }
 
@@ -94,9 +120,33 @@ mod tests {
         let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
         let hash = passwords.hash(secret("correct horse")).await.unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
-        assert!(passwords.belongs(secret("correct horse"), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.belongs(secret("correct hors"), Some(hash)).await.unwrap());
-        assert!(!passwords.belongs(secret("anything"), None).await.unwrap());
-        assert!(!passwords.belongs(secret("anything"), Some(secret("no hash"))).await.unwrap());
+        let belongs = async |text: &str, hash| passwords.belongs(Lane::Stranger, secret(text), hash).await.unwrap();
+        assert!(belongs("correct horse", Some(hash.clone())).await);
+        assert!(!belongs("correct hors", Some(hash)).await);
+        assert!(!belongs("anything", None).await);
+        assert!(!belongs("anything", Some(secret("no hash"))).await);
+    }
+
+    #[tokio::test]
+    async fn whoever_was_here_before_does_not_wait_for_strangers() {
+        let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
+        let (go_on, waits) = std::sync::mpsc::channel::<()>();
+        let mut strangers = Vec::new();
+        let first = passwords.in_turn(Lane::Stranger, move || waits.recv().is_ok());
+        strangers.push(Box::pin(first) as std::pin::Pin<Box<dyn Future<Output = _>>>);
+        for _ in 0..20 {
+            strangers.push(Box::pin(passwords.in_turn(Lane::Stranger, || true)));
+        }
+        // Each is asked once, so that all of them stand in line.
+        for stranger in &mut strangers {
+            assert!(futures_util::poll!(stranger.as_mut()).is_pending());
+        }
+        for _ in 0..3 {
+            assert_eq!(passwords.in_turn(Lane::Known, || 7).await, Ok(7));
+        }
+        go_on.send(()).unwrap();
+        for stranger in strangers {
+            assert_eq!(stranger.await, Ok(true), "nor do strangers wait for ever");
+        }
     }
 }

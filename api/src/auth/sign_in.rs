@@ -2,25 +2,31 @@
 
 use super::chance::Chance;
 use super::derived::{Purpose, SignInSecret};
+use super::device::Device;
 use super::key::HouseKey;
-use super::passwords::Passwords;
+use super::network::Network;
+use super::passwords::{Lane, Passwords};
 use super::sessions::SessionCheck;
 use super::signed::Signed;
-use super::throttle::{Key, Throttle};
+use super::throttle::{Attempt, Throttle};
 use super::token::{ACCESS_LIVES_S, Claims};
 use crate::problem::Problem;
 use crate::router::Stamps;
+use crate::webhooks::Seldom;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dashoffice_domain::ids::SessionId;
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::views::SessionSeen;
-use dashoffice_store::{Renewal, Store};
+use dashoffice_store::{NewSession, Renewal, Store};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// The longest e-mail address there is, in bytes.
 const LONGEST_EMAIL: usize = 254;
@@ -37,6 +43,18 @@ pub struct Tokens {
     pub token_type: &'static str,
     /// Seconds of the access token.
     pub expires_in: i64,
+    /// To be kept and sent with the next sign-in on this device, so that nobody who guesses elsewhere is in its way; good for 90 days. Null
+    /// in the answer to a refresh.
+    pub device: Option<String>,
+}
+
+/// Where somebody signs in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'a> {
+    /// Of the client, by the word of proxies that we trust; `None`: nobody says.
+    pub address: Option<IpAddr>,
+    /// What an earlier sign-in on this device was answered.
+    pub device: Option<&'a str>,
 }
 
 /// Makes tokens. Cheap to clone.
@@ -51,6 +69,7 @@ struct Inner {
     chance: Arc<Chance>,
     secret: SignInSecret,
     throttle: Throttle,
+    failures: Seldom,
     stamps: Stamps,
 }
 
@@ -59,8 +78,9 @@ impl SignIn {
         let key = HouseKey::new(Arc::clone(&chance));
         let sessions = SessionCheck::new(store.clone(), key.clone(), stamps.clone());
         let passwords = Passwords::new(Arc::clone(&chance));
-        let (secret, throttle) = (SignInSecret::new(Arc::clone(&chance)), Throttle::default());
-        Self(Arc::new(Inner { store, key, sessions, passwords, chance, secret, throttle, stamps }))
+        let secret = SignInSecret::new(Arc::clone(&chance));
+        let (throttle, failures) = (Throttle::default(), Seldom::default());
+        Self(Arc::new(Inner { store, key, sessions, passwords, chance, secret, throttle, failures, stamps }))
     }
 
     /// The sessions it begins, for whoever has to check them.
@@ -69,35 +89,62 @@ impl SignIn {
     }
 
     /// A session for whoever knows the password. An unknown address takes as long as a wrong password.
-    pub async fn sign_in(&self, email: &str, password: Secret, from: Option<IpAddr>) -> Result<Tokens, Problem> {
+    pub async fn sign_in(&self, email: &str, password: Secret, from: Origin<'_>) -> Result<Tokens, Problem> {
+        let signed_in = self.tried(email, password, from).await;
+        if let Err(problem) = &signed_in {
+            self.0.tells_failure(problem);
+        }
+        signed_in
+    }
+
+    async fn tried(&self, email: &str, password: Secret, from: Origin<'_>) -> Result<Tokens, Problem> {
         let inner = &self.0;
         if email.len() > LONGEST_EMAIL || password.0.len() > LONGEST_PASSWORD {
             return Err(Problem::wrong_credentials());
         }
-        let now = (inner.stamps.now)();
-        let hashed = Key::Email(digest(email.to_lowercase().as_bytes()));
-        let keys: Vec<Key> = from.map(Key::Address).into_iter().chain([hashed]).collect();
-        inner.throttle.attempt(&keys, now).map_err(Problem::rate_limited)?;
-        let found = inner.store.user_by_email(email).await;
-        let compared = match &found {
-            Ok(found) => {
-                let hash = found.as_ref().map(|found| found.password_hash.clone());
-                inner.passwords.belongs(password, hash).await.map_err(|_crowded| Problem::busy())
-            }
-            Err(error) => Err(Problem::from(error.clone())),
-        };
-        if compared.is_err() {
-            // Nothing was decided, so nothing was guessed.
-            inner.throttle.succeeded(&keys, now);
+        let (now, secret) = ((inner.stamps.now)(), inner.secret.get(&inner.store).await?);
+        let found = inner.store.user_by_email(email).await?;
+        let network = from.address.map(Network::of);
+        let place = network.map(|network| secret.derive(Purpose::Network, &network.bytes()));
+        let device = from.device.and_then(|text| Device::read(secret, text, now));
+        let device = device.filter(|device| found.as_ref().is_some_and(|found| found.user == device.user));
+        let known = device.is_some()
+            || match (&found, place) {
+                (Some(found), Some(place)) => inner.store.has_signed_in_from(found.scope, found.user, place).await?,
+                _ => false,
+            };
+        let account = digest(email.to_lowercase().as_bytes());
+        let attempt = Attempt { account, network, device: device.map(|device| device.id), known };
+        let turn = inner.throttle.attempt(attempt, now).map_err(Problem::rate_limited)?;
+        if turn.wait.0 > 0 {
+            sleep(Duration::from_micros(turn.wait.0.cast_unsigned())).await;
         }
-        let belongs = compared?;
-        let user = found.ok().flatten().filter(|user| belongs && user.active).ok_or(Problem::wrong_credentials())?;
-        inner.throttle.succeeded(&keys, now);
+        let hash = found.as_ref().map(|found| found.password_hash.clone());
+        let lane = if known { Lane::Known } else { Lane::Stranger };
+        let Ok(belongs) = inner.passwords.belongs(lane, password, hash).await else {
+            // Nothing was decided, so nothing was guessed.
+            turn.has_not_failed();
+            return Err(Problem::busy());
+        };
+        let user = found.filter(|user| belongs && user.active).ok_or(Problem::wrong_credentials())?;
+        turn.has_not_failed();
         let session = SessionId((inner.stamps.correlation)());
         let refresh_token = inner.chance.token();
-        inner.store.begin_session(user.scope, user.user, session, digest(refresh_token.as_bytes())).await?;
+        let begun = NewSession {
+            user: user.user,
+            session,
+            token: digest(refresh_token.as_bytes()),
+            proved: user.password_hash,
+            network: place,
+        };
+        // The password may have been changed since it was compared.
+        if !inner.store.begin_session(user.scope, begun).await? {
+            return Err(Problem::wrong_credentials());
+        }
         let seen = SessionSeen { scope: user.scope, session, user: user.user, role: user.role, live: true };
-        self.tokens(&seen, refresh_token).await
+        let id = device.map_or_else(|| Uuid::from_bytes(inner.chance.bytes()), |device| device.id);
+        let device = Device { user: user.user, id, used_at: now }.write(secret);
+        Ok(Tokens { device: Some(device), ..self.tokens(&seen, refresh_token).await? })
     }
 
     /// The session goes on; the refresh token is used up, but for ten seconds, in which it is answered the same.
@@ -125,7 +172,23 @@ impl SignIn {
         let inner = &self.0;
         let claims = Claims::new(seen.scope.tenant(), seen.user, seen.session, seen.role, (inner.stamps.now)());
         let access_token = inner.key.get(&inner.store).await?.sign(&claims);
-        Ok(Tokens { access_token, refresh_token, token_type: "Bearer", expires_in: ACCESS_LIVES_S })
+        Ok(Tokens { access_token, refresh_token, token_type: "Bearer", expires_in: ACCESS_LIVES_S, device: None })
+    }
+}
+
+impl Inner {
+    /// Seldom, and with how many there were: whoever guesses does so all the time.
+    fn tells_failure(&self, problem: &Problem) {
+        let why = match problem.code {
+            "wrong_credentials" => "wrong",
+            "rate_limited" => "throttled",
+            "busy" => "crowded",
+            _ => return,
+        };
+        metrics::counter!("dashoffice_sign_ins_failed_total", "why" => why).increment(1);
+        if let Some(times) = self.failures.again() {
+            tracing::warn!(times, why, "sign-ins failed; the address is that of the last one");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sign-in and sign-out.
 
 use super::input::Input;
-use crate::auth::{Signed, Tokens};
+use crate::auth::{Origin, Signed, Tokens};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::state::Api;
@@ -17,6 +17,8 @@ use utoipa::ToSchema;
 pub(super) struct Credentials {
     email: String,
     password: String,
+    /// What an earlier sign-in on this device was answered.
+    device: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -33,7 +35,8 @@ pub(super) async fn login(
     peer: Peer,
     Input(body): Input<Credentials>,
 ) -> Result<Json<Tokens>, Problem> {
-    api.sign_in().sign_in(&body.email, Secret(body.password), peer.0).await.map(Json)
+    let from = Origin { address: peer.0, device: body.device.as_deref() };
+    api.sign_in().sign_in(&body.email, Secret(body.password), from).await.map(Json)
 }
 
 /// Go on with a session; the refresh token is used up, and answered the same where it comes again within ten seconds.

@@ -51,7 +51,7 @@ pub async fn receive(
     let found = webhooks.found(PROVIDER, &token).await?;
     let body = webhooks.body(body).await?;
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
-    if !Webhooks::signed(&found, signature, &body.bytes) {
+    if !webhooks.signed(&found, signature, &body.bytes) {
         return Err(Problem::signature_refused());
     }
     webhooks.take(&found, &body.bytes).await?;

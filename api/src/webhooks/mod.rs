@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::ports::{Channel, Delivery, Inbox, NotAccepted, ProviderApp};
-use seldom::Seldom;
+pub(crate) use seldom::Seldom;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::time::timeout;
@@ -28,6 +28,7 @@ pub struct Webhooks {
     doors: Doors,
     away: Seldom,
     slow: Seldom,
+    forged: Seldom,
 }
 
 /// An app, found by the token in its address.
@@ -39,7 +40,7 @@ struct Found {
 
 impl Webhooks {
     pub fn new(doors: Doors) -> Self {
-        Self { doors, away: Seldom::default(), slow: Seldom::default() }
+        Self { doors, away: Seldom::default(), slow: Seldom::default(), forged: Seldom::default() }
     }
 
     /// The whole body, while there is room for it.
@@ -71,8 +72,15 @@ impl Webhooks {
     }
 
     /// Whether the bytes are signed with the app's secret; an app without a secret takes nothing.
-    fn signed(found: &Found, signature: Option<&str>, body: &[u8]) -> bool {
-        !found.app.app_secret.0.is_empty() && found.channel.signed(&found.app.app_secret, signature, body)
+    fn signed(&self, found: &Found, signature: Option<&str>, body: &[u8]) -> bool {
+        let signed = !found.app.app_secret.0.is_empty() && found.channel.signed(&found.app.app_secret, signature, body);
+        if !signed {
+            metrics::counter!("dashoffice_signatures_refused_total").increment(1);
+            if let Some(times) = self.forged.again() {
+                tracing::warn!(app.id = %found.app.id, times, "signatures of webhooks were refused; app and address are those of the last one");
+            }
+        }
+        signed
     }
 
     /// To which accounts the app's numbers belong, where that is not known yet.

@@ -9,11 +9,11 @@ const WHILE: Duration = Duration::from_secs(10);
 
 /// When it was said last, and how often it has happened since.
 #[derive(Debug, Default)]
-pub(super) struct Seldom(Mutex<(Option<Instant>, u64)>);
+pub(crate) struct Seldom(Mutex<(Option<Instant>, u64)>);
 
 impl Seldom {
     /// It happened. `Some`: say so, and that it happened so many times since the last line, this one included.
-    pub(super) fn again(&self) -> Option<u64> {
+    pub(crate) fn again(&self) -> Option<u64> {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (last, times) = &mut *said;
         *times += 1;

@@ -22,6 +22,7 @@ use axum::routing::get;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tracing::{Instrument as _, Span};
 
 /// The longest frame of a client, in bytes; twice as much is still read, so that its sender can be told.
 const LONGEST_FRAME: usize = 64 * 1_024;
@@ -113,16 +114,21 @@ async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
         Ok(upgrade) => upgrade,
         Err(_not_a_handshake) => return Problem::malformed().into_response(),
     };
+    // What is logged of the socket names where it comes from, like what is logged of a request.
+    let span = Span::current();
     upgrade
         .read_buffer_size(1_024)
         .write_buffer_size(4_096)
         .max_write_buffer_size(LONGEST_WRITE)
         .max_message_size(2 * LONGEST_FRAME)
         .max_frame_size(2 * LONGEST_FRAME)
-        .on_upgrade(move |socket| async move {
-            let counted = Counted::new(&sockets);
-            socket::carry(&sockets, socket).await;
-            drop(counted);
+        .on_upgrade(move |socket| {
+            let carried = async move {
+                let counted = Counted::new(&sockets);
+                socket::carry(&sockets, socket).await;
+                drop(counted);
+            };
+            carried.instrument(span)
         })
 }
 

@@ -5,7 +5,7 @@ use crate::place::Place;
 use crate::streams;
 use axum::Router;
 use dashoffice_adapters::folder::MediaFolder;
-use dashoffice_api::auth::Chance;
+use dashoffice_api::auth::{Chance, Origin};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
 use dashoffice_api::{Api, ConnectionLimits, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router, serve};
@@ -231,7 +231,7 @@ impl House {
 
     pub(crate) async fn token(&self, n: u128) -> String {
         let email = format!("user{n}@example.com");
-        self.api.sign_in().sign_in(&email, Secret(PASSWORD.into()), None).await.unwrap().access_token
+        self.api.sign_in().sign_in(&email, Secret(PASSWORD.into()), Origin::default()).await.unwrap().access_token
     }
 
     async fn app(&self, token: &str) -> AppSeen {

@@ -1,9 +1,11 @@
 //! Access tokens on a socket: renewed in time it goes on, else it ends with 4401; the role that a new one brings holds at once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set somebody up has failed")]
 
 use crate::console::{Console, hear, say};
 use crate::drills::command;
 use crate::house::{House, PASSWORD, TENANT};
 use crate::place::Place;
+use dashoffice_api::auth::Origin;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
@@ -27,7 +29,8 @@ async fn e4_a_token_that_ends_unrenewed_ends_the_socket_and_one_that_is_renewed_
     let house = House::open(&place, 2).await;
     // Signed in long ago: three seconds are left.
     behind(&house, QUARTER_OF_AN_HOUR - 3);
-    let tokens = house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), None).await.unwrap();
+    let tokens =
+        house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), Origin::default()).await.unwrap();
     let other = house.token(102).await;
     behind(&house, 0);
     let mut renews = Console::new(tokens.access_token.clone(), &["inbox"]);
@@ -67,7 +70,8 @@ async fn e4_a_token_that_ends_unrenewed_ends_the_socket_and_one_that_is_renewed_
 async fn e3_a_new_role_that_comes_with_a_token_resyncs_the_socket() {
     let place = Place::sqlite();
     let house = House::open(&place, 1).await;
-    let tokens = house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), None).await.unwrap();
+    let tokens =
+        house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), Origin::default()).await.unwrap();
     let mut console = Console::new(tokens.access_token, &["inbox"]);
     let mut socket = console.connect(house.address).await;
     console.until(&mut socket, "held", Console::holds_all).await;

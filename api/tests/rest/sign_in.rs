@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
-use dashoffice_api::auth::{Chance, Passwords, SignIn};
+use dashoffice_api::auth::{Chance, Origin, Passwords, SignIn};
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
@@ -48,6 +48,58 @@ async fn unknown_and_wrong_are_answered_alike_and_the_eleventh_guess_waits() {
     assert_eq!(desk.login(&House::Blue.email("bia"), PASSWORD).await.status, 200, "others are not held up");
     desk.pass_seconds(601);
     assert_eq!(desk.login(&House::Blue.email("ana"), PASSWORD).await.status, 200);
+}
+
+/// A sign-in of somebody of the blue house from an address, with what was answered on this device before.
+async fn comes(
+    desk: &Desk,
+    who: &str,
+    password: &str,
+    from: &str,
+    device: Option<&str>,
+) -> Result<String, &'static str> {
+    let from = Origin { address: Some(from.parse().unwrap()), device };
+    let signed_in = desk.api.sign_in().sign_in(&House::Blue.email(who), Secret(password.into()), from).await;
+    signed_in.map(|tokens| tokens.device.unwrap()).map_err(|problem| problem.code)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_who_knows_an_address_locks_its_owner_out_of_where_they_signed_in_before() {
+    let desk = Desk::open().await;
+    let device = comes(&desk, "ana", PASSWORD, "203.0.113.7", None).await.unwrap();
+    let of_bia = comes(&desk, "bia", PASSWORD, "203.0.113.7", None).await.unwrap();
+    for n in 0..16 {
+        // Slowly enough to be looked at each time.
+        desk.pass_seconds(9);
+        let guess = comes(&desk, "ana", "a guess", &format!("198.51.{n}.1"), None).await;
+        assert_eq!(guess, Err("wrong_credentials"));
+    }
+    assert_eq!(comes(&desk, "ana", PASSWORD, "192.0.2.1", None).await, Err("rate_limited"), "a stranger waits");
+    assert_eq!(comes(&desk, "ana", PASSWORD, "192.0.2.1", Some(&of_bia)).await, Err("rate_limited"), "hers alone");
+    assert_eq!(comes(&desk, "ana", PASSWORD, "192.0.2.1", Some("forged")).await, Err("rate_limited"));
+    assert!(comes(&desk, "ana", PASSWORD, "203.0.113.99", None).await.is_ok(), "from a network of hers");
+    let device = comes(&desk, "ana", PASSWORD, "192.0.2.1", Some(&device)).await.unwrap();
+    assert!(comes(&desk, "bia", PASSWORD, "192.0.2.1", None).await.is_ok(), "nobody else is held up");
+    for _ in 0..10 {
+        assert_eq!(comes(&desk, "ana", "a guess", "203.0.113.66", None).await, Err("wrong_credentials"));
+    }
+    assert_eq!(comes(&desk, "ana", PASSWORD, "203.0.113.7", None).await, Err("rate_limited"), "within her network");
+    assert!(comes(&desk, "ana", PASSWORD, "203.0.113.7", Some(&device)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_is_answered_at_sign_in_taken_at_the_next_and_null_at_a_refresh() {
+    let desk = Desk::open().await;
+    let first = desk.signs_in(House::Blue, "ana").await;
+    let login = async |device: serde_json::Value| {
+        let body = json!({"email": House::Blue.email("ana"), "password": PASSWORD, "device": device}).to_string();
+        desk.asks(None, "POST", "/api/v1/auth/login", Some(&body), None).await
+    };
+    for device in [first["device"].clone(), json!("of nobody"), json!(null)] {
+        let again = login(device).await;
+        assert!(again.status == 200 && again.body["device"].is_string(), "{again:?}");
+    }
+    assert_eq!(refreshes(&desk, &refresh_token(&first)).await.body["device"], json!(null));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

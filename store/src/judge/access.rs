@@ -2,7 +2,7 @@
 
 use super::Moment;
 use super::job::{Answer, News};
-use crate::provision::UserDraft;
+use crate::provision::{NewSession, UserDraft};
 use crate::records::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
 use dashoffice_domain::Span;
 use dashoffice_domain::ids::{SessionId, TenantId, UserId};
@@ -11,11 +11,10 @@ use uuid::Uuid;
 /// What may be done about sign-ins.
 #[derive(Clone, Debug)]
 pub(crate) enum AccessChore {
+    /// Answers whether it began.
     Begin {
         tenant: Uuid,
-        user: UserId,
-        session: SessionId,
-        token: Hash,
+        new: Box<NewSession>,
     },
     /// The presented token is used up, and `successor` takes its place: the same each time this token is presented.
     Renew {
@@ -94,13 +93,7 @@ pub(crate) const TOKEN_LIVES: Span = Span::days(30);
 
 pub(super) fn judge(access: &mut Access, chore: &AccessChore, moment: Moment) -> Answer {
     let count = match chore {
-        AccessChore::Begin { tenant, user, session, token } => {
-            let now = moment.now;
-            let row = SessionRecord { user: *user, created_at: now, last_used_at: now, ended_at: None };
-            access.sessions.put((*tenant, *session), row);
-            access.tokens.put((*tenant, *token), fresh(*session, moment));
-            0
-        }
+        AccessChore::Begin { tenant, new } => begin(access, *tenant, new, moment).into(),
         AccessChore::Renew { tenant, presented, successor } => {
             renew(access, *tenant, *presented, *successor, moment).code()
         }
@@ -118,6 +111,20 @@ pub(super) fn judge(access: &mut Access, chore: &AccessChore, moment: Moment) ->
         }
     };
     Answer::Count(count)
+}
+
+/// False: the password is not the user's any more, or they may not sign in.
+fn begin(access: &mut Access, tenant: Uuid, new: &NewSession, moment: Moment) -> bool {
+    let user = access.users.get(&(tenant, new.user));
+    if !user.is_some_and(|user| user.active && user.password_hash == new.proved.0) {
+        return false;
+    }
+    let now = moment.now;
+    let row =
+        SessionRecord { user: new.user, created_at: now, last_used_at: now, ended_at: None, network: new.network };
+    access.sessions.put((tenant, new.session), row);
+    access.tokens.put((tenant, new.token), fresh(new.session, moment));
+    true
 }
 
 const fn fresh(session: SessionId, moment: Moment) -> TokenRecord {

@@ -27,6 +27,8 @@ pub(crate) struct SessionRecord {
     pub(crate) created_at: Timestamp,
     pub(crate) last_used_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
+    /// Written when it begins and never again, so that nothing of it is read back for a batch.
+    pub(crate) network: Option<Hash>,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -26,7 +26,9 @@ pub(super) struct AccessNeeds {
 impl AccessNeeds {
     pub(super) fn chore(&mut self, chore: &AccessChore) {
         match chore {
-            AccessChore::Begin { .. } => {}
+            AccessChore::Begin { tenant, new } => {
+                self.users.insert((*tenant, new.user));
+            }
             AccessChore::Renew { tenant, presented, successor } => {
                 self.tokens.insert((*tenant, *presented));
                 self.tokens.insert((*tenant, *successor));
@@ -78,8 +80,13 @@ fn known_user(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
 
 fn known_session(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
     let key = (c.id()?, c.id()?);
-    let row =
-        SessionRecord { user: c.id()?, created_at: c.time()?, last_used_at: c.time()?, ended_at: c.time_or_null()? };
+    let row = SessionRecord {
+        user: c.id()?,
+        created_at: c.time()?,
+        last_used_at: c.time()?,
+        ended_at: c.time_or_null()?,
+        network: None,
+    };
     tables.access.sessions.known(key, row);
     Ok(())
 }
@@ -147,11 +154,11 @@ pub(super) fn save(access: &Access, writes: &mut Writes) {
     let tail = "ON CONFLICT (tenant, id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, \
                 password_hash = excluded.password_hash, active = excluded.active, language = excluded.language";
     writes.insert("app_user", columns, users.collect(), tail);
-    let sessions = access
-        .sessions
-        .written()
-        .map(|((tenant, id), row)| values![*tenant, *id, row.user, row.created_at, row.last_used_at, row.ended_at]);
-    let columns = &["tenant", "id", "user_id", "created_at", "last_used_at", "ended_at"];
+    let sessions = access.sessions.written().map(|((tenant, id), row)| {
+        let network = row.network.map(|network| network.to_vec());
+        values![*tenant, *id, row.user, row.created_at, row.last_used_at, row.ended_at, network]
+    });
+    let columns = &["tenant", "id", "user_id", "created_at", "last_used_at", "ended_at", "network"];
     let tail =
         "ON CONFLICT (tenant, id) DO UPDATE SET last_used_at = excluded.last_used_at, ended_at = excluded.ended_at";
     writes.insert("session", columns, sessions.collect(), tail);

@@ -7,7 +7,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 8] = [
+const SQLITE: [(i64, &str, &str); 9] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -15,9 +15,10 @@ const SQLITE: [(i64, &str, &str); 8] = [
     (5, "lean", include_str!("../../../migrations/sqlite/0005_lean.sql")),
     (6, "fewer_pages", include_str!("../../../migrations/sqlite/0006_fewer_pages.sql")),
     (7, "histories", include_str!("../../../migrations/sqlite/0007_histories.sql")),
+    (9, "session_network", include_str!("../../../migrations/sqlite/0009_session_network.sql")),
     (12, "provider", include_str!("../../../migrations/sqlite/0012_provider.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 8] = [
+const POSTGRES: [(i64, &str, &str); 9] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -25,6 +26,7 @@ const POSTGRES: [(i64, &str, &str); 8] = [
     (5, "lean", include_str!("../../../migrations/postgres/0005_lean.sql")),
     (6, "fewer_pages", include_str!("../../../migrations/postgres/0006_fewer_pages.sql")),
     (7, "histories", include_str!("../../../migrations/postgres/0007_histories.sql")),
+    (9, "session_network", include_str!("../../../migrations/postgres/0009_session_network.sql")),
     (12, "provider", include_str!("../../../migrations/postgres/0012_provider.sql")),
 ];
 

@@ -2,6 +2,7 @@
 
 use super::Store;
 use crate::judge::{AccessChore, Chore, Renewal};
+use crate::provision::NewSession;
 use crate::views::TenantScope;
 use crate::writer::{RightsAsOf, RightsSince, UserChanged};
 use dashoffice_domain::ids::{SessionId, UserId};
@@ -9,16 +10,10 @@ use dashoffice_runtime::Unavailable;
 use tokio::sync::broadcast;
 
 impl Store {
-    /// A session begins; `token` is the SHA-256 of its first refresh token.
-    pub async fn begin_session(
-        &self,
-        scope: TenantScope,
-        user: UserId,
-        session: SessionId,
-        token: [u8; 32],
-    ) -> Result<(), Unavailable> {
-        let chore = AccessChore::Begin { tenant: scope.tenant().0, user, session, token };
-        self.access("beginning a session", chore).await.map(|_| ())
+    /// A session begins; false: the password that was proved is not the user's any more, or they may not sign in.
+    pub async fn begin_session(&self, scope: TenantScope, new: NewSession) -> Result<bool, Unavailable> {
+        let chore = AccessChore::Begin { tenant: scope.tenant().0, new: Box::new(new) };
+        Ok(self.access("beginning a session", chore).await? == 1)
     }
 
     /// A session goes on: the presented refresh token is used up, and `successor` takes its place, the same each time this token is

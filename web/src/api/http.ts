@@ -1,5 +1,5 @@
 // Requests to `/api/v1`: signed in, with problems as errors (api-design.md 1 and 2).
-import { accessToken, keepSession, forgetSession, session } from './session';
+import { accessToken, device, keepSession, forgetSession, session } from './session';
 import type { Conversation, Id, List, Me, Message, Problem, Template, Tokens } from './types';
 import { readAsOf } from '../live/cursor';
 
@@ -19,7 +19,7 @@ export async function signIn(email: string, password: string): Promise<void> {
   const response = await fetch('/api/v1/auth/login', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password }),
+    body: JSON.stringify({ email, password, device: device() }),
   });
   if (!response.ok) throw await problemOf(response);
   keepSession((await response.json()) as Tokens);

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { signIn, signOut } from './http';
 import { accessToken, forgetSession, keepSession, session } from './session';
 import { uuidv7 } from './uuid';
 
-const tokens = (n: number, expires_in = 900) => ({ access_token: `a${n}`, refresh_token: `r${n}`, token_type: 'Bearer' as const, expires_in });
+const tokens = (n: number, expires_in = 900) => ({ access_token: `a${n}`, refresh_token: `r${n}`, token_type: 'Bearer' as const, expires_in, device: null as string | null });
 const answers = (status: number, body: unknown) => Promise.resolve(new Response(JSON.stringify(body), { status }));
 
 beforeEach(() => forgetSession());
@@ -39,6 +40,17 @@ describe('the session', () => {
     expect(await accessToken()).toBeNull();
     expect(session()).toBeNull();
   });
+});
+
+it('what the server gave a device goes with its next sign-in, and stays through signing out and renewing', async () => {
+  const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(() => answers(200, { ...tokens(1), device: 'd1' }));
+  const sent = () => JSON.parse(fetch.mock.lastCall?.[1]?.body as string) as { device?: string };
+  await signIn('ana@example.com', 'a password');
+  expect(sent().device).toBeUndefined();
+  keepSession(tokens(2));
+  await signOut();
+  await signIn('ana@example.com', 'a password');
+  expect(sent().device).toBe('d1');
 });
 
 it('ids of commands are UUIDv7: of this moment, and never the same', () => {

@@ -2,6 +2,7 @@
 import type { Tokens } from './types';
 
 const KEY = 'dashoffice.session';
+const DEVICE = 'dashoffice.device';
 const RENEW_BEFORE_MS = 30_000;
 
 export interface Held {
@@ -35,8 +36,14 @@ export function session(): Held | null {
 export function keepSession(tokens: Tokens): Held {
   const held = { access_token: tokens.access_token, refresh_token: tokens.refresh_token, expires_at: Date.now() + tokens.expires_in * 1_000 };
   localStorage.setItem(KEY, JSON.stringify(held));
+  if (tokens.device !== null) localStorage.setItem(DEVICE, tokens.device);
   listeners.forEach((listener) => listener());
   return held;
+}
+
+/** What the server gave this device at the last sign-in: it stays when somebody signs out, and lets nobody in by itself. */
+export function device(): string | undefined {
+  return localStorage.getItem(DEVICE) ?? undefined;
 }
 
 export function forgetSession(): void {

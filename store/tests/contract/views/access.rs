@@ -6,7 +6,7 @@ use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{SessionId, TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::views::TenantScope;
-use dashoffice_store::{Provision, Renewal, RightsSince, UserDraft};
+use dashoffice_store::{NewSession, Provision, Renewal, RightsSince, UserDraft};
 
 for_both_databases!(
     an_address_belongs_to_one_user_of_all_tenants_in_whatever_case,
@@ -15,6 +15,8 @@ for_both_databases!(
     another_password_ends_every_session_of_its_user_in_the_same_transaction_and_nobody_elses,
     whoever_may_no_longer_sign_in_is_signed_out_at_once_and_stays_so,
     all_sessions_of_a_user_end_together,
+    a_session_begins_only_while_the_password_that_was_proved_is_its_users,
+    a_network_is_known_of_whoever_signed_in_from_it_and_of_nobody_else,
     what_was_read_of_somebody_before_a_change_is_known_to_be_of_before,
     a_secret_of_the_house_is_kept_once_and_survives_a_restart,
     an_agent_joins_a_queue_and_its_settings_stay,
@@ -38,11 +40,25 @@ async fn put(desk: &Desk, tenant: TenantId, user: UserDraft) {
     desk.provision(Provision::User { tenant, user }).await;
 }
 
+fn new(user: UserId, session: SessionId, token: u8, password_hash: &str) -> NewSession {
+    NewSession {
+        user,
+        session,
+        token: [token; 32],
+        proved: Secret(password_hash.into()),
+        network: Some([user.0.as_bytes()[10]; 32]),
+    }
+}
+
+async fn begin(desk: &Desk, scope: TenantScope, user: UserId, session: SessionId, token: u8) {
+    assert!(desk.store().begin_session(scope, new(user, session, token, "hash")).await.unwrap());
+}
+
 async fn session(desk: &Desk, token: [u8; 32]) -> (TenantScope, SessionId) {
     put(desk, TENANT, draft(ANA, "ana@example.com")).await;
     let seen = desk.store().user_by_email("ana@example.com").await.unwrap().unwrap();
     let session = fresh();
-    desk.store().begin_session(seen.scope, ANA, session, token).await.unwrap();
+    begin(desk, seen.scope, ANA, session, token[0]).await;
     (seen.scope, session)
 }
 
@@ -95,8 +111,8 @@ async fn signed_in(desk: &Desk) -> (TenantScope, UserId, [SessionId; 3]) {
     let (scope, first) = session(desk, [1; 32]).await;
     let (bia, second, third) = (fresh(), fresh(), fresh());
     put(desk, TENANT, draft(bia, "bia@example.com")).await;
-    desk.store().begin_session(scope, ANA, second, [2; 32]).await.unwrap();
-    desk.store().begin_session(scope, bia, third, [3; 32]).await.unwrap();
+    begin(desk, scope, ANA, second, 2).await;
+    begin(desk, scope, bia, third, 3).await;
     (scope, bia, [first, second, third])
 }
 
@@ -122,7 +138,7 @@ async fn another_password_ends_every_session_of_its_user_in_the_same_transaction
     // Many at once are one transaction: nothing of it happened, so nobody was signed out.
     let again = UserDraft { password_hash: Secret("a third".into()), ..draft(ANA, "ana@example.com") };
     let late = fresh();
-    desk.store().begin_session(scope, ANA, late, [4; 32]).await.unwrap();
+    assert!(desk.store().begin_session(scope, new(ANA, late, 4, "another")).await.unwrap());
     let taken = Provision::User { tenant: TENANT, user: draft(fresh(), "bia@example.com") };
     let all = vec![Provision::User { tenant: TENANT, user: again }, taken];
     assert!(desk.store().provision_all(all).await.is_err());
@@ -144,6 +160,34 @@ async fn whoever_may_no_longer_sign_in_is_signed_out_at_once_and_stays_so(desk: 
     assert_eq!(which_live(&desk, sessions).await, [false; 3]);
 }
 
+async fn a_session_begins_only_while_the_password_that_was_proved_is_its_users(desk: Desk) {
+    let (scope, _) = session(&desk, [1; 32]).await;
+    let late = fresh();
+    put(&desk, TENANT, UserDraft { password_hash: Secret("another".into()), ..draft(ANA, "ana@example.com") }).await;
+    assert!(!desk.store().begin_session(scope, new(ANA, late, 2, "hash")).await.unwrap(), "it was changed meanwhile");
+    assert!(desk.store().session(TENANT, late).await.unwrap().is_none());
+    assert!(desk.store().begin_session(scope, new(ANA, late, 2, "another")).await.unwrap());
+    desk.store().activate_user(scope, ANA, false).await.unwrap();
+    assert!(!desk.store().begin_session(scope, new(ANA, fresh(), 3, "another")).await.unwrap());
+    assert!(!desk.store().begin_session(scope, new(fresh(), fresh(), 4, "another")).await.unwrap(), "of nobody");
+}
+
+async fn a_network_is_known_of_whoever_signed_in_from_it_and_of_nobody_else(desk: Desk) {
+    let (scope, bia, sessions) = signed_in(&desk).await;
+    let network = |user: UserId| [user.0.as_bytes()[10]; 32];
+    assert_ne!(network(ANA), network(bia));
+    for (user, other) in [(ANA, bia), (bia, ANA)] {
+        assert!(desk.store().has_signed_in_from(scope, user, network(user)).await.unwrap());
+        assert!(!desk.store().has_signed_in_from(scope, user, network(other)).await.unwrap());
+    }
+    // Going on and ending write the session again, and where it began stays.
+    assert_eq!(desk.store().renew_session(scope, [3; 32], [9; 32]).await.unwrap(), Renewal::Renewed);
+    desk.store().end_session(scope, sessions[2]).await.unwrap();
+    assert!(desk.store().has_signed_in_from(scope, bia, network(bia)).await.unwrap());
+    let theirs = desk.store().app_by_token(&url_token(OTHER_TENANT)).await.unwrap().unwrap().scope;
+    assert!(!desk.store().has_signed_in_from(theirs, ANA, network(ANA)).await.unwrap(), "of another tenant");
+}
+
 async fn all_sessions_of_a_user_end_together(desk: Desk) {
     let (scope, _, sessions) = signed_in(&desk).await;
     desk.store().end_session(scope, sessions[0]).await.unwrap();
@@ -156,7 +200,7 @@ async fn what_was_read_of_somebody_before_a_change_is_known_to_be_of_before(desk
     let (scope, bia, sessions) = signed_in(&desk).await;
     let before = desk.store().rights_as_of();
     let since = |user| desk.store().rights_since(before, (TENANT, user));
-    desk.store().begin_session(scope, ANA, fresh(), [7; 32]).await.unwrap();
+    begin(&desk, scope, ANA, fresh(), 7).await;
     assert_eq!((since(ANA), since(bia)), (RightsSince::Same, RightsSince::Same));
     put(&desk, TENANT, UserDraft { role: Role::Supervisor, ..draft(ANA, "ana@example.com") }).await;
     assert_eq!((since(ANA), since(bia)), (RightsSince::Changed, RightsSince::Same));

@@ -745,6 +745,8 @@ export interface components {
         /** @enum {string} */
         ConversationState: "bot" | "queued" | "offered" | "active" | "hold" | "snoozed" | "wrap_up" | "closed";
         Credentials: {
+            /** @description What an earlier sign-in on this device was answered. */
+            device?: string | null;
             email: string;
             password: string;
         };
@@ -1477,6 +1479,11 @@ export interface components {
         /** @description What a client goes on with. */
         Tokens: {
             access_token: string;
+            /**
+             * @description To be kept and sent with the next sign-in on this device, so that nobody who guesses elsewhere is in its way; good for 90 days. Null
+             *     in the answer to a refresh.
+             */
+            device?: string | null;
             /**
              * Format: int64
              * @description Seconds of the access token.

@@ -1,0 +1,139 @@
+//! What proxies say of a request's way: `X-Forwarded-For` and `Forwarded` (RFC 7239), believed from the right for as long as a proxy of
+//! ours speaks. What stands further left was written by whoever sent the request.
+
+use super::TrustedProxies;
+use axum::http::{HeaderMap, HeaderName, header};
+use std::net::{IpAddr, SocketAddr};
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Where a request comes from whose connection comes from `connected`.
+pub(super) fn client(connected: IpAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> IpAddr {
+    let connected = connected.to_canonical();
+    if !proxies.trusts(connected) {
+        return connected;
+    }
+    let one = walk(connected, headers, &X_FORWARDED_FOR, address, proxies);
+    let other = walk(connected, headers, &header::FORWARDED, address_of_element, proxies);
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => {
+            // One of them is the client's own, which a proxy that knows the other alone lets pass: nobody can say which.
+            connected
+        }
+        (one, other) => one.or(other).unwrap_or(connected),
+    }
+}
+
+/// From the right to the first hop that is no proxy of ours, or whose word cannot be read; `None`: nothing is said.
+fn walk(
+    connected: IpAddr,
+    headers: &HeaderMap,
+    name: &HeaderName,
+    read: fn(&str) -> Option<IpAddr>,
+    proxies: &TrustedProxies,
+) -> Option<IpAddr> {
+    let lines: Vec<&str> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default()).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let mut nearest = connected;
+    // No address holds a comma, so that a quotation mark of a client's can hide nothing that follows it.
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        let Some(address) = read(hop.trim()) else { break };
+        nearest = address;
+        if !proxies.trusts(address) {
+            break;
+        }
+    }
+    Some(nearest)
+}
+
+/// `203.0.113.7`, `203.0.113.7:4711`, `2001:db8::7`, `[2001:db8::7]`, `[2001:db8::7]:4711`.
+fn address(text: &str) -> Option<IpAddr> {
+    let address = text.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()));
+    let address = address.ok().or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
+    address.map(|address| address.to_canonical())
+}
+
+/// `for=192.0.2.60;proto=http;by=203.0.113.43`, the value perhaps in quotation marks.
+fn address_of_element(element: &str) -> Option<IpAddr> {
+    let value = element.split(';').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("for").then(|| value.trim())
+    })?;
+    address(value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    /// Behind proxies in 10.0.0.0/8, on this machine and in `2001:db8:ffff::/48`.
+    fn says(connected: &str, lines: &[(&'static str, &str)]) -> String {
+        let proxies = TrustedProxies::parse(["10.0.0.0/8", "127.0.0.1", "2001:db8:ffff::/48"]).unwrap();
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        client(connected.parse().unwrap(), &headers, &proxies).to_string()
+    }
+
+    #[test]
+    fn only_proxies_of_ours_are_believed_and_each_only_of_whom_it_heard_from() {
+        let forwarded = |connected, value| says(connected, &[("x-forwarded-for", value)]);
+        assert_eq!(forwarded("203.0.113.9", "198.51.100.1"), "203.0.113.9", "no proxy of ours");
+        assert_eq!(forwarded("10.0.0.1", "6.6.6.6, 198.51.100.1"), "198.51.100.1");
+        assert_eq!(forwarded("10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2"), "198.51.100.1", "over two of ours");
+        assert_eq!(forwarded("10.0.0.1", "6.6.6.6, 198.51.100.1, 203.0.113.9, 10.0.0.2"), "203.0.113.9");
+        assert_eq!(forwarded("10.0.0.1", "10.0.0.3, 10.0.0.2"), "10.0.0.3", "from within");
+        assert_eq!(forwarded("10.0.0.1", "198.51.100.1, nonsense, 10.0.0.2"), "10.0.0.2");
+        assert_eq!(forwarded("10.0.0.1", ""), "10.0.0.1");
+        assert_eq!(says("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(says("::ffff:10.0.0.1", &[("x-forwarded-for", "198.51.100.1")]), "198.51.100.1");
+        let two = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "198.51.100.1, 10.0.0.2")];
+        assert_eq!(says("10.0.0.1", &two), "198.51.100.1", "lines are one list");
+    }
+
+    #[test]
+    fn addresses_are_read_with_ports_and_brackets() {
+        for (value, expected) in [
+            ("198.51.100.1:4711", "198.51.100.1"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:4711", "2001:db8::7"),
+            ("::ffff:198.51.100.1", "198.51.100.1"),
+            ("unknown", "127.0.0.1"),
+            ("198.51.100.1:99999", "127.0.0.1"),
+        ] {
+            assert_eq!(says("127.0.0.1", &[("x-forwarded-for", value)]), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn forwarded_is_read_as_rfc_7239_writes_it() {
+        for (value, expected) in [
+            ("for=198.51.100.1", "198.51.100.1"),
+            ("For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
+            ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
+            ("proto=https ; for = \"198.51.100.1:443\"", "198.51.100.1"),
+            ("for=6.6.6.6, for=198.51.100.1", "198.51.100.1"),
+            ("for=198.51.100.1, for=\"[2001:db8:ffff::2]\"", "198.51.100.1"),
+            ("for=_hidden", "127.0.0.1"),
+            ("for=unknown", "127.0.0.1"),
+            ("by=198.51.100.1", "127.0.0.1"),
+            // A client's quotation mark hides nothing of what a proxy writes after it.
+            ("for=\"6.6.6.6, for=198.51.100.1", "198.51.100.1"),
+        ] {
+            assert_eq!(says("127.0.0.1", &[("forwarded", value)]), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_a_proxy_lets_pass_beside_its_own_moves_nobody() {
+        let own = ("x-forwarded-for", "198.51.100.1");
+        assert_eq!(says("10.0.0.1", &[own, ("forwarded", "for=198.51.100.1")]), "198.51.100.1");
+        assert_eq!(says("10.0.0.1", &[own, ("forwarded", "for=6.6.6.6")]), "10.0.0.1");
+        assert_eq!(says("10.0.0.1", &[("x-forwarded-for", "6.6.6.6"), ("forwarded", "for=198.51.100.1")]), "10.0.0.1");
+    }
+}
