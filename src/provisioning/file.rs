@@ -98,7 +98,7 @@ pub(super) struct QueueEntry {
     pub(super) strategy: Option<Strategy>,
     /// Chats simply appear, and must be answered within so long.
     pub(super) first_reply: Option<Period>,
-    /// Chats are offered, and must be taken within so long.
+    /// Chats are offered, and must be taken within so long: known, and refused until offers can be answered.
     pub(super) offer_within: Option<Period>,
     pub(super) on_disconnect: Option<OnDisconnect>,
     pub(super) grace: Option<Period>,

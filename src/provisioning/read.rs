@@ -147,23 +147,18 @@ impl Reader {
             period.is_none_or(|period| period.0 >= Duration::from_secs(1) && period.0 <= most)
         };
         let day = Duration::from_hours(24);
-        for (field, period) in
-            [("first_reply", entry.first_reply), ("offer_within", entry.offer_within), ("grace", entry.grace)]
-        {
+        for (field, period) in [("first_reply", entry.first_reply), ("grace", entry.grace)] {
             if !within(period, day) {
                 self.wrong(&at, &format!("{field} must be from 1s to 1d"));
             }
         }
         let span = |period: Period| Span(period.0.as_micros() as i64);
-        let accept = match (entry.first_reply, entry.offer_within) {
-            (Some(_), Some(_)) => {
-                self.wrong(&at, "first_reply and offer_within exclude each other");
-                None
-            }
-            (Some(period), None) => Some(AcceptMode::Auto { first_reply_us: span(period) }),
-            (None, Some(period)) => Some(AcceptMode::Offer { within_us: span(period) }),
-            (None, None) => None,
-        };
+        if entry.offer_within.is_some() {
+            let why =
+                "offer_within: offers are not served yet, so that nobody could take a chat; name first_reply instead";
+            self.wrong(&at, why);
+        }
+        let accept = entry.first_reply.map(|period| AcceptMode::Auto { first_reply_us: span(period) });
         let members = entry.members.as_ref().map(|keys| {
             let ids = keys.iter().filter_map(|key| {
                 let user = self.known(&at, "members", "user", key, &all.users)?;

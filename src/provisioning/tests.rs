@@ -134,7 +134,7 @@ async fn e5_the_example_is_applied_as_it_stands_and_a_second_time_writes_nothing
     let vendas = directory.queues.iter().find(|queue| queue.settings.name == "Vendas").unwrap();
     assert_eq!(vendas.settings, QueueSettings { members: vendas.settings.members.clone(), ..usual(&vendas.settings) });
     let suporte = directory.queues.iter().find(|queue| queue.settings.name == "Suporte").unwrap();
-    assert_eq!(suporte.settings.accept, AcceptMode::Offer { within_us: Span::seconds(20) });
+    assert_eq!(suporte.settings.accept, AcceptMode::Auto { first_reply_us: Span::minutes(5) });
     let ana = &directory.agents[0];
     assert_eq!((ana.name.as_str(), ana.capacity_units, ana.queues.len()), ("Ana Lima", 100, 2));
     assert_eq!(ana.fixed, ["capacity_units", "email", "language", "name", "password", "queue_ids", "role"]);
@@ -145,7 +145,9 @@ async fn e5_the_example_is_applied_as_it_stands_and_a_second_time_writes_nothing
     assert_eq!((app.app.app_secret.0.as_str(), app.scope), ("s3cr3t-app", desk.scope().await));
     let user = desk.store.user_by_email("ana@example.com").await.unwrap().unwrap();
     let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
-    assert!(passwords.belongs(Lane::Known, Secret("a s3cr3t password".into()), Some(user.password_hash)).await.unwrap());
+    assert!(
+        passwords.belongs(Lane::Known, Secret("a s3cr3t password".into()), Some(user.password_hash)).await.unwrap()
+    );
 
     let before = desk.everything().await;
     assert_eq!(desk.applies().await, 0);
@@ -258,6 +260,16 @@ async fn e5_what_is_new_needs_what_it_cannot_do_without() {
     assert_eq!(app.app.app_secret.0, "s3cr3t-app", "what is not named any more stays");
 }
 
+/// Else chats are held out to people who have no way to take them, and after three of these they get none at all.
+#[tokio::test]
+async fn offers_are_refused_until_they_are_served_and_the_example_does_not_show_them() {
+    let example = include_str!("../../config/office.example.toml");
+    assert!(!example.contains("offer"), "the example shows what works");
+    let desk = Desk::with(&EXAMPLE.replace("first_reply = \"3m\"", "offer_within = \"20s\"")).await;
+    let told = desk.is_refused().await;
+    assert!(told.contains("queues.vendas: offer_within: offers are not served yet"), "{told}");
+}
+
 #[test]
 fn e5_everything_that_is_wrong_is_told_at_once_by_its_place_and_no_secret_is() {
     let dir = tempfile::tempdir().unwrap();
@@ -279,7 +291,7 @@ fn e5_everything_that_is_wrong_is_told_at_once_by_its_place_and_no_secret_is() {
         "office.toml: tenants.loja-azul.numbers.principal: queue: there is no queue with the key nowhere",
         "apps.meta: provider must be one of: cloud",
         "apps.meta: app_secret_file: cannot read",
-        "queues.vendas: first_reply and offer_within exclude each other",
+        "queues.vendas: offer_within: offers are not served yet, so that nobody could take a chat; name first_reply instead",
         "queues.vendas: grace must be from 1s to 1d",
         "tenants.loja-azul: two queues have the same name",
         "queues.suporte: members: there is no user with the key zoe",
