@@ -44,12 +44,16 @@ struct Remembered {
 impl Remembered {
     fn holds(&self, store: &Store) -> bool {
         let whose = (self.seen.scope.tenant(), self.seen.user);
-        self.since.elapsed()
-            < match store.rights_since(self.as_of, whose) {
-                RightsSince::Same => REMEMBERED,
-                RightsSince::NotKnown => UNWATCHED,
-                RightsSince::Changed => Duration::ZERO,
-            }
+        self.since.elapsed() < believed_for(store.rights_since(self.as_of, whose))
+    }
+}
+
+/// For how long what was read of a session is believed.
+const fn believed_for(since: RightsSince) -> Duration {
+    match since {
+        RightsSince::Same => REMEMBERED,
+        RightsSince::NotKnown => UNWATCHED,
+        RightsSince::Changed => Duration::ZERO,
     }
 }
 
@@ -132,5 +136,16 @@ impl SessionCheck {
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sessions")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_another_process_may_have_changed_counts_within_a_second_and_our_own_changes_at_once() {
+        assert!(believed_for(RightsSince::NotKnown) <= Duration::from_secs(1));
+        assert_eq!(believed_for(RightsSince::Changed), Duration::ZERO);
     }
 }

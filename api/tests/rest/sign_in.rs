@@ -9,6 +9,7 @@ use dashoffice_domain::ports::Secret;
 use dashoffice_store::{Provision, UserDraft};
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 async fn refreshes(desk: &Desk, token: &str) -> Answer {
     let body = json!({"refresh_token": token}).to_string();
@@ -85,6 +86,29 @@ async fn nobody_who_knows_an_address_locks_its_owner_out_of_where_they_signed_in
     }
     assert_eq!(comes(&desk, "ana", PASSWORD, "203.0.113.7", None).await, Err("rate_limited"), "within her network");
     assert!(comes(&desk, "ana", PASSWORD, "203.0.113.7", Some(&device)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_who_stand_in_line_do_not_hold_up_whoever_was_here_before() {
+    const STRANGERS: usize = 40;
+    let desk = Desk::open().await;
+    let device = comes(&desk, "ana", PASSWORD, "203.0.113.7", None).await.unwrap();
+    let answered = AtomicUsize::new(0);
+    let strangers = (0..STRANGERS).map(async |n| {
+        // Each from a network of their own, for an account of their own: nothing slows them down but one another.
+        let _ = comes(&desk, &format!("nobody{n}"), "a guess", &format!("198.51.{n}.1"), None).await;
+        answered.fetch_add(1, SeqCst);
+    });
+    let known = async {
+        // The strangers stand in line by then.
+        while answered.load(SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(comes(&desk, "ana", PASSWORD, "192.0.2.1", Some(&device)).await.is_ok());
+        answered.load(SeqCst)
+    };
+    let (_, before) = tokio::join!(futures_util::future::join_all(strangers), known);
+    assert!(before < STRANGERS / 2, "{before} strangers were answered first");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

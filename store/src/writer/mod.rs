@@ -206,6 +206,7 @@ impl<L: Ledger> Writer<L> {
         (self.was_away, self.recount) = (true, true);
         self.ledger.let_go();
         self.shared.feeds.lag();
+        self.shared.rights.all_changed();
     }
 
     async fn run(&mut self, orders: &mut mpsc::Receiver<Order>) {

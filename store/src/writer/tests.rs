@@ -3,7 +3,7 @@
 use super::*;
 use crate::judge::News;
 use dashoffice_domain::Entity;
-use dashoffice_domain::ids::AgentId;
+use dashoffice_domain::ids::{AgentId, UserId};
 use dashoffice_domain::ports::Delivery;
 use dashoffice_runtime::{Commit, Outcome};
 use std::collections::VecDeque;
@@ -162,6 +162,39 @@ async fn a5_a_writer_that_falls_is_followed_and_everybody_looks_again() {
     bench.handle.barrier().await.expect("there is a writer");
     bench.handle.end().await;
     assert_eq!(bench.handle.commit(commit(1)).await, Outcome::Unavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_written_unseen_makes_everybodys_rights_be_read_again() {
+    let mut bench = bench(None);
+    let anybody = (TenantId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+    let handle = bench.handle.clone();
+    let rights = handle.rights();
+    let mut transacts = async |transacted: Transacted, settles: bool| {
+        let before = rights.as_of();
+        let asked = handle.clone();
+        let asked: BoxFuture<'_, ()> = Box::pin(async move {
+            if settles {
+                drop(asked.chore("taking over", Chore::SettleInterrupted).await);
+            } else {
+                drop(asked.commit(commit(1)).await);
+            }
+        });
+        bench.say.send(transacted).unwrap();
+        asked.await;
+        bench.batches.recv().await;
+        rights.changed_since(before, anybody)
+    };
+    let settled = || Transacted::Decided(vec![Verdict::quiet(Answer::Count(0))]);
+    assert!(!transacts(committed(1), false).await, "nobody's changed");
+    assert!(transacts(Transacted::Unknown("no answer".to_owned()), false).await, "it may be on disk");
+    assert!(transacts(committed(1), false).await, "it may be on disk since");
+    assert!(!transacts(committed(1), false).await);
+    assert!(transacts(settled(), true).await, "another process owned the store before");
+    let before = rights.as_of();
+    assert_eq!(handle.commit(commit(DEADLY.as_u128())).await, Outcome::Unknown);
+    handle.barrier().await.expect("another writer follows");
+    assert!(rights.changed_since(before, anybody), "the one that fell may have written it");
 }
 
 #[tokio::test]
