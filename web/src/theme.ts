@@ -1,4 +1,5 @@
 // Light, dark, or as the system says; kept on this device.
+import { keepOnShelf, readShelf } from './live/shelf';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -6,12 +7,12 @@ export type Theme = (typeof THEMES)[number];
 const KEY = 'dashoffice.theme';
 
 export function theme(): Theme {
-  const kept = localStorage.getItem(KEY);
+  const kept = readShelf(KEY);
   return THEMES.find((theme) => theme === kept) ?? 'system';
 }
 
 export function setTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
+  keepOnShelf(KEY, theme);
   applyTheme();
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { act } from '@testing-library/react';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CommandBodies } from '../src/api/types';
+import { forgetWords, onFull } from '../src/live/shelf';
 import { readDraft } from '../src/pages/inbox/drafts';
 import { ANA, Clock, Desk, moves, RUI, shuts, tenant } from './desk';
 import { furnish, Hands, inEnglish } from './hands';
@@ -119,14 +120,89 @@ describe('a chat that leaves its writer', () => {
   });
 });
 
+describe('closing', () => {
+  const passes = async (hands: Hands, ms: number) => {
+    await act(() => hands.desk.clock.pass(ms));
+    await hands.rest();
+  };
+  const state = (hands: Hands, id: string) => hands.desk.world.conversations.get(id)?.state;
+
+  it('says what was seen: what the customer writes in the five seconds keeps the conversation open, and its agent is told', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await hands.opens(maria);
+    hands.press('e', true);
+    desk.world.inbound('c0', 'line', { type: 'text', body: 'One more thing' });
+    await hands.rest();
+    await passes(hands, 5_100);
+    expect(state(hands, maria)).toBe('active');
+    expect(document.body.textContent).toMatch(/wrote in the meantime/);
+    hands.press('e', true);
+    await passes(hands, 5_100);
+    expect(state(hands, maria)).toBe('closed');
+  });
+
+  it('is undone by a key, also from another conversation, and covers nothing', async () => {
+    const { hands, chats: [maria = '', beatriz = ''] } = await sitsDown();
+    await hands.opens(maria);
+    hands.press('e', true);
+    await hands.opens(beatriz);
+    if (hands.field === null) throw new Error('there is no field');
+    hands.click(hands.field);
+    const bar = [...document.querySelectorAll('li')].find((one) => one.textContent.includes('Will be closed'));
+    expect(bar?.closest('section')?.getAttribute('aria-label')).toBe('Conversations');
+    expect(bar?.closest('.fixed, .absolute')).toBeNull();
+    hands.press('z', true);
+    await passes(hands, 6_000);
+    expect(state(hands, maria)).toBe('active');
+    expect(given(hands)).toEqual([]);
+  });
+
+  it('a reload in the five seconds forgets nothing: it can still be undone, and is closed when they are over', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await hands.opens(maria);
+    hands.press('e', true);
+    hands.reloads();
+    const again = await Hands.at(new Desk(desk.world, desk.clock, ANA));
+    await again.rest();
+    expect(document.body.textContent).toMatch(/Will be closed/);
+    await passes(again, 5_100);
+    expect(state(again, maria)).toBe('closed');
+    again.leaves();
+  });
+});
+
+describe('a browser without room', () => {
+  it('stops no message, keeps what is written as long as the page is open, and says so once', async () => {
+    const { hands, chats: [maria = '', beatriz = ''] } = await sitsDown();
+    const told = vi.fn();
+    onFull(told);
+    const full = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    await writesIn(maria, hands, 'Sent all the same');
+    hands.press('Enter');
+    hands.type('Begun');
+    await hands.opens(beatriz);
+    await hands.opens(maria);
+    expect(hands.field?.value).toBe('Begun');
+    expect(given(hands)).toMatchObject([{ name: 'send', body: { conversation_id: maria, text: 'Sent all the same' } }]);
+    expect(told).toHaveBeenCalledOnce();
+    full.mockRestore();
+    forgetWords();
+    expect(readDraft(ANA, maria)).toBe('');
+  });
+});
+
 describe('keys', () => {
   it('closing is never a plain letter', async () => {
     const { hands, chats: [maria = ''] } = await sitsDown();
     await hands.opens(maria);
     hands.type('eE');
-    expect(document.body.textContent).not.toMatch(/will be closed/);
+    await hands.rest();
+    expect(document.body.textContent).not.toMatch(/Will be closed/);
     hands.press('e', true);
-    expect(document.body.textContent).toMatch(/will be closed/);
+    await hands.rest();
+    expect(document.body.textContent).toMatch(/Will be closed/);
   });
 
   it('a chat is open before the next key comes: what follows its key is for it', async () => {

@@ -120,10 +120,15 @@ export class Hands {
     });
   }
 
-  leaves(): void {
+  /** The page goes; what the browser keeps stays. */
+  reloads(): void {
     this.click(document.body);
     act(() => this.opened.stop());
     cleanup();
+  }
+
+  leaves(): void {
+    this.reloads();
     localStorage.clear();
   }
 }

@@ -1,4 +1,5 @@
 // Who is signed in on this device: the tokens, renewed in time by one tab for all (api-design.md 3).
+import { dropFromShelf, keepOnShelf, readShelf } from '../live/shelf';
 import type { Tokens } from './types';
 
 const KEY = 'dashoffice.session';
@@ -24,7 +25,7 @@ window.addEventListener('storage', ({ key }) => {
 });
 
 export function session(): Held | null {
-  const text = localStorage.getItem(KEY);
+  const text = readShelf(KEY);
   if (text === null) return null;
   try {
     return JSON.parse(text) as Held;
@@ -35,19 +36,19 @@ export function session(): Held | null {
 
 export function keepSession(tokens: Tokens): Held {
   const held = { access_token: tokens.access_token, refresh_token: tokens.refresh_token, expires_at: Date.now() + tokens.expires_in * 1_000 };
-  localStorage.setItem(KEY, JSON.stringify(held));
-  if (tokens.device !== null) localStorage.setItem(DEVICE, tokens.device);
+  keepOnShelf(KEY, JSON.stringify(held));
+  if (tokens.device !== null) keepOnShelf(DEVICE, tokens.device);
   listeners.forEach((listener) => listener());
   return held;
 }
 
 /** What the server gave this device at the last sign-in: it stays when somebody signs out, and lets nobody in by itself. */
 export function device(): string | undefined {
-  return localStorage.getItem(DEVICE) ?? undefined;
+  return readShelf(DEVICE) ?? undefined;
 }
 
 export function forgetSession(): void {
-  localStorage.removeItem(KEY);
+  dropFromShelf(KEY);
   listeners.forEach((listener) => listener());
 }
 

@@ -1,6 +1,7 @@
 // Languages: each is a file of its own, and only the one in use is loaded.
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { keepOnShelf, readShelf } from '../live/shelf';
 
 export const LANGUAGES = ['es', 'pt-BR', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -22,7 +23,7 @@ function match(tag: string | null | undefined): Language | undefined {
 
 /** What the person chose on this device, else what the browser asks for. */
 function preferred(): Language {
-  return match(localStorage.getItem(KEY)) ?? navigator.languages.map(match).find((found) => found !== undefined) ?? 'en';
+  return match(readShelf(KEY)) ?? navigator.languages.map(match).find((found) => found !== undefined) ?? 'en';
 }
 
 async function load(language: Language): Promise<void> {
@@ -38,7 +39,7 @@ export async function startLanguages(): Promise<void> {
 }
 
 export async function chooseLanguage(language: Language, keep = true): Promise<void> {
-  if (keep) localStorage.setItem(KEY, language);
+  if (keep) keepOnShelf(KEY, language);
   await load(language);
   await i18next.changeLanguage(language);
 }
@@ -46,5 +47,5 @@ export async function chooseLanguage(language: Language, keep = true): Promise<v
 /** The account's language, where nothing was chosen on this device. */
 export async function offerLanguage(tag: string | null): Promise<void> {
   const language = match(tag);
-  if (language !== undefined && localStorage.getItem(KEY) === null && language !== i18next.language) await chooseLanguage(language, false);
+  if (language !== undefined && readShelf(KEY) === null && language !== i18next.language) await chooseLanguage(language, false);
 }

@@ -2,7 +2,9 @@
 import { accessToken, session } from '../api/session';
 import { uuidv7 } from '../api/uuid';
 import type { Socket, Surroundings } from './client';
+import type { Closing, ClosingKeep } from './closings';
 import type { Keep, Pending } from './commands';
+import { dropFromShelf, keepOnShelf, keysOnShelf, readShelf } from './shelf';
 
 export function browserSurroundings(): Surroundings {
   return {
@@ -41,21 +43,36 @@ function openSocket(): Socket {
 
 /** One entry per message, so that two tabs never overwrite each other's. */
 export function browserKeep(user: string): Keep {
-  const prefix = `dashoffice.unsent.${user}.`;
+  const { load, save, drop } = entries<Pending>(`dashoffice.unsent.${user}.`);
+  return { load: () => load().sort((a, b) => a.given_at - b.given_at), save, drop };
+}
+
+export function browserClosings(user: string): ClosingKeep & { onDropped: (then: (id: string) => void) => () => void } {
+  const prefix = `dashoffice.closing.${user}.`;
   return {
-    load() {
-      return Object.keys(localStorage)
-        .filter((key) => key.startsWith(prefix))
-        .flatMap((key) => {
-          try {
-            return [JSON.parse(localStorage.getItem(key) ?? '') as Pending];
-          } catch {
-            return [];
-          }
-        })
-        .sort((a, b) => a.given_at - b.given_at);
+    ...entries<Closing>(prefix),
+    /** Another window has undone it, or has given it. */
+    onDropped(then) {
+      const listen = ({ key, newValue }: StorageEvent) => {
+        if (key?.startsWith(prefix) === true && newValue === null) then(key.slice(prefix.length));
+      };
+      window.addEventListener('storage', listen);
+      return () => window.removeEventListener('storage', listen);
     },
-    save: (command) => localStorage.setItem(prefix + command.id, JSON.stringify(command)),
-    drop: (id) => localStorage.removeItem(prefix + id),
+  };
+}
+
+function entries<T extends { id: string }>(prefix: string): { load: () => T[]; save: (entry: T) => void; drop: (id: string) => void } {
+  return {
+    load: () =>
+      keysOnShelf(prefix).flatMap((key) => {
+        try {
+          return [JSON.parse(readShelf(key) ?? '') as T];
+        } catch {
+          return [];
+        }
+      }),
+    save: (entry) => keepOnShelf(prefix + entry.id, JSON.stringify(entry)),
+    drop: (id) => dropFromShelf(prefix + id),
   };
 }

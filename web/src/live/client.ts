@@ -95,8 +95,8 @@ export class LiveClient {
     if (this.connection.phase === 'live') this.post({ type: 'unsubscribe', topic });
   }
 
-  command<N extends CommandName>(name: N, body: CommandBodies[N]): Promise<CommandAnswers[N]> {
-    return this.commands.give(this.world.newId(), name, body, this.world.now());
+  command<N extends CommandName>(name: N, body: CommandBodies[N], id: Id = this.world.newId()): Promise<CommandAnswers[N]> {
+    return this.commands.give(id, name, body, this.world.now());
   }
 
   typing(conversation: Id): void {

@@ -2,12 +2,14 @@
 import { createContext, useContext, useEffect } from 'react';
 import { createStore, type StoreApi, useStore } from 'zustand';
 import type { CommandAnswers, CommandBodies, CommandName, Me } from '../api/types';
-import { browserKeep, browserSurroundings } from './browser';
+import { browserClosings, browserKeep, browserSurroundings } from './browser';
 import { type Connection, LiveClient, type Surroundings } from './client';
+import { type Closing, Closings } from './closings';
 import type { Keep, Pending } from './commands';
 import type { Topic } from './frames';
 import type { Model } from './model';
 import { type Reads, readsInto } from './reads';
+import { forgetWords } from './shelf';
 
 export interface Live {
   version: number;
@@ -15,12 +17,17 @@ export interface Live {
   pending: readonly Pending[];
   model: Model;
   skewMs: number;
+  /** What is about to be closed. */
+  closings: readonly Closing[];
 }
 
 export interface Desk extends Reads {
   me: Me;
   store: StoreApi<Live>;
   client: LiveClient;
+  closings: Closings;
+  /** Told of a close that was refused. */
+  onCloseRefused: (then: (refused: unknown) => void) => void;
   command: <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<CommandAnswers[N]>;
   stop: () => void;
 }
@@ -29,26 +36,38 @@ export interface Desk extends Reads {
 const TOGETHER_MS = 16;
 
 export function openDesk(me: Me, world: Surroundings = browserSurroundings(), keep: Keep = browserKeep(me.user.id)): Desk {
+  forgetWords(me.user.id);
   let timer: ReturnType<typeof setTimeout> | null = null;
   const client = new LiveClient(world, keep, () => (timer ??= setTimeout(show, TOGETHER_MS)));
-  const store = createStore<Live>(() => ({ version: 0, connection: client.connection, pending: client.commands.pending, model: client.model, skewMs: 0 }));
+  let closeRefused: (refused: unknown) => void = () => {};
+  const kept = browserClosings(me.user.id);
+  const close = ({ id, conversation, seen }: Closing) =>
+    client.command('close', { conversation_id: conversation, ...(seen === null ? {} : { seen }) }, id).catch((refused: unknown) => closeRefused(refused));
+  const closings = new Closings(kept, world, close, () => (timer ??= setTimeout(show, TOGETHER_MS)));
+  const store = createStore<Live>(() => ({ version: 0, connection: client.connection, pending: client.commands.pending, model: client.model, skewMs: 0, closings: closings.list }));
   function show(): void {
     timer = null;
-    store.setState(({ version }) => ({ version: version + 1, connection: client.connection, pending: client.commands.pending, skewMs: client.skewMs }));
+    store.setState(({ version }) => ({ version: version + 1, connection: client.connection, pending: client.commands.pending, skewMs: client.skewMs, closings: closings.list }));
   }
   const retry = () => client.retryNow();
   window.addEventListener('online', retry);
   client.model.self = me.agent;
   client.subscribe('inbox');
   client.start();
+  closings.start();
+  const undone = kept.onDropped((id) => closings.undo(id));
   return {
     me,
     store,
     client,
+    closings,
+    onCloseRefused: (then) => void (closeRefused = then),
     command: (name, body) => client.command(name, body),
     ...readsInto(client.model, show),
     stop() {
       window.removeEventListener('online', retry);
+      undone();
+      closings.stop();
       client.stop();
     },
   };

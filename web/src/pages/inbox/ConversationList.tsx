@@ -8,6 +8,7 @@ import { useKeys } from '../../app/keys';
 import { count } from '../../i18n/format';
 import { found, type Lists, listsOf, type Tab, TABS } from '../../live/lists';
 import { useDesk, useLive } from '../../live/store';
+import { ClosingBar } from './ClosingBar';
 import { ConversationRow } from './ConversationRow';
 
 const ROW_PX = 60;
@@ -106,6 +107,7 @@ export function ConversationList({ chosen, open, className }: Props) {
           </ul>
         )}
       </div>
+      <ClosingBar />
     </section>
   );
 }

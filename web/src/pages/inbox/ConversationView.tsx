@@ -115,7 +115,12 @@ function Opened({ conversation, gone, writing, setWriting, back, context, toggle
             {t('conversation.pick')}
           </Action>
         )}
-        {mine && (
+        {actions.undo !== undefined && (
+          <Action action={{ run: actions.undo, why: undefined }} keys="Alt Z">
+            {t('undo')}
+          </Action>
+        )}
+        {mine && actions.undo === undefined && (
           <Action action={actions.close} keys="Alt E">
             {t('conversation.close')}
           </Action>

@@ -1,14 +1,12 @@
-// Pick and close, with the reason where one of them cannot be done now. A close waits five seconds, so that it can be taken back.
-import { useState } from 'react';
+// Pick and close, with the reason where one of them cannot be done now. A close can be undone for five seconds, and says what was seen.
 import { useTranslation } from 'react-i18next';
 import type { CommandBodies, CommandName, Conversation } from '../../api/types';
+import { useLocalNow } from '../../i18n/now';
 import { Refused } from '../../live/commands';
 import { isMine } from '../../live/lists';
 import { useDesk, useLive } from '../../live/store';
 import { problemText } from '../../ui/problem';
 import { toast } from '../../ui/toasts';
-
-const UNDO_MS = 5_000;
 
 export interface Act {
   /** Undefined: not now, and `why`. */
@@ -22,37 +20,28 @@ export function useGive(): <N extends CommandName>(name: N, body: CommandBodies[
   return (name, body) => command(name, body).catch((error: unknown) => toast(problemText(error instanceof Refused ? error.problem.code : 'internal'), 'bad'));
 }
 
-export function useActions(conversation: Conversation): { pick: Act; close: Act } {
+export function useActions(conversation: Conversation): { pick: Act; close: Act; undo: (() => void) | undefined } {
   const { t } = useTranslation();
   const desk = useDesk();
+  const now = useLocalNow();
   const offline = useLive(({ connection }) => connection.phase !== 'live');
   const give = useGive();
-  const [closing, setClosing] = useState(false);
   const { id, owner, owner_epoch } = conversation;
   const picking = useLive(({ pending }) => pending.some(({ name, body }) => name === 'pick' && (body as CommandBodies['pick']).conversation_id === id));
+  const closing = useLive(({ closings }) => closings.find((one) => one.conversation === id));
   const may = desk.me.permissions.includes('conversations.pick');
 
   const pickWhy = !may ? t('problem.forbidden') : offline ? t('why.offline') : picking ? t('why.under_way') : owner.kind !== 'queue' ? t('why.not_waiting') : undefined;
-  const closeWhy = !isMine(conversation, desk.me.user.id) ? t('why.not_yours') : offline ? t('why.offline') : closing ? t('why.under_way') : undefined;
+  const closeWhy = !isMine(conversation, desk.me.user.id) ? t('why.not_yours') : offline ? t('why.offline') : closing !== undefined ? t('why.under_way') : undefined;
 
   function close(): void {
-    setClosing(true);
-    const timer = setTimeout(() => {
-      setClosing(false);
-      void give('close', { conversation_id: id });
-    }, UNDO_MS);
-    const away = toast(t('conversation.closing'), 'plain', UNDO_MS, {
-      label: t('undo'),
-      run: () => {
-        clearTimeout(timer);
-        setClosing(false);
-        away();
-      },
-    });
+    const seen = desk.client.model.chats.get(id)?.messages.at(-1)?.id ?? conversation.last_message?.id ?? null;
+    desk.closings.close(id, seen);
   }
 
   return {
     pick: { why: pickWhy, run: pickWhy === undefined ? () => void give('pick', { conversation_id: id, expected_epoch: owner_epoch }) : undefined },
     close: { why: closeWhy, run: closeWhy === undefined ? close : undefined },
+    undo: closing !== undefined && closing.due > now ? () => desk.closings.undo(closing.id) : undefined,
   };
 }

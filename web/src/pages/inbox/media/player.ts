@@ -1,6 +1,7 @@
 // One player for all voice notes: it goes on while one scrolls, and a second note stops the first.
 import { create } from 'zustand';
 import type { Id } from '../../../api/types';
+import { keepOnShelf, readShelf } from '../../../live/shelf';
 
 export const SPEEDS = [1, 1.5, 2] as const;
 const KEY = 'dashoffice.speed';
@@ -21,7 +22,7 @@ let renew: () => Promise<string | null> = () => Promise.resolve(null);
 let renewed = false;
 
 function chosenSpeed(): number {
-  const chosen = Number(localStorage.getItem(KEY));
+  const chosen = Number(readShelf(KEY));
   return SPEEDS.find((speed) => speed === chosen) ?? 1;
 }
 
@@ -83,7 +84,7 @@ export function seek(id: Id, seconds: number): void {
 export function nextSpeed(): void {
   const { speed } = usePlayer.getState();
   const next = SPEEDS[(SPEEDS.findIndex((one) => one === speed) + 1) % SPEEDS.length] ?? 1;
-  localStorage.setItem(KEY, String(next));
+  keepOnShelf(KEY, String(next));
   if (element !== null) element.playbackRate = next;
   usePlayer.setState({ speed: next });
 }
