@@ -127,7 +127,7 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     const composer = page.getByRole('textbox', { name: /^Answer to/ });
     const close = page.getByRole('button', { name: /^Close/ }).first();
     await close.click();
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).first().click();
     // Longer than the close would have waited: nothing may happen, and nothing else tells.
     await page.waitForTimeout(5_500);
     expect(await composer.count()).toBe(1);

@@ -1,4 +1,5 @@
 // The frame of everything behind the sign-in: opens the live connection once, and shows rail, connection bar and page.
+import i18next from 'i18next';
 import { Outlet, useMatchRoute, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,16 +7,19 @@ import { ProblemError, readMe } from '../api/http';
 import { onSession, session } from '../api/session';
 import { offerLanguage } from '../i18n';
 import { setSkew } from '../i18n/now';
+import { onFull } from '../live/shelf';
 import { type Desk, DeskContext, openDesk, useLive } from '../live/store';
 import { problemText } from '../ui/problem';
-import { Toasts } from '../ui/toasts';
+import { toast, Toasts } from '../ui/toasts';
 import { ConnectionBar } from './ConnectionBar';
 import { Help } from './Help';
+import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
 import { Title } from './Title';
 import { useKeys } from './keys';
 
 const ASK_AGAIN_MS = 3_000;
+const SAY_FULL_MS = 15_000;
 
 export function DeskLayout() {
   const { t } = useTranslation();
@@ -34,6 +38,7 @@ export function DeskLayout() {
         opened = openDesk(me);
         setDesk(opened);
         void offerLanguage(me.language);
+        onFull(() => toast(i18next.t('connection.full'), 'bad', SAY_FULL_MS));
       } catch (error) {
         if (over) return;
         setProblem(problemText(error instanceof ProblemError ? error.problem.code : 'no_connection'));
@@ -88,6 +93,7 @@ function Frame() {
     <div className="flex h-full flex-col">
       <Title />
       <ConnectionBar />
+      <OfflineBar />
       <div className="flex min-h-0 flex-1 flex-col-reverse md:flex-row">
         <Rail help={() => setHelp(true)} hiddenOnPhone={oneColumn} />
         <Outlet />

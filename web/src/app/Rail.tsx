@@ -4,16 +4,15 @@ import { clsx } from 'clsx';
 import { CircleHelp, Gauge, Inbox, Settings2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { signOut } from '../api/http';
 import type { ChosenPresence } from '../api/types';
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES } from '../i18n';
 import { useDesk, useLive } from '../live/store';
 import { setTheme, type Theme, theme, THEMES } from '../theme';
 import { Menu } from '../ui/Menu';
 import { PresenceMark } from '../ui/presence';
-import { problemText } from '../ui/problem';
-import { toast } from '../ui/toasts';
-import { Refused } from '../live/commands';
+import { leave, type Remaining, remaining } from './leaving';
+import { useChoosePresence } from './presence';
+import { SignOut } from './SignOut';
 
 const PRESENCES: ChosenPresence[] = ['online', 'busy', 'away', 'transfers_only', 'offline'];
 const AWAY_REASONS = ['lunch', 'pause', 'training'] as const;
@@ -48,17 +47,12 @@ export function Rail({ help, hiddenOnPhone }: { help: () => void; hiddenOnPhone:
 
 function PresenceMenu() {
   const { t } = useTranslation();
-  const { command } = useDesk();
+  const choose = useChoosePresence();
   const self = useLive(({ model }) => model.self);
   // What was asked for and not yet confirmed is shown as asked.
   const asked = useLive(({ pending }) => pending.find(({ name }) => name === 'presence'));
   if (self === null) return null;
   const shown = asked ? (asked.body as { presence: ChosenPresence }).presence : self.effective_presence;
-  const choose = (presence: ChosenPresence, reason?: string) => {
-    command('presence', { presence, ...(reason === undefined ? {} : { reason }) }).catch((error: unknown) => {
-      toast(problemText(error instanceof Refused ? error.problem.code : 'internal'), 'bad');
-    });
-  };
   const word = t(`presence.${shown}`);
   return (
     <Menu
@@ -94,17 +88,21 @@ function PresenceMenu() {
 
 function SettingsMenu() {
   const { t, i18n } = useTranslation();
-  const { me, client } = useDesk();
+  const desk = useDesk();
+  const { me } = desk;
+  const [left, setLeft] = useState<Remaining | null>(null);
   const [look, setLook] = useState(theme());
   function chooseTheme(chosen: Theme): void {
     setTheme(chosen);
     setLook(chosen);
   }
-  function leave(): void {
-    client.stop();
-    void signOut();
+  function signOut(): void {
+    const left = remaining(desk);
+    if (left.open.length === 0 && left.unsent === 0) void leave(desk);
+    else setLeft(left);
   }
   return (
+    <>
     <Menu
       label={t('settings.menu')}
       className={clsx(item, 'w-full')}
@@ -112,11 +110,13 @@ function SettingsMenu() {
       sections={[
         { title: t('settings.theme'), choices: THEMES.map((theme) => ({ key: theme, label: t(`theme.${theme}`), checked: look === theme, choose: () => chooseTheme(theme) })) },
         { title: t('settings.language'), choices: LANGUAGES.map((language) => ({ key: language, label: LANGUAGE_NAMES[language], checked: i18n.language === language, choose: () => void chooseLanguage(language) })) },
-        { title: `${me.user.name} · ${t(`role.${me.user.role}`)}`, choices: [{ key: 'out', label: t('sign_out'), choose: leave }] },
+        { title: `${me.user.name} · ${t(`role.${me.user.role}`)}`, choices: [{ key: 'out', label: t('sign_out'), choose: signOut }] },
       ]}
     >
       <Settings2 aria-hidden size={20} strokeWidth={1.75} />
       {t('settings.menu')}
     </Menu>
+    {left !== null && <SignOut left={left} close={() => setLeft(null)} />}
+    </>
   );
 }

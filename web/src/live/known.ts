@@ -51,6 +51,12 @@ export class KnownMap<T extends { id: string }> {
     return true;
   }
 
+  /** Lets go of it; what is known of it as of now or later is taken again. */
+  letGo(id: string): void {
+    const known = this.copies.get(id);
+    if (known !== undefined) this.remove(id, known.at);
+  }
+
   clear(): void {
     this.copies.clear();
     this.graves.clear();

@@ -7,6 +7,8 @@ import type { BoardFrame, Change, InboxSnapshotFrame, ServerFrame, SnapshotFrame
 import { KnownMap } from './known';
 
 const CHATS_AT_HAND = 30;
+/** Lines of closed conversations that nobody looks at: as many as a search brings. */
+const CLOSED_AT_HAND = 100;
 
 export class Model {
   readonly cursor = new Cursor();
@@ -26,6 +28,7 @@ export class Model {
   listVersion = 0;
   /** The number of each subscription that stands: the answer to an older one holds nothing. */
   private readonly subscriptions = new Map<Topic, number>();
+  private readonly closed = new Set<Id>();
   private inboxParts: { asOf: number; ids: Set<Id> } | null = null;
 
   fold(frame: ServerFrame): void {
@@ -82,7 +85,25 @@ export class Model {
 
   /** Conversations of an answer to a read. */
   foldConversations(conversations: Conversation[], at: number): void {
-    for (const conversation of conversations) if (this.conversations.put(conversation, at)) this.listVersion += 1;
+    for (const conversation of conversations) {
+      if (!this.conversations.put(conversation, at)) continue;
+      this.listVersion += 1;
+      // Again the newest of the closed ones, or none of them.
+      this.closed.delete(conversation.id);
+      if (conversation.state === 'closed') this.closed.add(conversation.id);
+    }
+    this.letGo();
+  }
+
+  /** What was said in a closed conversation goes when nobody looks at it; of their lines the newest stay. */
+  private letGo(): void {
+    for (const id of this.closed) {
+      if (this.subscriptions.has(`conversation:${id}`)) continue;
+      this.chats.delete(id);
+      if (this.closed.size <= CLOSED_AT_HAND) continue;
+      this.closed.delete(id);
+      this.conversations.letGo(id);
+    }
   }
 
   subscribed(topic: Topic, subscription: number): void {
@@ -102,6 +123,7 @@ export class Model {
   release(topic: Topic): void {
     this.subscriptions.delete(topic);
     this.cursor.held.delete(topic);
+    this.letGo();
     for (const id of this.chats.keys()) {
       if (this.chats.size <= CHATS_AT_HAND) return;
       if (!this.cursor.held.has(`conversation:${id}`)) this.chats.delete(id);
@@ -112,6 +134,7 @@ export class Model {
   private begin(incarnation: string): void {
     if (this.cursor.incarnation !== null && this.cursor.incarnation !== incarnation) {
       for (const map of [this.conversations, this.numbers, this.queues, this.agents, this.contacts]) map.clear();
+      this.closed.clear();
       this.chats.clear();
       this.listVersion += 1;
     }

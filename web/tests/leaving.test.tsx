@@ -1,0 +1,136 @@
+// Signing out, and what goes with whoever leaves: their presence, customers' words, and what the page remembers of closed chats.
+import { act, render } from '@testing-library/react';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CommandBodies } from '../src/api/types';
+import { leave, remaining } from '../src/app/leaving';
+import { OfflineBar } from '../src/app/OfflineBar';
+import { SignOut } from '../src/app/SignOut';
+import { DeskContext } from '../src/live/store';
+import { keepDraft, readDraft } from '../src/pages/inbox/drafts';
+import { ANA, Clock, Desk, moves, tenant } from './desk';
+import { furnish, Hands, inEnglish } from './hands';
+
+// Only to end what hangs, however slow the machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+let hands: Hands | null = null;
+
+beforeAll(async () => {
+  furnish();
+  await inEnglish();
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status: 204 })));
+});
+afterEach(() => {
+  hands?.leaves();
+  hands = null;
+});
+
+async function sitsDown(own: number): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
+  const clock = new Clock();
+  clock.now = Date.now();
+  const world = tenant(clock);
+  const chats = ['c0', 'c1', 'c2'].map((customer) => world.inbound(customer, 'line', { type: 'text', body: 'Hello' }).conversation_id);
+  for (const id of chats.slice(0, own)) moves(world, id, ANA, 'assigned');
+  const desk = new Desk(world, clock, ANA);
+  hands = await Hands.at(desk);
+  return { hands, desk, chats };
+}
+
+async function leaves(hands: Hands, close: string[] = []): Promise<void> {
+  await act(async () => {
+    const left = leave(hands.opened, close);
+    await hands.desk.converse();
+    await left;
+  });
+}
+
+describe('signing out', () => {
+  it('resets the chosen presence', async () => {
+    const { hands, desk } = await sitsDown(0);
+    expect(desk.world.agents.get(ANA)?.chosen_presence).toBe('online');
+    await leaves(hands);
+    expect(desk.world.agents.get(ANA)?.chosen_presence).toBe('offline');
+  });
+
+  it('takes the words of customers out of the browser, begun and unsent, of everybody who was here', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown(1);
+    keepDraft(ANA, maria, 'Begun');
+    keepDraft('somebody before', maria, 'Theirs');
+    localStorage.setItem('dashoffice.theme', 'dark');
+    hands.desk.wire?.cut(1006);
+    void hands.opened.command('send', { conversation_id: maria, type: 'text', text: 'Not sent' }).catch(() => undefined);
+    await leaves(hands);
+    expect([readDraft(ANA, maria), readDraft('somebody before', maria)]).toEqual(['', '']);
+    expect(Object.keys(localStorage)).toEqual(['dashoffice.theme']);
+  });
+
+  it('somebody else’s words are not there for who signs in next, one’s own are', async () => {
+    localStorage.setItem('dashoffice.draft.other.c', 'Theirs');
+    localStorage.setItem(`dashoffice.draft.${ANA}.c`, 'Mine');
+    await sitsDown(0);
+    expect([readDraft('other', 'c'), readDraft(ANA, 'c')]).toEqual(['', 'Mine']);
+  });
+
+  it('asks what becomes of open chats, and says what is not sent', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown(2);
+    keepDraft(ANA, maria, 'Begun');
+    const left = remaining(hands.opened);
+    expect([left.open.length, left.waiting, left.unsent]).toEqual([2, 2, 1]);
+    render(<DeskContext value={hands.opened}><SignOut left={left} close={() => undefined} /></DeskContext>);
+    const dialog = document.querySelector('dialog')?.textContent;
+    expect(dialog).toMatch(/2 open conversations.*2 customers wait.*Words for 1 customer were not sent/);
+    expect(dialog).toMatch(/Stay.*Close them and sign out.*Leave them and sign out/);
+  });
+
+  it('may close them, as they were seen: one whose customer wrote meanwhile stays open', async () => {
+    const { hands, desk, chats: [maria = '', beatriz = ''] } = await sitsDown(2);
+    desk.world.inbound('c1', 'line', { type: 'text', body: 'Not seen yet' });
+    await leaves(hands, [maria, beatriz]);
+    expect([desk.world.conversations.get(maria)?.state, desk.world.conversations.get(beatriz)?.state]).toEqual(['closed', 'active']);
+    const seen = desk.wires.flatMap(({ sent }) => sent).flatMap((frame) => (frame.type === 'command' && frame.name === 'close' ? [(frame.body as CommandBodies['close']).seen] : []));
+    expect(seen.every((one) => one !== undefined)).toBe(true);
+  });
+});
+
+describe('offline', () => {
+  it('is said to whoever is signed in, with the one thing to do', async () => {
+    const { hands, desk } = await sitsDown(0);
+    const view = render(<DeskContext value={hands.opened}><OfflineBar /></DeskContext>);
+    expect(view.container.textContent).toBe('');
+    act(() => void desk.world.act(ANA, 'presence', { presence: 'offline' }));
+    void act(() => desk.wire?.down.push(JSON.stringify({ type: 'presence', agent: desk.world.agents.get(ANA) })));
+    await hands.rest();
+    expect(view.container.textContent).toMatch(/You are offline/);
+    hands.click(view.getByRole('button', { name: 'Go online' }));
+    await hands.rest();
+    expect(desk.world.agents.get(ANA)?.chosen_presence).toBe('online');
+  });
+});
+
+describe('closed chats', () => {
+  it('leave the page’s memory when nobody looks at them, and come back when they are opened', async () => {
+    const { hands, desk, chats: [maria = '', beatriz = ''] } = await sitsDown(2);
+    await hands.opens(maria);
+    desk.world.act(ANA, 'close', { conversation_id: maria });
+    await hands.rest();
+    const { model } = hands.opened.client;
+    expect(model.chats.get(maria)?.messages.length).toBe(1);
+    await hands.opens(beatriz);
+    expect(model.chats.has(maria)).toBe(false);
+    await hands.opens(maria);
+    expect(model.chats.get(maria)?.messages.length).toBe(1);
+  });
+
+  it('of their lines only the newest hundred stay', async () => {
+    const { hands } = await sitsDown(0);
+    const { model } = hands.opened.client;
+    const some = model.conversations.values()[0];
+    if (some === undefined) throw new Error('nobody');
+    for (let i = 0; i < 250; i += 1) model.foldConversations([{ ...some, id: `closed ${i}`, state: 'closed' }], i);
+    const closed = model.conversations.values().filter(({ state }) => state === 'closed').map(({ id }) => id);
+    expect(closed).toHaveLength(100);
+    expect(closed.at(-1)).toBe('closed 249');
+    model.foldConversations([{ ...some, id: 'closed 0' }], 300);
+    expect(model.conversations.get('closed 0')?.state).toBe(some.state);
+  });
+});
