@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useKeys } from '../../app/keys';
 import { seconds } from '../../i18n/format';
 import { useLocalNow } from '../../i18n/now';
-import type { Closing } from '../../live/closings';
+import { type Closing, UNDO_MS } from '../../live/closings';
 import { Refused } from '../../live/commands';
 import { useDesk, useLive } from '../../live/store';
 import { nameOf } from '../../ui/names';
@@ -43,7 +43,7 @@ function Line({ closing, now, keys }: { closing: Closing; now: number; keys: boo
         {t('closing.one', { name })}
       </span>
       <span aria-hidden className="text-quiet">
-        {seconds(Math.max(1, Math.ceil((closing.due - now) / 1_000)))}
+        {seconds(Math.min(UNDO_MS / 1_000, Math.max(1, Math.ceil((closing.due - now) / 1_000))))}
       </span>
       <button type="button" className="flex items-center gap-2 rounded px-2 py-1 font-semibold underline underline-offset-2 pointer-coarse:py-3" aria-keyshortcuts={keys ? 'Alt+Z' : undefined} onClick={() => desk.closings.undo(closing.id)}>
         {t('undo')}
