@@ -22,6 +22,9 @@ pub enum Entity {
 }
 
 impl Entity {
+    /// The names of all kinds.
+    pub const KINDS: [&'static str; 6] = ["thread", "message", "agent", "queue", "number", "settings"];
+
     /// The name of the kind, as it stands in both stores.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -57,5 +60,26 @@ impl Entity {
             "settings" => Self::Settings(TenantId(id)),
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed_and_read_back_by_its_name() {
+        for kind in Entity::KINDS {
+            assert_eq!(Entity::of(kind, Uuid::nil()).map(|entity| entity.kind()), Some(kind));
+        }
+        let count = |entity: Entity| match entity {
+            Entity::Thread(_) | Entity::Message(_) | Entity::Agent(_) => 6,
+            Entity::Queue(_) | Entity::Number(_) | Entity::Settings(_) => 6,
+        };
+        assert_eq!(
+            count(Entity::Thread(ThreadId(Uuid::nil()))),
+            Entity::KINDS.len(),
+            "a new kind is counted here, too"
+        );
     }
 }

@@ -75,7 +75,8 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
     /// The row an entity wakes from; `None`: it has never committed anything.
     fn load(&self, tenant: Uuid, entity: D::Entity) -> BoxFuture<'_, Result<Option<StateRow>, Unavailable>>;
 
-    /// The entity's events after `sequence`, in order, at most `limit`: for refolding a state of a foreign version.
+    /// Of the entity's next `limit` events after `after`, those whose kind this version knows, in order: for refolding a state of a
+    /// foreign version. Sequences have no gaps, so the next page begins at `after + limit`, however few were known.
     fn events(
         &self,
         tenant: Uuid,

@@ -89,7 +89,8 @@ pub enum End {
     Parked,
     /// Its entity is quarantined: the row stays, flagged.
     Held,
-    /// It conflicts again and again with what others committed: whoever sent it must look where it belongs.
+    /// It conflicts again and again with what others committed: whoever sent it must look where it belongs. Given back to the same
+    /// entity a second time, its conflicts count as faults.
     Returned,
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Inner<D: Durable> {
     pub(crate) in_flight: Option<Arc<Order<D>>>,
     /// Rows that are queued or in flight: a hint that comes twice is one order.
     known: HashSet<Take<D::Entity>>,
+    /// Rows that were given back for their conflicts: one that comes again belongs here, and its conflicts are its own.
+    returned: HashSet<Take<D::Entity>>,
     /// A wake is on its way.
     woken: bool,
     /// A predecessor's commit may still land: load behind the writer's barrier.
@@ -74,6 +76,7 @@ impl<D: Durable> Slot<D> {
                 queue: VecDeque::new(),
                 in_flight: None,
                 known: HashSet::new(),
+                returned: HashSet::new(),
                 woken: false,
                 needs_barrier: false,
                 loading: false,
@@ -130,9 +133,22 @@ impl<D: Durable> Slot<D> {
         let order = inner.in_flight.take();
         if let Some(take) = order.as_ref().and_then(|order| order.take()) {
             inner.known.remove(take);
+            inner.returned.remove(take);
         }
         inner.last_active = Instant::now();
         order
+    }
+
+    /// The order in flight ends here without an end: its sender looks where it belongs. `false`: its row was given back before and
+    /// came again, so it stays in flight. A caller may always ask again.
+    pub(crate) fn give_back(&self, order: &Order<D>) -> bool {
+        let Some(take) = order.take() else { return self.finish().is_some() };
+        if self.lock().returned.contains(take) {
+            return false;
+        }
+        self.finish();
+        self.lock().returned.insert(take.clone());
+        true
     }
 
     /// Everything that waits is let go of, for the caller to settle: the rows stay in the store.

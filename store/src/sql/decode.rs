@@ -16,6 +16,7 @@ use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::routing::Chosen;
 use serde::de::DeserializeOwned;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// An inbox row, its key first, the rest as [`inbox`] reads it.
@@ -61,6 +62,23 @@ pub(crate) fn entity(c: &mut Columns<'_>) -> Result<Entity, Error> {
     let (kind, id) = (c.text()?, c.id::<Uuid>()?);
     Entity::of(&kind, id).ok_or_else(|| unreadable(format_args!("an entity of the kind {kind}")))
 }
+
+/// `None`: of a kind that a newer version wrote; what is of it waits for that version (C2).
+pub(crate) fn known_entity(c: &mut Columns<'_>) -> Result<Option<Entity>, Error> {
+    let (kind, id) = (c.text()?, c.id::<Uuid>()?);
+    Ok(Entity::of(&kind, id))
+}
+
+pub(crate) fn known_entity_or_null(c: &mut Columns<'_>) -> Result<Option<Entity>, Error> {
+    if c.is_null()? {
+        c.skip(2);
+        return Ok(None);
+    }
+    known_entity(c)
+}
+
+/// Every kind of entity this version knows, as SQL lists them.
+pub(crate) static KNOWN_KINDS: LazyLock<String> = LazyLock::new(|| format!("'{}'", Entity::KINDS.join("', '")));
 
 pub(crate) fn entity_or_null(c: &mut Columns<'_>) -> Result<Option<Entity>, Error> {
     if c.is_null()? {

@@ -2,7 +2,7 @@
 
 use super::fence::Fence;
 use super::transaction::{Failed, Transaction};
-use super::{Connection, Direct, Error, Pool, describe, load, save, tidy, values};
+use super::{Connection, Direct, Error, Pool, decode, describe, load, save, tidy, values};
 use crate::judge::{self, Job, Moment, Verdict};
 use crate::ownership::Standing;
 use crate::records::{Cursor, Tables};
@@ -154,7 +154,12 @@ impl SqlLedger {
 
     async fn scan_waiting(&mut self) -> Option<Vec<Waiting>> {
         let mut db = self.connection().await.ok()?;
-        let sql = "SELECT tenant, position, received_at FROM inbox WHERE held = $1";
+        // What is for others than we know keeps nobody of ours waiting.
+        let sql = format!(
+            "SELECT tenant, position, received_at FROM inbox \
+             WHERE held = $1 AND (entity_kind IS NULL OR entity_kind IN ({}))",
+            *decode::KNOWN_KINDS
+        );
         let Ok(rows) = db.rows(sql, values![false]).await else {
             db.discard().await;
             return None;

@@ -138,7 +138,9 @@ fn takes(needs: &Needs, questions: &mut Questions) {
 }
 
 fn timer(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
-    let key = (c.id()?, decode::entity(c)?, c.text()?);
+    let (tenant, entity) = (c.id()?, decode::known_entity(c)?);
+    let Some(entity) = entity else { return Ok(()) };
+    let key = (tenant, entity, c.text()?);
     tables.timers.known(key, TimerRecord { token: c.id()?, due_at: c.time()? });
     Ok(())
 }

@@ -130,8 +130,11 @@ impl Journal<Office> for Store {
         limit: u32,
     ) -> BoxFuture<'_, Result<(Vec<DueTimer<Entity>>, Option<Micros>), Unavailable>> {
         Box::pin(self.reading("looking for due timers", async move |db| {
-            let sql = "SELECT tenant, entity_kind, entity_id, kind, token, due_at FROM timer WHERE due_at <= $1 \
-                       ORDER BY due_at, tenant, entity_id, kind LIMIT $2";
+            let known = &*decode::KNOWN_KINDS;
+            let sql = format!(
+                "SELECT tenant, entity_kind, entity_id, kind, token, due_at FROM timer WHERE due_at <= $1 \
+                 AND entity_kind IN ({known}) ORDER BY due_at, tenant, entity_id, kind LIMIT $2"
+            );
             // One more than asked for tells when the next one is due.
             let rows = db.rows(sql, values![Timestamp(until), i64::from(limit) + 1]).await?;
             let mut due = rows.iter().map(|row| due_timer(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
@@ -139,7 +142,7 @@ impl Journal<Office> for Store {
                 let next = due.pop().map(|timer| timer.due_at);
                 return Ok((due, next));
             }
-            let sql = "SELECT MIN(due_at) FROM timer WHERE due_at > $1";
+            let sql = format!("SELECT MIN(due_at) FROM timer WHERE due_at > $1 AND entity_kind IN ({known})");
             let row = db.row(sql, values![Timestamp(until)]).await?;
             let next = row.map(|row| row.columns().time_or_null()).transpose()?.flatten();
             Ok((due, next.map(|instant| instant.0)))

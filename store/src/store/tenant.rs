@@ -84,9 +84,11 @@ impl TenantReads for Reads {
 
     fn unconsumed(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>> {
         Box::pin(self.reading("reading the inbox", async move |db| {
-            let sql = concat!(
+            let sql = format!(
+                "{} FROM inbox i WHERE i.tenant = $1 AND i.position > $2 \
+                 AND (i.entity_kind IS NULL OR i.entity_kind IN ({})) ORDER BY i.position LIMIT $3",
                 decode::select_inbox!(),
-                " FROM inbox i WHERE i.tenant = $1 AND i.position > $2 ORDER BY i.position LIMIT $3"
+                *decode::KNOWN_KINDS
             );
             let rows = db.rows(sql, values![self.tenant, after, i64::from(limit)]).await?;
             rows.iter().map(|row| inbox_row(&mut row.columns())).collect()

@@ -159,7 +159,7 @@ fn dead_letter(c: &mut Columns<'_>) -> Result<DeadLetterView, Error> {
     Ok(DeadLetterView {
         id: c.int()?,
         number: c.id_or_null()?,
-        entity: decode::entity_or_null(c)?,
+        entity: decode::known_entity_or_null(c)?,
         reason: c.text()?,
         detail: c.text()?,
         size_bytes: c.int()?,

@@ -15,7 +15,8 @@ use dashoffice_domain::{Entity, Event, Row, Timestamp};
 use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Take};
 use dashoffice_store::memory::Memory;
 use dashoffice_store::{Arrivals, Clock, Config, LeaseTimes, Office, Provision, Store, Subscription};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
 use uuid::Uuid;
@@ -201,6 +202,20 @@ impl Desk {
             (Kept::Sql(_), Place::Nowhere) => unreachable!("a database is somewhere"),
         };
         Self { kept, hands, place }
+    }
+
+    /// What another version of the program would have done to the database; it knows nothing of us.
+    pub async fn changes_behind_our_back(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.place {
+            Place::Directory(dir) => {
+                let file = dir.path().join("data/dashoffice.db");
+                let mut db = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+                db.execute(sql).await.unwrap();
+            }
+            Place::Postgres(place) => drop(place.connect().await.execute(sql).await.unwrap()),
+            Place::Nowhere => panic!("this test is about databases"),
+        }
     }
 
     pub fn store(&self) -> &Store {

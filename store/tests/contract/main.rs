@@ -5,6 +5,7 @@
 
 #[expect(unreachable_pub, reason = "shared by all modules of this test")]
 mod desk;
+mod foreign;
 mod lease;
 mod memory;
 mod port;

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod falls;
+mod foreign;
 mod process;
 mod toy;
 
@@ -360,19 +361,6 @@ async fn a3_looked_at_twice_in_one_process_a_row_is_counted_once() {
         assert_eq!(rescue.admit(TENANT, &[row]).await, Ok(vec![Admission::Handle]));
     }
     assert_eq!(process.journal.shelf().inbox[&row].2, 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn c2_a_state_of_a_foreign_version_is_folded_from_the_journal() {
-    let old = Process::fresh().await;
-    for n in 1..=700 {
-        old.asks(1, n, Toy::Add(1)).await.unwrap();
-    }
-    old.host.drain(Duration::from_secs(5)).await;
-    let settings = HostSettings::default();
-    let new = Process::over(Arc::clone(&old.journal), Adder { schema_version: 2 }, settings).await;
-    assert_eq!(new.asks(1, 9_999, Toy::Add(0)).await, Ok(700));
-    assert_eq!(new.journal.shelf().states[&1].schema_version, 2);
 }
 
 #[tokio::test(start_paused = true)]

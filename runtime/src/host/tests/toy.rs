@@ -6,7 +6,7 @@ use crate::durable::Of;
 use crate::journal::{DueTimer, Journal, ParkReason, Recorded, Unavailable};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use uuid::Uuid;
@@ -119,6 +119,8 @@ pub(super) struct Shelf {
     pub(super) alive_at: Option<Micros>,
     /// The next question of this name makes whoever asks it panic.
     pub(super) falls_at: Option<&'static str>,
+    /// Entity and sequence of events whose kind only a newer version knows.
+    pub(super) unknown: HashSet<(u32, i64)>,
     pub(super) next_row: i64,
 }
 
@@ -267,7 +269,8 @@ impl Journal<World> for Shared {
     ) -> BoxFuture<'_, Result<Vec<Envelope<World>>, Unavailable>> {
         let events = self.0.at_hand().map(|shelf| {
             let tail = shelf.events.iter().filter(|e| e.entity == entity && e.sequence > after);
-            tail.take(limit as usize).cloned().collect()
+            let page = tail.take(limit as usize);
+            page.filter(|e| !shelf.unknown.contains(&(entity, e.sequence))).cloned().collect()
         });
         async { events }.boxed()
     }
