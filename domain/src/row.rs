@@ -32,7 +32,7 @@ pub enum Row {
     SendQueued(Outgoing),
     /// `pending → sending`. In any other state the whole commit is a conflict (A7).
     SendStarted { message: MessageId },
-    /// `sending → pending` again, not before the given instant; nothing reached the customer.
+    /// `sending → pending` again, not before the given instant; nothing reached the customer. One that is `unknown` stays so.
     SendPostponed { message: MessageId, not_before: Timestamp, error: SendError },
     /// `sending → unknown`: somebody must look, or a status will tell.
     SendUnknown { message: MessageId },

@@ -203,7 +203,7 @@ impl Keeper {
         let readiness = self.readiness.clone();
         loop {
             let owned = tokio::select! {
-                owned = house.store.own() => owned,
+                owned = house.owns() => owned,
                 () = told(&mut self.ending) => return Ok(()),
             };
             if let Err(error) = owned {

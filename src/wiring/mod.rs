@@ -10,6 +10,7 @@ pub(crate) use running::Running;
 use crate::configuration::Configuration;
 use anyhow::{Context, Result};
 use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::delivery::UnderWay;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::ws::StoreReads;
@@ -40,6 +41,7 @@ pub(crate) struct House {
     pub(crate) files: Arc<dyn MediaFiles>,
     pub(crate) clock: Arc<SteadyClock>,
     pub(crate) ids: Arc<Ids>,
+    under_way: UnderWay,
     running: Running,
 }
 
@@ -65,7 +67,7 @@ impl Ground {
     pub(crate) async fn build(self) -> Result<House> {
         let Self { channels, files, clock, ids, running } = self;
         let store = open_store(&running, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
-        Ok(House { store, channels, files, clock, ids, running })
+        Ok(House { store, channels, files, clock, ids, under_way: UnderWay::default(), running })
     }
 }
 
@@ -73,6 +75,11 @@ impl House {
     /// From now on these agents answer by themselves.
     pub(crate) fn is_answered_by(&self, answerer: AnswererSettings) {
         self.running.is_answered_by(answerer);
+    }
+
+    /// Owns the store, perhaps again. What this process is sending meanwhile goes on, and is not called unknown.
+    pub(crate) async fn owns(&self) -> Result<i64, dashoffice_runtime::Unavailable> {
+        self.store.own_while(|| self.under_way.messages()).await
     }
 
     /// Time goes on from the last event there is, whatever the machine's clock shows. Asked once the store is ours.
@@ -100,6 +107,7 @@ impl House {
             clock: self.clock.clone(),
             ids: Arc::clone(&self.ids),
             settings: self.running.office(),
+            under_way: self.under_way.clone(),
         };
         Office::open(parts).await.context("cannot open the office")
     }

@@ -5,7 +5,6 @@ use super::desk::Desk;
 use super::marks::Told;
 use super::posting::Outcome;
 use crate::Office;
-use dashmap::DashSet;
 use dashoffice_domain::ids::{MessageId, NumberId, ThreadId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::number::{NumberState, StopReason};
@@ -14,7 +13,6 @@ use dashoffice_domain::{Event, Row};
 use dashoffice_runtime::Published;
 use dashoffice_runtime::fail_point::reach;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -64,7 +62,6 @@ pub(crate) struct DeliveryActor;
 
 pub(crate) struct Arguments {
     pub(super) parts: DeliveryParts,
-    pub(super) under_way: Arc<DashSet<MessageId>>,
 }
 
 /// What in a committed batch concerns this number.
@@ -107,7 +104,7 @@ impl Actor for DeliveryActor {
         myself.cast(DeliveryTold::Look)?;
         myself.cast(DeliveryTold::Check)?;
         myself.send_interval(BACKSTOP, || DeliveryTold::Look);
-        Ok(Desk::new(arguments.parts, arguments.under_way))
+        Ok(Desk::new(arguments.parts))
     }
 
     async fn handle(

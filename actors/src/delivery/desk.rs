@@ -8,7 +8,7 @@ use super::limit::Limit;
 use super::marks::{self, Told};
 use super::posting::{Ended, Outcome, is_expired, send};
 use super::standing::Standing;
-use dashmap::DashSet;
+use super::under_way::{Leaving, OfNumber};
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::outgoing::{Checked, Class, Outgoing, SendState};
@@ -21,7 +21,6 @@ use futures_util::FutureExt;
 use ractor::ActorRef;
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -41,7 +40,7 @@ pub(crate) struct Desk {
     breaker: Breaker,
     standing: Standing,
     /// Messages on their way, also those a predecessor sent off.
-    under_way: Arc<DashSet<MessageId>>,
+    under_way: OfNumber,
     /// Lanes that wait for news of a message.
     held_by: HashMap<MessageId, ThreadId>,
     /// On their way, and there was news of them: their end, when it comes, holds nobody.
@@ -73,7 +72,8 @@ struct Marks {
 }
 
 impl Desk {
-    pub(super) fn new(parts: DeliveryParts, under_way: Arc<DashSet<MessageId>>) -> Self {
+    pub(super) fn new(parts: DeliveryParts) -> Self {
+        let under_way = parts.under_way.of(parts.reads.tenant(), parts.number);
         let limit = Limit::per_second(parts.settings.now().per_second);
         Self {
             parts,
@@ -144,9 +144,7 @@ impl Desk {
         match row.state {
             // Nothing is asked of the provider for it, so it need not wait for its turn.
             SendState::Pending if is_expired(row.queued_at, wall, self.parts.settings.now().gives_up_after) => {
-                if !self.under_way.contains(&message) {
-                    self.send_off(thread, message, myself.clone());
-                }
+                self.send_off(thread, message, myself.clone());
             }
             // It steps aside until it is due.
             SendState::Pending if row.steps_aside() && row.not_before > Some(wall) => {}
@@ -290,8 +288,9 @@ impl Desk {
                 next_at = Some(next_at.map_or(now + wait, |at| at.min(now + wait)));
                 break;
             }
-            self.lanes.begin(thread);
-            self.send_off(thread, message, myself.clone());
+            if self.send_off(thread, message, myself.clone()) {
+                self.lanes.begin(thread);
+            }
         }
         self.held_by.retain(|_, thread| self.lanes.is_paused(*thread));
         self.go_at(next_at, myself);
@@ -302,9 +301,11 @@ impl Desk {
         self.breaker.tries();
         let head = self.lanes.ready(now, 1).pop().filter(|(_, message)| !self.under_way.contains(message));
         let Some((thread, message)) = head else { return self.check(myself) };
+        if !self.send_off(thread, message, myself.clone()) {
+            return self.check(myself);
+        }
         self.attempt = Some(message);
         self.lanes.begin(thread);
-        self.send_off(thread, message, myself.clone());
     }
 
     /// A round of read marks, if there are any and none is under way.
@@ -351,9 +352,9 @@ impl Desk {
         myself.send_after(at.saturating_duration_since(Instant::now()), move || DeliveryTold::Go(at));
     }
 
-    fn send_off(&self, thread: ThreadId, message: MessageId, myself: ActorRef<DeliveryTold>) {
-        self.under_way.insert(message);
-        let leaving = Leaving { message, under_way: Arc::clone(&self.under_way) };
+    /// `false`: somebody else of this process has sent it off.
+    fn send_off(&self, thread: ThreadId, message: MessageId, myself: ActorRef<DeliveryTold>) -> bool {
+        let Some(leaving) = Leaving::begin(message, &self.under_way) else { return false };
         let parts = self.parts.clone();
         let lane = myself.clone();
         // Whatever its row says is believed when it is looked at again.
@@ -367,21 +368,10 @@ impl Desk {
             // Nobody there: the next actor reads the outbox.
             let _ = myself.cast(DeliveryTold::Ended { thread, message, how: How(outcome) });
         });
+        true
     }
 }
 
 fn positive(span: Span) -> Duration {
     Duration::from_micros(span.0.max(0).cast_unsigned())
-}
-
-/// Marks a message as on its way for as long as its task lives, however that ends.
-struct Leaving {
-    message: MessageId,
-    under_way: Arc<DashSet<MessageId>>,
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        self.under_way.remove(&self.message);
-    }
 }

@@ -2,7 +2,8 @@
 //!
 //! `sending` is committed before the post begins and the outcome after it; between the two nobody can know what happened, and a crash
 //! there leaves the message `unknown`, for a status or a person to decide. Posts run as tasks of their own: the actor may die and
-//! come back while they are under way.
+//! come back while they are under way, a number be set up anew, or the whole office be opened anew in the same process. So what is
+//! under way is known for all of the process ([`UnderWay`]), and a task knows the office it was started in (`Life`).
 //!
 //! A message that is to be tried again keeps its place, and its lane waits for it, for five minutes at a time at most. Where the
 //! provider asks for a longer wait (a limit of this customer, which lasts a day), the message steps aside until it is due, and
@@ -20,18 +21,21 @@ mod marks;
 mod posting;
 mod standing;
 mod templates;
+mod under_way;
 
 use crate::Office;
 use crate::feed::Heard;
 use actor::{DeliveryActor, DeliveryTold};
-use dashmap::DashSet;
-use dashoffice_domain::ids::{MessageId, NumberId, TenantId};
+use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Line, TenantReads};
 use dashoffice_domain::template::{NoTemplates, Template};
-use dashoffice_runtime::{Clock, Current, Ids, Journal, Station, StationSnapshot, Weather};
+use dashoffice_runtime::{Clock, Current, Ids, Journal, Life, Station, StationSnapshot, Weather};
 use std::sync::Arc;
 use std::time::Duration;
 use templates::Templates;
+use under_way::OfNumber;
+
+pub use under_way::UnderWay;
 
 /// The numbers of DESIGN F6, all configurable.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +73,10 @@ pub struct DeliveryParts {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
     pub settings: Current<DeliverySettings>,
+    /// The office's.
+    pub life: Arc<Life<Office>>,
+    /// The process's.
+    pub under_way: UnderWay,
 }
 
 /// One number's delivery.
@@ -77,20 +85,18 @@ pub struct Delivery {
     tenant: TenantId,
     number: NumberId,
     station: Station<DeliveryActor>,
-    under_way: Arc<DashSet<MessageId>>,
+    under_way: OfNumber,
     templates: Arc<Templates>,
 }
 
 impl Delivery {
     pub async fn start(parts: DeliveryParts) -> Result<Self, ractor::SpawnErr> {
         let (tenant, number) = (parts.reads.tenant(), parts.number);
-        let under_way = Arc::<DashSet<MessageId>>::default();
+        let under_way = parts.under_way.of(tenant, number);
         let templates = Arc::new(Templates::of(parts.clone()));
-        let (ids, shared) = (Arc::clone(&parts.ids), Arc::clone(&under_way));
-        let station = Station::start("delivery", ids, move || {
-            (DeliveryActor, actor::Arguments { parts: parts.clone(), under_way: Arc::clone(&shared) })
-        })
-        .await?;
+        let ids = Arc::clone(&parts.ids);
+        let station =
+            Station::start("delivery", ids, move || (DeliveryActor, actor::Arguments { parts: parts.clone() })).await?;
         Ok(Self { tenant, number, station, under_way, templates })
     }
 

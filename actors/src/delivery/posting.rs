@@ -50,12 +50,20 @@ impl From<Ended> for Outcome {
 const LONGEST_WAIT: Span = LANE_WAITS;
 /// No code of a provider's: we gave up by ourselves.
 const GAVE_UP: i64 = -2;
+/// Nor this: nothing was asked of the provider.
+const NOT_BEGUN: i64 = -3;
 
-/// Takes one message from `pending` to its end.
+/// Takes one message from `pending` to its end. Once the office that sent it off is over, nothing begins any more: what was posted
+/// before is recorded all the same, since an outcome is a fact.
 pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
     reach("post", "begin");
-    let mut asked_to_start = false;
+    // The attempt whose start got no answer: it may be recorded or not.
+    let mut unanswered = None;
     let row = loop {
+        if parts.life.is_over() {
+            give_back(parts, message, unanswered).await;
+            return Ended::Gone.into();
+        }
         match parts.reads.send(message).await {
             Err(Unavailable { .. }) => parts.weather.wait().await,
             Ok(None) => return Ended::Gone.into(),
@@ -63,23 +71,31 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
                 SendState::Pending => {
                     if is_too_old(&row, parts) {
                         let error = SendError::new(GAVE_UP, ErrorClass::Retry, "the number could not send");
-                        return record(parts, &row, Posted::Refused { error: gave_up(parts, &error) }).await.into();
+                        return record(
+                            parts,
+                            &row,
+                            Posted::Refused { error: gave_up(parts, &error) },
+                            Known::ByReading,
+                        )
+                        .await
+                        .into();
                     }
                     if let Some(wait) = waits(&row, parts) {
                         return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) }.into();
                     }
-                    asked_to_start = true;
                     reach("post", "before_start");
-                    if start(parts, &row).await {
-                        break row;
+                    match start(parts, &row).await {
+                        Start::Recorded => break row,
+                        Start::Refused => unanswered = None,
+                        Start::Unanswered => unanswered = Some(row.attempts + 1),
                     }
                 }
                 // Left behind by a process that ended; reconciled by a status or a person.
                 SendState::Unknown => return Ended::Unknown.into(),
                 // We said so ourselves just now, and the answer to it was lost: nothing has been posted yet.
-                SendState::Sending if asked_to_start => break row,
+                SendState::Sending if unanswered == Some(row.attempts) => break row,
                 // Somebody else said so and is gone: it may have been posted.
-                SendState::Sending => return record(parts, &row, Posted::Unknown).await.into(),
+                SendState::Sending => return record(parts, &row, Posted::Unknown, Known::ByReading).await.into(),
             },
         }
     };
@@ -92,7 +108,7 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
     });
     let heard = Some(heard(&posted));
     reach("post", "answered");
-    let ended = record(parts, &row, posted).await;
+    let ended = record(parts, &row, posted, Known::AsFact).await;
     reach("post", "recorded");
     Outcome { ended, heard }
 }
@@ -129,25 +145,62 @@ fn waits(row: &SendRow, parts: &DeliveryParts) -> Option<Duration> {
     (wait > 0).then(|| Duration::from_micros(wait.cast_unsigned()))
 }
 
-/// Commits `pending → sending`. `false`: look at the row again.
-async fn start(parts: &DeliveryParts, row: &SendRow) -> bool {
+/// What became of the word that a post begins.
+enum Start {
+    Recorded,
+    /// It is not on disk, and never will be.
+    Refused,
+    /// It is on disk or never will be; which of both, its row tells by the number of attempts.
+    Unanswered,
+}
+
+/// Commits `pending → sending`.
+async fn start(parts: &DeliveryParts, row: &SendRow) -> Start {
     let message = row.outgoing.message;
     let rows = vec![Row::SendStarted { message }];
-    let outcome = commit(parts, row, vec![Event::SendStarted { message }], rows).await;
-    if matches!(outcome, Recorded::Unavailable) {
-        parts.weather.wait().await;
-    }
-    if matches!(outcome, Recorded::Unknown) {
-        // It may still land: look only when it has or has not.
-        while parts.journal.barrier().await.is_err() {
+    match commit(parts, row, parts.life.term(), vec![Event::SendStarted { message }], rows).await {
+        Recorded::Committed { .. } => Start::Recorded,
+        Recorded::Unavailable => {
             parts.weather.wait().await;
+            Start::Refused
         }
+        Recorded::Unknown => {
+            // It may still land: look only when it has or has not.
+            while parts.journal.barrier().await.is_err() {
+                parts.weather.wait().await;
+            }
+            Start::Unanswered
+        }
+        Recorded::Conflict | Recorded::Rejected { .. } => Start::Refused,
     }
-    matches!(outcome, Recorded::Committed { .. })
+}
+
+/// The office is over, and its last word here was that a post begins: if that stands, it has not begun, and the next office may.
+async fn give_back(parts: &DeliveryParts, message: MessageId, unanswered: Option<i64>) {
+    let Some(attempt) = unanswered else { return };
+    let row = loop {
+        match parts.reads.send(message).await {
+            Ok(row) => break row,
+            Err(Unavailable { .. }) => parts.weather.wait().await,
+        }
+    };
+    if let Some(row) = row.filter(|row| row.state == SendState::Sending && row.attempts == attempt) {
+        let error = SendError::new(NOT_BEGUN, ErrorClass::Retry, "the store was lost before it was posted");
+        record(parts, &row, Posted::TryLater { after: Span(0), error }, Known::AsFact).await;
+    }
+}
+
+/// How we came to know what is to be recorded, and hence whether it may be when the office is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// The provider was asked: it stands, whoever owns the store by now.
+    AsFact,
+    /// From the row, under our own term: under another one it may be another's.
+    ByReading,
 }
 
 /// Commits what the post came to. The outcome is a fact: it is kept until it stands in the store.
-async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
+async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Known) -> Ended {
     let message = row.outgoing.message;
     let posted = match posted {
         Posted::TryLater { error, .. } | Posted::Throttled { error, .. } | Posted::ChannelStopped { error, .. }
@@ -200,13 +253,22 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted) -> Ended {
         }
     };
     loop {
-        match commit(parts, row, event.clone().into_iter().collect(), vec![update.clone()]).await {
+        let term = match known {
+            Known::AsFact => parts.journal.term(),
+            Known::ByReading if parts.life.is_over() => return Ended::Gone,
+            Known::ByReading => Some(parts.life.term()),
+        };
+        let Some(term) = term else {
+            parts.weather.wait().await;
+            continue;
+        };
+        match commit(parts, row, term, event.clone().into_iter().collect(), vec![update.clone()]).await {
             Recorded::Committed { .. } => return ended,
-            // A status came first and ended it, or our own commit had landed after all.
-            Recorded::Conflict => return Ended::Gone,
+            // The store was lost and won again in the meantime.
+            Recorded::Conflict => {}
             Recorded::Unavailable => parts.weather.wait().await,
             Recorded::Unknown => {
-                if is_recorded(parts, message).await {
+                if is_recorded(parts, &update, message).await {
                     return ended;
                 }
             }
@@ -225,12 +287,13 @@ fn postponed(message: MessageId, not_before: Timestamp, error: SendError) -> (Ev
 }
 
 /// Whether a record whose answer was lost stands: looked for once it has landed or never will (A4).
-async fn is_recorded(parts: &DeliveryParts, message: MessageId) -> bool {
+async fn is_recorded(parts: &DeliveryParts, update: &Row, message: MessageId) -> bool {
     loop {
         if parts.journal.barrier().await.is_ok()
             && let Ok(row) = parts.reads.send(message).await
         {
-            return row.is_none_or(|row| row.state != SendState::Sending);
+            let leaves = matches!(update, Row::SendEnded { .. });
+            return row.is_none_or(|row| !leaves && row.state != SendState::Sending);
         }
         parts.weather.wait().await;
     }
@@ -246,9 +309,8 @@ fn backed_off(after: Span, attempts: i64, fraction: f64) -> Span {
     Span((doubled as f64 * (0.5 + fraction / 2.0)) as i64)
 }
 
-async fn commit(parts: &DeliveryParts, row: &SendRow, events: Vec<Event>, rows: Vec<Row>) -> Recorded {
+async fn commit(parts: &DeliveryParts, row: &SendRow, term: i64, events: Vec<Event>, rows: Vec<Row>) -> Recorded {
     let message = row.outgoing.message;
-    let Some(term) = parts.journal.term() else { return Recorded::Unavailable };
     let drafts = events.into_iter();
     let owner_epoch = row.outgoing.owner_epoch;
     let events = drafts.map(|event| Draft { id: parts.ids.next(), owner_epoch, event }).collect();

@@ -69,12 +69,15 @@ impl Standing {
     }
 }
 
-/// Records the state, unless it is the one that stands. Whoever lost the store in the meantime records nothing.
+/// Records the state, unless it is the one that stands. Whoever lost the store in the meantime records nothing: what the next owner
+/// finds is newer.
 async fn record(parts: &DeliveryParts, state: NumberState) {
     let (tenant, entity) = (parts.reads.tenant().0, Entity::Number(parts.number));
     reach("number_state", "record");
     loop {
-        let Some(term) = parts.journal.term() else { return };
+        if parts.life.is_over() {
+            return;
+        }
         let Ok(known) = parts.journal.load(tenant, entity).await else {
             parts.weather.wait().await;
             continue;
@@ -95,7 +98,7 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
             }],
             state: Some(StateRow { sequence: sequence + 1, schema_version: SCHEMA_VERSION, body }),
             rows: vec![Row::NumberState { number: parts.number, state }],
-            ..empty(parts, term, id)
+            ..empty(parts, parts.life.term(), id)
         };
         match parts.journal.commit(commit).await {
             Outcome::Committed { .. } => return,

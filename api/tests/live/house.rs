@@ -292,6 +292,7 @@ async fn open_office(
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         settings: OfficeSettings::default().into(),
+        under_way: dashoffice_actors::delivery::UnderWay::default(),
     };
     Office::open(parts).await.unwrap()
 }

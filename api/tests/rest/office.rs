@@ -35,6 +35,7 @@ pub(crate) async fn stand(
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         settings: OfficeSettings::default().into(),
+        under_way: dashoffice_actors::delivery::UnderWay::default(),
     };
     let office = Office::open(parts).await.unwrap();
     office.stands().await;

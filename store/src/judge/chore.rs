@@ -8,12 +8,12 @@ use crate::provision::Provision;
 use crate::records::{
     AgentRecord, AppRecord, DeadRecord, InboxRecord, NumberRecord, ResultRecord, StartRecord, Tables, TimerKey,
 };
-use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::ids::{MessageId, TenantId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendState;
 use dashoffice_domain::{Span, Timestamp};
 use dashoffice_runtime::{CommandResult, Take};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdict {
@@ -89,7 +89,7 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             done
         }
         Chore::ShiftTimers { kinds, at } => Verdict::quiet(Answer::Count(shift_timers(tables, kinds, *at).0)),
-        Chore::SettleInterrupted => settle_interrupted(tables, moment),
+        Chore::SettleInterrupted { under_way } => settle_interrupted(tables, under_way, moment),
         Chore::RaiseGuard { tenant, name } => {
             let key = (*tenant, name.clone());
             let value = tables.guards.get(&key).copied().unwrap_or(0) + 1;
@@ -177,9 +177,10 @@ fn shift_timers(tables: &mut Tables, kinds: &[&str], at: Timestamp) -> Span {
     lost
 }
 
-fn settle_interrupted(tables: &mut Tables, moment: Moment) -> Verdict {
+fn settle_interrupted(tables: &mut Tables, under_way: &BTreeSet<(TenantId, MessageId)>, moment: Moment) -> Verdict {
+    let sending = tables.outbox.iter().filter(|(_, row)| row.state == SendState::Sending).map(|(key, _)| *key);
     let interrupted: Vec<(Uuid, MessageId)> =
-        tables.outbox.iter().filter(|(_, row)| row.state == SendState::Sending).map(|(key, _)| *key).collect();
+        sending.filter(|(tenant, message)| !under_way.contains(&(TenantId(*tenant), *message))).collect();
     let mut news: BTreeMap<Uuid, News> = BTreeMap::new();
     for (tenant, message) in &interrupted {
         if let Some(row) = tables.outbox.change(&(*tenant, *message)) {

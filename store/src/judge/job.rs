@@ -3,10 +3,11 @@
 use super::access::AccessChore;
 use crate::Office;
 use crate::provision::Provision;
-use dashoffice_domain::ids::UserId;
+use dashoffice_domain::ids::{MessageId, TenantId, UserId};
 use dashoffice_domain::ports::{Delivery, InboxRow, NotAccepted, Receipt};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::{CommandResult, Commit, Envelope, Outcome, ParkReason, Take};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// One thing to do in a transaction.
@@ -54,8 +55,10 @@ pub(crate) enum Chore {
         kinds: &'static [&'static str],
         at: Timestamp,
     },
-    /// Every send that was under way when the last owner ended is unknown (A7).
-    SettleInterrupted,
+    /// Every send that was under way when the last owner ended is unknown (A7), but for those that still are, in this very process.
+    SettleInterrupted {
+        under_way: BTreeSet<(TenantId, MessageId)>,
+    },
     /// The guard's value rises by one: whoever committed under the old one is refused from now on (B2).
     RaiseGuard {
         tenant: Uuid,
@@ -106,7 +109,7 @@ impl Job {
                 | Chore::ShiftTimers { .. }
                 | Chore::Started { .. }
                 | Chore::Stopped { .. }
-                | Chore::SettleInterrupted => Uuid::nil(),
+                | Chore::SettleInterrupted { .. } => Uuid::nil(),
             },
         }
     }

@@ -131,11 +131,14 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 status::merge(tables, tenant, *message, Status::Sending, None);
             }
             Row::SendPostponed { message, not_before, error } => {
-                change_send(tables, author, *message, |row| {
-                    row.state = SendState::Pending;
-                    row.not_before = Some(*not_before);
-                    row.error = Some(error.clone());
-                });
+                // Whoever was told meanwhile that nobody knows decides; it does not go by itself again.
+                if tables.outbox.get(&(tenant, *message)).is_some_and(|row| row.state != SendState::Unknown) {
+                    change_send(tables, author, *message, |row| {
+                        row.state = SendState::Pending;
+                        row.not_before = Some(*not_before);
+                        row.error = Some(error.clone());
+                    });
+                }
             }
             Row::SendUnknown { message } => {
                 change_send(tables, author, *message, |row| row.state = SendState::Unknown);

@@ -13,7 +13,7 @@ use dashoffice_domain::row::MessageRow;
 use dashoffice_domain::{Entity, Event, Row};
 use dashoffice_runtime::{Commit, Draft, StateRow, Take, TimerChange};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const MOMENT: Moment = Moment { term: 1, now: Timestamp(1_000) };
@@ -170,7 +170,7 @@ fn job(ask: &Ask) -> Job {
             };
             delivery(*tenant, Delivery { statuses: vec![news], ..Delivery::default() })
         }
-        Ask::Settle => Job::Chore(Chore::SettleInterrupted),
+        Ask::Settle => Job::Chore(Chore::SettleInterrupted { under_way: BTreeSet::new() }),
     }
 }
 

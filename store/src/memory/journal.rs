@@ -1,6 +1,7 @@
 //! The kernel's port in memory.
 
 use super::Memory;
+use super::life::NoAnswer;
 use crate::Office;
 use crate::judge::Chore;
 use dashoffice_domain::{Entity, Timestamp};
@@ -11,26 +12,39 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 impl Memory {
-    async fn chore(&self, doing: &'static str, chore: Chore) -> Result<i64, Unavailable> {
-        self.life.lived(self.writer.chore(doing, chore)).await
+    pub(super) async fn chore(&self, doing: &'static str, chore: Chore) -> Result<i64, Unavailable> {
+        let store = self.answering().await;
+        store.lived(store.writer.chore(doing, chore)).await.unwrap_or_else(|NoAnswer| Err(NoAnswer::to_who_was(doing)))
+    }
+
+    async fn committed(&self, commit: Commit<Office>) -> Outcome {
+        let store = self.answering().await;
+        if store.term_now().is_none() {
+            return Outcome::Unavailable;
+        }
+        store.lived(store.writer.commit(commit)).await.unwrap_or(Outcome::Unknown)
+    }
+
+    async fn passed(&self) -> Result<(), Unavailable> {
+        let store = self.answering().await;
+        let doing = "waiting for the writer";
+        store.lived(store.writer.barrier()).await.unwrap_or_else(|NoAnswer| Err(NoAnswer::to_who_was(doing)))
     }
 }
 
 impl Journal<Office> for Memory {
     fn commit(&self, commit: Commit<Office>) -> BoxFuture<'static, Outcome> {
-        let life = self.life.clone();
-        if life.is_over() {
-            return Box::pin(std::future::pending());
+        let store = self.clone();
+        if store.life.is_over() || store.term_now().is_none() {
+            return Box::pin(async move { store.committed(commit).await });
         }
-        if life.term().is_none() {
-            return Box::pin(std::future::ready(Outcome::Unavailable));
-        }
+        // Handed in at once: a barrier asked for from now on is behind it.
         let commit = self.writer.commit(commit);
-        Box::pin(async move { life.lived(commit).await })
+        Box::pin(async move { store.lived(commit).await.unwrap_or(Outcome::Unknown) })
     }
 
     fn barrier(&self) -> BoxFuture<'_, Result<(), Unavailable>> {
-        Box::pin(self.life.lived(self.writer.barrier()))
+        Box::pin(self.passed())
     }
 
     fn load(&self, tenant: Uuid, entity: Entity) -> BoxFuture<'_, Result<Option<StateRow>, Unavailable>> {
@@ -155,6 +169,6 @@ impl Journal<Office> for Memory {
     }
 
     fn term(&self) -> Option<i64> {
-        self.life.term()
+        self.term_now()
     }
 }

@@ -1,11 +1,14 @@
 //! The store in memory, for simulations: the same judge and the same writer over plain maps, with faults drawn from a seed.
 //!
-//! What a process remembers and what is "on disk" are kept apart: after a crash every handle of the old incarnation is
-//! dead (its futures never end, as in a process that is gone), and [`Memory::restart`] begins anew over the same data.
+//! What a process remembers and what is "on disk" are kept apart. An incarnation ends in one of two ways. The process is gone
+//! ([`Memory::restart`]): no future of its handles ever ends. Or the process goes on and owns the store once more
+//! ([`Memory::reopen`]), as after a lost lease: what was under way got no answer, and whoever still holds an old handle asks, by it, the
+//! store as it is now, under a term that is not theirs.
 
 mod fault;
 mod journal;
 mod ledger;
+mod life;
 mod reads;
 mod seen;
 
@@ -17,15 +20,15 @@ use crate::provision::Provision;
 use crate::records::Tables;
 use crate::writer::{self, Arrivals, Handle, Inspection, Subscription};
 use crate::{Admission, Clock, Office};
-use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::ids::{MessageId, TenantId};
 use dashoffice_domain::ports::{Inbox, TenantReads};
-use dashoffice_runtime::{Envelope, Unavailable};
+use dashoffice_runtime::{Envelope, Journal as _, Unavailable};
 use fault::Faults;
 use ledger::MemoryLedger;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
+use life::Life;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::watch;
 use uuid::Uuid;
 
 /// What survives a crash.
@@ -34,45 +37,6 @@ pub(crate) struct Disk {
     tables: Tables,
     events: BTreeMap<Uuid, Vec<Envelope<Office>>>,
     term: i64,
-}
-
-/// What does not: one run of a process.
-struct Life {
-    dead: watch::Sender<bool>,
-    term: AtomicI64,
-    open: AtomicBool,
-}
-
-impl Life {
-    fn new() -> Self {
-        Self { dead: watch::Sender::new(false), term: AtomicI64::new(0), open: AtomicBool::new(false) }
-    }
-
-    fn end(&self) {
-        self.dead.send_replace(true);
-    }
-
-    fn is_over(&self) -> bool {
-        *self.dead.borrow()
-    }
-
-    async fn over(&self) {
-        // The sender is ours, so the wait cannot fail.
-        drop(self.dead.subscribe().wait_for(|dead| *dead).await);
-    }
-
-    fn term(&self) -> Option<i64> {
-        (self.open.load(SeqCst) && !self.is_over()).then(|| self.term.load(SeqCst))
-    }
-
-    /// What a caller in a process that dies sees of its call: nothing, ever.
-    async fn lived<T>(&self, call: impl Future<Output = T>) -> T {
-        tokio::select! {
-            biased;
-            () = self.over() => std::future::pending().await,
-            told = call => told,
-        }
-    }
 }
 
 /// One incarnation of a process, over data that outlives it.
@@ -101,17 +65,22 @@ impl Memory {
     /// Takes ownership under a term that is higher than every one before, and settles interrupted sends. No fault
     /// strikes before that is done.
     pub async fn own(&self) -> Result<i64, Unavailable> {
+        self.own_while(BTreeSet::new()).await
+    }
+
+    async fn own_while(&self, under_way: BTreeSet<(TenantId, MessageId)>) -> Result<i64, Unavailable> {
+        self.life.open.store(false, SeqCst);
         let term = self.disk(|disk| {
             disk.term += 1;
             disk.term
         });
         self.life.term.store(term, SeqCst);
-        self.writer.chore("settling interrupted sends", Chore::SettleInterrupted).await?;
+        self.writer.chore("settling interrupted sends", Chore::SettleInterrupted { under_way }).await?;
         self.life.open.store(true, SeqCst);
         Ok(term)
     }
 
-    /// The process is gone, here and now. What was committed stays.
+    /// This incarnation ends, here and now. What was committed stays.
     pub fn crash(&self) {
         self.life.end();
     }
@@ -121,11 +90,20 @@ impl Memory {
         self.life.over().await;
     }
 
-    /// Ends this incarnation if it still lives, and begins the next over the same data, owned under a higher term.
+    /// The process is gone, if it still lived, and the next begins over the same data, owned under a higher term.
     pub async fn restart(&self) -> Result<Self, Unavailable> {
         self.crash();
         let next = Self::incarnate(self.disk.clone(), self.faults.clone(), self.clock.clone());
         next.own().await?;
+        Ok(next)
+    }
+
+    /// This process owns the store once more, under a higher term, after its incarnation has ended; `under_way` it is still sending.
+    pub async fn reopen(&self, under_way: BTreeSet<(TenantId, MessageId)>) -> Result<Self, Unavailable> {
+        self.crash();
+        let next = Self::incarnate(self.disk.clone(), self.faults.clone(), self.clock.clone());
+        next.own_while(under_way).await?;
+        self.life.goes_on_as(next.clone());
         Ok(next)
     }
 
@@ -156,11 +134,11 @@ impl Memory {
     }
 
     pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
-        self.life.lived(self.writer.chore("provisioning", Chore::Provision(vec![provision]))).await.map(|_| ())
+        self.chore("provisioning", Chore::Provision(vec![provision])).await.map(|_| ())
     }
 
     pub fn inspect(&self) -> Inspection {
-        self.writer.inspect(self.life.term())
+        self.writer.inspect(self.term())
     }
 
     fn disk<T>(&self, look: impl FnOnce(&mut Disk) -> T) -> T {
@@ -173,11 +151,9 @@ impl Memory {
 
     /// One read of what is on disk, in a process that may die before it is answered.
     async fn reading<T>(&self, read: impl FnOnce(&Disk) -> T) -> T {
-        self.life
-            .lived(async {
-                tokio::task::yield_now().await;
-                self.disk(|disk| read(disk))
-            })
-            .await
+        self.answering().await;
+        tokio::task::yield_now().await;
+        self.answering().await;
+        self.disk(|disk| read(disk))
     }
 }

@@ -26,13 +26,18 @@ impl Door {
 
 impl Inbox for Door {
     fn accept(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>> {
-        Box::pin(self.store.life.lived(async move {
-            if self.store.life.term().is_none() {
-                let reason = "the store is not ours".to_owned();
-                return Err(NotAccepted::Unavailable(Unavailable { doing: "accepting", reason }));
+        Box::pin(async move {
+            let away = |reason: &str| {
+                let reason = reason.to_owned();
+                Err(NotAccepted::Unavailable(Unavailable { doing: "accepting", reason }))
+            };
+            let store = self.store.answering().await;
+            if store.term_now().is_none() {
+                return away("the store is not ours");
             }
-            self.store.writer.accept(self.tenant.0, delivery).await
-        }))
+            let accepted = store.lived(store.writer.accept(self.tenant.0, delivery)).await;
+            accepted.unwrap_or_else(|_| away("the store was lost, and won again"))
+        })
     }
 }
 

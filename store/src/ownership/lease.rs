@@ -41,6 +41,13 @@ const CLAIM: &str = "WITH free AS (SELECT id FROM lease WHERE id = 1 AND (expire
     pid = pg_backend_pid(), backend_started_at = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) \
     FROM free WHERE lease.id = free.id RETURNING term";
 
+/// Ours already, and wanted once more: what began under the last term is not to go on under the next. Waits for who writes, as [`CLAIM`].
+const RAISE: &str = "WITH ours AS (SELECT id FROM lease WHERE id = 1 AND owner = $1 AND term = $2 FOR UPDATE) \
+    UPDATE lease SET term = term + 1, \
+    expires_at = clock_timestamp() + $3 * interval '1 microsecond', \
+    pid = pg_backend_pid(), backend_started_at = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) \
+    FROM ours WHERE lease.id = ours.id RETURNING term";
+
 const RELEASE: &str = "UPDATE lease SET expires_at = '-infinity' WHERE id = 1 AND owner = $1 AND term = $2";
 
 /// Less than a beat.
@@ -163,7 +170,7 @@ impl Holder {
         }
     }
 
-    /// Renews what is held, or claims what is wanted. Never slower than the lease lives.
+    /// Renews what is held, or claims what is wanted: each time under a higher term. Never slower than the lease lives.
     async fn beat(&mut self, wanted: bool) -> Result<(), Error> {
         if self.held.is_none() && !wanted {
             return Ok(());
@@ -175,7 +182,10 @@ impl Holder {
             let owner = self.owner;
             let held = self.held;
             let connection = self.connection().await?;
-            if let Some(term) = held {
+            if let Some(term) = held.filter(|_| wanted) {
+                let raised = sqlx::query(RAISE).bind(owner).bind(term).bind(ttl_us).fetch_optional(connection).await?;
+                raised.map(|row| row.try_get::<i64, _>(0)).transpose()
+            } else if let Some(term) = held {
                 let renewed = sqlx::query(RENEW).bind(owner).bind(term).bind(ttl_us).execute(connection).await?;
                 Ok::<_, Error>((renewed.rows_affected() == 1).then_some(term))
             } else {
@@ -186,12 +196,12 @@ impl Holder {
         let ours = tokio::time::timeout(patience, beat).await.map_err(|_| Error::PoolTimedOut)??;
         let until = asked_at + self.times.trusted_for;
         match (self.held, ours) {
-            (Some(term), Some(_)) => self.standing.extend(term, until),
+            (Some(term), Some(ours)) if ours == term => self.standing.extend(term, until),
             (Some(term), None) => {
                 self.held = None;
                 self.standing.lose(term);
             }
-            (None, Some(term)) => {
+            (_, Some(term)) => {
                 self.held = Some(term);
                 self.standing.hold(term, Some(until));
             }

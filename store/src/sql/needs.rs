@@ -177,7 +177,7 @@ impl Needs {
                 self.guards.insert(alive_key());
                 self.timer_kinds.extend(kinds.iter());
             }
-            Chore::SettleInterrupted => self.interrupted = true,
+            Chore::SettleInterrupted { .. } => self.interrupted = true,
             Chore::RaiseGuard { tenant, name } => {
                 self.guards.insert((*tenant, name.clone()));
             }

@@ -21,10 +21,13 @@ use crate::provision::Provision;
 use crate::sql::{Error, Pool, unavailable, values};
 use crate::views::{Still, TenantScope, WhoView};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
-use dashoffice_domain::ids::{TenantId, UserId};
+use dashoffice_domain::ids::{MessageId, TenantId, UserId};
 use dashoffice_domain::ports::{Inbox, TenantReads};
 use dashoffice_runtime::{Settings, Unavailable};
+use std::collections::BTreeSet;
 use std::fs::File;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -41,6 +44,8 @@ struct Inner {
     writer: Handle,
     standing: Arc<Standing>,
     instance: Uuid,
+    /// Under which we owned it last; 0: never.
+    last_term: AtomicI64,
     /// What a file holds of what is set up.
     fixed: Settings<Fixed>,
     who: Still<(TenantScope, UserId), WhoView>,
@@ -55,6 +60,16 @@ impl Store {
     ///
     /// On PostgreSQL this waits for as long as another process owns the store.
     pub async fn own(&self) -> Result<i64, Unavailable> {
+        self.own_while(BTreeSet::new).await
+    }
+
+    /// The same in a process that has owned it before and is still sending: these messages are not interrupted. Asked for once nobody
+    /// can begin anything under the last term any more; if another process owned the store in between, it has settled them, and they
+    /// are no exception.
+    pub async fn own_while(
+        &self,
+        under_way: impl FnOnce() -> BTreeSet<(TenantId, MessageId)>,
+    ) -> Result<i64, Unavailable> {
         let term = if let Some(lease) = &self.inner.lease {
             let gone = || "the lease's thread has ended".to_owned();
             let claimed = lease.claim().await;
@@ -64,7 +79,10 @@ impl Store {
             self.inner.standing.hold(term, None);
             term
         };
-        self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted).await?;
+        self.inner.writer.barrier().await?;
+        let last = self.inner.last_term.swap(term, SeqCst);
+        let under_way = if last + 1 == term { under_way() } else { BTreeSet::new() };
+        self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted { under_way }).await?;
         // Whatever an earlier office of this process handed in is decided before the next one reads.
         self.inner.writer.barrier().await?;
         self.inner.standing.open(term);

@@ -18,6 +18,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -112,9 +113,19 @@ impl Store {
         let source = Source::File(file);
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), settings.retention);
         let writer = writer::start_on_a_thread(ledger, clock, settings.admission).map_err(OpenError::Writer)?;
-        let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(Some(lock)));
-        let inner =
-            Inner { reads, writes, writer, standing, instance, fixed, lease: None, lock, who: Still::default() };
+        let (fixed, lock, last_term) = (Settings::new(Fixed::default()), Mutex::new(Some(lock)), AtomicI64::new(0));
+        let inner = Inner {
+            reads,
+            writes,
+            writer,
+            standing,
+            instance,
+            last_term,
+            fixed,
+            lease: None,
+            lock,
+            who: Still::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -144,9 +155,19 @@ impl Store {
         let (source, retention) = (Source::Pool { pool: writes.clone(), grew }, settings.retention);
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), retention);
         let writer = writer::start(ledger, clock, settings.admission);
-        let (fixed, lock) = (Settings::new(Fixed::default()), Mutex::new(None));
-        let inner =
-            Inner { reads, writes, writer, standing, instance, fixed, lease: Some(lease), lock, who: Still::default() };
+        let (fixed, lock, last_term) = (Settings::new(Fixed::default()), Mutex::new(None), AtomicI64::new(0));
+        let inner = Inner {
+            reads,
+            writes,
+            writer,
+            standing,
+            instance,
+            last_term,
+            fixed,
+            lease: Some(lease),
+            lock,
+            who: Still::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

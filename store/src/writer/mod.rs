@@ -292,7 +292,7 @@ impl<L: Ledger> Writer<L> {
 
     /// Counts anew what waits, where the count in memory may be wrong.
     async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
-        if jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted))) {
+        if jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted { .. }))) {
             (self.recount, self.tidies_at) = (true, Instant::now() + FIRST_HOUSEKEEPING);
             // Whoever owned the store before us wrote, too.
             self.shared.rights.all_changed();

@@ -204,6 +204,20 @@ impl Desk {
         Self { kept, hands, place }
     }
 
+    /// The process loses the store and owns it anew; what it is still sending goes on.
+    pub async fn reopen(self, under_way: &[MessageId]) -> Self {
+        let Self { kept, hands, place } = self;
+        let under_way = || under_way.iter().map(|message| (TENANT, *message)).collect();
+        let kept = match kept {
+            Kept::Memory(store) => Kept::Memory(store.reopen(under_way()).await.unwrap()),
+            Kept::Sql(store) => {
+                store.own_while(under_way).await.unwrap();
+                Kept::Sql(store)
+            }
+        };
+        Self { kept, hands, place }
+    }
+
     /// What another version of the program would have done to the database; it knows nothing of us.
     pub async fn changes_behind_our_back(&self, sql: &str) {
         let sql = AssertSqlSafe(sql.to_owned());

@@ -40,6 +40,32 @@ async fn a4_a_process_that_dies_before_the_commit_leaves_no_trace_and_one_after_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a4_a_process_that_loses_the_store_and_owns_it_anew_is_answered_by_what_the_store_is_then() {
+    for (fault, on_disk) in [(Fault::DieBefore, false), (Fault::DieAfter, true)] {
+        let desk = Desk::memory().await;
+        let old = memory(&desk);
+        let thread = fresh();
+        old.next_fault(fault);
+        let mut under_way = Box::pin(old.commit(desk.thread_commit(thread, 0)));
+        let later = desk.thread_commit(fresh(), 0);
+        tokio::select! {
+            outcome = &mut under_way => panic!("answered by nobody: {outcome:?}"),
+            () = old.crashed() => {}
+        }
+        let mut asked_meanwhile = Box::pin(old.load(TENANT.0, Entity::Thread(thread)));
+        assert!((&mut asked_meanwhile).now_or_never().is_none(), "not before it is owned");
+        let next = old.reopen([].into()).await.unwrap();
+        assert_eq!(under_way.await, Outcome::Unknown);
+        assert_eq!(asked_meanwhile.await.unwrap().is_some(), on_disk, "{fault:?}");
+        assert_eq!((old.term(), next.term()), (Some(2), Some(2)));
+        assert_eq!(old.commit(later.clone()).await, Outcome::Conflict, "under the term that was");
+        let again = dashoffice_runtime::Commit { term: 2, ..later };
+        assert!(matches!(old.commit(again).await, Outcome::Committed { .. }), "as one store, whoever asks");
+        assert_eq!(old.barrier().await, Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a4_an_unknown_commit_may_or_may_not_be_on_disk_and_everybody_looks_again() {
     for applied in [false, true] {
         let desk = Desk::memory().await;

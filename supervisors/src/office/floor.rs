@@ -5,7 +5,7 @@ use super::{OfficeSettings, StartError, TenantParts, Vocabulary};
 use dashoffice_actors::agent::Agents;
 use dashoffice_actors::answerer::{Answerer, AnswererParts};
 use dashoffice_actors::conversation::Conversations;
-use dashoffice_actors::delivery::{Delivery, DeliveryParts};
+use dashoffice_actors::delivery::{Delivery, DeliveryParts, UnderWay};
 use dashoffice_actors::feed::Heard;
 use dashoffice_actors::intake::{Intake, IntakeParts};
 use dashoffice_actors::live::{Live, LiveParts};
@@ -14,7 +14,7 @@ use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, TenantReads};
-use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Rescue, Settings, StationSnapshot, TenantTime, Weather};
+use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Life, Rescue, Settings, StationSnapshot, TenantTime, Weather};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub(super) struct Common {
     pub(super) settings: Settings<OfficeSettings>,
     pub(super) alarm: Alarm,
     pub(super) time: Arc<TenantTime>,
+    pub(super) life: Arc<Life<Vocabulary>>,
+    pub(super) under_way: UnderWay,
 }
 
 /// Everything that stands for one tenant.
@@ -50,9 +52,6 @@ pub(super) struct Floor {
 
 /// A number, and who speaks for it.
 type Speaking = (NumberRow, Arc<dyn Channel>);
-
-/// How long posts under way may take to come home before a number's delivery is made anew.
-const CHANGE_WITHIN: Duration = Duration::from_secs(5);
 
 impl Floor {
     /// Stands it up: who sends, who gives out, and last who hands in.
@@ -92,10 +91,9 @@ impl Floor {
             let standing = self.deliveries().into_iter().find(|(known, _)| known.id == number.id);
             match standing {
                 Some((known, _)) if known == number => continue,
-                // Its line or its provider changed: who sends under the old one finishes first.
-                Some((_, old)) => {
-                    old.drain(CHANGE_WITHIN).await;
-                }
+                // Its line or its provider changed. Nobody waits for what is on its way over the old one: it goes on, its lane waits for
+                // it in the new one, too, and everything else the old one knew is in the outbox.
+                Some((_, old)) => old.crash(),
                 None => {}
             }
             let delivery = common.delivery(&self.reads, &number, channel).await?;
@@ -236,6 +234,8 @@ impl Common {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             settings: self.settings.part(|all| all.delivery),
+            life: Arc::clone(&self.life),
+            under_way: self.under_way.clone(),
         };
         Ok(Delivery::start(delivery).await?)
     }

@@ -19,7 +19,7 @@ use dashoffice_actors::router::Router;
 use dashoffice_actors::seen::Seen;
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
-use dashoffice_runtime::{Rescue, Surroundings, Timers};
+use dashoffice_runtime::{Life, Rescue, Surroundings, Timers};
 use floor::{Common, Floor};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -41,7 +41,8 @@ pub struct Office {
 impl Office {
     /// Stands everything up: conversations first, then who hands them work, then who sends what they say.
     pub async fn open(parts: OfficeParts) -> Result<Arc<Self>, StartError> {
-        let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings } = parts;
+        let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings, under_way } = parts;
+        let life = Life::begin(Arc::clone(&journal)).ok_or_else(StartError::not_ours)?;
         let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.now().crash_tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
         let threads = ThreadBehaviour { read_marks: settings.part(|all| all.read_marks) };
@@ -62,6 +63,8 @@ impl Office {
             settings,
             alarm: around.alarm,
             time: around.time,
+            life,
+            under_way,
         };
         if let Some(files) = &common.files {
             media::sweep(files.as_ref()).await;

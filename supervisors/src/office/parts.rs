@@ -2,7 +2,7 @@
 
 use super::Vocabulary;
 use dashoffice_actors::answerer::AnswererSettings;
-use dashoffice_actors::delivery::DeliverySettings;
+use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
 use dashoffice_actors::feed::{Arrivals, Feed};
 use dashoffice_actors::live::{LiveReads, LiveSettings};
 use dashoffice_actors::media::MediaSettings;
@@ -26,6 +26,8 @@ pub struct OfficeParts {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
     pub settings: Settings<OfficeSettings>,
+    /// Posts of this process; they outlive an office.
+    pub under_way: UnderWay,
 }
 
 /// A tenant's reads, and the hints of what is accepted for it.
@@ -78,6 +80,11 @@ pub enum StartError {
 }
 
 impl StartError {
+    pub(super) fn not_ours() -> Self {
+        let reason = "the store is not ours".to_owned();
+        Self::Journal(dashoffice_runtime::Unavailable { doing: "opening the office", reason })
+    }
+
     /// Whether it is the store that was away: the same can be tried again.
     pub const fn can_be_mended_by_waiting(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Journal(_))

@@ -4,7 +4,7 @@ use crate::films::{self, Films};
 use crate::shelf::Shelf;
 use crate::streams;
 use dashoffice_actors::asking::Caller;
-use dashoffice_actors::delivery::DeliverySettings;
+use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
@@ -116,6 +116,7 @@ pub(crate) struct Bench {
     pub(crate) ids: Arc<Ids>,
     /// So many times whoever passes the feed on panics with the next batch in hand.
     pub(crate) feed_falls: Arc<AtomicU32>,
+    under_way: UnderWay,
 }
 
 impl Bench {
@@ -130,9 +131,9 @@ impl Bench {
         serve(&mut queue);
         provision(&store, TENANT, queue, NUMBER).await;
         let glass = Arc::<Glass>::default();
-        let feed_falls = Arc::<AtomicU32>::default();
-        let office = open(&store, &glass, &clock, &ids, &feed_falls).await;
-        Self { store, office, glass, clock, ids, feed_falls }
+        let (feed_falls, under_way) = (Arc::<AtomicU32>::default(), UnderWay::default());
+        let office = open(&store, &glass, &clock, &ids, &feed_falls, &under_way).await;
+        Self { store, office, glass, clock, ids, feed_falls, under_way }
     }
 
     pub(crate) async fn usual() -> Self {
@@ -145,7 +146,21 @@ impl Bench {
         self.store.crash();
         tokio::time::sleep(down).await;
         self.store = self.store.restart().await.unwrap();
-        self.office = open(&self.store, &self.glass, &self.clock, &self.ids, &self.feed_falls).await;
+        self.under_way = UnderWay::default();
+        self.opens().await;
+    }
+
+    async fn opens(&mut self) {
+        self.office = open(&self.store, &self.glass, &self.clock, &self.ids, &self.feed_falls, &self.under_way).await;
+    }
+
+    /// The process loses the store, owns it anew after `away`, and opens another office; whatever it had begun goes on in it.
+    pub(crate) async fn loses_the_store_for(&mut self, away: Duration) {
+        self.store.crash();
+        self.office.crash();
+        tokio::time::sleep(away).await;
+        self.store = self.store.reopen(self.under_way.messages()).await.unwrap();
+        self.opens().await;
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -319,6 +334,7 @@ async fn open(
     clock: &Arc<dyn Clock>,
     ids: &Arc<Ids>,
     feed_falls: &Arc<AtomicU32>,
+    under_way: &UnderWay,
 ) -> Arc<Office> {
     let parts = OfficeParts {
         instance: ids.next(),
@@ -334,6 +350,7 @@ async fn open(
             ..OfficeSettings::default()
         }
         .into(),
+        under_way: under_way.clone(),
     };
     let office = Office::open(parts).await.unwrap();
     office.stands().await;

@@ -9,6 +9,7 @@ mod films;
 mod growth;
 mod intake;
 mod media;
+mod outliving;
 mod routing;
 mod settling;
 mod shelf;

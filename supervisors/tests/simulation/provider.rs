@@ -14,6 +14,7 @@ use dashoffice_store::memory::Memory;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -60,15 +61,37 @@ pub(crate) struct Provider {
     faults: f64,
     /// Our disk, to see that what is posted was recorded before.
     disk: Memory,
+    /// How many processes there have been before this one.
+    process: Arc<AtomicU64>,
+    /// Which office is the latest.
+    office: AtomicU64,
 }
 
 impl Provider {
     pub(crate) fn new(seed: u64, faults: f64, disk: Memory) -> Self {
-        Self { ledger: Arc::default(), chance: Mutex::new(StdRng::seed_from_u64(seed)), faults, disk }
+        Self {
+            ledger: Arc::default(),
+            chance: Mutex::new(StdRng::seed_from_u64(seed)),
+            faults,
+            disk,
+            process: Arc::default(),
+            office: AtomicU64::default(),
+        }
     }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap()
+    }
+
+    /// Whatever is still posted was posted by a process that is gone.
+    pub(crate) fn another_process(&self) {
+        self.process.fetch_add(1, Relaxed);
+    }
+
+    /// Another office is open: whoever still begins to post by the channel of an older one does so after its end.
+    pub(crate) fn another_office(self: &Arc<Self>) -> Arc<dyn Channel> {
+        let office = self.office.fetch_add(1, Relaxed) + 1;
+        Arc::new(OfOffice { provider: Arc::clone(self), office })
     }
 
     pub(crate) const fn faults(&self) -> f64 {
@@ -87,6 +110,18 @@ impl Provider {
             self.ledger().complaints.push(format!("{line:?} is nobody's"));
         }
         number.unwrap_or(House::Blue.numbers()[0])
+    }
+
+    /// Asked at the end of a post: whether somebody has called it unknown while its own process was still at it.
+    fn called_unknown(&self, number: Number, message: MessageId) -> impl FnOnce() + Send + use<> {
+        let (ledger, disk, process) = (Arc::clone(&self.ledger), self.disk.clone(), Arc::clone(&self.process));
+        let posted_by = process.load(Relaxed);
+        move || {
+            let state = disk.send_state_of(number.house.tenant(), message);
+            if state == Some(SendState::Unknown) && process.load(Relaxed) == posted_by {
+                ledger.lock().unwrap().complaints.push(format!("A7: {message} is called unknown while it is posted"));
+            }
+        }
     }
 
     fn inspect_post(&self, number: Number, message: MessageId) {
@@ -138,8 +173,10 @@ impl Channel for Provider {
         let unclear = move || _ = ledger.lock().unwrap().unclear.insert(message);
         let ledger = Arc::clone(&self.ledger);
         let error = || SendError::new(131_000, ErrorClass::Retry, "a fault of the provider");
+        let called_unknown = self.called_unknown(number, message);
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(pause)).await;
+            called_unknown();
             match (fault, way) {
                 (true, 0..3) => Posted::TryLater { after: Span::seconds(1), error: error() },
                 (true, 3) => Posted::Throttled { after: Span::seconds(2), error: error() },
@@ -202,5 +239,49 @@ impl Channel for Provider {
     fn check(&self, _: Line) -> BoxFuture<'static, Checked> {
         let (fault, ..) = self.draw();
         Box::pin(std::future::ready(if fault { Checked::Away } else { Checked::Well }))
+    }
+}
+
+/// The provider, as one office asks it.
+struct OfOffice {
+    provider: Arc<Provider>,
+    office: u64,
+}
+
+impl Channel for OfOffice {
+    fn provider(&self) -> &'static str {
+        self.provider.provider()
+    }
+
+    fn signed(&self, secret: &Secret, signature: Option<&str>, body: &[u8]) -> bool {
+        self.provider.signed(secret, signature, body)
+    }
+
+    fn split(&self, body: &[u8]) -> Result<Vec<Piece>, Malformed> {
+        self.provider.split(body)
+    }
+
+    fn decode(&self, raw: &[u8]) -> Reading {
+        self.provider.decode(raw)
+    }
+
+    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
+        if self.provider.office.load(Relaxed) > self.office {
+            let complaint = format!("A7: {} begins to be posted by an office that is over", post.message);
+            self.provider.ledger().complaints.push(complaint);
+        }
+        self.provider.post(line, post)
+    }
+
+    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        self.provider.fetch(line, wanted)
+    }
+
+    fn mark_read(&self, line: Line, wamid: String) -> BoxFuture<'static, Marked> {
+        self.provider.mark_read(line, wamid)
+    }
+
+    fn check(&self, line: Line) -> BoxFuture<'static, Checked> {
+        self.provider.check(line)
     }
 }

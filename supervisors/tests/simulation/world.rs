@@ -7,6 +7,7 @@ use crate::provider::Provider;
 use crate::scene::{Hour, Scene};
 use crate::staff::Agent;
 use crate::streams;
+use dashoffice_actors::delivery::UnderWay;
 use dashoffice_domain::ports::Channels;
 use dashoffice_runtime::{Clock, Ids, Journal, TokioClock, task};
 use dashoffice_store::memory::{Chances, Memory, Unfinished};
@@ -34,6 +35,8 @@ pub(crate) struct World {
     chance: StdRng,
     /// When the process died.
     deaths: Vec<i64>,
+    /// Of the process.
+    under_way: UnderWay,
 }
 
 impl World {
@@ -56,7 +59,13 @@ impl World {
         });
         let provider = Provider::new(seed, mischief.provider, store.clone());
         let scene = Arc::new(Scene::new(clock, ids, provider, store));
-        let mut world = Self { mischief, scene, chance: StdRng::seed_from_u64(seed), deaths: Vec::new() };
+        let mut world = Self {
+            mischief,
+            scene,
+            chance: StdRng::seed_from_u64(seed),
+            deaths: Vec::new(),
+            under_way: UnderWay::default(),
+        };
         world.open().await;
         world
     }
@@ -89,10 +98,11 @@ impl World {
             tenants: tenants.into(),
             feed,
             files: Some(Arc::new(self.scene.shelf.clone())),
-            channels: Channels(vec![self.scene.provider.clone()]),
+            channels: Channels(vec![self.scene.provider.another_office()]),
             clock: Arc::clone(&self.scene.clock),
             ids: Arc::clone(&self.scene.ids),
             settings: OfficeSettings::default().into(),
+            under_way: self.under_way.clone(),
         }
     }
 
@@ -102,7 +112,14 @@ impl World {
             office.crash();
         }
         let dead = self.scene.store();
-        let next = dead.restart().await.unwrap();
+        // Half of the time the process goes on and owns the store anew, with whatever is still on its way.
+        let next = if self.chance.random_bool(0.5) {
+            dead.reopen(self.under_way.messages()).await.unwrap()
+        } else {
+            self.scene.provider.another_process();
+            self.under_way = UnderWay::default();
+            dead.restart().await.unwrap()
+        };
         *self.scene.store.lock().unwrap() = next;
     }
 

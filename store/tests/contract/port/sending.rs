@@ -14,6 +14,8 @@ for_every_store!(
     a7_a_send_begins_once,
     a7_a_send_that_reached_nobody_waits_again,
     a7_what_was_under_way_when_the_owner_ended_is_unknown,
+    a7_what_the_same_process_is_still_sending_when_it_owns_the_store_anew_is_not_unknown,
+    a7_a_send_of_which_nobody_knows_does_not_wait_again_by_itself,
     a7_a_change_of_owner_withdraws_what_was_not_begun,
     a7_an_ended_send_leaves_the_outbox,
     a7_delivery_reads_what_the_post_needs,
@@ -68,6 +70,35 @@ async fn a7_what_was_under_way_when_the_owner_ended_is_unknown(desk: Desk) {
     let desk = desk.restart().await;
     let events = desk.journal().events(TENANT.0, Entity::Message(posted), 0, 10).await.unwrap();
     assert_eq!(events.len(), 1, "said once");
+}
+
+async fn a7_what_the_same_process_is_still_sending_when_it_owns_the_store_anew_is_not_unknown(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let (hangs, fell) = (desk.sending(thread, conversation).await, desk.sending(thread, conversation).await);
+    let (term, old) = (desk.term(), desk.journal());
+    let begun_before = desk.message_commit(hangs, vec![Row::SendStarted { message: hangs }]);
+    let desk = desk.reopen(&[hangs]).await;
+    assert_eq!((desk.term(), old.term()), (term + 1, Some(term + 1)), "an old handle is of the same store");
+    assert_eq!(desk.commit(begun_before).await, Outcome::Conflict, "what was decided before is not done any more");
+    let state = async |message| desk.reads(TENANT).send(message).await.unwrap().map(|send| send.state);
+    assert_eq!((state(hangs).await, state(fell).await), (Some(SendState::Sending), Some(SendState::Unknown)));
+    let ended = Row::SendEnded {
+        message: hangs,
+        status: Status::Sent,
+        provider_message_id: Some("wamid.late".into()),
+        error: None,
+    };
+    desk.committed(desk.message_commit(hangs, vec![ended])).await;
+    assert_eq!(state(hangs).await, None);
+}
+
+async fn a7_a_send_of_which_nobody_knows_does_not_wait_again_by_itself(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let message = desk.sending(thread, conversation).await;
+    let desk = desk.restart().await;
+    let postponed = Row::SendPostponed { message, not_before: Timestamp(NOON), error: too_many() };
+    desk.committed(desk.message_commit(message, vec![postponed])).await;
+    assert_eq!(desk.reads(TENANT).send(message).await.unwrap().unwrap().state, SendState::Unknown);
 }
 
 async fn a7_a_change_of_owner_withdraws_what_was_not_begun(desk: Desk) {
