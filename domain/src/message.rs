@@ -57,6 +57,11 @@ impl Status {
         if declared && (Self::Sent..=Self::Played).contains(&news) { news } else { self.merged(news) }
     }
 
+    /// Whether a message with this status may be said once more: it failed, or nobody knows whether it arrived.
+    pub const fn may_be_said_again(self) -> bool {
+        matches!(self, Self::Failed | Self::Unknown)
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Received => "received",

@@ -39,7 +39,8 @@ pub enum Row {
     /// The outbox row goes; the message's status, provider id and error are merged, with any status that came early (A8).
     SendEnded { message: MessageId, status: Status, provider_message_id: Option<String>, error: Option<SendError> },
     /// What a person says of a message of this thread: where it is still `unknown`, it is what they say and leaves the outbox; else
-    /// nothing happens.
+    /// nothing happens. But said again is only what failed or is `unknown`: if it turned out to have arrived, the whole commit is a
+    /// conflict.
     SendSettled { thread: ThreadId, message: MessageId, settled: Settled },
     /// The provider is to be told that the thread was read up to `message`, the customer's: the thread has one such mark, the latest.
     ReadMark { thread: ThreadId, number: NumberId, message: MessageId },

@@ -51,7 +51,7 @@ const LONGEST_WAIT: Span = LANE_WAITS;
 /// No code of a provider's: we gave up by ourselves.
 const GAVE_UP: i64 = -2;
 /// Nor this: nothing was asked of the provider.
-const NOT_BEGUN: i64 = -3;
+const NOT_BEGUN: i64 = -5;
 
 /// Takes one message from `pending` to its end. Once the office that sent it off is over, nothing begins any more: what was posted
 /// before is recorded all the same, since an outcome is a fact.

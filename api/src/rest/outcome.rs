@@ -23,6 +23,11 @@ impl Refused {
     pub(super) fn recorded(problem: Problem) -> Self {
         Self { problem, replayed: false, is_recorded: true }
     }
+
+    /// Whoever decided it has recorded it.
+    pub(super) const fn is_recorded(&self) -> bool {
+        self.is_recorded
+    }
 }
 
 impl From<Problem> for Refused {

@@ -10,7 +10,7 @@ use crate::records::{
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId};
 use dashoffice_domain::media::MediaState;
-use dashoffice_domain::message::Status;
+use dashoffice_domain::message::{Settled, Status};
 use dashoffice_domain::outgoing::{Outgoing, SendState};
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
 use dashoffice_domain::row::{Activity, ConversationRow, MessageChange, MessageRow};
@@ -60,6 +60,10 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
         Row::MediaPostponed { message, .. } | Row::MediaReady { message, .. } | Row::MediaFailed { message, .. } => {
             let wanted = tables.media.get(&(tenant, *message)).is_some_and(|row| row.state == MediaState::Wanted);
             (!wanted).then_some(Against::Conflict)
+        }
+        Row::SendSettled { thread, message, settled: Settled::Resent } => {
+            let known = tables.messages().get(&(tenant, *message)).filter(|known| known.thread == *thread)?;
+            (!known.status.may_be_said_again()).then_some(Against::Conflict)
         }
         Row::SendEnded { message, provider_message_id: Some(provider_id), .. } => {
             let number = tables.messages().get(&(tenant, *message))?.number;

@@ -9,6 +9,7 @@ use dashoffice_domain::ports::Delivery;
 use dashoffice_domain::refusal::Refusal;
 use dashoffice_domain::thread::{Command, Done, ResendCommand, SettleCommand};
 use dashoffice_domain::time::Span;
+use dashoffice_runtime::AskError;
 use std::time::Duration;
 
 fn status_of(bench: &Bench, message: MessageId) -> Status {
@@ -82,6 +83,36 @@ async fn a7_what_is_said_again_leaves_once_in_its_turn_also_after_a_restart() {
     assert!(matches!(twice, Done::Queued { message, .. } if message == again), "nor does a restart forget it");
     tokio::time::sleep(Duration::from_mins(2)).await;
     assert_eq!(bench.posts(), [first, second, again]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a7_what_arrived_after_all_while_a_person_decided_is_not_said_again() {
+    let (bench, thread, first, second) = lost().await;
+    let news = StatusNews {
+        number: NUMBER,
+        provider_message_id: "out.late".into(),
+        message: Some(first),
+        status: Status::Delivered,
+        at: bench.now(),
+        error: None,
+        stops: None,
+        pricing: None,
+    };
+    let told = Delivery { statuses: vec![news], received_at: bench.now(), ..Delivery::default() };
+    bench.store.inbox(TENANT).accept(told).await.unwrap();
+    let conversations = bench.office.conversations();
+    let (conversation, message) = (ConversationId(thread.0), MessageId(bench.ids.next()));
+    let content = Content::text("claro");
+    let resend = ResendCommand { by: ANA, of: first, conversation, message, content, reply_to: None };
+    let command = Command::Resend(Box::new(resend));
+    let answer = conversations.command(TENANT, thread, ANA.0, bench.ids.next(), command).await;
+    assert_eq!(answer, Err(AskError::Busy), "nothing was decided on what they had seen");
+    bench.until(async |bench| (bench.posts().len() == 2).then_some(())).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(bench.posts(), [first, second]);
+    // And the chat goes on.
+    let third = bench.replies(ANA, thread).await;
+    bench.until(async |bench| (bench.posts() == [first, second, third]).then_some(())).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@ use axum::response::Response;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::message::Status;
+use dashoffice_domain::row::MessageRow;
 use dashoffice_domain::thread::{Command, Done, ResendCommand};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -38,10 +38,8 @@ pub(crate) async fn resend(
 }
 
 async fn resent(given: &Given<'_>, id: MessageId) -> Result<Done, Refused> {
-    let row = given.message(id).await?.row;
-    if !matches!(row.status, Status::Failed | Status::Unknown) {
-        return Err(Problem::from(Refusal::NotFailed).into());
-    }
+    let row = resendable(given, id).await?;
+    let thread = row.thread;
     let command = ResendCommand {
         by: given.signed.agent(),
         of: id,
@@ -50,5 +48,18 @@ async fn resent(given: &Given<'_>, id: MessageId) -> Result<Done, Refused> {
         content: row.content,
         reply_to: row.reply_to,
     };
-    given.ask(row.thread, Command::Resend(Box::new(command))).await
+    let answer = given.ask(thread, Command::Resend(Box::new(command))).await;
+    if answer.as_ref().is_err_and(|refused| !refused.is_recorded()) {
+        // Perhaps it turned out to have arrived since we looked, which its commit does not pass over: then that is the answer.
+        resendable(given, id).await?;
+    }
+    answer
+}
+
+async fn resendable(given: &Given<'_>, id: MessageId) -> Result<MessageRow, Refused> {
+    let row = given.message(id).await?.row;
+    if !row.status.may_be_said_again() {
+        return Err(Problem::from(Refusal::NotFailed).into());
+    }
+    Ok(row)
 }

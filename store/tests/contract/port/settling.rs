@@ -3,13 +3,15 @@
 use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::{Settled, Status};
-use dashoffice_domain::outgoing::{ErrorClass, SendError};
+use dashoffice_domain::message::{Direction, Settled, Status};
+use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError};
 use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_runtime::Outcome;
 
 for_every_store!(
     a7_a_persons_word_settles_what_nobody_knows_and_nothing_else,
     a7_a_message_of_another_thread_is_not_settled,
+    a7_what_turned_out_to_have_arrived_is_not_said_again,
     a8_a_proof_that_it_was_sent_is_told_after_it_was_declared_not_sent,
     a8_what_the_provider_calls_a_message_that_was_declared_sent_is_learned_and_told,
 );
@@ -64,6 +66,30 @@ async fn a7_a_message_of_another_thread_is_not_settled(desk: Desk) {
     desk.settles(other, 1, lost, Settled::Sent).await;
     assert_eq!(desk.told(lost).await, []);
     assert!(desk.reads(TENANT).send(lost).await.unwrap().is_some());
+}
+
+async fn a7_what_turned_out_to_have_arrived_is_not_said_again(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let lost = desk.lost(thread, conversation).await;
+    let again: MessageId = fresh();
+    let mut resend = desk.thread_commit(thread, 1);
+    let outgoing = Outgoing { message: again, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 };
+    resend.rows = vec![
+        Row::SendSettled { thread, message: lost, settled: Settled::Resent },
+        Row::Message(Box::new(message_row(again, thread, conversation, Direction::Outbound))),
+        Row::SendQueued(outgoing),
+    ];
+    // While the person decided.
+    desk.accept(statuses(vec![news("wamid.arrived", Some(lost), Status::Delivered)])).await;
+    assert_eq!(desk.commit(resend.clone()).await, Outcome::Conflict);
+    assert_eq!(desk.told(lost).await, [("delivered", None)]);
+    assert_eq!(desk.reads(TENANT).send(again).await.unwrap(), None, "nothing is sent");
+    // What failed since is said again as what failed before.
+    let failed = desk.lost(thread, conversation).await;
+    desk.accept(statuses(vec![news("wamid.failed", Some(failed), Status::Failed)])).await;
+    resend.rows[0] = Row::SendSettled { thread, message: failed, settled: Settled::Resent };
+    desk.committed(resend).await;
+    assert!(desk.reads(TENANT).send(again).await.unwrap().is_some());
 }
 
 async fn a8_a_proof_that_it_was_sent_is_told_after_it_was_declared_not_sent(desk: Desk) {
