@@ -180,6 +180,10 @@ impl From<Refusal> for Problem {
             Refusal::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "There is nothing to say."),
             Refusal::TooLong => (StatusCode::UNPROCESSABLE_ENTITY, "This is longer than the channel carries."),
             Refusal::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "A value is out of range."),
+            Refusal::CommandFailed => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "It failed on our side each time it was tried: nothing was done, and it is not tried again.",
+            ),
             Refusal::NotFound => return Self::not_found(),
             Refusal::Forbidden => return Self::forbidden(),
         };
@@ -187,14 +191,14 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// Nobody knows: all but a fault and a reused key may be asked again under the same key.
+/// Nobody knows: all but a fault and a reused key may be asked again under the same key. A fault was decided by its repetition.
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
             AskError::Busy | AskError::Quarantined => Self::busy(),
             AskError::TimedOut => Self::timed_out(),
             AskError::Draining => Self::unavailable(1),
-            AskError::Fault => Self::internal(),
+            AskError::Fault => Refusal::CommandFailed.into(),
             AskError::KeyReused => Self::idempotency_key_reused(),
         }
     }
@@ -238,6 +242,7 @@ mod tests {
             Refusal::NotRoutable,
             Refusal::Forbidden,
             Refusal::Invalid,
+            Refusal::CommandFailed,
         ] {
             assert_eq!(Problem::from(refusal).code, refusal.code());
         }

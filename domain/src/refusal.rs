@@ -35,6 +35,9 @@ pub enum Refusal {
     Forbidden,
     #[error("a value is out of range")]
     Invalid,
+    /// A fault of ours, each time it was tried: nothing was done, and nobody tries it again.
+    #[error("it failed each time it was tried")]
+    CommandFailed,
 }
 
 impl Refusal {
@@ -56,6 +59,7 @@ impl Refusal {
             Self::NotRoutable => "not_routable",
             Self::Forbidden => "forbidden",
             Self::Invalid => "invalid",
+            Self::CommandFailed => "command_failed",
         }
     }
 }

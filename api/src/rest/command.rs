@@ -146,8 +146,13 @@ impl<'a> Given<'a> {
     /// Has the conversation decide.
     pub(super) async fn ask(&self, thread: ThreadId, command: Command) -> Result<Done, Refused> {
         let answer = self.handles.conversations.command_by(self.signed.tenant(), thread, self.caller, command).await;
-        settled(answer).map_err(Refused::recorded)
+        answered(answer)
     }
+}
+
+/// What an actor answered. Its no is on record; what it fell over each time is recorded by whoever asked.
+pub(super) fn answered<T>(answer: Result<Result<T, Refusal>, AskError>) -> Result<T, Refused> {
+    answer.map_err(Problem::from)?.map_err(|refusal| Refused::recorded(refusal.into()))
 }
 
 /// What an actor answered; nobody's answer is a problem of its own.

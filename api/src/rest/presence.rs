@@ -1,7 +1,7 @@
 //! What an agent says of themselves.
 
 use super::answer::done;
-use super::command::{Given, settled};
+use super::command::{Given, answered};
 use super::directory::own_agent;
 use super::input::{Input, Key, without_nul};
 use super::outcome::Refused;
@@ -47,7 +47,7 @@ pub(super) async fn choose(
         own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
         let command = AgentCommand::Choose { presence, reason };
         let answer = given.handles.agents.command(signed.tenant(), signed.agent(), given.caller, command).await;
-        settled(answer).map_err(Refused::recorded)
+        answered(answer)
     });
     let came = given.once::<()>(deciding).await?;
     let agent = own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;

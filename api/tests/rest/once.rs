@@ -1,6 +1,7 @@
 //! A key is used for one question, and the question has one answer: also a no that no actor was asked for (§1, A10).
 
 use crate::desk::*;
+use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use serde_json::{Value, json};
 
 const NOBODY: &str = "00000000-0000-0000-0000-00000000dead";
@@ -120,4 +121,21 @@ async fn what_is_no_command_uses_up_no_key() {
     assert_eq!((no.status, no.code(), no.header("idempotency-replayed")), (422, "invalid", None));
     let body = json!({"conversation_id": id, "type": "text", "text": "oi"});
     assert_eq!(desk.posts_as(House::Blue, "ana", "/messages", body, &key).await.status, 202);
+}
+
+#[tokio::test]
+async fn a10_a_command_that_fails_each_time_is_decided_and_nobody_else_pays_for_it() {
+    let desk = Desk::open().await;
+    let id = desk.held_by_ana("5511999990011").await;
+    let say = |text: &str| json!({"conversation_id": id, "type": "text", "text": text});
+    // More than would quarantine a chat whose customer sent them.
+    for n in 0..4 {
+        falls_at("conversation", "handle", 3);
+        let no = is_answered_once(&desk, "ana", "POST", "/messages", &say(&n.to_string()), &say("outra")).await;
+        assert_eq!((no.status, no.code()), (500, "command_failed"));
+        assert_eq!(falls_left("conversation", "handle"), 0);
+    }
+    let said = desk.posts(House::Blue, "ana", "/messages", say("oi")).await;
+    assert!(said.status < 300, "{said:?}");
+    desk.customer_writes(House::Blue, "5511999990011", "e aí?").await;
 }

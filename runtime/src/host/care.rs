@@ -44,20 +44,22 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         if tries < self.settings.now().tries {
             return false;
         }
+        let is_row = order.take().is_some();
         if let Some(take) = order.take() {
             let (tenant, entity) = slot.key;
             self.until_available(|| {
                 self.journal.park(tenant, take.clone(), Some(entity), ParkReason::Fault, reason.clone())
             })
             .await;
+            self.counters.parked();
         }
-        self.counters.parked();
         slot.finish();
         order.settle(slot.key.1, End::Parked);
         let mut inner = slot.lock();
         // A parked item alone spends no budget: the next one is not made to wait for it.
         inner.failures_in_a_row = 0;
-        inner.parked.record(Instant::now())
+        // Whoever asked is told and may ask for something else: who waits here is not made to pay for it.
+        is_row && inner.parked.record(Instant::now())
     }
 
     /// Rows of the inbox count in the store, so that the count survives us; the rest count where they are.

@@ -49,6 +49,16 @@ describe('A10, rule 6: commands', () => {
     expect(ids()).toEqual(['a1', 'a1']);
   });
 
+  it('what failed each time was decided: it is shown with its words, and never asked again', async () => {
+    const { commands, ids, send, connect, timers } = bench();
+    const answer = send('a1', 'a', 'words that matter');
+    connect();
+    commands.result({ type: 'result', command_id: 'a1', ok: false, problem: problem('command_failed') });
+    await expect(answer).rejects.toThrow('command_failed');
+    expect(commands.pending).toMatchObject([{ id: 'a1', state: 'refused', problem: { code: 'command_failed' } }]);
+    expect([ids(), timers.length]).toEqual([['a1'], 0]);
+  });
+
   it('a refused message keeps its words on the screen, and lets the next one go', async () => {
     const { commands, ids, send, connect, keep } = bench();
     const answer = send('a1', 'a', 'words that matter');

@@ -29,7 +29,7 @@ export interface Keep {
   drop(id: Id): void;
 }
 
-/** Nothing was decided: ask again with the same id. */
+/** Nothing was decided: ask again with the same id. What failed each time (`command_failed`) was decided. */
 const UNDECIDED = new Set(['busy', 'unavailable', 'timed_out', 'rate_limited', 'internal']);
 const MOST_IN_FLIGHT = 16;
 const SHORTEST_PAUSE_MS = 1_000;

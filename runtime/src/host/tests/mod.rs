@@ -238,10 +238,17 @@ async fn a10_a_lost_answer_to_a_command_is_found_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_command_that_panics_tells_its_caller() {
+async fn f3_commands_that_panic_tell_their_callers_and_quarantine_nobody() {
     let process = Process::fresh().await;
-    assert_eq!(process.asks(1, 1, Toy::Poison).await, Err(AskError::Fault));
-    assert!(process.asks(1, 2, Toy::Add(1)).await.is_ok(), "the next one finds an actor");
+    for key in 1..=9 {
+        assert_eq!(process.asks(1, key, Toy::Poison).await, Err(AskError::Fault));
+    }
+    assert!(process.asks(1, 10, Toy::Add(1)).await.is_ok(), "the next one finds an actor");
+    process.arrives(1, Toy::Add(2));
+    process.is_quiet().await;
+    assert_eq!(process.added(1), [1, 2], "the customer is served as before");
+    let seen = process.host.inspect();
+    assert_eq!((seen.quarantines, seen.parked), (0, 0), "nothing was put aside");
 }
 
 #[tokio::test(start_paused = true)]
