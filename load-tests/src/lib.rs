@@ -7,6 +7,7 @@ pub mod card;
 mod clock;
 pub mod console;
 pub mod desk;
+pub mod elsewhere;
 pub mod envelope;
 pub mod floor;
 mod frame;

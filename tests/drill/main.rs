@@ -23,6 +23,7 @@ mod provider;
 mod provisioning;
 mod records;
 mod reload;
+mod rollback;
 mod sending;
 mod shim;
 mod start;

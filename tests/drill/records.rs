@@ -232,6 +232,33 @@ async fn events(store: &Store, tenant: TenantId, entity: Entity) -> Result<Vec<E
     Ok(Journal::events(store, tenant.0, entity, 0, EVENTS).await?)
 }
 
+/// Where a chat's journal stands beside its state.
+#[derive(Debug)]
+pub(crate) struct Fold {
+    /// Of the state.
+    pub(crate) sequence: i64,
+    /// Of the last event whose kind is known.
+    pub(crate) last: i64,
+    pub(crate) unknown: i64,
+}
+
+/// One of each chat; the server must have ended.
+pub(crate) async fn folds(database: &Config) -> Result<Vec<Fold>> {
+    let store = open(database).await?;
+    let tenants = store.tenants().await?;
+    let scope = *tenants.first().context("the tenant is gone")?;
+    let threads = conversations(&store, scope).await?.into_iter().map(|(thread, _)| Entity::Thread(thread));
+    let mut folds = Vec::new();
+    for entity in threads.collect::<BTreeSet<_>>() {
+        let state = Journal::load(&store, TENANT.0, entity).await?.context("a chat without a state")?;
+        let events = events(&store, TENANT, entity).await?;
+        let last = events.last().map_or(0, |event| event.sequence);
+        folds.push(Fold { sequence: state.sequence, last, unknown: state.sequence - events.len() as i64 });
+    }
+    store.close().await;
+    Ok(folds)
+}
+
 /// Only for an unknown one does it matter when its post began.
 async fn reply(store: &Store, tenant: TenantId, message: MessageId, status: Status) -> Result<Reply> {
     let mut started_at = None;
