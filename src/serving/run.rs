@@ -249,13 +249,21 @@ impl Keeper {
 
     /// Stands by an open office until it must end; whoever is set up meanwhile finds their place in it.
     async fn tend(&mut self, house: &House, office: &Arc<Office>, set_ups: &mut SetUp) -> End {
+        let mut ending = self.ending.clone();
+        tokio::select! {
+            () = lost(&house.store) => End::Lost,
+            what = office.falls() => End::Fell(what),
+            () = told(&mut ending) => End::Told,
+            never = self.welcome(house, office, set_ups) => match never {},
+        }
+    }
+
+    /// Whoever is set up finds their place. Nothing here holds the end up: it is dropped wherever it stands, and a floor that is being
+    /// set up meanwhile is left again by the office itself.
+    async fn welcome(&self, house: &House, office: &Arc<Office>, set_ups: &mut SetUp) -> Infallible {
         let mut waiting = BTreeSet::new();
         loop {
-            // What has begun is brought to its end: half a floor would stand for ever.
             let set_up = tokio::select! {
-                () = lost(&house.store) => return End::Lost,
-                what = office.falls() => return End::Fell(what),
-                () = told(&mut self.ending) => return End::Told,
                 Some(set_up) = set_ups.next() => set_up,
                 // Whoever settings make, or who reads them only now and then, is there at once.
                 () = self.changed.notified() => {
@@ -267,7 +275,7 @@ impl Keeper {
                 () = tokio::time::sleep(BETWEEN_TRIES), if !waiting.is_empty() => BTreeSet::new(),
             };
             waiting.extend(set_up);
-            match self.refresh(house, office, &waiting).await {
+            match self.refreshed(house, office, waiting.clone()).await {
                 Ok(()) => waiting.clear(),
                 Err(error) if error.downcast_ref().is_some_and(StartError::can_be_mended_by_waiting) => {
                     tracing::warn!(error = format!("{error:#}"), "what was set up waits for the store");
@@ -292,8 +300,10 @@ impl Keeper {
         }
     }
 
-    async fn refresh(&self, house: &House, office: &Arc<Office>, set_up: &BTreeSet<TenantId>) -> Result<()> {
-        house.refresh(office, set_up).await?;
+    /// What has begun is brought to its end by a task of its own, whatever becomes of us.
+    async fn refreshed(&self, house: &House, office: &Arc<Office>, set_up: BTreeSet<TenantId>) -> Result<()> {
+        let (seen, stands) = (house.clone(), Arc::clone(office));
+        task::spawn("set up", async move { seen.refresh(&stands, &set_up).await }).await.context("it panicked")??;
         self.handles.stand(handles_of(house, office).await.map_err(StartError::from)?);
         Ok(())
     }

@@ -98,7 +98,8 @@ impl House {
         let tenants = self.store.tenants().await?.into_iter().map(|scope| self.tenant(scope)).collect();
         let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(self.store.clone());
         let parts = OfficeParts {
-            instance: self.ids.next(),
+            // An office that is opened anew is no new process: none has died.
+            instance: self.store.instance(),
             journal,
             tenants,
             feed,

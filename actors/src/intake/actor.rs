@@ -157,6 +157,7 @@ impl Desk {
                 self.take_up(row).await?;
             }
             if is_last {
+                self.parts.inboxes_read.reached_the_end(self.parts.reads.tenant());
                 return Ok(());
             }
         }

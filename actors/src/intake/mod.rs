@@ -7,6 +7,7 @@
 mod actor;
 mod addresses;
 mod careful;
+mod read;
 mod reading;
 mod waiting;
 
@@ -24,6 +25,8 @@ use std::time::Duration;
 
 use crate::Office;
 
+pub use read::InboxesRead;
+
 /// What an intake works with.
 #[derive(Clone)]
 pub struct IntakeParts {
@@ -37,6 +40,8 @@ pub struct IntakeParts {
     pub rescue: Arc<Rescue<Office>>,
     /// Rings when the hints cannot be heard any more.
     pub alarm: Alarm,
+    /// Told once the inbox was read to its end.
+    pub inboxes_read: InboxesRead,
 }
 
 /// One tenant's intake.

@@ -47,6 +47,8 @@ const CHANNEL: usize = 1024;
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// Between the beginning of an ownership and the first of these rounds: until then there is more urgent work.
 const FIRST_HOUSEKEEPING: Duration = Duration::from_secs(1);
+/// Between two chunks of it while others wait.
+const BETWEEN_CHUNKS: Duration = Duration::from_millis(100);
 
 /// What became of a transaction.
 pub(crate) enum Transacted {
@@ -221,6 +223,11 @@ impl<L: Ledger> Writer<L> {
             while let Some(batch) = queue.next_batch() {
                 self.write(batch).await;
                 queue.open_barriers();
+                // However much waits: what is too old would pile up for as long as it does.
+                if self.tidies_at <= Instant::now() {
+                    self.tidy().await;
+                    self.tidies_at = self.tidies_at.max(Instant::now() + BETWEEN_CHUNKS);
+                }
                 queue.fill_from(orders);
             }
             queue.open_barriers();

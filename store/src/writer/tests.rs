@@ -7,6 +7,7 @@ use dashoffice_domain::ids::{AgentId, UserId};
 use dashoffice_domain::ports::Delivery;
 use dashoffice_runtime::{Commit, Outcome};
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicU32;
 use tokio::sync::mpsc;
 
 /// A ledger that does what the test says, when the test says so.
@@ -14,6 +15,8 @@ struct Told {
     answers: mpsc::UnboundedReceiver<Transacted>,
     batches: mpsc::UnboundedSender<usize>,
     poison: Option<Uuid>,
+    /// How often it was tidied; there is always more to tidy.
+    tidied: Arc<AtomicU32>,
 }
 
 /// Whoever writes for this tenant panics.
@@ -35,6 +38,7 @@ impl Ledger for Told {
     }
 
     fn tidy(&mut self, _: Timestamp) -> BoxFuture<'_, Tidied> {
+        self.tidied.fetch_add(1, Relaxed);
         Box::pin(std::future::ready(Tidied::Done { orphan_statuses: None }))
     }
 
@@ -73,13 +77,16 @@ struct Bench {
     handle: Handle,
     say: mpsc::UnboundedSender<Transacted>,
     batches: mpsc::UnboundedReceiver<usize>,
+    tidied: Arc<AtomicU32>,
 }
 
 fn bench(poison: Option<Uuid>) -> Bench {
     let (say, answers) = mpsc::unbounded_channel();
     let (told, batches) = mpsc::unbounded_channel();
-    let handle = start(Told { answers, batches: told, poison }, Arc::new(|| 0), Admission::default());
-    Bench { handle, say, batches }
+    let tidied = Arc::<AtomicU32>::default();
+    let ledger = Told { answers, batches: told, poison, tidied: tidied.clone() };
+    let handle = start(ledger, Arc::new(|| 0), Admission::default());
+    Bench { handle, say, batches, tidied }
 }
 
 #[tokio::test]
@@ -102,6 +109,21 @@ async fn a11_nobody_is_answered_before_the_commit_is_on_disk() {
     }
     bench.say.send(committed(1)).unwrap();
     assert_eq!(asked.await, Outcome::Committed { position: 1 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn c7_what_is_too_old_is_thrown_away_however_much_waits_to_be_written() {
+    let mut bench = bench(None);
+    let mut asked = vec![bench.handle.commit(commit(1))];
+    for _ in 0..1_000 {
+        bench.batches.recv().await.unwrap();
+        // The next one waits before this one is answered: the writer never rests.
+        asked.push(bench.handle.commit(commit(1)));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        bench.say.send(committed(1)).unwrap();
+    }
+    let tidied = bench.tidied.load(Relaxed);
+    assert!((3..=5).contains(&tidied), "as often as at rest, in a hundred seconds: {tidied}");
 }
 
 #[tokio::test]

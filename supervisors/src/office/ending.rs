@@ -1,12 +1,14 @@
 //! How an office ends: in order, or at once.
 
 use super::Office;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 impl Office {
     /// Lies everything down in order: nothing new is taken, what is in the slots is finished, posts under way come home.
     /// `false`: time ran out; what was left is in the store, and this end does not count as clean.
     pub async fn drain(&self, within: Duration) -> bool {
+        self.ended.store(true, SeqCst);
         let floors = self.floors();
         for floor in &floors {
             floor.take_nothing_more().await;
@@ -36,6 +38,7 @@ impl Office {
 
     /// Ends everything at once, as a crash would.
     pub fn crash(&self) {
+        self.ended.store(true, SeqCst);
         for floor in self.floors() {
             floor.crash();
         }

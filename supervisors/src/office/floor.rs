@@ -7,7 +7,7 @@ use dashoffice_actors::answerer::{Answerer, AnswererParts};
 use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::delivery::{Delivery, DeliveryParts, UnderWay};
 use dashoffice_actors::feed::Heard;
-use dashoffice_actors::intake::{Intake, IntakeParts};
+use dashoffice_actors::intake::{InboxesRead, Intake, IntakeParts};
 use dashoffice_actors::live::{Live, LiveParts};
 use dashoffice_actors::media::{MediaFetcher, MediaParts};
 use dashoffice_actors::router::{Router, RouterParts};
@@ -34,6 +34,7 @@ pub(super) struct Common {
     pub(super) time: Arc<TenantTime>,
     pub(super) life: Arc<Life<Vocabulary>>,
     pub(super) under_way: UnderWay,
+    pub(super) inboxes_read: InboxesRead,
 }
 
 /// Everything that stands for one tenant.
@@ -293,6 +294,7 @@ impl Common {
             ids: Arc::clone(&self.ids),
             rescue: Arc::clone(&self.rescue),
             alarm: self.alarm.clone(),
+            inboxes_read: self.inboxes_read.clone(),
         }
     }
 }

@@ -13,6 +13,7 @@ use dashoffice_actors::agent::Agents;
 use dashoffice_actors::conversation::{Conversations, ThreadBehaviour};
 use dashoffice_actors::delivery::Delivery;
 use dashoffice_actors::feed::Heard;
+use dashoffice_actors::intake::InboxesRead;
 use dashoffice_actors::live::Live;
 use dashoffice_actors::media;
 use dashoffice_actors::router::Router;
@@ -22,6 +23,8 @@ use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_runtime::{Life, Rescue, Surroundings, Timers};
 use floor::{Common, Floor};
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -36,6 +39,8 @@ pub struct Office {
     /// Whoever sets floors up holds it.
     changing: Mutex<()>,
     timers: Timers,
+    /// Whoever finds a place from now on leaves it at once.
+    ended: AtomicBool,
 }
 
 impl Office {
@@ -49,7 +54,8 @@ impl Office {
         let host = settings.part(|all| all.host);
         let (conversations, released) = Conversations::start(around.clone(), host.clone(), threads).await?;
         let agents = Agents::start(around.clone(), host).await?;
-        let timers = watch_timers(&journal, &clock, &conversations, &around.alarm);
+        let inboxes_read = InboxesRead::default();
+        let timers = watch_timers(&journal, &clock, &conversations, &inboxes_read, &around.alarm);
         let common = Common {
             journal,
             weather: around.weather,
@@ -65,6 +71,7 @@ impl Office {
             time: around.time,
             life,
             under_way,
+            inboxes_read,
         };
         if let Some(files) = &common.files {
             media::sweep(files.as_ref()).await;
@@ -73,8 +80,14 @@ impl Office {
         for tenant in tenants {
             floors.push(Arc::new(Floor::stand(&common, tenant).await?));
         }
-        let office =
-            Arc::new(Self { instance, common, floors: RwLock::new(floors), changing: Mutex::default(), timers });
+        let office = Arc::new(Self {
+            instance,
+            common,
+            floors: RwLock::new(floors),
+            changing: Mutex::default(),
+            timers,
+            ended: AtomicBool::default(),
+        });
         office.listen(feed);
         office.hear_releases(released);
         office.look_around();
@@ -89,6 +102,7 @@ impl Office {
         }
         let floor = Arc::new(Floor::stand(&self.common, parts).await?);
         self.floors.write().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&floor));
+        self.leave_if_ended(&floor);
         // They have begun to read, and nobody told them of what came meanwhile.
         floor.hear(&Heard::Missed);
         Ok(true)
@@ -97,9 +111,16 @@ impl Office {
     /// Something of a tenant was set up anew: a number, a queue, an agent. Nothing happens to one that has no floor.
     pub async fn refresh(&self, tenant: TenantId) -> Result<(), StartError> {
         let _one_at_a_time = self.changing.lock().await;
-        match self.floor(tenant) {
-            Some(floor) => floor.refresh(&self.common).await,
-            None => Ok(()),
+        let Some(floor) = self.floor(tenant) else { return Ok(()) };
+        let refreshed = floor.refresh(&self.common).await;
+        self.leave_if_ended(&floor);
+        refreshed
+    }
+
+    /// The office has ended while a floor was being set up: nobody else sees to it any more.
+    fn leave_if_ended(&self, floor: &Floor) {
+        if self.ended.load(SeqCst) {
+            floor.crash();
         }
     }
 

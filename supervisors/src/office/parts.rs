@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// What an office is made of.
 pub struct OfficeParts {
-    /// Of this process: a fresh one per start.
+    /// Of this process: a fresh one per start, and the same for each office that is opened in it.
     pub instance: Uuid,
     pub journal: Arc<dyn Journal<Vocabulary>>,
     pub tenants: Vec<TenantParts>,

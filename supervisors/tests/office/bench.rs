@@ -117,6 +117,8 @@ pub(crate) struct Bench {
     /// So many times whoever passes the feed on panics with the next batch in hand.
     pub(crate) feed_falls: Arc<AtomicU32>,
     under_way: UnderWay,
+    /// Of the process.
+    instance: Uuid,
 }
 
 impl Bench {
@@ -132,8 +134,9 @@ impl Bench {
         provision(&store, TENANT, queue, NUMBER).await;
         let glass = Arc::<Glass>::default();
         let (feed_falls, under_way) = (Arc::<AtomicU32>::default(), UnderWay::default());
-        let office = open(&store, &glass, &clock, &ids, &feed_falls, &under_way).await;
-        Self { store, office, glass, clock, ids, feed_falls, under_way }
+        let instance = ids.next();
+        let office = open(&store, &glass, &clock, &ids, &feed_falls, &under_way, instance).await;
+        Self { store, office, glass, clock, ids, feed_falls, under_way, instance }
     }
 
     pub(crate) async fn usual() -> Self {
@@ -145,13 +148,19 @@ impl Bench {
         self.office.crash();
         self.store.crash();
         tokio::time::sleep(down).await;
-        self.store = self.store.restart().await.unwrap();
-        self.under_way = UnderWay::default();
+        self.comes_back().await;
         self.opens().await;
     }
 
-    async fn opens(&mut self) {
-        self.office = open(&self.store, &self.glass, &self.clock, &self.ids, &self.feed_falls, &self.under_way).await;
+    /// Another process owns the store, in which no office is open yet.
+    pub(crate) async fn comes_back(&mut self) {
+        self.store = self.store.restart().await.unwrap();
+        (self.under_way, self.instance) = (UnderWay::default(), self.ids.next());
+    }
+
+    pub(crate) async fn opens(&mut self) {
+        let Self { store, glass, clock, ids, feed_falls, under_way, instance, .. } = &*self;
+        self.office = open(store, glass, clock, ids, feed_falls, under_way, *instance).await;
     }
 
     /// The process loses the store, owns it anew after `away`, and opens another office; whatever it had begun goes on in it.
@@ -335,9 +344,10 @@ async fn open(
     ids: &Arc<Ids>,
     feed_falls: &Arc<AtomicU32>,
     under_way: &UnderWay,
+    instance: Uuid,
 ) -> Arc<Office> {
     let parts = OfficeParts {
-        instance: ids.next(),
+        instance,
         journal: Arc::new(store.clone()),
         tenants: vec![parts_of(store, TENANT)],
         feed: falling_feed(store, Arc::clone(feed_falls)),

@@ -1,7 +1,8 @@
 //! Honest clocks: nobody is held to a time in which nobody could do anything (B5).
 
-use crate::bench::{ANA, Bench};
+use crate::bench::{ANA, Bench, TENANT};
 use dashoffice_domain::routing::OnDisconnect;
+use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use dashoffice_store::memory::Fault;
 use std::time::Duration;
 
@@ -38,4 +39,25 @@ async fn b5_while_the_store_cannot_write_nobody_runs_out_of_time() {
     tokio::time::sleep(Duration::from_secs(1_290)).await;
     assert_eq!(bench.assigned().await.1, ANA);
     is_taken_back(&bench).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn b5_on_waking_what_came_in_goes_before_what_has_run_out() {
+    let mut bench = assigned().await;
+    // A moment before the three minutes are over.
+    tokio::time::sleep(Duration::from_millis(179_900)).await;
+    bench.office.crash();
+    bench.store.crash();
+    bench.comes_back().await;
+    bench.says(1, "2").await;
+    // Whoever reads the inbox takes its time, and the clock runs out meanwhile.
+    falls_at("intake", "handle", 2);
+    bench.opens().await;
+    is_taken_back(&bench).await;
+    assert_eq!(falls_left("intake", "handle"), 0);
+    bench.inbox_is_empty().await;
+    let thread = |kind: &&str| ["message_received", "offer_ended"].contains(kind);
+    let kinds: Vec<&str> =
+        bench.store.journal_of(TENANT).iter().map(|event| event.event.kind()).filter(thread).collect();
+    assert_eq!(kinds, ["message_received", "message_received", "offer_ended"]);
 }

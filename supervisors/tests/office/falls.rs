@@ -1,6 +1,6 @@
 //! Tasks of the office that panic: nobody is forgotten for it, and what cannot be mended is said (F3).
 
-use crate::bench::{ANA, Bench};
+use crate::bench::{ANA, Bench, TENANT};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -32,4 +32,18 @@ async fn f3_a_feed_that_keeps_falling_ends_the_office_and_says_so() {
         () = writing => unreachable!("they write for ever"),
     };
     assert_eq!(fell, "feed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_an_office_that_is_opened_anew_in_the_same_process_counts_as_no_death_of_it() {
+    let mut bench = Bench::usual().await;
+    let careful = |bench: &Bench| bench.office.inspect_tenant(TENANT, 1).unwrap().careful;
+    for _ in 0..5 {
+        bench.loses_the_store_for(Duration::from_secs(1)).await;
+        assert!(!careful(&bench), "nothing has died");
+    }
+    for dead in [1, 2] {
+        bench.dies_for(Duration::from_secs(1)).await;
+        assert_eq!(careful(&bench), dead == 2, "two ends without a word are a loop");
+    }
 }

@@ -4,6 +4,7 @@ use crate::bench::{ANA, APP, BIA, Bench, NUMBER, QUEUE, TENANT, number, parts_of
 use dashoffice_domain::ids::{AgentId, NumberId, TenantId};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_store::Provision;
+use std::time::Duration;
 use uuid::Uuid;
 
 const OTHER: NumberId = NumberId(Uuid::from_u128(33));
@@ -69,4 +70,24 @@ async fn a_tenant_that_comes_later_is_served_from_its_first_message() {
     let stations = bench.office.inspect().stations;
     assert_eq!(stations.iter().filter(|station| station.name == "router").count(), 2);
     assert_eq!(stations.iter().filter(|station| station.name == "intake").count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f3_whoever_is_set_up_while_the_office_ends_stands_nowhere_afterwards() {
+    let bench = Bench::usual().await;
+    let queue = QueueSettings { members: [ANA, BIA].into(), ..QueueSettings::usual(QUEUE, "Ventas") };
+    provision(&bench.store, NEW_TENANT, queue, OTHER).await;
+    let set_up = Provision::Number { tenant: TENANT, app: APP, number: number(NUMBER, "new") };
+    bench.store.provision(set_up).await.unwrap();
+    // It goes on in a task of its own while whoever asked for it has turned to the end.
+    bench.office.crash();
+    bench.office.refresh(TENANT).await.unwrap();
+    assert!(bench.office.admit(parts_of(&bench.store, NEW_TENANT)).await.unwrap());
+    bench
+        .until(async |bench| bench.office.inspect().stations.iter().all(|station| !station.standing).then_some(()))
+        .await;
+    bench.says_to(NEW_TENANT, OTHER, 1, "1").await;
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert!(bench.office.inspect().stations.iter().all(|station| !station.standing));
+    assert_eq!(bench.store.messages_of(NEW_TENANT), [], "nobody reads its inbox in the name of an office that is over");
 }
