@@ -20,7 +20,12 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     await page.getByRole('tab', { name: /^Mine/ }).waitFor();
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    // Asked where there are open conversations.
+    const leaves = page.getByRole('button', { name: 'Leave them and sign out' });
+    const signedOut = page.getByRole('heading', { name: 'Sign in' });
+    await leaves.or(signedOut).waitFor();
+    if (await leaves.isVisible()) await leaves.click();
+    await signedOut.waitFor();
     await page.goto(`${stage().url}/inbox`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
@@ -134,6 +139,38 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     await close.click();
     await page.getByText('This conversation is closed').waitFor();
     expect(await composer.count()).toBe(0);
+  });
+
+  it('a customer who writes while a close may still be undone keeps the conversation open', async () => {
+    const page = await agentsDesk();
+    const { customer, log } = await pickedChat(page, 'Thank you');
+    await page.keyboard.press('Alt+e');
+    await page.getByText('Will be closed').waitFor();
+    await customer.writes('One more thing');
+    await log.getByText('One more thing').waitFor();
+    await page.getByText('The customer wrote in the meantime').waitFor();
+    await page.getByRole('textbox', { name: /^Answer to/ }).waitFor();
+  });
+
+  it('a chat that is closed in another window leaves its writer the field, and the rest of the sentence goes nowhere', async () => {
+    const page = await agentsDesk();
+    const { customer } = await pickedChat(page, 'Are you there?');
+    const address = page.url();
+    const other = await agentsDesk();
+    await other.goto(address);
+    const composer = page.getByRole('textbox', { name: /^Answer to/ });
+    await composer.click();
+    await page.keyboard.type('Good');
+    await other.getByRole('button', { name: /^Close/ }).first().click();
+    const told = page.getByRole('alert').filter({ hasText: 'This conversation was closed' });
+    while (!(await told.isVisible())) await page.keyboard.type('jkrpte1/', { delay: 5 });
+    const kept = await composer.inputValue();
+    await page.keyboard.type('jkrpte1/', { delay: 5 });
+    await page.keyboard.press('Enter');
+    expect([page.url(), await composer.inputValue(), await composer.evaluate((field) => field === document.activeElement)]).toEqual([address, kept, true]);
+    expect(await customer.received()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await composer.waitFor();
   });
 
   it('on a phone there is one column: the list, then the conversation, and the way back', async () => {
