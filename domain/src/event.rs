@@ -54,6 +54,12 @@ pub enum Event {
         message: MessageId,
         by: Option<AgentId>,
     },
+    /// `by`, who need not have the conversation, said something beside its owner: it answers nobody, and clocks and marks stay.
+    MessageQueued {
+        conversation: ConversationId,
+        message: MessageId,
+        by: AgentId,
+    },
     /// `by` reacts to the message `to`, or takes that back; `message` is what is sent for it.
     ReactionQueued {
         conversation: ConversationId,
@@ -178,6 +184,7 @@ impl Event {
             Self::MessageReceived { .. } => "message_received",
             Self::MessageChanged { .. } => "message_changed",
             Self::ReplyQueued { .. } => "reply_queued",
+            Self::MessageQueued { .. } => "message_queued",
             Self::ReactionQueued { .. } => "reaction_queued",
             Self::ConversationClosed { .. } => "conversation_closed",
             Self::OfferEnded { .. } => "offer_ended",

@@ -85,6 +85,16 @@ impl Desk {
         Ok(body)
     }
 
+    /// The agent is there, without a socket, and stays there as long as this test asks for something.
+    async fn comes(&mut self) -> Result<()> {
+        self.keys += 1;
+        let request = self.client.put(format!("{}/api/v1/me/presence", self.url)).bearer_auth(&self.token);
+        let request = request.header("idempotency-key", Uuid::from_u128(self.keys).to_string());
+        let answer = request.json(&json!({ "presence": "busy", "for_s": 300 })).send().await?;
+        ensure!(answer.status().is_success(), "presence: {}", answer.status());
+        Ok(())
+    }
+
     async fn orders(&self, path: &str, body: &Value) -> Result<Value> {
         let answer = self.client.post(format!("{}{path}", self.control)).json(body).send().await?;
         Ok(answer.error_for_status()?.json().await?)
@@ -164,6 +174,7 @@ async fn every_kind(desk: &mut Desk) -> Result<()> {
     let id = chat["id"].as_str().context("no id")?.to_owned();
     let (asked, number) = (chat["last_message"]["id"].clone(), chat["number_id"].clone());
     let epoch = chat["owner_epoch"].clone();
+    desk.comes().await?;
     desk.posts(&format!("/conversations/{id}/pick"), &json!({ "expected_epoch": epoch })).await?;
     let wrote = desk.ledger("/inbound").await?["rows"][0]["wamid"].clone();
 

@@ -100,7 +100,7 @@ impl Fact {
                 self.news.push(News::Contact(*conversation));
                 self.touch(*conversation, None);
             }
-            Event::ReplyQueued { conversation, message, .. } => {
+            Event::ReplyQueued { conversation, message, .. } | Event::MessageQueued { conversation, message, .. } => {
                 self.news.push(News::Said { conversation: *conversation, message: *message });
                 self.touch(*conversation, None);
             }

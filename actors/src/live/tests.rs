@@ -316,3 +316,36 @@ proptest! {
         prop_assert_eq!(play.client.shown(), play.world.truth());
     }
 }
+
+/// A frame for each of so many commits on one chat.
+fn frames(world: &mut World, count: usize) -> Vec<Arc<Frame>> {
+    let facts = (0..count).map(|_| {
+        let fact = world.touch(0, None);
+        world.frame(&fact)
+    });
+    facts.collect()
+}
+
+#[test]
+fn e3_whose_snapshot_takes_longer_than_1024_frames_is_told_that_they_lag_and_shown_everything_anew() {
+    let mut world = World::default();
+    world.touch(0, None);
+    let (inlet, outbox) = Outbox::pair(OutboxLimits::default());
+    let mut subscriber = Subscriber::welcome(inlet, me(), &[Topic::Inbox], world.position, false, false);
+    let Some(Errand::Open { generation, .. }) = subscriber.next_errand() else { panic!("the list is to be read") };
+    let late = world.snapshot();
+    for frame in frames(&mut world, 1_025) {
+        subscriber.hear(&frame);
+    }
+    let (told, lagged) = outbox.drain();
+    assert!(lagged && matches!(told[..], [Told::Welcome { .. }]), "{told:?}");
+    subscriber.opened(generation, Some(late), world.position);
+    assert!(outbox.drain().0.is_empty(), "what was read for who lags is of no use");
+    subscriber.caught_up(world.position);
+    let (told, _) = outbox.drain();
+    assert!(matches!(told[..], [Told::Resync { reason: super::Resync::Lagging, .. }]), "{told:?}");
+    let Some(Errand::Open { generation, .. }) = subscriber.next_errand() else { panic!("it is to be read anew") };
+    subscriber.opened(generation, Some(world.snapshot()), world.position);
+    let (told, _) = outbox.drain();
+    assert!(matches!(&told[..], [Told::Snapshot { snapshot, .. }] if snapshot.as_of == world.position), "{told:?}");
+}

@@ -1,8 +1,8 @@
 //! The router's messages, and what it does about each.
 
 use super::RouterParts;
+use super::attendance::Attendance;
 use super::board::Board;
-use super::sockets::Sockets;
 use crate::Office;
 use crate::asking::Caller;
 use crate::conversation::ROUTER;
@@ -15,7 +15,7 @@ use dashoffice_domain::{Refusal, Row, Span, Timestamp};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{AskError, Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -33,8 +33,13 @@ type Answer = Result<Result<Done, Refusal>, AskError>;
 #[derive(Debug)]
 pub(crate) enum RouterTold {
     Committed(Published<Office>),
-    /// Sockets of this agent came or went.
+    /// Sockets of this agent came or went, or a lease.
     Connection(AgentId),
+    /// Unless it was renewed in the meantime.
+    LeaseEnds {
+        agent: AgentId,
+        generation: u64,
+    },
     GraceEnds {
         agent: AgentId,
         generation: u64,
@@ -75,7 +80,7 @@ pub(crate) struct RouterActor;
 
 pub(crate) struct Arguments {
     pub(super) parts: RouterParts,
-    pub(super) sockets: Arc<Sockets>,
+    pub(super) attendance: Attendance,
     pub(super) shown: Arc<watch::Sender<Arc<Board>>>,
     pub(super) stands: Arc<watch::Sender<bool>>,
 }
@@ -89,7 +94,7 @@ struct Asked {
 
 pub(crate) struct Desk {
     parts: RouterParts,
-    sockets: Arc<Sockets>,
+    attendance: Attendance,
     shown: Arc<watch::Sender<Arc<Board>>>,
     stands: Arc<watch::Sender<bool>>,
     incarnation: i64,
@@ -99,8 +104,6 @@ pub(crate) struct Desk {
     asked: HashMap<OfferId, Asked>,
     /// Raised each time an agent's sockets change, so that an old grace's end is known for what it is.
     generations: HashMap<AgentId, u64>,
-    /// Agents whose grace has ended, and whose chats are being taken back.
-    gone: HashSet<AgentId>,
     show_is_due: bool,
 }
 
@@ -114,7 +117,7 @@ impl Actor for RouterActor {
         myself.send_interval(SWEEP, || RouterTold::Sweep);
         Ok(Desk {
             parts: arguments.parts,
-            sockets: arguments.sockets,
+            attendance: arguments.attendance,
             shown: arguments.shown,
             stands: arguments.stands,
             incarnation: 0,
@@ -122,7 +125,6 @@ impl Actor for RouterActor {
             index: Index::default(),
             asked: HashMap::new(),
             generations: HashMap::new(),
-            gone: HashSet::new(),
             show_is_due: false,
         })
     }
@@ -138,6 +140,7 @@ impl Actor for RouterActor {
             RouterTold::Rebuild => desk.rebuild(&myself).await,
             RouterTold::Committed(batch) => desk.believe(&batch),
             RouterTold::Connection(agent) => desk.connection(agent, &myself),
+            RouterTold::LeaseEnds { agent, generation } => desk.lease_ends(agent, generation, &myself),
             RouterTold::GraceEnds { agent, generation } => desk.grace_ends(agent, generation),
             RouterTold::Pick(pick) => desk.pick(pick, &myself),
             RouterTold::Answered { thread, offer, answer } => desk.answered(thread, offer, answer),
@@ -204,10 +207,9 @@ impl Desk {
         }
         (self.index, self.as_of) = (index, snapshot.as_of);
         self.asked.clear();
-        self.gone.clear();
         // Grace begins anew; nobody is routable until a socket is back (B4).
         for agent in agents {
-            self.connection(agent, myself);
+            self.attend(agent, myself);
         }
         Ok(())
     }
@@ -227,13 +229,24 @@ impl Desk {
         }
     }
 
+    /// Who was away already is not forgiven anew because an old tab closes late.
     fn connection(&mut self, agent: AgentId, myself: &ActorRef<RouterTold>) {
+        let was_present = self.index.agent(agent).is_some_and(|view| view.connection.is_present());
+        if was_present || self.attendance.of(agent).is_some() {
+            self.attend(agent, myself);
+        }
+    }
+
+    /// Takes up whether they are there; if not, grace begins.
+    fn attend(&mut self, agent: AgentId, myself: &ActorRef<RouterTold>) {
         let generation = self.generations.entry(agent).or_default();
         *generation += 1;
         let generation = *generation;
-        if self.sockets.any_of(agent) {
-            self.gone.remove(&agent);
-            self.index.connected(agent, Connection::Connected);
+        if let Some(present) = self.attendance.of(agent) {
+            self.index.connected(agent, present);
+            if let Some(left) = self.attendance.lasts_for(agent) {
+                myself.send_after(left, move || RouterTold::LeaseEnds { agent, generation });
+            }
             return;
         }
         self.index.connected(agent, Connection::Grace);
@@ -241,22 +254,28 @@ impl Desk {
         myself.send_after(grace, move || RouterTold::GraceEnds { agent, generation });
     }
 
-    fn grace_ends(&mut self, agent: AgentId, generation: u64) {
-        if self.generations.get(&agent) == Some(&generation) && !self.sockets.any_of(agent) {
-            self.index.connected(agent, Connection::Gone);
-            self.gone.insert(agent);
+    /// Looks whether they are still there; a lease that was renewed runs on.
+    fn lease_ends(&mut self, agent: AgentId, generation: u64, myself: &ActorRef<RouterTold>) {
+        if self.generations.get(&agent) == Some(&generation) {
+            self.connection(agent, myself);
         }
     }
 
-    /// By state, not by occasion: as long as somebody is gone and has chats that must not wait for them, those are taken back.
+    fn grace_ends(&mut self, agent: AgentId, generation: u64) {
+        if self.generations.get(&agent) == Some(&generation) && self.attendance.of(agent).is_none() {
+            self.index.connected(agent, Connection::Gone);
+        }
+    }
+
+    /// By state, not by occasion, and without a look at anybody else's chats: as long as somebody is gone and has chats that must not wait for them, those are taken back.
     fn take_back_from_the_gone(&mut self) {
-        for agent in &self.gone {
-            for (thread, expected_epoch) in self.index.to_requeue(*agent) {
+        for agent in self.index.abandoning() {
+            for (thread, expected_epoch) in self.index.to_requeue(agent) {
                 let key = Uuid::new_v5(&thread.0, format!("requeue {expected_epoch}").as_bytes());
                 if self.asked.contains_key(&OfferId(key)) {
                     continue;
                 }
-                let command = Command::Requeue { agent: *agent, expected_epoch };
+                let command = Command::Requeue { agent, expected_epoch };
                 let caller = Caller::commanding(Uuid::nil(), key, thread, &command);
                 self.asked.insert(OfferId(key), Asked { caller, command: command.clone() });
                 let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
@@ -365,7 +384,7 @@ impl Desk {
     }
 
     fn show(&self) {
-        let board = Board::of(&self.index);
+        let board = Board::of(&self.index, &self.attendance);
         self.shown.send_if_modified(|shown| {
             let changed = **shown != board;
             if changed {

@@ -1,8 +1,9 @@
 //! What the router shows: absolute figures of agents and queues, as they stand now.
 
+use super::Attendance;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{AgentId, QueueId};
-use dashoffice_domain::routing::{Chosen, Effective, Index};
+use dashoffice_domain::routing::{Chosen, Connection, Effective, Index, MOST_MISSES, effective};
 use dashoffice_domain::thread::Owner;
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 pub struct Board {
     pub agents: BTreeMap<AgentId, AgentLine>,
     pub queues: BTreeMap<QueueId, QueueLine>,
+    /// Who is here at this moment, whenever the rest was counted.
+    pub attendance: Attendance,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct AgentLine {
     pub effective: Effective,
     pub capacity_units: i64,
     pub used_units: i64,
+    /// Whether new chats may be offered to them.
+    pub routable: bool,
     /// Conversations they own.
     pub active: usize,
 }
@@ -31,11 +36,17 @@ pub struct QueueLine {
 }
 
 impl Board {
-    pub(super) fn of(index: &Index) -> Self {
-        let mut board = Self::default();
+    /// What everybody sees of an agent who chose this and missed so many chats: the one truth wherever it is shown. Whether they are
+    /// here is looked up now: a board is a moment old, and what was committed is not.
+    pub fn effective(&self, agent: AgentId, chosen: Chosen, misses: i64) -> Effective {
+        effective(chosen, self.attendance.of(agent).unwrap_or(Connection::Gone), misses >= MOST_MISSES)
+    }
+
+    pub(super) fn of(index: &Index, attendance: &Attendance) -> Self {
+        let mut board = Self { attendance: attendance.clone(), ..Self::default() };
         for queue in index.queues() {
             let online = queue.members.iter().filter_map(|member| index.agent(*member));
-            let agents_online = online.filter(|agent| agent.effective().is_routable()).count();
+            let agents_online = online.filter(|agent| agent.is_routable()).count();
             board.queues.insert(queue.id, QueueLine { agents_online, ..QueueLine::default() });
         }
         let taken = index.taken();
@@ -45,6 +56,7 @@ impl Board {
                 effective: agent.effective(),
                 capacity_units: agent.capacity_units,
                 used_units: taken.units(id),
+                routable: agent.is_routable(),
                 active: 0,
             };
             board.agents.insert(id, line);

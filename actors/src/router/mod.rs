@@ -5,9 +5,10 @@
 //! A new router is a new incarnation, and what an older one offered is refused.
 
 mod actor;
+mod attendance;
 mod board;
-mod sockets;
 
+pub use attendance::Attendance;
 pub use board::{AgentLine, Board, QueueLine};
 
 use crate::Office;
@@ -20,7 +21,6 @@ use dashoffice_domain::ids::{AgentId, TenantId, ThreadId};
 use dashoffice_domain::ports::TenantReads;
 use dashoffice_domain::thread::Done;
 use dashoffice_runtime::{AskError, Clock, Ids, Journal, Station, StationSnapshot, Weather};
-use sockets::Sockets;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -42,7 +42,7 @@ pub struct RouterParts {
 pub struct Router {
     tenant: TenantId,
     station: Station<RouterActor>,
-    sockets: Arc<Sockets>,
+    attendance: Attendance,
     board: watch::Receiver<Arc<Board>>,
     /// Raised when the first index stands.
     standing: watch::Receiver<bool>,
@@ -54,22 +54,22 @@ const PICK_WITHIN: Duration = Duration::from_secs(5);
 impl Router {
     pub async fn start(parts: RouterParts) -> Result<Self, ractor::SpawnErr> {
         let tenant = parts.reads.tenant();
-        let sockets = Arc::<Sockets>::default();
+        let attendance = Attendance::default();
         let (shown, board) = watch::channel(Arc::<Board>::default());
         let (stands, standing) = watch::channel(false);
         let (shown, stands, shared, ids) =
-            (Arc::new(shown), Arc::new(stands), Arc::clone(&sockets), Arc::clone(&parts.ids));
+            (Arc::new(shown), Arc::new(stands), attendance.clone(), Arc::clone(&parts.ids));
         let station = Station::start("router", ids, move || {
             let arguments = actor::Arguments {
                 parts: parts.clone(),
-                sockets: Arc::clone(&shared),
+                attendance: shared.clone(),
                 shown: Arc::clone(&shown),
                 stands: Arc::clone(&stands),
             };
             (RouterActor, arguments)
         })
         .await?;
-        Ok(Self { tenant, station, sockets, board, standing })
+        Ok(Self { tenant, station, attendance, board, standing })
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -89,14 +89,33 @@ impl Router {
 
     /// A socket of an agent opened.
     pub fn connected(&self, agent: AgentId, socket: Uuid) {
-        self.sockets.opened(agent, socket);
+        self.attendance.opened(agent, socket);
         let _ = self.station.send(RouterTold::Connection(agent));
     }
 
-    /// A socket of an agent closed; the agent is disconnected when it was the last.
+    /// A socket of an agent closed; the agent is disconnected when it was the last, and no lease holds.
     pub fn disconnected(&self, agent: AgentId, socket: Uuid) {
-        self.sockets.closed(agent, socket);
+        self.attendance.closed(agent, socket);
         let _ = self.station.send(RouterTold::Connection(agent));
+    }
+
+    /// An agent without a socket is here for so long, and from each request anew ([`Router::renews`]). Chats are offered to them only if
+    /// the lease is `routable`.
+    pub fn leases(&self, agent: AgentId, lasts: Duration, routable: bool) {
+        self.attendance.leases(agent, lasts, routable);
+        let _ = self.station.send(RouterTold::Connection(agent));
+    }
+
+    /// A request of an agent came: their lease, if one holds, begins anew.
+    pub fn renews(&self, agent: AgentId) {
+        self.attendance.renews(agent);
+    }
+
+    /// An agent goes: what is left of their lease counts no more.
+    pub fn ends_lease(&self, agent: AgentId) {
+        if self.attendance.ends_lease(agent) {
+            let _ = self.station.send(RouterTold::Connection(agent));
+        }
     }
 
     /// Queues or agents were set up anew: read them again.

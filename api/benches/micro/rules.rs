@@ -129,3 +129,41 @@ fn match_nobody_waiting(bencher: Bencher<'_, '_>, agents: u128) {
     index.saw(&chat(9_999, Some(id(1_000))));
     bencher.bench_local(|| assert!(index.propose(NOW, || id(1)).is_empty()));
 }
+
+/// Two hundred agents with 1,500 open chats, all answered; of the agents so many are gone.
+fn floor_without(gone: u128) -> Index {
+    let queue: QueueId = id(2);
+    let mut index = Index::default();
+    let members = (0..200).map(|n| id::<AgentId>(1_000 + n)).collect();
+    index.set_queue(QueueSettings { members, ..QueueSettings::usual(queue, "Ventas") });
+    for n in 0..200 {
+        let view = AgentView {
+            chosen: Chosen::Online,
+            connection: if n < gone { Connection::Gone } else { Connection::Connected },
+            capacity_units: 100,
+            last_release_at: None,
+            last_assigned_at: None,
+            misses: 0,
+        };
+        index.set_agent(id(1_000 + n), view);
+    }
+    for n in 0..1_500 {
+        let row = chat(10_000 + n, Some(id(1_000 + n % 200)));
+        index.saw(&ConversationRow { waiting_since: None, unanswered: 0, ..row });
+    }
+    index
+}
+
+/// A message in the chat of an agent who is there: what the router does about it, so many agents being gone.
+#[divan::bench(args = [0, 150])]
+fn route_a_message_beside_the_gone(bencher: Bencher<'_, '_>, gone: u128) {
+    let mut index = floor_without(gone);
+    let row = chat(10_199, Some(id(1_199)));
+    bencher.bench_local(|| {
+        index.saw(black_box(&row));
+        for agent in index.abandoning() {
+            black_box(index.to_requeue(agent));
+        }
+        assert!(index.propose(NOW, || id(1)).is_empty());
+    });
+}

@@ -52,6 +52,13 @@ impl FromRequestParts<Api> for Signed {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Problem::unauthenticated());
         }
-        api.sessions().check(token.trim()).await
+        let signed = api.sessions().check(token.trim()).await?;
+        // Whoever asks is there, if they have a lease of presence.
+        if let Ok(handles) = api.handles().get()
+            && let Some(router) = handles.routers.get(&signed.tenant())
+        {
+            router.renews(signed.agent());
+        }
+        Ok(signed)
     }
 }

@@ -48,7 +48,15 @@ pub(super) async fn me(State(api): State<Api>, signed: Signed) -> Result<Json<Me
     Ok(Json(Me {
         user: MyUser { id: user.id.0, name: user.name.clone(), email: user.email.clone(), role: user.role.name() },
         tenant: MyTenant { id: signed.tenant().0, name: tenant.clone() },
-        permissions: signed.role.permissions().iter().copied().map(Permission::name).collect(),
+        // Only agents take conversations, whatever their role.
+        permissions: signed
+            .role
+            .permissions()
+            .iter()
+            .copied()
+            .filter(|permission| *permission != Permission::Pick || agent.is_some())
+            .map(Permission::name)
+            .collect(),
         language: user.language.clone(),
         agent: agent.as_ref().map(|agent| Agent::of(agent, live(&api, &signed).as_deref())),
     }))

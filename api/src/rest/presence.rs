@@ -13,8 +13,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dashoffice_domain::access::Permission;
-use dashoffice_domain::routing::{AgentCommand, Chosen};
+use dashoffice_domain::routing::{AgentCommand, Chosen, LONGEST_LEASE_S};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::ToSchema;
 
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -25,6 +26,34 @@ pub(super) struct Presence {
     /// At most 60 characters.
     #[serde(default)]
     reason: Option<String>,
+    /// To be there without a socket for so many seconds; each request of yours begins them anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 300)]
+    for_s: Option<u32>,
+    /// With `for_s`: whether chats may be offered to you meanwhile. Absent: no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    routable: Option<bool>,
+}
+
+/// A presence that needs no socket.
+#[derive(Clone, Copy)]
+struct Lease {
+    lasts: Duration,
+    routable: bool,
+}
+
+impl Presence {
+    fn lease(&self) -> Result<Option<Lease>, Problem> {
+        match (self.for_s, self.routable) {
+            (Some(1..=LONGEST_LEASE_S), routable) => {
+                let lasts = Duration::from_secs(self.for_s.unwrap_or_default().into());
+                Ok(Some(Lease { lasts, routable: routable.unwrap_or_default() }))
+            }
+            (Some(_), _) => Err(Problem::invalid("for_s", "out_of_range")),
+            (None, Some(_)) => Err(Problem::invalid("for_s", "required")),
+            (None, None) => Ok(None),
+        }
+    }
 }
 
 /// Choose a presence.
@@ -38,8 +67,10 @@ pub(super) async fn choose(
     Input(body): Input<Presence>,
 ) -> Result<Response, Refused> {
     let given = Given::by(&api, signed, Some(key), &("presence", &body), Permission::Reply).await?;
+    let (asked, lease) = (body.presence.clone(), body.lease());
     let deciding = Box::pin(async {
         let presence = Chosen::named(&body.presence).ok_or_else(|| Problem::invalid("presence", "unknown"))?;
+        body.lease()?;
         let reason = body.reason.map(without_nul);
         if reason.as_ref().is_some_and(|reason| reason.chars().count() > 60) {
             return Err(Problem::invalid("reason", "too_long").into());
@@ -50,6 +81,21 @@ pub(super) async fn choose(
         answered(answer)
     });
     let came = given.once::<()>(deciding).await?;
+    attends(&api, &given, &asked, lease?).await?;
     let agent = own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
     Ok(done(StatusCode::OK, came.replayed, &agent))
+}
+
+/// Begins the lease that was asked for, or ends the one there is with `offline`. It is in memory alone, so a repetition begins it again,
+/// unless something else was chosen since.
+async fn attends(api: &Api, given: &Given<'_>, asked: &str, lease: Option<Lease>) -> Result<(), Refused> {
+    let agent = own_agent(api, &given.signed).await?.ok_or(Problem::forbidden())?;
+    let router = given.handles.router(given.signed.tenant())?;
+    match lease {
+        _ if agent.chosen_presence != asked => {}
+        _ if asked == Chosen::Offline.name() => router.ends_lease(given.signed.agent()),
+        Some(Lease { lasts, routable }) => router.leases(given.signed.agent(), lasts, routable),
+        None => {}
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::command::Given;
 use super::input::{Input, MaybeKey, without_nul};
-use super::messages::post::{queued, said};
+use super::messages::post::queued;
 use super::outcome::Refused;
 use crate::auth::Signed;
 use crate::problem::Problem;
@@ -12,6 +12,7 @@ use axum::response::Response;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::thread::{Command, ReplyCommand};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,7 +26,7 @@ pub(super) struct Legacy {
     message: String,
 }
 
-/// Send a text in the open conversation with a customer. Without a key a repetition is a second message.
+/// Send a text in the open conversation with a customer: yours, or one that no agent has. It needs neither a pick nor a presence. Without a key a repetition is a second message.
 #[utoipa::path(post, path = "/send", tag = "messages", security(("bearer" = [])), request_body = Legacy,
     params(("Idempotency-Key" = Option<uuid::Uuid>, Header)),
     responses((status = 202, body = super::messages::post::Queued), (status = 401), (status = 404), (status = 409), (status = 422)))]
@@ -46,7 +47,9 @@ pub(super) async fn send(
         let identifier = Identifier::new(IdentifierKind::WaId, digits);
         let found = api.store().open_conversation_with(signed.scope, given.sight(), number.id, &identifier).await?;
         let conversation = found.ok_or(Problem::not_found())?;
-        said(&given, &conversation, Content::text(without_nul(body.message)), None).await
+        let (by, message, content) = (signed.agent(), given.creates(), Content::text(without_nul(body.message)));
+        let say = ReplyCommand { by, message, content, reply_to: None };
+        given.ask(conversation.row.thread, Command::Say(Box::new(say))).await
     });
     queued(given.once(deciding).await?)
 }

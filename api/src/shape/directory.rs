@@ -121,15 +121,17 @@ pub struct Agent {
 impl Agent {
     /// Without a router that stands, nobody is connected.
     pub fn of(view: &AgentView, live: Option<&Live>) -> Self {
-        let line = live.and_then(|live| live.agents.get(&view.id)).filter(|line| line.chosen == view.chosen);
+        let line = live.and_then(|live| live.agents.get(&view.id));
+        let seen = live.map_or_else(
+            || effective(view.chosen, Connection::Gone, false),
+            |live| live.effective(view.id, view.chosen, view.misses),
+        );
         Self {
             id: view.id.0,
             name: view.name.clone(),
             chosen_presence: view.chosen.name(),
             away_reason: view.away_reason.clone(),
-            effective_presence: line
-                .map_or_else(|| effective(view.chosen, Connection::Gone, false), |line| line.effective)
-                .name(),
+            effective_presence: seen.name(),
             presence_since: maybe_instant(view.presence_since),
             capacity_units: view.capacity_units,
             used_units: line.map_or(view.load.active * CHAT_UNITS, |line| line.used_units),

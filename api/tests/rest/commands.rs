@@ -60,6 +60,7 @@ async fn a10_a_pick_and_a_refusal_are_repeated_though_everything_has_changed_sin
     assert_eq!((no.status, no.code()), (409, "not_owner"));
     let mut board = desk.office.router(House::Blue.tenant()).unwrap().board();
     drop(board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await.unwrap());
+    desk.comes(House::Blue, "ana").await;
     let (pick, body) = (key(), json!({"expected_epoch": waiting["owner_epoch"]}));
     let path = format!("/conversations/{id}/pick");
     let picked = desk.posts_as(House::Blue, "ana", &path, body.clone(), &pick).await;

@@ -365,8 +365,21 @@ impl Desk {
         seen.inbox.accept(Delivery { received_at, ..delivery }).await.unwrap();
     }
 
+    /// Somebody says how they are, without a socket.
+    pub(crate) async fn says_how_they_are(&self, house: House, who: &'static str, body: &Value) -> Answer {
+        let (token, body) = (Some(self.token(house, who)), body.to_string());
+        self.asks(token, "PUT", "/api/v1/me/presence", Some(&body), Some(&key())).await
+    }
+
+    /// Somebody is there by a lease, under which no chats are offered.
+    pub(crate) async fn comes(&self, house: House, who: &'static str) {
+        let answer = self.says_how_they_are(house, who, &json!({"presence": "online", "for_s": 300})).await;
+        assert_eq!((answer.status, &answer.body["effective_presence"]), (200, &json!("online")), "{answer:?}");
+    }
+
     /// A conversation that ana has picked.
     pub(crate) async fn held_by_ana(&self, phone: &str) -> String {
+        self.comes(House::Blue, "ana").await;
         let conversation = self.customer_writes(House::Blue, phone, "oi").await;
         let id = conversation["id"].as_str().unwrap().to_owned();
         let epoch = conversation["owner_epoch"].clone();

@@ -13,6 +13,7 @@ mod office;
 mod once;
 mod openapi;
 mod ops;
+mod presence;
 mod reads;
 mod rights;
 mod settling;

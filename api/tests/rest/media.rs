@@ -124,6 +124,7 @@ async fn an_address_ends_with_its_time_with_the_session_and_with_the_right_to_se
     let mut board = desk.office.router(House::Blue.tenant()).unwrap().board();
     let waits = board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await;
     drop(waits.unwrap());
+    desk.comes(House::Blue, "sue").await;
     let picked = desk.posts(House::Blue, "sue", &format!("{path}/pick"), json!({"expected_epoch": epoch})).await;
     assert_eq!(picked.status, 200, "{picked:?}");
     assert_eq!((desk.status(&anas).await, desk.status(&sues).await), (404, 200), "sue has it, ana does not see it");

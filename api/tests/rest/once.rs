@@ -86,6 +86,7 @@ async fn a10_a_no_of_the_router_is_recorded_and_a_grant_is_repeated_to_whom_it_w
     let pick = |epoch: i64| json!({"expected_epoch": epoch});
     let mut board = desk.office.router(House::Blue.tenant()).unwrap().board();
     drop(board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await.unwrap());
+    desk.comes(House::Blue, "ana").await;
     let epoch = waiting["owner_epoch"].as_i64().unwrap();
     let first = is_answered_once(&desk, "ana", "POST", &path, &pick(epoch), &pick(epoch + 1)).await;
     assert_eq!(first.status, 200, "{first:?}");

@@ -29,7 +29,7 @@ const ROUTES: [(&str, &str, [u16; 4]); 35] = [
     ("POST", "/messages", [409, 409, 409, 404]),
     ("POST", "/messages/{message}/settle", [409, 409, 409, 404]),
     ("POST", "/messages/{message}/resend", [409, 409, 409, 404]),
-    ("POST", "/send", [409, 409, 409, 404]),
+    ("POST", "/send", [202, 202, 202, 404]),
     ("POST", "/conversations/{conversation}/read", [409, 409, 409, 404]),
     ("POST", "/conversations/{conversation}/react", [409, 409, 409, 404]),
     ("POST", "/conversations/{conversation}/close", [409, 409, 409, 404]),
@@ -103,7 +103,7 @@ impl Ids {
             "/conversations/{conversation}/close" => json!({}),
             "/conversations/{conversation}/pick" => json!({"expected_epoch": self.epoch}),
             "/ops/dead-letters/{dead}/retry" => json!({}),
-            "/me/presence" => json!({"presence": "busy"}),
+            "/me/presence" => json!({"presence": "busy", "for_s": 60}),
             _ => return None,
         };
         Some(body.to_string())

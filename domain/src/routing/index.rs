@@ -5,7 +5,6 @@ use super::presence::{Chosen, Connection, Effective, effective};
 use super::queue::{OnDisconnect, QueueSettings};
 use super::taken::Taken;
 use crate::ids::{AgentId, ConversationId, OfferId, QueueId, ThreadId};
-use crate::message::Direction;
 use crate::refusal::Refusal;
 use crate::row::ConversationRow;
 use crate::thread::{ConversationState, Owner};
@@ -29,6 +28,11 @@ impl AgentView {
     pub const fn effective(&self) -> Effective {
         effective(self.chosen, self.connection, self.misses >= MOST_MISSES)
     }
+
+    /// Whether new chats may be offered (I9).
+    pub const fn is_routable(&self) -> bool {
+        matches!(self.connection, Connection::Connected) && self.effective().is_routable()
+    }
 }
 
 /// An open conversation, as routing sees it.
@@ -41,7 +45,8 @@ pub struct ChatView {
     pub owner_epoch: i64,
     pub queue: QueueId,
     pub enqueued_at: Timestamp,
-    pub customer_spoke_last: bool,
+    /// The last word is the customer's; what a script said beside its owner is no answer.
+    pub customer_waits: bool,
     /// Who just missed or declined it, until when.
     pub excluded: Vec<(AgentId, Timestamp)>,
 }
@@ -66,13 +71,22 @@ pub struct Index {
     pub(super) waiting: BTreeMap<QueueId, BTreeSet<(Timestamp, ThreadId)>>,
     /// Chats that take up somebody's units: the others may be many more, when nobody is free.
     pub(super) occupying: BTreeSet<ThreadId>,
+    /// Chats by the agent who owns them.
+    pub(super) owned: BTreeMap<AgentId, BTreeSet<ThreadId>>,
+    /// Chats of agents who are gone that must not wait for them: to be taken back.
+    pub(super) abandoned: BTreeSet<ThreadId>,
     /// At most one a chat.
     pub(super) holds: BTreeMap<ThreadId, Hold>,
 }
 
 impl Index {
     pub fn set_queue(&mut self, queue: QueueSettings) {
-        self.queues.insert(queue.id, queue);
+        let id = queue.id;
+        self.queues.insert(id, queue);
+        let theirs = self.chats.values().filter(|chat| chat.queue == id).map(|chat| chat.thread);
+        for thread in theirs.collect::<Vec<_>>() {
+            self.note_abandoned(thread);
+        }
     }
 
     /// Inserts or replaces an agent; a known one keeps their connection.
@@ -80,12 +94,40 @@ impl Index {
         if let Some(known) = self.agents.get(&id) {
             agent.connection = known.connection;
         }
+        let connection = agent.connection;
         self.agents.insert(id, agent);
+        self.connected(id, connection);
     }
 
-    pub fn connected(&mut self, agent: AgentId, connection: Connection) {
-        if let Some(agent) = self.agents.get_mut(&agent) {
+    pub fn connected(&mut self, id: AgentId, connection: Connection) {
+        if let Some(agent) = self.agents.get_mut(&id) {
             agent.connection = connection;
+        }
+        for thread in self.owned.get(&id).cloned().unwrap_or_default() {
+            self.note_abandoned(thread);
+        }
+    }
+
+    /// Whether a chat is to be taken back is asked when it changes, when its agent comes or goes, and at no other time.
+    fn note_abandoned(&mut self, thread: ThreadId) {
+        if self.chats.get(&thread).is_some_and(|chat| self.is_abandoned(chat)) {
+            self.abandoned.insert(thread);
+        } else {
+            self.abandoned.remove(&thread);
+        }
+    }
+
+    fn is_abandoned(&self, chat: &ChatView) -> bool {
+        let owner = chat.owner.agent().and_then(|agent| self.agents.get(&agent));
+        owner.is_some_and(|agent| agent.connection == Connection::Gone) && self.must_not_wait(chat)
+    }
+
+    /// What its queue says of chats whose agent is gone (rule 8).
+    fn must_not_wait(&self, chat: &ChatView) -> bool {
+        match self.queues.get(&chat.queue).map(|queue| queue.on_disconnect) {
+            None | Some(OnDisconnect::Keep) => false,
+            Some(OnDisconnect::RequeueUnanswered) => chat.customer_waits,
+            Some(OnDisconnect::RequeueAll) => true,
         }
     }
 
@@ -118,10 +160,13 @@ impl Index {
         if let Some((_, queue, enqueued_at)) = before {
             self.leaves_line(queue, (enqueued_at, row.thread));
         }
-        self.note_assignment(before.and_then(|(agent, ..)| agent), row);
+        let owner = before.and_then(|(agent, ..)| agent);
+        self.note_assignment(owner, row);
+        self.note_owner(owner, row);
         if row.state == ConversationState::Closed {
             self.chats.remove(&row.thread);
             self.occupying.remove(&row.thread);
+            self.abandoned.remove(&row.thread);
             self.holds.remove(&row.thread);
             return;
         }
@@ -139,6 +184,21 @@ impl Index {
             self.occupying.insert(row.thread);
         }
         self.chats.insert(row.thread, chat);
+        self.note_abandoned(row.thread);
+    }
+
+    fn note_owner(&mut self, before: Option<AgentId>, row: &ConversationRow) {
+        if let Some(agent) = before
+            && let Some(theirs) = self.owned.get_mut(&agent)
+        {
+            theirs.remove(&row.thread);
+            if theirs.is_empty() {
+                self.owned.remove(&agent);
+            }
+        }
+        if let Some(agent) = row.owner.agent().filter(|_| row.state != ConversationState::Closed) {
+            self.owned.entry(agent).or_default().insert(row.thread);
+        }
     }
 
     fn leaves_line(&mut self, queue: QueueId, place: (Timestamp, ThreadId)) {
@@ -191,12 +251,12 @@ impl Index {
     /// Whether this agent, beside what they have taken on, may be offered this chat now (routing: who is eligible).
     pub fn eligible(&self, id: AgentId, agent: &AgentView, taken: &Taken, chat: &ChatView, now: Timestamp) -> bool {
         self.queues.get(&chat.queue).is_some_and(|queue| queue.members.contains(&id))
-            && agent.effective().is_routable()
+            && agent.is_routable()
             && taken.leaves_room(id, agent)
             && !chat.excluded.iter().any(|(excluded, until)| *excluded == id && *until > now)
     }
 
-    /// Takes a hold for a pick by hand: capacity counts, presence and exclusion do not (rule 5).
+    /// Takes a hold for a pick by hand: being there and capacity count, the chosen presence and exclusion do not (rule 5).
     pub fn hold_for_pick(
         &mut self,
         agent: AgentId,
@@ -204,14 +264,18 @@ impl Index {
         offer: OfferId,
         now: Timestamp,
     ) -> Result<i64, Refusal> {
+        let view = self.agents.get(&agent).ok_or(Refusal::NotFound)?;
         let chat = self.chats.get(&thread).ok_or(Refusal::NotOpen)?;
         if !matches!(chat.owner, Owner::Queue { .. }) {
             return Err(Refusal::NotOwner);
         }
+        // What somebody absent took would be taken back from them at once.
+        if !view.connection.is_present() {
+            return Err(Refusal::NotRoutable);
+        }
         if self.holds.contains_key(&thread) {
             return Err(Refusal::StaleEpoch);
         }
-        let view = self.agents.get(&agent).ok_or(Refusal::NotFound)?;
         if !self.taken().leaves_room(agent, view) {
             return Err(Refusal::OverCapacity);
         }
@@ -250,18 +314,17 @@ impl Index {
 
     /// Chats to take back from an agent whose grace has ended, those whose customer waits first, with the epoch they are at (rule 8).
     pub fn to_requeue(&self, agent: AgentId) -> Vec<(ThreadId, i64)> {
-        let mut chats: Vec<&ChatView> = self
-            .chats
-            .values()
-            .filter(|chat| chat.owner.agent() == Some(agent))
-            .filter(|chat| match self.queues.get(&chat.queue).map(|queue| queue.on_disconnect) {
-                None | Some(OnDisconnect::Keep) => false,
-                Some(OnDisconnect::RequeueUnanswered) => chat.customer_spoke_last,
-                Some(OnDisconnect::RequeueAll) => true,
-            })
-            .collect();
-        chats.sort_by_key(|chat| (!chat.customer_spoke_last, chat.enqueued_at, chat.thread));
+        let theirs = self.owned.get(&agent).into_iter().flatten();
+        let mut chats: Vec<&ChatView> = theirs.filter_map(|thread| self.chats.get(thread)).collect();
+        chats.retain(|chat| self.must_not_wait(chat));
+        chats.sort_by_key(|chat| (!chat.customer_waits, chat.enqueued_at, chat.thread));
         chats.into_iter().map(|chat| (chat.thread, chat.owner_epoch)).collect()
+    }
+
+    /// Agents who are gone and have chats that must not wait for them.
+    pub fn abandoning(&self) -> BTreeSet<AgentId> {
+        let chats = self.abandoned.iter().filter_map(|thread| self.chats.get(thread));
+        chats.filter_map(|chat| chat.owner.agent()).collect()
     }
 
     /// The longest grace among the agent's queues.
@@ -281,7 +344,7 @@ impl ChatView {
             owner_epoch: row.owner_epoch,
             queue: row.queue,
             enqueued_at: row.enqueued_at,
-            customer_spoke_last: row.last_direction == Direction::Inbound,
+            customer_waits: row.waiting_since.is_some(),
             excluded: row.excluded.clone(),
         }
     }

@@ -64,7 +64,7 @@ impl Index {
     }
 
     fn free_agents(&self, taken: &Taken) -> Vec<AgentId> {
-        let routable = self.agents.iter().filter(|(_, agent)| agent.effective().is_routable());
+        let routable = self.agents.iter().filter(|(_, agent)| agent.is_routable());
         routable.filter(|(id, agent)| taken.leaves_room(**id, agent)).map(|(id, _)| *id).collect()
     }
 

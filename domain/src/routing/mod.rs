@@ -7,6 +7,8 @@
 mod index;
 mod matching;
 mod presence;
+#[cfg(test)]
+mod presence_tests;
 mod queue;
 mod taken;
 #[cfg(test)]
@@ -14,7 +16,7 @@ mod tests;
 
 pub use index::{AgentView, ChatView, Hold, Index};
 pub use matching::Proposal;
-pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, effective};
+pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, LONGEST_LEASE_S, effective};
 pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};
 pub use taken::Taken;
 

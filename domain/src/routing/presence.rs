@@ -38,16 +38,29 @@ impl Chosen {
     }
 }
 
-/// Whether any socket of the agent is there.
+/// The longest lease of presence that may be asked for, in seconds.
+pub const LONGEST_LEASE_S: u32 = 300;
+
+/// Whether the agent is there: by a socket, or by a lease that their requests renew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Connection {
+    /// A socket is there, or a lease under which chats may be offered.
     Connected,
-    /// The last socket went, and grace has not ended.
+    /// Only a lease under which no chat is offered: they may pick and answer.
+    Leased,
+    /// The last socket went or the lease ended, and grace has not ended.
     Grace,
     /// Grace has ended, or there never was a socket since the start.
     #[default]
     Gone,
+}
+
+impl Connection {
+    /// Whether they may take chats, and keep those they have.
+    pub const fn is_present(self) -> bool {
+        matches!(self, Self::Connected | Self::Leased)
+    }
 }
 
 /// What everybody sees.
@@ -61,7 +74,7 @@ pub enum Effective {
     TransfersOnly,
     /// Set by the system after too many misses, until the agent acts.
     NotResponding,
-    /// Chosen is not offline, but no socket is there.
+    /// Chosen is not offline, but neither a socket nor a lease is there.
     Disconnected,
 }
 
@@ -99,7 +112,7 @@ pub const fn effective(chosen: Chosen, connection: Connection, not_responding: b
     match (chosen, connection) {
         (Chosen::Offline, _) => Effective::Offline,
         (_, Connection::Grace | Connection::Gone) => Effective::Disconnected,
-        (_, Connection::Connected) if not_responding => Effective::NotResponding,
+        (_, Connection::Connected | Connection::Leased) if not_responding => Effective::NotResponding,
         (Chosen::Online, _) => Effective::Online,
         (Chosen::Busy, _) => Effective::Busy,
         (Chosen::Away, _) => Effective::Away,

@@ -25,18 +25,18 @@ const AGENTS: u128 = 3;
 const THREADS: u128 = 20;
 
 /// A tenant in a glass: threads that decide, a router's index that hears of it later, and offers on their way.
-struct Desk {
+pub(super) struct Desk {
     now: Timestamp,
     next_id: u128,
     threads: BTreeMap<ThreadId, Thread>,
-    index: Index,
+    pub(super) index: Index,
     proposals: Vec<Proposal>,
     /// Committed and not yet heard of.
     on_the_way: VecDeque<Row>,
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Writes {
         thread: u128,
     },
@@ -84,7 +84,7 @@ enum Step {
     },
 }
 
-fn any_step() -> impl Strategy<Value = Step> {
+pub(super) fn any_step() -> impl Strategy<Value = Step> {
     let agent = 0..AGENTS;
     let thread = 0..THREADS;
     prop_oneof![
@@ -107,7 +107,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 impl Desk {
-    fn new(accept: AcceptMode, on_disconnect: OnDisconnect) -> Self {
+    pub(super) fn new(accept: AcceptMode, on_disconnect: OnDisconnect) -> Self {
         let mut index = Index::default();
         let members = (0..AGENTS).map(agent).collect();
         let queue = QueueSettings { accept, on_disconnect, members, ..QueueSettings::usual(queue(), "Ventas") };
@@ -172,7 +172,7 @@ impl Desk {
         }
     }
 
-    fn step(&mut self, step: &Step) {
+    pub(super) fn step(&mut self, step: &Step) {
         self.now = self.now.plus(Span::millis(700));
         match step {
             Step::Writes { thread: n } => {

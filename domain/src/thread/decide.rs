@@ -36,6 +36,8 @@ pub enum Command {
         incarnation: i64,
     },
     Reply(ReplyCommand),
+    /// The same for who need not have the chat: a script of an older system. While it waits, it is said beside the owner.
+    Say(Box<ReplyCommand>),
     React(ReactCommand),
     Settle(SettleCommand),
     Resend(Box<ResendCommand>),
@@ -221,6 +223,7 @@ impl Thread {
                 }
             }
             Command::Reply(reply) => self.reply(&mut draft, reply)?,
+            Command::Say(say) => self.say(&mut draft, say)?,
             Command::React(react) => self.react(&mut draft, react)?,
             Command::Settle(settle) => self.settle(&mut draft, settle)?,
             Command::Resend(resend) => self.resend(&mut draft, resend)?,

@@ -57,6 +57,24 @@ impl Thread {
         Ok(Done::Queued { conversation: episode.id, message: reply.message })
     }
 
+    /// What the owner says is a reply. While no agent has the chat, anybody may say something: it answers nobody, and the customer
+    /// goes on waiting for who takes the chat.
+    pub(super) fn say(&self, draft: &mut Draft, say: &ReplyCommand) -> Result<Done, Refusal> {
+        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
+        if episode.owner.agent().is_some() {
+            return self.reply(draft, say);
+        }
+        let number = self.number.ok_or(Refusal::NotOpen)?;
+        if !matches!(say.content, Content::Template { .. }) {
+            self.must_be_in_window(draft)?;
+        }
+        must_fit(&say.content)?;
+        draft.push(Event::MessageQueued { conversation: episode.id, message: say.message, by: say.by });
+        self.send(draft, number, say);
+        draft.preview(&say.content);
+        Ok(Done::Queued { conversation: episode.id, message: say.message })
+    }
+
     /// A reaction answers nobody: clocks and marks stay as they are.
     pub(super) fn react(&self, draft: &mut Draft, react: &ReactCommand) -> Result<Done, Refusal> {
         let (episode, number) = self.held_by(react.by)?;
@@ -184,6 +202,35 @@ mod tests {
         let before = thread.open_episode().cloned();
         believe(&mut thread, &decided, noon());
         assert_eq!(thread.open_episode().cloned(), before, "the customer waits as before");
+    }
+
+    #[test]
+    fn what_is_said_beside_the_owner_leaves_the_chat_waiting_and_answers_nobody() {
+        let mut thread = Thread::fresh(id(7));
+        let wrote = thread.receive(&arrived(1, noon()), noon());
+        believe(&mut thread, &wrote, noon());
+        let say = |by| {
+            let reply = ReplyCommand { by: id(by), message: id(9), content: Content::text("saiu"), reply_to: None };
+            Command::Say(Box::new(reply))
+        };
+        let before = thread.open_episode().cloned().expect("open");
+        let decided = thread.decide(&say(103), noon()).expect("nobody has it");
+        let queued =
+            decided.rows.iter().any(|row| matches!(row, Row::SendQueued(outgoing) if outgoing.message == id(9)));
+        assert!(queued && decided.preview.is_some() && decided.clocks.is_empty() && marks(&decided).is_empty());
+        believe(&mut thread, &decided, noon());
+        let after = thread.open_episode().cloned().expect("open");
+        let last = after.last_message.clone().expect("it was said");
+        assert_eq!((last.id, last.direction), (id(9), Direction::Outbound));
+        assert_eq!(crate::thread::Episode { last_message: before.last_message.clone(), ..after }, before);
+        let row = thread.conversation_row(None).expect("a line");
+        assert!(row.waiting_since.is_some() && row.unanswered == 1);
+
+        let held = held_by_ana();
+        assert_eq!(held.decide(&say(103), noon()), Err(Refusal::NotOwner), "another agent has it");
+        let replied = held.decide(&say(101), noon()).expect("hers");
+        assert!(replied.events.iter().any(|(event, _)| matches!(event, Event::ReplyQueued { .. })), "{replied:?}");
+        assert_eq!(thread.decide(&say(103), noon().plus(Span::hours(24))), Err(Refusal::ServiceWindowClosed));
     }
 
     #[test]

@@ -225,6 +225,11 @@ impl Thread {
                     episode.clock = None;
                 }
             }
+            Event::MessageQueued { message, .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Outbound });
+                }
+            }
             Event::ConversationClosed { .. } => {
                 if let Some(episode) = &mut self.episode {
                     episode.closed_at = Some(at);

@@ -69,7 +69,8 @@ fn kinds(event: Option<&Event>) -> Option<Event> {
         }
         Some(Event::MessageReceived { .. }) => Event::MessageChanged { message },
         Some(Event::MessageChanged { .. }) => Event::ReplyQueued { conversation, message, by: Some(id(101)) },
-        Some(Event::ReplyQueued { .. }) => Event::ReactionQueued { conversation, message, to: id(1002), by: id(101) },
+        Some(Event::ReplyQueued { .. }) => Event::MessageQueued { conversation, message, by: id(101) },
+        Some(Event::MessageQueued { .. }) => Event::ReactionQueued { conversation, message, to: id(1002), by: id(101) },
         Some(Event::ReactionQueued { .. }) => Event::ConversationClosed { conversation, by: Some(id(101)) },
         Some(Event::ConversationClosed { .. }) => {
             Event::OfferEnded { conversation, offer: id(41), agent: id(101), how: OfferEnd::Declined }

@@ -149,6 +149,7 @@ pub(crate) fn all() -> Vec<Story> {
         answered.ends("answered, closed, reopened"),
         reopened_twice.passes(Span::hours(30)).writes().ends("closed, begun anew"),
         requeued.commanded(&picked).ends("missed, declined, taken, given back, picked"),
+        Told::new().writes().commanded(&Command::Say(Box::new(reply(5_001)))).offered(auto).ends("said beside, given"),
         agent(),
     ]
 }

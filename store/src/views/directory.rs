@@ -54,6 +54,8 @@ pub struct AgentView {
     /// `None`: they never chose anything.
     pub presence_since: Option<Timestamp>,
     pub capacity_units: i64,
+    /// Chats missed since they last acted.
+    pub misses: i64,
     /// Conversations they own, of which the oldest unanswered.
     pub load: Load,
     pub queues: Vec<QueueId>,
@@ -223,7 +225,7 @@ async fn agents(db: &mut Connection, scope: TenantScope) -> Result<Vec<AgentView
 /// Without what they have.
 pub(super) fn agent(c: &mut Columns<'_>) -> Result<AgentView, Error> {
     let (id, name) = (c.id()?, c.text_or_null()?.unwrap_or_default());
-    let AgentRecord { chosen, reason, since, capacity_units, .. } = decode::agent(c)?;
+    let AgentRecord { chosen, reason, since, capacity_units, misses, .. } = decode::agent(c)?;
     Ok(AgentView {
         id,
         name,
@@ -231,6 +233,7 @@ pub(super) fn agent(c: &mut Columns<'_>) -> Result<AgentView, Error> {
         away_reason: reason,
         presence_since: (since != Timestamp::default()).then_some(since),
         capacity_units,
+        misses,
         load: Load::default(),
         queues: Vec::new(),
         fixed: Vec::new(),

@@ -10,6 +10,7 @@ mod growth;
 mod intake;
 mod media;
 mod outliving;
+mod presence;
 mod routing;
 mod settling;
 mod shelf;

@@ -102,3 +102,16 @@ async fn b1_what_an_older_router_offered_is_refused() {
     assert!(bench.owners().await[0].1.agent().is_none());
     assert!(matches!(ask(offer(incarnation)).await, Ok(Ok(Done::Offered { owner_epoch: 2, .. }))));
 }
+
+#[tokio::test(start_paused = true)]
+async fn b1_a_pick_for_which_an_older_router_held_the_units_is_refused() {
+    let (bench, thread) = picking().await;
+    let incarnation = bench.store.raise_guard(TENANT.0, "router".to_owned()).await.unwrap();
+    let ask = async |incarnation| {
+        let pick = Command::Pick { agent: ANA, expected_epoch: 1, incarnation };
+        bench.office.conversations().command(TENANT, thread, ANA.0, bench.ids.next(), pick).await
+    };
+    assert_eq!(ask(incarnation - 1).await, Err(AskError::Busy), "nothing is decided");
+    assert!(bench.owners().await[0].1.agent().is_none());
+    assert!(matches!(ask(incarnation).await, Ok(Ok(Done::Picked { owner_epoch: 2, .. }))));
+}

@@ -609,7 +609,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a text in the open conversation with a customer. Without a key a repetition is a second message. */
+        /** Send a text in the open conversation with a customer: yours, or one that no agent has. It needs neither a pick nor a presence. Without a key a repetition is a second message. */
         post: operations["send"];
         delete?: never;
         options?: never;
@@ -1264,9 +1264,16 @@ export interface components {
             owner_epoch: number;
         };
         Presence: {
+            /**
+             * Format: int32
+             * @description To be there without a socket for so many seconds; each request of yours begins them anew.
+             */
+            for_s?: number | null;
             presence: components["schemas"]["ChosenPresence"];
             /** @description At most 60 characters. */
             reason?: string | null;
+            /** @description With `for_s`: whether chats may be offered to you meanwhile. Absent: no. */
+            routable?: boolean | null;
         };
         /** @description What the message costs, as the provider says it: the names are the provider's own, and may grow. */
         Pricing: {
