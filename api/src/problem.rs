@@ -55,6 +55,11 @@ problems! {
     refresh_reused = UNAUTHORIZED, "This refresh token was used before: its family is revoked.";
     signature_refused = UNAUTHORIZED, "The signature is missing or wrong.";
     forbidden = FORBIDDEN, "The permission is missing.";
+    /// A page of another server may open no socket.
+    origin_refused = FORBIDDEN, "The page that asks is not this server's own.";
+    /// `GET /api/v1/ws` by something that is no WebSocket client, or one of another version.
+    upgrade_required = UPGRADE_REQUIRED, "Only a WebSocket of version 13 is opened here.";
+    handshake_broken = BAD_REQUEST, "The WebSocket handshake is not whole: a header of it is absent or wrong.";
     verification_refused = FORBIDDEN, "The mode or the verify token is not ours.";
     not_found = NOT_FOUND, "Nothing is known by this id or at this address.";
     method_not_allowed = METHOD_NOT_ALLOWED, "This address does not answer to this method.";

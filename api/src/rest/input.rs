@@ -20,7 +20,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
 }
 
 /// The words of serde's error may repeat a value, so only the name of an unknown field is taken from them.
-fn shape(error: &serde_json::Error) -> Problem {
+pub(super) fn shape(error: &serde_json::Error) -> Problem {
     let words = error.to_string();
     match words.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
         Some((field, _)) if field.len() <= 64 => Problem::invalid(field, "unknown"),

@@ -2,7 +2,7 @@
 
 use super::conversations::{close, pick, react, read};
 use super::cursor;
-use super::input::{Id, Input, Key};
+use super::input::{Id, Input, Key, shape};
 use super::messages::{post, resend, settle};
 use super::presence;
 use crate::auth::Signed;
@@ -51,26 +51,29 @@ pub(crate) async fn carry_out(api: &Api, signed: Signed, key: Uuid, name: &str, 
             resend::resend(state, signed, id, key, Input(parsed(body)?)).await.into_response()
         }
         "presence" => presence::choose(state, signed, key, Input(parsed(body)?)).await.into_response(),
-        _ => return Err(Problem::malformed()),
+        _ => return Err(Problem::invalid("name", "unknown")),
     };
     outcome(response).await
 }
 
 /// The id that stands in the path elsewhere.
 fn addressed(body: &mut Map<String, Value>) -> Result<ConversationId, Problem> {
-    let id = body.remove("conversation_id").ok_or(Problem::malformed())?;
-    serde_json::from_value(id).map_err(|_| Problem::malformed())
+    field(body, "conversation_id")
+}
+
+fn field<T: DeserializeOwned>(body: &mut Map<String, Value>, name: &'static str) -> Result<T, Problem> {
+    let id = body.remove(name).ok_or_else(|| Problem::invalid(name, "required"))?;
+    serde_json::from_value(id).map_err(|_| Problem::invalid(name, "unreadable"))
 }
 
 /// The message's, where that stands in the path; its conversation stands beside it, for the order of commands.
 fn message(body: &mut Map<String, Value>) -> Result<MessageId, Problem> {
     addressed(body)?;
-    let id = body.remove("message_id").ok_or(Problem::malformed())?;
-    serde_json::from_value(id).map_err(|_| Problem::malformed())
+    field(body, "message_id")
 }
 
 fn parsed<T: DeserializeOwned>(body: Map<String, Value>) -> Result<T, Problem> {
-    serde_json::from_value(Value::Object(body)).map_err(|_| Problem::malformed())
+    serde_json::from_value(Value::Object(body)).map_err(|error| shape(&error))
 }
 
 async fn outcome(response: Response) -> Result<Value, Problem> {

@@ -9,7 +9,8 @@ pub(super) enum Close {
     Unreadable,
     TokenEnded,
     SessionEnded,
-    TooLate,
+    NoHello,
+    NoPong,
     TooMany,
 }
 
@@ -23,7 +24,7 @@ impl Close {
             Self::Unreadable => 4400,
             Self::TokenEnded => 4401,
             Self::SessionEnded => 4403,
-            Self::TooLate => 4408,
+            Self::NoHello | Self::NoPong => 4408,
             Self::TooMany => 4429,
         }
     }
@@ -38,7 +39,8 @@ impl Close {
             Self::Unreadable => "a frame cannot be read",
             Self::TokenEnded => "the token is missing, false or expired",
             Self::SessionEnded => "the session has ended",
-            Self::TooLate => "no hello or no pong in time",
+            Self::NoHello => "no hello in time",
+            Self::NoPong => "no pong in time",
             Self::TooMany => "too many frames",
         }
     }

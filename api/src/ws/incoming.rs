@@ -1,33 +1,56 @@
-//! What a console says: one JSON object a frame, every field of it known.
+//! What a console says: one JSON object a frame, every field of it known. What is wrong with one frame is said of that frame alone.
 
+use crate::problem::Problem;
 use dashoffice_actors::live::Topic;
 use dashoffice_domain::ids::ConversationId;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A frame that cannot be read: a fault of the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unreadable;
+/// Every field of every frame.
+const FIELDS: [&str; 11] =
+    ["type", "token", "cursor", "topics", "client", "topic", "subscription", "conversation_id", "id", "name", "body"];
+/// Of what a client wrote, so much is repeated to it.
+const LONGEST_ECHO: usize = 120;
+
+/// A frame that cannot be read, or a handshake that cannot be taken: the socket ends, with these words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unreadable(pub(super) String);
+
+impl From<&str> for Unreadable {
+    fn from(words: &str) -> Self {
+        Self(words.to_owned())
+    }
+}
 
 #[derive(Debug)]
 pub(super) enum Incoming {
     Hello(Hello),
     Token(String),
-    Subscribe { topic: Topic, subscription: u64 },
+    Subscribe {
+        topic: Topic,
+        subscription: u64,
+    },
     Unsubscribe(Topic),
     Command(Command),
     Typing(ConversationId),
     Ping,
     Pong,
+    /// Known for what it is, and wrong: it is refused, and nothing else ends.
+    Refused(Refused),
 }
 
 #[derive(Debug)]
 pub(super) struct Hello {
-    pub(super) token: String,
+    /// `None`: there is none.
+    pub(super) token: Option<String>,
     /// Incarnation and position; one that is not of this form is of another server.
     pub(super) cursor: Option<(String, i64)>,
     pub(super) topics: Vec<Topic>,
+    /// Topics of which there are none: refused after the welcome.
+    pub(super) unknown: Vec<Refused>,
 }
 
 #[derive(Debug)]
@@ -38,52 +61,141 @@ pub(super) struct Command {
     pub(super) body: Box<RawValue>,
 }
 
-/// Every field of every frame.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fields {
-    r#type: String,
-    token: Option<String>,
-    cursor: Option<String>,
-    topics: Option<Vec<String>>,
-    #[serde(rename = "client")]
-    _client: Option<String>,
-    topic: Option<String>,
-    subscription: Option<u64>,
-    conversation_id: Option<ConversationId>,
-    id: Option<Uuid>,
-    name: Option<String>,
-    body: Option<Box<RawValue>>,
+/// What is refused, as far as it could be read, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Refused {
+    Topic { topic: Option<String>, subscription: Option<u64>, problem: Problem },
+    Command { id: Option<String>, problem: Problem },
+    Frame { of: &'static str, problem: Problem },
+}
+
+/// The fields of one frame, by name; null is absent.
+struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> Fields<'a> {
+    fn read(text: &'a str) -> Result<Self, Unreadable> {
+        let fields: BTreeMap<String, &RawValue> =
+            serde_json::from_str(text).map_err(|_| Unreadable::from("a frame is one JSON object"))?;
+        Ok(Self(fields.into_iter().filter(|(_, value)| value.get() != "null").collect()))
+    }
+
+    /// A field's value; `None`: it is absent.
+    fn maybe<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let value = self.0.get(name).map(|value| serde_json::from_str(value.get()));
+        value.transpose().map_err(|_| Problem::invalid(name, "unreadable"))
+    }
+
+    fn needed<T: DeserializeOwned>(&self, name: &str) -> Result<T, Problem> {
+        self.maybe(name)?.ok_or_else(|| Problem::invalid(name, "required"))
+    }
+
+    /// The first field that no frame has.
+    fn unknown(&self) -> Option<&str> {
+        self.0.keys().map(String::as_str).find(|name| !FIELDS.contains(name))
+    }
+
+    fn are_known(&self) -> Result<(), Problem> {
+        match self.unknown() {
+            Some(name) => Err(Problem::invalid(echo(name), "unknown")),
+            None => Ok(()),
+        }
+    }
+
+    /// What was written there, as far as it is a short text, to be said back.
+    fn echoed(&self, name: &str) -> Option<String> {
+        self.maybe::<String>(name).ok().flatten().map(|text| echo(&text))
+    }
+
+    fn hello(&self) -> Result<Hello, Unreadable> {
+        if let Some(name) = self.unknown() {
+            return Err(Unreadable(format!("hello: unknown field `{}`", echo(name))));
+        }
+        let wrong = |problem: Problem| {
+            let field = problem.errors.into_iter().next().map(|error| error.field).unwrap_or_default();
+            Unreadable(format!("hello: `{field}` cannot be read"))
+        };
+        let _: Option<String> = self.maybe("client").map_err(wrong)?;
+        let (mut topics, mut unknown) = (Vec::new(), Vec::new());
+        for topic in self.maybe::<Vec<String>>("topics").map_err(wrong)?.unwrap_or_default() {
+            match topic.parse() {
+                Ok(known) => topics.push(known),
+                Err(_) => unknown.push(Refused::topic(Some(&topic), Some(0), no_such_topic(&topic))),
+            }
+        }
+        let cursor: Option<String> = self.maybe("cursor").map_err(wrong)?;
+        let cursor = cursor.as_deref().and_then(read_cursor);
+        Ok(Hello { token: self.maybe("token").map_err(wrong)?, cursor, topics, unknown })
+    }
+
+    fn topic(&self) -> Result<Topic, Problem> {
+        self.are_known()?;
+        let topic: String = self.needed("topic")?;
+        topic.parse().map_err(|_| no_such_topic(&topic))
+    }
+
+    fn subscribe(&self) -> Result<Incoming, Problem> {
+        Ok(Incoming::Subscribe { topic: self.topic()?, subscription: self.needed("subscription")? })
+    }
+
+    fn command(&self) -> Result<Incoming, Problem> {
+        self.are_known()?;
+        let body: &RawValue = self.0.get("body").ok_or_else(|| Problem::invalid("body", "required"))?;
+        Ok(Incoming::Command(Command { id: self.needed("id")?, name: self.needed("name")?, body: body.to_owned() }))
+    }
+
+    fn typing(&self) -> Result<Incoming, Problem> {
+        self.are_known()?;
+        self.needed("conversation_id").map(Incoming::Typing)
+    }
+}
+
+impl Refused {
+    fn topic(topic: Option<&str>, subscription: Option<u64>, problem: Problem) -> Self {
+        Self::Topic { topic: topic.map(echo), subscription, problem }
+    }
 }
 
 impl Incoming {
+    /// # Errors
+    /// What is no object of a known type, or a hello or a token that cannot be read.
     pub(super) fn read(text: &str) -> Result<Self, Unreadable> {
-        let fields: Fields = serde_json::from_str(text).map_err(|_| Unreadable)?;
-        let topic = || fields.topic.as_deref().ok_or(Unreadable)?.parse().map_err(|_| Unreadable);
-        Ok(match fields.r#type.as_str() {
-            "hello" => {
-                let topics = fields.topics.unwrap_or_default();
-                let topics = topics.iter().map(|topic| topic.parse().map_err(|_| Unreadable));
-                Self::Hello(Hello {
-                    token: fields.token.ok_or(Unreadable)?,
-                    cursor: fields.cursor.as_deref().and_then(read_cursor),
-                    topics: topics.collect::<Result<_, _>>()?,
+        let fields = Fields::read(text)?;
+        let kind: String = match fields.maybe("type") {
+            Ok(Some(kind)) => kind,
+            _ => return Err("a frame has a `type`".into()),
+        };
+        let refused = |of| move |problem| Self::Refused(Refused::Frame { of, problem });
+        Ok(match kind.as_str() {
+            "hello" => Self::Hello(fields.hello()?),
+            "token" => {
+                let token = fields.are_known().and_then(|()| fields.needed("token"));
+                Self::Token(token.map_err(|_| Unreadable::from("a token frame has a `token`, and nothing else"))?)
+            }
+            "subscribe" | "unsubscribe" => {
+                let read = if kind == "subscribe" { fields.subscribe() } else { fields.topic().map(Self::Unsubscribe) };
+                read.unwrap_or_else(|problem| {
+                    let subscription = fields.maybe("subscription").ok().flatten();
+                    Self::Refused(Refused::topic(fields.echoed("topic").as_deref(), subscription, problem))
                 })
             }
-            "token" => Self::Token(fields.token.ok_or(Unreadable)?),
-            "subscribe" => Self::Subscribe { topic: topic()?, subscription: fields.subscription.ok_or(Unreadable)? },
-            "unsubscribe" => Self::Unsubscribe(topic()?),
-            "command" => Self::Command(Command {
-                id: fields.id.ok_or(Unreadable)?,
-                name: fields.name.ok_or(Unreadable)?,
-                body: fields.body.ok_or(Unreadable)?,
-            }),
-            "typing" => Self::Typing(fields.conversation_id.ok_or(Unreadable)?),
-            "ping" => Self::Ping,
-            "pong" => Self::Pong,
-            _ => return Err(Unreadable),
+            "command" => fields
+                .command()
+                .unwrap_or_else(|problem| Self::Refused(Refused::Command { id: fields.echoed("id"), problem })),
+            "typing" => fields.typing().unwrap_or_else(refused("typing")),
+            "ping" => fields.are_known().map_or_else(refused("ping"), |()| Self::Ping),
+            "pong" => fields.are_known().map_or_else(refused("pong"), |()| Self::Pong),
+            _ => return Err("no frame has this `type`".into()),
         })
     }
+}
+
+/// What is no id names nothing; anything else is no topic.
+fn no_such_topic(topic: &str) -> Problem {
+    if topic.starts_with("conversation:") { Problem::not_found() } else { Problem::invalid("topic", "unknown") }
+}
+
+fn echo(text: &str) -> String {
+    text.chars().take(LONGEST_ECHO).collect()
 }
 
 /// What cannot be read as a cursor is of no server of ours: a snapshot is the answer to it.
@@ -92,28 +204,103 @@ fn read_cursor(cursor: &str) -> Option<(String, i64)> {
     Some((incarnation.to_owned(), position.parse().ok()?))
 }
 
+impl Refused {
+    /// As it is told.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Topic { topic, subscription, problem } => serde_json::json!({
+                "type": "refused",
+                "topic": topic,
+                "subscription": subscription,
+                "problem": problem.to_json(None),
+            }),
+            Self::Command { id, problem } => serde_json::json!({
+                "type": "result",
+                "command_id": id,
+                "ok": false,
+                "problem": problem.to_json(None),
+            }),
+            Self::Frame { of, problem } => {
+                serde_json::json!({"type": "fault", "of": of, "problem": problem.to_json(None)})
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refused(text: &str) -> Value {
+        let Ok(Incoming::Refused(refused)) = Incoming::read(text) else { panic!("{text} is refused by itself") };
+        refused.to_json()
+    }
+
     #[test]
-    fn what_is_not_of_the_contract_is_not_read() {
-        for wrong in [
-            "",
-            "{",
-            "[]",
-            "null",
-            r#"{"type":"hello"}"#,
-            r#"{"type":"hello","token":"t","topics":["everything"]}"#,
-            r#"{"type":"hello","token":"t","colour":"red"}"#,
-            r#"{"type":"subscribe","topic":"inbox"}"#,
-            r#"{"type":"subscribe","topic":"conversation:7","subscription":1}"#,
-            r#"{"type":"command","id":"7","name":"send","body":{}}"#,
-            r#"{"type":"shout"}"#,
-            r#"{"type":"token","token":"\ud800"}"#,
+    fn what_is_no_frame_of_the_contract_is_not_read_and_each_is_told_why() {
+        for (wrong, why) in [
+            ("", "a frame is one JSON object"),
+            ("{", "a frame is one JSON object"),
+            ("[]", "a frame is one JSON object"),
+            ("null", "a frame is one JSON object"),
+            ("{}", "a frame has a `type`"),
+            (r#"{"type":7}"#, "a frame has a `type`"),
+            (r#"{"type":"shout"}"#, "no frame has this `type`"),
+            (r#"{"type":"hello","token":"t","colour":"red"}"#, "hello: unknown field `colour`"),
+            (r#"{"type":"hello","token":7}"#, "hello: `token` cannot be read"),
+            (r#"{"type":"hello","token":"t","topics":"inbox"}"#, "hello: `topics` cannot be read"),
+            (r#"{"type":"hello","token":"t","cursor":48213}"#, "hello: `cursor` cannot be read"),
+            (r#"{"type":"token","token":"\ud800"}"#, "a token frame has a `token`, and nothing else"),
         ] {
-            assert!(Incoming::read(wrong).is_err(), "{wrong}");
+            assert_eq!(Incoming::read(wrong).err(), Some(why.into()), "{wrong}");
         }
+    }
+
+    #[test]
+    fn e3_one_wrong_frame_is_refused_by_itself_and_its_field_is_named() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        let cases = [
+            (r#"{"type":"subscribe","topic":"everything","subscription":1}"#.to_owned(), "refused", "topic", "unknown"),
+            (r#"{"type":"subscribe","topic":"inbox"}"#.to_owned(), "refused", "subscription", "required"),
+            (
+                r#"{"type":"subscribe","topic":"inbox","subscription":1,"colour":"red"}"#.to_owned(),
+                "refused",
+                "colour",
+                "unknown",
+            ),
+            (r#"{"type":"unsubscribe"}"#.to_owned(), "refused", "topic", "required"),
+            (r#"{"type":"command","id":"7","name":"send","body":{}}"#.to_owned(), "result", "id", "unreadable"),
+            (r#"{"type":"command","name":"send","body":{}}"#.to_owned(), "result", "id", "required"),
+            (format!(r#"{{"type":"command","id":"{id}","name":"send"}}"#), "result", "body", "required"),
+            (format!(r#"{{"type":"command","id":"{id}","body":{{}}}}"#), "result", "name", "required"),
+            (
+                format!(r#"{{"type":"command","id":"{id}","name":"send","body":{{}},"key":1}}"#),
+                "result",
+                "key",
+                "unknown",
+            ),
+            (r#"{"type":"typing","conversation_id":"7"}"#.to_owned(), "fault", "conversation_id", "unreadable"),
+            (r#"{"type":"pong","at":1}"#.to_owned(), "fault", "at", "unknown"),
+        ];
+        for (text, kind, field, code) in cases {
+            let told = refused(&text);
+            assert_eq!(told["type"], kind, "{text}");
+            assert_eq!(told["problem"]["code"], "invalid", "{text}");
+            assert_eq!(told["problem"]["errors"], serde_json::json!([{"field": field, "code": code}]), "{text}");
+        }
+        let told = refused(r#"{"type":"subscribe","topic":"conversation:7","subscription":9}"#);
+        assert_eq!((&told["topic"], &told["subscription"]), (&"conversation:7".into(), &9.into()));
+        assert_eq!(told["problem"]["code"], "not_found");
+        assert_eq!(refused(r#"{"type":"command","id":"7","name":"send","body":{}}"#)["command_id"], "7");
+    }
+
+    #[test]
+    fn a_topic_of_a_hello_that_there_is_none_of_spoils_no_other() {
+        let text = r#"{"type":"hello","token":"t","topics":["everything","inbox"]}"#;
+        let Ok(Incoming::Hello(hello)) = Incoming::read(text) else { panic!("a hello") };
+        assert_eq!(hello.topics, [Topic::Inbox]);
+        assert_eq!(hello.unknown.len(), 1);
+        assert_eq!(hello.unknown[0].to_json()["topic"], "everything");
     }
 
     #[test]

@@ -15,8 +15,9 @@ use crate::readiness::{Readiness, Standing};
 use crate::state::Api;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ pub fn routes(sockets: Sockets) -> Router {
 /// `GET /api/v1/ws`.
 async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
     if !is_our_own(request.headers()) {
-        return Problem::forbidden().into_response();
+        return Problem::origin_refused().into_response();
     }
     if sockets.0.readiness.standing() == Standing::Draining {
         return Problem::unavailable(1).into_response();
@@ -112,7 +113,7 @@ async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
-        Err(_not_a_handshake) => return Problem::malformed().into_response(),
+        Err(refused) => return no_handshake(&refused),
     };
     // What is logged of the socket names where it comes from, like what is logged of a request.
     let span = Span::current();
@@ -132,10 +133,21 @@ async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
         })
 }
 
+/// What is wrong with a handshake that cannot be taken, and what would be right (RFC 6455 §4.2.2, §4.4).
+fn no_handshake(refused: &WebSocketUpgradeRejection) -> Response {
+    use WebSocketUpgradeRejection::{InvalidUpgradeHeader, InvalidWebSocketVersionHeader};
+    if !matches!(refused, InvalidUpgradeHeader(_) | InvalidWebSocketVersionHeader(_)) {
+        return Problem::handshake_broken().into_response();
+    }
+    let mut response = Problem::upgrade_required().into_response();
+    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    response
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     #[test]
     fn e3_only_our_own_pages_may_open_a_socket() {

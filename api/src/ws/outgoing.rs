@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use uuid::Uuid;
 
+/// Of a close frame's reason, in bytes (RFC 6455 §5.5).
+const LONGEST_REASON: usize = 123;
 /// Conversations of one part of a snapshot.
 const PER_PART: usize = 200;
 
@@ -165,9 +167,11 @@ pub(super) fn result(command: Uuid, outcome: &Result<Value, Problem>) -> String 
     .to_string()
 }
 
-pub(super) fn close(close: Close) -> Message {
-    let (code, reason) = (close.code(), close.reason().into());
-    Message::Close(Some(axum::extract::ws::CloseFrame { code, reason }))
+/// `words`: what is known beyond the code, for developers.
+pub(super) fn close(close: Close, words: Option<&str>) -> Message {
+    let mut reason = words.unwrap_or(close.reason()).to_owned();
+    reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
+    Message::Close(Some(axum::extract::ws::CloseFrame { code: close.code(), reason: reason.into() }))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One socket, from hello to close: what it says, what it is told, and every reason for its end.
 
 use super::close::Close;
-use super::incoming::{Command, Hello, Incoming};
+use super::incoming::{Command, Hello, Incoming, Refused, Unreadable};
 use super::outgoing::{self, Context};
 use super::rate::Rate;
 use super::waiting::Waiting;
@@ -34,8 +34,18 @@ const FAREWELL: Duration = Duration::from_secs(2);
 enum End {
     /// We say why.
     Ours(Close),
-    /// The other side is gone, or went.
+    /// The same in words of its own.
+    Saying(Close, String),
+    /// The other side said goodbye.
+    Goodbye,
+    /// The other side is gone.
     Theirs,
+}
+
+impl From<Unreadable> for End {
+    fn from(Unreadable(words): Unreadable) -> Self {
+        Self::Saying(Close::Unreadable, words)
+    }
 }
 
 impl From<Close> for End {
@@ -52,17 +62,25 @@ pub(super) async fn carry(sockets: &Sockets, mut socket: WebSocket) {
         Ok(mut talk) => talk.go_on(sockets, &mut socket).await,
         Err(end) => end,
     };
-    if let End::Ours(close) = end {
-        Box::pin(farewell(&mut socket, close)).await;
-        tracing::debug!(close.code = close.code(), "a live socket was closed");
-    }
+    let (close, words) = match end {
+        End::Theirs => return,
+        End::Goodbye => {
+            // The protocol's library answers a close frame when it is asked for what comes next (RFC 6455 §5.5.1).
+            let _ = timeout(FAREWELL, Box::pin(async { while let Some(Ok(_)) = socket.next().await {} })).await;
+            return;
+        }
+        End::Ours(close) => (close, None),
+        End::Saying(close, words) => (close, Some(words)),
+    };
+    Box::pin(farewell(&mut socket, close, words.as_deref())).await;
+    tracing::debug!(close.code = close.code(), "a live socket was closed");
 }
 
 /// Says why it ends, and waits a little until the other side has heard it.
-async fn farewell(socket: &mut WebSocket, close: Close) {
+async fn farewell(socket: &mut WebSocket, close: Close, words: Option<&str>) {
     let said = async {
         // The other side may be gone already.
-        if socket.send(outgoing::close(close)).await.is_ok() {
+        if socket.send(outgoing::close(close, words)).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
         }
     };
@@ -71,44 +89,53 @@ async fn farewell(socket: &mut WebSocket, close: Close) {
 
 /// Waits for the hello, and lets them in.
 async fn begin(sockets: &Sockets, socket: &mut WebSocket) -> Result<Talk, End> {
-    let inner = &sockets.0;
+    let (inner, mut rate) = (&sockets.0, Rate::new());
     let hello = async {
         loop {
-            match received(socket.next().await)? {
+            match received(socket.next().await, &mut rate)? {
                 Some(Incoming::Hello(hello)) => return Ok(hello),
-                Some(_) => return Err(End::Ours(Close::Unreadable)),
+                Some(_) => return Err(End::from(Unreadable::from("the first frame is a hello"))),
                 None => {}
             }
         }
     };
     let hello = tokio::select! {
-        hello = timeout(inner.times.hello, hello) => hello.map_err(|_| End::Ours(Close::TooLate))??,
+        hello = timeout(inner.times.hello, hello) => hello.map_err(|_| End::Ours(Close::NoHello))??,
         () = inner.readiness.draining() => return Err(Close::GoingAway.into()),
     };
     // Before the token is looked at, so that no end of the session is missed.
     let changes = inner.api.sessions().changes();
-    let signed = inner.api.sessions().check(&hello.token).await.map_err(|problem| no_entry(&problem))?;
+    let token = hello.token.clone().ok_or_else(|| End::Saying(Close::TokenEnded, "hello has no `token`".to_owned()))?;
+    let signed = inner.api.sessions().check(&token).await.map_err(|problem| no_entry(&problem))?;
     let handles = inner.api.handles().get().map_err(|_| Close::NotNow)?;
     let live = handles.lives.get(&signed.tenant()).ok_or(Close::NotNow)?;
     let links = inner.api.files().links(inner.api.store(), &signed).await.map_err(|_| Close::NotNow)?;
-    Talk::open(sockets, &handles, live, signed, links, hello, changes)
+    Talk::open(sockets, &handles, live, signed, links, (hello, token), (changes, rate))
 }
 
 fn no_entry(problem: &Problem) -> End {
-    let close = if problem.status.is_server_error() { Close::NotNow } else { Close::TokenEnded };
-    close.into()
+    if problem.status.is_server_error() {
+        return Close::NotNow.into();
+    }
+    let words = if problem.code == "token_expired" {
+        "the token has expired"
+    } else {
+        "the token is no access token of ours, or its session has ended"
+    };
+    End::Saying(Close::TokenEnded, words.to_owned())
 }
 
-/// What came over the socket; `None`: nothing for us.
-fn received(message: Option<Result<Message, axum::Error>>) -> Result<Option<Incoming>, End> {
+/// What came over the socket; `None`: nothing for us. Every frame counts, those of the protocol too.
+fn received(message: Option<Result<Message, axum::Error>>, rate: &mut Rate) -> Result<Option<Incoming>, End> {
+    if matches!(message, Some(Ok(_))) && !rate.takes() {
+        return Err(Close::TooMany.into());
+    }
     match message {
-        None | Some(Ok(Message::Close(_))) => Err(End::Theirs),
+        None => Err(End::Theirs),
+        Some(Ok(Message::Close(_))) => Err(End::Goodbye),
         Some(Ok(Message::Text(text))) if text.len() > LONGEST_FRAME => Err(Close::TooLarge.into()),
-        Some(Ok(Message::Text(text))) => match Incoming::read(&text) {
-            Ok(incoming) => Ok(Some(incoming)),
-            Err(_) => Err(Close::Unreadable.into()),
-        },
-        Some(Ok(Message::Binary(_))) => Err(Close::Unreadable.into()),
+        Some(Ok(Message::Text(text))) => Ok(Some(Incoming::read(&text)?)),
+        Some(Ok(Message::Binary(_))) => Err(Unreadable::from("frames are text").into()),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         // The protocol's library says it in words only.
         Some(Err(error)) if error.to_string().contains("too long") => Err(Close::TooLarge.into()),
@@ -139,6 +166,10 @@ struct Talk {
     changes: broadcast::Receiver<UserChanged>,
     rate: Rate,
     unanswered_pings: u32,
+    /// Nothing is answered before the welcome was told.
+    welcomed: bool,
+    /// Topics of the hello of which there are none: said after the welcome.
+    unknown: Vec<Refused>,
     /// When the access token ends.
     ends: Instant,
     _seat: Option<Seat>,
@@ -165,19 +196,20 @@ impl Talk {
         live: &Live,
         signed: Signed,
         links: Links,
-        hello: Hello,
-        changes: broadcast::Receiver<UserChanged>,
+        (hello, token): (Hello, String),
+        (changes, rate): (broadcast::Receiver<UserChanged>, Rate),
     ) -> Result<Self, End> {
         let api = &sockets.0.api;
         let connection = (api.stamps().correlation)();
-        let Hello { token, cursor, topics } = hello;
+        let Hello { cursor, topics, unknown, .. } = hello;
         let hello = dashoffice_actors::live::Hello { connection, claims: claims(&signed), cursor, topics };
-        let subscription = live.subscribe(hello).ok_or(Close::NotNow)?;
+        // Before anything is read for it, so that they see themselves as they are: connected.
         let seat = handles.routers.get(&signed.tenant()).map(|router| {
             let (router, agent) = (router.clone(), signed.agent());
             router.connected(agent, connection);
             Seat { router, agent, connection }
         });
+        let subscription = live.subscribe(hello).ok_or(Close::NotNow)?;
         let context = Context {
             user: signed.user,
             connection,
@@ -203,8 +235,10 @@ impl Talk {
             subscription,
             waiting: Waiting::new(carry),
             changes,
-            rate: Rate::new(),
+            rate,
             unanswered_pings: 0,
+            welcomed: false,
+            unknown,
             ends,
             _seat: seat,
         })
@@ -227,6 +261,7 @@ impl Talk {
         let (mut beats, mut looks) = (every(heartbeat), every(LOOK));
         // Whoever takes nothing for so long is gone, or as good as gone.
         let patience = heartbeat * 2 + Duration::from_secs(5);
+        let welcome_by = Instant::now() + patience;
         loop {
             tokio::select! {
                 told = self.subscription.next() => {
@@ -234,22 +269,25 @@ impl Talk {
                     for frame in self.context.frames(&told, (api.stamps().now)()) {
                         say(socket, frame, patience).await?;
                     }
+                    // The first thing the hub tells is the welcome.
+                    self.welcomed = true;
+                    for refused in self.unknown.drain(..) {
+                        say(socket, refused.to_json().to_string(), patience).await?;
+                    }
                 }
+                () = sleep_until(welcome_by), if !self.welcomed => return Err(Close::NotNow.into()),
                 (command, outcome) = self.waiting.next() => {
                     say(socket, outgoing::result(command, &outcome), patience).await?;
                 }
-                message = socket.next() => {
-                    let Some(incoming) = received(message)? else { continue };
-                    if !self.rate.takes() {
-                        return Err(Close::TooMany.into());
-                    }
+                message = socket.next(), if self.welcomed => {
+                    let Some(incoming) = received(message, &mut self.rate)? else { continue };
                     if let Some(frame) = self.answer(sockets, incoming).await? {
                         say(socket, frame, patience).await?;
                     }
                 }
-                _ = beats.tick() => {
+                _ = beats.tick(), if self.welcomed => {
                     if self.unanswered_pings >= 2 {
-                        return Err(Close::TooLate.into());
+                        return Err(Close::NoPong.into());
                     }
                     self.unanswered_pings += 1;
                     say(socket, r#"{"type":"ping"}"#.to_owned(), patience).await?;
@@ -269,7 +307,8 @@ impl Talk {
     /// What a frame is answered at once.
     async fn answer(&mut self, sockets: &Sockets, incoming: Incoming) -> Result<Option<String>, End> {
         match incoming {
-            Incoming::Hello(_) => return Err(Close::Unreadable.into()),
+            Incoming::Hello(_) => return Err(Unreadable::from("hello was said before").into()),
+            Incoming::Refused(refused) => return Ok(Some(refused.to_json().to_string())),
             Incoming::Token(token) => return Box::pin(self.renew(sockets, token)).await.map(Some),
             Incoming::Subscribe { topic, subscription } => self.subscription.open(topic, subscription),
             Incoming::Unsubscribe(topic) => self.subscription.close(topic),
@@ -288,7 +327,8 @@ impl Talk {
         let api = &sockets.0.api;
         let signed = api.sessions().check(&token).await.map_err(|problem| no_entry(&problem))?;
         if (signed.user, signed.session) != (self.signed.user, self.signed.session) {
-            return Err(Close::TokenEnded.into());
+            let words = "a token renews the session it was issued for, and no other";
+            return Err(End::Saying(Close::TokenEnded, words.to_owned()));
         }
         let now = (api.stamps().now)();
         self.token = token;
@@ -322,6 +362,6 @@ async fn say(socket: &mut WebSocket, frame: String, patience: Duration) -> Resul
     match timeout(patience, socket.send(Message::Text(Utf8Bytes::from(frame)))).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(End::Theirs),
-        Err(_elapsed) => Err(Close::TooLate.into()),
+        Err(_elapsed) => Err(Close::NoPong.into()),
     }
 }

@@ -6,6 +6,7 @@ mod drills;
 mod frames;
 mod fuzz;
 mod goodbye;
+mod handshake;
 mod house;
 mod hub;
 mod input;
@@ -14,6 +15,7 @@ mod input;
 mod json;
 mod media;
 mod place;
+mod presence;
 mod sessions;
 #[path = "../../../src/wiring/streams.rs"]
 mod streams;
