@@ -1,11 +1,14 @@
 //! Drill 5 at the hub: it falls at each step while a console watches, which comes back and sees what is.
 
 use crate::console::{Console, Socket};
-use crate::house::House;
+use crate::house::{House, TENANT};
 use crate::place::Place;
+use dashoffice_actors::live::{Claims, Contents, Hello, Resync, Told, Topic};
+use dashoffice_domain::ids::UserId;
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use std::time::Duration;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 /// Folds until something is so, and comes back as often as the socket is closed.
 async fn until(
@@ -59,5 +62,37 @@ async fn drill_5_a_hub_that_falls_at_any_step_is_followed_and_its_console_sees_w
         }
     }
     drop(socket);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e3_who_reads_too_slowly_is_told_that_they_lag_and_shown_everything_anew() {
+    const FRAMES: u64 = 1_025;
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
+    let live = house.office.lives().iter().find(|live| live.tenant() == TENANT).unwrap().clone();
+    let claims = Claims { user: UserId(Uuid::from_u128(99)), agent: None, reads_all: true, reads_board: true };
+    let hello = Hello { connection: Uuid::from_u128(7), claims, cursor: None, topics: vec![Topic::Inbox] };
+    let slow = live.subscribe(hello).unwrap();
+    let next = async || timeout(Duration::from_secs(60), slow.next()).await.expect("something is told").unwrap();
+    assert!(matches!(next().await, Told::Welcome { .. }));
+    while !matches!(next().await, Told::Snapshot { .. }) {}
+    // Nothing of this is taken: a frame for each chat, and one more than may wait.
+    house.many_write(1..=FRAMES).await;
+    let mut others = Console::new(house.token(99).await, &["inbox"]);
+    let mut socket = others.connect(house.address).await;
+    others.until(&mut socket, "all of them", |others| others.shown().len() == FRAMES as usize).await;
+    // What waited is gone, and the first word is that something is missing.
+    assert!(matches!(next().await, Told::Resync { reason: Resync::Lagging, .. }));
+    let shown = loop {
+        if let Told::Snapshot { snapshot, .. } = next().await {
+            let Contents::Inbox { conversations, .. } = &snapshot.contents else { panic!("the list") };
+            break conversations.len();
+        }
+    };
+    assert_eq!(shown, FRAMES as usize);
+    house.writes(1, "and on it goes").await;
+    while !matches!(next().await, Told::Event { .. }) {}
+    drop((slow, socket));
     house.close().await;
 }

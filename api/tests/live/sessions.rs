@@ -139,3 +139,37 @@ async fn e4_a_new_role_counts_at_once_for_topics_and_commands_and_another_passwo
     assert_eq!(code, 4403);
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e3_who_comes_back_with_other_rights_resumes_nothing_and_is_shown_what_they_may_see_now() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 2).await;
+    house.writes(1, "hello").await;
+    house.chats_when("a chat waits", |chats| chats.len() == 1).await;
+    let tokens =
+        house.api.sign_in().sign_in("user101@example.com", Secret(PASSWORD.into()), Origin::default()).await.unwrap();
+    let mut bea = Console::new(house.token(102).await, &["inbox"]);
+    let mut bea_socket = bea.connect(house.address).await;
+    bea.until(&mut bea_socket, "held", Console::holds_all).await;
+    let chat = bea.shown().into_keys().next().unwrap().clone();
+    let pick = json!({"conversation_id": chat, "expected_epoch": 1});
+    assert_eq!(command(&mut bea, &mut bea_socket, "pick", pick).await["ok"], true);
+    let mut ana = Console::new(tokens.access_token, &["inbox"]);
+    let mut socket = ana.connect(house.address).await;
+    ana.until(&mut socket, "held", |ana| ana.holds_all() && ana.cursor.is_some()).await;
+    assert!(ana.shown().is_empty(), "it is somebody else's");
+    drop(socket);
+    let mut socket = ana.connect(house.address).await;
+    ana.until(&mut socket, "back", |ana| ana.welcomes.len() == 2).await;
+    assert_eq!(ana.welcomes[1], "resumed", "with the rights of before");
+    drop(socket);
+
+    becomes(&house, 101, Role::Supervisor, None).await;
+    ana.token = house.api.sign_in().refresh(&tokens.refresh_token).await.unwrap().access_token;
+    let mut socket = ana.connect(house.address).await;
+    ana.until(&mut socket, "back again", |ana| ana.welcomes.len() == 3 && ana.holds_all()).await;
+    assert_eq!(ana.welcomes[2], "snapshot");
+    assert!(ana.shown().contains_key(&chat), "today she sees all of them");
+    drop((socket, bea_socket));
+    house.close().await;
+}
