@@ -3,6 +3,7 @@
 mod commands;
 mod configuration;
 mod demo;
+mod descriptors;
 mod doctor;
 mod logging;
 mod memory;

@@ -1,4 +1,4 @@
-//! Reads a request's body with a limit, a deadline and a share of the memory that all bodies have together.
+//! Reads a request's body with a limit, a deadline and a share of the memory that all bodies of its kind have together.
 
 use crate::problem::Problem;
 use axum::body::{Body, HttpBody};
@@ -21,7 +21,7 @@ pub struct BodyLimits {
     pub within: Duration,
 }
 
-/// How much may be read, for how long, and how much memory all bodies may take at once.
+/// How much may be read, for how long, and how much memory all bodies of this kind may take at once.
 #[derive(Clone, Debug)]
 pub struct BodyReader {
     limits: Current<BodyLimits>,
@@ -49,9 +49,10 @@ impl BodyReader {
         Self { limits: limits.into(), most: usize::MAX, room }
     }
 
-    /// The same for shorter bodies: all of them share the room.
-    pub fn limited_to(&self, limit: usize) -> Self {
-        Self { most: limit.min(self.most), ..self.clone() }
+    /// The same for bodies of at most `most` bytes, with `room` of their own: nobody else's bodies take it, and they take nobody's.
+    pub fn apart(&self, most: usize, room: usize) -> Self {
+        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        Self { limits: self.limits.clone(), most: most.min(self.most), room }
     }
 
     /// The whole body, or the problem to answer: too large (413), too slow (408), broken (400), no room (503).
@@ -118,10 +119,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn bodies_of_one_kind_take_no_room_of_another() {
+        let webhooks = BodyReader::new(100, Duration::from_secs(5), 100);
+        let strangers = webhooks.apart(10, 20);
+        let body = |length: usize| Body::from(vec![b'a'; length]);
+        let held = [strangers.read(body(10)).await.unwrap(), strangers.read(body(10)).await.unwrap()];
+        assert_eq!(strangers.read(body(1)).await.unwrap_err().status, StatusCode::SERVICE_UNAVAILABLE);
+        let webhook = webhooks.read(body(100)).await.unwrap();
+        drop(held);
+        assert_eq!(strangers.read(body(10)).await.unwrap().bytes.len(), 10, "whatever webhooks take");
+        drop(webhook);
+    }
+
+    #[tokio::test]
     async fn e5_a_limit_that_changes_counts_for_the_next_body_of_every_reader() {
         let limits = Settings::new(BodyLimits { longest: 10, within: Duration::from_secs(5) });
         let reader = BodyReader::within(limits.part(|limits| *limits), 1_000);
-        let shorter = reader.limited_to(5);
+        let shorter = reader.apart(5, 1_000);
         assert_eq!(reader.read(Body::from("0123456789a")).await.unwrap_err(), Problem::body_too_large());
         limits.set(BodyLimits { longest: 11, within: Duration::from_secs(5) });
         assert_eq!(reader.read(Body::from("0123456789a")).await.unwrap().bytes.len(), 11);

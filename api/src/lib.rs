@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod body;
+mod connections;
 mod console;
 pub mod files;
 pub mod handles;

@@ -104,6 +104,11 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title).after(retry_after_s)
     }
 
+    /// What connections are left are kept for webhooks and operators.
+    pub fn no_connection() -> Self {
+        Self::unavailable(1).last()
+    }
+
     /// The conversation has too much to do at this moment; nothing was decided.
     pub fn busy() -> Self {
         let title = "There is too much to do at this moment; nothing was decided.";

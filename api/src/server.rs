@@ -1,17 +1,23 @@
 //! Carries the router over sockets: so many connections, headers in time, and an orderly end.
 
+use crate::connections::{Connections, Place, Placed};
 use crate::peer::Connected;
 use axum::Router;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
@@ -25,7 +31,8 @@ const READ_AHEAD: usize = 64 * 1024;
 /// What one connection may take of us.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// Open at once; further ones wait in the system's backlog.
+    /// Open at once, live sockets among them. Further ones are let in for those that are idle, or wait in the system's backlog; some
+    /// of them are kept for webhooks and operators.
     pub connections: usize,
     /// From the first byte awaited to the last byte of the headers; idle connections end after it, too.
     pub header_timeout: Duration,
@@ -47,7 +54,7 @@ pub async fn serve(
     limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
 ) -> Drained {
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let places = Connections::of(limits.connections);
     let (going, _) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -55,8 +62,8 @@ pub async fn serve(
         tokio::select! {
             () = &mut stop => break,
             Some(ended) = connections.join_next() => report(&ended),
-            ((socket, peer), slot) = accepted(&listener, &slots) => {
-                connections.spawn(carry((socket, peer), router.clone(), limits.header_timeout, going.subscribe(), slot));
+            ((socket, peer), place) = accepted(&listener, &places) => {
+                connections.spawn(carry((socket, peer), router.clone(), limits.header_timeout, going.subscribe(), place));
             }
         }
     }
@@ -76,11 +83,11 @@ pub async fn serve(
 }
 
 /// The next connection, once there is a slot for it.
-async fn accepted(listener: &TcpListener, slots: &Arc<Semaphore>) -> ((TcpStream, SocketAddr), OwnedSemaphorePermit) {
-    let slot = Arc::clone(slots).acquire_owned().await.expect("this semaphore is never closed");
+async fn accepted(listener: &TcpListener, places: &Connections) -> ((TcpStream, SocketAddr), Arc<Place>) {
+    let slot = places.slot().await;
     loop {
         match listener.accept().await {
-            Ok(accepted) => return (accepted, slot),
+            Ok(accepted) => return (accepted, places.enter(slot)),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 sleep(AFTER_A_FAILED_ACCEPT).await;
@@ -95,19 +102,20 @@ async fn carry(
     router: Router,
     header_timeout: Duration,
     mut going: watch::Receiver<bool>,
-    _slot: OwnedSemaphorePermit,
+    place: Arc<Place>,
 ) {
     // Only latency is at stake: a socket that refuses is served all the same.
     let _ = socket.set_nodelay(true);
-    let router = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+    let asked = Arc::clone(&place);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Connected(peer));
-        request
+        answer(Arc::clone(&asked), router.clone(), request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(READ_AHEAD)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(Placed { socket, _place: Arc::clone(&place) }), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
@@ -116,10 +124,41 @@ async fn carry(
             connection.as_mut().graceful_shutdown();
             connection.await
         }
+        () = place.is_to_end() => {
+            // Nothing was asked on it, so nothing is cut off.
+            if !place.has_asked() {
+                return;
+            }
+            connection.as_mut().graceful_shutdown();
+            // An answer that nobody reads does not hold the place of others.
+            timeout(header_timeout, connection).await.unwrap_or(Ok(()))
+        }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+/// One request, where there is a connection to spare for it.
+async fn answer(
+    place: Arc<Place>,
+    router: Router,
+    request: hyper::Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let permit = match place.asks(request.uri()) {
+        Ok(permit) => permit,
+        Err(problem) => {
+            place.is_answered();
+            return Ok(problem.into_response());
+        }
+    };
+    let answer = router.oneshot(request).await?;
+    if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+        place.becomes_a_socket(permit);
+    } else {
+        place.is_answered();
+    }
+    Ok(answer)
 }
 
 fn report(ended: &Result<(), JoinError>) {

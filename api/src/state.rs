@@ -19,12 +19,17 @@ struct Inner {
     handles: HandlesCell,
     stamps: Stamps,
     bodies: BodyReader,
+    strangers: BodyReader,
     files: Files,
 }
 
 impl Api {
     /// The longest body of a request, in bytes.
     pub const LONGEST_BODY: usize = 256 * 1_024;
+    /// What bodies of those who are signed in may take of memory together.
+    const ROOM: usize = 32_000_000;
+    /// The longest body of somebody who is not signed in. As many as there are connections find room, so that nobody takes it from another.
+    const LONGEST_OF_STRANGERS: usize = 4_096;
 
     pub fn new(
         store: Store,
@@ -37,8 +42,9 @@ impl Api {
         let chance = Arc::new(chance);
         let sign_in = SignIn::new(store.clone(), stamps.clone(), Arc::clone(&chance));
         let files = Files::new(files, chance);
-        let bodies = bodies.limited_to(Self::LONGEST_BODY);
-        Self(Arc::new(Inner { store, sign_in, handles, stamps, bodies, files }))
+        let strangers = bodies.apart(Self::LONGEST_OF_STRANGERS, usize::MAX);
+        let bodies = bodies.apart(Self::LONGEST_BODY, Self::ROOM);
+        Self(Arc::new(Inner { store, sign_in, handles, stamps, bodies, strangers, files }))
     }
 
     pub fn store(&self) -> &Store {
@@ -67,8 +73,14 @@ impl Api {
         &self.0.files
     }
 
+    /// Reads bodies of those who are signed in.
     pub fn bodies(&self) -> &BodyReader {
         &self.0.bodies
+    }
+
+    /// Reads bodies of those who are not: who signs in, or goes on with a session.
+    pub fn bodies_of_strangers(&self) -> &BodyReader {
+        &self.0.strangers
     }
 }
 

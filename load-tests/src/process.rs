@@ -92,11 +92,29 @@ impl Process {
 
     /// How much of the machine's memory it has now, in bytes.
     pub fn memory(&self) -> Result<u64> {
-        let pid = self.child.id().with_context(|| format!("{} ended by itself", self.name))?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("cannot look at a process")?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no memory is told")?;
-        let kilobytes = resident.trim().trim_end_matches("kB").trim();
+        self.told_of_memory("VmRSS:")
+    }
+
+    /// The most it has had at once, since it began or since [`Self::forget_peak`].
+    pub fn peak_memory(&self) -> Result<u64> {
+        self.told_of_memory("VmHWM:")
+    }
+
+    /// The most it has had from now on is told.
+    pub fn forget_peak(&self) -> Result<()> {
+        std::fs::write(format!("/proc/{}/clear_refs", self.pid()?), "5").context("cannot forget a process's peak")
+    }
+
+    fn told_of_memory(&self, line: &str) -> Result<u64> {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.pid()?)).context("cannot look at a process")?;
+        let told = status.lines().find_map(|told| told.strip_prefix(line)).context("no memory is told")?;
+        let kilobytes = told.trim().trim_end_matches("kB").trim();
         Ok(kilobytes.parse::<u64>().context("a size that is no number")? * 1_024)
+    }
+
+    fn pid(&self) -> Result<u32> {
+        self.child.id().with_context(|| format!("{} ended by itself", self.name))
     }
 
     /// `kill -9`: no handler runs, nothing is flushed. Returns when it is gone.

@@ -14,6 +14,7 @@ mod tests;
 pub(crate) use finding::{Finding, Findings};
 
 use crate::configuration::{Configuration, Loaded, Problems};
+use crate::descriptors;
 use crate::provisioning;
 use crate::wiring::{Ground, Running, media_dir, store_config};
 use dashoffice_runtime::{Clock, SystemClock};
@@ -56,6 +57,7 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
     findings.extend(standing::look(&configuration.data.dir).await);
     findings.extend(directory::look(&configuration.data.dir));
     findings.extend(media::look(&media_dir(configuration)));
+    findings.add(descriptors::look(configuration.server.connections));
     let now = SystemClock.now();
     let seen = examine(&store_config(configuration), Arc::new(|| SystemClock.now())).await;
     let uses_postgres = !configuration.data.database_url.reveal().is_empty();

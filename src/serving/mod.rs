@@ -15,6 +15,7 @@ pub(crate) use late::LateApps;
 pub(crate) use run::{Furnish, Start, Unfurnished, run};
 pub(crate) use signals::told_to_end;
 
+use crate::descriptors;
 use crate::wiring::Running;
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
@@ -65,7 +66,7 @@ impl Doorway {
             metrics: behind.metrics,
         };
         let limits = ConnectionLimits {
-            connections: bytes(server.connections.into()),
+            connections: bytes(descriptors::make_room(server.connections).into()),
             header_timeout: server.header_timeout.0,
             drain_timeout: server.drain_timeout.0,
         };

@@ -28,6 +28,7 @@ mod sending;
 mod shim;
 mod start;
 mod storm;
+mod strangers;
 mod takeover;
 mod wait;
 mod weather;

@@ -1,19 +1,26 @@
 //! To which account a number belongs, as a webhook's body says it.
 
-use serde_json::Value;
+use crate::loose::Members;
+
+/// More than one body names.
+const MOST: usize = 1_000;
 
 /// The id of each number in the body, with that of the account it came for.
 pub(super) fn accounts(body: &[u8]) -> Vec<(String, String)> {
-    let Ok(envelope) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
-    let mut found = Vec::new();
-    for entry in envelope["entry"].as_array().into_iter().flatten() {
-        let Some(account) = entry["id"].as_str().filter(|account| is_id(account)) else { continue };
-        for change in entry["changes"].as_array().into_iter().flatten() {
-            let number = change["value"]["metadata"]["phone_number_id"].as_str();
-            found.extend(number.filter(|number| is_id(number)).map(|number| (number.to_owned(), account.to_owned())));
+    let Ok(text) = std::str::from_utf8(body) else { return Vec::new() };
+    let envelope = Members::of(text).unwrap_or_default();
+    let mut found: Vec<(String, String)> = Vec::new();
+    for entry in envelope.list("entry").filter_map(|entry| Members::of(entry.get())) {
+        let Some(account) = entry.text("id").filter(|account| is_id(account)) else { continue };
+        for change in entry.list("changes").filter_map(|change| Members::of(change.get())) {
+            let metadata = change.object("value").and_then(|value| value.object("metadata"));
+            let number = metadata.and_then(|metadata| metadata.text("phone_number_id"));
+            let named = number.filter(|number| is_id(number)).map(|number| (number, account.clone()));
+            if found.len() < MOST && found.last() != named.as_ref() {
+                found.extend(named);
+            }
         }
     }
-    found.dedup();
     found
 }
 

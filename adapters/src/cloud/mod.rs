@@ -14,6 +14,7 @@ mod fetch;
 mod graph;
 mod names;
 mod patience;
+mod pieces;
 mod post;
 mod said;
 mod signature;

@@ -1,20 +1,25 @@
 //! Takes a webhook's body apart into items that stand on their own, so that one bad item never harms the others (A1).
 
 use super::names;
+use super::pieces::Pieces;
 use super::status;
 use crate::loose::{Members, without_lone_surrogates};
 use dashoffice_domain::ports::{Malformed, Piece};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
-/// What is repeated beside every message of a body must be small: Meta's is a few hundred bytes.
-const LARGEST_COMPANION: usize = 16 * 1024;
+/// Of the contacts of a change so many are looked at: Meta names one for each message, and sends at most 1,000 in a body.
+const MOST_CONTACTS: usize = 1_024;
+
+/// By so much the text of a body may be longer than its bytes: U+FFFD has three of them.
+const LONGER_AT_MOST: usize = 64 * 1_024;
 
 /// What a body says it is about; Messenger and Instagram have names of their own.
 const WHATSAPP: &str = "whatsapp_business_account";
 
 /// Splits a body whose signature was checked. Invalid bytes become U+FFFD: they must not refuse their neighbours.
 pub(super) fn split(body: &[u8]) -> Result<Vec<Piece>, Malformed> {
-    let text = String::from_utf8_lossy(body);
+    let text = readable(body);
     if let Some(envelope) = Members::of(&text) {
         return Ok(pieces(&text, &envelope));
     }
@@ -25,26 +30,63 @@ pub(super) fn split(body: &[u8]) -> Result<Vec<Piece>, Malformed> {
     }
 }
 
+/// The body as text, hardly longer than itself: where it is full of invalid bytes, `?` stands for them.
+fn readable(body: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(body) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(body.len() + LONGER_AT_MOST);
+    let mut spare = LONGER_AT_MOST;
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        let lost = chunk.invalid().len();
+        if lost == 0 {
+            continue;
+        }
+        match spare.checked_sub(char::REPLACEMENT_CHARACTER.len_utf8().saturating_sub(lost)) {
+            Some(left) => {
+                spare = left;
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+            None => text.push('?'),
+        }
+    }
+    Cow::Owned(text)
+}
+
 fn pieces(text: &str, envelope: &Members<'_>) -> Vec<Piece> {
     let about = envelope.text("object");
     let (Some(WHATSAPP), Some(entries)) = (about.as_deref(), envelope.array("entry")) else {
         let what = format!("object:{}", about.as_deref().unwrap_or("none"));
         return vec![other(None, &what, text)];
     };
-    let mut pieces = Vec::new();
+    let mut pieces = Pieces::of(text);
     for entry in entries {
+        if pieces.are_full() {
+            break;
+        }
         let Some(members) = Members::of(entry.get()).filter(|members| !members.list("changes").is_empty()) else {
             pieces.push(other(None, "entry", entry.get()));
             continue;
         };
         for change in members.list("changes") {
+            if pieces.are_full() {
+                break;
+            }
             split_change(&members, change, &mut pieces);
         }
     }
-    pieces
+    match pieces.finish() {
+        (pieces, true) => pieces,
+        // What did not fit is in here.
+        (mut pieces, false) => {
+            pieces.push(other(None, "more pieces than a body may have", text));
+            pieces
+        }
+    }
 }
 
-fn split_change(entry: &Members<'_>, change: &RawValue, pieces: &mut Vec<Piece>) {
+fn split_change(entry: &Members<'_>, change: &RawValue, pieces: &mut Pieces) {
     let members = Members::of(change.get()).unwrap_or_default();
     let field = members.text("field").unwrap_or_else(|| "no field".to_owned());
     let value = Value::of(members.object("value").unwrap_or_default());
@@ -57,7 +99,8 @@ fn split_change(entry: &Members<'_>, change: &RawValue, pieces: &mut Vec<Piece>)
     }
     // Account news, templates, calls, echoes, or what we cannot take apart: kept whole, with the account it belongs to.
     let what = if field == "messages" && !value.errors.is_empty() { "errors" } else { &field };
-    pieces.push(other(value.number.clone(), what, &in_its_entry(entry, change.get())));
+    let raw = in_its_entry(entry, change.get(), pieces);
+    pieces.push(other(value.number.clone(), what, &raw));
 }
 
 /// What all messages of one change share.
@@ -77,9 +120,9 @@ struct Contact<'a> {
 impl<'a> Value<'a> {
     fn of(members: Members<'a>) -> Self {
         let number = names::id(members.object("metadata").and_then(|metadata| metadata.text("phone_number_id")));
-        let contacts = members.list("contacts").into_iter().filter_map(Contact::of).collect();
+        let contacts = members.list("contacts").take(MOST_CONTACTS).map(Contact::of).collect();
         let some_errors = members.get("errors").filter(|_| !members.list("errors").is_empty());
-        let errors = some_errors.and_then(companion).unwrap_or_default();
+        let errors = some_errors.map(RawValue::get).unwrap_or_default();
         Self { members, number, contacts, errors }
     }
 
@@ -91,18 +134,23 @@ impl<'a> Value<'a> {
     }
 
     /// Appends the messages; returns how many there were.
-    fn items(&self, pieces: &mut Vec<Piece>) -> usize {
-        let messages = self.members.list("messages");
-        for message in &messages {
-            pieces.push(self.item(message.get()));
+    fn items(&self, pieces: &mut Pieces) -> usize {
+        let mut messages = 0;
+        for message in self.members.list("messages") {
+            messages += 1;
+            if pieces.are_full() {
+                break;
+            }
+            let item = self.item(message.get(), pieces);
+            pieces.push(item);
         }
-        messages.len()
+        messages
     }
 
-    fn item(&self, message: &str) -> Piece {
+    fn item(&self, message: &str, pieces: &mut Pieces) -> Piece {
         let mended = without_lone_surrogates(message);
         let members = Members::of(&mended).unwrap_or_default();
-        let raw = self.standing_alone(message, &members);
+        let raw = self.standing_alone(message, &members, pieces);
         let Some(number) = &self.number else {
             return other(None, "message without a number", &raw);
         };
@@ -115,13 +163,13 @@ impl<'a> Value<'a> {
     }
 
     /// The message with everything that is needed to read it, as it was written.
-    fn standing_alone(&self, message: &str, members: &Members<'_>) -> String {
-        let metadata = self.members.get("metadata").and_then(companion).unwrap_or("null");
-        let contact = self.sender(members).map_or("", |contact| contact.raw);
+    fn standing_alone(&self, message: &str, members: &Members<'_>, pieces: &mut Pieces) -> String {
+        let contact = self.sender(members).and_then(|contact| pieces.beside(contact.raw)).unwrap_or_default();
+        let metadata = self.members.get("metadata").and_then(|raw| pieces.beside(raw.get())).unwrap_or("null");
         let mut raw = format!(r#"{{"metadata":{metadata},"contacts":[{contact}],"message":{message}"#);
-        if !self.errors.is_empty() {
+        if let Some(errors) = pieces.beside(self.errors).filter(|errors| !errors.is_empty()) {
             raw.push_str(r#","errors":"#);
-            raw.push_str(self.errors);
+            raw.push_str(errors);
         }
         raw.push('}');
         raw
@@ -141,39 +189,40 @@ impl<'a> Value<'a> {
     }
 
     /// Appends the statuses; returns how many there were.
-    fn statuses(&self, entry: &Members<'_>, pieces: &mut Vec<Piece>) -> usize {
-        let statuses = self.members.list("statuses");
-        for raw in &statuses {
+    fn statuses(&self, entry: &Members<'_>, pieces: &mut Pieces) -> usize {
+        let mut statuses = 0;
+        for raw in self.members.list("statuses") {
+            statuses += 1;
+            if pieces.are_full() {
+                break;
+            }
             let piece = match status::read(raw.get(), self.number.as_deref()) {
                 Ok(status) => Piece::Status(status),
                 Err(what) => {
-                    let metadata = self.members.get("metadata").and_then(companion).unwrap_or("null");
+                    let metadata = self.members.get("metadata").and_then(|raw| pieces.beside(raw.get()));
+                    let metadata = metadata.unwrap_or("null");
                     let value = format!(r#"{{"metadata":{metadata},"statuses":[{raw}]}}"#);
                     let change = format!(r#"{{"field":"messages","value":{value}}}"#);
-                    other(self.number.clone(), &what, &in_its_entry(entry, &change))
+                    other(self.number.clone(), &what, &in_its_entry(entry, &change, pieces))
                 }
             };
             pieces.push(piece);
         }
-        statuses.len()
+        statuses
     }
 }
 
 impl<'a> Contact<'a> {
-    fn of(raw: &'a RawValue) -> Option<Self> {
+    fn of(raw: &'a RawValue) -> Self {
         let members = Members::of(raw.get()).unwrap_or_default();
-        Some(Self { raw: companion(raw)?, wa_id: members.text("wa_id"), user_id: members.text("user_id") })
+        Self { raw: raw.get(), wa_id: members.text("wa_id"), user_id: members.text("user_id") }
     }
 }
 
-fn companion(raw: &RawValue) -> Option<&str> {
-    Some(raw.get()).filter(|text| text.len() <= LARGEST_COMPANION)
-}
-
 /// A change with the account and the time of the entry it came in.
-fn in_its_entry(entry: &Members<'_>, change: &str) -> String {
-    let id = entry.get("id").map_or("null", RawValue::get);
-    let time = entry.get("time").map_or("null", RawValue::get);
+fn in_its_entry(entry: &Members<'_>, change: &str, pieces: &mut Pieces) -> String {
+    let [id, time] =
+        ["id", "time"].map(|name| entry.get(name).and_then(|raw| pieces.beside(raw.get())).unwrap_or("null"));
     format!(r#"{{"id":{id},"time":{time},"changes":[{change}]}}"#)
 }
 

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 /// How deep salvage goes looking for readable members.
 const SALVAGE_DEPTH: usize = 2;
 
+/// Longer than any message or status. A tree of values takes up to eighty times as much memory as its text.
+const LONGEST: usize = 256 * 1_024;
+
 /// What could be read, and whether something had to be left out.
 #[derive(Debug)]
 pub(crate) struct Read {
@@ -14,8 +17,11 @@ pub(crate) struct Read {
     pub(crate) whole: bool,
 }
 
-/// `None` when the text is not even one JSON object.
+/// `None` when the text is not even one JSON object, or far too long for what is read here.
 pub(crate) fn read(json: &str) -> Option<Read> {
+    if json.len() > LONGEST {
+        return None;
+    }
     if let Ok(value) = serde_json::from_str(json) {
         return Some(Read { value, whole: true });
     }
@@ -62,5 +68,12 @@ mod tests {
     fn what_is_no_object_is_nothing() {
         assert!(read("").is_none());
         assert!(read("[1").is_none());
+    }
+
+    #[test]
+    fn what_is_far_too_long_is_not_even_looked_at() {
+        let of = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        assert!(read(&of(LONGEST)).is_some_and(|read| read.whole));
+        assert!(read(&of(LONGEST + 1)).is_none());
     }
 }

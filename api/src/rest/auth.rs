@@ -1,6 +1,6 @@
 //! Sign-in and sign-out.
 
-use super::input::Input;
+use super::input::Unsigned;
 use crate::auth::{Origin, Signed, Tokens};
 use crate::peer::Peer;
 use crate::problem::Problem;
@@ -33,7 +33,7 @@ pub(super) struct Refresh {
 pub(super) async fn login(
     State(api): State<Api>,
     peer: Peer,
-    Input(body): Input<Credentials>,
+    Unsigned(body): Unsigned<Credentials>,
 ) -> Result<Json<Tokens>, Problem> {
     let from = Origin { address: peer.0, device: body.device.as_deref() };
     api.sign_in().sign_in(&body.email, Secret(body.password), from).await.map(Json)
@@ -42,7 +42,10 @@ pub(super) async fn login(
 /// Go on with a session; the refresh token is used up, and answered the same where it comes again within ten seconds.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = Refresh,
     responses((status = 200, body = Tokens), (status = 401)))]
-pub(super) async fn refresh(State(api): State<Api>, Input(body): Input<Refresh>) -> Result<Json<Tokens>, Problem> {
+pub(super) async fn refresh(
+    State(api): State<Api>,
+    Unsigned(body): Unsigned<Refresh>,
+) -> Result<Json<Tokens>, Problem> {
     api.sign_in().refresh(&body.refresh_token).await.map(Json)
 }
 

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-/// A JSON body. Unknown fields are refused, so that a misspelt option is never silently dropped.
+/// A JSON body of somebody who is signed in: a handler asks for [`crate::auth::Signed`] before it. Unknown fields are refused, so that a misspelt option is never silently dropped.
 pub(super) struct Input<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
@@ -15,6 +15,18 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         let held = api.bodies().read(request.into_body()).await?;
+        serde_json::from_slice(&held.bytes).map(Self).map_err(|error| shape(&error))
+    }
+}
+
+/// The same of somebody who is not signed in: a short one, with room of its own.
+pub(super) struct Unsigned<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for Unsigned<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let held = api.bodies_of_strangers().read(request.into_body()).await?;
         serde_json::from_slice(&held.bytes).map(Self).map_err(|error| shape(&error))
     }
 }

@@ -13,9 +13,10 @@ use axum::http::StatusCode;
 use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::ports::{Channel, Delivery, Inbox, NotAccepted, ProviderApp};
 pub(crate) use seldom::Seldom;
+use sorting::Parts;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Seconds after which a provider may ask again when we cannot take anything.
 const RETRY_AFTER_S: u32 = 5;
@@ -92,21 +93,31 @@ impl Webhooks {
         sorting::accounts(&found.app, named)
     }
 
-    /// Stores a well-signed body whole; `Ok` means it is on disk.
+    /// Stores a well-signed body whole; `Ok` means it is on disk. Part by part, and each part in one transaction, where it is larger than
+    /// providers' are: what is stored takes several times its own memory while it is.
     async fn take(&self, found: &Found, body: &[u8]) -> Result<(), Problem> {
         let received_at = (self.doors.stamps.now)();
         let correlation = (self.doors.stamps.correlation)();
-        let sorted = match catch_unwind(AssertUnwindSafe(|| found.channel.split(body))) {
-            Ok(Ok(pieces)) => sorting::sort(&found.app, pieces),
+        let parts = match catch_unwind(AssertUnwindSafe(|| found.channel.split(body))) {
+            Ok(Ok(pieces)) => Parts::of(&found.app, pieces),
             Ok(Err(_malformed)) => return Err(Problem::malformed_body()),
             Err(_panic) => {
                 tracing::error!(app.id = %found.app.id, correlation.id = %correlation, "splitting a webhook's body panicked");
-                sorting::unsplit(&found.app, body)
+                Parts::unsplit(&found.app, body)
             }
         };
-        let accounts = Self::accounts(found, body);
-        let delivery = Delivery { received_at, correlation, accounts, ..sorted };
-        match timeout(self.doors.webhook_timeout.now(), found.inbox.accept(delivery)).await {
+        let mut accounts = Self::accounts(found, body);
+        let deadline = Instant::now() + self.doors.webhook_timeout.now();
+        for part in parts {
+            let delivery = Delivery { received_at, correlation, accounts: std::mem::take(&mut accounts), ..part };
+            self.accept(found, delivery, deadline).await?;
+        }
+        Ok(())
+    }
+
+    async fn accept(&self, found: &Found, delivery: Delivery, deadline: Instant) -> Result<(), Problem> {
+        let correlation = delivery.correlation;
+        match timeout_at(deadline, found.inbox.accept(delivery)).await {
             Ok(Ok(receipt)) => {
                 tracing::debug!(app.id = %found.app.id, correlation.id = %correlation, ?receipt, "took a webhook");
                 Ok(())

@@ -4,6 +4,8 @@ use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::outgoing::{SendError, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery, Piece, PieceStatus, ProviderApp, Stray};
 use sha2::{Digest, Sha256};
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 /// Longer ids are kept as their hash: an index row holds no more than some 2,700 bytes.
 const LONGEST_KEY: usize = 200;
@@ -11,8 +13,57 @@ const LONGEST_KEY: usize = 200;
 /// Of foreign words that explain something, so many characters are kept.
 const LONGEST_WORDS: usize = 200;
 
+/// One part of a body is no longer than so many pieces, and about so many bytes.
+const PIECES_OF_A_PART: usize = 1_000;
+const BYTES_OF_A_PART: usize = 1_000_000;
+
+/// A body part by part, in its order. There is a first part even where there is nothing in it.
+pub(super) struct Parts<'a> {
+    app: &'a ProviderApp,
+    pieces: Peekable<IntoIter<Piece>>,
+    first: Option<Delivery>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(app: &'a ProviderApp, pieces: Vec<Piece>) -> Self {
+        let mut parts = Self { app, pieces: pieces.into_iter().peekable(), first: None };
+        parts.first = Some(parts.part());
+        parts
+    }
+
+    /// As [`unsplit`].
+    pub(super) fn unsplit(app: &'a ProviderApp, body: &[u8]) -> Self {
+        Self { app, pieces: Vec::new().into_iter().peekable(), first: Some(unsplit(app, body)) }
+    }
+
+    fn part(&mut self) -> Delivery {
+        let (mut pieces, mut bytes) = (Vec::new(), 0);
+        while pieces.len() < PIECES_OF_A_PART && bytes < BYTES_OF_A_PART {
+            let Some(piece) = self.pieces.next() else { break };
+            bytes += length(&piece);
+            pieces.push(piece);
+        }
+        sort(self.app, pieces)
+    }
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Delivery;
+
+    fn next(&mut self) -> Option<Delivery> {
+        self.first.take().or_else(|| self.pieces.peek().is_some().then(|| self.part()))
+    }
+}
+
+fn length(piece: &Piece) -> usize {
+    match piece {
+        Piece::Item { raw, .. } | Piece::Other { raw, .. } => raw.len(),
+        Piece::Status(_) => 0,
+    }
+}
+
 /// The pieces as a delivery of this app. A number of another app is not known here, so it is a stray of this one (C6).
-pub(super) fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
+fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
     let mut delivery = Delivery::default();
     for piece in pieces {
         match piece {
@@ -43,7 +94,7 @@ pub(super) fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
 }
 
 /// A body that could not even be split is kept whole: well signed, it never gets 5xx for its content (E2).
-pub(super) fn unsplit(app: &ProviderApp, body: &[u8]) -> Delivery {
+fn unsplit(app: &ProviderApp, body: &[u8]) -> Delivery {
     let strays = vec![stray(app, None, "could not be split", body.to_vec())];
     Delivery { strays, ..Delivery::default() }
 }
@@ -135,6 +186,25 @@ mod tests {
         assert_eq!(delivery.strays[0].number_ref.as_deref(), Some("200"));
         assert_eq!(delivery.strays[0].raw, b"{}");
         assert_eq!((delivery.strays[0].app, delivery.strays[0].item_key.as_deref()), (app().id, Some("wamid.2")));
+    }
+
+    #[test]
+    fn a_long_body_is_stored_part_by_part_in_its_order_and_a_part_holds_more_than_metas_body() {
+        let items =
+            |range: std::ops::Range<usize>| range.map(|n| item("100", &format!("wamid.{n}"))).collect::<Vec<_>>();
+        let parts: Vec<Delivery> = Parts::of(&app(), items(0..2_500)).collect();
+        assert_eq!(parts.iter().map(|part| part.arrivals.len()).collect::<Vec<_>>(), [1_000, 1_000, 500]);
+        let keys: Vec<_> = parts.iter().flat_map(|part| &part.arrivals).map(|arrival| &arrival.dedupe_key).collect();
+        assert_eq!(
+            (keys[0].as_str(), keys[2_499].as_str()),
+            (&*format!("{OURS}/wamid.0"), &*format!("{OURS}/wamid.2499"))
+        );
+
+        let large = |_| Piece::Other { number_ref: None, what: "odd".into(), raw: vec![b'x'; 600_000] };
+        let parts: Vec<Delivery> = Parts::of(&app(), (0..5).map(large).collect()).collect();
+        assert_eq!(parts.iter().map(|part| part.strays.len()).collect::<Vec<_>>(), [2, 2, 1]);
+
+        assert_eq!(Parts::of(&app(), Vec::new()).collect::<Vec<_>>(), [Delivery::default()]);
     }
 
     #[test]

@@ -58,19 +58,84 @@ async fn headers_without_end_are_refused_before_they_fill_memory() {
 #[tokio::test]
 async fn connections_past_the_bound_wait_until_one_is_free() {
     let house = House::with(Settings { connections: 1, ..Settings::default() }).await;
+    house.readiness.ready();
+    house.is_in_the_mood(Mood::Hangs);
     let mut first = house.connects().await;
-    first.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-    let mut byte = [0];
-    timeout(AT_MOST, first.read_exact(&mut byte)).await.unwrap().unwrap();
+    first.write_all(&posting("token-a", Some(&signature_of(SECRET, ONE)), ONE)).await.unwrap();
+    house.inbox.reached.notified().await;
 
+    let mut byte = [0];
     let mut second = house.connects().await;
     second.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
-    let waited = timeout(Duration::from_millis(300), second.read_exact(&mut byte)).await;
-    assert!(waited.is_err(), "the only slot is taken");
+    let waited = timeout(Duration::from_millis(600), second.read_exact(&mut byte)).await;
+    assert!(waited.is_err(), "the only slot is taken by a request under way");
 
     drop(first);
     let answer = timeout(AT_MOST, second.read_exact(&mut byte)).await.expect("the slot is free again");
     assert_eq!(answer.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn idle_connections_however_many_keep_no_webhook_waiting() {
+    let patient = Duration::from_mins(5);
+    let house = House::with(Settings { connections: 8, header_timeout: patient, ..Settings::default() }).await;
+    house.readiness.ready();
+    let mut idle = Vec::new();
+    for index in 0..40 {
+        let mut socket = house.connects().await;
+        if index % 2 == 0 {
+            // One that was answered once, and asks nothing more.
+            socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        }
+        idle.push(socket);
+    }
+    let webhook = timeout(AT_MOST, house.posts("token-a", SECRET, ONE)).await.expect("it does not wait for the idle");
+    assert_eq!(webhook.status, 200);
+    let mut nothing = Vec::new();
+    let ended = timeout(AT_MOST, idle[1].read_to_end(&mut nothing)).await;
+    assert!(ended.is_ok() && nothing.is_empty(), "the longest idle made room");
+}
+
+#[tokio::test]
+async fn some_connections_are_kept_for_webhooks_and_operators() {
+    let house = House::with(Settings { connections: 8, ..Settings::default() }).await;
+    house.readiness.ready();
+    // Requests that stay under way: each of them is told of a body that never comes.
+    let mut stalled = Vec::new();
+    for _ in 0..7 {
+        let mut socket = house.connects().await;
+        socket.write_all(b"POST /stalls HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n").await.unwrap();
+        stalled.push(socket);
+        house.stalled.notified().await;
+    }
+    let refused = house.get("/api/v1/me").await;
+    assert_eq!((refused.status, refused.code().as_str()), (503, "unavailable"));
+    assert!(refused.head.contains("connection: close") && refused.head.contains("retry-after"), "{}", refused.head);
+    assert_eq!(house.get("/healthz").await.status, 200);
+    assert_eq!(house.posts("token-a", SECRET, ONE).await.status, 200);
+    drop(stalled.pop());
+    while house.get("/stalls").await.status == 503 {}
+}
+
+#[tokio::test]
+async fn a_live_socket_holds_its_connection_for_as_long_as_it_lives() {
+    let house = House::with(Settings { connections: 2, ..Settings::default() }).await;
+    house.readiness.ready();
+    let upgrade = b"GET /upgrades HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: test\r\n\r\n";
+    let mut byte = [0];
+    let mut sockets = Vec::new();
+    for _ in 0..2 {
+        let mut socket = house.connects().await;
+        socket.write_all(upgrade).await.unwrap();
+        timeout(AT_MOST, socket.read_exact(&mut byte)).await.expect("it is let in").unwrap();
+        sockets.push(socket);
+    }
+    let mut third = house.connects().await;
+    third.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let waited = timeout(Duration::from_millis(600), third.read_exact(&mut byte)).await;
+    assert!(waited.is_err(), "live sockets are connections");
+    drop(sockets.pop());
+    timeout(AT_MOST, third.read_exact(&mut byte)).await.expect("one has ended").unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! A server on a real socket with ports that tests hold in their hands, and a client that speaks raw HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot stand its house up has failed")]
 
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Response, StatusCode};
+use axum::routing::{any, get};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::{ConnectionLimits, Doors, Drained, Readiness, Stamps, router, serve};
 use dashoffice_domain::Timestamp;
@@ -168,6 +172,27 @@ pub(crate) struct House {
     pub(crate) inbox: Arc<FakeInbox>,
     pub(crate) readiness: Readiness,
     pub(crate) server: JoinHandle<Drained>,
+    /// A request to `/stalls` is waiting for its body.
+    pub(crate) stalled: Arc<Notify>,
+}
+
+/// Waits for the whole body.
+async fn stalls(stalled: Arc<Notify>, request: Request) -> StatusCode {
+    stalled.notify_one();
+    let _ = axum::body::to_bytes(request.into_body(), usize::MAX).await;
+    StatusCode::OK
+}
+
+/// Becomes a socket that is read until its end.
+#[expect(clippy::disallowed_methods, reason = "it lives as long as its socket")]
+async fn upgrades(request: Request) -> Response<Body> {
+    let upgraded = hyper::upgrade::on(request);
+    tokio::spawn(async move {
+        let mut socket = hyper_util::rt::TokioIo::new(upgraded.await.unwrap());
+        let _ = socket.read_to_end(&mut Vec::new()).await;
+    });
+    let answer = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
+    answer.header("connection", "upgrade").header("upgrade", "test").body(Body::empty()).unwrap()
 }
 
 impl House {
@@ -207,11 +232,14 @@ impl House {
             drain_timeout: settings.drain_timeout,
         };
         let stop = readiness.clone();
+        let stalled = Arc::<Notify>::default();
+        let at_the_stall = Arc::clone(&stalled);
+        let routes = router(doors)
+            .route("/stalls", any(move |request| stalls(Arc::clone(&at_the_stall), request)))
+            .route("/upgrades", get(upgrades));
         let server =
-            tokio::spawn(
-                async move { serve(listener, router(doors), limits, async move { stop.draining().await }).await },
-            );
-        Self { address, inbox, readiness, server }
+            tokio::spawn(async move { serve(listener, routes, limits, async move { stop.draining().await }).await });
+        Self { address, inbox, readiness, server, stalled }
     }
 
     pub(crate) fn taken(&self) -> Vec<Delivery> {

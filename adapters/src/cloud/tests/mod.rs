@@ -1,5 +1,6 @@
 //! The adapter as a whole: bodies as Meta sends them in, readings out, and posts against every kind of answer.
 
+mod bounds;
 mod damage;
 mod decoding;
 mod fixtures;

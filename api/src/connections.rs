@@ -1,0 +1,215 @@
+//! Who may have a connection when they are scarce: an idle one is ended for a new one, and some of what is open at once stays free
+//! for webhooks and operators.
+
+use crate::problem::Problem;
+use axum::http::Uri;
+use std::collections::BTreeMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+/// A connection is left alone for so long, however scarce they are: whoever has just come is about to ask.
+const LEFT_ALONE: Duration = Duration::from_millis(250);
+/// Between two looks for one to end, while a new one waits.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// One in so many is kept for webhooks and operators, and no more than [`MOST_KEPT`].
+const KEPT_ONE_IN: usize = 8;
+const MOST_KEPT: usize = 256;
+
+/// Since when each is idle, and how it is told to end; by the order in which they became so.
+type Idle = BTreeMap<u64, (Instant, Arc<Notify>)>;
+
+/// All connections of one server. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Connections(Arc<Inner>);
+
+struct Inner {
+    slots: Arc<Semaphore>,
+    /// Requests under way, and live sockets, that are neither webhooks nor operators'.
+    others: Arc<Semaphore>,
+    idle: Mutex<Idle>,
+    next: AtomicU64,
+}
+
+impl Connections {
+    pub(crate) fn of(most: usize) -> Self {
+        let kept = (most / KEPT_ONE_IN).min(MOST_KEPT);
+        let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
+        Self(Arc::new(Inner {
+            slots: semaphore(most),
+            others: semaphore(most - kept),
+            idle: Mutex::default(),
+            next: AtomicU64::default(),
+        }))
+    }
+
+    /// Waits for a slot; where there is none, connections without a request under way are ended, the longest idle first.
+    pub(crate) async fn slot(&self) -> OwnedSemaphorePermit {
+        loop {
+            if let Ok(slot) = Arc::clone(&self.0.slots).try_acquire_owned() {
+                return slot;
+            }
+            self.end_the_longest_idle();
+            if let Ok(slot) = timeout(BETWEEN_LOOKS, Arc::clone(&self.0.slots).acquire_owned()).await {
+                return slot.expect("this semaphore is never closed");
+            }
+        }
+    }
+
+    /// A connection begins, idle.
+    pub(crate) fn enter(&self, slot: OwnedSemaphorePermit) -> Arc<Place> {
+        let place = Place {
+            all: self.clone(),
+            idle_as: Mutex::default(),
+            end: Arc::default(),
+            has_asked: AtomicBool::default(),
+            socket: OnceLock::new(),
+            _slot: slot,
+        };
+        place.rest();
+        Arc::new(place)
+    }
+
+    fn end_the_longest_idle(&self) {
+        let mut idle = self.idle();
+        let Some(longest) = idle.first_entry().filter(|longest| longest.get().0.elapsed() >= LEFT_ALONE) else {
+            return;
+        };
+        let (_, end) = longest.remove();
+        end.notify_one();
+        metrics::counter!("dashoffice_connections_ended_total").increment(1);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one connection holds: its slot, until it ends, also as a live socket.
+pub(crate) struct Place {
+    all: Connections,
+    /// Its number among the idle.
+    idle_as: Mutex<Option<u64>>,
+    end: Arc<Notify>,
+    has_asked: AtomicBool,
+    /// Of a live socket: what it takes of the requests at once.
+    socket: OnceLock<OwnedSemaphorePermit>,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Place {
+    /// A request began; `Err`: what is left is kept for webhooks and operators.
+    pub(crate) fn asks(&self, uri: &Uri) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+        self.has_asked.store(true, Relaxed);
+        self.wake();
+        if is_kept_for(uri.path()) {
+            return Ok(None);
+        }
+        Arc::clone(&self.all.0.others).try_acquire_owned().map(Some).map_err(|_| {
+            metrics::counter!("dashoffice_connections_refused_total").increment(1);
+            Problem::no_connection()
+        })
+    }
+
+    /// Its answer begins, and what is left of it is only to be sent.
+    pub(crate) fn is_answered(&self) {
+        self.rest();
+    }
+
+    /// It becomes a live socket, which is a request under way for as long as it lives.
+    pub(crate) fn becomes_a_socket(&self, permit: Option<OwnedSemaphorePermit>) {
+        if let Some(permit) = permit {
+            // A connection becomes a socket once.
+            let _ = self.socket.set(permit);
+        }
+    }
+
+    /// Returns when it is to end for another one.
+    pub(crate) async fn is_to_end(&self) {
+        self.end.notified().await;
+    }
+
+    /// Whether anything was ever asked on it.
+    pub(crate) fn has_asked(&self) -> bool {
+        self.has_asked.load(Relaxed)
+    }
+
+    fn rest(&self) {
+        let number = self.all.0.next.fetch_add(1, Relaxed);
+        let before = self.idle_as().replace(number);
+        let mut idle = self.all.idle();
+        if let Some(before) = before {
+            idle.remove(&before);
+        }
+        idle.insert(number, (Instant::now(), Arc::clone(&self.end)));
+    }
+
+    fn wake(&self) {
+        let number = self.idle_as().take();
+        if let Some(number) = number {
+            self.all.idle().remove(&number);
+        }
+    }
+
+    fn idle_as(&self) -> MutexGuard<'_, Option<u64>> {
+        self.idle_as.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}
+
+/// Webhooks, and what tells operators how we are.
+fn is_kept_for(path: &str) -> bool {
+    path.starts_with("/webhooks/")
+        || path.starts_with("/api/v1/ops/")
+        || matches!(path, "/healthz" | "/readyz" | "/metrics")
+}
+
+/// The socket with its place: whoever has it last, the server or a live socket, gives the place back with it.
+pub(crate) struct Placed {
+    pub(crate) socket: TcpStream,
+    pub(crate) _place: Arc<Place>,
+}
+
+impl AsyncRead for Placed {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Placed {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
