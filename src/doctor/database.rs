@@ -30,8 +30,9 @@ pub(super) fn judge(seen: &Result<Examination, Unseen>, uses_postgres: bool) -> 
                 "stop using it, keep a copy of the whole data directory, and restore the last backup",
             )],
         },
-        Engine::Postgres { version, fsync, synchronous_commit, clock_ahead_us, holder } => vec![
+        Engine::Postgres { version, fsync, synchronous_commit, is_direct, clock_ahead_us, holder } => vec![
             postgres_version(*version),
+            way(*is_direct),
             durable("fsync", fsync),
             durable("synchronous_commit", synchronous_commit),
             clock(*clock_ahead_us),
@@ -44,6 +45,7 @@ fn remedy(error: &Unseen, uses_postgres: bool) -> &'static str {
     match error {
         Unseen::Address => "data.database_url looks like postgres://user:password@host/database",
         Unseen::Lock(_) => "run this as the user who runs the server",
+        Unseen::Shared(_) => "see \"PostgreSQL behind a pooler\" in docs/operations.md",
         _ if uses_postgres => {
             "see that PostgreSQL runs, and that user, password and database of data.database_url are right"
         }
@@ -59,6 +61,16 @@ fn postgres_version(version: i64) -> Finding {
         return Finding::problem(format!("PostgreSQL {shown} is too old"), "upgrade it to 14 or later");
     }
     Finding::fine(format!("PostgreSQL {shown} answers"))
+}
+
+fn way(is_direct: bool) -> Finding {
+    if is_direct {
+        return Finding::fine("sessions of PostgreSQL are ours alone, and nothing stands in between");
+    }
+    Finding::note(
+        "sessions of PostgreSQL are ours alone, and a pooler stands in between: it must have 12 for each server process, and 24 \
+         during an upgrade (PgBouncer: default_pool_size)",
+    )
 }
 
 fn durable(setting: &str, value: &str) -> Finding {

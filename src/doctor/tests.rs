@@ -167,7 +167,9 @@ async fn a_postgres_that_cannot_be_reached_is_a_problem_without_its_password() {
 fn an_old_or_careless_postgres_is_a_problem() {
     let engine = |version, fsync: &str, commit: &str, clock_ahead_us, holder| {
         let (fsync, synchronous_commit) = (fsync.to_owned(), commit.to_owned());
-        database::judge(&on(Engine::Postgres { version, fsync, synchronous_commit, clock_ahead_us, holder }), true)
+        let is_direct = true;
+        let engine = Engine::Postgres { version, fsync, synchronous_commit, is_direct, clock_ahead_us, holder };
+        database::judge(&on(engine), true)
     };
     is_well(&engine(140_000, "on", "on", -100, Holder::Alive));
     is_well(&engine(150_004, "on", "local", 100, Holder::Gone));

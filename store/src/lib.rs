@@ -22,7 +22,7 @@ pub use ownership::TakenError;
 pub use provision::{NewSession, Provision, UserDraft};
 pub use records::Reaction;
 pub use settings::{Admission, Retention, StoreSettings};
-pub use sql::SchemaError;
+pub use sql::{SchemaError, Unfit};
 pub use store::{Config, Handled, LeaseTimes, OpenError, Ownership, Store};
 pub use writer::{Arrivals, Feed, Inspection, RightsAsOf, RightsSince, SetUp, Subscription, UserChanged};
 

@@ -18,6 +18,7 @@ mod length;
 mod load;
 mod media;
 mod mixture;
+mod pooler;
 mod postgres;
 mod provider;
 mod provisioning;

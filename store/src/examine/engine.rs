@@ -19,6 +19,8 @@ pub enum Engine {
         version: i64,
         fsync: String,
         synchronous_commit: String,
+        /// No pooler stands in between.
+        is_direct: bool,
         /// How far the database's clock is ahead of the machine's.
         clock_ahead_us: i64,
         holder: Holder,
@@ -44,7 +46,12 @@ pub(super) async fn quick_check(db: &mut Connection) -> Result<Vec<String>, Erro
     Ok(if lines == ["ok"] { Vec::new() } else { lines })
 }
 
-pub(super) async fn postgres(db: &mut Connection, has_tables: bool, now: Clock) -> Result<Engine, Error> {
+pub(super) async fn postgres(
+    db: &mut Connection,
+    has_tables: bool,
+    is_direct: bool,
+    now: Clock,
+) -> Result<Engine, Error> {
     let sql = "SELECT current_setting('server_version_num')::bigint, current_setting('fsync'), \
                current_setting('synchronous_commit')";
     let row = db.row(sql, Vec::new()).await?.ok_or(Error::RowNotFound)?;
@@ -52,7 +59,7 @@ pub(super) async fn postgres(db: &mut Connection, has_tables: bool, now: Clock) 
     let (version, fsync, synchronous_commit) = (c.int()?, c.text()?, c.text()?);
     let clock_ahead_us = clock_ahead(db, &now).await?;
     let holder = if has_tables { holder(db).await? } else { Holder::Nobody };
-    Ok(Engine::Postgres { version, fsync, synchronous_commit, clock_ahead_us, holder })
+    Ok(Engine::Postgres { version, fsync, synchronous_commit, is_direct, clock_ahead_us, holder })
 }
 
 /// Compared with the middle of asking and being answered.

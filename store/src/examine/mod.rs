@@ -9,8 +9,7 @@ pub use engine::{Engine, Holder};
 pub use tables::{Counts, LineSeen, Tables};
 
 use crate::Config;
-use crate::sql::{Connection, Error, Pool, describe};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use crate::sql::{Connection, Error, Pool, Purpose, Unfit, describe, session};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -39,6 +38,9 @@ pub enum Unseen {
     Address,
     #[error("{0}")]
     Database(String),
+    /// It is there, and its sessions are not ours alone: `serve` refuses it.
+    #[error(transparent)]
+    Shared(Unfit),
     #[error("cannot look at the lock of the data directory")]
     Lock(#[source] std::io::Error),
 }
@@ -87,16 +89,19 @@ async fn sqlite(data_dir: &Path) -> Result<Examination, Unseen> {
 }
 
 async fn postgres(url: &str, now: crate::Clock) -> Result<Examination, Unseen> {
-    let options: PgConnectOptions = url.parse().map_err(|_| Unseen::Address)?;
-    let options = options
-        .application_name("dashoffice doctor")
-        .options([("default_transaction_read_only", "on"), ("statement_timeout", "5000")]);
-    let connecting = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options);
+    let options = session::plain(url).map_err(|_| Unseen::Address)?.application_name("dashoffice doctor");
+    match session::is_ours_alone(&options).await {
+        Ok(()) => {}
+        Err(Unfit::Database(error)) => return Err(error.into()),
+        Err(shared) => return Err(Unseen::Shared(shared)),
+    }
+    let is_direct = session::is_direct(&options).await;
+    let connecting = session::pool(1, Purpose::Looking).acquire_timeout(PATIENCE).connect_with(options);
     let pool = Pool::Postgres(connecting.await?);
     let seen = async {
         let mut db = pool.acquire().await?;
         let tables = tables::present(&mut db).await?;
-        let engine = engine::postgres(&mut db, tables, now).await?;
+        let engine = engine::postgres(&mut db, tables, is_direct, now).await?;
         look(&mut db, engine).await
     };
     let seen = seen.await;

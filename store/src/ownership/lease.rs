@@ -1,9 +1,9 @@
 //! The lease on a PostgreSQL database: one row, renewed by a thread of its own, compared by the database's clock alone.
 
 use super::Standing;
-use crate::sql::Error;
+use crate::sql::{Error, Purpose, session};
+use sqlx::Row as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection as _, Row as _};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -225,7 +225,7 @@ impl Holder {
 
     async fn connection(&mut self) -> Result<&mut PgConnection, Error> {
         if self.connection.is_none() {
-            self.connection = Some(PgConnection::connect_with(&self.connect).await?);
+            self.connection = Some(session::begin(&self.connect, Purpose::Owning).await?);
         }
         Ok(self.connection.as_mut().expect("it was made a moment ago"))
     }

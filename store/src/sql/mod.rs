@@ -18,6 +18,7 @@ mod pool;
 mod questions;
 mod row;
 mod save;
+pub(crate) mod session;
 mod source;
 mod strays;
 mod tidy;
@@ -35,10 +36,14 @@ pub use migrate::SchemaError;
 #[cfg(test)]
 pub(crate) use migrate::empty_tables;
 pub(crate) use migrate::{LATEST, READER, migrate};
-pub(crate) use pool::{LONGEST_READ, Pool, unavailable};
+#[cfg(test)]
+pub(crate) use pool::LONGEST_READ;
+pub(crate) use pool::{Pool, unavailable};
 use questions::Questions;
 pub(crate) use row::{Columns, RecordRow, unreadable};
 pub(crate) use save::save;
+pub(crate) use session::Purpose;
+pub use session::Unfit;
 pub(crate) use sqlx::Error;
 pub(crate) use trouble::{describe, is_refusal};
 pub(crate) use value::{Value, values};

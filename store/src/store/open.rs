@@ -6,14 +6,13 @@ use crate::Fixed;
 use crate::StoreSettings;
 use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
 use crate::sql::{
-    DirectReaders, Error, LAST_CHECKPOINT, LONGEST_LOG, LONGEST_READ, PAGE, Pool, Readers, SchemaError, Source,
-    SqlLedger, migrate,
+    DirectReaders, Error, LAST_CHECKPOINT, LONGEST_LOG, PAGE, Pool, Purpose, Readers, SchemaError, Source, SqlLedger,
+    Unfit, migrate, session,
 };
 use crate::views::Still;
 use crate::writer;
 use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::Settings;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -52,10 +51,22 @@ pub enum OpenError {
     Address,
     #[error("cannot open the database")]
     Database(#[from] Error),
+    /// A pooler, or the server itself, gives no sessions that we could use.
+    #[error(transparent)]
+    Unfit(Unfit),
     #[error("cannot start the lease's thread")]
     Lease(#[source] std::io::Error),
     #[error("cannot start the writer's thread")]
     Writer(#[source] std::io::Error),
+}
+
+impl From<Unfit> for OpenError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Database(error) => Self::Database(error),
+            unfit => Self::Unfit(unfit),
+        }
+    }
 }
 
 /// Readers at once, beside the writer.
@@ -136,20 +147,19 @@ impl Store {
         instance: Uuid,
         clock: Clock,
     ) -> Result<Self, OpenError> {
-        let options: PgConnectOptions = url.0.parse().map_err(|_| OpenError::Address)?;
-        let options = options.application_name("dashoffice").statement_cache_capacity(STATEMENTS).options(PLANS);
-        let owning = options.clone().options(OWNER_SESSION);
-        let writes = PgPoolOptions::new().max_connections(2).connect_with(owning.clone()).await?;
-        let writes = Pool::Postgres(writes);
+        let options = session::plain(&url.0).map_err(|_| OpenError::Address)?;
+        let options = options.application_name("dashoffice").statement_cache_capacity(STATEMENTS);
+        session::is_ours_alone(&options).await?;
+        for purpose in [Purpose::Owning, Purpose::Reading] {
+            session::has_settings(&options, purpose).await?;
+        }
+        let writes = Pool::Postgres(session::pool(2, Purpose::Owning).connect_with(options.clone()).await?);
         check_postgres(&writes).await?;
         migrate(&writes).await?;
-        let reading = options
-            .options([("statement_timeout", LONGEST_READ.as_millis().to_string())])
-            .options([("default_transaction_read_only", "on")]);
-        let reads = PgPoolOptions::new().max_connections(POSTGRES_READERS).connect_lazy_with(reading);
+        let reads = session::pool(POSTGRES_READERS, Purpose::Reading).connect_lazy_with(options.clone());
         let reads = Pool::Readers(Readers::of(reads));
         let standing = Arc::new(Standing::new());
-        let lease = Lease::start(owning, times, instance, standing.clone()).map_err(OpenError::Lease)?;
+        let lease = Lease::start(options, times, instance, standing.clone()).map_err(OpenError::Lease)?;
         let grew = Arc::<Notify>::default();
         super::statistics::start(&writes, &grew);
         let (source, retention) = (Source::Pool { pool: writes.clone(), grew }, settings.retention);
@@ -171,33 +181,6 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 }
-
-/// Whatever is read is found in an index, and joined in the order of the text. Without statistics (a new table, filling quickly) the
-/// planner would rather read the whole of a table, so it is left nothing to choose. A statement is planned once, when it is first used:
-/// with keys for parameters, no plan made for the ones at hand would be another, and making it costs more than the read.
-const PLANS: [(&str, &str); 6] = [
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-    ("jit", "off"),
-    ("join_collapse_limit", "1"),
-    ("plan_cache_mode", "force_generic_plan"),
-];
-
-/// A frozen process must not hold the lease's row: the database ends its transaction, and soon notices that it is gone.
-///
-/// And whatever the writer asks it asks by key. A table that is empty again and again (what waits to be handled) looks so small at some
-/// moment that walking through all of an index once seems cheaper than looking a few keys up; a bitmap of an index needs a key.
-const OWNER_SESSION: [(&str, &str); 8] = [
-    ("enable_indexscan", "off"),
-    ("enable_indexonlyscan", "off"),
-    ("idle_in_transaction_session_timeout", "1000"),
-    ("statement_timeout", "5000"),
-    ("tcp_keepalives_idle", "2"),
-    ("tcp_keepalives_interval", "1"),
-    ("tcp_keepalives_count", "3"),
-    ("tcp_user_timeout", "5000"),
-];
 
 /// Nobody but us reads customers' words.
 fn prepare_directory(data_dir: &Path, file: &Path) -> std::io::Result<()> {
