@@ -4,9 +4,10 @@
 use crate::house::House;
 use crate::kill::evidence;
 use crate::records;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use dashoffice_load_tests::{Client, Load, Process, Program, Verdict, now_us};
 use dashoffice_runtime::task;
+use serde_json::Value;
 use std::io::{Write, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,6 +59,12 @@ impl Seat {
         answer.is_ok_and(|answer| answer.status() == 200)
     }
 
+    /// As what `/readyz` says it stands there.
+    async fn stands(&self, house: &House) -> Result<String> {
+        let answer: Value = house.client.get(format!("{}/readyz", self.url)).send().await?.json().await?;
+        Ok(answer["status"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// Waits until this one owns; how long that took.
     async fn owns(&mut self, house: &House) -> Result<f64> {
         let began = Instant::now();
@@ -104,6 +111,8 @@ async fn takeovers(house: &House) -> Result<(Verdict, Vec<f64>)> {
     if !a.is_ready(house).await || b.is_ready(house).await {
         bail!("whoever woke up still believes it is the owner");
     }
+    let stands = b.stands(house).await?;
+    ensure!(stands == "starting", "the store is there, it is only not theirs: {stands}");
 
     // A rolling deploy: the owner is asked to end, and the other one goes on.
     House::ends(a.process.take().context("nobody to end")?).await?;

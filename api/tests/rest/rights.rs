@@ -47,6 +47,24 @@ const ROUTES: [(&str, &str, [u16; 4]); 35] = [
     ("POST", "/auth/logout", [204, 204, 204, 204]),
 ];
 
+/// How much each of them finds in each list: a code alone would hide a list of what they may not see.
+const LISTS: [(&str, [usize; 4]); 13] = [
+    // path, [root, sue, ana, bia]
+    ("/numbers", [1, 1, 1, 1]),
+    ("/numbers/{number}/templates", [1, 1, 1, 1]),
+    ("/queues", [2, 2, 2, 2]),
+    ("/agents", [3, 3, 3, 3]),
+    ("/users", [4, 4, 0, 0]),
+    ("/contacts", [2, 2, 2, 0]),
+    ("/conversations", [2, 2, 2, 0]),
+    ("/conversations/{conversation}/messages", [1, 1, 1, 0]),
+    ("/conversations/{conversation}/history", [2, 2, 2, 0]),
+    ("/messages?provider_message_id={provider}", [1, 1, 1, 0]),
+    ("/ops/dead-letters", [1, 1, 0, 0]),
+    ("/ops/strays", [1, 1, 0, 0]),
+    ("/ops/raw-items", [1, 1, 0, 0]),
+];
+
 const WHO: [&str; 4] = ["root", "sue", "ana", "bia"];
 
 struct Ids {
@@ -116,18 +134,36 @@ async fn every_route_answers_every_role_as_the_table_says() {
     // The provider is away when it is first asked.
     desk.gets(House::Blue, "root", &format!("/numbers/{NUMBER}/templates")).await;
     let ids = ids(&desk).await;
+    let mut otherwise: Vec<String> = Vec::new();
+    // Of a conversation that bia may not see.
+    let hidden = [ids.conversation.clone(), ids.contact.clone(), ids.message.clone(), ids.provider.clone()];
     for (method, pattern, expected) in ROUTES {
-        for (who, expected) in WHO.into_iter().zip(expected) {
+        for (column, (who, expected)) in WHO.into_iter().zip(expected).enumerate() {
             let (path, body) = (ids.path(pattern), ids.body(pattern));
             let token = Some(desk.token(House::Blue, who));
             let key = key();
             let key = (method != "GET").then_some(key.as_str());
             let answer = desk.asks(token, method, &path, body.as_deref(), key).await;
             assert_eq!(answer.status, expected, "{who}: {method} {pattern}: {answer:?}");
+            let list = LISTS.iter().find(|(list, _)| method == "GET" && *list == pattern);
+            if expected == 200 {
+                let found = answer.body["items"].as_array().map(Vec::len);
+                let expected = list.map(|(_, found)| found[column]);
+                if found != expected {
+                    otherwise.push(format!("{who} finds {found:?} and not {expected:?} in {method} {pattern}"));
+                }
+            }
+            if who == "bia" {
+                let text = answer.body.to_string();
+                for secret in hidden.iter().map(String::as_str).chain(["segredo", "5511999990001"]) {
+                    assert!(!text.contains(secret), "{method} {pattern} tells {who} of {secret}");
+                }
+            }
             let nobody = desk.asks(None, method, &path, body.as_deref(), key).await;
             assert_eq!((nobody.status, nobody.code()), (401, "unauthenticated"), "{method} {pattern}");
         }
     }
+    assert!(otherwise.is_empty(), "{otherwise:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -176,6 +176,58 @@ async fn d_an_open_transaction_of_a_frozen_owner_does_not_hold_the_lease_back() 
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
+/// Both halves of it: what writes under the lease holds its row, and whoever takes it waits for the row.
+#[tokio::test]
+async fn d_an_open_transaction_under_the_lease_makes_the_next_owner_wait_for_its_end() {
+    let place = PostgresPlace::create().await;
+    let times = LeaseTimes {
+        ttl: Duration::from_secs(1),
+        beat: Duration::from_millis(100),
+        // It still believes in itself when its lease has run out.
+        trusted_for: PATIENCE,
+    };
+    let (first, second) = (open(&place, times).await, open(&place, times).await);
+    let term = first.own().await.unwrap();
+    let (mut admin, mut watcher) = (place.connect().await, place.connect().await);
+    admin
+        .execute(
+            "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM pg_advisory_xact_lock(44); RETURN NULL; END $$; \
+             CREATE TRIGGER linger AFTER INSERT ON event FOR EACH ROW WHEN (NEW.owner_epoch = 667) \
+             EXECUTE FUNCTION linger(); SELECT pg_advisory_lock(44)",
+        )
+        .await
+        .unwrap();
+    let mut waits = async |sql: &'static str| {
+        let waited = async {
+            while watcher.fetch_one(sql).await.unwrap().get::<i64, _>(0) == 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waited).await.unwrap_or_else(|_| panic!("never so: {sql}"));
+    };
+    let mut commit = commit_under(term);
+    commit.events[0].owner_epoch = 667;
+    let entity = commit.entity;
+    let (committed, taken, ()) = tokio::join!(first.commit(commit), second.own(), async {
+        waits("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").await;
+        first.freeze_lease(true);
+        waits("SELECT count(*) FROM lease WHERE expires_at < clock_timestamp()").await;
+        // Either it waits for the row, or it has taken it from under what is being written.
+        waits(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH free AS%' \
+             OR (SELECT max(term) FROM lease) > 1",
+        )
+        .await;
+        let term_now: i64 = admin.fetch_one("SELECT term FROM lease").await.unwrap().get(0);
+        admin.execute("SELECT pg_advisory_unlock(44)").await.unwrap();
+        assert_eq!(term_now, term, "the lease was taken while a transaction under it was open");
+    });
+    assert!(matches!(committed, Outcome::Committed { .. }), "{committed:?}");
+    assert_eq!(taken.unwrap(), term + 1);
+    assert!(second.load(TENANT.0, entity).await.unwrap().is_some(), "it was in before the next term began");
+}
+
 #[tokio::test]
 async fn a11_a_database_that_does_not_keep_what_it_acknowledges_is_refused() {
     let place = PostgresPlace::create().await;

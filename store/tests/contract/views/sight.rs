@@ -170,6 +170,9 @@ async fn messages_history_and_contacts_follow_their_conversation(desk: Desk) {
     let stranger = Sight::Of(fresh());
     assert!(store.messages(scope, stranger, conversation, None, 50).await.unwrap().what.rows.is_empty());
     assert!(store.message(scope, stranger, said).await.unwrap().what.is_none());
+    let known_as = page.what.rows[1].row.provider_message_id.clone().unwrap();
+    let found = async |sight| store.messages_by_provider_id(scope, sight, &known_as).await.unwrap().what.len();
+    assert_eq!((found(Sight::All).await, found(stranger).await), (1, 0), "the provider's id opens no door");
     assert!(store.history(scope, stranger, conversation, None, 50).await.unwrap().what.is_none());
     assert!(store.contact(scope, stranger, CONTACT).await.unwrap().what.is_none());
     assert!(store.contact(scope, Sight::All, CONTACT).await.unwrap().what.is_some());
