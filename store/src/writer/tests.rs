@@ -197,7 +197,7 @@ async fn what_may_have_been_written_unseen_makes_everybodys_rights_be_read_again
         let asked = handle.clone();
         let asked: BoxFuture<'_, ()> = Box::pin(async move {
             if settles {
-                drop(asked.chore("taking over", Chore::SettleInterrupted).await);
+                drop(asked.chore("taking over", Chore::SettleInterrupted { under_way: [].into() }).await);
             } else {
                 drop(asked.commit(commit(1)).await);
             }
