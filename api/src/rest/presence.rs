@@ -21,8 +21,9 @@ use utoipa::ToSchema;
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Presence {
+    #[serde(rename = "presence")]
     #[schema(value_type = words::ChosenPresence)]
-    presence: String,
+    chosen: String,
     /// At most 60 characters.
     #[serde(default)]
     reason: Option<String>,
@@ -67,9 +68,9 @@ pub(super) async fn choose(
     Input(body): Input<Presence>,
 ) -> Result<Response, Refused> {
     let given = Given::by(&api, signed, Some(key), &("presence", &body), Permission::Reply).await?;
-    let (asked, lease) = (body.presence.clone(), body.lease());
+    let (asked, lease) = (body.chosen.clone(), body.lease());
     let deciding = Box::pin(async {
-        let presence = Chosen::named(&body.presence).ok_or_else(|| Problem::invalid("presence", "unknown"))?;
+        let presence = Chosen::named(&body.chosen).ok_or_else(|| Problem::invalid("presence", "unknown"))?;
         body.lease()?;
         let reason = body.reason.map(without_nul);
         if reason.as_ref().is_some_and(|reason| reason.chars().count() > 60) {
