@@ -2,6 +2,7 @@
 
 use crate::contact::Identifier;
 use crate::content::{Content, Referral};
+use crate::identity::Claim;
 use crate::ids::{ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use crate::routing::AgentCommand;
 use crate::thread::Command;
@@ -27,6 +28,12 @@ pub struct Inbound {
     /// Everything the provider knows this person by; never empty.
     pub identifiers: Vec<Identifier>,
     pub profile_name: Option<String>,
+    /// The name they chose to be found by, without `@`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The provider's own notice that they are known otherwise from now on; `identifiers` are then those of before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
     pub provider_message_id: String,
     /// The provider's clock: whole seconds, and sometimes wrong.
     pub said_at: Timestamp,
@@ -36,6 +43,14 @@ pub struct Inbound {
     #[serde(default)]
     pub forwarded: bool,
     pub referral: Option<Referral>,
+}
+
+/// A customer has another number or another business-scoped id: the provider says so itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The same as `to` where nothing is said of before.
+    pub from: Identifier,
+    pub to: Identifier,
 }
 
 /// A message of its own, or a change to an earlier one.
@@ -68,8 +83,9 @@ pub struct Arrived {
     pub inbound: Inbound,
     pub received_at: Timestamp,
     pub contact: ContactId,
-    /// Identifiers this thread's commit links to it.
-    pub to_link: Vec<Identifier>,
+    /// What this thread's commit says of its addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
     pub possible_duplicate: Option<ThreadId>,
     /// Ids of what the decision may create, so that it needs no generator.
     pub message: MessageId,

@@ -1,5 +1,6 @@
 //! What is to be posted to a provider, and what became of it (A7).
 
+use crate::contact::Identifier;
 use crate::ids::{MessageId, NumberId, ThreadId};
 use crate::number::StopReason;
 use crate::pricing::Pricing;
@@ -68,8 +69,8 @@ impl SendState {
 /// What a post came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Posted {
-    /// The provider took it and gave it an id; it may also have corrected the address.
-    Accepted { provider_message_id: String, wa_id: Option<String> },
+    /// The provider took it and gave it an id; it may also have said what else the customer is known by.
+    Accepted { provider_message_id: String, known_as: Vec<Identifier> },
     /// Nothing reached the provider, or it said "not now" of this message: try again, not before `after`.
     TryLater { after: Span, error: SendError },
     /// "Not now", said of everything this number sends: it rests for `after`, and then this message is tried again.
@@ -181,4 +182,7 @@ pub struct StatusNews {
     pub stops: Option<StopReason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricing: Option<Pricing>,
+    /// The business-scoped id of the customer it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<Identifier>,
 }

@@ -7,7 +7,8 @@ pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaF
 use crate::contact::Identifier;
 use crate::content::Content;
 use crate::entity::Entity;
-use crate::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use crate::identity::KnownThread;
+use crate::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use crate::item::Inbound;
 use crate::media::{MediaJob, WantedMedia};
 use crate::message::Status;
@@ -207,13 +208,12 @@ pub trait TenantReads: Send + Sync {
     fn unconsumed(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>>;
     /// Those of the given rows that are still there, in order.
     fn inbox_rows(&self, positions: Vec<i64>) -> BoxFuture<'_, Result<Vec<InboxRow>, Unavailable>>;
-    /// For each identifier the thread and contact it is linked to on this number.
-    #[expect(clippy::type_complexity, reason = "one look-up, one shape")]
+    /// The threads of this number that any of the identifiers leads to, each with all its addresses, in no order.
     fn threads_of(
         &self,
         number: NumberId,
         identifiers: Vec<Identifier>,
-    ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>>;
+    ) -> BoxFuture<'_, Result<Vec<KnownThread>, Unavailable>>;
     /// The number's outbox after a place, in the order in which its rows were committed.
     fn sends(
         &self,
@@ -288,6 +288,8 @@ pub struct PieceStatus {
     /// With a failure: the trouble is the number's or its account's.
     pub stops: Option<StopReason>,
     pub pricing: Option<Pricing>,
+    /// The business-scoped id of the customer it speaks of.
+    pub recipient: Option<Identifier>,
 }
 
 /// The body is not what the provider sends: it is refused whole (400), and nothing of it is kept.

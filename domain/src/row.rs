@@ -2,6 +2,7 @@
 
 use crate::contact::Identifier;
 use crate::content::Content;
+use crate::identity::Claim;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use crate::media::{KeptMedia, MediaFailure, WantedMedia};
 use crate::message::{Direction, Settled, Status};
@@ -16,11 +17,16 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "row", rename_all = "snake_case")]
 pub enum Row {
     /// Insert or update by id. Seen to the minute, so that of many messages one changes it.
-    Contact { id: ContactId, name: Option<String>, seen_at: Timestamp },
+    /// A name or user name that is not given stays what it was.
+    Contact { id: ContactId, name: Option<String>, username: Option<String>, seen_at: Timestamp },
     /// Insert by id.
     Thread { id: ThreadId, number: NumberId, contact: ContactId, created_at: Timestamp },
-    /// A claim: (number, identifier) points to one thread. Held by another thread, the whole commit is a conflict (B3).
-    Address { number: NumberId, identifier: Identifier, thread: ThreadId, contact: ContactId },
+    /// A claim: (number, identifier) points to one thread. The whole commit is a conflict where another thread holds it than the one
+    /// it is taken from (B3), and where it is a second business-scoped id of the thread that no notice of the provider links.
+    Address(Box<AddressRow>),
+    /// What the provider called the customer of the thread in an answer. Held by anybody, or a business-scoped id where the thread has
+    /// one: nothing happens.
+    AddressLearned { thread: ThreadId, number: NumberId, identifier: Identifier, at: Timestamp },
     /// Insert or update by id: the line of the inbox list.
     Conversation(Box<ConversationRow>),
     /// Insert by id. One whose content is a reaction changes the message it is about, at once (found by its id; none found: nothing
@@ -64,6 +70,15 @@ pub enum Row {
     MediaFailed { message: MessageId, why: MediaFailure },
     /// Keeps what was not fully understood for 30 days.
     RawItem { number: NumberId, reason: String, raw: Vec<u8> },
+}
+
+/// One way to reach a customer, as a thread claims it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressRow {
+    pub number: NumberId,
+    pub thread: ThreadId,
+    pub contact: ContactId,
+    pub claim: Claim,
 }
 
 /// What happened to an agent's line in the routing.
@@ -157,7 +172,7 @@ pub struct SendRow {
     pub state: SendState,
     pub attempts: i64,
     pub not_before: Option<Timestamp>,
-    /// Where to: the strongest identifiers of the thread's contact on this number.
+    /// Where to: what the thread's customer is known by on this number today, the strongest kind first, of each kind the one last seen.
     pub to: Vec<Identifier>,
     pub content: Content,
     pub reply_to: Option<String>,

@@ -95,7 +95,7 @@ async fn one(store: &Store, inbox: &dyn Inbox, instance: Uuid, term: i64, n: u12
     inbox.accept(delivery).await.expect("it is accepted");
     let (thread, conversation, message) = (ThreadId(id(2)), ConversationId(id(3)), MessageId(id(4)));
     let rows = vec![
-        Row::Contact { id: ContactId(id(5)), name: Some("Ana".into()), seen_at: Timestamp(NOW) },
+        Row::Contact { id: ContactId(id(5)), name: Some("Ana".into()), username: None, seen_at: Timestamp(NOW) },
         Row::Conversation(Box::new(conversation_row(conversation, thread, ContactId(id(5))))),
         Row::Message(Box::new(MessageRow {
             id: message,

@@ -210,6 +210,7 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
         }
         posted => posted,
     };
+    let learned = learned(parts, row, &posted);
     let (event, update, ended) = match posted {
         Posted::Accepted { provider_message_id, .. } => (
             Some(Event::StatusChanged { message, status: Status::Sent, error_code: None }),
@@ -262,7 +263,8 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
             parts.weather.wait().await;
             continue;
         };
-        match commit(parts, row, term, event.clone().into_iter().collect(), vec![update.clone()]).await {
+        let rows = std::iter::once(update.clone()).chain(learned.clone()).collect();
+        match commit(parts, row, term, event.clone().into_iter().collect(), rows).await {
             Recorded::Committed { .. } => return ended,
             // The store was lost and won again in the meantime.
             Recorded::Conflict => {}
@@ -284,6 +286,14 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
 fn postponed(message: MessageId, not_before: Timestamp, error: SendError) -> (Event, Row) {
     let event = Event::SendPostponed { message, until: not_before.0, error_code: error.code };
     (event, Row::SendPostponed { message, not_before, error })
+}
+
+/// What the provider called the customer and we did not.
+fn learned(parts: &DeliveryParts, row: &SendRow, posted: &Posted) -> Vec<Row> {
+    let Posted::Accepted { known_as, .. } = posted else { return Vec::new() };
+    let (thread, number, at) = (row.outgoing.thread, row.outgoing.number, Timestamp(parts.clock.now()));
+    let news = known_as.iter().filter(|identifier| !row.to.contains(identifier));
+    news.map(|identifier| Row::AddressLearned { thread, number, identifier: identifier.clone(), at }).collect()
 }
 
 /// Whether a record whose answer was lost stands: looked for once it has landed or never will (A4).

@@ -263,14 +263,14 @@ impl Desk {
         received_at: dashoffice_domain::Timestamp,
     ) -> Result<(ThreadId, Item), Unavailable> {
         let ids = &self.parts.ids;
-        let found = self.addresses.find(&*self.parts.reads, ids, number.id, &inbound.identifiers).await?;
+        let found = self.addresses.find(&*self.parts.reads, ids, number.id, &inbound, received_at).await?;
         let arrived = Arrived {
             number: number.id,
             queue: number.queue,
             inbound,
             received_at,
             contact: found.contact,
-            to_link: found.to_link,
+            claims: found.claims,
             possible_duplicate: found.possible_duplicate,
             message: MessageId(ids.next()),
             conversation: ConversationId(ids.next()),

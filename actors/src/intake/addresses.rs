@@ -1,23 +1,31 @@
-//! Who wrote: identifiers → contact → thread. A stranger's thread lives here until its first commit has landed (B3).
+//! Who wrote: identifiers → thread and contact. What this process knows of threads, and what it is about to say of them (B3).
 
-use dashoffice_domain::contact::{Identifier, Resolution, resolve};
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::identity::{Claim, KnownThread, Placed, Sender, place, wanted};
 use dashoffice_domain::ids::{ContactId, NumberId, ThreadId};
+use dashoffice_domain::item::Inbound;
 use dashoffice_domain::ports::{TenantReads, Unavailable};
 use dashoffice_runtime::Ids;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// Addresses remembered beyond those of strangers.
-const MOST_REMEMBERED: usize = 50_000;
+/// Threads remembered beyond those whose commits are under way.
+const MOST_REMEMBERED: usize = 20_000;
 
 type Address = (NumberId, Identifier);
-type Home = (ThreadId, ContactId);
 
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
-    /// Of threads whose first commit has not been heard of: links are repeated until it has.
-    strangers: HashMap<Address, Home>,
-    /// As the store has them.
-    settled: HashMap<Address, Home>,
+    /// As the store has them, and as commits that are under way will leave them.
+    threads: HashMap<ThreadId, KnownThread>,
+    /// Which thread an address leads to.
+    homes: HashMap<Address, ThreadId>,
+    /// Claims whose commit has not been heard of: they are said again until it has.
+    under_way: HashMap<ThreadId, Vec<Claim>>,
+    /// From whom something is taken by claims under way, and by whom.
+    taken: HashMap<ThreadId, ThreadId>,
+    /// What may be a duplicate of what, and was said so.
+    duplicates: HashSet<(ThreadId, ThreadId)>,
 }
 
 /// Where an item belongs.
@@ -25,7 +33,7 @@ pub(super) struct Addresses {
 pub(super) struct Found {
     pub(super) thread: ThreadId,
     pub(super) contact: ContactId,
-    pub(super) to_link: Vec<Identifier>,
+    pub(super) claims: Vec<Claim>,
     pub(super) possible_duplicate: Option<ThreadId>,
 }
 
@@ -35,73 +43,120 @@ impl Addresses {
         reads: &dyn TenantReads,
         ids: &Ids,
         number: NumberId,
-        identifiers: &[Identifier],
+        inbound: &Inbound,
+        received_at: Timestamp,
     ) -> Result<Found, Unavailable> {
-        let known = self.look_up(reads, number, identifiers).await?;
-        let threads: Vec<_> = known.iter().map(|(id, home)| (id.clone(), home.map(|(thread, _)| thread))).collect();
-        let Resolution { thread, mut to_link, possible_duplicate } = resolve(&threads);
-        let home = thread.and_then(|thread| known.iter().filter_map(|(_, home)| *home).find(|home| home.0 == thread));
-        let (thread, contact) = home.unwrap_or_else(|| (ThreadId(ids.next()), ContactId(ids.next())));
-        for identifier in identifiers {
-            let address = (number, identifier.clone());
-            let is_new = to_link.contains(identifier);
-            if is_new {
-                self.strangers.insert(address, (thread, contact));
-            } else if self.strangers.get(&address).is_some_and(|home| home.0 == thread) {
-                // Linked by a commit we have not heard of: said again, it changes nothing.
-                to_link.push(identifier.clone());
-            }
+        let wanted = wanted(&inbound.identifiers, &inbound.moved);
+        let moved = inbound.moved.iter().flat_map(|moved| [&moved.from, &moved.to]);
+        // Of a number that is known, the other spellings are no news.
+        let is_known = |one| self.homes.contains_key(&(number, Identifier::clone(one)));
+        if !inbound.identifiers.iter().chain(moved).all(is_known) {
+            self.look_up(reads, number, &wanted).await?;
         }
-        Ok(Found { thread, contact, to_link, possible_duplicate })
+        let threads: BTreeSet<ThreadId> =
+            wanted.iter().filter_map(|one| self.homes.get(&(number, one.clone()))).copied().collect();
+        let known: Vec<KnownThread> = threads.iter().filter_map(|thread| self.threads.get(thread)).cloned().collect();
+        let sender = Sender {
+            identifiers: &inbound.identifiers,
+            moved: &inbound.moved,
+            name: inbound.profile_name.as_deref(),
+            at: inbound.said_at.min(received_at),
+        };
+        let Placed { thread, claims, possible_duplicate } = place(&sender, &known);
+        let home = known.into_iter().find(|known| Some(known.thread) == thread).unwrap_or_else(|| KnownThread {
+            thread: ThreadId(ids.next()),
+            contact: ContactId(ids.next()),
+            name: None,
+            addresses: Vec::new(),
+        });
+        let (thread, contact) = (home.thread, home.contact);
+        let mut claims = claims;
+        claims.extend(self.said_again(&wanted, thread, &claims));
+        self.believe(number, home, inbound.profile_name.as_ref(), &claims);
+        let possible_duplicate = possible_duplicate.filter(|of| self.duplicates.insert((thread, *of)));
+        Ok(Found { thread, contact, claims, possible_duplicate })
     }
 
+    /// Reads all that is wanted, also what is known: a thread may have more addresses than when it was read.
     async fn look_up(
         &mut self,
         reads: &dyn TenantReads,
         number: NumberId,
-        identifiers: &[Identifier],
-    ) -> Result<Vec<(Identifier, Option<Home>)>, Unavailable> {
-        let remembered = |address: &Address| self.strangers.get(address).or_else(|| self.settled.get(address)).copied();
-        let mut known: Vec<(Identifier, Option<Home>)> =
-            identifiers.iter().map(|id| (id.clone(), remembered(&(number, id.clone())))).collect();
-        let missing: Vec<Identifier> =
-            known.iter().filter(|(_, home)| home.is_none()).map(|(id, _)| id.clone()).collect();
-        if missing.is_empty() {
-            return Ok(known);
+        wanted: &[Identifier],
+    ) -> Result<(), Unavailable> {
+        let found = reads.threads_of(number, wanted.to_vec()).await?;
+        if self.threads.len() >= MOST_REMEMBERED {
+            self.make_room();
         }
-        let found = reads.threads_of(number, missing.clone()).await?;
-        for (identifier, home) in missing.into_iter().zip(found) {
-            let Some(home) = home else { continue };
-            self.remember((number, identifier.clone()), home);
-            if let Some(entry) = known.iter_mut().find(|(id, _)| *id == identifier) {
-                entry.1 = Some(home);
+        for known in found {
+            let is_busy = self.under_way.contains_key(&known.thread) || self.taken.contains_key(&known.thread);
+            // What was decided in memory is newer than the store.
+            if !is_busy || !self.threads.contains_key(&known.thread) {
+                self.remember(number, known);
             }
         }
-        Ok(known)
+        Ok(())
     }
 
-    fn remember(&mut self, address: Address, home: Home) {
-        if self.settled.len() >= MOST_REMEMBERED {
-            // A cache of reads: starting over costs one look-up each.
-            self.settled.clear();
+    /// A cache of reads: starting over costs one look-up each.
+    fn make_room(&mut self) {
+        let (under_way, taken) = (&self.under_way, &self.taken);
+        let is_busy = |thread: &ThreadId| under_way.contains_key(thread) || taken.contains_key(thread);
+        self.threads.retain(|thread, _| is_busy(thread));
+        self.homes.retain(|_, thread| is_busy(thread));
+        self.duplicates.clear();
+    }
+
+    fn remember(&mut self, number: NumberId, known: KnownThread) {
+        for address in &known.addresses {
+            self.homes.insert((number, address.identifier.clone()), known.thread);
         }
-        self.settled.insert(address, home);
+        self.threads.insert(known.thread, known);
     }
 
-    /// A commit of this thread has landed: its links stand in the store.
+    /// Claims of the thread that no commit has been heard of, where what arrived is about them.
+    fn said_again(&self, wanted: &[Identifier], thread: ThreadId, but: &[Claim]) -> Vec<Claim> {
+        let again = self.under_way.get(&thread).into_iter().flatten();
+        let again = again.filter(|claim| wanted.contains(&claim.identifier));
+        again.filter(|claim| but.iter().all(|other| other.identifier != claim.identifier)).cloned().collect()
+    }
+
+    fn believe(&mut self, number: NumberId, mut home: KnownThread, name: Option<&String>, claims: &[Claim]) {
+        home.name = name.cloned().or(home.name);
+        for claim in claims {
+            if let Some(from) = claim.taken_from {
+                self.taken.insert(from, home.thread);
+                if let Some(other) = self.threads.get_mut(&from) {
+                    other.addresses.retain(|address| address.identifier != claim.identifier);
+                }
+            }
+            home.believe(claim);
+            let under_way = self.under_way.entry(home.thread).or_default();
+            under_way.retain(|other| other.identifier != claim.identifier);
+            under_way.push(claim.clone());
+        }
+        self.remember(number, home);
+    }
+
+    /// A commit of this thread has landed: its claims stand in the store.
     pub(super) fn landed(&mut self, thread: ThreadId) {
-        let landed: Vec<Address> =
-            self.strangers.iter().filter(|(_, home)| home.0 == thread).map(|(address, _)| address.clone()).collect();
-        for address in landed {
-            if let Some(home) = self.strangers.remove(&address) {
-                self.remember(address, home);
-            }
-        }
+        self.under_way.remove(&thread);
+        self.taken.retain(|_, by| *by != thread);
     }
 
-    /// What is believed of this thread may be wrong: look it up again.
+    /// What is believed of this thread, and of those it takes something from, may be wrong: look it up again.
     pub(super) fn forget(&mut self, thread: ThreadId) {
-        self.strangers.retain(|_, home| home.0 != thread);
-        self.settled.retain(|_, home| home.0 != thread);
+        self.under_way.remove(&thread);
+        let mut wrong = HashSet::from([thread]);
+        self.taken.retain(|from, by| {
+            let stays = *by != thread;
+            if !stays {
+                wrong.insert(*from);
+            }
+            stays
+        });
+        self.threads.retain(|known, _| !wrong.contains(known));
+        self.homes.retain(|_, home| !wrong.contains(home));
+        self.duplicates.retain(|(of, _)| *of != thread);
     }
 }

@@ -22,9 +22,10 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Posted {
     let answer = Node::of(&value);
     let accepted_as = names::id(answer.get("messages").first().get("id").text());
     if let (200..300, Some(provider_message_id)) = (status, accepted_as) {
-        let wa_id = answer.get("contacts").first().get("wa_id").text();
-        let wa_id = wa_id.and_then(|wa_id| names::phone(wa_id.trim())).map(|identifier| identifier.value);
-        return Posted::Accepted { provider_message_id, wa_id };
+        let customer = answer.get("contacts").first();
+        let read = |name: &str, as_name: fn(&str) -> Option<_>| as_name(customer.get(name).text()?.trim());
+        let known_as = read("user_id", names::scoped_user).into_iter().chain(read("wa_id", names::phone));
+        return Posted::Accepted { provider_message_id, known_as: known_as.collect() };
     }
     match answer.get("error").get("code").integer() {
         Some(code) => by_code(status, code, answer.get("error")),
@@ -71,6 +72,7 @@ fn without_graph_body(status: u16) -> Posted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dashoffice_domain::contact::{Identifier, IdentifierKind};
     use serde_json::json;
 
     fn graph(status: u16, error: &Value) -> Posted {
@@ -78,13 +80,16 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_an_acceptance_and_the_address_may_be_corrected() {
+    fn an_id_is_an_acceptance_and_what_the_customer_is_called_is_kept() {
         let body = json!({
-            "contacts": [{ "input": "5511900000001", "wa_id": "551190000001 " }],
+            "contacts": [{ "input": "5511900000001", "wa_id": "551190000001 ", "user_id": "BR.1" }],
             "messages": [{ "id": "wamid.1", "message_status": "accepted" }],
         });
-        let wanted =
-            Posted::Accepted { provider_message_id: "wamid.1".to_owned(), wa_id: Some("551190000001".to_owned()) };
+        let known_as = vec![
+            Identifier::new(IdentifierKind::ScopedUser, "BR.1"),
+            Identifier::new(IdentifierKind::WaId, "551190000001"),
+        ];
+        let wanted = Posted::Accepted { provider_message_id: "wamid.1".to_owned(), known_as };
         assert_eq!(judge(200, body.to_string().as_bytes()), wanted);
     }
 

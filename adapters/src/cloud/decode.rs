@@ -1,12 +1,13 @@
 //! Reads one raw item: who said it, when, and what; falls back to "unknown" before it falls silent.
 
+use super::identity;
 use super::names;
 use super::said;
 use crate::loose::{Node, read as read_loosely};
-use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Referral;
 use dashoffice_domain::item::Inbound;
 use dashoffice_domain::ports::Reading;
+use dashoffice_domain::wording::visible;
 
 /// Reads an item as [`super::split`] made it.
 ///
@@ -22,18 +23,19 @@ pub(super) fn decode(raw: &[u8]) -> Reading {
     let Some(id) = names::id(message.get("id").text()) else {
         return unreadable("it has no id");
     };
-    let mut identifiers = sender(message, contact);
+    let identity::Sender { identifiers, moved } = identity::sender(message, contact);
     if identifiers.is_empty() {
         return unreadable("its sender has no name we know");
     }
     let heard = said::hear(message, item.get("errors").first());
-    identifiers.extend(new_number(message).filter(|new| !identifiers.contains(new)));
     let said_at = message.get("timestamp").time();
     let understood = heard.understood && read.whole && said_at.is_some();
     let context = message.get("context");
     let inbound = Inbound {
         identifiers,
-        profile_name: contact.get("profile").get("name").text().filter(|name| !name.trim().is_empty()),
+        profile_name: contact.get("profile").get("name").text().and_then(|name| Some(visible(&name)?.to_owned())),
+        username: contact.get("profile").get("username").text().and_then(|name| names::username(&name)),
+        moved,
         provider_message_id: id,
         said_at: said_at.unwrap_or_default(),
         what: heard.what,
@@ -47,25 +49,6 @@ pub(super) fn decode(raw: &[u8]) -> Reading {
 
 fn unreadable(reason: &str) -> Reading {
     Reading::Unreadable { reason: reason.to_owned() }
-}
-
-/// Everything Meta knows the sender by, strongest first. A customer may have no phone at all.
-fn sender(message: Node<'_>, contact: Node<'_>) -> Vec<Identifier> {
-    let either = |of_message: &str, of_contact: &str, read: fn(&str) -> Option<Identifier>| {
-        let given = |node: Node<'_>| node.text().and_then(|text| read(&text));
-        given(message.get(of_message)).or_else(|| given(contact.get(of_contact)))
-    };
-    let scoped = either("from_user_id", "user_id", names::scoped_user);
-    let phone = either("from", "wa_id", names::phone);
-    scoped.into_iter().chain(phone).collect()
-}
-
-/// The number a customer moved to: from now on they are known by it too.
-fn new_number(message: Node<'_>) -> Option<Identifier> {
-    let system = message.get("system");
-    let moved = matches!(system.get("type").text()?.as_str(), "user_changed_number" | "customer_changed_number");
-    let number = system.get("wa_id").text().or_else(|| system.get("new_wa_id").text());
-    number.filter(|_| moved).and_then(|number| names::phone(&number))
 }
 
 fn referral(referral: Node<'_>) -> Option<Referral> {

@@ -12,6 +12,7 @@ mod decode;
 mod error;
 mod fetch;
 mod graph;
+mod identity;
 mod names;
 mod patience;
 mod pieces;
@@ -23,6 +24,7 @@ mod status;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod user_ids;
 
 pub use config::{CloudConfig, Patience};
 pub use error::{Fault, Then, fault};

@@ -1,6 +1,7 @@
 //! Ids and addresses fit to be kept: what is too long or too odd for a key is no name at all.
 
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::wording::visible;
 use sha2::{Digest, Sha256};
 
 /// Longer than any id of Meta's, shorter than what an index refuses.
@@ -9,6 +10,8 @@ const LONGEST_ID: usize = 512;
 const LONGEST_SCOPED_USER: usize = 160;
 /// E.164 has fifteen digits at most; some accounts of Meta's own are a little longer.
 const LONGEST_PHONE: usize = 20;
+/// Meta's limit is 35 characters.
+const LONGEST_USERNAME: usize = 64;
 /// What counters and the operator's list can show.
 const LONGEST_KIND: usize = 64;
 
@@ -28,6 +31,22 @@ pub(super) fn phone(text: &str) -> Option<Identifier> {
     let only_a_number = text.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
     let fits = !digits.is_empty() && digits.len() <= LONGEST_PHONE;
     (only_a_number && fits).then(|| Identifier::new(IdentifierKind::WaId, digits))
+}
+
+/// Whatever stands where a phone is expected: since usernames came it may be a business-scoped id (`BR.…`).
+pub(super) fn phone_or_scoped_user(text: &str) -> Option<Identifier> {
+    let is_scoped = |text: &str| {
+        let country = text.split_once('.').map(|(country, _)| country);
+        country.is_some_and(|country| country.len() == 2 && country.bytes().all(|c| c.is_ascii_uppercase()))
+    };
+    phone(text).or_else(|| scoped_user(text).filter(|_| is_scoped(text)))
+}
+
+/// The name somebody chose to be found by, without `@`.
+pub(super) fn username(text: &str) -> Option<String> {
+    let name = visible(text)?.trim_start_matches('@');
+    let fits = !name.is_empty() && name.chars().count() <= LONGEST_USERNAME && !name.contains(char::is_whitespace);
+    fits.then(|| name.to_owned())
 }
 
 /// The business-scoped id of a person.
@@ -59,6 +78,24 @@ mod tests {
         assert_eq!(scoped_user("BR.4Xy9"), Some(Identifier::new(IdentifierKind::ScopedUser, "BR.4Xy9")));
         for odd in ["", "<BSUID>", "BR 1", &"x".repeat(161)] {
             assert_eq!(scoped_user(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_scoped_id_may_stand_where_a_phone_is_expected() {
+        assert_eq!(phone_or_scoped_user("BR.4Xy9"), scoped_user("BR.4Xy9"));
+        assert_eq!(phone_or_scoped_user("US.ENT.118"), scoped_user("US.ENT.118"));
+        assert_eq!(phone_or_scoped_user("5511900000001"), phone("5511900000001"));
+        for odd in ["<PHONE>", "ana", "status.broadcast", "br.1"] {
+            assert_eq!(phone_or_scoped_user(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_user_name_is_kept_without_its_sign() {
+        assert_eq!(username("@nina.sol_2").as_deref(), Some("nina.sol_2"));
+        for odd in ["", "@", "\u{3164}", "two words", &"x".repeat(65)] {
+            assert_eq!(username(odd), None, "{odd}");
         }
     }
 

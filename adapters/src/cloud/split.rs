@@ -3,7 +3,9 @@
 use super::names;
 use super::pieces::Pieces;
 use super::status;
+use super::user_ids;
 use crate::loose::{Members, without_lone_surrogates};
+use dashoffice_domain::phone;
 use dashoffice_domain::ports::{Malformed, Piece};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -97,6 +99,16 @@ fn split_change(entry: &Members<'_>, change: &RawValue, pieces: &mut Pieces) {
             return;
         }
     }
+    if field == user_ids::FIELD
+        && let Some(number) = &value.number
+        && let Some(notices) = user_ids::notices(&value.members)
+    {
+        for (id, message) in notices {
+            let raw = value.standing_alone(&message, &Members::of(&message).unwrap_or_default(), pieces);
+            pieces.push(Piece::Item { number_ref: number.clone(), provider_message_id: id, raw: raw.into_bytes() });
+        }
+        return;
+    }
     // Account news, templates, calls, echoes, or what we cannot take apart: kept whole, with the account it belongs to.
     let what = if field == "messages" && !value.errors.is_empty() { "errors" } else { &field };
     let raw = in_its_entry(entry, change.get(), pieces);
@@ -108,6 +120,8 @@ struct Value<'a> {
     members: Members<'a>,
     number: Option<String>,
     contacts: Vec<Contact<'a>>,
+    /// Whether all messages name the same sender, if any.
+    of_one_sender: bool,
     errors: &'a str,
 }
 
@@ -120,10 +134,11 @@ struct Contact<'a> {
 impl<'a> Value<'a> {
     fn of(members: Members<'a>) -> Self {
         let number = names::id(members.object("metadata").and_then(|metadata| metadata.text("phone_number_id")));
-        let contacts = members.list("contacts").take(MOST_CONTACTS).map(Contact::of).collect();
+        let contacts: Vec<Contact<'a>> = members.list("contacts").take(MOST_CONTACTS).map(Contact::of).collect();
         let some_errors = members.get("errors").filter(|_| !members.list("errors").is_empty());
         let errors = some_errors.map(RawValue::get).unwrap_or_default();
-        Self { members, number, contacts, errors }
+        let of_one_sender = contacts.len() == 1 && of_one_sender(&members);
+        Self { members, number, contacts, of_one_sender, errors }
     }
 
     /// Whether something would be lost that is neither message nor status: errors that belong to no message, odd shapes.
@@ -175,17 +190,25 @@ impl<'a> Value<'a> {
         raw
     }
 
-    /// The sender's contact: by phone, else by scoped id; never by its place in the list.
-    /// Where the message names nobody at all, a single contact can only be the sender.
+    /// The sender's contact: by phone, by scoped id, by another spelling of the phone; never by its place in the list.
+    /// Where all messages are of one sender, a single contact can only be theirs, whatever it is called: in Brazil, Mexico and
+    /// Argentina `wa_id` may be written otherwise than `from`.
     fn sender(&self, message: &Members<'_>) -> Option<&Contact<'a>> {
-        let from = message.text("from").filter(|from| names::phone(from).is_some());
+        let from = message.text("from").filter(|from| names::phone_or_scoped_user(from).is_some());
         let from_user_id = message.text("from_user_id").filter(|from| names::scoped_user(from).is_some());
-        if let (None, None, [only]) = (&from, &from_user_id, self.contacts.as_slice()) {
-            return Some(only);
-        }
-        let by_phone = self.contacts.iter().find(|contact| from.is_some() && contact.wa_id == from);
-        by_phone
-            .or_else(|| self.contacts.iter().find(|contact| from_user_id.is_some() && contact.user_id == from_user_id))
+        let is_called = |name: &Option<String>, from: &Option<String>| from.is_some() && name == from;
+        let is_spelled = |name: &Option<String>| match (name, &from) {
+            (Some(name), Some(from)) => phone::is_same(name, from),
+            _ => false,
+        };
+        let by = |is_theirs: &dyn Fn(&&Contact<'_>) -> bool| self.contacts.iter().find(is_theirs);
+        by(&|contact| is_called(&contact.wa_id, &from) || is_called(&contact.user_id, &from))
+            .or_else(|| by(&|contact| is_called(&contact.user_id, &from_user_id)))
+            .or_else(|| by(&|contact| is_spelled(&contact.wa_id)))
+            .or_else(|| match self.contacts.as_slice() {
+                [only] if self.of_one_sender && (only.user_id.is_none() || from_user_id.is_none()) => Some(only),
+                _ => None,
+            })
     }
 
     /// Appends the statuses; returns how many there were.
@@ -217,6 +240,17 @@ impl<'a> Contact<'a> {
         let members = Members::of(raw.get()).unwrap_or_default();
         Self { raw: raw.get(), wa_id: members.text("wa_id"), user_id: members.text("user_id") }
     }
+}
+
+fn of_one_sender(value: &Members<'_>) -> bool {
+    let mut messages = value.list("messages");
+    let Some(first) = messages.next() else { return true };
+    let sender = |message: &RawValue| {
+        let members = Members::of(message.get()).unwrap_or_default();
+        (members.text("from"), members.text("from_user_id"))
+    };
+    let first = sender(first);
+    messages.all(|other| sender(other) == first)
 }
 
 /// A change with the account and the time of the entry it came in.

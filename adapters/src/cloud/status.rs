@@ -38,6 +38,12 @@ pub(super) fn read(raw: &str, number: Option<&str>) -> Result<PieceStatus, Strin
         stops: failed.as_ref().and_then(|(_, stops)| *stops),
         error: failed.map(|(error, _)| error),
         pricing: pricing(node.get("pricing")),
+        // In a group it is one of many, and the thread is nobody's alone.
+        recipient: if of_one_of_many || node.get("recipient_type").text().as_deref() == Some("group") {
+            None
+        } else {
+            node.get("recipient_user_id").text().and_then(|id| names::scoped_user(&id))
+        },
     })
 }
 

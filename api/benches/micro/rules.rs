@@ -24,6 +24,8 @@ fn arrived() -> Arrived {
         inbound: Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511988887777")],
             profile_name: Some("Rosa".to_owned()),
+            username: None,
+            moved: vec![],
             provider_message_id: "wamid.1".to_owned(),
             said_at: NOW,
             what: Said::Message { content: Content::text("bom dia") },
@@ -33,7 +35,7 @@ fn arrived() -> Arrived {
         },
         received_at: NOW,
         contact: id(3),
-        to_link: vec![],
+        claims: vec![],
         possible_duplicate: None,
         message: id(4),
         conversation: id(5),

@@ -12,16 +12,20 @@ use axum::response::Response;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::phone;
 use dashoffice_domain::thread::{Command, ReplyCommand};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// E.164 has fifteen digits at most; some numbers of Meta's own are a little longer.
+const LONGEST_PHONE: usize = 20;
 
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Legacy {
     /// A number's name.
     session_name: String,
-    /// The customer's digits; `+`, spaces and hyphens are ignored.
+    /// The customer's number with its country, as people write it; of a number that WhatsApp spells in two ways either one will do.
     to: String,
     message: String,
 }
@@ -38,14 +42,13 @@ pub(super) async fn send(
 ) -> Result<Response, Refused> {
     let given = Given::by(&api, signed, key, &("send by name", &body), Permission::Reply).await?;
     let deciding = Box::pin(async {
-        let digits: String = body.to.chars().filter(|c| !matches!(c, '+' | '-' | ' ')).collect();
-        if digits.is_empty() || digits.len() > 20 || !digits.bytes().all(|c| c.is_ascii_digit()) {
-            return Err(Problem::invalid("to", "unreadable").into());
-        }
+        let digits = phone::digits(&body.to).filter(|digits| digits.len() <= LONGEST_PHONE);
+        let digits = digits.ok_or_else(|| Problem::invalid("to", "unreadable"))?;
         let numbers = api.store().directory(signed.scope).await?.what.numbers;
         let number = numbers.iter().find(|number| number.name == body.session_name).ok_or(Problem::not_found())?;
-        let identifier = Identifier::new(IdentifierKind::WaId, digits);
-        let found = api.store().open_conversation_with(signed.scope, given.sight(), number.id, &identifier).await?;
+        let spellings = phone::spellings(&digits).into_iter();
+        let known_as: Vec<_> = spellings.map(|digits| Identifier::new(IdentifierKind::WaId, digits)).collect();
+        let found = api.store().open_conversation_with(signed.scope, given.sight(), number.id, &known_as).await?;
         let conversation = found.ok_or(Problem::not_found())?;
         let (by, message, content) = (signed.agent(), given.creates(), Content::text(without_nul(body.message)));
         let say = ReplyCommand { by, message, content, reply_to: None };

@@ -25,6 +25,9 @@ impl From<&Identifier> for IdentifierShape {
 pub struct Contact {
     pub id: Uuid,
     pub name: Option<String>,
+    /// The name they chose to be found by, without `@`.
+    pub username: Option<String>,
+    /// What they are known by today, the strongest first.
     pub identifiers: Vec<IdentifierShape>,
     /// To the minute.
     pub created_at: String,
@@ -37,6 +40,7 @@ impl From<&ContactView> for Contact {
         Self {
             id: view.id.0,
             name: view.name.clone(),
+            username: view.username.clone(),
             identifiers: view.identifiers.iter().map(IdentifierShape::from).collect(),
             created_at: instant(view.created_at),
             last_seen_at: instant(view.seen_at),

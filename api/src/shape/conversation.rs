@@ -36,6 +36,8 @@ pub struct Conversation {
 pub struct ContactLine {
     pub id: Uuid,
     pub name: Option<String>,
+    /// The name they chose to be found by, without `@`.
+    pub username: Option<String>,
     /// The one to show when there is no name.
     pub identifier: Option<IdentifierShape>,
 }
@@ -103,6 +105,7 @@ impl From<&ConversationView> for Conversation {
             contact: ContactLine {
                 id: row.contact.0,
                 name: view.contact_name.clone(),
+                username: view.contact_username.clone(),
                 identifier: view.identifier.as_ref().map(IdentifierShape::from),
             },
             state: row.state.name(),

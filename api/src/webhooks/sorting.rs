@@ -119,6 +119,7 @@ fn news(number: NumberId, status: PieceStatus) -> StatusNews {
         error: status.error.map(|error| SendError { text: words(&error.text), ..error }),
         stops: status.stops,
         pricing: status.pricing,
+        recipient: status.recipient,
     }
 }
 
@@ -238,6 +239,7 @@ mod tests {
             error: Some(SendError::new(1, ErrorClass::Never, "bad\u{0}words")),
             stops: None,
             pricing: None,
+            recipient: None,
         };
         let delivery = sort(&app(), vec![Piece::Status(status.clone())]);
         assert!(delivery.statuses.is_empty());

@@ -127,6 +127,7 @@ impl Channel for FakeChannel {
                 error: None,
                 stops: None,
                 pricing: None,
+                recipient: None,
             })
         });
         Ok(items.chain(statuses).collect())

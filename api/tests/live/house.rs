@@ -65,6 +65,8 @@ impl Channel for ThinAir {
         Reading::Understood(Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, text("from"))],
             profile_name: Some(format!("Customer {}", text("from"))),
+            username: None,
+            moved: vec![],
             provider_message_id: text("id"),
             said_at: Timestamp(SystemClock.now()),
             what: Said::Message { content: content(text("text")) },
@@ -76,7 +78,7 @@ impl Channel for ThinAir {
 
     fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
         let provider_message_id = format!("air.{}", post.message);
-        Box::pin(async move { Posted::Accepted { provider_message_id, wa_id: None } })
+        Box::pin(async move { Posted::Accepted { provider_message_id, known_as: vec![] } })
     }
 
     fn fetch(&self, _: Line, _: WantedMedia) -> BoxFuture<'static, Fetching> {

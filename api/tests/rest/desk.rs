@@ -122,6 +122,8 @@ impl Channel for FakeChannel {
         let inbound = Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, text("from"))],
             profile_name: Some(text("name")),
+            username: None,
+            moved: vec![],
             provider_message_id: text("id"),
             said_at: Timestamp(NOON),
             what: Said::Message { content: content(&said) },
@@ -151,7 +153,7 @@ impl Channel for FakeChannel {
             Content::Text { body } if body == REFUSED => {
                 Posted::Refused { error: SendError::new(131_026, ErrorClass::Recipient, "undeliverable") }
             }
-            _ => Posted::Accepted { provider_message_id, wa_id: None },
+            _ => Posted::Accepted { provider_message_id, known_as: vec![] },
         };
         let _ = self.posts.send(post);
         Box::pin(async move { posted })

@@ -121,6 +121,7 @@ async fn a8_a_proof_that_comes_after_the_word_that_it_did_not_arrive_is_shown() 
         error: None,
         stops: None,
         pricing: None,
+        recipient: None,
     };
     desk.accepts(House::Blue, Delivery { statuses: vec![news], ..Delivery::default() }).await;
     let seen = desk.gets(House::Blue, "ana", &format!("/messages/{message}")).await.body;

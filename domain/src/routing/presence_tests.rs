@@ -40,6 +40,8 @@ fn waiting() -> (Index, AgentId, ThreadId) {
         inbound: Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511999990001")],
             profile_name: None,
+            username: None,
+            moved: vec![],
             provider_message_id: "wamid.1".to_owned(),
             said_at: NOON,
             what: Said::Message { content: Content::text("hola") },
@@ -49,7 +51,7 @@ fn waiting() -> (Index, AgentId, ThreadId) {
         },
         received_at: NOON,
         contact: id(3),
-        to_link: vec![],
+        claims: vec![],
         possible_duplicate: None,
         message: id(1_001),
         conversation: id(2_001),

@@ -13,8 +13,7 @@ use crate::row::{Activity, Row};
 use crate::thread::{Command, Decided, FIRST_REPLY, OFFER, OfferCommand, Owner, ReplyCommand, Thread};
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 fn id<T: From<Uuid>>(n: u128) -> T {
@@ -263,10 +262,9 @@ impl Desk {
     }
 
     fn held_out(&self, n: u128) -> Option<OfferId> {
-        match self.thread(thread(n)).owner() {
-            Owner::Offered { offer, .. } => Some(*offer),
-            _ => None,
-        }
+        let chat = self.thread(thread(n));
+        let Owner::Offered { offer, .. } = chat.owner() else { return None };
+        Some(*offer)
     }
 
     fn arrives(&mut self, n: u128) -> Arrived {
@@ -276,6 +274,8 @@ impl Desk {
             inbound: Inbound {
                 identifiers: vec![Identifier::new(IdentifierKind::WaId, n.to_string())],
                 profile_name: None,
+                username: None,
+                moved: vec![],
                 provider_message_id: self.next_id.to_string(),
                 said_at: self.now,
                 what: Said::Message { content: Content::text("hola") },
@@ -285,7 +285,7 @@ impl Desk {
             },
             received_at: self.now,
             contact: id(3),
-            to_link: vec![],
+            claims: vec![],
             possible_duplicate: None,
             message: self.next(),
             conversation: self.next(),

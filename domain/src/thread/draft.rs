@@ -9,7 +9,7 @@ use crate::ids::{AgentId, MessageId, OfferId};
 use crate::item::{Arrived, Inbound};
 use crate::media::{MediaSource, WantedMedia};
 use crate::message::{Direction, Status};
-use crate::row::{Activity, MessageChange, MessageRow, Preview, Row};
+use crate::row::{Activity, AddressRow, MessageChange, MessageRow, Preview, Row};
 use crate::time::{Span, Timestamp};
 
 pub(super) struct Draft {
@@ -103,19 +103,21 @@ impl Draft {
     }
 
     pub(super) fn link_identifiers(&mut self, arrived: &Arrived) {
-        let Inbound { profile_name, .. } = &arrived.inbound;
+        let Inbound { profile_name, username, .. } = &arrived.inbound;
         let seen_at = self.now.floor(Span::minutes(1));
-        self.decided.rows.push(Row::Contact { id: arrived.contact, name: profile_name.clone(), seen_at });
-        if !arrived.to_link.is_empty() {
-            self.push(Event::IdentifiersLinked { count: arrived.to_link.len() as u32 });
+        let (name, username) = (profile_name.clone(), username.clone());
+        self.decided.rows.push(Row::Contact { id: arrived.contact, name, username, seen_at });
+        let linked = arrived.claims.iter().filter(|claim| claim.is_new).count();
+        if linked > 0 {
+            self.push(Event::IdentifiersLinked { count: linked as u32 });
         }
-        for identifier in &arrived.to_link {
-            self.decided.rows.push(Row::Address {
+        for claim in &arrived.claims {
+            self.decided.rows.push(Row::Address(Box::new(AddressRow {
                 number: arrived.number,
-                identifier: identifier.clone(),
                 thread: self.thread.id,
                 contact: arrived.contact,
-            });
+                claim: claim.clone(),
+            })));
         }
         if let Some(of) = arrived.possible_duplicate {
             self.push(Event::PossibleDuplicate { of });

@@ -4,6 +4,7 @@ use super::*;
 use crate::contact::{Identifier, IdentifierKind};
 use crate::content::{Content, Media, MediaKind};
 use crate::event::Event;
+use crate::identity::Claim;
 use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::refusal::Refusal;
@@ -25,6 +26,8 @@ pub(super) fn arrived(n: u128, said_at: Timestamp) -> Arrived {
         inbound: Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511999990001")],
             profile_name: None,
+            username: None,
+            moved: vec![],
             provider_message_id: format!("wamid.{n}"),
             said_at,
             what: Said::Message { content: Content::text("hola") },
@@ -34,7 +37,7 @@ pub(super) fn arrived(n: u128, said_at: Timestamp) -> Arrived {
         },
         received_at: said_at,
         contact: id(3),
-        to_link: vec![],
+        claims: vec![],
         possible_duplicate: None,
         message: id(1000 + n),
         conversation: id(2000 + n),
@@ -345,11 +348,12 @@ fn events_carry_no_words_names_or_numbers_c1() {
     let thread = Thread::fresh(id::<ThreadId>(7));
     let mut first = arrived(1, noon());
     first.inbound.profile_name = Some("Maria".into());
-    first.to_link = first.inbound.identifiers.clone();
+    first.inbound.username = Some("maria.s".into());
+    first.claims = vec![Claim::link(first.inbound.identifiers[0].clone(), noon())];
     let decided = thread.receive(&first, noon());
     let events =
         serde_json::to_string(&decided.events.iter().map(|(event, _)| event).collect::<Vec<_>>()).expect("JSON");
-    for private in ["hola", "Maria", "5511999990001", "wamid"] {
+    for private in ["hola", "Maria", "maria.s", "5511999990001", "wamid"] {
         assert!(!events.contains(private), "{private} stands in {events}");
     }
 }

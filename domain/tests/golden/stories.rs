@@ -3,6 +3,7 @@
 use crate::samples::id;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::identity::Claim;
 use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::routing::{AcceptMode, Agent, AgentCommand, Chosen};
 use dashoffice_domain::thread::{
@@ -58,6 +59,8 @@ impl Told {
             inbound: Inbound {
                 identifiers: vec![identifier.clone()],
                 profile_name: None,
+                username: None,
+                moved: vec![],
                 provider_message_id: format!("wamid.{}", self.said),
                 said_at: self.now,
                 what,
@@ -67,7 +70,7 @@ impl Told {
             },
             received_at: self.now,
             contact: id(3),
-            to_link: if self.said == 1 { vec![identifier] } else { Vec::new() },
+            claims: if self.said == 1 { vec![Claim::link(identifier, self.now)] } else { Vec::new() },
             possible_duplicate: (self.said == 1).then(|| id(8)),
             message: id(1_000 + self.said),
             conversation: id(2_000 + self.said),

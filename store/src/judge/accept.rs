@@ -1,5 +1,6 @@
 //! What came in by webhook: items become inbox rows once, statuses are merged at once, strays are kept raw (A1, A8).
 
+use super::addresses;
 use super::job::{Answer, News, Verdict};
 use super::status::{self, Author};
 use super::{Moment, stray};
@@ -87,7 +88,7 @@ pub(super) fn arrive(
 }
 
 /// The message a status speaks of: by the provider's id within the number, or by the correlation id we sent along.
-fn addressee(tables: &Tables, tenant: Uuid, status: &StatusNews) -> Option<MessageId> {
+pub(crate) fn addressee(tables: &Tables, tenant: Uuid, status: &StatusNews) -> Option<MessageId> {
     tables.message_by_provider_id(tenant, status.number, &status.provider_message_id).or_else(|| {
         let message = status.message?;
         let known = tables.messages().get(&(tenant, message))?;
@@ -112,6 +113,11 @@ fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &Statu
         news.events.extend(status::changed(tables, author, message, target));
     }
     status::finish_send(tables, author.tenant, message);
+    if let Some(recipient) = &status.recipient
+        && let Some(thread) = tables.messages().get(&(author.tenant, message)).map(|known| known.thread)
+    {
+        addresses::learn(tables, author.tenant, thread, status.number, recipient, author.at);
+    }
 }
 
 fn is_named(tables: &Tables, tenant: Uuid, message: MessageId) -> bool {

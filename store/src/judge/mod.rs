@@ -5,6 +5,7 @@
 
 mod accept;
 mod access;
+mod addresses;
 mod chore;
 mod commit;
 mod job;
@@ -14,8 +15,10 @@ mod stray;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use accept::addressee;
 pub use access::Renewal;
 pub(crate) use access::{AccessChore, TOKEN_LIVES};
+pub(crate) use addresses::must_be_the_only_scoped_id;
 pub(crate) use chore::alive_key;
 pub(crate) use commit::tell_key;
 pub(crate) use job::{Answer, Chore, Fate, Job, News, Verdict, earlier};

@@ -1,11 +1,12 @@
 //! The rows of a commit: which of them speak against it, and what each one changes.
 
+use super::addresses;
 use super::commit::Against;
 use super::status::{self, Author};
 use crate::Office;
 use crate::records::{
-    AddressRecord, AgentRecord, ContactRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord,
-    Tables, ThreadRecord, reactions,
+    AgentRecord, ContactRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord, Tables,
+    ThreadRecord, reactions,
 };
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId};
@@ -29,10 +30,7 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
         return Some(Against::Rejected("an event of a message that is not there"));
     }
     commit.rows.iter().find_map(|row| match row {
-        Row::Address { number, identifier, thread, .. } => {
-            let held = tables.addresses.get(&(tenant, *number, identifier.clone()));
-            held.is_some_and(|held| held.thread != *thread).then_some(Against::Conflict)
-        }
+        Row::Address(row) => (!addresses::may_have(tables, tenant, row)).then_some(Against::Conflict),
         Row::SendStarted { message } => {
             let waits = tables.outbox.get(&(tenant, *message)).is_some_and(|row| row.state == SendState::Pending);
             (!waits).then_some(Against::Conflict)
@@ -90,18 +88,20 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
     let Moves { mut moved, mut ended } = Moves::default();
     for (ordinal, row) in commit.rows.iter().enumerate() {
         match row {
-            Row::Contact { id, name, seen_at } => {
+            Row::Contact { id, name, username, seen_at } => {
                 let known = tables.contacts.get(&(tenant, *id));
                 let name = name.clone().or_else(|| known.and_then(|known| known.name.clone()));
+                let username = username.clone().or_else(|| known.and_then(|known| known.username.clone()));
                 let seen_at = known.map_or(*seen_at, |known| known.seen_at.max(*seen_at));
-                tables.contacts.put((tenant, *id), ContactRecord { name, seen_at });
+                tables.contacts.put((tenant, *id), ContactRecord { name, username, seen_at });
             }
             Row::Thread { id, number, contact, created_at } => tables
                 .threads
                 .put((tenant, *id), ThreadRecord { number: *number, contact: *contact, created_at: *created_at }),
-            Row::Address { number, identifier, thread, contact } => tables
-                .addresses
-                .put((tenant, *number, identifier.clone()), AddressRecord { thread: *thread, contact: *contact }),
+            Row::Address(row) => addresses::claim(tables, tenant, row),
+            Row::AddressLearned { thread, number, identifier, at } => {
+                addresses::learn(tables, tenant, *thread, *number, identifier, *at);
+            }
             Row::Conversation(row) => conversation(tables, tenant, row),
             Row::Message(row) => {
                 if let Content::Reaction { message, emoji, .. } = &row.content {

@@ -5,11 +5,12 @@ use crate::Office;
 use crate::records::{Change, InboxRecord};
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::identity::Claim;
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource};
-use dashoffice_domain::row::MessageRow;
+use dashoffice_domain::row::{AddressRow, MessageRow};
 use dashoffice_domain::{Entity, Event, Row};
 use dashoffice_runtime::{Commit, Draft, StateRow, Take, TimerChange};
 use proptest::prelude::*;
@@ -94,13 +95,18 @@ fn commit(of: u8, entity: Entity, rows: Vec<Row>) -> Commit<Office> {
     }
 }
 
+fn claim(identifier: Identifier, thread: ThreadId, contact: ContactId) -> Row {
+    let claim = Claim::link(identifier, MOMENT.now);
+    Row::Address(Box::new(AddressRow { number: NUMBER, thread, contact, claim }))
+}
+
 fn decide(ask: &Ask) -> Option<Commit<Office>> {
     let Ask::Decide { tenant, thread: of, sequence, term, take, phone, token } = ask else { return None };
     let id = thread(*of);
     let entity = Entity::Thread(id);
     let identifier = Identifier::new(IdentifierKind::WaId, format!("55{phone}"));
     let contact = ContactId(Uuid::nil());
-    let mut commit = commit(*tenant, entity, vec![Row::Address { number: NUMBER, identifier, thread: id, contact }]);
+    let mut commit = commit(*tenant, entity, vec![claim(identifier, id, contact)]);
     commit.expected_sequence = Some(*sequence);
     commit.term = *term;
     commit.take = take.iter().map(|position| Take::Inbox(*position)).collect();
@@ -167,6 +173,7 @@ fn job(ask: &Ask) -> Job {
                 error: None,
                 stops: None,
                 pricing: None,
+                recipient: None,
             };
             delivery(*tenant, Delivery { statuses: vec![news], ..Delivery::default() })
         }

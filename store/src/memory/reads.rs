@@ -3,6 +3,7 @@
 use super::{Disk, Memory};
 use crate::records::{MediaRecord, OutboxRecord};
 use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::identity::{self, Address, KnownThread};
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::media::MediaJob;
 use dashoffice_domain::message::Direction;
@@ -12,6 +13,8 @@ use dashoffice_domain::ports::{
 };
 use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::thread::ConversationState;
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 pub(super) struct Door {
     store: Memory,
@@ -105,12 +108,17 @@ impl TenantReads for Reads {
         &self,
         number: NumberId,
         identifiers: Vec<Identifier>,
-    ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>> {
+    ) -> BoxFuture<'_, Result<Vec<KnownThread>, Unavailable>> {
         let tenant = self.tenant.0;
         Box::pin(self.store.reading(move |disk| {
-            let known = identifiers.into_iter().map(|identifier| {
-                let held = disk.tables.addresses.get(&(tenant, number, identifier))?;
-                Some((held.thread, held.contact))
+            let tables = &disk.tables;
+            let held = |identifier| {
+                tables.addresses.get(&(tenant, number, identifier)).map(|held| (held.thread, held.contact))
+            };
+            let threads: BTreeMap<ThreadId, ContactId> = identifiers.into_iter().filter_map(held).collect();
+            let known = threads.into_iter().map(|(thread, contact)| {
+                let name = tables.contacts.get(&(tenant, contact)).and_then(|contact| contact.name.clone());
+                KnownThread { thread, contact, name, addresses: addresses_of(disk, tenant, thread) }
             });
             Ok(known.collect())
         }))
@@ -238,10 +246,12 @@ impl TenantReads for Reads {
 
 fn send_row(disk: &Disk, tenant: TenantId, row: &OutboxRecord) -> Option<SendRow> {
     let message = disk.tables.messages().get(&(tenant.0, row.outgoing.message))?;
-    let known = disk.tables.addresses.iter().filter(|((of, number, _), address)| {
-        *of == tenant.0 && *number == row.outgoing.number && address.thread == row.outgoing.thread
-    });
-    // Keys are ordered, and the order of identifiers is the domain's: the strongest first.
-    let to = known.map(|((_, _, identifier), _)| identifier.clone()).collect();
+    let to = identity::to(&addresses_of(disk, tenant.0, row.outgoing.thread));
     Some(row.with(message.content.clone()?, message.reply_to.clone(), message.recorded_at, to))
+}
+
+/// A thread is of one number, and so are its addresses.
+fn addresses_of(disk: &Disk, tenant: Uuid, thread: ThreadId) -> Vec<Address> {
+    let all = disk.tables.addresses.iter().filter(|((of, ..), known)| *of == tenant && known.thread == thread);
+    all.map(|((_, _, identifier), known)| known.known_as(identifier)).collect()
 }

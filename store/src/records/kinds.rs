@@ -3,6 +3,7 @@
 use super::Reaction;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
+use dashoffice_domain::identity::Address;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
@@ -76,6 +77,7 @@ pub(crate) struct ResultRecord {
 #[derive(Clone, Debug)]
 pub(crate) struct ContactRecord {
     pub(crate) name: Option<String>,
+    pub(crate) username: Option<String>,
     pub(crate) seen_at: Timestamp,
 }
 
@@ -90,6 +92,17 @@ pub(crate) struct ThreadRecord {
 pub(crate) struct AddressRecord {
     pub(crate) thread: ThreadId,
     pub(crate) contact: ContactId,
+    /// When its owner last wrote from it.
+    pub(crate) seen_at: Timestamp,
+    /// Since when it is not theirs any more.
+    pub(crate) retired_at: Option<Timestamp>,
+}
+
+impl AddressRecord {
+    /// As identity knows it.
+    pub(crate) fn known_as(&self, identifier: &Identifier) -> Address {
+        Address { identifier: identifier.clone(), seen_at: self.seen_at, retired_at: self.retired_at }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -187,7 +187,7 @@ pub(crate) fn agent(c: &mut Columns<'_>) -> Result<AgentRecord, Error> {
 }
 
 pub(crate) fn address(c: &mut Columns<'_>) -> Result<AddressRecord, Error> {
-    Ok(AddressRecord { thread: c.id()?, contact: c.id()? })
+    Ok(AddressRecord { thread: c.id()?, contact: c.id()?, seen_at: c.time()?, retired_at: c.time_or_null()? })
 }
 
 pub(crate) fn early(c: &mut Columns<'_>) -> Result<EarlyRecord, Error> {

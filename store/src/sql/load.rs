@@ -4,12 +4,12 @@ use super::decode::{self, select_agent, select_inbox, select_media, select_messa
 use super::needs::{Needs, entity_values, rows};
 use super::{Columns, Connection, Error, Questions, values};
 use super::{access, strays};
-use crate::judge::Job;
+use crate::judge::{Job, addressee};
 use crate::records::{
     Cursor, InboxRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord,
 };
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::ids::{MessageId, ThreadId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -48,6 +48,7 @@ pub(crate) async fn load(
     let mut questions = Questions::default();
     dedupe(&strays::load(db, &needs.strays, &mut tables).await?, &mut questions);
     targets(&tables, &mut questions);
+    recipients(jobs, &tables, &mut questions);
     questions.answer(db, &mut tables).await?;
     if let Some(since) = needs.starts_since {
         let sql = "SELECT instance, started_at, stopped_at FROM process_start WHERE started_at >= $1";
@@ -157,13 +158,24 @@ fn claims(needs: &Needs, questions: &mut Questions) {
     let keys = rows(&needs.addresses, |(tenant, number, identifier)| {
         values![*tenant, *number, identifier.kind.name(), &identifier.value]
     });
-    let sql = "SELECT a.tenant, a.number, a.kind, a.value, a.thread, a.contact FROM k CROSS JOIN address a \
+    let sql = "SELECT a.tenant, a.number, a.kind, a.value, a.thread, a.contact, a.seen_at, a.retired_at \
+               FROM k CROSS JOIN address a \
                WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value";
-    questions.ask(&["tenant", "number", "kind", "value"], keys, sql, |c, tables| {
-        let (tenant, number, identifier) = (c.id()?, c.id()?, decode::identifier(c)?);
-        tables.addresses.known((tenant, number, identifier), decode::address(c)?);
-        Ok(())
-    });
+    questions.ask(&["tenant", "number", "kind", "value"], keys, sql, address);
+    addresses_of(&needs.addresses_of_threads, questions);
+}
+
+fn addresses_of(threads: &BTreeSet<(Uuid, ThreadId)>, questions: &mut Questions) {
+    let keys = rows(threads, |(tenant, thread)| values![*tenant, *thread]);
+    let sql = "SELECT a.tenant, a.number, a.kind, a.value, a.thread, a.contact, a.seen_at, a.retired_at \
+               FROM k CROSS JOIN address a WHERE a.tenant = k.tenant AND a.thread = k.thread";
+    questions.ask(&["tenant", "thread"], keys, sql, address);
+}
+
+fn address(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
+    let key = (c.id()?, c.id()?, decode::identifier(c)?);
+    tables.addresses.known(key, decode::address(c)?);
+    Ok(())
 }
 
 fn dedupe(keys: &BTreeSet<(Uuid, String)>, questions: &mut Questions) {
@@ -243,6 +255,24 @@ fn targets(tables: &Tables, questions: &mut Questions) {
     );
     let keys = rows(&keys, |(tenant, message)| values![*tenant, *message]);
     questions.ask(&["tenant", "id"], keys, sql, decode::message_head);
+}
+
+/// What else the customers are known by to whom a status gives a name that nobody has yet.
+fn recipients(jobs: &[Arc<Job>], tables: &Tables, questions: &mut Questions) {
+    let mut keys: BTreeSet<(Uuid, ThreadId)> = BTreeSet::new();
+    for job in jobs {
+        let Job::Accept { tenant, delivery } = job.as_ref() else { continue };
+        for status in &delivery.statuses {
+            let Some(identifier) = &status.recipient else { continue };
+            if !tables.addresses.has(&(*tenant, status.number, identifier.clone()))
+                && let Some(message) = addressee(tables, *tenant, status)
+                && let Some(known) = tables.messages().get(&(*tenant, message))
+            {
+                keys.insert((*tenant, known.thread));
+            }
+        }
+    }
+    addresses_of(&keys, questions);
 }
 
 fn read_marks(needs: &Needs, questions: &mut Questions) {

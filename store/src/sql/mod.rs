@@ -6,6 +6,7 @@ mod connection;
 pub(crate) mod decode;
 mod direct;
 mod fence;
+mod folding;
 #[cfg(test)]
 pub(crate) mod heard;
 mod home;

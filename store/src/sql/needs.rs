@@ -3,7 +3,7 @@
 use super::access::AccessNeeds;
 use super::strays::StrayNeeds;
 use crate::Provision;
-use crate::judge::{Chore, Fate, Job, alive_key, tell_key};
+use crate::judge::{Chore, Fate, Job, alive_key, must_be_the_only_scoped_id, tell_key};
 use crate::records::TimerKey;
 use crate::sql::{Value, values};
 use dashoffice_domain::contact::Identifier;
@@ -29,6 +29,7 @@ pub(super) struct Needs {
     pub(super) results: BTreeSet<(Uuid, Uuid, Uuid)>,
     pub(super) guards: BTreeSet<(Uuid, String)>,
     pub(super) addresses: BTreeSet<(Uuid, NumberId, Identifier)>,
+    pub(super) addresses_of_threads: BTreeSet<(Uuid, ThreadId)>,
     pub(super) messages: BTreeSet<(Uuid, MessageId)>,
     pub(super) messages_by_provider_id: BTreeSet<(Uuid, NumberId, String)>,
     pub(super) messages_of_threads: BTreeSet<(Uuid, ThreadId, String)>,
@@ -65,6 +66,8 @@ impl Needs {
                         needs.early.insert(key.clone());
                         needs.messages_by_provider_id.insert(key);
                         needs.messages.extend(status.message.map(|message| (*tenant, message)));
+                        let recipient = status.recipient.clone();
+                        needs.addresses.extend(recipient.map(|recipient| (*tenant, status.number, recipient)));
                     }
                 }
                 Job::Chore(chore) => needs.chore(chore),
@@ -106,8 +109,15 @@ impl Needs {
 
     fn row(&mut self, tenant: Uuid, row: &Row) {
         match row {
-            Row::Address { number, identifier, .. } => {
+            Row::Address(row) => {
+                self.addresses.insert((tenant, row.number, row.claim.identifier.clone()));
+                if must_be_the_only_scoped_id(row) {
+                    self.addresses_of_threads.insert((tenant, row.thread));
+                }
+            }
+            Row::AddressLearned { thread, number, identifier, .. } => {
                 self.addresses.insert((tenant, *number, identifier.clone()));
+                self.addresses_of_threads.insert((tenant, *thread));
             }
             Row::MessageChange { thread, provider_message_id, .. } => {
                 self.messages_of_threads.insert((tenant, *thread, provider_message_id.clone()));

@@ -1,12 +1,14 @@
 //! Throws away what is too old, a little at a time, so that no commit waits long behind it (C7).
 
-use super::{Connection, Error, values};
+use super::{Connection, Error, folding, values};
 use crate::Retention;
 use crate::judge::TOKEN_LIVES;
 use dashoffice_domain::{Span, Timestamp};
 
 /// Rows of one table in one go: about a millisecond or two each.
 const CHUNK: i64 = 500;
+/// Names to which their words are added in one go.
+const MOST_FOLDED: i64 = 100;
 
 /// An early status that has waited for longer belongs to no message of ours, as far as anybody knows (A8).
 const ORPHANED_AFTER: Span = Span::minutes(10);
@@ -64,5 +66,6 @@ pub(super) async fn some(db: &mut Connection, now: Timestamp, keep: &Retention) 
         let before = Timestamp(now.0.saturating_sub(age.0));
         more |= db.run(sql, values![before, CHUNK]).await? >= CHUNK as u64;
     }
+    more |= folding::some(db, MOST_FOLDED).await?;
     Ok(more)
 }

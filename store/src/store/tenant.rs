@@ -5,14 +5,15 @@ use crate::sql::{Columns, Connection, Error, RecordRow, decode, values};
 use crate::views::{conversation_columns, conversation_row};
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
-use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
+use dashoffice_domain::identity::{self, Address, KnownThread};
+use dashoffice_domain::ids::{MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::media::MediaJob;
 use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
 use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of the outbox with what its message says.
 macro_rules! select_send {
@@ -114,19 +115,33 @@ impl TenantReads for Reads {
         &self,
         number: NumberId,
         identifiers: Vec<Identifier>,
-    ) -> BoxFuture<'_, Result<Vec<Option<(ThreadId, ContactId)>>, Unavailable>> {
+    ) -> BoxFuture<'_, Result<Vec<KnownThread>, Unavailable>> {
         Box::pin(self.reading("looking for a thread", async move |db| {
             let unique: BTreeSet<&Identifier> = identifiers.iter().collect();
             let keys =
                 unique.into_iter().map(|one| values![self.tenant, number, one.kind.name(), &one.value]).collect();
-            let sql = "SELECT a.kind, a.value, a.thread, a.contact FROM k CROSS JOIN address a \
-                       WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value";
-            let mut known: HashMap<Identifier, (ThreadId, ContactId)> = HashMap::new();
+            // Two identifiers may lead to one thread: its addresses come once for each.
+            let sql = "SELECT b.thread, b.contact, p.name, b.kind, b.value, b.seen_at, b.retired_at FROM k \
+                       CROSS JOIN address a CROSS JOIN address b \
+                       LEFT JOIN contact p ON p.tenant = b.tenant AND p.id = b.contact \
+                       WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value \
+                       AND b.tenant = a.tenant AND b.thread = a.thread";
+            let mut known: BTreeMap<ThreadId, KnownThread> = BTreeMap::new();
             for row in db.rows_with(&["tenant", "number", "kind", "value"], keys, sql).await? {
                 let mut c = row.columns();
-                known.insert(decode::identifier(&mut c)?, (c.id()?, c.id()?));
+                let (thread, contact, name) = (c.id()?, c.id()?, c.text_or_null()?);
+                let address = Address {
+                    identifier: decode::identifier(&mut c)?,
+                    seen_at: c.time()?,
+                    retired_at: c.time_or_null()?,
+                };
+                let fresh = KnownThread { thread, contact, name, addresses: Vec::new() };
+                let addresses = &mut known.entry(thread).or_insert(fresh).addresses;
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                }
             }
-            Ok(identifiers.iter().map(|identifier| known.get(identifier).copied()).collect())
+            Ok(known.into_values().collect())
         }))
     }
 
@@ -297,21 +312,21 @@ async fn sends(
     }
     let threads: BTreeSet<ThreadId> = found.iter().map(|(send, ..)| send.outgoing.thread).collect();
     let keys = threads.into_iter().map(|thread| values![tenant, thread]).collect();
-    let sql = "SELECT a.thread, a.number, a.kind, a.value FROM k CROSS JOIN address a \
+    let sql = "SELECT a.thread, a.number, a.kind, a.value, a.seen_at, a.retired_at FROM k CROSS JOIN address a \
                WHERE a.tenant = k.tenant AND a.thread = k.thread";
-    let mut known: BTreeMap<(ThreadId, NumberId), Vec<Identifier>> = BTreeMap::new();
+    let mut known: BTreeMap<(ThreadId, NumberId), Vec<Address>> = BTreeMap::new();
     for row in db.rows_with(&["tenant", "thread"], keys, sql).await? {
         let mut c = row.columns();
-        known.entry((c.id()?, c.id()?)).or_default().push(decode::identifier(&mut c)?);
-    }
-    // The strongest first, as the domain orders its kinds.
-    for identifiers in known.values_mut() {
-        identifiers.sort();
+        let key = (c.id()?, c.id()?);
+        let address =
+            Address { identifier: decode::identifier(&mut c)?, seen_at: c.time()?, retired_at: c.time_or_null()? };
+        known.entry(key).or_default().push(address);
     }
     Ok(found
         .into_iter()
         .map(|(send, content, reply_to, queued_at)| {
-            let to = known.get(&(send.outgoing.thread, send.outgoing.number)).cloned().unwrap_or_default();
+            let to =
+                known.get(&(send.outgoing.thread, send.outgoing.number)).map_or_else(Vec::new, |all| identity::to(all));
             send.with(content, reply_to, queued_at, to)
         })
         .collect())

@@ -16,14 +16,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct ContactView {
     pub id: ContactId,
     pub name: Option<String>,
+    /// Without `@`.
+    pub username: Option<String>,
     pub created_at: Timestamp,
     pub seen_at: Timestamp,
-    /// On whichever number; the strongest first.
+    /// On whichever number, what is theirs today; the strongest first.
     pub identifiers: Vec<Identifier>,
 }
 
 impl Store {
-    /// Who was seen last comes first; `q` is part of a name, or digits of an identifier.
+    /// Who was seen last comes first; `q` is words of a name or `@name`, or digits of an identifier.
     pub async fn contacts(
         &self,
         scope: TenantScope,
@@ -35,7 +37,7 @@ impl Store {
         self.showing("reading contacts", scope, async |db| {
             let mut query = people(db, scope, sight, None).await?;
             if let Some(q) = q {
-                known_as(&mut query, "p.id", "p.name_key", q);
+                known_as(&mut query, "p.id", q);
             }
             if let Some(after) = after {
                 query.and(" AND (p.seen_at, p.id) < (?, ?)", values![Timestamp(after.key), after.id]);
@@ -69,9 +71,9 @@ pub(super) async fn these(
     ids: impl IntoIterator<Item = ContactId>,
 ) -> Result<Vec<ContactView>, Error> {
     let keys = ids.into_iter().map(|id| values![scope.tenant(), id]).collect();
-    let sql = "SELECT p.id, p.name, p.created_at, p.seen_at, a.kind, a.value \
+    let sql = "SELECT p.id, p.name, p.username, p.created_at, p.seen_at, a.kind, a.value \
                FROM k INNER JOIN contact p ON p.tenant = k.tenant AND p.id = k.id \
-               LEFT JOIN address a ON a.tenant = p.tenant AND a.contact = p.id";
+               LEFT JOIN address a ON a.tenant = p.tenant AND a.contact = p.id AND a.retired_at IS NULL";
     let mut found: BTreeMap<ContactId, ContactView> = BTreeMap::new();
     for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
         let mut c = row.columns();
@@ -89,11 +91,12 @@ pub(super) async fn these(
     Ok(found)
 }
 
-/// A contact as the first four columns of [`people`] say, not knowing yet what they are known by.
+/// A contact as the first five columns of [`people`] say, not knowing yet what they are known by.
 fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
     Ok(ContactView {
         id: c.id()?,
         name: c.text_or_null()?,
+        username: c.text_or_null()?,
         created_at: c.time()?,
         seen_at: c.time()?,
         identifiers: Vec::new(),
@@ -103,7 +106,7 @@ fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
 /// Contacts `p` as [`head`] reads them, or the one contact: those of whom `sight` shows a conversation. These conversations are few
 /// beside all contacts of a tenant, so they come first.
 async fn people(db: &mut Connection, scope: TenantScope, sight: Sight, one: Option<ContactId>) -> Result<Query, Error> {
-    let mut query = Query::of("SELECT p.id, p.name, p.created_at, p.seen_at FROM ", scope);
+    let mut query = Query::of("SELECT p.id, p.name, p.username, p.created_at, p.seen_at FROM ", scope);
     if sight == Sight::All {
         query.and("contact p WHERE p.tenant = $1", Vec::new());
     } else {
@@ -129,8 +132,8 @@ async fn read(query: Query, db: &mut Connection, scope: TenantScope) -> Result<V
         found.push(head(&mut row.columns())?);
     }
     let keys = found.iter().map(|contact| values![scope.tenant(), contact.id]).collect();
-    let sql =
-        "SELECT a.contact, a.kind, a.value FROM k CROSS JOIN address a WHERE a.tenant = k.tenant AND a.contact = k.id";
+    let sql = "SELECT a.contact, a.kind, a.value FROM k CROSS JOIN address a WHERE a.tenant = k.tenant AND a.contact = k.id \
+         AND a.retired_at IS NULL";
     let mut known: BTreeMap<ContactId, BTreeSet<Identifier>> = BTreeMap::new();
     for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
         let mut c = row.columns();

@@ -5,12 +5,12 @@ use super::sight::{Query, Side, anywhere};
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, Value, decode, values};
-use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::row::{ConversationRow, Preview};
 use dashoffice_domain::thread::ConversationState;
+use dashoffice_domain::{Timestamp, phone, wording};
 use dashoffice_runtime::Unavailable;
 
 /// Which conversations to show; what is not given does not matter.
@@ -24,7 +24,7 @@ pub struct ConversationFilter {
     pub contact: Option<ContactId>,
     pub thread: Option<ThreadId>,
     pub agent: Option<AgentId>,
-    /// Part of the contact's name, or digits of an identifier.
+    /// Words of the contact's name or `@name` in any order, or digits of an identifier.
     pub q: Option<String>,
     pub order: Order,
 }
@@ -54,6 +54,8 @@ pub struct ConversationView {
     pub row: ConversationRow,
     /// `None`: nobody knows, or it was erased.
     pub contact_name: Option<String>,
+    /// Without `@`.
+    pub contact_username: Option<String>,
     /// The one to show when there is no name.
     pub identifier: Option<Identifier>,
     /// Of the last message.
@@ -71,10 +73,10 @@ macro_rules! conversation_columns {
 
 pub(crate) use conversation_columns;
 
-/// What [`view`] reads of a conversation `c`. The digits of WhatsApp say most to people.
+/// What [`view`] reads of a conversation `c`. The digits of WhatsApp say most to people, those last seen before those left behind.
 macro_rules! view_columns {
     () => {
-        concat!(conversation_columns!(), ", p.name, m.status, a.kind, a.value")
+        concat!(conversation_columns!(), ", p.name, p.username, m.status, a.kind, a.value")
     };
 }
 
@@ -84,8 +86,10 @@ macro_rules! view_joins {
          LEFT JOIN message m ON m.tenant = c.tenant AND m.id = c.last_message \
          LEFT JOIN address a ON a.tenant = c.tenant AND a.number = c.number AND a.thread = c.thread AND NOT EXISTS \
          (SELECT 1 FROM address b WHERE b.tenant = a.tenant AND b.number = a.number AND b.thread = a.thread \
-          AND (CASE b.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, b.value) < \
-              (CASE a.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END, a.value))"
+          AND ((CASE WHEN b.retired_at IS NULL THEN 0 ELSE 1 END, CASE b.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END) < \
+               (CASE WHEN a.retired_at IS NULL THEN 0 ELSE 1 END, CASE a.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END) \
+            OR ((CASE WHEN b.retired_at IS NULL THEN 0 ELSE 1 END, b.kind) = (CASE WHEN a.retired_at IS NULL THEN 0 ELSE 1 END, a.kind) \
+                AND (b.seen_at > a.seen_at OR (b.seen_at = a.seen_at AND b.value < a.value)))))"
     };
 }
 
@@ -145,24 +149,29 @@ impl Store {
         self.showing("reading a conversation", scope, async |db| one(db, scope, sight, id).await).await
     }
 
-    /// The open conversation of a number with whoever has this identifier, as far as `sight` shows it.
+    /// The open conversation of a number with whoever has one of these identifiers, the first that leads to one, as far as `sight`
+    /// shows it.
     pub async fn open_conversation_with(
         &self,
         scope: TenantScope,
         sight: Sight,
         number: NumberId,
-        identifier: &Identifier,
+        identifiers: &[Identifier],
     ) -> Result<Option<ConversationView>, Unavailable> {
         self.reading("looking for a conversation", async |db| {
-            let mut query = Query::of(VIEWS, scope);
-            query.seen_by(db, scope, sight).await?;
-            query.and(
-                " AND c.state <> 'closed' AND c.thread = (SELECT t.thread FROM address t \
-                 WHERE t.tenant = $1 AND t.number = ? AND t.kind = ? AND t.value = ?)",
-                values![number, identifier.kind.name(), &identifier.value],
-            );
-            let rows = query.rows(db).await?;
-            rows.first().map(|row| view(&mut row.columns())).transpose()
+            for identifier in identifiers {
+                let mut query = Query::of(VIEWS, scope);
+                query.seen_by(db, scope, sight).await?;
+                query.and(
+                    " AND c.state <> 'closed' AND c.thread = (SELECT t.thread FROM address t \
+                     WHERE t.tenant = $1 AND t.number = ? AND t.kind = ? AND t.value = ?)",
+                    values![number, identifier.kind.name(), &identifier.value],
+                );
+                if let Some(row) = query.rows(db).await?.first() {
+                    return view(&mut row.columns()).map(Some);
+                }
+            }
+            Ok(None)
         })
         .await
     }
@@ -242,22 +251,33 @@ impl ConversationFilter {
             query.and(theirs, values![contact, contact]);
         }
         if let Some(q) = &self.q {
-            known_as(query, "c.contact", "p.name_key", q);
+            known_as(query, "c.contact", q);
         }
     }
 }
 
-/// Only those whose name has `q` in it, or an identifier of whom has its digits.
-pub(super) fn known_as(query: &mut Query, contact: &str, name_key: &str, q: &str) {
-    query.and(&format!(" AND ({name_key} LIKE ? ESCAPE '\\'"), values![anywhere(&q.to_lowercase())]);
-    let digits: String = q.chars().filter(char::is_ascii_digit).collect();
-    let is_number = q.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')'));
-    if is_number && !digits.is_empty() {
+/// Only contacts `p` whose names have every word of `q` in them, or an identifier of whom has its digits in some spelling.
+pub(super) fn known_as(query: &mut Query, contact: &str, q: &str) {
+    let words = wording::words(q);
+    if words.is_empty() {
+        return;
+    }
+    query.and(" AND ((", Vec::new());
+    for (n, word) in words.iter().enumerate() {
+        let and = if n == 0 { "" } else { " AND " };
+        let anywhere = anywhere(word);
+        let named = "(p.name_key LIKE ? ESCAPE '\\' OR '@' || lower(p.username) LIKE ? ESCAPE '\\')";
+        query.and(&format!("{and}{named}"), values![&anywhere, &anywhere]);
+    }
+    query.and(")", Vec::new());
+    if let Some(digits) = phone::digits(q) {
+        let sought: Vec<Value> = phone::sought(&digits).iter().map(|digits| Value::from(anywhere(digits))).collect();
+        let likes = vec!["n.value LIKE ?"; sought.len()].join(" OR ");
         query.and(
             &format!(
-                " OR EXISTS (SELECT 1 FROM address n WHERE n.tenant = $1 AND n.contact = {contact} AND n.value LIKE ?)"
+                " OR EXISTS (SELECT 1 FROM address n WHERE n.tenant = $1 AND n.contact = {contact} AND ({likes}))"
             ),
-            values![anywhere(&digits)],
+            sought,
         );
     }
     query.and(")", Vec::new());
@@ -288,7 +308,7 @@ pub(super) async fn these(
 
 fn view(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
     let row = conversation_row(c)?;
-    let contact_name = c.text_or_null()?;
+    let (contact_name, contact_username) = (c.text_or_null()?, c.text_or_null()?);
     let last_status = if c.is_null()? {
         c.skip(1);
         None
@@ -296,7 +316,7 @@ fn view(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
         Some(decode::named(c, Status::named)?)
     };
     let identifier = if c.is_null()? { None } else { Some(decode::identifier(c)?) };
-    Ok(ConversationView { row, contact_name, identifier, last_status })
+    Ok(ConversationView { row, contact_name, contact_username, identifier, last_status })
 }
 
 pub(crate) fn conversation_row(c: &mut Columns<'_>) -> Result<ConversationRow, Error> {

@@ -107,7 +107,7 @@ async fn every_read(store: &Store, most: i64) {
         read!("by provider's id", store.messages_by_provider_id(scope, sight, "wamid.9"));
         read!("history", store.history(scope, sight, ConversationId(id(5, 0)), None, 50));
         let who = Identifier { kind: IdentifierKind::WaId, value: "5511900000040".into() };
-        read!("open conversation with", store.open_conversation_with(scope, sight, NUMBER, &who));
+        read!("open conversation with", store.open_conversation_with(scope, sight, NUMBER, std::slice::from_ref(&who)));
         let inbox = LiveTopic::Inbox { sight, own: agent(1), most: 200 };
         read!("inbox", store.live_topic(scope, inbox));
     }
@@ -202,10 +202,14 @@ fn house() -> Tables {
     for n in 0..CHATS {
         let at = Timestamp(NOON + n as i64 * 1_000);
         let (thread, contact) = (ThreadId(id(4, n)), ContactId(id(3, n)));
-        house.contacts.put((TENANT.0, contact), ContactRecord { name: Some(format!("Ana {n}")), seen_at: at });
+        house
+            .contacts
+            .put((TENANT.0, contact), ContactRecord { name: Some(format!("Ana {n}")), username: None, seen_at: at });
         house.threads.put((TENANT.0, thread), ThreadRecord { number: NUMBER, contact, created_at: at });
         let identifier = Identifier { kind: IdentifierKind::WaId, value: format!("55119{n:08}") };
-        house.addresses.put((TENANT.0, NUMBER, identifier), AddressRecord { thread, contact });
+        house
+            .addresses
+            .put((TENANT.0, NUMBER, identifier), AddressRecord { thread, contact, seen_at: at, retired_at: None });
         let conversation = ConversationId(id(5, n));
         let many = if n == 0 { LONG } else { 2 };
         for sequence in 1..=many as i64 {

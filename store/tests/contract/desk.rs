@@ -2,6 +2,7 @@
 
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::identity::Claim;
 use dashoffice_domain::ids::{
     AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId,
 };
@@ -9,7 +10,7 @@ use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery, Inbox, Line, NumberRow, Receipt, Secret, TenantReads};
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_domain::row::{ConversationRow, MessageRow, Preview};
+use dashoffice_domain::row::{AddressRow, ConversationRow, MessageRow, Preview};
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Entity, Event, Row, Timestamp};
 use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Take};
@@ -338,7 +339,7 @@ impl Desk {
         let (thread, conversation) = (fresh(), fresh());
         let mut commit = self.thread_commit(thread, 0);
         commit.rows = vec![
-            Row::Contact { id: CONTACT, name: Some("Ana".into()), seen_at: Timestamp(NOON) },
+            Row::Contact { id: CONTACT, name: Some("Ana".into()), username: None, seen_at: Timestamp(NOON) },
             Row::Thread { id: thread, number: NUMBER, contact: CONTACT, created_at: Timestamp(NOON) },
             address(phone, thread),
             Row::Conversation(Box::new(conversation_row(conversation, thread))),
@@ -385,8 +386,11 @@ pub fn url_token(tenant: TenantId) -> String {
 }
 
 pub fn address(phone: &str, thread: ThreadId) -> Row {
-    let identifier = Identifier::new(IdentifierKind::WaId, phone);
-    Row::Address { number: NUMBER, identifier, thread, contact: CONTACT }
+    claim(thread, Claim::link(Identifier::new(IdentifierKind::WaId, phone), Timestamp(NOON)))
+}
+
+pub fn claim(thread: ThreadId, claim: Claim) -> Row {
+    Row::Address(Box::new(AddressRow { number: NUMBER, thread, contact: CONTACT, claim }))
 }
 
 pub fn conversation_row(id: ConversationId, thread: ThreadId) -> ConversationRow {
@@ -457,6 +461,7 @@ pub fn news(provider_message_id: &str, message: Option<MessageId>, status: Statu
         error: None,
         stops: None,
         pricing: None,
+        recipient: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod aside;
 mod lists;
 mod longest;
 mod pricing;
+mod search;
 mod set_up;
 mod sight;
 mod speaking;

@@ -47,6 +47,8 @@ pub(crate) struct Glass {
     pub(crate) answers: Mutex<VecDeque<(Duration, Posted)>>,
     /// Every post, in the order in which they began.
     pub(crate) posts: Mutex<Vec<MessageId>>,
+    /// Where each of them went.
+    pub(crate) sent_to: Mutex<Vec<Vec<Identifier>>>,
     /// The token of the line each of them went over.
     pub(crate) tokens: Mutex<Vec<String>>,
     /// What customers sent beside words, and what is here of it.
@@ -90,12 +92,13 @@ impl Channel for Glass {
 
     fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
         self.tokens.lock().unwrap().push(line.access_token.0);
+        self.sent_to.lock().unwrap().push(post.to);
         let n = {
             let mut posts = self.posts.lock().unwrap();
             posts.push(post.message);
             posts.len()
         };
-        let accepted = Posted::Accepted { provider_message_id: format!("out.{n}"), wa_id: None };
+        let accepted = Posted::Accepted { provider_message_id: format!("out.{n}"), known_as: vec![] };
         let (takes, posted) = self.answers.lock().unwrap().pop_front().unwrap_or((Duration::ZERO, accepted));
         Box::pin(async move {
             tokio::time::sleep(takes).await;
@@ -222,6 +225,12 @@ impl Bench {
         self.store.inbox(TENANT).accept(delivery).await
     }
 
+    /// Something a customer did, whoever they are.
+    pub(crate) async fn hears_from(&self, inbound: Inbound) {
+        let raw = serde_json::to_vec(&inbound).unwrap();
+        self.brings(vec![Arrival { number: NUMBER, dedupe_key: inbound.provider_message_id, raw }]).await.unwrap();
+    }
+
     fn arrival(&self, customer: u32, key: &str, id: &str) -> Arrival {
         self.arrival_of(customer, key, id, Content::text(id))
     }
@@ -230,6 +239,8 @@ impl Bench {
         let inbound = Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, format!("55119{customer:08}"))],
             profile_name: None,
+            username: None,
+            moved: vec![],
             provider_message_id: id.to_owned(),
             said_at: self.now(),
             what: Said::Message { content },
@@ -291,6 +302,7 @@ impl Bench {
             status,
             at: self.now(),
             error: None,
+            recipient: None,
             stops: None,
             pricing: None,
         }

@@ -30,7 +30,7 @@ fn later(after: Span) -> Posted {
 }
 
 fn accepted(id: &str) -> Posted {
-    Posted::Accepted { provider_message_id: id.into(), wa_id: None }
+    Posted::Accepted { provider_message_id: id.into(), known_as: vec![] }
 }
 
 #[tokio::test(start_paused = true)]

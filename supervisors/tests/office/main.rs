@@ -7,6 +7,7 @@ mod delivery;
 mod falls;
 mod films;
 mod growth;
+mod identity;
 mod intake;
 mod media;
 mod outliving;

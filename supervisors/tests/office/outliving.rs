@@ -40,7 +40,7 @@ fn told_of(bench: &Bench, message: MessageId) -> Vec<Status> {
 }
 
 fn accepted(id: &str) -> Posted {
-    Posted::Accepted { provider_message_id: id.into(), wa_id: None }
+    Posted::Accepted { provider_message_id: id.into(), known_as: vec![] }
 }
 
 fn soon() -> Posted {

@@ -97,6 +97,7 @@ async fn a7_what_arrived_after_all_while_a_person_decided_is_not_said_again() {
         error: None,
         stops: None,
         pricing: None,
+        recipient: None,
     };
     let told = Delivery { statuses: vec![news], received_at: bench.now(), ..Delivery::default() };
     bench.store.inbox(TENANT).accept(told).await.unwrap();
@@ -134,6 +135,7 @@ async fn a7_a_proof_that_came_before_the_answer_was_lost_holds_nobody() {
         error: None,
         stops: None,
         pricing: None,
+        recipient: None,
     };
     let delivery = Delivery { statuses: vec![news], received_at: bench.now(), ..Delivery::default() };
     bench.store.inbox(TENANT).accept(delivery).await.unwrap();

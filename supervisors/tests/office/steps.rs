@@ -132,7 +132,7 @@ async fn nothing_is_lost(bench: &Bench, replies: &[(ThreadId, MessageId)], unkno
 async fn falls(actor: &'static str, step: &'static str, times: u32) {
     let bench = Bench::usual().await;
     // Slow enough to be found on their way by whoever looks at what is to be done.
-    let accepted = Posted::Accepted { provider_message_id: "out.first".into(), wa_id: None };
+    let accepted = Posted::Accepted { provider_message_id: "out.first".into(), known_as: vec![] };
     bench.answers_with([(Duration::from_secs(90), accepted)]);
     bench.glass.films.next.lock().unwrap().push_back(Film::Fine(Duration::from_secs(20)));
     plan(actor, step, times);

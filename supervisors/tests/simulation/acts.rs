@@ -57,6 +57,8 @@ impl Act {
         let inbound = Inbound {
             identifiers: vec![customer.identifier()],
             profile_name: Some(format!("Customer {}", customer.nth)),
+            username: None,
+            moved: vec![],
             provider_message_id: self.wamid.clone(),
             said_at: self.said_at,
             what: self.what.clone(),

@@ -83,6 +83,7 @@ pub(crate) async fn reports(scene: Arc<Scene>, seed: u64) {
             error,
             stops: None,
             pricing: None,
+            recipient: None,
         };
         let delivery = Delivery { statuses: vec![news], received_at: scene.now(), ..Delivery::default() };
         while !scene.is_past(Hour::Closing) && !scene.posts(taken.number.house, delivery.clone()).await {

@@ -202,7 +202,7 @@ impl Channel for Provider {
                 (false, _) => {
                     let provider_message_id = take();
                     tokio::time::sleep(Duration::from_millis(pause)).await;
-                    Posted::Accepted { provider_message_id, wa_id: None }
+                    Posted::Accepted { provider_message_id, known_as: vec![] }
                 }
             }
         })

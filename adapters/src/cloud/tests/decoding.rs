@@ -161,17 +161,6 @@ fn an_order_keeps_prices_as_written() {
 }
 
 #[test]
-fn b3_a_changed_number_joins_the_identifiers_of_the_old_one() {
-    let system = json!({ "type": "user_changed_number", "body": "changed", "wa_id": "5511900000009" });
-    let inbound = understood(&json!({ "type": "system", "system": system }));
-    let wanted = Content::System { what: "user_changed_number".to_owned(), text: Some("changed".to_owned()) };
-    assert_eq!(inbound.what, shown(wanted));
-    assert_eq!(inbound.identifiers.last(), Some(&Identifier::new(IdentifierKind::WaId, "5511900000009")));
-    let identity = json!({ "type": "customer_identity_changed", "body": "x", "wa_id": "5511900000009" });
-    assert_eq!(understood(&json!({ "type": "system", "system": identity })).identifiers.len(), 2);
-}
-
-#[test]
 fn a_reaction_is_taken_back_in_two_ways() {
     let reaction = |rest: Value| understood(&json!({ "type": "reaction", "reaction": rest })).what;
     let wanted = |emoji: Option<&str>| Said::Reaction { to: "wamid.0".to_owned(), emoji: emoji.map(str::to_owned) };

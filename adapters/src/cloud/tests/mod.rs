@@ -4,6 +4,7 @@ mod bounds;
 mod damage;
 mod decoding;
 mod fixtures;
+mod identity;
 mod mutations;
 mod payloads;
 mod posting;

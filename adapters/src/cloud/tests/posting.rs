@@ -83,8 +83,8 @@ fn graph(status: &str, code: i64) -> Vec<u8> {
 async fn a7_an_accepted_post_was_asked_for_as_meta_documents() {
     let answer = json!({ "contacts": [{ "wa_id": "5511900000001" }], "messages": [{ "id": "wamid.9" }] }).to_string();
     let (posted, request) = answered(http("200 OK", &answer)).await;
-    let wanted =
-        Posted::Accepted { provider_message_id: "wamid.9".to_owned(), wa_id: Some("5511900000001".to_owned()) };
+    let known_as = vec![Identifier::new(IdentifierKind::WaId, "5511900000001")];
+    let wanted = Posted::Accepted { provider_message_id: "wamid.9".to_owned(), known_as };
     assert_eq!(posted, wanted);
     assert!(request.starts_with("POST /v26.0/100200300400/messages HTTP/1.1\r\n"), "{request}");
     assert!(request.contains(&format!("authorization: Bearer {TOKEN}\r\n")), "{request}");

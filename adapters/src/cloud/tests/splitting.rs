@@ -196,6 +196,7 @@ fn a8_a_status_brings_back_our_own_id() {
         error: None,
         stops: None,
         pricing: None,
+        recipient: None,
     };
     assert_eq!(status(&json!({ "biz_opaque_callback_data": ours.to_string() })), Piece::Status(wanted.clone()));
     let foreign = status(&json!({ "biz_opaque_callback_data": "some data" }));

@@ -62,8 +62,8 @@ fn code(posted: Posted) -> i64 {
 async fn a8_statuses_bring_back_our_id_in_their_order() {
     let play = Play::begin(|_| {}).await;
     play.opened_by(1).await;
-    let Posted::Accepted { provider_message_id, wa_id } = play.post(7, 1).await else { panic!("it is taken") };
-    assert_eq!(wa_id.as_deref(), Some("5511900000001"));
+    let Posted::Accepted { provider_message_id, known_as } = play.post(7, 1).await else { panic!("it is taken") };
+    assert!(known_as.contains(&Identifier::new(IdentifierKind::WaId, "5511900000001")), "{known_as:?}");
     play.settled().await;
     let statuses = play.desk.statuses();
     let order: Vec<Status> = statuses.iter().map(|status| status.status).collect();
@@ -88,7 +88,7 @@ async fn a_customer_without_a_phone_is_reached_by_scoped_id() {
     play.opened_by(1).await;
     let to = vec![Identifier::new(IdentifierKind::ScopedUser, "BR.900000000001")];
     let posted = play.post_with(play.line(), Post { to, ..text(7, 1) }).await;
-    assert!(matches!(posted, Posted::Accepted { wa_id: None, .. }));
+    assert!(matches!(posted, Posted::Accepted { .. }));
     assert_eq!(play.ask("/control/ledger/outbound").await["rows"][0]["customer"], 1);
 }
 

@@ -28,7 +28,8 @@ pub(crate) struct Wanted {
     contact_id: Option<Uuid>,
     thread_id: Option<Uuid>,
     agent_id: Option<Uuid>,
-    /// Part of the contact's name, or digits of an identifier; 2 to 100 characters.
+    /// Words of the contact's name or `@username` in any order, without regard to accents and case, or a number in either spelling;
+    /// 2 to 100 characters.
     q: Option<String>,
     /// `last_message_at` (the default) or `waiting` (with `owner=queue` alone).
     order: Option<String>,

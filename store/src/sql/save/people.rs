@@ -3,33 +3,38 @@
 use super::json;
 use crate::records::{Change, Tables};
 use crate::sql::decode::direction_name;
+use crate::sql::folding::name_key;
 use crate::sql::{Error, Writes, values};
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let contacts = tables.contacts.written();
     let contacts = contacts.map(|((tenant, id), row)| {
-        let name_key = row.name.as_deref().map(str::to_lowercase);
-        values![*tenant, *id, row.name.clone(), name_key, row.seen_at, row.seen_at]
+        let key = row.name.as_deref().map(name_key);
+        values![*tenant, *id, row.name.clone(), key, row.username.clone(), row.seen_at, row.seen_at]
     });
     let contacts = contacts.collect();
     writes.insert(
         "contact",
-        &["tenant", "id", "name", "name_key", "created_at", "seen_at"],
+        &["tenant", "id", "name", "name_key", "username", "created_at", "seen_at"],
         contacts,
         "ON CONFLICT (tenant, id) DO UPDATE SET name = COALESCE(excluded.name, contact.name), \
          name_key = COALESCE(excluded.name_key, contact.name_key), \
+         username = COALESCE(excluded.username, contact.username), \
          seen_at = CASE WHEN excluded.seen_at > contact.seen_at THEN excluded.seen_at ELSE contact.seen_at END \
-         WHERE excluded.seen_at > contact.seen_at OR COALESCE(excluded.name, contact.name) IS DISTINCT FROM contact.name",
+         WHERE excluded.seen_at > contact.seen_at OR COALESCE(excluded.name, contact.name) IS DISTINCT FROM contact.name \
+         OR COALESCE(excluded.username, contact.username) IS DISTINCT FROM contact.username",
     );
     let threads = tables.threads.touched(Change::New);
     let threads =
         threads.map(|((tenant, id), row)| values![*tenant, *id, row.number, row.contact, row.created_at]).collect();
     writes.insert("thread", &["tenant", "id", "number", "contact", "created_at"], threads, "");
     let addresses = tables.addresses.written().map(|((tenant, number, identifier), row)| {
-        values![*tenant, *number, identifier.kind.name(), &identifier.value, row.thread, row.contact]
+        let (kind, value) = (identifier.kind.name(), &identifier.value);
+        values![*tenant, *number, kind, value, row.thread, row.contact, row.seen_at, row.retired_at]
     });
-    let tail = "ON CONFLICT (tenant, number, kind, value) DO UPDATE SET contact = excluded.contact";
-    let columns = &["tenant", "number", "kind", "value", "thread", "contact"];
+    let tail = "ON CONFLICT (tenant, number, kind, value) DO UPDATE SET thread = excluded.thread, \
+                contact = excluded.contact, seen_at = excluded.seen_at, retired_at = excluded.retired_at";
+    let columns = &["tenant", "number", "kind", "value", "thread", "contact", "seen_at", "retired_at"];
     writes.insert("address", columns, addresses.collect(), tail);
     let mut rows = Vec::new();
     for ((tenant, id), row) in tables.conversations.written() {

@@ -2,6 +2,8 @@
 
 use super::for_every_store;
 use crate::desk::*;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::identity::{Address, KnownThread};
 use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::Item;
 use dashoffice_domain::message::Direction;
@@ -224,10 +226,11 @@ async fn b3_of_two_first_messages_one_gets_the_address(desk: Desk) {
     let mut again = desk.thread_commit(one, 1);
     again.rows = vec![address("5511", one)];
     desk.committed(again).await;
-    let Row::Address { identifier, .. } = address("5511", one) else { unreachable!() };
-    let Row::Address { identifier: unknown, .. } = address("5599", one) else { unreachable!() };
-    let found = desk.reads(TENANT).threads_of(NUMBER, vec![unknown, identifier.clone(), identifier]).await.unwrap();
-    assert_eq!(found, [None, Some((one, CONTACT)), Some((one, CONTACT))]);
+    let [identifier, unknown] = ["5511", "5599"].map(|phone| Identifier::new(IdentifierKind::WaId, phone));
+    let found =
+        desk.reads(TENANT).threads_of(NUMBER, vec![unknown, identifier.clone(), identifier.clone()]).await.unwrap();
+    let addresses = vec![Address { identifier, seen_at: Timestamp(NOON), retired_at: None }];
+    assert_eq!(found, [KnownThread { thread: one, contact: CONTACT, name: None, addresses }]);
 }
 
 async fn b2_a_commit_under_an_old_guard_is_refused(desk: Desk) {

@@ -56,7 +56,7 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
     all.command_result =
         Some(CommandResult { principal: AGENT.0, key: TOKEN, fingerprint: [1; 32], answer: b"done".to_vec() });
     all.rows = vec![
-        Row::Contact { id: CONTACT, name: Some("Ana Maria".into()), seen_at: Timestamp(NOON + 1) },
+        Row::Contact { id: CONTACT, name: Some("Ana Maria".into()), username: None, seen_at: Timestamp(NOON + 1) },
         Row::Thread { id: begins, number: NUMBER, contact: CONTACT, created_at: Timestamp(NOON) },
         address("5522", begins),
         Row::Conversation(Box::new(row)),

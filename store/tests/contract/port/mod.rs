@@ -5,6 +5,7 @@ mod chores;
 mod commits;
 mod concurrency;
 mod everything;
+mod identity;
 pub(crate) mod media;
 mod sending;
 mod settling;

@@ -4,6 +4,7 @@ use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::identity::Claim;
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
 use dashoffice_domain::row::SendPlace;
@@ -156,7 +157,7 @@ async fn a7_delivery_reads_what_the_post_needs(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let mut commit = desk.thread_commit(thread, 1);
     let scoped = Identifier::new(IdentifierKind::ScopedUser, "BR.1");
-    commit.rows = vec![Row::Address { number: NUMBER, identifier: scoped.clone(), thread, contact: CONTACT }];
+    commit.rows = vec![claim(thread, Claim::link(scoped.clone(), Timestamp(NOON)))];
     desk.committed(commit).await;
     let message = fresh();
     let mut row = message_row(message, thread, conversation, Direction::Outbound);

@@ -210,7 +210,7 @@ async fn c5_whatever_people_write_comes_back_as_it_was(desk: Desk) {
         let mut commit = desk.thread_commit(thread, n as i64 + 1);
         commit.rows = vec![
             Row::Message(Box::new(row)),
-            Row::Contact { id: CONTACT, name: Some(format!("nul\0{n}")), seen_at: Timestamp(NOON) },
+            Row::Contact { id: CONTACT, name: Some(format!("nul\0{n}")), username: None, seen_at: Timestamp(NOON) },
         ];
         desk.committed(commit).await;
         let view = desk.store().message(scope, Sight::All, id).await.unwrap().what.unwrap();
@@ -299,8 +299,8 @@ async fn a_contact_shows_everything_it_is_known_by(desk: Desk) {
     let (thread, _) = desk.thread("5511").await;
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![
-        Row::Contact { id: CONTACT, name: None, seen_at: Timestamp(NOON - 5) },
-        Row::Contact { id: fresh(), name: None, seen_at: Timestamp(NOON + 5) },
+        Row::Contact { id: CONTACT, name: None, username: None, seen_at: Timestamp(NOON - 5) },
+        Row::Contact { id: fresh(), name: None, username: None, seen_at: Timestamp(NOON + 5) },
         address("5512", thread),
     ];
     desk.committed(commit).await;

@@ -1,0 +1,16 @@
+-- Intent: an address has a time, a customer may have a name to be found by, and a name is found without its accents. Expand only.
+
+-- When the customer last wrote from it; 1970: before anybody wrote that down.
+ALTER TABLE address ADD COLUMN seen_at timestamptz NOT NULL DEFAULT 'epoch';
+-- Since when it is not theirs any more.
+ALTER TABLE address ADD COLUMN retired_at timestamptz;
+-- Without `@`.
+ALTER TABLE contact ADD COLUMN username text;
+
+-- `name_key` is the name in lower case, a line break, and its words without accents. What a version before this one wrote has no line
+-- break: tidying finds it here and adds the words.
+UPDATE contact SET name_key = replace(name_key, '
+', ' ') WHERE name_key LIKE '%
+%';
+CREATE INDEX contact_to_fold ON contact (tenant, id) WHERE replace(name_key, '
+', '') = name_key;

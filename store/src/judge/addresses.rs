@@ -1,0 +1,58 @@
+//! Who may have an address, and what becomes of one (B3).
+
+use crate::records::{AddressRecord, Tables};
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::ids::{NumberId, ThreadId};
+use dashoffice_domain::row::AddressRow;
+use uuid::Uuid;
+
+/// Whether a claim needs to know what else its thread is known by.
+pub(crate) fn must_be_the_only_scoped_id(row: &AddressRow) -> bool {
+    row.claim.is_new && !row.claim.by_notice && row.claim.identifier.kind == IdentifierKind::ScopedUser
+}
+
+/// Nobody has it but the thread itself or the one it is taken from, and it is no second scoped id that no notice links.
+pub(super) fn may_have(tables: &Tables, tenant: Uuid, row: &AddressRow) -> bool {
+    let AddressRow { number, thread, claim, .. } = row;
+    let held = tables.addresses.get(&(tenant, *number, claim.identifier.clone()));
+    match held {
+        Some(held) => held.thread == *thread || claim.taken_from == Some(held.thread),
+        None => !must_be_the_only_scoped_id(row) || !has_another_scoped_id(tables, tenant, *thread, &claim.identifier),
+    }
+}
+
+pub(super) fn claim(tables: &mut Tables, tenant: Uuid, row: &AddressRow) {
+    let AddressRow { number, thread, contact, claim } = row;
+    let key = (tenant, *number, claim.identifier.clone());
+    let known = tables.addresses.get(&key).filter(|known| known.thread == *thread);
+    let seen_at = known.map_or(claim.seen_at, |known| known.seen_at.max(claim.seen_at));
+    let record = AddressRecord { thread: *thread, contact: *contact, seen_at, retired_at: claim.retired_at };
+    tables.addresses.put(key, record);
+}
+
+/// Keeps what the provider called the customer, where that says nothing against what is known.
+pub(super) fn learn(
+    tables: &mut Tables,
+    tenant: Uuid,
+    thread: ThreadId,
+    number: NumberId,
+    identifier: &Identifier,
+    at: Timestamp,
+) {
+    let key = (tenant, number, identifier.clone());
+    let is_second =
+        identifier.kind == IdentifierKind::ScopedUser && has_another_scoped_id(tables, tenant, thread, identifier);
+    if tables.addresses.has(&key) || is_second {
+        return;
+    }
+    let theirs = tables.addresses.iter().find(|((of, _, _), known)| *of == tenant && known.thread == thread);
+    let Some(contact) = theirs.map(|(_, known)| known.contact) else { return };
+    tables.addresses.put(key, AddressRecord { thread, contact, seen_at: at, retired_at: None });
+}
+
+fn has_another_scoped_id(tables: &Tables, tenant: Uuid, thread: ThreadId, but: &Identifier) -> bool {
+    tables.addresses.iter().any(|((of, _, identifier), known)| {
+        *of == tenant && known.thread == thread && identifier.kind == IdentifierKind::ScopedUser && identifier != but
+    })
+}
