@@ -93,7 +93,7 @@ export class World {
     const changes: Committed['changes'] = [];
     const identifier = person.identifiers[0] ?? null;
     const conversation: Conversation = open ?? {
-      id: this.newId(), thread_id: this.newId(), number_id: number, contact: { id: contact, name: person.name, identifier },
+      id: this.newId(), thread_id: this.newId(), number_id: number, contact: { id: contact, name: person.name, username: person.username, identifier },
       state: 'queued', owner: { kind: 'nobody', id: null }, owner_epoch: 0, queue_id: line.queue_id, opened_at: at, enqueued_at: at,
       closed_at: null, waiting_since: null, window_until: null, unanswered: 0, unread: 0, last_message: null,
     };

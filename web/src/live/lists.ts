@@ -35,14 +35,36 @@ export function listsOf(conversations: Conversation[], user: Id): Lists {
 
 /** Those whose customer's name or number has the words; closed ones too. */
 export function found(conversations: Conversation[], words: string): Conversation[] {
-  const wanted = plain(words);
-  const digits = words.replace(/\D/g, '');
+  const wanted = plain(words).split(/\s+/u).filter((word) => word !== '');
+  const digits = NUMBER.test(words) ? words.replace(/\D/gu, '') : '';
+  const isNamed = ({ name, username }: Conversation['contact']) => {
+    const names = `${plain(name ?? '')}\n${username === null ? '' : `@${plain(username)}`}`;
+    return wanted.every((word) => names.includes(word));
+  };
   return conversations
-    .filter(({ contact }) => plain(contact.name ?? '').includes(wanted) || (digits.length > 2 && (contact.identifier?.value ?? '').includes(digits)))
+    .filter(({ contact }) => isNamed(contact) || hasDigits(contact.identifier?.value ?? '', digits))
     .sort(newestFirst);
 }
 
-/** Without accents and case, so that "joao" finds João. */
+/** A number as people write it, with what is copied along with one. */
+const NUMBER = /^[\d\s+().\/\-\u2010-\u2015\u200e\u200f\u202a-\u202e]*\d[\d\s+().\/\-\u2010-\u2015\u200e\u200f\u202a-\u202e]*$/u;
+
+/** Whether somebody's number has the digits in it, in whichever spelling either is written. */
+function hasDigits(number: string, digits: string): boolean {
+  const national = digits.replace(/^0+/u, '');
+  return [digits, national].some((typed) => typed.length > 2 && (number.includes(typed) || unmarked(number).includes(unmarked(typed))));
+}
+
+/** Without the mark of mobiles that only some spellings have: Brazil 9, Mexico 1, Argentina 9, also where only a part was typed. */
+function unmarked(digits: string): string {
+  return digits
+    .replace(/^(55\d\d)9([6-9]\d*)$/u, '$1$2')
+    .replace(/^(\d\d)9([6-9]\d{7})$/u, '$1$2')
+    .replace(/^521(\d{3,})$/u, '52$1')
+    .replace(/^549(\d{3,})$/u, '54$1');
+}
+
+/** Without accents, case and styled letters, so that "joao" finds João. */
 function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 }

@@ -6,6 +6,7 @@ import type { Model } from '../live/model';
 
 export function nameOf({ contact }: Pick<Conversation, 'contact'>): string {
   if (contact.name !== null && contact.name !== '') return contact.name;
+  if (contact.username !== null) return `@${contact.username}`;
   if (contact.identifier === null) return i18next.t('contact.nameless');
   return contact.identifier.kind === 'wa_id' ? phone(contact.identifier.value) : contact.identifier.value;
 }

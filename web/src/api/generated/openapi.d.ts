@@ -700,16 +700,21 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @description What they are known by today, the strongest first. */
             identifiers: components["schemas"]["Identifier"][];
             /** @description When they last wrote, to the minute. */
             last_seen_at: string;
             name?: string | null;
+            /** @description The name they chose to be found by, without `@`. */
+            username?: string | null;
         };
         ContactLine: {
             /** Format: uuid */
             id: string;
             identifier?: components["schemas"]["Identifier"] | null;
             name?: string | null;
+            /** @description The name they chose to be found by, without `@`. */
+            username?: string | null;
         };
         Conversation: {
             closed_at?: string | null;
@@ -861,7 +866,7 @@ export interface components {
             message: string;
             /** @description A number's name. */
             session_name: string;
-            /** @description The customer's digits; `+`, spaces and hyphens are ignored. */
+            /** @description The customer's number with its country, as people write it; of a number that WhatsApp spells in two ways either one will do. */
             to: string;
         };
         /** @description A page; no cursor: it was the last. */
@@ -1774,7 +1779,10 @@ export interface operations {
                 contact_id?: string;
                 thread_id?: string;
                 agent_id?: string;
-                /** @description Part of the contact's name, or digits of an identifier; 2 to 100 characters. */
+                /**
+                 * @description Words of the contact's name or `@username` in any order, without regard to accents and case, or a number in either spelling;
+                 *     2 to 100 characters.
+                 */
                 q?: string;
                 /** @description `last_message_at` (the default) or `waiting` (with `owner=queue` alone). */
                 order?: string;

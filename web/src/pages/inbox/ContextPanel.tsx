@@ -36,6 +36,11 @@ export function ContextPanel({ id, shown, close }: { id: Id; shown: boolean; clo
         </button>
       </header>
       <Section title={t('context.contact')}>
+        {conversation.contact.username !== null && (
+          <Fact name={t('identifier.username')}>
+            <span className="break-all select-all">{`@${conversation.contact.username}`}</span>
+          </Fact>
+        )}
         {(contact?.identifiers ?? []).map(({ kind, value }) => (
           <Fact key={`${kind}${value}`} name={t(`identifier.${kind}`)}>
             <span className="break-all select-all">{kind === 'wa_id' ? phone(value) : value}</span>
