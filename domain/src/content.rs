@@ -142,31 +142,29 @@ pub enum ChoiceSource {
 }
 
 /// A contact card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     pub name: String,
     pub phones: Vec<String>,
     pub emails: Vec<String>,
     pub organisation: Option<String>,
+    /// Each in one line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
+    /// As it was written, mostly `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birthday: Option<String>,
 }
 
-/// A line of a customer's order; the price is the provider's text, so that nothing is rounded.
+/// A line of a customer's order; the price is the provider's text, so that nothing is rounded. What the line does not say is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
     pub product: String,
     pub quantity: String,
     pub price: String,
     pub currency: String,
-}
-
-/// Where a customer came from: an advertisement or a post that opened the chat.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Referral {
-    pub source_type: Option<String>,
-    pub source_id: Option<String>,
-    pub source_url: Option<String>,
-    pub headline: Option<String>,
-    pub click_id: Option<String>,
 }
 
 impl Content {
@@ -189,6 +187,18 @@ impl Content {
             Self::Reaction { .. } | Self::Unsupported { .. } | Self::Unknown { .. } => "",
         };
         words.chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    }
+
+    /// What a message says once it is edited to say `edit`. WhatsApp edits the words of a file and not the file, and may not name the file
+    /// again.
+    #[must_use]
+    pub fn edited(&self, edit: &Self) -> Self {
+        match (self, edit) {
+            (Self::Media(file), Self::Media(edit)) if file.kind == edit.kind => {
+                Self::Media(Media { caption: edit.caption.clone(), ..file.clone() })
+            }
+            _ => edit.clone(),
+        }
     }
 
     /// The name of the kind, as it stands in rows.

@@ -46,8 +46,22 @@ pub enum Event {
         message: MessageId,
         window_until: i64,
     },
+    /// The provider said something of the customer. `conversation` is the one it is shown in: the latest, or where there is none yet,
+    /// the one that will be opened next.
+    NoticeReceived {
+        conversation: ConversationId,
+        message: MessageId,
+    },
     MessageChanged {
         message: MessageId,
+    },
+    /// `message` was recorded from its edit: what it said before may still come.
+    EditedAhead {
+        message: MessageId,
+    },
+    /// The customer edited something after it was read or answered: whoever has `conversation` is to look again.
+    EditNoticed {
+        conversation: ConversationId,
     },
     ReplyQueued {
         conversation: ConversationId,
@@ -182,7 +196,10 @@ impl Event {
             Self::ConversationReopened { .. } => "conversation_reopened",
             Self::OwnerChanged { .. } => "owner_changed",
             Self::MessageReceived { .. } => "message_received",
+            Self::NoticeReceived { .. } => "notice_received",
             Self::MessageChanged { .. } => "message_changed",
+            Self::EditedAhead { .. } => "edited_ahead",
+            Self::EditNoticed { .. } => "edit_noticed",
             Self::ReplyQueued { .. } => "reply_queued",
             Self::MessageQueued { .. } => "message_queued",
             Self::ReactionQueued { .. } => "reaction_queued",

@@ -1,7 +1,8 @@
 //! What reaches an actor: something a customer did, a command of a person or a program, or a clock that ran out.
 
 use crate::contact::Identifier;
-use crate::content::{Content, Referral};
+use crate::content::Content;
+use crate::context::MessageContext;
 use crate::identity::Claim;
 use crate::ids::{ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use crate::routing::AgentCommand;
@@ -40,9 +41,9 @@ pub struct Inbound {
     pub what: Said,
     /// The provider's id of the message this one answers.
     pub reply_to: Option<String>,
+    /// What came beside it.
     #[serde(default)]
-    pub forwarded: bool,
-    pub referral: Option<Referral>,
+    pub context: MessageContext,
 }
 
 /// A customer has another number or another business-scoped id: the provider says so itself.
@@ -60,12 +61,21 @@ pub enum Said {
     Message {
         content: Content,
     },
+    /// The provider says something of the customer, who said nothing: it opens nothing, and nobody waits for an answer.
+    Notice {
+        content: Content,
+    },
     /// No emoji: the reaction is taken back.
     Reaction {
         to: String,
         emoji: Option<String>,
     },
     Edit {
+        of: String,
+        content: Content,
+    },
+    /// The edit of a message that is not here: it came before it, or alone.
+    EditAlone {
         of: String,
         content: Content,
     },

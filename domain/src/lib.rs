@@ -6,6 +6,7 @@
 pub mod access;
 pub mod contact;
 pub mod content;
+pub mod context;
 pub mod entity;
 pub mod event;
 pub mod identity;

@@ -214,6 +214,8 @@ pub trait TenantReads: Send + Sync {
         number: NumberId,
         identifiers: Vec<Identifier>,
     ) -> BoxFuture<'_, Result<Vec<KnownThread>, Unavailable>>;
+    /// Whether the number has a message that the provider knows by this id.
+    fn has_message(&self, number: NumberId, provider_message_id: String) -> BoxFuture<'_, Result<bool, Unavailable>>;
     /// The number's outbox after a place, in the order in which its rows were committed.
     fn sends(
         &self,

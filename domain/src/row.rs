@@ -2,6 +2,7 @@
 
 use crate::contact::Identifier;
 use crate::content::Content;
+use crate::context::MessageContext;
 use crate::identity::Claim;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use crate::media::{KeptMedia, MediaFailure, WantedMedia};
@@ -32,7 +33,8 @@ pub enum Row {
     /// Insert by id. One whose content is a reaction changes the message it is about, at once (found by its id; none found: nothing
     /// happens), and is no message of the thread's list; if it fails, that is taken back.
     Message(Box<MessageRow>),
-    /// A reaction, edit or revocation of a message of this thread, found by the provider's id; none found: nothing happens.
+    /// A reaction, edit or revocation of a message of this thread, found by the provider's id; none found: it is kept until the message
+    /// comes.
     MessageChange { thread: ThreadId, provider_message_id: String, change: MessageChange },
     /// Insert into the outbox as `pending`. Its commit has an event, so that its place is its own.
     SendQueued(Outgoing),
@@ -122,7 +124,7 @@ pub struct ConversationRow {
     pub window_until: Option<Timestamp>,
     /// Messages of the customer since the last reply.
     pub unanswered: i64,
-    /// Messages of the customer since the owner's read mark, which a reply moves too.
+    /// Messages of the customer since the owner's read mark, which a reply moves too; an edit of older ones counts as one.
     pub unread: i64,
     /// The agent who has it, or had it last.
     pub last_agent: Option<AgentId>,
@@ -137,6 +139,18 @@ pub struct ConversationRow {
 pub struct Preview {
     pub text: String,
     pub kind: String,
+}
+
+impl Preview {
+    /// Of a message that says this.
+    pub fn of(content: &Content) -> Self {
+        Self { text: content.preview(), kind: content.kind().to_owned() }
+    }
+
+    /// Of a message that was taken back: nothing of what it said.
+    pub fn revoked() -> Self {
+        Self { text: String::new(), kind: "revoked".to_owned() }
+    }
 }
 
 /// A message with its content.
@@ -155,14 +169,31 @@ pub struct MessageRow {
     /// What the clock of the customer's phone or of our server said.
     pub said_at: Timestamp,
     pub recorded_at: Timestamp,
+    #[serde(default, skip_serializing_if = "MessageContext::is_empty")]
+    pub context: MessageContext,
 }
 
+/// `at` is when the change was made, by the provider's clock: of two, the one made last counts, whichever came first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum MessageChange {
-    Reaction { by: Direction, emoji: Option<String> },
-    Edited { content: Content, at: Timestamp },
-    Revoked { at: Timestamp },
+    Reaction {
+        by: Direction,
+        emoji: Option<String>,
+        at: Timestamp,
+    },
+    Edited {
+        content: Content,
+        at: Timestamp,
+    },
+    /// What an edited message said at first, when its edit came before it.
+    Original {
+        content: Content,
+        at: Timestamp,
+    },
+    Revoked {
+        at: Timestamp,
+    },
 }
 
 /// A row of the outbox as delivery reads it, with what the post needs.

@@ -110,6 +110,7 @@ async fn one(store: &Store, inbox: &dyn Inbox, instance: Uuid, term: i64, n: u12
             author: None,
             said_at: Timestamp(NOW),
             recorded_at: Timestamp(NOW),
+            context: dashoffice_domain::context::MessageContext::default(),
         })),
     ];
     let event = Event::MessageReceived { conversation, message, window_until: NOW };

@@ -56,6 +56,22 @@ export const EVERY_KIND: Content[] = [
   { type: 'unknown', what: 'interactive.nfm_v9' },
 ];
 
+/** One of each that comes beside words. */
+const BESIDE: { body: string; beside: Parameters<World['inbound']>[4] }[] = [
+  {
+    body: 'Quero saber mais',
+    beside: {
+      referral: {
+        source_type: 'ad', source_id: '120210000000001', source_url: 'https://fb.example/ad1', headline: 'Tênis em promoção', body: 'Só hoje, frete grátis',
+        media_type: 'image', image_url: null, video_url: null, thumbnail_url: null, welcome: null, ctwa_clid: 'clid-9',
+      },
+    },
+  },
+  { body: 'Repassando, não sei se é verdade', beside: { forwarded: 'often' } },
+  { body: 'Tem no tamanho 40?', beside: { product: { catalog_id: 'c-1', product_id: 'tenis-azul' } } },
+  { body: 'quero 100 caixas', beside: { edited_at: new Date().toISOString(), versions: [{ content: { type: 'text', body: 'quero 10 caixas' }, said_at: new Date().toISOString() }] } },
+];
+
 const TEMPLATES: Template[] = [
   { name: 'pedido_a_caminho', language: 'pt_BR', category: 'UTILITY', body: 'Olá {{1}}, seu pedido {{2}} saiu para entrega e chega {{3}}.', parameters: 3 },
   { name: 'retomar_conversa', language: 'pt_BR', category: 'UTILITY', body: 'Olá {{1}}! Ficou alguma dúvida sobre o seu atendimento? Responda por aqui.', parameters: 1 },
@@ -147,6 +163,8 @@ function everyKind(world: World, owner: Id, conversation: Id, contact: Id, numbe
     const message = world.inbound(contact, number, content);
     if (content.type === 'media') world.fetched(conversation, message.id, FATES[content.kind]);
   }
+  for (const { body, beside } of BESIDE) world.inbound(contact, number, { type: 'text', body }, null, beside);
+  world.inbound(contact, number, { type: 'system', what: 'customer_identity_changed', text: null }, null, { notice: true });
   files(world, conversation, contact, number);
   const quoted = world.messages.get(conversation)?.find(({ content }) => content.type === 'media' && content.kind === 'image');
   const outcome = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text: 'Obrigada pela foto. Já pedi a troca:\nchega até *quinta-feira*, sem custo.', ...(quoted ? { reply_to: quoted.id } : {}) });

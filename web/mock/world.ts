@@ -33,6 +33,9 @@ const RING = 2_000;
 
 class Refusal extends Error {}
 
+/** What comes beside the words of a message. */
+type Beside = Pick<Message, 'edited_at' | 'versions' | 'notice' | 'forwarded' | 'product' | 'referral'>;
+
 export class World {
   incarnation = 'm1';
   position = 0;
@@ -83,7 +86,7 @@ export class World {
 
   // ------------------------------------------------------------------------------------------------ what happens
 
-  inbound(contact: Id, number: Id, content: Content, replyTo: Id | null = null): Message {
+  inbound(contact: Id, number: Id, content: Content, replyTo: Id | null = null, beside: Partial<Beside> = {}): Message {
     const line = this.must(this.numbers, number);
     const person = this.must(this.contacts, contact);
     const at = this.at();
@@ -95,7 +98,7 @@ export class World {
     const conversation: Conversation = open ?? {
       id: this.newId(), thread_id: this.newId(), number_id: number, contact: { id: contact, name: person.name, username: person.username, identifier },
       state: 'queued', owner: { kind: 'nobody', id: null }, owner_epoch: 0, queue_id: line.queue_id, opened_at: at, enqueued_at: at,
-      closed_at: null, waiting_since: null, window_until: null, unanswered: 0, unread: 0, last_message: null,
+      closed_at: null, waiting_since: null, window_until: null, unanswered: 0, unread: 0, last_message: null, referral: null,
     };
     let next = conversation;
     if (open === undefined) {
@@ -103,8 +106,9 @@ export class World {
       next = this.give(next, { kind: 'queue', id: line.queue_id }, 'opened', null, changes);
     }
     this.position += 1;
-    const message = this.message(next, { direction: 'inbound', status: 'received', content, author: { kind: 'contact', id: contact }, reply_to: replyTo });
-    next = {
+    const message = this.message(next, { direction: 'inbound', status: 'received', content, author: { kind: 'contact', id: contact }, reply_to: replyTo, ...beside });
+    if (beside.referral) next = { ...next, referral: next.referral ?? beside.referral };
+    if (beside.notice !== true) next = {
       ...next, unanswered: next.unanswered + 1, unread: next.unread + 1, waiting_since: next.waiting_since ?? at,
       window_until: new Date(this.clock + 24 * HOUR_MS).toISOString(), last_message: lastOf(message),
     };
@@ -464,12 +468,12 @@ export class World {
     return { change: { name: 'history.added', body: line }, before: null };
   }
 
-  private message(conversation: Conversation, said: Pick<Message, 'direction' | 'status' | 'content' | 'author' | 'reply_to'>): Message {
+  private message(conversation: Conversation, said: Pick<Message, 'direction' | 'status' | 'content' | 'author' | 'reply_to'> & Partial<Beside>): Message {
     const at = this.at();
     const media = said.content.type === 'media' ? { state: 'not_fetched' as const, url: null, size_bytes: null, reason: null } : null;
     const message: Message = {
       id: this.newId(), conversation_id: conversation.id, thread_id: conversation.thread_id, number_id: conversation.number_id, position: this.position,
-      error: null, waiting: null, provider_message_id: said.direction === 'inbound' ? `wamid.${this.position}` : null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media, pricing: null, ...said,
+      error: null, waiting: null, provider_message_id: said.direction === 'inbound' ? `wamid.${this.position}` : null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, versions: [], notice: false, forwarded: null, product: null, referral: null, reactions: [], media, pricing: null, ...said,
     };
     const list = this.messages.get(conversation.id) ?? [];
     list.push(message);

@@ -7,7 +7,7 @@ use super::reading::read;
 use super::waiting::Waiting;
 use crate::Office;
 use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
-use dashoffice_domain::item::{Arrived, Inbound};
+use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::fail_point::reach;
@@ -262,6 +262,7 @@ impl Desk {
         raw: Option<Vec<u8>>,
         received_at: dashoffice_domain::Timestamp,
     ) -> Result<(ThreadId, Item), Unavailable> {
+        let inbound = self.with_what_it_changes(number.id, inbound).await?;
         let ids = &self.parts.ids;
         let found = self.addresses.find(&*self.parts.reads, ids, number.id, &inbound, received_at).await?;
         let arrived = Arrived {
@@ -277,6 +278,16 @@ impl Desk {
             raw,
         };
         Ok((found.thread, Item::Arrived(Box::new(arrived))))
+    }
+
+    /// An edit whose message is not here is a message of its own. If that one is recorded before the edit is, the edit's commit is a
+    /// conflict, and the row comes back here.
+    async fn with_what_it_changes(&self, number: NumberId, mut inbound: Inbound) -> Result<Inbound, Unavailable> {
+        if let Said::Edit { of, content } = inbound.what {
+            let known = self.parts.reads.has_message(number, of.clone()).await?;
+            inbound.what = if known { Said::Edit { of, content } } else { Said::EditAlone { of, content } };
+        }
+        Ok(inbound)
     }
 
     async fn number(&mut self, id: NumberId) -> Result<Option<NumberRow>, Unavailable> {

@@ -242,7 +242,10 @@ impl Desk {
             self.directory = self.insist(|| reads.directory(Arc::clone(&board))).await;
         }
         for fact in &mut facts {
-            fact.resolve(|thread, id| bodies.altered.get(&(thread, id.to_owned())).copied());
+            fact.resolve(|thread, id| {
+                let message = *bodies.altered.get(&(thread, id.to_owned()))?;
+                Some((message, bodies.messages.get(&message)?.conversation))
+            });
         }
         self.ring.keep_within(self.parts.settings.now().ring);
         for fact in facts {

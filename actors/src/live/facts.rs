@@ -84,7 +84,8 @@ impl Fact {
             Event::ThreadStarted { .. }
             | Event::IdentifiersLinked { .. }
             | Event::PossibleDuplicate { .. }
-            | Event::NumberRefused { .. } => {}
+            | Event::NumberRefused { .. }
+            | Event::EditedAhead { .. } => {}
             Event::ConversationOpened { conversation }
             | Event::ConversationReopened { conversation }
             | Event::ConversationClosed { conversation, .. } => {
@@ -104,6 +105,11 @@ impl Fact {
                 self.news.push(News::Said { conversation: *conversation, message: *message });
                 self.touch(*conversation, None);
             }
+            Event::NoticeReceived { conversation, message } => {
+                self.news.push(News::Said { conversation: *conversation, message: *message });
+                self.news.push(News::Contact(*conversation));
+            }
+            Event::EditNoticed { conversation } => self.touch(*conversation, None),
             Event::OfferEnded { conversation, .. } | Event::ReadUpTo { conversation, .. } => {
                 self.touch(*conversation, None);
             }
@@ -143,17 +149,23 @@ impl Fact {
         }
     }
 
-    /// Puts the message's id where the provider's stood; one that is not there any more is no news.
-    pub fn resolve(&mut self, find: impl Fn(ThreadId, &str) -> Option<MessageId>) {
+    /// Puts the message's id where the provider's stood, and the line of its conversation beside it, which may show it; one that is not
+    /// there, or not any more, is no news.
+    pub fn resolve(&mut self, find: impl Fn(ThreadId, &str) -> Option<(MessageId, ConversationId)>) {
+        let mut lines = Vec::new();
         self.news.retain_mut(|news| {
             if let News::Altered { thread, provider_message_id } = news {
                 match find(*thread, provider_message_id) {
-                    Some(message) => *news = News::Changed(message),
+                    Some((message, conversation)) => {
+                        *news = News::Changed(message);
+                        lines.push(conversation);
+                    }
                     None => return false,
                 }
             }
             true
         });
+        lines.into_iter().for_each(|conversation| self.touch(conversation, None));
     }
 
     /// About what it takes in memory, in bytes.

@@ -26,8 +26,24 @@ pub(super) fn content(kind: &str, message: Node<'_>) -> Option<Content> {
     }
 }
 
+/// What an edit makes of a message: of a file, perhaps its words alone.
+pub(super) fn edited(kind: &str, message: Node<'_>) -> Option<Content> {
+    match MediaKind::named(kind) {
+        Some(kind) if message.get(kind.name()).get("caption").text().is_some() => {
+            Some(Content::Media(file(kind, message.get(kind.name()))))
+        }
+        _ => content(kind, message),
+    }
+}
+
 fn media(kind: MediaKind, body: Node<'_>) -> Option<Content> {
-    let media = Media {
+    let media = file(kind, body);
+    let can_be_fetched = media.provider_media_id.is_some() || media.link.is_some();
+    can_be_fetched.then_some(Content::Media(media))
+}
+
+fn file(kind: MediaKind, body: Node<'_>) -> Media {
+    Media {
         kind,
         provider_media_id: body.get("id").filled(),
         link: body.get("url").filled().or_else(|| body.get("link").filled()),
@@ -37,9 +53,7 @@ fn media(kind: MediaKind, body: Node<'_>) -> Option<Content> {
         filename: body.get("filename").filled(),
         voice: body.get("voice").flag(),
         animated: body.get("animated").flag(),
-    };
-    let can_be_fetched = media.provider_media_id.is_some() || media.link.is_some();
-    can_be_fetched.then_some(Content::Media(media))
+    }
 }
 
 fn location(body: Node<'_>) -> Option<Content> {
@@ -74,7 +88,17 @@ fn card(card: Node<'_>) -> Option<Card> {
         .or_else(|| organisation.clone())
         .or_else(|| phones.first().cloned())
         .or_else(|| emails.first().cloned())?;
-    Some(Card { name, phones, emails, organisation })
+    let addresses = card.get("addresses").items().filter_map(address).collect();
+    let links = card.get("urls").items().filter_map(|url| url.get("url").filled()).collect();
+    Some(Card { name, phones, emails, organisation, addresses, links, birthday: card.get("birthday").filled() })
+}
+
+/// In one line, from the street to the country.
+fn address(address: Node<'_>) -> Option<String> {
+    let country = address.get("country").filled().or_else(|| address.get("country_code").filled());
+    let parts = ["street", "city", "state", "zip"].iter().filter_map(|part| address.get(part).filled());
+    let parts: Vec<String> = parts.chain(country).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn interactive(body: Node<'_>) -> Option<Content> {
@@ -114,12 +138,15 @@ fn order(body: Node<'_>) -> Option<Content> {
         .get("product_items")
         .items()
         .filter_map(|line| {
-            Some(OrderLine {
-                product: line.get("product_retailer_id").filled()?,
-                quantity: line.get("quantity").text()?,
-                price: line.get("item_price").text()?,
-                currency: line.get("currency").text().unwrap_or_default(),
-            })
+            let said = |name: &str| line.get(name).text().unwrap_or_default();
+            let line = OrderLine {
+                product: said("product_retailer_id"),
+                quantity: said("quantity"),
+                price: said("item_price"),
+                currency: said("currency"),
+            };
+            // What a line does not say leaves the order whole; a line that says nothing at all is none.
+            (!line.product.is_empty() || !line.quantity.is_empty() || !line.price.is_empty()).then_some(line)
         })
         .collect();
     let all_read = lines.len() == body.get("product_items").items().count();

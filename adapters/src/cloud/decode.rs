@@ -4,7 +4,7 @@ use super::identity;
 use super::names;
 use super::said;
 use crate::loose::{Node, read as read_loosely};
-use dashoffice_domain::content::Referral;
+use dashoffice_domain::context::{Forwarded, MessageContext, Product, Referral};
 use dashoffice_domain::item::Inbound;
 use dashoffice_domain::ports::Reading;
 use dashoffice_domain::wording::visible;
@@ -41,8 +41,7 @@ pub(super) fn decode(raw: &[u8]) -> Reading {
         what: heard.what,
         reply_to: names::id(context.get("id").text())
             .or_else(|| names::id(message.get("edit").get("message").get("context").get("id").text())),
-        forwarded: context.get("forwarded").flag() || context.get("frequently_forwarded").flag(),
-        referral: referral(message.get("referral")),
+        context: beside(context, message.get("referral")),
     };
     if understood { Reading::Understood(inbound) } else { Reading::Partly(inbound) }
 }
@@ -51,12 +50,33 @@ fn unreadable(reason: &str) -> Reading {
     Reading::Unreadable { reason: reason.to_owned() }
 }
 
+/// What came beside the words; whether it is a notice is told by what was said.
+fn beside(context: Node<'_>, referred: Node<'_>) -> MessageContext {
+    let forwarded = context.get("frequently_forwarded").flag().then_some(Forwarded::Often);
+    let product = context.get("referred_product");
+    MessageContext {
+        notice: false,
+        forwarded: forwarded.or_else(|| context.get("forwarded").flag().then_some(Forwarded::Once)),
+        product: product
+            .get("product_retailer_id")
+            .filled()
+            .map(|id| Product { catalog: product.get("catalog_id").filled(), product: id }),
+        referral: referral(referred),
+    }
+}
+
 fn referral(referral: Node<'_>) -> Option<Referral> {
     let read = Referral {
         source_type: referral.get("source_type").filled(),
         source_id: referral.get("source_id").filled(),
         source_url: referral.get("source_url").filled(),
         headline: referral.get("headline").filled(),
+        body: referral.get("body").filled(),
+        media_type: referral.get("media_type").filled(),
+        image_url: referral.get("image_url").filled(),
+        video_url: referral.get("video_url").filled(),
+        thumbnail_url: referral.get("thumbnail_url").filled(),
+        welcome: referral.get("welcome_message").get("text").filled(),
         click_id: referral.get("ctwa_clid").filled(),
     };
     (read != Referral::default()).then_some(read)

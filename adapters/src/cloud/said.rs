@@ -19,6 +19,9 @@ pub(super) fn hear(message: Node<'_>, error_beside: Node<'_>) -> Heard {
         "reaction" => reaction(body),
         "edit" => edit(body),
         "revoke" => revoke(body),
+        "request_welcome" => Some(Said::Notice { content: Content::System { what: kind.clone(), text: None } }),
+        "system" => content::content(&kind, message).map(|content| Said::Notice { content }),
+        "interactive" if is_automatic(body) => content::content(&kind, message).map(|content| Said::Notice { content }),
         _ => content::content(&kind, message).map(|content| Said::Message { content }),
     };
     let understood = said.is_some();
@@ -31,12 +34,17 @@ fn reaction(body: Node<'_>) -> Option<Said> {
     Some(Said::Reaction { to: names::id(body.get("message_id").text())?, emoji: body.get("emoji").filled() })
 }
 
+/// WhatsApp answers a question about calls by itself, by what the customer once chose.
+fn is_automatic(body: Node<'_>) -> bool {
+    body.get("call_permission_reply").get("response_source").text().as_deref() == Some("automatic")
+}
+
 fn edit(body: Node<'_>) -> Option<Said> {
     let message = body.get("message");
     let kind = message.get("type").filled()?;
     Some(Said::Edit {
         of: names::id(body.get("original_message_id").text())?,
-        content: content::content(&kind, message)?,
+        content: content::edited(&kind, message)?,
     })
 }
 

@@ -21,6 +21,10 @@ pub(super) fn read(raw: &str, number: Option<&str>) -> Result<PieceStatus, Strin
     if node.get("type").text().as_deref() == Some("call") || id.starts_with("wacid.") {
         return Err("call status".to_owned());
     }
+    // How a payment goes: it says nothing of how far its message got.
+    if node.get("type").text().as_deref() == Some("payment") {
+        return Err("payment status".to_owned());
+    }
     let name = node.get("status").text().unwrap_or_default();
     let status = known(&name).ok_or_else(|| format!("status:{name}"))?;
     let of_one_of_many = node.get("recipient_participant_id").text().is_some()

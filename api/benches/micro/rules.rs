@@ -3,6 +3,7 @@
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::{AgentId, OfferId, QueueId, ThreadId};
 use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::routing::{AgentView, Chosen, Connection, Index, QueueSettings};
@@ -30,8 +31,7 @@ fn arrived() -> Arrived {
             said_at: NOW,
             what: Said::Message { content: Content::text("bom dia") },
             reply_to: None,
-            forwarded: false,
-            referral: None,
+            context: MessageContext::default(),
         },
         received_at: NOW,
         contact: id(3),

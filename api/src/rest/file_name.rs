@@ -33,7 +33,10 @@ fn name(media: &Media, message: MessageId, mime_type: &str) -> String {
         return given;
     }
     let id = message.0.simple().to_string();
-    format!("{}-{}.{}", media.kind.name(), &id[id.len() - 8..], ending(mime_type))
+    // What we could not find out it may still be called: nothing here is run by opening it.
+    let called = media.mime_type.as_deref().and_then(|called| called.split(';').next()).unwrap_or_default().trim();
+    let ending = ending(mime_type).or_else(|| ending(&called.to_ascii_lowercase())).unwrap_or("bin");
+    format!("{}-{}.{ending}", media.kind.name(), &id[id.len() - 8..])
 }
 
 /// No folders, no quotes, no control over anybody's terminal or the direction of writing, and no hidden file.
@@ -54,8 +57,9 @@ fn harmless(name: &str) -> String {
     clean.chars().take(head).chain(clean.chars().skip(tail)).collect()
 }
 
-fn ending(mime_type: &str) -> &'static str {
-    match mime_type {
+/// The ending that people know a type by. By hand: libraries name pictures `.jfif` and songs `.m2a`, and programs by what runs them.
+fn ending(mime_type: &str) -> Option<&'static str> {
+    Some(match mime_type {
         "image/jpeg" => "jpg",
         "image/png" => "png",
         "image/gif" => "gif",
@@ -70,9 +74,37 @@ fn ending(mime_type: &str) -> &'static str {
         "video/mp4" => "mp4",
         "video/3gpp" => "3gp",
         "video/webm" => "webm",
+        "image/heic" => "heic",
+        "image/avif" => "avif",
+        "audio/3gpp" => "3gp",
+        "audio/webm" => "weba",
+        "audio/x-matroska" => "mka",
+        "video/x-matroska" => "mkv",
+        "video/quicktime" => "mov",
         "application/pdf" => "pdf",
-        _ => "bin",
-    }
+        "application/msword" => "doc",
+        "application/vnd.ms-excel" => "xls",
+        "application/vnd.ms-powerpoint" => "ppt",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => "pptx",
+        "application/vnd.oasis.opendocument.text" => "odt",
+        "application/vnd.oasis.opendocument.spreadsheet" => "ods",
+        "application/vnd.oasis.opendocument.presentation" => "odp",
+        "application/rtf" | "text/rtf" => "rtf",
+        "application/epub+zip" => "epub",
+        "application/zip" | "application/x-zip-compressed" => "zip",
+        "application/vnd.rar" | "application/x-rar-compressed" | "application/x-rar" => "rar",
+        "application/x-7z-compressed" => "7z",
+        "application/gzip" | "application/x-gzip" => "gz",
+        "application/json" => "json",
+        "application/xml" | "text/xml" => "xml",
+        "text/plain" => "txt",
+        "text/csv" => "csv",
+        "text/calendar" => "ics",
+        "text/vcard" | "text/x-vcard" => "vcf",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -113,5 +145,24 @@ mod tests {
         );
         assert_eq!(header(None, "application/pdf"), "inline; filename=\"document-0000abcd.pdf\"");
         assert_eq!(header(Some("..."), "text/html"), "attachment; filename=\"document-0000abcd.bin\"");
+    }
+
+    #[test]
+    fn a_document_without_a_name_gets_the_ending_of_its_type() {
+        let sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        for (kept, called, wanted) in [
+            (sheet, None, "xlsx"),
+            ("image/jpeg", None, "jpg"),
+            ("audio/mpeg", None, "mp3"),
+            ("audio/ogg", None, "ogg"),
+            ("application/octet-stream", Some("text/vcard; charset=utf-8"), "vcf"),
+            ("application/octet-stream", Some("text/html"), "bin"),
+            ("application/x-msdownload", Some("application/x-msdownload"), "bin"),
+        ] {
+            let mut media = Media::by_link(MediaKind::Document, String::new(), None, None);
+            media.mime_type = called.map(str::to_owned);
+            let name = name(&media, MessageId(Uuid::from_u128(0xabcd)), kept);
+            assert_eq!(name, format!("document-0000abcd.{wanted}"), "{kept}");
+        }
     }
 }

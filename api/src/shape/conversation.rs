@@ -1,6 +1,7 @@
 //! A conversation as outsiders see it.
 
 use super::contact::IdentifierShape;
+use super::message::ReferralShape;
 use super::{instant, maybe_instant, words};
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::thread::Owner;
@@ -30,6 +31,8 @@ pub struct Conversation {
     pub unanswered: i64,
     pub unread: i64,
     pub last_message: Option<LastMessage>,
+    /// The advertisement or post that led the customer here.
+    pub referral: Option<ReferralShape>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -71,6 +74,7 @@ pub struct LastMessage {
     pub id: Option<Uuid>,
     #[schema(value_type = words::Direction)]
     pub direction: &'static str,
+    /// As a message's content is tagged, a file by its own kind; `revoked`: it was taken back.
     pub kind: String,
     /// At most 120 characters; empty where the kind says enough.
     pub preview: String,
@@ -120,6 +124,7 @@ impl From<&ConversationView> for Conversation {
             unanswered: row.unanswered,
             unread: row.unread,
             last_message,
+            referral: view.referral.as_ref().map(ReferralShape::from),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::conversation::direction;
 use super::{instant, maybe_instant, words};
 use crate::files::mark;
 use dashoffice_domain::content::Content;
+use dashoffice_domain::context::{Forwarded, Referral};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::media::{MediaFailure, MediaState};
 use dashoffice_domain::message::Direction;
@@ -41,12 +42,77 @@ pub struct Message {
     pub provider_message_id: Option<String>,
     pub said_at: String,
     pub recorded_at: String,
+    /// When the edit was made that it says now.
     pub edited_at: Option<String>,
     pub revoked_at: Option<String>,
+    /// What it said before it was edited, the oldest first; nothing of one that was revoked.
+    pub versions: Vec<VersionShape>,
+    /// The provider says it, not the customer: it opens nothing and counts for nothing the customer did.
+    pub notice: bool,
+    #[schema(value_type = Option<words::Forwarded>)]
+    pub forwarded: Option<&'static str>,
+    /// The product of a catalogue that the customer asks about.
+    pub product: Option<ProductShape>,
+    /// The advertisement or post that led the customer here.
+    pub referral: Option<ReferralShape>,
     pub reactions: Vec<ReactionShape>,
     pub media: Option<MediaShape>,
     /// Of a message of ours, once the provider has said it.
     pub pricing: Option<PricingShape>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Version)]
+pub struct VersionShape {
+    /// As a message's `content`.
+    #[schema(value_type = Object)]
+    pub content: Value,
+    pub said_at: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Product)]
+pub struct ProductShape {
+    pub catalog_id: Option<String>,
+    pub product_id: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Referral)]
+pub struct ReferralShape {
+    /// The provider's word: `ad`, `post`.
+    pub source_type: Option<String>,
+    pub source_id: Option<String>,
+    pub source_url: Option<String>,
+    pub headline: Option<String>,
+    pub body: Option<String>,
+    pub media_type: Option<String>,
+    pub image_url: Option<String>,
+    pub video_url: Option<String>,
+    pub thumbnail_url: Option<String>,
+    /// What the advertisement greeted them with.
+    pub welcome: Option<String>,
+    /// The provider's id of the click.
+    pub ctwa_clid: Option<String>,
+}
+
+impl From<&Referral> for ReferralShape {
+    fn from(referral: &Referral) -> Self {
+        let known = referral.clone();
+        Self {
+            source_type: known.source_type,
+            source_id: known.source_id,
+            source_url: known.source_url,
+            headline: known.headline,
+            body: known.body,
+            media_type: known.media_type,
+            image_url: known.image_url,
+            video_url: known.video_url,
+            thumbnail_url: known.thumbnail_url,
+            welcome: known.welcome,
+            ctwa_clid: known.click_id,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -199,6 +265,21 @@ impl From<&MessageView> for Message {
             recorded_at: instant(row.recorded_at),
             edited_at: maybe_instant(view.edited_at),
             revoked_at: maybe_instant(view.revoked_at),
+            versions: view
+                .versions
+                .iter()
+                .filter(|_| !revoked)
+                .map(|version| VersionShape { content: json!(version.content), said_at: instant(version.said_at) })
+                .collect(),
+            notice: row.context.notice,
+            forwarded: row.context.forwarded.map(Forwarded::name),
+            product: row
+                .context
+                .product
+                .as_ref()
+                .filter(|_| !revoked)
+                .map(|known| ProductShape { catalog_id: known.catalog.clone(), product_id: known.product.clone() }),
+            referral: row.context.referral.as_ref().map(ReferralShape::from),
             reactions: view.reactions.iter().map(ReactionShape::from).collect(),
             media: is_media.then(|| MediaShape::of(row.id, view.media.as_ref())),
             pricing: view.pricing.as_ref().map(PricingShape::from),

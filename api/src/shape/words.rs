@@ -3,6 +3,7 @@
 use dashoffice_domain::access::{Permission as May, Role as Is};
 use dashoffice_domain::contact::IdentifierKind as Known;
 use dashoffice_domain::content::MediaKind as File;
+use dashoffice_domain::context::Forwarded as Passed;
 use dashoffice_domain::message::Status as Got;
 use dashoffice_domain::number::StopReason as Stopped;
 use dashoffice_domain::outgoing::ErrorClass as Class;
@@ -41,6 +42,7 @@ words! {
     IdentifierKind: Known::ALL.map(Known::name);
     ConversationState: State::ALL.map(State::name);
     Direction: ["inbound", "outbound"];
+    Forwarded: Passed::ALL.map(Passed::name);
     Status: Got::ALL.map(Got::name);
     MediaKind: File::ALL.map(File::name);
     MediaProgress: ["not_fetched", "fetching", "ready", "failed", "gone"];

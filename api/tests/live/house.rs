@@ -13,6 +13,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::{Content, Media, MediaKind};
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::{Announced, WantedMedia};
@@ -71,8 +72,7 @@ impl Channel for ThinAir {
             said_at: Timestamp(SystemClock.now()),
             what: Said::Message { content: content(text("text")) },
             reply_to: None,
-            forwarded: false,
-            referral: None,
+            context: MessageContext::default(),
         })
     }
 

@@ -15,6 +15,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::{Content, Media};
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::WantedMedia;
@@ -128,8 +129,7 @@ impl Channel for FakeChannel {
             said_at: Timestamp(NOON),
             what: Said::Message { content: content(&said) },
             reply_to: None,
-            forwarded: false,
-            referral: None,
+            context: MessageContext::default(),
         };
         if said["partly"] == true { Reading::Partly(inbound) } else { Reading::Understood(inbound) }
     }

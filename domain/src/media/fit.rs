@@ -53,7 +53,8 @@ pub fn fit(kind: MediaKind, announced: &Announced, came: &Came) -> Result<String
         (MediaKind::Audio, Family::Video) => Ok(found.mime_type.replacen("video/", "audio/", 1)),
         (MediaKind::Audio, Family::Audio) => Ok(found.mime_type.to_owned()),
         // What WhatsApp shows as a moving picture may be a picture.
-        (MediaKind::Video, Family::Video | Family::Image) => Ok(found.mime_type.to_owned()),
+        (MediaKind::Video, Family::Video | Family::Image | Family::Matroska) => Ok(found.mime_type.to_owned()),
+        (MediaKind::Audio, Family::Matroska) => Ok(found.mime_type.replacen("video/", "audio/", 1)),
         (MediaKind::Document, _) => Ok(as_document(found, announced)),
         _ => Err(Unfit::NotAllowed),
     }

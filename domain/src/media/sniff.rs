@@ -9,6 +9,8 @@ pub enum Family {
     Image,
     Audio,
     Video,
+    /// A film that no browser plays.
+    Matroska,
     Pdf,
     /// A container of anything: office documents are archives.
     Archive,
@@ -50,8 +52,8 @@ pub fn sniff(head: &[u8]) -> Option<Found> {
         _ if at(4, b"ftypheic") || at(4, b"ftypmif1") => found(Image, "image/heic"),
         _ if at(4, b"ftypavif") => found(Image, "image/avif"),
         _ if at(4, b"ftyp") => found(Video, "video/mp4"),
-        _ if at(0, b"\x1a\x45\xdf\xa3") => found(Video, "video/webm"),
-        _ if at(0, b"%PDF-") => found(Pdf, "application/pdf"),
+        _ if at(0, b"\x1a\x45\xdf\xa3") => matroska(head),
+        _ if without_preamble(head).starts_with(b"%PDF-") => found(Pdf, "application/pdf"),
         _ if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") => found(Archive, "application/zip"),
         _ if at(0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") => found(Archive, "application/x-ole-storage"),
         _ if at(0, b"Rar!\x1a\x07") || at(0, b"7z\xbc\xaf\x27\x1c") || at(0, b"\x1f\x8b") => {
@@ -73,6 +75,18 @@ pub fn sniff(head: &[u8]) -> Option<Found> {
         }
         _ => return markup(head),
     })
+}
+
+/// The container of WebM and of Matroska: its header says for which it was made, and browsers play the first alone.
+fn matroska(head: &[u8]) -> Found {
+    const DOC_TYPE: [u8; 2] = [0x42, 0x82];
+    let webm = head.windows(7).any(|window| window.starts_with(&DOC_TYPE) && window[3..].starts_with(b"webm"));
+    if webm { found(Family::Video, "video/webm") } else { found(Family::Matroska, "video/x-matroska") }
+}
+
+/// A byte order mark and line breaks, which some programs write before their document.
+fn without_preamble(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
 }
 
 /// The old header names where the new one begins, which lies within our sight in whatever a linker makes.
@@ -98,7 +112,7 @@ fn markup(head: &[u8]) -> Option<Found> {
         ("<!doctype svg", "image/svg+xml"),
         ("<?xml", "text/xml"),
     ];
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let text = without_preamble(head);
     let opening = String::from_utf8_lossy(&text[..text.len().min(16)]).to_ascii_lowercase();
     let (_, mime_type) = OPENINGS.iter().find(|(begins, _)| opening.starts_with(begins))?;
     Some(found(Family::Markup, mime_type))

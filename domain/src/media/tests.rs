@@ -70,6 +70,30 @@ fn sound_without_a_header_is_sound_and_text_is_not() {
 }
 
 #[test]
+fn a_pdf_that_begins_with_a_line_break_or_a_byte_order_mark_is_a_pdf() {
+    for head in [b"\n%PDF-1.4".as_slice(), b"\r\n%PDF-1.4", b"\xef\xbb\xbf%PDF-1.4", b"\xef\xbb\xbf\r\n%PDF-1.4"] {
+        assert_eq!(kept_as(MediaKind::Document, head, "application/pdf").as_deref(), Ok("application/pdf"), "{head:?}");
+    }
+    assert_eq!(sniff(b"a%PDF-1.4").map(|found| found.family), None);
+}
+
+#[test]
+fn matroska_is_no_webm_and_only_saved() {
+    let header = |doc_type: &[u8]| {
+        let mut head = b"\x1a\x45\xdf\xa3\x93\x42\x86\x81\x01\x42\x82".to_vec();
+        head.push(0x80 | doc_type.len() as u8);
+        head.extend(doc_type);
+        head
+    };
+    assert_eq!(kept_as(MediaKind::Video, &header(b"webm"), "video/webm").as_deref(), Ok("video/webm"));
+    for kind in [MediaKind::Video, MediaKind::Audio, MediaKind::Document] {
+        let kept = kept_as(kind, &header(b"matroska"), "video/webm").unwrap();
+        assert!(kept.ends_with("/x-matroska") && !is_shown(&kept), "{kept}");
+    }
+    assert_eq!(kept_as(MediaKind::Image, &header(b"matroska"), "image/png"), Err(Unfit::NotAllowed));
+}
+
+#[test]
 fn a_hash_is_read_as_it_is_written() {
     let hash = FileHash(std::array::from_fn(|place| place as u8 * 8));
     assert_eq!(hash.to_string().parse(), Ok(hash));

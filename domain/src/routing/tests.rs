@@ -6,6 +6,7 @@ use super::{
 };
 use crate::contact::{Identifier, IdentifierKind};
 use crate::content::Content;
+use crate::context::MessageContext;
 use crate::event::Event;
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
@@ -280,8 +281,7 @@ impl Desk {
                 said_at: self.now,
                 what: Said::Message { content: Content::text("hola") },
                 reply_to: None,
-                forwarded: false,
-                referral: None,
+                context: MessageContext::default(),
             },
             received_at: self.now,
             contact: id(3),

@@ -1,12 +1,12 @@
 //! What a message, a command or a clock causes.
 
-use super::draft::Draft;
+use super::draft::{Draft, ahead_id};
 use super::settling::{ResendCommand, SettleCommand};
 use super::speech::{ReactCommand, ReplyCommand};
 use super::state::{ConversationState, Owner, Thread};
 use super::{FIRST_REPLY, OFFER, REOPEN_WINDOW};
 use crate::event::{Event, OfferEnd, OwnerReason};
-use crate::ids::{AgentId, ConversationId, MessageId, OfferId};
+use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId};
 use crate::item::{Arrived, Said};
 use crate::message::Direction;
 use crate::refusal::Refusal;
@@ -138,23 +138,50 @@ impl Thread {
         let mut draft = Draft::of(self, now);
         draft.begin_thread(arrived);
         draft.link_identifiers(arrived);
-        let at = draft.now;
+        // The change's own time: changes come in any order.
+        let at = arrived.inbound.said_at.min(draft.now);
         match &arrived.inbound.what {
             Said::Message { content } => {
-                if self.open_episode().is_none() {
-                    self.open(&mut draft, arrived);
+                let said = &arrived.inbound.provider_message_id;
+                if self.is_ahead(arrived.number, said) {
+                    let change = MessageChange::Original { content: content.clone(), at };
+                    draft.change(said, change, ahead_id(arrived.number, said));
+                } else {
+                    self.open_unless_open(&mut draft, arrived);
+                    draft.record_inbound(arrived, content);
                 }
-                draft.record_inbound(arrived, content);
             }
+            Said::Notice { content } => draft.record_notice(arrived, content),
             Said::Reaction { to, emoji } => {
-                draft.change(to, MessageChange::Reaction { by: Direction::Inbound, emoji: emoji.clone() }, arrived);
+                let change = MessageChange::Reaction { by: Direction::Inbound, emoji: emoji.clone(), at };
+                draft.change(to, change, arrived.message);
             }
             Said::Edit { of, content } => {
-                draft.change(of, MessageChange::Edited { content: content.clone(), at }, arrived);
+                draft.change(of, MessageChange::Edited { content: content.clone(), at }, arrived.message);
+                draft.notice_edit();
             }
-            Said::Revoke { of } => draft.change(of, MessageChange::Revoked { at }, arrived),
+            Said::EditAlone { of, content } if self.is_ahead(arrived.number, of) => {
+                draft.change(of, MessageChange::Edited { content: content.clone(), at }, arrived.message);
+                draft.notice_edit();
+            }
+            Said::EditAlone { of, content } => {
+                self.open_unless_open(&mut draft, arrived);
+                draft.record_edit_alone(arrived, of, content);
+            }
+            Said::Revoke { of } => draft.change(of, MessageChange::Revoked { at }, arrived.message),
         }
         draft.finish()
+    }
+
+    /// Whether this message of the provider's was recorded from its edit.
+    fn is_ahead(&self, number: NumberId, provider_message_id: &str) -> bool {
+        !self.ahead.is_empty() && self.ahead.contains(&ahead_id(number, provider_message_id))
+    }
+
+    fn open_unless_open(&self, draft: &mut Draft, arrived: &Arrived) {
+        if self.open_episode().is_none() {
+            self.open(draft, arrived);
+        }
     }
 
     /// The conversation that a message is in: a reopened one inside the window, else a new one.
@@ -168,7 +195,8 @@ impl Thread {
             draft.push(Event::ConversationReopened { conversation: episode.id });
             draft.give(to, OwnerReason::Reopened, None);
         } else {
-            draft.push(Event::ConversationOpened { conversation: arrived.conversation });
+            let conversation = self.upcoming.unwrap_or(arrived.conversation);
+            draft.push(Event::ConversationOpened { conversation });
             draft.give(to, OwnerReason::Opened, None);
         }
     }
@@ -179,7 +207,7 @@ impl Thread {
         let episode = match command {
             // Whether it is closed or somebody else's is all one to a reader.
             Command::Read { by, .. } => {
-                self.open_episode().filter(|episode| episode.owner.agent() == Some(*by)).ok_or(Refusal::NotOwner)?
+                self.episode.as_ref().filter(|episode| episode.is_read_by(*by)).ok_or(Refusal::NotOwner)?
             }
             _ => self.open_episode().ok_or(Refusal::NotOpen)?,
         };
@@ -188,10 +216,13 @@ impl Thread {
                 if *conversation != episode.id {
                     return Err(Refusal::NotOwner);
                 }
-                // An older mark than the one there is changes nothing.
-                if (*inbound).min(episode.inbound) > episode.read {
-                    let (conversation, message, inbound, by) = (*conversation, *message, *inbound, *by);
+                // An older mark than the one there is changes nothing, but that an edit was seen.
+                let moves = (*inbound).min(episode.inbound) > episode.read;
+                let (conversation, message, inbound, by) = (*conversation, *message, *inbound, *by);
+                if moves || episode.edited {
                     draft.push(Event::ReadUpTo { conversation, message, inbound, by });
+                }
+                if moves {
                     draft.mark_read(message);
                 }
                 Done::Read { conversation: episode.id }

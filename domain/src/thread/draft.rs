@@ -2,15 +2,17 @@
 
 use super::decide::{ClockChange, Decided};
 use super::state::{Owner, Thread};
-use super::{FIRST_REPLY, OFFER, SERVICE_WINDOW};
+use super::{EDITABLE, FIRST_REPLY, OFFER, SERVICE_WINDOW};
 use crate::content::Content;
+use crate::context::MessageContext;
 use crate::event::{Event, OfferEnd, OwnerReason};
-use crate::ids::{AgentId, MessageId, OfferId};
-use crate::item::{Arrived, Inbound};
+use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId};
+use crate::item::{Arrived, Inbound, Said};
 use crate::media::{MediaSource, WantedMedia};
 use crate::message::{Direction, Status};
 use crate::row::{Activity, AddressRow, MessageChange, MessageRow, Preview, Row};
 use crate::time::{Span, Timestamp};
+use uuid::Uuid;
 
 pub(super) struct Draft {
     thread: Thread,
@@ -87,7 +89,7 @@ impl Draft {
     }
 
     pub(super) fn preview(&mut self, content: &Content) {
-        self.decided.preview = Some(Preview { text: content.preview(), kind: content.kind().to_owned() });
+        self.decided.preview = Some(Preview::of(content));
     }
 
     pub(super) fn begin_thread(&mut self, arrived: &Arrived) {
@@ -127,41 +129,76 @@ impl Draft {
     /// A message of the customer in the open conversation. The window opens from what their clock said, never from the future.
     pub(super) fn record_inbound(&mut self, arrived: &Arrived, content: &Content) {
         let Some(conversation) = self.thread.episode.as_ref().map(|episode| episode.id) else { return };
-        let said_at = arrived.inbound.said_at.min(self.now);
-        let window_until = said_at.plus(SERVICE_WINDOW).0;
+        let window_until = arrived.inbound.said_at.min(self.now).plus(SERVICE_WINDOW).0;
         self.push(Event::MessageReceived { conversation, message: arrived.message, window_until });
+        self.message(arrived, conversation, arrived.message, &arrived.inbound.provider_message_id, content);
+        self.preview(content);
+    }
+
+    /// A message of the customer of which only its edit is here, as the edit left it. It was said at most [`EDITABLE`] before it was
+    /// edited, and the window opens from there.
+    pub(super) fn record_edit_alone(&mut self, arrived: &Arrived, of: &str, content: &Content) {
+        let Some(conversation) = self.thread.episode.as_ref().map(|episode| episode.id) else { return };
+        let edited_at = arrived.inbound.said_at.min(self.now);
+        let window_until = edited_at.0 - EDITABLE.0 + SERVICE_WINDOW.0;
+        let message = ahead_id(arrived.number, of);
+        self.push(Event::MessageReceived { conversation, message, window_until });
+        self.message(arrived, conversation, message, of, content);
+        self.change(of, MessageChange::Edited { content: content.clone(), at: edited_at }, message);
+        self.push(Event::EditedAhead { message });
+        self.preview(content);
+    }
+
+    /// What the provider says of the customer: shown where the chat is, or will be. No window, no clock and no count knows of it.
+    pub(super) fn record_notice(&mut self, arrived: &Arrived, content: &Content) {
+        let latest = self.thread.episode.as_ref().map(|episode| episode.id);
+        let conversation = latest.or(self.thread.upcoming).unwrap_or(arrived.conversation);
+        self.push(Event::NoticeReceived { conversation, message: arrived.message });
+        self.message(arrived, conversation, arrived.message, &arrived.inbound.provider_message_id, content);
+    }
+
+    /// The customer's or the provider's message as it is kept, with its file and what was not understood of it.
+    fn message(
+        &mut self,
+        arrived: &Arrived,
+        conversation: ConversationId,
+        message: MessageId,
+        provider_message_id: &str,
+        content: &Content,
+    ) {
+        let notice = matches!(arrived.inbound.what, Said::Notice { .. });
         self.decided.rows.push(Row::Message(Box::new(MessageRow {
-            id: arrived.message,
+            id: message,
             thread: self.thread.id,
             conversation,
             number: arrived.number,
             direction: Direction::Inbound,
             status: Status::Received,
             content: content.clone(),
-            provider_message_id: Some(arrived.inbound.provider_message_id.clone()),
+            provider_message_id: Some(provider_message_id.to_owned()),
             reply_to: arrived.inbound.reply_to.clone(),
             author: None,
-            said_at,
+            said_at: arrived.inbound.said_at.min(self.now),
             recorded_at: self.now,
+            context: MessageContext { notice, ..arrived.inbound.context.clone() },
         })));
-        self.want_file(arrived, content);
+        self.want_file(arrived, message, content);
         if let Some(raw) = &arrived.raw {
             let reason = content.kind().to_owned();
             self.decided.rows.push(Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
         }
-        self.preview(content);
     }
 
     /// The file that a message names is ordered in the commit that records the message: whatever happens to us, somebody
     /// will fetch it (A9).
-    fn want_file(&mut self, arrived: &Arrived, content: &Content) {
+    fn want_file(&mut self, arrived: &Arrived, message: MessageId, content: &Content) {
         let Content::Media(media) = content else { return };
         let source = MediaSource { provider_media_id: media.provider_media_id.clone(), link: media.link.clone() };
         if source == MediaSource::default() {
             return;
         }
         self.decided.rows.push(Row::MediaWanted(Box::new(WantedMedia {
-            message: arrived.message,
+            message,
             number: arrived.number,
             kind: media.kind,
             source,
@@ -172,12 +209,25 @@ impl Draft {
     }
 
     /// Changes an earlier message: opens no conversation and no window.
-    pub(super) fn change(&mut self, provider_message_id: &str, change: MessageChange, arrived: &Arrived) {
-        self.push(Event::MessageChanged { message: arrived.message });
+    pub(super) fn change(&mut self, provider_message_id: &str, change: MessageChange, message: MessageId) {
+        self.push(Event::MessageChanged { message });
         self.decided.rows.push(Row::MessageChange {
             thread: self.thread.id,
             provider_message_id: provider_message_id.to_owned(),
             change,
         });
     }
+
+    /// What was read or answered reads otherwise now: the chat is unread again, open or closed.
+    pub(super) fn notice_edit(&mut self) {
+        let seen = self.thread.episode.as_ref().filter(|episode| episode.unread() == 0);
+        if let Some(conversation) = seen.map(|episode| episode.id) {
+            self.push(Event::EditNoticed { conversation });
+        }
+    }
+}
+
+/// The id of a message that is recorded from its edit: it follows from the provider's, so that the message is known again when it comes.
+pub(super) fn ahead_id(number: NumberId, provider_message_id: &str) -> MessageId {
+    MessageId(Uuid::new_v5(&number.0, provider_message_id.as_bytes()))
 }

@@ -2,6 +2,8 @@
 //!
 //! `decide` says what a command or a message causes; `apply` believes it; [`view`] draws the line of the inbox list.
 
+#[cfg(test)]
+mod beside;
 mod decide;
 mod draft;
 #[cfg(test)]
@@ -24,6 +26,8 @@ use crate::time::Span;
 pub const SERVICE_WINDOW: Span = Span::hours(24);
 /// How long a closed conversation may be reopened by the customer's next message (F6).
 pub const REOPEN_WINDOW: Span = Span::hours(24);
+/// How long after saying something a customer may edit it.
+pub const EDITABLE: Span = Span::minutes(15);
 /// The longest text WhatsApp carries, in characters.
 pub const LONGEST_TEXT: usize = 4096;
 /// The longest caption WhatsApp carries, in characters.

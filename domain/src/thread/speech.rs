@@ -5,6 +5,7 @@ use super::draft::Draft;
 use super::state::{Episode, Thread};
 use super::{FIRST_REPLY, LONGEST_CAPTION, LONGEST_TEXT};
 use crate::content::Content;
+use crate::context::MessageContext;
 use crate::event::Event;
 use crate::ids::{AgentId, MessageId, NumberId};
 use crate::message::{Direction, Status};
@@ -117,6 +118,7 @@ impl Thread {
             author: Some(said.by),
             said_at: draft.now,
             recorded_at: draft.now,
+            context: MessageContext::default(),
         })));
         draft.decided.rows.push(Row::SendQueued(Outgoing {
             message: said.message,

@@ -87,6 +87,9 @@ impl ConversationState {
     }
 }
 
+/// So many messages are remembered of which an edit came first.
+const MOST_AHEAD: usize = 64;
+
 /// One conversation, from opening to closing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Episode {
@@ -109,6 +112,9 @@ pub struct Episode {
     /// The last of them; `None` also where a version before this one wrote the state.
     #[serde(default)]
     pub last_inbound: Option<MessageId>,
+    /// The customer edited something since the owner's read mark.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
     /// The agent who has it, or had it last.
     #[serde(default)]
     pub last_agent: Option<AgentId>,
@@ -138,6 +144,12 @@ pub struct Thread {
     pub episode: Option<Episode>,
     /// When the service window closes: 24 hours after what the customer said last.
     pub window_until: Option<Timestamp>,
+    /// What the provider said before there was a conversation is shown in the one that is opened next, which has this id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upcoming: Option<ConversationId>,
+    /// Messages that were recorded from their edit, the oldest first: what they said at first may still come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ahead: Vec<MessageId>,
     /// What people said lately of messages whose fate was not known, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settled: Vec<SettledMessage>,
@@ -155,6 +167,8 @@ impl Thread {
             owner_epoch: 0,
             episode: None,
             window_until: None,
+            upcoming: None,
+            ahead: Vec::new(),
             settled: Vec::new(),
             last_event_at: Timestamp::default(),
         }
@@ -178,6 +192,7 @@ impl Thread {
                 self.contact = Some(*contact);
             }
             Event::ConversationOpened { conversation } => {
+                self.upcoming = None;
                 self.episode = Some(Episode {
                     id: *conversation,
                     state: ConversationState::Queued,
@@ -193,6 +208,7 @@ impl Thread {
                     inbound: 0,
                     read: 0,
                     last_inbound: None,
+                    edited: false,
                     last_agent: None,
                     clock: None,
                     excluded: Vec::new(),
@@ -222,6 +238,7 @@ impl Thread {
                     episode.waiting_since = None;
                     episode.unanswered = 0;
                     episode.read = episode.inbound;
+                    episode.edited = false;
                     episode.clock = None;
                 }
             }
@@ -244,16 +261,33 @@ impl Thread {
             Event::ReadUpTo { inbound, .. } => {
                 if let Some(episode) = &mut self.episode {
                     episode.read = episode.read.max((*inbound).min(episode.inbound));
+                    episode.edited = false;
                 }
             }
             Event::MessageSettled { message, settled, resent, .. } => {
                 let settled = SettledMessage { message: *message, settled: *settled, resent: *resent };
                 settled.remembered_in(&mut self.settled);
             }
+            Event::NoticeReceived { conversation, .. } => {
+                if self.episode.is_none() {
+                    self.upcoming = Some(*conversation);
+                }
+            }
+            Event::EditedAhead { message } => {
+                if self.ahead.len() == MOST_AHEAD {
+                    self.ahead.remove(0);
+                }
+                self.ahead.push(*message);
+            }
+            Event::MessageChanged { message } => self.ahead.retain(|ahead| ahead != message),
+            Event::EditNoticed { .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.edited = true;
+                }
+            }
             Event::PresenceChosen { .. }
             | Event::IdentifiersLinked { .. }
             | Event::PossibleDuplicate { .. }
-            | Event::MessageChanged { .. }
             | Event::ReactionQueued { .. }
             | Event::NumberStateChanged { .. }
             | Event::SendStarted { .. }
@@ -285,9 +319,15 @@ impl Thread {
 }
 
 impl Episode {
-    /// Messages of the customer since the owner's read mark.
+    /// Messages of the customer since the owner's read mark; an edit of older ones counts as one.
     pub fn unread(&self) -> i64 {
-        (self.inbound - self.read).clamp(0, self.unanswered)
+        (self.inbound - self.read).clamp(0, self.unanswered).max(i64::from(self.edited))
+    }
+
+    /// Whether `agent` says what of it was read: its owner, and of a closed one that was edited since, who had it last.
+    pub(super) fn is_read_by(&self, agent: AgentId) -> bool {
+        let closed = self.state == ConversationState::Closed;
+        if closed { self.edited && self.last_agent == Some(agent) } else { self.owner.agent() == Some(agent) }
     }
 
     /// Who let it pass is not offered it again for a while.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::contact::{Identifier, IdentifierKind};
 use crate::content::{Content, Media, MediaKind};
+use crate::context::MessageContext;
 use crate::event::Event;
 use crate::identity::Claim;
 use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
@@ -32,8 +33,7 @@ pub(super) fn arrived(n: u128, said_at: Timestamp) -> Arrived {
             said_at,
             what: Said::Message { content: Content::text("hola") },
             reply_to: None,
-            forwarded: false,
-            referral: None,
+            context: MessageContext::default(),
         },
         received_at: said_at,
         contact: id(3),

@@ -67,8 +67,11 @@ fn kinds(event: Option<&Event>) -> Option<Event> {
         Some(Event::OwnerChanged { .. }) => {
             Event::MessageReceived { conversation, message, window_until: 1_700_086_400_000_000 }
         }
-        Some(Event::MessageReceived { .. }) => Event::MessageChanged { message },
-        Some(Event::MessageChanged { .. }) => Event::ReplyQueued { conversation, message, by: Some(id(101)) },
+        Some(Event::MessageReceived { .. }) => Event::NoticeReceived { conversation, message },
+        Some(Event::NoticeReceived { .. }) => Event::MessageChanged { message },
+        Some(Event::MessageChanged { .. }) => Event::EditedAhead { message },
+        Some(Event::EditedAhead { .. }) => Event::EditNoticed { conversation },
+        Some(Event::EditNoticed { .. }) => Event::ReplyQueued { conversation, message, by: Some(id(101)) },
         Some(Event::ReplyQueued { .. }) => Event::MessageQueued { conversation, message, by: id(101) },
         Some(Event::MessageQueued { .. }) => Event::ReactionQueued { conversation, message, to: id(1002), by: id(101) },
         Some(Event::ReactionQueued { .. }) => Event::ConversationClosed { conversation, by: Some(id(101)) },
@@ -170,6 +173,7 @@ fn contents_of_each_kind(content: Option<&Content>) -> Option<Content> {
                 phones: vec!["+55 11".to_owned()],
                 emails: vec!["rui@example.com".to_owned()],
                 organisation: text("Loja"),
+                ..Card::default()
             }],
         },
         Some(Content::Contacts { .. }) => choice(ChoiceSource::Button),
@@ -205,6 +209,15 @@ pub(crate) fn contents() -> Vec<Content> {
     let mut contents = one_after_the_other(contents_of_each_kind);
     contents.extend(all_of!(MediaKind: Image, Video, Audio, Document, Sticker).map(file));
     contents.extend(all_of!(ChoiceSource: Button, List, TemplateButton).map(choice));
+    contents.push(Content::Contacts {
+        cards: vec![Card {
+            name: "Rui".to_owned(),
+            addresses: vec!["Rua 1, Santos".to_owned()],
+            links: vec!["https://rui.example".to_owned()],
+            birthday: Some("1990-02-28".to_owned()),
+            ..Card::default()
+        }],
+    });
     contents.push(Content::Reaction { message: id(1001), to: "wamid.1".to_owned(), emoji: None });
     contents.push(Content::Location { latitude: 0.0, longitude: 0.0, name: None, address: None });
     contents

@@ -3,6 +3,7 @@
 use crate::samples::id;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::identity::Claim;
 use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::routing::{AcceptMode, Agent, AgentCommand, Chosen};
@@ -65,8 +66,7 @@ impl Told {
                 said_at: self.now,
                 what,
                 reply_to: None,
-                forwarded: false,
-                referral: None,
+                context: MessageContext::default(),
             },
             received_at: self.now,
             contact: id(3),
@@ -148,7 +148,19 @@ pub(crate) fn all() -> Vec<Story> {
     let expected_epoch = taken.thread.owner_epoch;
     let requeued = taken.commanded(&Command::Requeue { agent: id(101), expected_epoch });
     let picked = Command::Pick { agent: id(102), expected_epoch: expected_epoch + 1, incarnation: 1 };
+    let system = || Content::System { what: "customer_identity_changed".to_owned(), text: None };
+    let edited = |of: &str, body: &str| Said::Edit { of: of.to_owned(), content: Content::text(body) };
+    let noticed = Told::new()
+        .customer(Said::Notice { content: system() })
+        .customer(Said::EditAlone { of: "wamid.3".to_owned(), content: Content::text("certo") })
+        .writes()
+        .offered(auto)
+        .commanded(&Command::Reply(reply(5_001)))
+        .customer(edited("wamid.3", "certo!"))
+        .commanded(&close)
+        .customer(Said::EditAlone { of: "wamid.9".to_owned(), content: Content::text("sozinho") });
     vec![
+        noticed.ends("noticed before it began, edited ahead, edited after the answer"),
         answered.ends("answered, closed, reopened"),
         reopened_twice.passes(Span::hours(30)).writes().ends("closed, begun anew"),
         requeued.commanded(&picked).ends("missed, declined, taken, given back, picked"),

@@ -3,7 +3,7 @@
 use super::addresses;
 use super::job::{Answer, News, Verdict};
 use super::status::{self, Author};
-use super::{Moment, stray};
+use super::{Moment, early, stray};
 use crate::records::{EarlyRecord, InboxRecord, Tables};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
@@ -108,6 +108,9 @@ fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &Statu
     }
     if let (true, Some(reason)) = (told, status.stops) {
         news.events.extend(status::refused(tables, author, message, reason));
+    }
+    if early::apply(tables, author.tenant, message, &status.provider_message_id) {
+        news.events.extend(status::overtaken(tables, author, message));
     }
     if let Some(target) = status::tell_target(tables, author.tenant, message) {
         news.events.extend(status::changed(tables, author, message, target));

@@ -115,7 +115,7 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
     };
     // Rows first: a message must be there before its events can be counted on it. Its own moves follow the decision's
     // events, so that a reader hears first what was decided and then what came of it.
-    let Moves { moved, ended } = rows::record(tables, commit, &author);
+    let Moves { moved, ended, changed } = rows::record(tables, commit, &author);
     record_events(tables, commit, &mut news);
     for message in &moved {
         news.events.extend(status::moved(tables, &author, *message));
@@ -125,6 +125,9 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
         if let Some(target) = status::tell_target(tables, tenant, message) {
             news.events.extend(status::changed(tables, &author, message, target));
         }
+    }
+    for message in changed {
+        news.events.extend(status::overtaken(tables, &author, message));
     }
     if let Some(state) = &commit.state {
         tables.states.put(

@@ -8,6 +8,7 @@ mod access;
 mod addresses;
 mod chore;
 mod commit;
+mod early;
 mod job;
 mod rows;
 mod status;

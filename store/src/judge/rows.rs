@@ -2,11 +2,12 @@
 
 use super::addresses;
 use super::commit::Against;
+use super::early;
 use super::status::{self, Author};
 use crate::Office;
 use crate::records::{
     AgentRecord, ContactRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord, Tables,
-    ThreadRecord, reactions,
+    ThreadRecord, changes, reactions,
 };
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId};
@@ -14,7 +15,7 @@ use dashoffice_domain::media::MediaState;
 use dashoffice_domain::message::{Settled, Status};
 use dashoffice_domain::outgoing::{Outgoing, SendState};
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
-use dashoffice_domain::row::{Activity, ConversationRow, MessageChange, MessageRow};
+use dashoffice_domain::row::{Activity, ConversationRow, MessageRow};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::Commit;
 use uuid::Uuid;
@@ -43,9 +44,14 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
                 return Some(Against::Rejected("a message with this id is there"));
             }
             let provider_id = row.provider_message_id.as_deref()?;
-            tables
-                .message_by_provider_id(tenant, row.number, provider_id)
-                .map(|_| Against::Rejected("this message of the provider is there"))
+            tables.message_by_provider_id(tenant, row.number, provider_id)?;
+            // Recorded from its edit, it came in the meantime: whoever decided looks again.
+            let is_edit = |other: &Row| matches!(other, Row::MessageChange { provider_message_id, .. } if provider_message_id == provider_id);
+            Some(if commit.rows.iter().any(is_edit) {
+                Against::Conflict
+            } else {
+                Against::Rejected("this message of the provider is there")
+            })
         }
         Row::SendQueued(outgoing) => tables
             .outbox
@@ -79,13 +85,16 @@ pub(super) struct Moves {
     pub(super) moved: Vec<MessageId>,
     /// Messages whose way has ended.
     pub(super) ended: Vec<MessageId>,
+    /// Messages that look different by a change that came before them.
+    pub(super) changed: Vec<MessageId>,
 }
 
 /// Changes everything the rows ask for.
 pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Author) -> Moves {
     let tenant = commit.tenant;
     let position = tables.position(tenant) + commit.events.len() as i64;
-    let Moves { mut moved, mut ended } = Moves::default();
+    let Moves { mut moved, mut ended, mut changed } = Moves::default();
+    let mut altered = Vec::new();
     for (ordinal, row) in commit.rows.iter().enumerate() {
         match row {
             Row::Contact { id, name, username, seen_at } => {
@@ -108,6 +117,11 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                     react(tables, tenant, row, *message, emoji.as_deref());
                 }
                 tables.put_message(tenant, row.id, MessageRecord::of(row, position));
+                if let Some(provider_id) = &row.provider_message_id
+                    && early::apply(tables, tenant, row.id, provider_id)
+                {
+                    altered.push(row.id);
+                }
             }
             Row::ReadMark { thread, number, message } => {
                 tables.read_marks.put((tenant, *thread), ReadMarkRecord { number: *number, message: *message });
@@ -123,7 +137,10 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
             Row::NumberState { number, state } => tables.number_states.put((tenant, *number), *state),
             Row::MessageChange { thread, provider_message_id, change } => {
                 if let Some(message) = message_of_thread(tables, tenant, *thread, provider_message_id) {
-                    tables.change_message(tenant, message, |known| apply_change(known, change));
+                    tables.change_message(tenant, message, |known| changes::apply(known, change));
+                    altered.push(message);
+                } else {
+                    early::keep(tables, (tenant, *thread, provider_message_id.clone()), change, author.at);
                 }
             }
             Row::SendQueued(outgoing) => queue(tables, author, outgoing, position, ordinal as i64),
@@ -157,10 +174,11 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 tables.outbox.remove(&(tenant, *message));
                 status::merge(tables, tenant, *message, *status, error.as_ref());
                 ended.push(*message);
-                if let Some(provider_id) = provider_message_id
-                    && status::learn_provider_id(tables, tenant, *message, provider_id)
-                {
-                    moved.push(*message);
+                if let Some(provider_id) = provider_message_id {
+                    if status::learn_provider_id(tables, tenant, *message, provider_id) {
+                        moved.push(*message);
+                    }
+                    changed.extend(early::apply(tables, tenant, *message, provider_id).then_some(*message));
                 }
             }
             Row::SendsCancelled { thread } => {
@@ -210,7 +228,22 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
             }),
         }
     }
-    Moves { moved, ended }
+    for message in altered {
+        follow(tables, tenant, message);
+    }
+    Moves { moved, ended, changed }
+}
+
+/// The list's line of a conversation shows its last message as that one is now.
+fn follow(tables: &mut Tables, tenant: Uuid, message: MessageId) {
+    let Some(known) = tables.messages().get(&(tenant, message)) else { return };
+    let (conversation, Some(preview)) = ((tenant, known.conversation), changes::preview(known)) else { return };
+    let is_shown = |row: &ConversationRow| row.last_message == Some(message) && row.preview.as_ref() != Some(&preview);
+    if tables.conversations.get(&conversation).is_some_and(is_shown)
+        && let Some(row) = tables.conversations.change(&conversation)
+    {
+        row.preview = Some(preview);
+    }
 }
 
 /// A reaction of ours shows at once on the message it is about, if that one is of the same thread.
@@ -254,19 +287,6 @@ fn message_of_thread(
     let message = tables.message_by_provider_id(tenant, number, provider_id)?;
     let known = tables.messages().get(&(tenant, message))?;
     (known.thread == thread).then_some(message)
-}
-
-fn apply_change(known: &mut MessageRecord, change: &MessageChange) {
-    match change {
-        MessageChange::Reaction { by, emoji } => {
-            reactions::known(&mut known.reactions, *by, emoji.as_deref());
-        }
-        MessageChange::Edited { content, at } => {
-            known.content = Some(content.clone());
-            known.edited_at = Some(*at);
-        }
-        MessageChange::Revoked { at } => known.revoked_at = Some(*at),
-    }
 }
 
 fn queue(tables: &mut Tables, author: &Author, outgoing: &Outgoing, position: i64, ordinal: i64) {

@@ -185,6 +185,12 @@ pub(crate) fn named(tables: &mut Tables, author: &Author, message: MessageId) ->
     record(tables, author, message, id, 0, Event::MessageChanged { message })
 }
 
+/// The event that a message looks different, since the customer had changed something of it before the provider named it to us.
+pub(crate) fn overtaken(tables: &mut Tables, author: &Author, message: MessageId) -> Option<Envelope<Office>> {
+    let id = Uuid::new_v5(&message.0, b"overtaken");
+    record(tables, author, message, id, 0, Event::MessageChanged { message })
+}
+
 /// The event that a message looks different, since a reaction to it never arrived.
 pub(crate) fn changed(
     tables: &mut Tables,

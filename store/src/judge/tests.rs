@@ -145,6 +145,7 @@ fn job(ask: &Ask) -> Job {
                 author: None,
                 said_at: MOMENT.now,
                 recorded_at: MOMENT.now,
+                context: dashoffice_domain::context::MessageContext::default(),
             };
             let outgoing = Outgoing { message, number: NUMBER, thread, class: Class::Bot, owner_epoch: 1 };
             let rows = vec![Row::Message(Box::new(row)), Row::SendQueued(outgoing)];

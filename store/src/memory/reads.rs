@@ -171,6 +171,13 @@ impl TenantReads for Reads {
         }))
     }
 
+    fn has_message(&self, number: NumberId, provider_message_id: String) -> BoxFuture<'_, Result<bool, Unavailable>> {
+        let tenant = self.tenant.0;
+        Box::pin(self.store.reading(move |disk| {
+            Ok(disk.tables.message_by_provider_id(tenant, number, &provider_message_id).is_some())
+        }))
+    }
+
     fn text_of(&self, message: MessageId) -> BoxFuture<'_, Result<Option<String>, Unavailable>> {
         let tenant = self.tenant.0;
         Box::pin(self.store.reading(move |disk| {

@@ -93,7 +93,7 @@ impl Memory {
                     content: row.content.clone(),
                     provider_message_id: row.provider_message_id.clone(),
                     reply_to: row.reply_to.clone(),
-                    reactions: row.reactions.clone(),
+                    reactions: row.reactions.iter().filter(|reaction| !reaction.is_taken_back()).cloned().collect(),
                     edited_at: row.edited_at,
                     revoked_at: row.revoked_at,
                     file: file(id),

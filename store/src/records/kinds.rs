@@ -3,6 +3,7 @@
 use super::Reaction;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
+use dashoffice_domain::context::{MessageContext, Version};
 use dashoffice_domain::identity::Address;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
@@ -11,7 +12,7 @@ use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
 use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::routing::{AgentView, Chosen, Connection};
-use dashoffice_domain::row::{MessageRow, SendPlace, SendRow, WaitingSend};
+use dashoffice_domain::row::{MessageChange, MessageRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::{Entity, Timestamp};
 use uuid::Uuid;
 
@@ -127,9 +128,14 @@ pub(crate) struct MessageRecord {
     pub(crate) reactions: Vec<Reaction>,
     /// The message it reacts to: then it is shown on that one alone.
     pub(crate) reaction_to: Option<MessageId>,
+    /// When the edit was made that it says now.
     pub(crate) edited_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
     pub(crate) pricing: Option<Pricing>,
+    /// Empty also where it was not read for this batch: it never changes.
+    pub(crate) context: MessageContext,
+    /// What it said before, the oldest first; read and written with the content.
+    pub(crate) versions: Vec<Version>,
 }
 
 impl MessageRecord {
@@ -157,6 +163,8 @@ impl MessageRecord {
             edited_at: None,
             revoked_at: None,
             pricing: None,
+            context: row.context.clone(),
+            versions: Vec::new(),
         }
     }
 }
@@ -258,6 +266,13 @@ pub(crate) struct EarlyRecord {
     pub(crate) at: Timestamp,
     pub(crate) error: Option<SendError>,
     pub(crate) pricing: Option<Pricing>,
+    pub(crate) seen_at: Timestamp,
+}
+
+/// The changes of a message of a thread that is not here yet, in the order in which they came.
+#[derive(Clone, Debug)]
+pub(crate) struct EarlyChangeRecord {
+    pub(crate) changes: Vec<MessageChange>,
     pub(crate) seen_at: Timestamp,
 }
 

@@ -1,6 +1,7 @@
 //! What we remember, as plain records: the whole of it in memory, or the part of it that one batch is about.
 
 mod access;
+pub(crate) mod changes;
 mod kinds;
 pub(crate) mod reactions;
 mod table;
@@ -8,9 +9,9 @@ mod tables;
 
 pub(crate) use access::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
 pub(crate) use kinds::{
-    AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord, MediaRecord,
-    MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord,
-    ThreadRecord, TimerRecord,
+    AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord, EarlyRecord,
+    InboxRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord,
+    StartRecord, StateRecord, ThreadRecord, TimerRecord,
 };
 pub use reactions::Reaction;
 pub(crate) use table::{Change, Table};

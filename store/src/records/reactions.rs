@@ -1,5 +1,6 @@
 //! Reactions to a message: at most one per side is shown, and of ours also what was shown before, until the provider has it.
 
+use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::message::Direction;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct Reaction {
     /// Of ours: what the customer saw before these. Empty: nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     settled: String,
+    /// Of theirs: when it was made, or taken back: then it is kept without an emoji, so that an older one is known for what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,14 +33,24 @@ struct UnderWay {
 
 impl Reaction {
     fn by(by: Direction, emoji: String) -> Self {
-        Self { by, emoji, under_way: Vec::new(), settled: String::new() }
+        Self { by, emoji, under_way: Vec::new(), settled: String::new(), made_at: None }
+    }
+
+    /// Whether nothing is left of it but when it was taken back.
+    pub(crate) fn is_taken_back(&self) -> bool {
+        self.emoji.is_empty() && self.under_way.is_empty()
     }
 }
 
-/// What one side is known to think; no emoji: nothing any more.
-pub(crate) fn known(reactions: &mut Vec<Reaction>, by: Direction, emoji: Option<&str>) {
+/// What one side is known to think since `at`; no emoji: nothing any more. What it thought later is known already.
+pub(crate) fn known(reactions: &mut Vec<Reaction>, by: Direction, emoji: Option<&str>, at: Timestamp) {
+    let later = |reaction: &Reaction| reaction.by == by && reaction.made_at.is_some_and(|made_at| made_at > at);
+    if reactions.iter().any(later) {
+        return;
+    }
     reactions.retain(|reaction| reaction.by != by);
-    reactions.extend(emoji.map(|emoji| Reaction::by(by, emoji.to_owned())));
+    let emoji = emoji.unwrap_or_default().to_owned();
+    reactions.push(Reaction { made_at: Some(at), ..Reaction::by(by, emoji) });
 }
 
 /// Ours is on its way as `message`, and is shown from now on.
@@ -87,7 +101,7 @@ fn tidy(reactions: &mut Vec<Reaction>) {
     for ours in reactions.iter_mut().filter(|reaction| reaction.under_way.is_empty()) {
         ours.settled.clear();
     }
-    reactions.retain(|reaction| !reaction.emoji.is_empty() || !reaction.under_way.is_empty());
+    reactions.retain(|reaction| !reaction.is_taken_back() || reaction.made_at.is_some());
 }
 
 #[cfg(test)]
@@ -100,7 +114,8 @@ mod tests {
     }
 
     fn shown(reactions: &[Reaction]) -> Vec<&str> {
-        reactions.iter().map(|reaction| reaction.emoji.as_str()).collect()
+        let there = reactions.iter().filter(|reaction| !reaction.is_taken_back());
+        there.map(|reaction| reaction.emoji.as_str()).collect()
     }
 
     #[test]
@@ -138,13 +153,23 @@ mod tests {
     #[test]
     fn the_customers_own_reaction_is_another_matter_and_what_is_remembered_is_bounded() {
         let mut reactions = Vec::new();
-        known(&mut reactions, Direction::Inbound, Some("😮"));
+        known(&mut reactions, Direction::Inbound, Some("😮"), Timestamp(1));
         for n in 1..100 {
             begin(&mut reactions, send(n), Some("👍"));
         }
         assert_eq!(shown(&reactions), ["😮", "👍"]);
         assert_eq!(reactions[1].under_way.len(), MOST_UNDER_WAY);
-        known(&mut reactions, Direction::Inbound, None);
+        known(&mut reactions, Direction::Inbound, None, Timestamp(2));
         assert_eq!(shown(&reactions), ["👍"]);
+    }
+
+    #[test]
+    fn a_reaction_that_was_taken_back_stays_so_whichever_is_heard_first() {
+        let mut reactions = Vec::new();
+        known(&mut reactions, Direction::Inbound, None, Timestamp(2));
+        known(&mut reactions, Direction::Inbound, Some("👍"), Timestamp(1));
+        assert_eq!(shown(&reactions), [""; 0]);
+        known(&mut reactions, Direction::Inbound, Some("❤️"), Timestamp(2));
+        assert_eq!(shown(&reactions), ["❤️"], "of two of one second the one that came last");
     }
 }

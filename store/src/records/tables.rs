@@ -1,13 +1,15 @@
 //! All tables together, with the few look-ups that go by something other than the key.
 
 use super::{
-    Access, AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyRecord, InboxRecord,
-    MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord, StartRecord,
-    StateRecord, Table, ThreadRecord, TimerRecord,
+    Access, AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord, EarlyRecord,
+    InboxRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord,
+    StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
 use dashoffice_domain::Entity;
 use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::content::Content;
+use dashoffice_domain::context::Version;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::number::NumberState;
 use dashoffice_domain::routing::QueueSettings;
@@ -34,6 +36,8 @@ pub(crate) struct Tables {
     pub(crate) media: Table<(Uuid, MessageId), MediaRecord>,
     pub(crate) read_marks: Table<(Uuid, ThreadId), ReadMarkRecord>,
     pub(crate) early: Table<(Uuid, NumberId, String), EarlyRecord>,
+    /// By the thread and the provider's id of the message.
+    pub(crate) early_changes: Table<(Uuid, ThreadId, String), EarlyChangeRecord>,
     pub(crate) results: Table<(Uuid, Uuid, Uuid), ResultRecord>,
     pub(crate) guards: Table<(Uuid, String), i64>,
     pub(crate) dead: Table<(Uuid, i64), DeadRecord>,
@@ -70,6 +74,13 @@ impl Tables {
     pub(crate) fn known_message(&mut self, tenant: Uuid, id: MessageId, record: MessageRecord) {
         self.index(tenant, id, &record);
         self.messages.known((tenant, id), record);
+    }
+
+    /// Puts in what a message says that the database already has, and what it said before.
+    pub(crate) fn known_words(&mut self, tenant: Uuid, id: MessageId, content: Content, versions: Vec<Version>) {
+        if let Some(known) = self.messages.get(&(tenant, id)).cloned() {
+            self.messages.known((tenant, id), MessageRecord { content: Some(content), versions, ..known });
+        }
     }
 
     pub(crate) fn put_message(&mut self, tenant: Uuid, id: MessageId, record: MessageRecord) {
@@ -148,6 +159,7 @@ impl Tables {
             || self.media.is_touched()
             || self.read_marks.is_touched()
             || self.early.is_touched()
+            || self.early_changes.is_touched()
             || self.results.is_touched()
             || self.guards.is_touched()
             || self.dead.is_touched()
@@ -180,6 +192,7 @@ impl Tables {
         self.media.settle();
         self.read_marks.settle();
         self.early.settle();
+        self.early_changes.settle();
         self.results.settle();
         self.guards.settle();
         self.dead.settle();

@@ -8,6 +8,7 @@ use crate::records::{
 use dashoffice_domain::Entity;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::MediaKind;
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
@@ -112,6 +113,15 @@ pub(crate) fn json<T: DeserializeOwned>(c: &mut Columns<'_>) -> Result<T, Error>
     let text = c.text()?;
     // The text may hold a customer's words: the error says where, never what.
     serde_json::from_str(&text).map_err(|error| unreadable(format_args!("JSON at column {}", error.column())))
+}
+
+/// The same; null: there is nothing.
+pub(crate) fn json_or_default<T: DeserializeOwned + Default>(c: &mut Columns<'_>) -> Result<T, Error> {
+    if c.is_null()? {
+        c.skip(1);
+        return Ok(T::default());
+    }
+    json(c)
 }
 
 pub(crate) fn direction(c: &mut Columns<'_>) -> Result<Direction, Error> {
@@ -271,6 +281,8 @@ pub(super) fn message_head(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(
         edited_at: c.time_or_null()?,
         revoked_at: c.time_or_null()?,
         pricing: pricing(c)?,
+        context: MessageContext::default(),
+        versions: Vec::new(),
     };
     tables.known_message(tenant, id, record);
     if !c.is_null()? {

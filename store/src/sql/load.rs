@@ -6,10 +6,11 @@ use super::{Columns, Connection, Error, Questions, values};
 use super::{access, strays};
 use crate::judge::{Job, addressee};
 use crate::records::{
-    Cursor, InboxRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord,
+    Cursor, EarlyChangeRecord, InboxRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord,
 };
+use crate::views::conversations::{conversation_columns, conversation_row};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::ids::{MessageId, ThreadId};
+use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -42,6 +43,7 @@ pub(crate) async fn load(
     files(&needs, &mut questions);
     read_marks(&needs, &mut questions);
     early(&needs, &mut questions);
+    early_changes(&needs, &mut questions);
     access::ask(&needs.access, &mut questions);
     questions.answer(db, &mut tables).await?;
     // What only the answers tell is needed.
@@ -49,6 +51,7 @@ pub(crate) async fn load(
     dedupe(&strays::load(db, &needs.strays, &mut tables).await?, &mut questions);
     targets(&tables, &mut questions);
     recipients(jobs, &tables, &mut questions);
+    words(&needs, &tables, &mut questions);
     questions.answer(db, &mut tables).await?;
     if let Some(since) = needs.starts_since {
         let sql = "SELECT instance, started_at, stopped_at FROM process_start WHERE started_at >= $1";
@@ -275,6 +278,36 @@ fn recipients(jobs: &[Arc<Job>], tables: &Tables, questions: &mut Questions) {
     addresses_of(&keys, questions);
 }
 
+/// The words of the messages that are changed, and the lines of the list that may show them.
+fn words(needs: &Needs, tables: &Tables, questions: &mut Questions) {
+    let changed = needs.messages_of_threads.iter().filter_map(|(tenant, thread, id)| {
+        let number = tables.threads.get(&(*tenant, *thread))?.number;
+        let message = tables.message_by_provider_id(*tenant, number, id)?;
+        Some((*tenant, message, tables.messages().get(&(*tenant, message))?.conversation))
+    });
+    let changed: BTreeSet<(Uuid, MessageId, ConversationId)> = changed.collect();
+    let keys = rows(&changed, |(tenant, message, _)| values![*tenant, *message]);
+    let sql = "SELECT m.tenant, m.id, m.content, m.versions FROM k INNER JOIN message m ON m.tenant = k.tenant AND m.id = k.id";
+    questions.ask(&["tenant", "id"], keys, sql, |c, tables| {
+        let (tenant, id) = (c.id()?, c.id()?);
+        let (content, versions) = (decode::json(c)?, decode::json_or_default(c)?);
+        tables.known_words(tenant, id, content, versions);
+        Ok(())
+    });
+    let lines: BTreeSet<(Uuid, ConversationId)> =
+        changed.iter().map(|(tenant, _, conversation)| (*tenant, *conversation)).collect();
+    let keys = rows(&lines, |(tenant, conversation)| values![*tenant, *conversation]);
+    let sql = concat!(
+        conversation_columns!(),
+        ", c.tenant FROM k INNER JOIN conversation c ON c.tenant = k.tenant AND c.id = k.id"
+    );
+    questions.ask(&["tenant", "id"], keys, sql, |c, tables| {
+        let row = conversation_row(c)?;
+        tables.conversations.known((c.id()?, row.id), row);
+        Ok(())
+    });
+}
+
 fn read_marks(needs: &Needs, questions: &mut Questions) {
     let keys = rows(&needs.read_marks, |(tenant, thread)| values![*tenant, *thread]);
     let sql = "SELECT r.tenant, r.thread, r.number, r.message FROM k CROSS JOIN read_mark r \
@@ -299,6 +332,25 @@ fn early(needs: &Needs, questions: &mut Questions) {
                       WHERE m.tenant = k.tenant AND m.id = k.message \
                       AND e.tenant = m.tenant AND e.number = m.number AND e.provider_message_id = k.id";
     questions.ask(&["tenant", "message", "id"], keys, by_message, early_status);
+}
+
+/// The changes that came before their message.
+fn early_changes(needs: &Needs, questions: &mut Questions) {
+    let keys = rows(&needs.early_changes, |(tenant, thread, id)| values![*tenant, *thread, id]);
+    let by_key = "SELECT e.tenant, e.thread, e.provider_message_id, e.changes, e.seen_at FROM k CROSS JOIN early_change e \
+                  WHERE e.tenant = k.tenant AND e.thread = k.thread AND e.provider_message_id = k.id";
+    questions.ask(&["tenant", "thread", "id"], keys, by_key, early_change);
+    let keys = rows(&needs.early_changes_of_messages, |(tenant, message, id)| values![*tenant, *message, id]);
+    let by_message = "SELECT e.tenant, e.thread, e.provider_message_id, e.changes, e.seen_at \
+                      FROM k CROSS JOIN message m CROSS JOIN early_change e WHERE m.tenant = k.tenant AND m.id = k.message \
+                      AND e.tenant = m.tenant AND e.thread = m.thread AND e.provider_message_id = k.id";
+    questions.ask(&["tenant", "message", "id"], keys, by_message, early_change);
+}
+
+fn early_change(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
+    let key = (c.id()?, c.id()?, c.text()?);
+    tables.early_changes.known(key, EarlyChangeRecord { changes: decode::json(c)?, seen_at: c.time()? });
+    Ok(())
 }
 
 fn early_status(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {

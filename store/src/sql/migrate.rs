@@ -7,7 +7,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 10] = [
+const SQLITE: [(i64, &str, &str); 11] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -17,9 +17,10 @@ const SQLITE: [(i64, &str, &str); 10] = [
     (7, "histories", include_str!("../../../migrations/sqlite/0007_histories.sql")),
     (9, "session_network", include_str!("../../../migrations/sqlite/0009_session_network.sql")),
     (10, "identity", include_str!("../../../migrations/sqlite/0010_identity.sql")),
+    (11, "said", include_str!("../../../migrations/sqlite/0011_said.sql")),
     (12, "provider", include_str!("../../../migrations/sqlite/0012_provider.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 10] = [
+const POSTGRES: [(i64, &str, &str); 11] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -29,6 +30,7 @@ const POSTGRES: [(i64, &str, &str); 10] = [
     (7, "histories", include_str!("../../../migrations/postgres/0007_histories.sql")),
     (9, "session_network", include_str!("../../../migrations/postgres/0009_session_network.sql")),
     (10, "identity", include_str!("../../../migrations/postgres/0010_identity.sql")),
+    (11, "said", include_str!("../../../migrations/postgres/0011_said.sql")),
     (12, "provider", include_str!("../../../migrations/postgres/0012_provider.sql")),
 ];
 

@@ -39,6 +39,9 @@ pub(super) struct Needs {
     pub(super) early: BTreeSet<(Uuid, NumberId, String)>,
     /// Early statuses by the message that turns out to be theirs.
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
+    pub(super) early_changes: BTreeSet<(Uuid, ThreadId, String)>,
+    /// Early changes by the message that turns out to be theirs.
+    pub(super) early_changes_of_messages: BTreeSet<(Uuid, MessageId, String)>,
     pub(super) agents: BTreeSet<(Uuid, AgentId)>,
     pub(super) queues: BTreeSet<(Uuid, QueueId)>,
     pub(super) dead: BTreeSet<(Uuid, i64)>,
@@ -68,6 +71,8 @@ impl Needs {
                         needs.messages.extend(status.message.map(|message| (*tenant, message)));
                         let recipient = status.recipient.clone();
                         needs.addresses.extend(recipient.map(|recipient| (*tenant, status.number, recipient)));
+                        let named = |message| (*tenant, message, status.provider_message_id.clone());
+                        needs.early_changes_of_messages.extend(status.message.map(named));
                     }
                 }
                 Job::Chore(chore) => needs.chore(chore),
@@ -121,6 +126,7 @@ impl Needs {
             }
             Row::MessageChange { thread, provider_message_id, .. } => {
                 self.messages_of_threads.insert((tenant, *thread, provider_message_id.clone()));
+                self.early_changes.insert((tenant, *thread, provider_message_id.clone()));
             }
             Row::SendStarted { message }
             | Row::SendPostponed { message, .. }
@@ -131,7 +137,8 @@ impl Needs {
             Row::SendEnded { message, provider_message_id, .. } => {
                 self.messages.insert((tenant, *message));
                 let provider_id = provider_message_id.iter().cloned();
-                self.early_of_messages.extend(provider_id.map(|id| (tenant, *message, id)));
+                self.early_of_messages.extend(provider_id.clone().map(|id| (tenant, *message, id)));
+                self.early_changes_of_messages.extend(provider_id.map(|id| (tenant, *message, id)));
             }
             Row::SendsCancelled { thread } => {
                 self.pending_of_threads.insert((tenant, *thread));
@@ -146,6 +153,8 @@ impl Needs {
                 if let Content::Reaction { message, .. } = &row.content {
                     self.messages.insert((tenant, *message));
                 }
+                let provider_id = row.provider_message_id.iter().cloned();
+                self.early_changes.extend(provider_id.map(|id| (tenant, row.thread, id)));
             }
             Row::ReadMark { thread, .. } => {
                 self.read_marks.insert((tenant, *thread));

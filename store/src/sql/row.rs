@@ -63,6 +63,10 @@ impl Columns<'_> {
         read!(self, bool)
     }
 
+    pub(crate) fn bool_or_null(&mut self) -> Result<Option<bool>, Error> {
+        read_or_null!(self, bool)
+    }
+
     pub(crate) fn text(&mut self) -> Result<String, Error> {
         read!(self, String)
     }

@@ -16,7 +16,7 @@ const ORPHANED_AFTER: Span = Span::minutes(10);
 const MOST_COUNTED: i64 = 100_000;
 
 /// What is thrown away, and how old it must be (F6).
-const fn old(keep: &Retention) -> [(&'static str, Span); 7] {
+const fn old(keep: &Retention) -> [(&'static str, Span); 8] {
     [
         (
             "DELETE FROM dedupe WHERE (tenant, dedupe_key) IN \
@@ -26,6 +26,11 @@ const fn old(keep: &Retention) -> [(&'static str, Span); 7] {
         (
             "DELETE FROM early_status WHERE (tenant, number, provider_message_id) IN \
          (SELECT tenant, number, provider_message_id FROM early_status WHERE seen_at < $1 LIMIT $2)",
+            keep.early_statuses,
+        ),
+        (
+            "DELETE FROM early_change WHERE (tenant, thread, provider_message_id) IN \
+         (SELECT tenant, thread, provider_message_id FROM early_change WHERE seen_at < $1 LIMIT $2)",
             keep.early_statuses,
         ),
         (

@@ -195,6 +195,13 @@ impl TenantReads for Reads {
         }))
     }
 
+    fn has_message(&self, number: NumberId, provider_message_id: String) -> BoxFuture<'_, Result<bool, Unavailable>> {
+        Box::pin(self.reading("looking for a message", async move |db| {
+            let sql = "SELECT m.id FROM message m WHERE m.tenant = $1 AND m.provider_message_id = $2 AND m.number = $3";
+            Ok(db.row(sql, values![self.tenant, provider_message_id, number]).await?.is_some())
+        }))
+    }
+
     fn text_of(&self, message: MessageId) -> BoxFuture<'_, Result<Option<String>, Unavailable>> {
         Box::pin(self.reading("reading what was said", async move |db| {
             let sql = "SELECT content FROM message WHERE tenant = $1 AND id = $2";
@@ -206,7 +213,7 @@ impl TenantReads for Reads {
     fn awaiting(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Awaiting>, Unavailable>> {
         Box::pin(self.reading("looking for who waits", async move |db| {
             let sql = "SELECT c.thread, c.id, c.owner, c.owner_epoch, (SELECT m.id FROM message m \
-                       WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.direction = 'inbound' \
+                       WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.direction = 'inbound' AND m.notice IS NULL \
                        ORDER BY m.position DESC, m.id DESC LIMIT 1) FROM conversation c \
                        WHERE c.tenant = $1 AND c.waiting_since IS NOT NULL AND c.state <> 'closed' \
                        ORDER BY c.waiting_since, c.id LIMIT $2";

@@ -6,6 +6,7 @@ use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, Value, decode, values};
 use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::context::Referral;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::row::{ConversationRow, Preview};
@@ -60,6 +61,8 @@ pub struct ConversationView {
     pub identifier: Option<Identifier>,
     /// Of the last message.
     pub last_status: Option<Status>,
+    /// What led the customer here, of its first message that says so.
+    pub referral: Option<Referral>,
 }
 
 /// A conversation's row as [`conversation_row`] reads it.
@@ -76,7 +79,11 @@ pub(crate) use conversation_columns;
 /// What [`view`] reads of a conversation `c`. The digits of WhatsApp say most to people, those last seen before those left behind.
 macro_rules! view_columns {
     () => {
-        concat!(conversation_columns!(), ", p.name, p.username, m.status, a.kind, a.value")
+        concat!(
+            conversation_columns!(),
+            ", p.name, p.username, m.status, (SELECT r.referral FROM message r WHERE r.tenant = c.tenant AND r.conversation = c.id \
+             AND r.referral IS NOT NULL ORDER BY r.position LIMIT 1), a.kind, a.value"
+        )
     };
 }
 
@@ -315,8 +322,9 @@ fn view(c: &mut Columns<'_>) -> Result<ConversationView, Error> {
     } else {
         Some(decode::named(c, Status::named)?)
     };
+    let referral = decode::json_or_default(c)?;
     let identifier = if c.is_null()? { None } else { Some(decode::identifier(c)?) };
-    Ok(ConversationView { row, contact_name, contact_username, identifier, last_status })
+    Ok(ConversationView { row, contact_name, contact_username, identifier, last_status, referral })
 }
 
 pub(crate) fn conversation_row(c: &mut Columns<'_>) -> Result<ConversationRow, Error> {

@@ -8,6 +8,7 @@ use crate::Store;
 use crate::records::Reaction;
 use crate::sql::{Columns, Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::context::{MessageContext, Version};
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaState};
 use dashoffice_domain::message::Status;
@@ -26,6 +27,8 @@ pub struct MessageView {
     pub reactions: Vec<Reaction>,
     pub edited_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// What it said before it was edited, the oldest first.
+    pub versions: Vec<Version>,
     /// Whose conversation it is.
     pub contact: ContactId,
     /// The message it answers, where we know it.
@@ -65,7 +68,7 @@ macro_rules! select {
         concat!(
             "SELECT m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.content, m.provider_message_id, \
              m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.error_code, m.error_text, m.error_class, m.error_details, \
-             m.error_trace, m.reactions, m.edited_at, m.revoked_at, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type, \
+             m.error_trace, m.reactions, m.edited_at, m.revoked_at, m.notice, m.context, m.referral, m.versions, c.contact, r.id, f.state, f.failure, f.sha256, f.size_bytes, f.mime_type, \
              m.pricing_billable, m.pricing_model, m.pricing_type, m.pricing_category, o.not_before, o.error_code, \
              o.error_text, o.error_class, o.error_details, o.error_trace FROM ",
             $from,
@@ -160,9 +163,11 @@ impl Store {
         position: i64,
     ) -> Result<Option<ReadMark>, Unavailable> {
         self.reading("reading a read mark", async |db| {
+            // Notices of the provider's are no messages of the customer's; the few there are have an index of their own.
             let sql = "SELECT m.id, (SELECT COUNT(*) FROM message n WHERE n.tenant = $1 AND n.conversation = $2 \
-                       AND n.direction = 'inbound' AND n.position <= $3) FROM message m WHERE m.tenant = $1 \
-                       AND m.conversation = $2 AND m.direction = 'inbound' AND m.position <= $3 \
+                       AND n.direction = 'inbound' AND n.position <= $3) - (SELECT COUNT(*) FROM message n WHERE n.tenant = $1 \
+                       AND n.conversation = $2 AND n.notice IS NOT NULL AND n.position <= $3) FROM message m WHERE m.tenant = $1 \
+                       AND m.conversation = $2 AND m.direction = 'inbound' AND m.notice IS NULL AND m.position <= $3 \
                        ORDER BY m.position DESC, m.id DESC LIMIT 1";
             let row = db.row(sql, values![scope.tenant(), conversation, position]).await?;
             row.map(|row| {
@@ -209,7 +214,7 @@ fn media(c: &mut Columns<'_>) -> Result<Option<MediaView>, Error> {
 }
 
 fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
-    let row = MessageRow {
+    let mut row = MessageRow {
         id: c.id()?,
         thread: c.id()?,
         conversation: c.id()?,
@@ -222,17 +227,22 @@ fn message(c: &mut Columns<'_>) -> Result<MessageView, Error> {
         author: c.id_or_null()?,
         said_at: c.time()?,
         recorded_at: c.time()?,
+        context: MessageContext::default(),
     };
     let (position, error) = (c.int()?, decode::send_error(c)?);
     let mut reactions: Vec<Reaction> = decode::json(c)?;
     reactions.retain(|reaction| !reaction.emoji.is_empty());
+    let (edited_at, revoked_at, notice) = (c.time_or_null()?, c.time_or_null()?, c.bool_or_null()?);
+    let (context, referral) = (decode::json_or_default(c)?, decode::json_or_default(c)?);
+    row.context = MessageContext { notice: notice.unwrap_or_default(), referral, ..context };
     Ok(MessageView {
         row,
         position,
         error,
         reactions,
-        edited_at: c.time_or_null()?,
-        revoked_at: c.time_or_null()?,
+        edited_at,
+        revoked_at,
+        versions: decode::json_or_default(c)?,
         contact: c.id()?,
         answers: c.id_or_null()?,
         media: media(c)?,

@@ -2,7 +2,7 @@
 
 mod aside;
 mod contacts;
-mod conversations;
+pub(crate) mod conversations;
 mod directory;
 mod history;
 mod live;

@@ -262,6 +262,7 @@ fn message(id: MessageId, thread: ThreadId, conversation: ConversationId, n: u12
         author: None,
         said_at: Timestamp(NOON),
         recorded_at: Timestamp(NOON),
+        context: dashoffice_domain::context::MessageContext::default(),
     }
 }
 

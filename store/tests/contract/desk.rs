@@ -435,6 +435,7 @@ pub fn message_row(id: MessageId, thread: ThreadId, conversation: ConversationId
         author: outbound.then_some(AGENT),
         said_at: Timestamp(NOON),
         recorded_at: Timestamp(NOON),
+        context: dashoffice_domain::context::MessageContext::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::WantedMedia;
@@ -245,8 +246,7 @@ impl Bench {
             said_at: self.now(),
             what: Said::Message { content },
             reply_to: None,
-            forwarded: false,
-            referral: None,
+            context: MessageContext::default(),
         };
         Arrival { number: NUMBER, dedupe_key: key.to_owned(), raw: serde_json::to_vec(&inbound).unwrap() }
     }

@@ -3,6 +3,7 @@
 use crate::places::Customer;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::item::{Inbound, Said};
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -63,8 +64,7 @@ impl Act {
             said_at: self.said_at,
             what: self.what.clone(),
             reply_to: self.reply_to.clone(),
-            forwarded: false,
-            referral: None,
+            context: MessageContext::default(),
         };
         serde_json::to_vec(&inbound).unwrap()
     }
@@ -99,9 +99,9 @@ fn content(customer: Customer, wamid: &str, chance: &mut StdRng) -> Content {
         }
         8 => Content::System { what: "user_changed_number".to_owned(), text: some() },
         9 => Content::Location { latitude: -23.5, longitude: -46.6, name: some(), address: None },
-        10 => Content::Contacts {
-            cards: vec![Card { name: tag, phones: vec!["+55 11".to_owned()], emails: Vec::new(), organisation: None }],
-        },
+        10 => {
+            Content::Contacts { cards: vec![Card { name: tag, phones: vec!["+55 11".to_owned()], ..Card::default() }] }
+        }
         11 => Content::Form { name: some(), body: None, response: "{}".to_owned() },
         12 => {
             let price = || "9.90".to_owned();
@@ -142,7 +142,8 @@ pub(crate) fn expected(acts: &[Act]) -> BTreeMap<String, Looks> {
                 there.insert(act.wamid.clone(), looks);
             }
             Said::Reaction { to, emoji } => there.entry(to.clone()).or_default().reaction.clone_from(emoji),
-            Said::Edit { of, content } => {
+            Said::Notice { .. } => unreachable!("nobody does a notice here"),
+            Said::Edit { of, content } | Said::EditAlone { of, content } => {
                 let looks = there.entry(of.clone()).or_default();
                 (looks.content, looks.edited) = (Some(content.clone()), true);
             }

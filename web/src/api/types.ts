@@ -43,7 +43,7 @@ export type Owner =
   | { kind: 'offered'; id: Id; agent_ids: Id[] };
 
 export type MediaKind = Schemas['MediaKind'];
-export type MessageKind = MediaKind | Exclude<Content['type'], 'media'>;
+export type MessageKind = MediaKind | Exclude<Content['type'], 'media'> | 'revoked';
 
 export type LastMessage = Exactly<'LastMessage', { kind: MessageKind }>;
 
@@ -54,6 +54,9 @@ export interface ContactCard {
   phones: string[];
   emails: string[];
   organisation: string | null;
+  addresses?: string[];
+  links?: string[];
+  birthday?: string;
 }
 
 export interface OrderLine {
@@ -80,7 +83,10 @@ export type Content =
 export type ContentOf<Type extends Content['type']> = Extract<Content, { type: Type }>;
 export type MediaContent = ContentOf<'media'>;
 
-export type Message = Exactly<'Message', { content: Content }>;
+/** What a message said before it was edited. */
+export type Version = Exactly<'Version', { content: Content }>;
+export type Referral = Whole<Schemas['Referral']>;
+export type Message = Exactly<'Message', { content: Content; versions: Version[] }>;
 
 /** Why an owner changed. */
 export type OwnerReason = 'opened' | 'reopened' | 'assigned' | 'picked' | 'transferred' | 'closed' | 'offered' | 'accepted' | 'taken_back' | 'disconnected';

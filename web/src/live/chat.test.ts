@@ -6,7 +6,7 @@ import type { ConversationSnapshotFrame } from './frames';
 function message(position: number, change: Partial<Message> = {}): Message {
   return {
     id: `m${position}`, conversation_id: 'c', thread_id: 't', number_id: 'n', position, direction: 'outbound', status: 'sent', error: null, waiting: null, content: { type: 'text', body: `${position}` },
-    author: null, reply_to: null, provider_message_id: null, said_at: '', recorded_at: '', edited_at: null, revoked_at: null, reactions: [], media: null, pricing: null, ...change,
+    author: null, reply_to: null, provider_message_id: null, said_at: '', recorded_at: '', edited_at: null, revoked_at: null, versions: [], notice: false, forwarded: null, product: null, referral: null, reactions: [], media: null, pricing: null, ...change,
   };
 }
 

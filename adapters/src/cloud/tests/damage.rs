@@ -25,7 +25,7 @@ fn a1_what_is_not_understood_is_shown_in_its_thread_and_kept() {
     assert_eq!(partly(&json!({ "type": "unsupported", "errors": code })), unsupported(None));
     let poll = json!({ "type": "unsupported", "errors": code, "unsupported": { "type": "poll" } });
     assert_eq!(partly(&poll), unsupported(Some("poll")));
-    assert_eq!(partly(&json!({ "type": "request_welcome" })), unknown("request_welcome"));
+    assert_eq!(partly(&json!({ "type": "ephemeral" })), unknown("ephemeral"));
     assert_eq!(partly(&json!({})), unknown("no type"));
     for (kind, member) in [
         ("text", json!({})),

@@ -5,6 +5,7 @@ use super::payloads::{PHONE, SCOPED, understood};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::context::{Forwarded, MessageContext, Product};
 use dashoffice_domain::item::Said;
 use dashoffice_domain::ports::Reading;
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ fn a_text_is_read_with_sender_name_and_time() {
     assert_eq!(inbound.identifiers, wanted);
     assert_eq!(inbound.profile_name.as_deref(), Some("Bia Lima"));
     assert_eq!(inbound.said_at, Timestamp::from_seconds(1_750_000_000));
-    assert_eq!((inbound.reply_to, inbound.forwarded, inbound.referral), (None, false, None));
+    assert_eq!((inbound.reply_to, inbound.context), (None, MessageContext::default()));
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn contact_cards_bear_some_name() {
         { "name": { "first_name": "Rui", "last_name": "Reis" } },
         { "phones": [{ "wa_id": "5511900000003" }] },
     ]);
-    let nobody = |name: &str| Card { name: name.to_owned(), phones: vec![], emails: vec![], organisation: None };
+    let nobody = |name: &str| Card { name: name.to_owned(), ..Card::default() };
     let wanted = vec![
         Card {
             phones: vec!["+55 11 90000-0002".to_owned()],
@@ -102,6 +103,37 @@ fn contact_cards_bear_some_name() {
         Card { phones: vec!["5511900000003".to_owned()], ..nobody("5511900000003") },
     ];
     assert_eq!(content(&json!({ "type": "contacts", "contacts": cards })), Content::Contacts { cards: wanted });
+}
+
+#[test]
+fn a_card_keeps_where_somebody_lives_their_pages_and_their_birthday() {
+    let cards = json!([{ "name": { "formatted_name": "Ana" }, "birthday": "1990-02-28",
+        "addresses": [{ "street": "Rua 1", "city": "Santos", "state": "SP", "zip": "11000-000", "country": "Brasil", "type": "HOME" }, {}],
+        "urls": [{ "url": "https://ana.example", "type": "WORK" }] }]);
+    let wanted = Card {
+        name: "Ana".to_owned(),
+        addresses: vec!["Rua 1, Santos, SP, 11000-000, Brasil".to_owned()],
+        links: vec!["https://ana.example".to_owned()],
+        birthday: Some("1990-02-28".to_owned()),
+        ..Card::default()
+    };
+    assert_eq!(content(&json!({ "type": "contacts", "contacts": cards })), Content::Contacts { cards: vec![wanted] });
+}
+
+#[test]
+fn an_order_stays_whole_when_a_line_does_not_say_everything() {
+    let order = json!({ "catalog_id": "1", "text": "sem cebola", "product_items": [
+        { "product_retailer_id": "SKU1", "quantity": 2, "item_price": 19.9, "currency": "BRL" },
+        { "product_retailer_id": "SKU2", "quantity": 1, "currency": "BRL" },
+        { "quantity": 3, "item_price": "1" },
+    ] });
+    let Content::Order { lines, note, .. } = content(&json!({ "type": "order", "order": order })) else {
+        panic!("an order")
+    };
+    let said: Vec<_> =
+        lines.iter().map(|line| (line.product.as_str(), line.quantity.as_str(), line.price.as_str())).collect();
+    assert_eq!(said, [("SKU1", "2", "19.9"), ("SKU2", "1", ""), ("", "3", "1")]);
+    assert_eq!(note.as_deref(), Some("sem cebola"));
 }
 
 #[test]
@@ -184,19 +216,57 @@ fn edits_and_revocations_name_the_message_they_change() {
 fn replies_and_forwards_are_told_apart() {
     let with = |context: Value| understood(&json!({ "type": "text", "text": { "body": "x" }, "context": context }));
     assert_eq!(with(json!({ "from": "1", "id": "wamid.q" })).reply_to.as_deref(), Some("wamid.q"));
-    for forwarded in ["forwarded", "frequently_forwarded"] {
-        let inbound = with(json!({ forwarded: true }));
-        assert!(inbound.forwarded && inbound.reply_to.is_none());
+    for (mark, forwarded) in [("forwarded", Forwarded::Once), ("frequently_forwarded", Forwarded::Often)] {
+        let inbound = with(json!({ mark: true }));
+        assert_eq!((inbound.context.forwarded, inbound.reply_to), (Some(forwarded), None));
     }
+}
+
+#[test]
+fn what_the_provider_says_by_itself_is_a_notice_and_what_the_customer_answered_is_not() {
+    let said = |rest: Value| understood(&rest).what;
+    let system = |what: &str| Content::System { what: what.to_owned(), text: None };
+    assert_eq!(said(json!({ "type": "request_welcome" })), Said::Notice { content: system("request_welcome") });
+    let identity = json!({ "type": "customer_identity_changed", "identity": "abc", "customer": PHONE });
+    let notice = Said::Notice { content: system("customer_identity_changed") };
+    assert_eq!(said(json!({ "type": "system", "system": identity })), notice);
+    for (source, is_notice) in [("automatic", true), ("user_action", false)] {
+        let reply = json!({ "response": "reject", "response_source": source });
+        let answer = json!({ "type": "call_permission_reply", "call_permission_reply": reply });
+        let said = said(json!({ "type": "interactive", "interactive": answer }));
+        assert_eq!(matches!(said, Said::Notice { .. }), is_notice, "{source}");
+    }
+}
+
+#[test]
+fn the_product_that_is_asked_about_is_kept() {
+    let context = json!({ "from": "1", "id": "wamid.q", "referred_product": { "catalog_id": "7", "product_retailer_id": "SKU-1" } });
+    let inbound = understood(&json!({ "type": "text", "text": { "body": "Tem no 40?" }, "context": context }));
+    let wanted = Product { catalog: Some("7".to_owned()), product: "SKU-1".to_owned() };
+    assert_eq!((inbound.context.product, inbound.reply_to.as_deref()), (Some(wanted), Some("wamid.q")));
+}
+
+#[test]
+fn an_edit_of_a_files_words_need_not_name_the_file() {
+    let edited = json!({ "type": "image", "image": { "caption": "lado B" } });
+    let edit = json!({ "type": "edit", "edit": { "original_message_id": "wamid.0", "message": edited } });
+    let Said::Edit { content: Content::Media(file), .. } = understood(&edit).what else { panic!("an edit") };
+    assert_eq!((file.caption.as_deref(), file.provider_media_id), (Some("lado B"), None));
 }
 
 #[test]
 fn an_advertisement_that_opened_the_chat_is_kept() {
     let referral = json!({ "source_url": "https://ad.example", "source_id": "7", "source_type": "ad",
-        "headline": "Oferta", "ctwa_clid": "click", "media_type": "image" });
-    let read = understood(&json!({ "type": "text", "text": { "body": "x" }, "referral": referral })).referral.unwrap();
-    assert_eq!(read.source_type.as_deref(), Some("ad"));
-    assert_eq!(read.click_id.as_deref(), Some("click"));
+        "headline": "Oferta", "body": "So hoje", "ctwa_clid": "click", "media_type": "image",
+        "image_url": "https://ad.example/1.jpg", "welcome_message": { "text": "Oi!" } });
+    for (kind, words) in [("text", json!({ "body": "x" })), ("request_welcome", json!({}))] {
+        let read = understood(&json!({ "type": kind, kind: words, "referral": referral })).context.referral.unwrap();
+        let known = [&read.source_type, &read.source_id, &read.headline, &read.body, &read.media_type, &read.click_id];
+        let wanted = ["ad", "7", "Oferta", "So hoje", "image", "click"];
+        assert_eq!(known.map(|text| text.as_deref().unwrap_or_default()), wanted, "{kind}");
+        assert_eq!(read.image_url.as_deref(), Some("https://ad.example/1.jpg"));
+        assert_eq!((read.source_url.as_deref(), read.welcome.as_deref()), (Some("https://ad.example"), Some("Oi!")));
+    }
 }
 
 #[test]

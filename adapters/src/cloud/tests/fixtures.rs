@@ -28,8 +28,9 @@ fn summary(piece: &Piece) -> String {
         Piece::Item { raw, .. } => match decode(raw) {
             Reading::Understood(inbound) => match inbound.what {
                 Said::Message { content } => content.kind().to_owned(),
+                Said::Notice { content } => format!("notice {}", content.kind()),
                 Said::Reaction { .. } => "reaction".to_owned(),
-                Said::Edit { .. } => "edit".to_owned(),
+                Said::Edit { .. } | Said::EditAlone { .. } => "edit".to_owned(),
                 Said::Revoke { .. } => "revoke".to_owned(),
             },
             Reading::Partly(inbound) => match inbound.what {
@@ -66,7 +67,7 @@ fn wanted(name: &str) -> &'static str {
         ("msg_reaction", "reaction"),
         ("msg_revoke", "revoke"),
         ("msg_sticker", "sticker"),
-        ("msg_system", "system"),
+        ("msg_system", "notice system"),
         ("msg_template", "choice"),
         ("msg_text", "text"),
         ("msg_unsupported", "partly unsupported"),

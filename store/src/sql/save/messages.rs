@@ -4,13 +4,17 @@ use super::{error_values, json, pricing_values};
 use crate::records::{Change, MessageRecord, Tables};
 use crate::sql::decode::direction_name;
 use crate::sql::{Error, Value, Writes, values};
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::MessageId;
 use uuid::Uuid;
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
-    let mut new = Vec::new();
+    let (mut new, mut beside) = (Vec::new(), Vec::new());
     for ((tenant, id), row) in tables.messages().touched(Change::New) {
         new.push(new_message(*tenant, *id, row)?);
+        if !row.context.is_empty() || !row.versions.is_empty() {
+            beside.push(beside_words(*tenant, *id, row)?);
+        }
     }
     let columns = &[
         "tenant",
@@ -51,7 +55,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         head.extend(pricing_values(row.pricing.as_ref()));
         heads.push(head);
         if let Some(content) = &row.content {
-            words.push(values![*tenant, *id, json(content)?]);
+            words.push(values![*tenant, *id, json(content)?, versions(row)?]);
         }
     }
     let columns = &[
@@ -79,10 +83,29 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
                edited_at = k.edited_at, revoked_at = k.revoked_at, pricing_billable = k.pricing_billable, \
                pricing_model = k.pricing_model, pricing_type = k.pricing_type, pricing_category = k.pricing_category FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
     writes.update(columns, heads, sql);
-    let sql = "UPDATE message SET content = k.content FROM k WHERE message.tenant = k.tenant AND message.id = k.id";
+    let sql = "UPDATE message SET content = k.content, versions = k.versions FROM k \
+               WHERE message.tenant = k.tenant AND message.id = k.id";
     // Of rows that have just been changed.
-    writes.afterwards(&["tenant", "id", "content"], words, sql);
+    writes.afterwards(&["tenant", "id", "content", "versions"], words, sql);
+    let sql = "UPDATE message SET notice = CASE WHEN k.notice THEN TRUE END, context = k.context, referral = k.referral, versions = k.versions FROM k \
+               WHERE message.tenant = k.tenant AND message.id = k.id";
+    // Of rows that have just been inserted: few have anything beside their words, and the others do not pay for it.
+    writes.afterwards(&["tenant", "id", "notice", "context", "referral", "versions"], beside, sql);
     Ok(())
+}
+
+/// What it said before; null: nothing else.
+fn versions(row: &MessageRecord) -> Result<Option<String>, Error> {
+    (!row.versions.is_empty()).then(|| json(&row.versions)).transpose()
+}
+
+fn beside_words(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<Value>, Error> {
+    let MessageContext { notice, referral, .. } = &row.context;
+    // Each of these two has a column of its own.
+    let rest = MessageContext { notice: false, referral: None, ..row.context.clone() };
+    let rest = (!rest.is_empty()).then(|| json(&rest)).transpose()?;
+    let referral = referral.as_ref().map(json).transpose()?;
+    Ok(values![tenant, id, *notice, rest, referral, versions(row)?])
 }
 
 fn new_message(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<Value>, Error> {

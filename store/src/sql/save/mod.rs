@@ -19,7 +19,7 @@ use serde::Serialize;
 pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {
     let mut writes = Writes::default();
     journal::save(tables, &mut writes)?;
-    waiting::save(tables, &mut writes);
+    waiting::save(tables, &mut writes)?;
     sends::save(tables, &mut writes);
     people::save(tables, &mut writes)?;
     messages::save(tables, &mut writes)?;

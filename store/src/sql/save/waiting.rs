@@ -1,15 +1,15 @@
 //! What waits.
 
-use super::maybe_entity;
+use super::{json, maybe_entity};
 use crate::records::{Change, Tables};
 use crate::sql::needs::entity_values;
-use crate::sql::{Writes, values};
+use crate::sql::{Error, Writes, values};
 use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::{Entity, Timestamp};
 use uuid::Uuid;
 
 /// Inbox, dedupe keys, timers, guards and results of commands.
-pub(super) fn save(tables: &Tables, writes: &mut Writes) {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let gone = tables.inbox.gone().map(|(tenant, position)| values![*tenant, *position]).collect();
     writes.delete("inbox", &["tenant", "position"], gone);
     let changed = tables.inbox.touched(Change::Changed);
@@ -43,6 +43,16 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     let seen = tables.dedupe.written().map(|((tenant, key), at)| values![*tenant, key, Timestamp(*at)]).collect();
     writes.insert("dedupe", &["tenant", "dedupe_key", "seen_at"], seen, "");
 
+    let gone = tables.early_changes.gone().map(|(tenant, thread, id)| values![*tenant, *thread, id]).collect();
+    writes.delete("early_change", &["tenant", "thread", "provider_message_id"], gone);
+    let mut early = Vec::new();
+    for ((tenant, thread, id), row) in tables.early_changes.written() {
+        early.push(values![*tenant, *thread, id, json(&row.changes)?, row.seen_at]);
+    }
+    let tail = "ON CONFLICT (tenant, thread, provider_message_id) DO UPDATE SET changes = excluded.changes";
+    let columns = &["tenant", "thread", "provider_message_id", "changes", "seen_at"];
+    writes.insert("early_change", columns, early, tail);
+
     let timer_key = |(tenant, entity, kind): &(Uuid, Entity, String)| {
         let mut key = entity_values(*tenant, *entity);
         key.push(kind.into());
@@ -69,4 +79,5 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     });
     let columns = &["tenant", "principal", "command_key", "fingerprint", "answer", "at"];
     writes.insert("command_result", columns, results.collect(), "");
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Part one: the ports, on all three stores.
 
 mod accepting;
+mod changes;
 mod chores;
 mod commits;
 mod concurrency;

@@ -237,7 +237,8 @@ async fn a_message_shows_what_happened_to_it(desk: Desk) {
         desk.committed(commit).await;
         desk.store().messages_by_provider_id(scope, Sight::All, "wamid.1").await.unwrap().what.remove(0)
     };
-    let react = |by, emoji: Option<&str>| MessageChange::Reaction { by, emoji: emoji.map(str::to_owned) };
+    let react =
+        |by, emoji: Option<&str>| MessageChange::Reaction { by, emoji: emoji.map(str::to_owned), at: Timestamp(NOON) };
     let mut next = || {
         sequence += 1;
         sequence

@@ -737,6 +737,7 @@ export interface components {
              * @description The home queue.
              */
             queue_id: string;
+            referral?: components["schemas"]["Referral"] | null;
             state: components["schemas"]["ConversationState"];
             /** Format: uuid */
             thread_id: string;
@@ -794,6 +795,8 @@ export interface components {
         };
         /** @enum {string} */
         ErrorClass: "retry" | "wait" | "never" | "template" | "recipient" | "account";
+        /** @enum {string} */
+        Forwarded: "once" | "often";
         /** @description How much lies aside for one reason. */
         Heap: {
             /** Format: int64 */
@@ -857,6 +860,7 @@ export interface components {
             direction: components["schemas"]["Direction"];
             /** Format: uuid */
             id?: string | null;
+            /** @description As a message's content is tagged, a file by its own kind; `revoked`: it was taken back. */
             kind: string;
             /** @description At most 120 characters; empty where the kind says enough. */
             preview: string;
@@ -932,6 +936,7 @@ export interface components {
                  * @description The home queue.
                  */
                 queue_id: string;
+                referral?: components["schemas"]["Referral"] | null;
                 state: components["schemas"]["ConversationState"];
                 /** Format: uuid */
                 thread_id: string;
@@ -1018,11 +1023,15 @@ export interface components {
                 /** Format: uuid */
                 conversation_id: string;
                 direction: components["schemas"]["Direction"];
+                /** @description When the edit was made that it says now. */
                 edited_at?: string | null;
                 error?: components["schemas"]["SendError"] | null;
+                forwarded?: components["schemas"]["Forwarded"] | null;
                 /** Format: uuid */
                 id: string;
                 media?: components["schemas"]["Media"] | null;
+                /** @description The provider says it, not the customer: it opens nothing and counts for nothing the customer did. */
+                notice: boolean;
                 /** Format: uuid */
                 number_id: string;
                 /**
@@ -1031,9 +1040,11 @@ export interface components {
                  */
                 position: number;
                 pricing?: components["schemas"]["Pricing"] | null;
+                product?: components["schemas"]["Product"] | null;
                 provider_message_id?: string | null;
                 reactions: components["schemas"]["Reaction"][];
                 recorded_at: string;
+                referral?: components["schemas"]["Referral"] | null;
                 /** Format: uuid */
                 reply_to?: string | null;
                 revoked_at?: string | null;
@@ -1042,6 +1053,8 @@ export interface components {
                 status: components["schemas"]["Status"];
                 /** Format: uuid */
                 thread_id: string;
+                /** @description What it said before it was edited, the oldest first; nothing of one that was revoked. */
+                versions: components["schemas"]["Version"][];
                 waiting?: components["schemas"]["Waiting"] | null;
             }[];
             next_cursor?: string | null;
@@ -1182,11 +1195,15 @@ export interface components {
             /** Format: uuid */
             conversation_id: string;
             direction: components["schemas"]["Direction"];
+            /** @description When the edit was made that it says now. */
             edited_at?: string | null;
             error?: components["schemas"]["SendError"] | null;
+            forwarded?: components["schemas"]["Forwarded"] | null;
             /** Format: uuid */
             id: string;
             media?: components["schemas"]["Media"] | null;
+            /** @description The provider says it, not the customer: it opens nothing and counts for nothing the customer did. */
+            notice: boolean;
             /** Format: uuid */
             number_id: string;
             /**
@@ -1195,9 +1212,11 @@ export interface components {
              */
             position: number;
             pricing?: components["schemas"]["Pricing"] | null;
+            product?: components["schemas"]["Product"] | null;
             provider_message_id?: string | null;
             reactions: components["schemas"]["Reaction"][];
             recorded_at: string;
+            referral?: components["schemas"]["Referral"] | null;
             /** Format: uuid */
             reply_to?: string | null;
             revoked_at?: string | null;
@@ -1206,6 +1225,8 @@ export interface components {
             status: components["schemas"]["Status"];
             /** Format: uuid */
             thread_id: string;
+            /** @description What it said before it was edited, the oldest first; nothing of one that was revoked. */
+            versions: components["schemas"]["Version"][];
             waiting?: components["schemas"]["Waiting"] | null;
         };
         MyTenant: {
@@ -1290,6 +1311,10 @@ export interface components {
             /** @description `regular`, `free_customer_service`, `free_entry_point`. */
             type?: string | null;
         };
+        Product: {
+            catalog_id?: string | null;
+            product_id: string;
+        };
         /** @description What lies aside, by reason, the most first. */
         PutAside: {
             dead_letters: components["schemas"]["Heap"][];
@@ -1372,6 +1397,22 @@ export interface components {
              * @description Read up to here.
              */
             message_id: string;
+        };
+        Referral: {
+            body?: string | null;
+            /** @description The provider's id of the click. */
+            ctwa_clid?: string | null;
+            headline?: string | null;
+            image_url?: string | null;
+            media_type?: string | null;
+            source_id?: string | null;
+            /** @description The provider's word: `ad`, `post`. */
+            source_type?: string | null;
+            source_url?: string | null;
+            thumbnail_url?: string | null;
+            video_url?: string | null;
+            /** @description What the advertisement greeted them with. */
+            welcome?: string | null;
         };
         Refresh: {
             refresh_token: string;
@@ -1521,6 +1562,11 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description `active` or `disabled`. */
             state: string;
+        };
+        Version: {
+            /** @description As a message's `content`. */
+            content: Record<string, unknown>;
+            said_at: string;
         };
         /** @description The provider did not take it for a reason that passes: it is tried again by itself. */
         Waiting: {

@@ -6,6 +6,7 @@ import type { ContentOf, Message } from '../../api/types';
 import { money } from '../../i18n/format';
 import { MediaView } from './media/MediaView';
 import { rich } from './rich';
+import { noticed } from './said';
 import { TemplateWords } from './TemplateWords';
 
 export function ContentView({ message }: { message: Message }) {
@@ -28,7 +29,7 @@ export function ContentView({ message }: { message: Message }) {
         <ul className="flex flex-col gap-2">
           {content.cards.map((card, index) => (
             <li key={index}>
-              <Labelled icon={<UserRound aria-hidden size={18} />} title={card.name} lines={[card.organisation, ...card.phones, ...card.emails]} />
+              <Labelled icon={<UserRound aria-hidden size={18} />} title={card.name} lines={[card.organisation, ...card.phones, ...card.emails, ...(card.addresses ?? []), ...(card.links ?? []), card.birthday ?? null]} />
             </li>
           ))}
         </ul>
@@ -54,7 +55,7 @@ export function ContentView({ message }: { message: Message }) {
     case 'order':
       return <OrderView content={content} />;
     case 'system':
-      return <Note>{content.text ?? t('content.system', { what: content.what })}</Note>;
+      return <Note>{noticed(content)}</Note>;
     case 'template':
       return <TemplateWords template={content} />;
     case 'unsupported':
@@ -145,7 +146,7 @@ function OrderView({ content }: { content: ContentOf<'order'> }) {
             <tr key={index}>
               <td className="pe-3 text-end text-quiet">{line.quantity} ×</td>
               <td className="pe-4">{line.product}</td>
-              <td className="text-end">{money(line.price, line.currency)}</td>
+              <td className="text-end">{line.price !== '' && money(line.price, line.currency)}</td>
             </tr>
           ))}
         </tbody>

@@ -53,6 +53,12 @@ export function ContextPanel({ id, shown, close }: { id: Id; shown: boolean; clo
         <Fact name={t('context.queue')}>{queue?.name ?? ''}</Fact>
         <Fact name={t('context.number')}>{number === undefined ? '' : `${number.name} · ${number.display_phone_number}`}</Fact>
         <Fact name={t('context.opened')}>{date(conversation.opened_at)}</Fact>
+        {conversation.referral !== null && (
+          <Fact name={t('context.came_from')}>
+            <span dir="auto" className="break-words">{conversation.referral.headline ?? t(conversation.referral.source_type === 'post' ? 'beside.from_post' : 'beside.from_ad')}</span>
+            {conversation.referral.source_id !== null && <span className="block break-all text-quiet select-all">{conversation.referral.source_id}</span>}
+          </Fact>
+        )}
         {conversation.window_until !== null && <Fact name={t('context.window')}>{date(conversation.window_until)}</Fact>}
       </Section>
       <Section title={t('context.history')} body="ol">

@@ -222,9 +222,11 @@ function windowWords(until: string | null, now: number, words: 'window.left' | '
 function useReadMark(conversation: Conversation, mine: boolean): void {
   const { command } = useDesk();
   const { id, unread } = conversation;
-  const last = useLive(({ model }) => model.chats.get(id)?.messages.findLast(({ direction }) => direction === 'inbound')?.id);
+  // Who had it last sees an edit that came after closing.
+  const closed = conversation.state === 'closed';
+  const last = useLive(({ model }) => model.chats.get(id)?.messages.findLast(({ direction, notice }) => direction === 'inbound' && !notice)?.id);
   useEffect(() => {
-    if (!mine || unread === 0 || last === undefined) return;
+    if ((!mine && !closed) || unread === 0 || last === undefined) return;
     const mark = () => {
       if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
       stop();
@@ -239,5 +241,5 @@ function useReadMark(conversation: Conversation, mine: boolean): void {
     document.addEventListener('visibilitychange', mark);
     mark();
     return stop;
-  }, [command, id, last, mine, unread]);
+  }, [closed, command, id, last, mine, unread]);
 }

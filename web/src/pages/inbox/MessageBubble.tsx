@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { CommandBodies, Message } from '../../api/types';
 import { moment, time } from '../../i18n/format';
 import { useDesk, useLive } from '../../live/store';
+import { AdCard, Edited, Forwarded, ProductAsked } from './beside';
 import { ContentView } from './ContentView';
 import { Failed } from './Failed';
 import { MessageMenu } from './MessageMenu';
@@ -44,13 +45,16 @@ export const MessageBubble = memo(function MessageBubble({ message, first, sough
         className={clsx('max-w-[min(560px,82%)] rounded-xl px-3 py-2', outbound ? 'bg-said' : 'border border-line bg-raised', sought && 'outline-2 outline-offset-2 outline-seen')}
       >
         {first && outbound && <Author message={message} />}
+        {message.referral !== null && <AdCard referral={message.referral} />}
+        {message.forwarded !== null && <Forwarded how={message.forwarded} />}
         {message.reply_to !== null && <Quoted id={message.reply_to} jumps />}
+        {message.product !== null && <ProductAsked product={message.product} />}
         <div className={clsx('flex gap-x-3', isPictured(message) ? 'flex-col gap-y-1' : 'flex-wrap items-end')}>
           <div className="max-w-full min-w-0">
             <ContentView message={message} />
           </div>
-          <footer className="ms-auto flex items-center justify-end gap-1.5 text-xs text-quiet">
-            {message.edited_at !== null && <span>{t('message.edited')}</span>}
+          <footer className="ms-auto flex flex-wrap items-center justify-end gap-1.5 text-xs text-quiet">
+            {message.edited_at !== null && message.revoked_at === null && <Edited message={message} />}
             <time dateTime={message.recorded_at} title={moment(message.recorded_at)}>
               {time(message.recorded_at)}
             </time>

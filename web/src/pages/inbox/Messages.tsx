@@ -9,6 +9,7 @@ import { useNow } from '../../i18n/now';
 import { useDesk, useLive } from '../../live/store';
 import { ownerName } from '../../ui/names';
 import { toast } from '../../ui/toasts';
+import { AdCard } from './beside';
 import { MessageBubble } from './MessageBubble';
 import { PendingBubble } from './PendingBubble';
 import { saidIn } from './said';
@@ -143,6 +144,8 @@ function RowView({ row, sought }: { row: Row; sought: Id | null }) {
       return <DayLine at={row.at} />;
     case 'history':
       return <HistoryRow line={row.line} />;
+    case 'notice':
+      return <NoticeRow message={row.message} />;
     case 'message':
       return <MessageBubble message={row.message} first={row.first} sought={row.message.id === sought} />;
     case 'pending':
@@ -159,6 +162,18 @@ function DayLine({ at }: { at: string }) {
       <span className="h-px flex-1 bg-line" />
       <time dateTime={at}>{days === 0 ? t('day.today') : days === 1 ? t('day.yesterday') : dayAndMonth(at, now)}</time>
       <span className="h-px flex-1 bg-line" />
+    </div>
+  );
+}
+
+/** A line of the provider's; the advertisement that led here stands with it, where there was no word beside it. */
+function NoticeRow({ message }: { message: Message }) {
+  return (
+    <div className="flex flex-col items-center gap-1 px-4 pt-3 text-center text-xs text-quiet" title={moment(message.recorded_at)}>
+      <p>
+        <span dir="auto">{saidIn(message.content)}</span> · {time(message.recorded_at)}
+      </p>
+      {message.referral !== null && <AdCard referral={message.referral} />}
     </div>
   );
 }
@@ -194,7 +209,7 @@ function HistoryRow({ line }: { line: HistoryLine }) {
 /** New words of the customer are read out, politely; those that were there when the chat was opened are not. */
 function Announcer({ messages, customer }: { messages: readonly Message[]; customer: string }) {
   const [since] = useState(() => Date.now());
-  const last = messages.findLast(({ direction, recorded_at }) => direction === 'inbound' && Date.parse(recorded_at) > since);
+  const last = messages.findLast(({ direction, notice, recorded_at }) => direction === 'inbound' && !notice && Date.parse(recorded_at) > since);
   const words = last === undefined ? '' : saidIn(last.content);
   return (
     <p role="status" aria-live="polite" className="sr-only">

@@ -1,6 +1,6 @@
 // What a message says, in one line: for quotes, for the ear, for the list.
 import i18next from 'i18next';
-import type { CommandBodies, Content } from '../../api/types';
+import type { CommandBodies, Content, ContentOf } from '../../api/types';
 
 export function saidIn(content: Content): string {
   switch (content.type) {
@@ -16,11 +16,20 @@ export function saidIn(content: Content): string {
       return content.title;
     case 'template':
       return joined(i18next.t('kind.template'), content.name);
+    case 'system':
+      return noticed(content);
     case 'unknown':
       return content.what === 'revoked' ? i18next.t('content.revoked') : i18next.t('kind.unknown');
     default:
       return i18next.t(`kind.${content.type as 'unknown'}`, { defaultValue: content.type });
   }
+}
+
+/** What the provider says of the customer: in our words where we have them, else in its own. */
+export function noticed({ what, text }: ContentOf<'system'>): string {
+  const ours = i18next.t(`notice.${what as 'request_welcome'}`, { defaultValue: '' });
+  if (ours !== '') return ours;
+  return text ?? i18next.t('content.system', { what });
 }
 
 /** The words of a message that can be taken up again; null where it has none of its own. */

@@ -6,7 +6,7 @@ import { rowsOf } from './timeline';
 function said(position: number, at: string, direction: 'inbound' | 'outbound' = 'inbound', body = 'words'): Message {
   return {
     id: `m${position}`, conversation_id: 'c', thread_id: 't', number_id: 'n', position, direction, status: 'sent', error: null, waiting: null, content: { type: 'text', body },
-    author: direction === 'outbound' ? { kind: 'agent', id: 'me' } : null, reply_to: null, provider_message_id: null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, reactions: [], media: null, pricing: null,
+    author: direction === 'outbound' ? { kind: 'agent', id: 'me' } : null, reply_to: null, provider_message_id: null, said_at: at, recorded_at: at, edited_at: null, revoked_at: null, versions: [], notice: false, forwarded: null, product: null, referral: null, reactions: [], media: null, pricing: null,
   };
 }
 
@@ -24,6 +24,13 @@ describe('the rows of a conversation', () => {
   it('stand in the order of positions, with a line where a day begins', () => {
     const rows = rowsOf([said(2, '2026-11-20T23:58:00'), said(5, '2026-11-21T00:01:00')], [changed(1, '2026-11-20T23:57:00'), changed(4, '2026-11-20T23:59:00')], [], 'c', 'me', true);
     expect(kinds(rows)).toEqual(['day', 'h1', 'm2*', 'h4', 'day', 'm5*']);
+  });
+
+  it('show what the provider says as a line, which ends a group', () => {
+    const notice = { ...said(2, '2026-11-21T12:00:10'), notice: true };
+    const rows = rowsOf([said(1, '2026-11-21T12:00:01'), notice, said(3, '2026-11-21T12:00:20')], [], [], 'c', 'me', true);
+    expect(rows.map(({ kind }) => kind)).toEqual(['day', 'message', 'notice', 'message']);
+    expect(rows.at(-1)).toMatchObject({ first: true });
   });
 
   it('group what one side said within a minute', () => {

@@ -6,6 +6,8 @@ import type { Pending } from '../../live/commands';
 export type Row =
   | { key: string; kind: 'day'; at: string }
   | { key: string; kind: 'history'; line: HistoryLine }
+  /** The provider says something of the customer. */
+  | { key: string; kind: 'notice'; message: Message }
   /** `first`: begins a group of the same sender and minute. */
   | { key: string; kind: 'message'; message: Message; first: boolean }
   | { key: string; kind: 'pending'; command: Pending<'send'> };
@@ -34,6 +36,10 @@ export function rowsOf(messages: readonly Message[], history: readonly HistoryLi
   };
   for (const message of messages) {
     addLinesBefore(message.position);
+    if (message.notice) {
+      add(message.recorded_at, { key: message.id, kind: 'notice', message }, null);
+      continue;
+    }
     add(message.recorded_at, { key: message.id, kind: 'message', message, first: !continues((before as { message: Message | null } | null)?.message ?? null, message) }, message);
   }
   addLinesBefore(Number.POSITIVE_INFINITY);
