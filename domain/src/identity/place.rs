@@ -87,7 +87,8 @@ impl<'a> Placing<'a> {
             return Some(home);
         }
         // A notice that speaks of a number speaks of whoever had it, by whatever id they are known since.
-        let moved_away = self.sender.moved.iter().any(|moved| moved.from.kind == IdentifierKind::WaId);
+        let is_left = |moved: &Moved| moved.from.kind == IdentifierKind::WaId && moved.from != moved.to;
+        let moved_away = self.sender.moved.iter().any(is_left);
         let by_number = self.sender.identifiers.iter().filter(|one| Some(*one) != scoped);
         let home = by_number.filter_map(|one| self.holder(one)).find(|home| moved_away || !home.is_of_another(scoped));
         if home.is_some() {

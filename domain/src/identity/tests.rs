@@ -339,8 +339,13 @@ proptest! {
                 }
                 Step::ChangesNumber { scoped, from, to, late } => {
                     let (from, to) = (nth_phone(from), nth_phone(to));
-                    // A notice of a number speaks of whoever has it.
-                    let holder = number.threads.iter().find(|thread| thread.addresses.iter().any(|one| is_same(&one.identifier, &from)));
+                    // A notice of a number speaks of whoever has it: by this very spelling, or else by another one.
+                    let has = |thread: &&KnownThread| thread.address(&from).is_some();
+                    let has_spelling = |thread: &&KnownThread| {
+                        thread.addresses.iter().any(|one| one.is_live() && is_same(&one.identifier, &from))
+                    };
+                    let threads = || number.threads.iter();
+                    let holder = threads().find(has).or_else(|| threads().find(has_spelling)).filter(|_| from != to);
                     let theirs = holder.iter().flat_map(|thread| &thread.addresses).map(|one| one.identifier.clone());
                     let theirs: Vec<Identifier> = theirs.filter(|one| one.kind == IdentifierKind::ScopedUser).collect();
                     let who: Vec<Identifier> = scoped.map(nth_scoped).into_iter().chain([from.clone()]).collect();

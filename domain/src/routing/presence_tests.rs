@@ -4,6 +4,7 @@ use super::tests::{Desk, any_step};
 use super::{AcceptMode, AgentView, Chosen, Connection, Effective, Index, OnDisconnect, QueueSettings};
 use crate::contact::{Identifier, IdentifierKind};
 use crate::content::Content;
+use crate::context::MessageContext;
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::refusal::Refusal;
@@ -46,8 +47,7 @@ fn waiting() -> (Index, AgentId, ThreadId) {
             said_at: NOON,
             what: Said::Message { content: Content::text("hola") },
             reply_to: None,
-            forwarded: false,
-            referral: None,
+            context: MessageContext::default(),
         },
         received_at: NOON,
         contact: id(3),

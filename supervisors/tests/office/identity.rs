@@ -4,6 +4,7 @@ use crate::bench::{ANA, Bench, TENANT};
 use dashoffice_domain::Event;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
+use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::{Inbound, Moved, Said};
 use dashoffice_domain::outgoing::Posted;
@@ -31,8 +32,7 @@ fn says(bench: &Bench, id: &str, identifiers: &[Identifier]) -> Inbound {
         said_at: bench.now(),
         what: Said::Message { content: Content::text(id) },
         reply_to: None,
-        forwarded: false,
-        referral: None,
+        context: MessageContext::default(),
     }
 }
 
