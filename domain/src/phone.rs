@@ -1,6 +1,6 @@
 //! The spellings of a phone number: what people write, and what WhatsApp calls the same person in countries that changed their numbers.
 //!
-//! Meta names one customer now by one spelling, now by another (https://developers.facebook.com/docs/whatsapp/cloud-api/reference/phone-numbers):
+//! Meta names one customer now by one spelling, now by another (<https://developers.facebook.com/docs/whatsapp/cloud-api/reference/phone-numbers>):
 //! Brazil with and without the ninth digit, Mexico with and without `1`, Argentina with and without `9`. Libraries call some of these
 //! invalid, so the table is our own; it is the only one.
 

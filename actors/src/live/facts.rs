@@ -165,7 +165,9 @@ impl Fact {
             }
             true
         });
-        lines.into_iter().for_each(|conversation| self.touch(conversation, None));
+        for conversation in lines {
+            self.touch(conversation, None);
+        }
     }
 
     /// About what it takes in memory, in bytes.

@@ -1,5 +1,5 @@
 //! The field `user_id_update`, by which partners of Meta's tell that a customer's business-scoped id changed. Meta itself says it by
-//! a `system` message (https://developers.facebook.com/documentation/business-messaging/whatsapp/changelog/, August 2026): so it is
+//! a `system` message (<https://developers.facebook.com/documentation/business-messaging/whatsapp/changelog>, August 2026): so it is
 //! read as one.
 
 use super::names;

@@ -77,7 +77,7 @@ pub fn sniff(head: &[u8]) -> Option<Found> {
     })
 }
 
-/// The container of WebM and of Matroska: its header says for which it was made, and browsers play the first alone.
+/// The container of `WebM` and of Matroska: its header says for which it was made, and browsers play the first alone.
 fn matroska(head: &[u8]) -> Found {
     const DOC_TYPE: [u8; 2] = [0x42, 0x82];
     let webm = head.windows(7).any(|window| window.starts_with(&DOC_TYPE) && window[3..].starts_with(b"webm"));

@@ -8,11 +8,11 @@ use dashoffice_domain::row::MessageChange;
 use uuid::Uuid;
 
 /// Keeps a change of a message of this thread that is not here.
-pub(super) fn keep(tables: &mut Tables, key: (Uuid, ThreadId, String), change: &MessageChange, at: Timestamp) {
-    if !tables.early_changes.has(&key) {
+pub(super) fn keep(tables: &mut Tables, key: &(Uuid, ThreadId, String), change: &MessageChange, at: Timestamp) {
+    if !tables.early_changes.has(key) {
         tables.early_changes.put(key.clone(), EarlyChangeRecord { changes: Vec::new(), seen_at: at });
     }
-    if let Some(early) = tables.early_changes.change(&key) {
+    if let Some(early) = tables.early_changes.change(key) {
         if early.changes.len() == MOST_EARLY {
             early.changes.remove(0);
         }

@@ -140,7 +140,7 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                     tables.change_message(tenant, message, |known| changes::apply(known, change));
                     altered.push(message);
                 } else {
-                    early::keep(tables, (tenant, *thread, provider_message_id.clone()), change, author.at);
+                    early::keep(tables, &(tenant, *thread, provider_message_id.clone()), change, author.at);
                 }
             }
             Row::SendQueued(outgoing) => queue(tables, author, outgoing, position, ordinal as i64),

@@ -42,7 +42,7 @@ async fn tells(bench: &Bench, id: &str, identifiers: &[Identifier]) {
 }
 
 async fn moves(bench: &Bench, id: &str, from: Identifier, to: Identifier) {
-    let notice = says(bench, id, &[from.clone()]);
+    let notice = says(bench, id, std::slice::from_ref(&from));
     bench.hears_from(Inbound { moved: vec![Moved { from, to }], ..notice }).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
 }
@@ -65,8 +65,7 @@ async fn replies_to(bench: &Bench, thread: ThreadId) -> Vec<Identifier> {
     let before = bench.posts().len();
     bench.replies(ANA, thread).await;
     bench.until(async |bench| (bench.posts().len() > before).then_some(())).await;
-    let to = bench.glass.sent_to.lock().unwrap()[before].clone();
-    to
+    bench.glass.sent_to.lock().unwrap()[before].clone()
 }
 
 fn possible_duplicates(bench: &Bench) -> usize {

@@ -54,7 +54,7 @@ fn b3_a_changed_number_is_the_customers_from_now_on_and_the_old_one_is_not() {
     let system = json!({ "type": "user_changed_number", "body": "changed", "wa_id": "5511900000009" });
     let inbound = notice(&json!({ "from": PHONE }), &system);
     let wanted = Content::System { what: "user_changed_number".to_owned(), text: Some("changed".to_owned()) };
-    assert_eq!(inbound.what, Said::Message { content: wanted });
+    assert_eq!(inbound.what, Said::Notice { content: wanted });
     assert_eq!(inbound.identifiers, [phone(PHONE)]);
     assert_eq!(inbound.moved, [moved(phone(PHONE), phone("5511900000009"))]);
     let older = json!({ "type": "customer_changed_number", "new_wa_id": "5511900000009", "customer": PHONE });

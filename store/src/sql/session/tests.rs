@@ -155,7 +155,7 @@ impl std::fmt::Display for Said {
 impl std::error::Error for Said {}
 
 impl DatabaseError for Said {
-    fn message(&self) -> &str {
+    fn message(&self) -> &'static str {
         "server login has been failing, try again later (server_login_retry)"
     }
 

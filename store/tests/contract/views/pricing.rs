@@ -17,9 +17,9 @@ async fn scope(desk: &Desk) -> TenantScope {
     desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
 }
 
-fn costs(billable: bool, category: &str) -> Option<Pricing> {
+fn costs(billable: bool, category: &str) -> Pricing {
     let name = |name: &str| Some(name.to_owned());
-    Some(Pricing { billable: Some(billable), model: name("PMP"), kind: name("regular"), category: name(category) })
+    Pricing { billable: Some(billable), model: name("PMP"), kind: name("regular"), category: name(category) }
 }
 
 async fn a_message_keeps_what_it_costs_whichever_status_says_it(desk: Desk) {
@@ -32,21 +32,21 @@ async fn a_message_keeps_what_it_costs_whichever_status_says_it(desk: Desk) {
     };
     tell(Status::Delivered, None).await;
     assert_eq!(pricing().await, None);
-    tell(Status::Sent, costs(true, "utility")).await;
-    assert_eq!(pricing().await, costs(true, "utility"), "one that came late says it all the same");
-    tell(Status::Read, costs(false, "service")).await;
-    assert_eq!(pricing().await, costs(false, "service"), "a later word counts");
-    tell(Status::Sent, costs(true, "utility")).await;
-    assert_eq!(pricing().await, costs(false, "service"), "an older one does not");
+    tell(Status::Sent, Some(costs(true, "utility"))).await;
+    assert_eq!(pricing().await, Some(costs(true, "utility")), "one that came late says it all the same");
+    tell(Status::Read, Some(costs(false, "service"))).await;
+    assert_eq!(pricing().await, Some(costs(false, "service")), "a later word counts");
+    tell(Status::Sent, Some(costs(true, "utility"))).await;
+    assert_eq!(pricing().await, Some(costs(false, "service")), "an older one does not");
     tell(Status::Read, Some(Pricing { category: Some("marketing".into()), ..Pricing::default() })).await;
-    assert_eq!(pricing().await, costs(false, "marketing"), "what is not said stays");
+    assert_eq!(pricing().await, Some(costs(false, "marketing")), "what is not said stays");
 }
 
 async fn what_a_message_costs_is_known_also_where_its_status_came_first(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let scope = scope(&desk).await;
     let message = desk.sending(thread, conversation).await;
-    let pricing = costs(true, "marketing");
+    let pricing = Some(costs(true, "marketing"));
     desk.accept(statuses(vec![StatusNews { pricing: pricing.clone(), ..news("wamid.1", None, Status::Sent) }])).await;
     desk.accept(statuses(vec![news("wamid.1", None, Status::Delivered)])).await;
     let ended =
