@@ -63,6 +63,11 @@ pub enum Event {
     EditNoticed {
         conversation: ConversationId,
     },
+    /// A message of ours that was sent by the phone itself.
+    MessageEchoed {
+        conversation: ConversationId,
+        message: MessageId,
+    },
     ReplyQueued {
         conversation: ConversationId,
         message: MessageId,
@@ -200,6 +205,7 @@ impl Event {
             Self::MessageChanged { .. } => "message_changed",
             Self::EditedAhead { .. } => "edited_ahead",
             Self::EditNoticed { .. } => "edit_noticed",
+            Self::MessageEchoed { .. } => "message_echoed",
             Self::ReplyQueued { .. } => "reply_queued",
             Self::MessageQueued { .. } => "message_queued",
             Self::ReactionQueued { .. } => "reaction_queued",

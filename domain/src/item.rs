@@ -82,6 +82,10 @@ pub enum Said {
     Revoke {
         of: String,
     },
+    /// Said to the customer by us, with the phone itself: the provider shows it to us afterwards. `identifiers` are the customer's.
+    Echo {
+        what: Box<Said>,
+    },
 }
 
 /// An inbound item that has found its thread.

@@ -12,6 +12,7 @@ pub mod event;
 pub mod identity;
 pub mod ids;
 pub mod item;
+pub mod marketing;
 pub mod media;
 pub mod message;
 pub mod number;

@@ -10,6 +10,7 @@ use crate::entity::Entity;
 use crate::identity::KnownThread;
 use crate::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use crate::item::Inbound;
+use crate::marketing::MarketingChoice;
 use crate::media::{MediaJob, WantedMedia};
 use crate::message::Status;
 use crate::number::StopReason;
@@ -78,12 +79,33 @@ pub struct Stray {
     pub raw: Vec<u8>,
 }
 
+/// News of the account or of one of its numbers, of a kind that is known by name: kept raw, and counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountNews {
+    pub app: AppId,
+    /// `None`: it is about the account as a whole.
+    pub number: Option<NumberId>,
+    pub account_ref: Option<String>,
+    /// The provider's own name of the kind.
+    pub kind: String,
+    pub raw: Vec<u8>,
+}
+
+/// What a customer told the provider about marketing of one of our numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketingNews {
+    pub number: NumberId,
+    pub choice: MarketingChoice,
+}
+
 /// All that one webhook body brings: one tenant, one transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     pub arrivals: Vec<Arrival>,
     pub statuses: Vec<StatusNews>,
     pub strays: Vec<Stray>,
+    pub news: Vec<AccountNews>,
+    pub marketing: Vec<MarketingNews>,
     /// To which account of the provider a number belongs, where that is news.
     pub accounts: Vec<(NumberId, String)>,
     pub received_at: Timestamp,
@@ -130,6 +152,8 @@ pub struct ProviderApp {
     pub numbers: Vec<(String, NumberId)>,
     /// Those of them whose account is not known.
     pub without_account: Vec<NumberId>,
+    /// The provider's ids of the accounts that its numbers belong to, as far as they are known.
+    pub accounts: Vec<String>,
 }
 
 /// Finds whose webhook address this is: one of the few reads that begin without a tenant (C6).
@@ -248,6 +272,8 @@ pub struct Line {
     pub access_token: Secret,
     /// `None`: the provider's own address as configured.
     pub api_base: Option<String>,
+    /// Templates go to the provider's own way for marketing first; what is no marketing goes the usual way.
+    pub marketing_messages: bool,
 }
 
 /// A message to be posted.
@@ -262,7 +288,6 @@ pub struct Post {
 }
 
 /// A piece of a webhook's body.
-#[expect(clippy::large_enum_variant, reason = "a body has so many statuses as items, and its pieces are bounded")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Something a customer did; `provider_message_id` is the dedupe key within the number.
@@ -272,7 +297,19 @@ pub enum Piece {
         raw: Vec<u8>,
     },
     Status(PieceStatus),
-    /// Understood by nobody yet, or about the account: kept raw and counted.
+    /// About the account or one of its numbers, of a kind that is known by name: kept raw and counted.
+    News {
+        number_ref: Option<String>,
+        account_ref: Option<String>,
+        kind: String,
+        raw: Vec<u8>,
+    },
+    /// What a customer told the provider about marketing of this number.
+    Marketing {
+        number_ref: String,
+        choice: MarketingChoice,
+    },
+    /// Understood by nobody yet: kept raw and counted.
     Other {
         number_ref: Option<String>,
         what: String,

@@ -18,3 +18,22 @@ ALTER TABLE early_status ADD COLUMN pricing_billable bigint;
 ALTER TABLE early_status ADD COLUMN pricing_model text;
 ALTER TABLE early_status ADD COLUMN pricing_type text;
 ALTER TABLE early_status ADD COLUMN pricing_category text;
+
+-- News of the account: of which kind, and of which account of the provider. With `news` null a raw item is what it was before.
+ALTER TABLE raw_item ADD COLUMN news text;
+ALTER TABLE raw_item ADD COLUMN account_ref text;
+
+-- Whether a customer wants marketing of a number, as they told the provider last: `stop` or `resume`, by what it knows them by.
+CREATE TABLE marketing_choice (
+    tenant uuid NOT NULL,
+    number uuid NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    wants text NOT NULL,
+    -- When they said so, by the provider's clock.
+    said_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant, number, kind, value)
+);
+
+-- Whether templates of the number go to the provider's way for marketing first.
+ALTER TABLE number ADD COLUMN marketing_messages boolean NOT NULL DEFAULT false;

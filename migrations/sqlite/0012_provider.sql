@@ -18,3 +18,22 @@ ALTER TABLE early_status ADD COLUMN pricing_billable INTEGER;
 ALTER TABLE early_status ADD COLUMN pricing_model TEXT;
 ALTER TABLE early_status ADD COLUMN pricing_type TEXT;
 ALTER TABLE early_status ADD COLUMN pricing_category TEXT;
+
+-- News of the account: of which kind, and of which account of the provider. With `news` null a raw item is what it was before.
+ALTER TABLE raw_item ADD COLUMN news TEXT;
+ALTER TABLE raw_item ADD COLUMN account_ref TEXT;
+
+-- Whether a customer wants marketing of a number, as they told the provider last: `stop` or `resume`, by what it knows them by.
+CREATE TABLE marketing_choice (
+    tenant BLOB NOT NULL,
+    number BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    wants TEXT NOT NULL,
+    -- When they said so, by the provider's clock.
+    said_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, number, kind, value)
+) STRICT;
+
+-- Whether templates of the number go to the provider's way for marketing first.
+ALTER TABLE number ADD COLUMN marketing_messages INTEGER NOT NULL DEFAULT 0;

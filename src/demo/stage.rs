@@ -69,6 +69,7 @@ pub(super) async fn number(store: &Store, play: &Play, graph_url: &str) -> Resul
             provider_ref: settings.phone_number_id.clone(),
             access_token: Secret(settings.access_token.clone()),
             api_base: Some(graph_url.to_owned()),
+            marketing_messages: false,
         },
         account_ref: Some(settings.account_id.clone()),
     };

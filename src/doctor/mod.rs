@@ -4,6 +4,7 @@ mod database;
 mod directory;
 mod door;
 mod finding;
+mod graph;
 mod media;
 mod standing;
 mod tables;
@@ -60,6 +61,7 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
     findings.add(descriptors::look(configuration.server.connections));
     let now = SystemClock.now();
     let seen = examine(&store_config(configuration), Arc::new(|| SystemClock.now())).await;
+    findings.add(graph::judge(&configuration.cloud.version, now));
     let uses_postgres = !configuration.data.database_url.reveal().is_empty();
     findings.extend(database::judge(&seen, uses_postgres));
     if let Ok(seen) = &seen {

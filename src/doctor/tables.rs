@@ -86,6 +86,11 @@ fn put_aside(counts: &Counts) -> Vec<Finding> {
         let what = format!("{} items were not fully understood, and are kept raw for 30 days", counts.raw_items);
         findings.push(Finding::note(what));
     }
+    if !counts.account_news.is_empty() {
+        let kinds: Vec<_> = counts.account_news.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let what = format!("news of the account in the last 30 days: {}", kinds.join(", "));
+        findings.push(Finding::note(what));
+    }
     findings
 }
 

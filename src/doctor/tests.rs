@@ -224,6 +224,20 @@ fn sends_of_unknown_outcome_and_strays_are_told_and_are_no_problem() {
 }
 
 #[test]
+fn news_of_the_account_are_told_by_kind_and_are_nobodys_strays() {
+    let account_news = vec![("account_update".to_owned(), 2), ("history".to_owned(), 7)];
+    let findings = tables::judge(&holding(Counts { account_news, ..Counts::default() }), NOW, &|_| true);
+    is_well(&findings);
+    let mut told = Findings::default();
+    told.extend(findings);
+    assert!(
+        told.to_string().contains("note     news of the account in the last 30 days: account_update 2, history 7"),
+        "{told}"
+    );
+    assert!(!told.to_string().contains("not connected"), "{told}");
+}
+
+#[test]
 fn a_clock_that_went_back_is_a_problem() {
     let judged = |started_at| {
         tables::judge(

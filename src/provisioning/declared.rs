@@ -56,6 +56,7 @@ pub(super) struct Number {
     pub(super) access_token: Option<Secret>,
     pub(super) account_ref: Option<String>,
     pub(super) api_base: Option<String>,
+    pub(super) marketing_messages: Option<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +117,7 @@ impl Company {
                 ("access_token", number.access_token.is_some()),
                 ("account_ref", number.account_ref.is_some()),
                 ("api_base", number.api_base.is_some()),
+                ("marketing_messages", number.marketing_messages.is_some()),
             ]);
             fixed.fix(tenant, number.id.0, named.chain(["name", "provider", "provider_ref", "queue_id"]));
         }

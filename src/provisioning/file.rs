@@ -88,6 +88,8 @@ pub(super) struct NumberEntry {
     /// The provider's id of the account; learned from its first webhook where it is not named.
     pub(super) account_ref: Option<String>,
     pub(super) api_base: Option<String>,
+    /// Templates go to the provider's way for marketing first.
+    pub(super) marketing_messages: Option<bool>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -79,6 +79,9 @@ fn number(company: &Company, number: &Number, there: &[Provision]) -> Result<Pro
             provider_ref: number.provider_ref.clone(),
             access_token: needed(number.access_token.clone().or(access_token), &number.at, "access_token_file")?,
             api_base: number.api_base.clone().or_else(|| kept(|before| before.line.api_base.clone())),
+            marketing_messages: number
+                .marketing_messages
+                .unwrap_or_else(|| before.is_some_and(|before| before.line.marketing_messages)),
         },
         account_ref: number.account_ref.clone().or_else(|| kept(|before| before.account_ref.clone())),
     };

@@ -198,6 +198,7 @@ impl Reader {
             access_token: self.secret(&at, "access_token_file", entry.access_token_file.as_deref()),
             account_ref: entry.account_ref.clone(),
             api_base: entry.api_base.clone(),
+            marketing_messages: entry.marketing_messages,
             at,
         }
     }

@@ -90,6 +90,7 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
             provider_ref: PHONE_NUMBER_ID.to_owned(),
             access_token: Secret(ACCESS_TOKEN.to_owned()),
             api_base: None,
+            marketing_messages: false,
         },
         account_ref: None,
     };

@@ -62,7 +62,7 @@ async function onMock(): Promise<Stage> {
     customer() {
       customers += 1;
       const [id, name] = [crypto.randomUUID(), `Story ${customers} ${Date.now()}`];
-      world.contacts.set(id, { id, name, username: null, identifiers: [{ kind: 'wa_id', value: '5511988887777' }], created_at: world.at(), last_seen_at: world.at() });
+      world.contacts.set(id, { id, name, username: null, identifiers: [{ kind: 'wa_id', value: '5511988887777' }], marketing: [], created_at: world.at(), last_seen_at: world.at() });
       const says = (content: Content) => world.inbound(id, number.id, content);
       return Promise.resolve({
         name,

@@ -126,7 +126,7 @@ export function shop(chats: number): World {
     const name = i < NAMES.length ? (NAMES[i] ?? null) : `${any(NAMES) ?? 'Cliente'} ${i}`;
     const contact = uuidv7();
     world.contacts.set(contact, {
-      id: contact, name, username: i % 5 === 2 ? `cliente.${i}` : null, identifiers: [{ kind: 'wa_id', value: `5511${String(990000001 + i)}` }, { kind: 'scoped_user', value: `BR.${1000 + i}` }],
+      id: contact, name, username: i % 5 === 2 ? `cliente.${i}` : null, identifiers: [{ kind: 'wa_id', value: `5511${String(990000001 + i)}` }, { kind: 'scoped_user', value: `BR.${1000 + i}` }], marketing: [],
       created_at: world.at(), last_seen_at: world.at(),
     });
     const number = id(20 + (i % 7 === 3 ? 2 : i % 3 === 1 ? 1 : 0));

@@ -128,7 +128,7 @@ export function tenant(clock: Clock, customers = 4): World {
   world.queues.set('sales', queue);
   world.numbers.set('line', number);
   for (let i = 0; i < customers; i += 1) {
-    const contact: Contact = { id: `c${i}`, name: `Customer ${i}`, username: null, identifiers: [{ kind: 'wa_id', value: `55${i}` }], created_at: world.at(), last_seen_at: world.at() };
+    const contact: Contact = { id: `c${i}`, name: `Customer ${i}`, username: null, identifiers: [{ kind: 'wa_id', value: `55${i}` }], marketing: [], created_at: world.at(), last_seen_at: world.at() };
     world.contacts.set(contact.id, contact);
   }
   return world;

@@ -101,7 +101,9 @@ impl Fact {
                 self.news.push(News::Contact(*conversation));
                 self.touch(*conversation, None);
             }
-            Event::ReplyQueued { conversation, message, .. } | Event::MessageQueued { conversation, message, .. } => {
+            Event::ReplyQueued { conversation, message, .. }
+            | Event::MessageQueued { conversation, message, .. }
+            | Event::MessageEchoed { conversation, message } => {
                 self.news.push(News::Said { conversation: *conversation, message: *message });
                 self.touch(*conversation, None);
             }

@@ -1,11 +1,11 @@
 //! Reads one raw item: who said it, when, and what; falls back to "unknown" before it falls silent.
 
-use super::identity;
+use super::identity::{self, Side};
 use super::names;
 use super::said;
 use crate::loose::{Node, read as read_loosely};
 use dashoffice_domain::context::{Forwarded, MessageContext, Product, Referral};
-use dashoffice_domain::item::Inbound;
+use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::Reading;
 use dashoffice_domain::wording::visible;
 
@@ -18,12 +18,15 @@ pub(super) fn decode(raw: &[u8]) -> Reading {
         return unreadable("it is not one JSON object");
     };
     let item = Node::of(&read.value);
-    let message = item.get("message");
+    let echo = item.get(Side::Ours.member());
+    let is_echo = echo.get("id").text().is_some();
+    let message = if is_echo { echo } else { item.get(Side::Theirs.member()) };
     let contact = item.get("contacts").first();
     let Some(id) = names::id(message.get("id").text()) else {
         return unreadable("it has no id");
     };
-    let identity::Sender { identifiers, moved } = identity::sender(message, contact);
+    let side = if is_echo { Side::Ours } else { Side::Theirs };
+    let identity::Customer { identifiers, moved } = identity::customer(message, contact, side);
     if identifiers.is_empty() {
         return unreadable("its sender has no name we know");
     }
@@ -38,7 +41,12 @@ pub(super) fn decode(raw: &[u8]) -> Reading {
         moved,
         provider_message_id: id,
         said_at: said_at.unwrap_or_default(),
-        what: heard.what,
+        what: match heard.what {
+            // Nobody said it, on either side.
+            notice @ Said::Notice { .. } => notice,
+            what if is_echo => Said::Echo { what: Box::new(what) },
+            what => what,
+        },
         reply_to: names::id(context.get("id").text())
             .or_else(|| names::id(message.get("edit").get("message").get("context").get("id").text())),
         context: beside(context, message.get("referral")),

@@ -36,6 +36,7 @@ mod tests {
             provider_ref: "12".to_owned(),
             access_token: Secret("t".to_owned()),
             api_base: api_base.map(str::to_owned),
+            marketing_messages: false,
         }
     }
 

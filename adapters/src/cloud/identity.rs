@@ -1,28 +1,56 @@
-//! Who sent a message, by everything Meta calls them, and what its notices say of a new number or a new business-scoped id.
+//! Who the customer of a message is, by everything Meta calls them, and what its notices say of a new number or a new business-scoped id.
 
 use super::names;
 use crate::loose::Node;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::item::Moved;
 
-/// Who sent something.
+/// Who said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The customer.
+    Theirs,
+    /// We, with the phone itself: the customer is whom it was said to.
+    Ours,
+}
+
+impl Side {
+    /// As which member an item holds it.
+    pub(super) const fn member(self) -> &'static str {
+        match self {
+            Self::Theirs => "message",
+            Self::Ours => "echo",
+        }
+    }
+
+    /// The members of a message that name the customer: by phone, and by business-scoped id.
+    pub(super) const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Theirs => ("from", "from_user_id"),
+            Self::Ours => ("to", "to_user_id"),
+        }
+    }
+}
+
+/// Who the customer is.
 #[derive(Debug, Default)]
-pub(super) struct Sender {
+pub(super) struct Customer {
     /// Strongest first; in a notice what they were known by before. A customer may have no phone at all.
     pub(super) identifiers: Vec<Identifier>,
     pub(super) moved: Vec<Moved>,
 }
 
-/// Everything Meta knows the sender by.
-pub(super) fn sender(message: Node<'_>, contact: Node<'_>) -> Sender {
+/// Everything Meta knows the customer by.
+pub(super) fn customer(message: Node<'_>, contact: Node<'_>, side: Side) -> Customer {
+    let (phone, user) = side.names();
     let notice = Notice::of(message.get("system"));
     let read = |node: Node<'_>, name: &str, as_name: fn(&str) -> Option<Identifier>| as_name(&node.get(name).text()?);
-    let from = read(message, "from", names::phone_or_scoped_user);
+    let named = read(message, phone, names::phone_or_scoped_user);
     let scoped = notice.previous_user_id.clone();
-    let scoped = scoped.or_else(|| read(message, "from_user_id", names::scoped_user));
+    let scoped = scoped.or_else(|| read(message, user, names::scoped_user));
     let scoped = scoped.or_else(|| read(contact, "user_id", names::scoped_user));
-    // `wa_id` may be another spelling of `from`.
-    let named = scoped.into_iter().chain(from).chain(read(contact, "wa_id", names::phone_or_scoped_user));
+    // `wa_id` may be another spelling of what the message says.
+    let named = scoped.into_iter().chain(named).chain(read(contact, "wa_id", names::phone_or_scoped_user));
     let mut identifiers: Vec<Identifier> = Vec::new();
     for identifier in named.chain(notice.former_number.clone()) {
         let is_second_scoped = identifier.kind == IdentifierKind::ScopedUser
@@ -37,7 +65,7 @@ pub(super) fn sender(message: Node<'_>, contact: Node<'_>) -> Sender {
         // Of before nothing is said: they are whom they are now.
         identifiers.extend(notice.user_id.into_iter().chain(notice.number));
     }
-    Sender { identifiers, moved }
+    Customer { identifiers, moved }
 }
 
 /// What a `system` message says of who somebody is from now on.

@@ -14,6 +14,7 @@ mod fetch;
 mod graph;
 mod identity;
 mod names;
+mod news;
 mod patience;
 mod pieces;
 mod post;

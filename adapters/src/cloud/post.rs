@@ -6,15 +6,22 @@ use super::body::body;
 use super::graph;
 use super::patience::heed;
 use dashoffice_domain::Span;
+use dashoffice_domain::content::Content;
 use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_domain::ports::{Line, Post};
+use serde_json::Value;
 use std::time::Duration;
 
 /// More than Meta ever answers; of a longer answer nothing is believed.
 const LONGEST_ANSWER: usize = 64 * 1024;
 /// How long to wait when nobody answered the call.
 const AFTER_NO_CONNECTION: Span = Span::seconds(1);
+/// Where everything goes, and where marketing may go.
+const MESSAGES: &str = "messages";
+const MARKETING: &str = "marketing_messages";
+/// The way for marketing was asked for something else.
+const ONLY_MARKETING: i64 = 134_100;
 /// No code of Meta's: the fault lies before it.
 const NO_CODE: i64 = -1;
 
@@ -39,10 +46,21 @@ pub(super) async fn post(client: &reqwest::Client, config: &CloudConfig, line: &
         Ok(body) => body,
         Err(error) => return Posted::Refused { error },
     };
-    let Some(url) = graph::url(config, line, &[&line.provider_ref, "messages"]) else {
+    if line.marketing_messages && matches!(message.content, Content::Template { .. }) {
+        let posted = post_to(client, config, line, MARKETING, &body).await;
+        // Nothing was sent: this template goes the usual way.
+        if !matches!(&posted, Posted::Refused { error } if error.code == ONLY_MARKETING) {
+            return posted;
+        }
+    }
+    post_to(client, config, line, MESSAGES, &body).await
+}
+
+async fn post_to(client: &reqwest::Client, config: &CloudConfig, line: &Line, way: &str, body: &Value) -> Posted {
+    let Some(url) = graph::url(config, line, &[&line.provider_ref, way]) else {
         return stopped(StopReason::NotRegistered, "the number's address is not a URL");
     };
-    let request = client.post(url).timeout(config.post_timeout()).bearer_auth(&line.access_token.0).json(&body);
+    let request = client.post(url).timeout(config.post_timeout()).bearer_auth(&line.access_token.0).json(body);
     match request.send().await {
         Ok(response) => read(response).await,
         Err(failure) if failure.is_builder() => stopped(StopReason::TokenExpired, "the number's token cannot be sent"),

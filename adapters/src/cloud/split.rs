@@ -1,6 +1,8 @@
 //! Takes a webhook's body apart into items that stand on their own, so that one bad item never harms the others (A1).
 
+use super::identity::Side;
 use super::names;
+use super::news;
 use super::pieces::Pieces;
 use super::status;
 use super::user_ids;
@@ -104,12 +106,23 @@ fn split_change(entry: &Members<'_>, change: &RawValue, pieces: &mut Pieces) {
         && let Some(notices) = user_ids::notices(&value.members)
     {
         for (id, message) in notices {
-            let raw = value.standing_alone(&message, &Members::of(&message).unwrap_or_default(), pieces);
+            let members = Members::of(&message).unwrap_or_default();
+            let raw = value.standing_alone(&message, &members, Side::Theirs, pieces);
             pieces.push(Piece::Item { number_ref: number.clone(), provider_message_id: id, raw: raw.into_bytes() });
         }
         return;
     }
-    // Account news, templates, calls, echoes, or what we cannot take apart: kept whole, with the account it belongs to.
+    if field == "smb_message_echoes" && value.echoes(pieces) > 0 {
+        return;
+    }
+    if news::is_known(&field) {
+        value.preferences(&field, pieces);
+        let (account_ref, number_ref) = (names::id(entry.text("id")), value.number.clone());
+        let raw = in_its_entry(entry, change.get(), pieces).into_bytes();
+        pieces.push(Piece::News { number_ref, account_ref, kind: field, raw });
+        return;
+    }
+    // Calls, groups, or what we cannot take apart: kept whole, with the account it belongs to.
     let what = if field == "messages" && !value.errors.is_empty() { "errors" } else { &field };
     let raw = in_its_entry(entry, change.get(), pieces);
     pieces.push(other(value.number.clone(), what, &raw));
@@ -120,8 +133,8 @@ struct Value<'a> {
     members: Members<'a>,
     number: Option<String>,
     contacts: Vec<Contact<'a>>,
-    /// Whether all messages name the same sender, if any.
-    of_one_sender: bool,
+    /// Whether all messages name the same customer, if any.
+    of_one_customer: bool,
     errors: &'a str,
 }
 
@@ -137,8 +150,8 @@ impl<'a> Value<'a> {
         let contacts: Vec<Contact<'a>> = members.list("contacts").take(MOST_CONTACTS).map(Contact::of).collect();
         let some_errors = members.get("errors").filter(|_| !members.list("errors").is_empty());
         let errors = some_errors.map(RawValue::get).unwrap_or_default();
-        let of_one_sender = contacts.len() == 1 && of_one_sender(&members);
-        Self { members, number, contacts, of_one_sender, errors }
+        let of_one_customer = contacts.len() == 1 && of_one_customer(&members);
+        Self { members, number, contacts, of_one_customer, errors }
     }
 
     /// Whether something would be lost that is neither message nor status: errors that belong to no message, odd shapes.
@@ -148,24 +161,47 @@ impl<'a> Value<'a> {
         (messages == 0 && !self.errors.is_empty()) || odd("messages") || odd("statuses")
     }
 
+    /// What customers say about marketing, where this is what the change brings.
+    fn preferences(&self, field: &str, pieces: &mut Pieces) {
+        let Some(number) = self.number.as_ref().filter(|_| field == news::USER_PREFERENCES) else { return };
+        for raw in self.members.list("user_preferences") {
+            if pieces.are_full() {
+                break;
+            }
+            if let Some(choice) = news::preference(raw.get()) {
+                pieces.push(Piece::Marketing { number_ref: number.clone(), choice });
+            }
+        }
+    }
+
     /// Appends the messages; returns how many there were.
     fn items(&self, pieces: &mut Pieces) -> usize {
+        self.spoken("messages", Side::Theirs, pieces)
+    }
+
+    /// Appends what was said with the phone itself; returns how much there was.
+    fn echoes(&self, pieces: &mut Pieces) -> usize {
+        self.spoken("message_echoes", Side::Ours, pieces)
+    }
+
+    /// Appends what one side said; returns how much there was.
+    fn spoken(&self, list: &str, side: Side, pieces: &mut Pieces) -> usize {
         let mut messages = 0;
-        for message in self.members.list("messages") {
+        for message in self.members.list(list) {
             messages += 1;
             if pieces.are_full() {
                 break;
             }
-            let item = self.item(message.get(), pieces);
+            let item = self.item(message.get(), side, pieces);
             pieces.push(item);
         }
         messages
     }
 
-    fn item(&self, message: &str, pieces: &mut Pieces) -> Piece {
+    fn item(&self, message: &str, side: Side, pieces: &mut Pieces) -> Piece {
         let mended = without_lone_surrogates(message);
         let members = Members::of(&mended).unwrap_or_default();
-        let raw = self.standing_alone(message, &members, pieces);
+        let raw = self.standing_alone(message, &members, side, pieces);
         let Some(number) = &self.number else {
             return other(None, "message without a number", &raw);
         };
@@ -178,10 +214,11 @@ impl<'a> Value<'a> {
     }
 
     /// The message with everything that is needed to read it, as it was written.
-    fn standing_alone(&self, message: &str, members: &Members<'_>, pieces: &mut Pieces) -> String {
-        let contact = self.sender(members).and_then(|contact| pieces.beside(contact.raw)).unwrap_or_default();
+    fn standing_alone(&self, message: &str, members: &Members<'_>, side: Side, pieces: &mut Pieces) -> String {
+        let contact = self.customer(members, side).and_then(|contact| pieces.beside(contact.raw)).unwrap_or_default();
         let metadata = self.members.get("metadata").and_then(|raw| pieces.beside(raw.get())).unwrap_or("null");
-        let mut raw = format!(r#"{{"metadata":{metadata},"contacts":[{contact}],"message":{message}"#);
+        let member = side.member();
+        let mut raw = format!(r#"{{"metadata":{metadata},"contacts":[{contact}],"{member}":{message}"#);
         if let Some(errors) = pieces.beside(self.errors).filter(|errors| !errors.is_empty()) {
             raw.push_str(r#","errors":"#);
             raw.push_str(errors);
@@ -190,23 +227,24 @@ impl<'a> Value<'a> {
         raw
     }
 
-    /// The sender's contact: by phone, by scoped id, by another spelling of the phone; never by its place in the list.
-    /// Where all messages are of one sender, a single contact can only be theirs, whatever it is called: in Brazil, Mexico and
+    /// The customer's contact: by phone, by scoped id, by another spelling of the phone; never by its place in the list.
+    /// Where all messages are of one customer, a single contact can only be theirs, whatever it is called: in Brazil, Mexico and
     /// Argentina `wa_id` may be written otherwise than `from`.
-    fn sender(&self, message: &Members<'_>) -> Option<&Contact<'a>> {
-        let from = message.text("from").filter(|from| names::phone_or_scoped_user(from).is_some());
-        let from_user_id = message.text("from_user_id").filter(|from| names::scoped_user(from).is_some());
-        let is_called = |name: &Option<String>, from: &Option<String>| from.is_some() && name == from;
-        let is_spelled = |name: &Option<String>| match (name, &from) {
-            (Some(name), Some(from)) => phone::is_same(name, from),
+    fn customer(&self, message: &Members<'_>, side: Side) -> Option<&Contact<'a>> {
+        let (phone, user) = side.names();
+        let named = message.text(phone).filter(|name| names::phone_or_scoped_user(name).is_some());
+        let user_id = message.text(user).filter(|name| names::scoped_user(name).is_some());
+        let is_called = |name: &Option<String>, wanted: &Option<String>| wanted.is_some() && name == wanted;
+        let is_spelled = |name: &Option<String>| match (name, &named) {
+            (Some(name), Some(named)) => phone::is_same(name, named),
             _ => false,
         };
         let by = |is_theirs: &dyn Fn(&&Contact<'_>) -> bool| self.contacts.iter().find(is_theirs);
-        by(&|contact| is_called(&contact.wa_id, &from) || is_called(&contact.user_id, &from))
-            .or_else(|| by(&|contact| is_called(&contact.user_id, &from_user_id)))
+        by(&|contact| is_called(&contact.wa_id, &named) || is_called(&contact.user_id, &named))
+            .or_else(|| by(&|contact| is_called(&contact.user_id, &user_id)))
             .or_else(|| by(&|contact| is_spelled(&contact.wa_id)))
             .or_else(|| match self.contacts.as_slice() {
-                [only] if self.of_one_sender && (only.user_id.is_none() || from_user_id.is_none()) => Some(only),
+                [only] if self.of_one_customer && (only.user_id.is_none() || user_id.is_none()) => Some(only),
                 _ => None,
             })
     }
@@ -242,15 +280,17 @@ impl<'a> Contact<'a> {
     }
 }
 
-fn of_one_sender(value: &Members<'_>) -> bool {
-    let mut messages = value.list("messages");
-    let Some(first) = messages.next() else { return true };
-    let sender = |message: &RawValue| {
-        let members = Members::of(message.get()).unwrap_or_default();
-        (members.text("from"), members.text("from_user_id"))
+fn of_one_customer(value: &Members<'_>) -> bool {
+    let named = |list: &str, side: Side| {
+        let (phone, user) = side.names();
+        value.list(list).map(move |message| {
+            let members = Members::of(message.get()).unwrap_or_default();
+            (members.text(phone), members.text(user))
+        })
     };
-    let first = sender(first);
-    messages.all(|other| sender(other) == first)
+    let mut customers = named("messages", Side::Theirs).chain(named("message_echoes", Side::Ours));
+    let Some(first) = customers.next() else { return true };
+    customers.all(|other| other == first)
 }
 
 /// A change with the account and the time of the entry it came in.

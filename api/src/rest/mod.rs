@@ -74,6 +74,8 @@ pub fn routes() -> (axum::Router<Api>, OpenApi) {
         .routes(routes!(ops::dead_letters::retry))
         .routes(routes!(ops::dead_letters::discard))
         .routes(routes!(ops::raw_items::strays))
+        .routes(routes!(ops::raw_items::account_news))
+        .routes(routes!(ops::raw_items::account_news_raw))
         .routes(routes!(ops::raw_items::stray_raw))
         .routes(routes!(ops::raw_items::raw_items))
         .routes(routes!(ops::raw_items::raw_item_raw));

@@ -2,7 +2,7 @@
 
 use super::{instant, words};
 use dashoffice_domain::contact::Identifier;
-use dashoffice_store::views::ContactView;
+use dashoffice_store::views::{ContactView, MarketingView};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -22,6 +22,22 @@ impl From<&Identifier> for IdentifierShape {
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = MarketingChoice)]
+pub struct MarketingShape {
+    pub number_id: Uuid,
+    /// `stop`: they want none of it any more; `resume`: they do again.
+    #[schema(value_type = words::Marketing)]
+    pub wants: &'static str,
+    pub said_at: String,
+}
+
+impl From<&MarketingView> for MarketingShape {
+    fn from(view: &MarketingView) -> Self {
+        Self { number_id: view.number.0, wants: view.wants.name(), said_at: instant(view.said_at) }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Contact {
     pub id: Uuid,
     pub name: Option<String>,
@@ -29,6 +45,8 @@ pub struct Contact {
     pub username: Option<String>,
     /// What they are known by today, the strongest first.
     pub identifiers: Vec<IdentifierShape>,
+    /// What they told WhatsApp about marketing of our numbers: the last word for each.
+    pub marketing: Vec<MarketingShape>,
     /// To the minute.
     pub created_at: String,
     /// When they last wrote, to the minute.
@@ -42,6 +60,7 @@ impl From<&ContactView> for Contact {
             name: view.name.clone(),
             username: view.username.clone(),
             identifiers: view.identifiers.iter().map(IdentifierShape::from).collect(),
+            marketing: view.marketing.iter().map(MarketingShape::from).collect(),
             created_at: instant(view.created_at),
             last_seen_at: instant(view.seen_at),
         }

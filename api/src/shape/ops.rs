@@ -43,6 +43,8 @@ pub struct RawItem {
     pub provider_app_id: Option<Uuid>,
     /// The provider's id of the number, where there was one.
     pub number_ref: Option<String>,
+    /// Of news of the account: the provider's id of it.
+    pub account_ref: Option<String>,
     pub reason: String,
     /// It is delivered when its number is connected.
     pub deliverable: bool,
@@ -65,6 +67,8 @@ pub struct PutAside {
     pub dead_letters: Vec<Heap>,
     pub strays: Vec<Heap>,
     pub raw_items: Vec<Heap>,
+    /// News of the account; the reason is their kind, by the provider's own name.
+    pub account_news: Vec<Heap>,
 }
 
 impl DeadLetter {
@@ -91,6 +95,7 @@ impl From<&RawItemView> for RawItem {
             number_id: view.number.map(|number| number.0),
             provider_app_id: view.app.map(|app| app.0),
             number_ref: view.number_ref.clone(),
+            account_ref: view.account_ref.clone(),
             reason: view.reason.clone(),
             deliverable: view.is_deliverable,
             size_bytes: view.size_bytes,

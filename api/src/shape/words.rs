@@ -46,6 +46,7 @@ words! {
     Status: Got::ALL.map(Got::name);
     MediaKind: File::ALL.map(File::name);
     MediaProgress: ["not_fetched", "fetching", "ready", "failed", "gone"];
+    Marketing: dashoffice_domain::marketing::Marketing::ALL.map(dashoffice_domain::marketing::Marketing::name);
     ErrorClass: Class::ALL.map(Class::name);
     AuthorKind: ["agent", "bot", "contact"];
     HistoryKind: [

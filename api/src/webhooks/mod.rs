@@ -109,6 +109,9 @@ impl Webhooks {
         let mut accounts = Self::accounts(found, body);
         let deadline = Instant::now() + self.doors.webhook_timeout.now();
         for part in parts {
+            for news in &part.news {
+                metrics::counter!("dashoffice_account_news_total", "kind" => counted_as(&news.kind)).increment(1);
+            }
             let delivery = Delivery { received_at, correlation, accounts: std::mem::take(&mut accounts), ..part };
             self.accept(found, delivery, deadline).await?;
         }
@@ -143,6 +146,11 @@ impl Webhooks {
             }
         }
     }
+}
+
+/// Kinds are names of the provider's, of which there are few; a label holds no more of one.
+fn counted_as(kind: &str) -> String {
+    kind.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(40).collect()
 }
 
 /// A provider was told to come again, and why.

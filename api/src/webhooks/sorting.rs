@@ -2,7 +2,7 @@
 
 use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::outgoing::{SendError, StatusNews};
-use dashoffice_domain::ports::{Arrival, Delivery, Piece, PieceStatus, ProviderApp, Stray};
+use dashoffice_domain::ports::{AccountNews, Arrival, Delivery, MarketingNews, Piece, PieceStatus, ProviderApp, Stray};
 use sha2::{Digest, Sha256};
 use std::iter::Peekable;
 use std::vec::IntoIter;
@@ -57,8 +57,8 @@ impl Iterator for Parts<'_> {
 
 fn length(piece: &Piece) -> usize {
     match piece {
-        Piece::Item { raw, .. } | Piece::Other { raw, .. } => raw.len(),
-        Piece::Status(_) => 0,
+        Piece::Item { raw, .. } | Piece::News { raw, .. } | Piece::Other { raw, .. } => raw.len(),
+        Piece::Status(_) | Piece::Marketing { .. } => 0,
     }
 }
 
@@ -85,6 +85,20 @@ fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
                     described(&status),
                 )),
             },
+            Piece::News { number_ref, account_ref, kind, raw } => {
+                let ours = number_ref.as_deref().and_then(|number_ref| number(app, number_ref));
+                if ours.is_some() || is_of_an_account(app, number_ref.as_deref(), account_ref.as_deref()) {
+                    let account_ref = account_ref.as_deref().map(key);
+                    delivery.news.push(AccountNews { app: app.id, number: ours, account_ref, kind: words(&kind), raw });
+                } else {
+                    delivery.strays.push(stray(app, number_ref.as_deref(), &kind, raw));
+                }
+            }
+            // Of an unknown number the news that brought it are kept.
+            Piece::Marketing { number_ref, choice } => {
+                let news = number(app, &number_ref).map(|number| MarketingNews { number, choice });
+                delivery.marketing.extend(news);
+            }
             Piece::Other { number_ref, what, raw } => {
                 delivery.strays.push(stray(app, number_ref.as_deref(), &what, raw));
             }
@@ -103,6 +117,12 @@ fn unsplit(app: &ProviderApp, body: &[u8]) -> Delivery {
 pub(super) fn accounts(app: &ProviderApp, named: Vec<(String, String)>) -> Vec<(NumberId, String)> {
     let ours = named.into_iter().filter_map(|(number_ref, account)| Some((number(app, &number_ref)?, account)));
     ours.filter(|(number, account)| app.without_account.contains(number) && account.len() <= LONGEST_KEY).collect()
+}
+
+/// Whether news that name no number are of an account of ours. Where an account is not known yet, it may be this one.
+fn is_of_an_account(app: &ProviderApp, number_ref: Option<&str>, account_ref: Option<&str>) -> bool {
+    let is_known = account_ref.is_some_and(|account| app.accounts.iter().any(|known| known == account));
+    number_ref.is_none() && (is_known || !app.without_account.is_empty())
 }
 
 fn number(app: &ProviderApp, number_ref: &str) -> Option<NumberId> {
@@ -154,7 +174,9 @@ fn words(text: &str) -> String {
 mod tests {
     use super::*;
     use dashoffice_domain::Timestamp;
+    use dashoffice_domain::contact::{Identifier, IdentifierKind};
     use dashoffice_domain::ids::AppId;
+    use dashoffice_domain::marketing::{Marketing, MarketingChoice};
     use dashoffice_domain::message::Status;
     use dashoffice_domain::outgoing::ErrorClass;
     use dashoffice_domain::ports::Secret;
@@ -170,6 +192,7 @@ mod tests {
             verify_token: Secret("v".into()),
             numbers: vec![("100".into(), OURS)],
             without_account: vec![OURS],
+            accounts: Vec::new(),
         }
     }
 
@@ -215,6 +238,41 @@ mod tests {
         assert_eq!(accounts(&app(), named("200")), []);
         let known = ProviderApp { without_account: Vec::new(), ..app() };
         assert_eq!(accounts(&known, named("100")), []);
+    }
+
+    #[test]
+    fn news_of_the_account_are_no_strays_unless_nobody_here_belongs_to_it() {
+        let news = |number_ref: Option<&str>, account_ref: Option<&str>| Piece::News {
+            number_ref: number_ref.map(str::to_owned),
+            account_ref: account_ref.map(str::to_owned),
+            kind: "account_update".into(),
+            raw: b"{}".to_vec(),
+        };
+        let known = ProviderApp { without_account: Vec::new(), accounts: vec!["2001".into()], ..app() };
+        let sorted = sort(&known, vec![news(Some("100"), Some("2001")), news(None, Some("2001"))]);
+        let numbers: Vec<_> = sorted.news.iter().map(|news| news.number).collect();
+        assert_eq!((numbers, sorted.strays.len()), (vec![Some(OURS), None], 0));
+        assert_eq!(
+            (sorted.news[1].kind.as_str(), sorted.news[1].account_ref.as_deref()),
+            ("account_update", Some("2001"))
+        );
+        let foreign = sort(&known, vec![news(Some("200"), Some("2001")), news(None, Some("2002")), news(None, None)]);
+        assert_eq!((foreign.news.len(), foreign.strays.len()), (0, 3));
+        assert_eq!(foreign.strays[1].reason, "account_update");
+        let young = sort(&app(), vec![news(None, Some("2002"))]);
+        assert_eq!((young.news.len(), young.strays.len()), (1, 0), "whose account is not known yet");
+    }
+
+    #[test]
+    fn a_word_on_marketing_is_of_a_number_of_this_app() {
+        let choice = MarketingChoice {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511")],
+            wants: Marketing::Stop,
+            said_at: Timestamp::from_seconds(5),
+        };
+        let said = |number: &str| Piece::Marketing { number_ref: number.into(), choice: choice.clone() };
+        let sorted = sort(&app(), vec![said("100"), said("200")]);
+        assert_eq!(sorted.marketing, [MarketingNews { number: OURS, choice: choice.clone() }]);
     }
 
     #[test]

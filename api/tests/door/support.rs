@@ -79,6 +79,7 @@ impl Apps for FakeApps {
             verify_token: Secret("open sesame".into()),
             numbers: vec![(number.into(), ours)],
             without_account: Vec::new(),
+            accounts: Vec::new(),
         };
         let found = match token {
             "token-a" => Some(app(1, SECRET, "100", NUMBER)),

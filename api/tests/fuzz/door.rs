@@ -49,6 +49,7 @@ impl Apps for OneApp {
             verify_token: Secret("open sesame".into()),
             numbers: vec![(NUMBER_REF.into(), NUMBER)],
             without_account: vec![NUMBER],
+            accounts: Vec::new(),
         };
         let inbox: Arc<dyn Inbox> = self.0.clone();
         Box::pin(std::future::ready(Ok(Some((app, inbox)))))

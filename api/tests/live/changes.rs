@@ -76,7 +76,12 @@ async fn a_new_name_is_told_to_every_list_and_a_figure_alone_is_not() {
         display_name: "Renamed".into(),
         display_phone_number: "+55".into(),
         queue: QUEUE,
-        line: Line { provider_ref: "1".into(), access_token: Secret("t".into()), api_base: None },
+        line: Line {
+            provider_ref: "1".into(),
+            access_token: Secret("t".into()),
+            api_base: None,
+            marketing_messages: false,
+        },
         account_ref: None,
     };
     let app = AppId(Uuid::from_u128(21));

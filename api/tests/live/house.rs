@@ -343,7 +343,12 @@ async fn provision(store: &Store, agents: u128) {
         give(Provision::App { tenant, id: app, provider: "air".into(), app_secret, verify_token, url_token })
             .await
             .unwrap();
-        let line = Line { provider_ref: n.to_string(), access_token: secret("t".into()), api_base: None };
+        let line = Line {
+            provider_ref: n.to_string(),
+            access_token: secret("t".into()),
+            api_base: None,
+            marketing_messages: false,
+        };
         let number = NumberRow {
             id: NumberId(Uuid::from_u128(30 + n)),
             provider: "air".into(),

@@ -427,7 +427,7 @@ async fn provision(store: &Store, house: House, hash: &Secret) {
         display_name: "main".into(),
         display_phone_number: "+55 11 4000-0001".into(),
         queue: QUEUE,
-        line: Line { provider_ref: "1001".into(), access_token: secret(), api_base: None },
+        line: Line { provider_ref: "1001".into(), access_token: secret(), api_base: None, marketing_messages: false },
         account_ref: Some("2001".into()),
     };
     store.provision(Provision::Number { tenant, app: APP, number }).await.unwrap();

@@ -3,7 +3,7 @@
 
 use crate::desk::*;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_domain::ports::{Arrival, Delivery, Line, NumberRow, Secret, Stray};
+use dashoffice_domain::ports::{AccountNews, Arrival, Delivery, Line, NumberRow, Secret, Stray};
 use dashoffice_store::Provision;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ pub(crate) struct Aside {
     pub(crate) dead: i64,
     pub(crate) stray: i64,
     pub(crate) raw: i64,
+    pub(crate) news: i64,
 }
 
 fn said(from: &str, id: &str, partly: bool) -> Vec<u8> {
@@ -29,13 +30,21 @@ fn stray(key: &str, from: &str) -> Stray {
     }
 }
 
-/// What nobody can read, what belongs to nobody, and what is understood in part only.
+/// What nobody can read, what belongs to nobody, what is understood in part only, and what is told of the account.
 pub(crate) async fn put_aside(desk: &Desk) -> Aside {
     let arrivals = vec![
         Arrival::new(NUMBER, "broken", b"segredo that is no JSON".to_vec()),
         Arrival::new(NUMBER, "partly", said("5511999990055", "partly", true)),
     ];
-    let delivery = Delivery { arrivals, strays: vec![stray("late", "5511999990066")], ..Delivery::default() };
+    let news = AccountNews {
+        app: APP,
+        number: Some(NUMBER),
+        account_ref: Some("900800700".into()),
+        kind: "account_update".into(),
+        raw: b"segredo da conta".to_vec(),
+    };
+    let strays = vec![stray("late", "5511999990066")];
+    let delivery = Delivery { arrivals, strays, news: vec![news], ..Delivery::default() };
     desk.accepts(House::Blue, delivery).await;
     let id = async |list: &str| -> i64 {
         let mut committed = desk.store.subscribe();
@@ -48,7 +57,12 @@ pub(crate) async fn put_aside(desk: &Desk) -> Aside {
             let _ = tokio::time::timeout(std::time::Duration::from_millis(20), committed.next()).await;
         }
     };
-    Aside { dead: id("dead-letters").await, stray: id("strays").await, raw: id("raw-items").await }
+    Aside {
+        dead: id("dead-letters").await,
+        stray: id("strays").await,
+        raw: id("raw-items").await,
+        news: id("account-news").await,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,7 +70,7 @@ async fn lists_say_how_much_and_since_when_and_never_what_was_said() {
     let desk = Desk::open().await;
     put_aside(&desk).await;
     for who in ["root", "sue"] {
-        for path in ["/ops/put-aside", "/ops/dead-letters", "/ops/strays", "/ops/raw-items"] {
+        for path in ["/ops/put-aside", "/ops/dead-letters", "/ops/strays", "/ops/raw-items", "/ops/account-news"] {
             let text = desk.gets(House::Blue, who, path).await.body.to_string();
             assert!(!text.contains("segredo") && !text.contains("55119999"), "{path}: {text}");
         }
@@ -72,6 +86,8 @@ async fn lists_say_how_much_and_since_when_and_never_what_was_said() {
     assert_eq!(stray["number_id"], Value::Null);
     let raw = &desk.gets(House::Blue, "sue", "/ops/raw-items").await.items()[0];
     assert_eq!((&raw["number_id"], &raw["deliverable"]), (&json!(NUMBER.to_string()), &json!(false)));
+    let news = &desk.gets(House::Blue, "sue", "/ops/account-news").await.items()[0];
+    assert_eq!((&news["reason"], &news["number_id"]), (&json!("account_update"), &json!(NUMBER.to_string())));
     let heaps = desk.gets(House::Blue, "sue", "/ops/put-aside").await.body;
     assert_eq!(
         (&heaps["dead_letters"][0]["count"], &heaps["strays"][0]["reason"]),
@@ -93,7 +109,9 @@ async fn bytes_go_out_one_by_one_to_be_saved_and_not_shown() {
         (Some("attachment"), Some("no-store"))
     );
     assert_eq!(raw.header("x-content-type-options"), Some("nosniff"));
-    for nothing in ["/ops/dead-letters/99/raw", "/ops/strays/none/raw", "/ops/raw-items/-1/raw"] {
+    for nothing in
+        ["/ops/dead-letters/99/raw", "/ops/strays/none/raw", "/ops/raw-items/-1/raw", "/ops/account-news/99/raw"]
+    {
         assert_eq!(desk.gets(House::Blue, "root", nothing).await.code(), "not_found", "{nothing}");
     }
 }
@@ -135,7 +153,12 @@ async fn c6_what_came_for_a_number_reaches_the_agents_when_it_is_connected() {
     desk.accepts(House::Blue, Delivery { strays, ..Delivery::default() }).await;
     let mut committed = desk.store.subscribe();
     let late = NumberId(Uuid::from_u128(0x1A7E));
-    let line = Line { provider_ref: "2002".into(), access_token: Secret("t".into()), api_base: None };
+    let line = Line {
+        provider_ref: "2002".into(),
+        access_token: Secret("t".into()),
+        api_base: None,
+        marketing_messages: false,
+    };
     let number = NumberRow {
         id: late,
         provider: "cloud".into(),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// Every route, with the answer each role gets, in this order: the conversation waits in the queue of ana and sue until sue takes
 /// it; root is no agent.
-const ROUTES: [(&str, &str, [u16; 4]); 35] = [
+const ROUTES: [(&str, &str, [u16; 4]); 37] = [
     // method, path, [root, sue, ana, bia]
     ("GET", "/me", [200, 200, 200, 200]),
     ("GET", "/numbers", [200, 200, 200, 200]),
@@ -39,16 +39,18 @@ const ROUTES: [(&str, &str, [u16; 4]); 35] = [
     ("GET", "/ops/dead-letters", [200, 200, 403, 403]),
     ("GET", "/ops/strays", [200, 200, 403, 403]),
     ("GET", "/ops/raw-items", [200, 200, 403, 403]),
+    ("GET", "/ops/account-news", [200, 200, 403, 403]),
     ("GET", "/ops/dead-letters/{dead}/raw", [200, 403, 403, 403]),
     ("GET", "/ops/strays/{stray}/raw", [200, 403, 403, 403]),
     ("GET", "/ops/raw-items/{raw}/raw", [200, 403, 403, 403]),
+    ("GET", "/ops/account-news/{news}/raw", [200, 403, 403, 403]),
     ("POST", "/ops/dead-letters/{dead}/retry", [202, 403, 403, 403]),
     ("DELETE", "/ops/dead-letters/{dead}", [404, 403, 403, 403]),
     ("POST", "/auth/logout", [204, 204, 204, 204]),
 ];
 
 /// How much each of them finds in each list: a code alone would hide a list of what they may not see.
-const LISTS: [(&str, [usize; 4]); 13] = [
+const LISTS: [(&str, [usize; 4]); 14] = [
     // path, [root, sue, ana, bia]
     ("/numbers", [1, 1, 1, 1]),
     ("/numbers/{number}/templates", [1, 1, 1, 1]),
@@ -63,6 +65,7 @@ const LISTS: [(&str, [usize; 4]); 13] = [
     ("/ops/dead-letters", [1, 1, 0, 0]),
     ("/ops/strays", [1, 1, 0, 0]),
     ("/ops/raw-items", [1, 1, 0, 0]),
+    ("/ops/account-news", [1, 1, 0, 0]),
 ];
 
 const WHO: [&str; 4] = ["root", "sue", "ana", "bia"];
@@ -76,6 +79,7 @@ struct Ids {
     dead: i64,
     stray: i64,
     raw: i64,
+    news: i64,
 }
 
 async fn ids(desk: &Desk) -> Ids {
@@ -88,11 +92,12 @@ async fn ids(desk: &Desk) -> Ids {
     let mut board = desk.office.router(House::Blue.tenant()).unwrap().board();
     let waits = board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await;
     drop(waits.unwrap());
-    let Aside { dead, stray, raw } = put_aside(desk).await;
+    let Aside { dead, stray, raw, news } = put_aside(desk).await;
     Ids {
         dead,
         stray,
         raw,
+        news,
         contact: text(&conversation["contact"]["id"]),
         message,
         provider: text(&provider),
@@ -105,7 +110,7 @@ impl Ids {
     fn path(&self, pattern: &str) -> String {
         let path = pattern.replace("{conversation}", &self.conversation).replace("{contact}", &self.contact);
         let path = path.replace("{dead}", &self.dead.to_string()).replace("{stray}", &self.stray.to_string());
-        let path = path.replace("{raw}", &self.raw.to_string());
+        let path = path.replace("{raw}", &self.raw.to_string()).replace("{news}", &self.news.to_string());
         let path = path.replace("{number}", &NUMBER.to_string());
         format!("/api/v1{}", path.replace("{message}", &self.message).replace("{provider}", &self.provider))
     }
@@ -181,7 +186,7 @@ async fn c6_every_route_in_the_description_is_in_the_table() {
     }
     let general = |pattern: &str| {
         let path = pattern.split('?').next().unwrap();
-        ["{conversation}", "{contact}", "{message}", "{dead}", "{stray}", "{raw}", "{number}"]
+        ["{conversation}", "{contact}", "{message}", "{dead}", "{stray}", "{raw}", "{news}", "{number}"]
             .iter()
             .fold(path.to_owned(), |path, id| path.replace(id, "{id}"))
     };

@@ -169,6 +169,7 @@ impl Thread {
                 draft.record_edit_alone(arrived, of, content);
             }
             Said::Revoke { of } => draft.change(of, MessageChange::Revoked { at }, arrived.message),
+            Said::Echo { what } => self.echo(&mut draft, arrived, what),
         }
         draft.finish()
     }
@@ -185,7 +186,7 @@ impl Thread {
     }
 
     /// The conversation that a message is in: a reopened one inside the window, else a new one.
-    fn open(&self, draft: &mut Draft, arrived: &Arrived) {
+    pub(super) fn open(&self, draft: &mut Draft, arrived: &Arrived) {
         let to = Owner::Queue { queue: arrived.queue };
         let reopened = self.episode.as_ref().filter(|episode| {
             episode.state == ConversationState::Closed

@@ -189,6 +189,37 @@ impl Draft {
         }
     }
 
+    /// A message of ours that was sent with the phone: nobody's here, and on its way already.
+    pub(super) fn record_echo(&mut self, arrived: &Arrived, content: &Content) {
+        let Some(episode) = self.thread.episode.as_ref() else { return };
+        let (conversation, is_answered_late) = (episode.id, episode.clock.is_some());
+        if is_answered_late && matches!(episode.owner, Owner::Agent { .. }) {
+            self.stop_clock(FIRST_REPLY);
+        }
+        self.push(Event::MessageEchoed { conversation, message: arrived.message });
+        self.decided.rows.push(Row::Message(Box::new(MessageRow {
+            id: arrived.message,
+            thread: self.thread.id,
+            conversation,
+            number: arrived.number,
+            direction: Direction::Outbound,
+            status: Status::Sent,
+            content: content.clone(),
+            provider_message_id: Some(arrived.inbound.provider_message_id.clone()),
+            reply_to: arrived.inbound.reply_to.clone(),
+            author: None,
+            said_at: arrived.inbound.said_at.min(self.now),
+            recorded_at: self.now,
+            context: arrived.inbound.context.clone(),
+        })));
+        self.want_file(arrived, arrived.message, content);
+        if let Some(raw) = &arrived.raw {
+            let reason = content.kind().to_owned();
+            self.decided.rows.push(Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
+        }
+        self.preview(content);
+    }
+
     /// The file that a message names is ordered in the commit that records the message: whatever happens to us, somebody
     /// will fetch it (A9).
     fn want_file(&mut self, arrived: &Arrived, message: MessageId, content: &Content) {

@@ -6,6 +6,7 @@
 mod beside;
 mod decide;
 mod draft;
+mod echo;
 #[cfg(test)]
 mod replay;
 mod settling;

@@ -232,7 +232,7 @@ impl Thread {
                     episode.last_inbound = Some(*message);
                 }
             }
-            Event::ReplyQueued { message, .. } => {
+            Event::ReplyQueued { message, .. } | Event::MessageEchoed { message, .. } => {
                 if let Some(episode) = &mut self.episode {
                     episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Outbound });
                     episode.waiting_since = None;

@@ -159,12 +159,15 @@ pub(crate) fn all() -> Vec<Story> {
         .customer(edited("wamid.3", "certo!"))
         .commanded(&close)
         .customer(Said::EditAlone { of: "wamid.9".to_owned(), content: Content::text("sozinho") });
+    let by_the_phone = || Said::Echo { what: Box::new(Said::Message { content: Content::text("pelo telefone") }) };
+    let echoed = Told::new().customer(by_the_phone()).writes().customer(by_the_phone());
     vec![
         noticed.ends("noticed before it began, edited ahead, edited after the answer"),
         answered.ends("answered, closed, reopened"),
         reopened_twice.passes(Span::hours(30)).writes().ends("closed, begun anew"),
         requeued.commanded(&picked).ends("missed, declined, taken, given back, picked"),
         Told::new().writes().commanded(&Command::Say(Box::new(reply(5_001)))).offered(auto).ends("said beside, given"),
+        echoed.ends("said with the phone, asked, answered with the phone"),
         agent(),
     ]
 }

@@ -43,6 +43,8 @@ pub struct Counts {
     pub strays: i64,
     /// Items that were kept because they were not fully understood.
     pub raw_items: i64,
+    /// News of accounts, by kind, and how many of it are kept.
+    pub account_news: Vec<(String, i64)>,
     /// The latest moment at which a process said that it started.
     pub last_start_at: Option<Timestamp>,
     pub lines: Vec<LineSeen>,
@@ -99,13 +101,32 @@ pub(super) async fn count(db: &mut Connection) -> Result<Counts, Error> {
                 values![SendState::Unknown.name()],
             )
             .await?,
-            strays: number(db, "SELECT count(*) FROM raw_item WHERE number IS NULL", Vec::new()).await?,
-            raw_items: number(db, "SELECT count(*) FROM raw_item WHERE number IS NOT NULL", Vec::new()).await?,
+            strays: number(db, "SELECT count(*) FROM raw_item WHERE number IS NULL AND news IS NULL", Vec::new())
+                .await?,
+            raw_items: number(
+                db,
+                "SELECT count(*) FROM raw_item WHERE number IS NOT NULL AND news IS NULL",
+                Vec::new(),
+            )
+            .await?,
+            account_news: news(db).await?,
             last_start_at,
             lines,
         })
     })
     .await
+}
+
+/// Of each kind how many.
+async fn news(db: &mut Connection) -> Result<Vec<(String, i64)>, Error> {
+    let sql = "SELECT news, count(*) FROM raw_item WHERE news IS NOT NULL GROUP BY news ORDER BY news LIMIT 100";
+    let rows = db.rows(sql, Vec::new()).await?;
+    rows.iter()
+        .map(|row| {
+            let mut c = row.columns();
+            Ok((c.text()?, c.int()?))
+        })
+        .collect()
 }
 
 async fn number(db: &mut Connection, sql: &'static str, args: Vec<crate::sql::Value>) -> Result<i64, Error> {

@@ -4,11 +4,12 @@ use super::addresses;
 use super::job::{Answer, News, Verdict};
 use super::status::{self, Author};
 use super::{Moment, early, stray};
-use crate::records::{EarlyRecord, InboxRecord, Tables};
+use crate::records::{EarlyRecord, InboxRecord, MarketingRecord, RawRecord, Tables};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::marketing::MarketingChoice;
 use dashoffice_domain::outgoing::StatusNews;
-use dashoffice_domain::ports::{Arrival, Delivery, InboxSource, Receipt};
+use dashoffice_domain::ports::{Arrival, Delivery, InboxSource, MarketingNews, Receipt};
 use dashoffice_domain::pricing::Pricing;
 use uuid::Uuid;
 
@@ -57,7 +58,36 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
             Some(false) => receipt.duplicates += 1,
         }
     }
+    for told in &delivery.news {
+        tables.keep_raw(RawRecord {
+            tenant,
+            number: told.number,
+            app: Some(told.app),
+            number_ref: None,
+            item_key: None,
+            correlation: Some(came.correlation),
+            news: Some(told.kind.clone()),
+            account_ref: told.account_ref.clone(),
+            reason: told.kind.clone(),
+            raw: told.raw.clone(),
+            kept_at: moment.now,
+        });
+    }
+    for told in &delivery.marketing {
+        choose(tables, tenant, told);
+    }
     Verdict { answer: Answer::Receipt(Ok(receipt)), news: vec![news] }
+}
+
+/// Of what a customer said about marketing the last word counts, for everything they are known by on this number.
+fn choose(tables: &mut Tables, tenant: Uuid, told: &MarketingNews) {
+    let MarketingChoice { identifiers, wants, said_at } = &told.choice;
+    for identifier in identifiers {
+        let key = (tenant, told.number, identifier.clone());
+        if tables.marketing.get(&key).is_none_or(|known| known.said_at <= *said_at) {
+            tables.marketing.put(key, MarketingRecord { wants: *wants, said_at: *said_at });
+        }
+    }
 }
 
 /// False: it was here before.

@@ -244,6 +244,7 @@ fn configure(tables: &mut Tables, provision: &Provision, moment: Moment) -> Resu
                 queue: number.queue,
                 access_token: number.line.access_token.0.clone(),
                 api_base: number.line.api_base.clone(),
+                marketing_messages: number.line.marketing_messages,
                 account_ref: number.account_ref.clone(),
             },
         ),

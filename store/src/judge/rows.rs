@@ -222,6 +222,8 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 number_ref: None,
                 item_key: None,
                 correlation: None,
+                news: None,
+                account_ref: None,
                 reason: reason.clone(),
                 raw: raw.clone(),
                 kept_at: author.at,

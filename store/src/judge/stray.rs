@@ -33,6 +33,8 @@ pub(super) fn keep(
         number_ref: stray.number_ref.clone(),
         item_key: stray.item_key.clone(),
         correlation: Some(came.correlation),
+        news: None,
+        account_ref: None,
         reason: stray.reason.clone(),
         raw: stray.raw.clone(),
         kept_at: moment.now,

@@ -76,6 +76,7 @@ impl TenantReads for Reads {
                         provider_ref: number.provider_ref.clone(),
                         access_token: Secret(number.access_token.clone()),
                         api_base: number.api_base.clone(),
+                        marketing_messages: number.marketing_messages,
                     },
                     account_ref: number.account_ref.clone().or(disk.tables.accounts.get(&(tenant, *id)).cloned()),
                 })

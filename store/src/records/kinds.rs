@@ -6,6 +6,7 @@ use dashoffice_domain::content::Content;
 use dashoffice_domain::context::{MessageContext, Version};
 use dashoffice_domain::identity::Address;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::marketing::Marketing;
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
@@ -285,6 +286,9 @@ pub(crate) struct RawRecord {
     /// Of an item: its key within its number.
     pub(crate) item_key: Option<String>,
     pub(crate) correlation: Option<Uuid>,
+    /// News of the account: of which kind, and of which account.
+    pub(crate) news: Option<String>,
+    pub(crate) account_ref: Option<String>,
     pub(crate) reason: String,
     pub(crate) raw: Vec<u8>,
     pub(crate) kept_at: Timestamp,
@@ -361,8 +365,16 @@ pub(crate) struct NumberRecord {
     pub(crate) queue: QueueId,
     pub(crate) access_token: String,
     pub(crate) api_base: Option<String>,
+    pub(crate) marketing_messages: bool,
     /// As an operator said it.
     pub(crate) account_ref: Option<String>,
+}
+
+/// What a customer said about marketing of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MarketingRecord {
+    pub(crate) wants: Marketing,
+    pub(crate) said_at: Timestamp,
 }
 
 /// How far a thread was read, for the provider to be told.

@@ -10,8 +10,8 @@ mod tables;
 pub(crate) use access::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
 pub(crate) use kinds::{
     AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord, EarlyRecord,
-    InboxRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord,
-    StartRecord, StateRecord, ThreadRecord, TimerRecord,
+    InboxRecord, MarketingRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord,
+    ResultRecord, StartRecord, StateRecord, ThreadRecord, TimerRecord,
 };
 pub use reactions::Reaction;
 pub(crate) use table::{Change, Table};

@@ -2,8 +2,8 @@
 
 use super::{
     Access, AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord, EarlyRecord,
-    InboxRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord,
-    StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
+    InboxRecord, MarketingRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord,
+    ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
 use dashoffice_domain::Entity;
@@ -35,6 +35,7 @@ pub(crate) struct Tables {
     pub(crate) outbox: Table<(Uuid, MessageId), OutboxRecord>,
     pub(crate) media: Table<(Uuid, MessageId), MediaRecord>,
     pub(crate) read_marks: Table<(Uuid, ThreadId), ReadMarkRecord>,
+    pub(crate) marketing: Table<(Uuid, NumberId, Identifier), MarketingRecord>,
     pub(crate) early: Table<(Uuid, NumberId, String), EarlyRecord>,
     /// By the thread and the provider's id of the message.
     pub(crate) early_changes: Table<(Uuid, ThreadId, String), EarlyChangeRecord>,
@@ -158,6 +159,7 @@ impl Tables {
             || self.outbox.is_touched()
             || self.media.is_touched()
             || self.read_marks.is_touched()
+            || self.marketing.is_touched()
             || self.early.is_touched()
             || self.early_changes.is_touched()
             || self.results.is_touched()
@@ -191,6 +193,7 @@ impl Tables {
         self.outbox.settle();
         self.media.settle();
         self.read_marks.settle();
+        self.marketing.settle();
         self.early.settle();
         self.early_changes.settle();
         self.results.settle();

@@ -6,11 +6,13 @@ use super::{Columns, Connection, Error, Questions, values};
 use super::{access, strays};
 use crate::judge::{Job, addressee};
 use crate::records::{
-    Cursor, EarlyChangeRecord, InboxRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables, TimerRecord,
+    Cursor, EarlyChangeRecord, InboxRecord, MarketingRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord,
+    Tables, TimerRecord,
 };
 use crate::views::conversations::{conversation_columns, conversation_row};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
+use dashoffice_domain::marketing::Marketing;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -44,6 +46,7 @@ pub(crate) async fn load(
     read_marks(&needs, &mut questions);
     early(&needs, &mut questions);
     early_changes(&needs, &mut questions);
+    marketing(&needs, &mut questions);
     access::ask(&needs.access, &mut questions);
     questions.answer(db, &mut tables).await?;
     // What only the answers tell is needed.
@@ -314,6 +317,20 @@ fn read_marks(needs: &Needs, questions: &mut Questions) {
                WHERE r.tenant = k.tenant AND r.thread = k.thread";
     questions.ask(&["tenant", "thread"], keys, sql, |c, tables| {
         tables.read_marks.known((c.id()?, c.id()?), ReadMarkRecord { number: c.id()?, message: c.id()? });
+        Ok(())
+    });
+}
+
+fn marketing(needs: &Needs, questions: &mut Questions) {
+    let keys = rows(&needs.marketing, |(tenant, number, identifier)| {
+        values![*tenant, *number, identifier.kind.name(), &identifier.value]
+    });
+    let sql = "SELECT c.tenant, c.number, c.kind, c.value, c.wants, c.said_at FROM k CROSS JOIN marketing_choice c \
+               WHERE c.tenant = k.tenant AND c.number = k.number AND c.kind = k.kind AND c.value = k.value";
+    questions.ask(&["tenant", "number", "kind", "value"], keys, sql, |c, tables| {
+        let key = (c.id()?, c.id()?, decode::identifier(c)?);
+        let record = MarketingRecord { wants: decode::named(c, Marketing::named)?, said_at: c.time()? };
+        tables.marketing.known(key, record);
         Ok(())
     });
 }

@@ -36,6 +36,7 @@ pub(super) struct Needs {
     pub(super) pending_of_threads: BTreeSet<(Uuid, ThreadId)>,
     pub(super) media: BTreeSet<(Uuid, MessageId)>,
     pub(super) read_marks: BTreeSet<(Uuid, ThreadId)>,
+    pub(super) marketing: BTreeSet<(Uuid, NumberId, Identifier)>,
     pub(super) early: BTreeSet<(Uuid, NumberId, String)>,
     /// Early statuses by the message that turns out to be theirs.
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
@@ -64,6 +65,10 @@ impl Needs {
                     needs.cursors.insert(*tenant);
                     needs.dedupe.extend(delivery.arrivals.iter().map(|arrival| (*tenant, arrival.dedupe_key.clone())));
                     needs.strays.came(*tenant, &delivery.strays);
+                    for told in &delivery.marketing {
+                        let known_as = told.choice.identifiers.iter();
+                        needs.marketing.extend(known_as.map(|one| (*tenant, told.number, one.clone())));
+                    }
                     for status in &delivery.statuses {
                         let key = (*tenant, status.number, status.provider_message_id.clone());
                         needs.early.insert(key.clone());

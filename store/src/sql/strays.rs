@@ -39,7 +39,7 @@ pub(super) fn ask(needs: &StrayNeeds, questions: &mut Questions) {
     let refs: BTreeSet<Ref> = needs.came.iter().map(|(of, _)| of.clone()).collect();
     let keys = rows(&refs, |(tenant, app, number_ref)| values![*tenant, *app, number_ref]);
     let sql = "SELECT n.tenant, n.id, n.app, n.provider_ref, n.display_name, n.display_phone_number, n.queue, \
-               n.access_token, n.api_base, n.account_ref FROM k CROSS JOIN number n \
+               n.access_token, n.api_base, n.marketing_messages, n.account_ref FROM k CROSS JOIN number n \
                WHERE n.tenant = k.tenant AND n.app = k.app AND n.provider_ref = k.provider_ref";
     questions.ask(&["tenant", "app", "provider_ref"], keys, sql, |c, tables| {
         let key = (c.id()?, c.id()?);
@@ -51,6 +51,7 @@ pub(super) fn ask(needs: &StrayNeeds, questions: &mut Questions) {
             queue: c.id()?,
             access_token: c.text()?,
             api_base: c.text_or_null()?,
+            marketing_messages: c.bool()?,
             account_ref: c.text_or_null()?,
         };
         tables.numbers.known(key, number);
@@ -95,6 +96,8 @@ async fn kept(db: &mut Connection, (tenant, app, number_ref): &Ref, tables: &mut
             number_ref: Some(number_ref.clone()),
             item_key: Some(item_key),
             correlation: c.id_or_null()?,
+            news: None,
+            account_ref: None,
             reason: c.text()?,
             raw: c.blob()?,
             kept_at: c.time()?,

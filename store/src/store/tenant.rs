@@ -76,7 +76,7 @@ impl TenantReads for Reads {
     fn numbers(&self) -> BoxFuture<'_, Result<Vec<NumberRow>, Unavailable>> {
         Box::pin(self.reading("reading numbers", async move |db| {
             let sql = "SELECT n.id, a.provider, n.display_name, n.display_phone_number, n.queue, n.provider_ref, \
-                       n.access_token, n.api_base, n.account_ref FROM number n \
+                       n.access_token, n.api_base, n.marketing_messages, n.account_ref FROM number n \
                        INNER JOIN provider_app a ON a.tenant = n.tenant AND a.id = n.app WHERE n.tenant = $1 ORDER BY n.id";
             let rows = db.rows(sql, values![self.tenant]).await?;
             rows.iter().map(|row| number(&mut row.columns())).collect()
@@ -286,7 +286,12 @@ pub(crate) fn number(c: &mut Columns<'_>) -> Result<NumberRow, Error> {
         display_name: c.text()?,
         display_phone_number: c.text()?,
         queue: c.id()?,
-        line: Line { provider_ref: c.text()?, access_token: Secret(c.text()?), api_base: c.text_or_null()? },
+        line: Line {
+            provider_ref: c.text()?,
+            access_token: Secret(c.text()?),
+            api_base: c.text_or_null()?,
+            marketing_messages: c.bool()?,
+        },
         account_ref: c.text_or_null()?,
     })
 }

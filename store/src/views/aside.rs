@@ -18,6 +18,8 @@ pub enum Aside {
     Strays,
     /// What a number of ours got and was not fully understood; it was shown as far as it was.
     RawItems,
+    /// News of an account or a number of ours, of kinds that are known by name.
+    AccountNews,
 }
 
 impl Aside {
@@ -25,15 +27,18 @@ impl Aside {
     const fn table(self) -> (&'static str, &'static str) {
         match self {
             Self::DeadLetters => ("dead_letter d WHERE d.tenant = $1", "d.parked_at"),
-            Self::Strays => ("raw_item d WHERE d.tenant = $1 AND d.number IS NULL", "d.kept_at"),
-            Self::RawItems => ("raw_item d WHERE d.tenant = $1 AND d.number IS NOT NULL", "d.kept_at"),
+            Self::Strays => ("raw_item d WHERE d.tenant = $1 AND d.number IS NULL AND d.news IS NULL", "d.kept_at"),
+            Self::RawItems => {
+                ("raw_item d WHERE d.tenant = $1 AND d.number IS NOT NULL AND d.news IS NULL", "d.kept_at")
+            }
+            Self::AccountNews => ("raw_item d WHERE d.tenant = $1 AND d.news IS NOT NULL", "d.kept_at"),
         }
     }
 
     const fn id(self) -> &'static str {
         match self {
             Self::DeadLetters => "d.position",
-            Self::Strays | Self::RawItems => "d.id",
+            Self::Strays | Self::RawItems | Self::AccountNews => "d.id",
         }
     }
 }
@@ -65,6 +70,8 @@ pub struct RawItemView {
     pub app: Option<AppId>,
     /// The provider's id of the number, where there was one.
     pub number_ref: Option<String>,
+    /// Of news of the account: the provider's id of it.
+    pub account_ref: Option<String>,
     pub reason: String,
     /// It is delivered when its number is connected.
     pub is_deliverable: bool,
@@ -101,19 +108,19 @@ impl Store {
         .await
     }
 
-    /// Strays, or what was not fully understood, newest first; the cursor's key is an id.
+    /// Strays, what was not fully understood, or news of the account, newest first; the cursor's key is an id.
     pub async fn raw_items(
         &self,
         scope: TenantScope,
-        strays: bool,
+        of: Aside,
         before: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<RawItemView>, Unavailable> {
         self.reading("reading raw items", async move |db| {
-            let (from, _) = if strays { Aside::Strays } else { Aside::RawItems }.table();
+            let (from, _) = of.table();
             let sql = format!(
-                "SELECT d.id, d.number, d.app, d.number_ref, d.reason, d.item_key, CAST(length(d.raw) AS BIGINT), \
-                 d.kept_at FROM {from} AND d.id < $2 ORDER BY d.id DESC LIMIT $3"
+                "SELECT d.id, d.number, d.app, d.number_ref, d.account_ref, d.reason, d.item_key, \
+                 CAST(length(d.raw) AS BIGINT), d.kept_at FROM {from} AND d.id < $2 ORDER BY d.id DESC LIMIT $3"
             );
             let args = values![scope.tenant(), before.map_or(i64::MAX, |cursor| cursor.key), to_read(limit)];
             let rows = db.rows(sql, args).await?;
@@ -172,7 +179,17 @@ fn dead_letter(c: &mut Columns<'_>) -> Result<DeadLetterView, Error> {
 
 fn raw_item(c: &mut Columns<'_>) -> Result<RawItemView, Error> {
     let (id, number, app, number_ref) = (c.int()?, c.id_or_null::<NumberId>()?, c.id_or_null()?, c.text_or_null()?);
-    let (reason, item_key) = (c.text()?, c.text_or_null()?);
+    let (account_ref, reason, item_key) = (c.text_or_null()?, c.text()?, c.text_or_null()?);
     let is_deliverable = number.is_none() && item_key.is_some();
-    Ok(RawItemView { id, number, app, number_ref, reason, is_deliverable, size_bytes: c.int()?, kept_at: c.time()? })
+    Ok(RawItemView {
+        id,
+        number,
+        app,
+        number_ref,
+        account_ref,
+        reason,
+        is_deliverable,
+        size_bytes: c.int()?,
+        kept_at: c.time()?,
+    })
 }

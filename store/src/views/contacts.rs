@@ -8,9 +8,11 @@ use crate::Store;
 use crate::sql::{Columns, Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::ids::ContactId;
+use dashoffice_domain::ids::{ContactId, NumberId};
+use dashoffice_domain::marketing::Marketing;
 use dashoffice_runtime::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactView {
@@ -22,6 +24,16 @@ pub struct ContactView {
     pub seen_at: Timestamp,
     /// On whichever number, what is theirs today; the strongest first.
     pub identifiers: Vec<Identifier>,
+    /// What they said about marketing, the last word for each number.
+    pub marketing: Vec<MarketingView>,
+}
+
+/// What a customer said about marketing of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketingView {
+    pub number: NumberId,
+    pub wants: Marketing,
+    pub said_at: Timestamp,
 }
 
 impl Store {
@@ -88,6 +100,7 @@ pub(super) async fn these(
         contact.identifiers.sort_unstable();
         contact.identifiers.dedup();
     }
+    choices(db, scope, &mut found).await?;
     Ok(found)
 }
 
@@ -100,6 +113,7 @@ fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
         created_at: c.time()?,
         seen_at: c.time()?,
         identifiers: Vec::new(),
+        marketing: Vec::new(),
     })
 }
 
@@ -142,5 +156,30 @@ async fn read(query: Query, db: &mut Connection, scope: TenantScope) -> Result<V
     for contact in &mut found {
         contact.identifiers = known.remove(&contact.id).unwrap_or_default().into_iter().collect();
     }
+    choices(db, scope, &mut found).await?;
     Ok(found)
+}
+
+/// What the contacts said about marketing: known by several names on a number, the last word counts. What is said under a name that
+/// they left is somebody else's.
+async fn choices(db: &mut Connection, scope: TenantScope, found: &mut [ContactView]) -> Result<(), Error> {
+    let keys = found.iter().map(|contact| values![scope.tenant(), contact.id]).collect();
+    let sql = "SELECT a.contact, c.number, c.wants, c.said_at FROM k CROSS JOIN address a CROSS JOIN marketing_choice c \
+               WHERE a.tenant = k.tenant AND a.contact = k.id AND c.tenant = a.tenant AND c.number = a.number \
+               AND c.kind = a.kind AND c.value = a.value AND (a.retired_at IS NULL OR c.said_at <= a.retired_at)";
+    let mut said: BTreeMap<(ContactId, NumberId), MarketingView> = BTreeMap::new();
+    for row in db.rows_with(&["tenant", "id"], keys, sql).await? {
+        let mut c = row.columns();
+        let (contact, number): (ContactId, NumberId) = (c.id()?, c.id()?);
+        let view = MarketingView { number, wants: decode::named(&mut c, Marketing::named)?, said_at: c.time()? };
+        let last = said.entry((contact, number)).or_insert(view);
+        if view.said_at > last.said_at {
+            *last = view;
+        }
+    }
+    for contact in found {
+        let mine = said.range((contact.id, NumberId(Uuid::nil()))..=(contact.id, NumberId(Uuid::max())));
+        contact.marketing = mine.map(|(_, view)| *view).collect();
+    }
+    Ok(())
 }

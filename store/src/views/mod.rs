@@ -21,7 +21,7 @@ mod users;
 mod who;
 
 pub use aside::{Aside, DeadLetterView, Heap, RawItemView};
-pub use contacts::ContactView;
+pub use contacts::{ContactView, MarketingView};
 pub use conversations::{ConversationFilter, ConversationView, Order, Whose};
 pub(crate) use conversations::{conversation_columns, conversation_row};
 pub use directory::{AgentView, Directory, Load, NumberView, QueueView};

@@ -39,7 +39,7 @@ async fn all(db: &mut Connection, scope: TenantScope) -> Result<Vec<Provision>, 
     let settings = queues(db, scope).await?;
     there.extend(settings.into_iter().map(|settings| Provision::Queue { tenant, settings }));
     let sql = "SELECT n.app, n.id, a.provider, n.display_name, n.display_phone_number, n.queue, n.provider_ref, \
-               n.access_token, n.api_base, n.account_ref FROM number n \
+               n.access_token, n.api_base, n.marketing_messages, n.account_ref FROM number n \
                INNER JOIN provider_app a ON a.tenant = n.tenant AND a.id = n.app WHERE n.tenant = $1 ORDER BY n.id";
     for row in db.rows(sql, values![tenant]).await? {
         let mut c = row.columns();

@@ -76,14 +76,17 @@ impl Store {
                     verify_token: Secret(c.text()?),
                     numbers: Vec::new(),
                     without_account: Vec::new(),
+                    accounts: Vec::new(),
                 };
                 let sql = "SELECT provider_ref, id, account_ref FROM number WHERE tenant = $1 AND app = $2 ORDER BY id";
                 for row in db.rows(sql, values![tenant, app.id]).await? {
                     let mut c = row.columns();
                     let (provider_ref, id) = (c.text()?, c.id()?);
                     app.numbers.push((provider_ref, id));
-                    if c.text_or_null()?.is_none() {
-                        app.without_account.push(id);
+                    match c.text_or_null()? {
+                        None => app.without_account.push(id),
+                        Some(account) if app.accounts.contains(&account) => {}
+                        Some(account) => app.accounts.push(account),
                     }
                 }
                 Ok(Some((tenant, app)))

@@ -170,7 +170,12 @@ impl Desk {
                 display_name: "Padaria".into(),
                 display_phone_number: "+55 11 5555-0001".into(),
                 queue: QUEUE,
-                line: Line { provider_ref: provider_ref.into(), access_token: Secret("token".into()), api_base: None },
+                line: Line {
+                    provider_ref: provider_ref.into(),
+                    access_token: Secret("token".into()),
+                    api_base: None,
+                    marketing_messages: false,
+                },
                 account_ref: None,
             };
             self.provision(Provision::Number { tenant, app: APP, number }).await;

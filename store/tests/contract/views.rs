@@ -4,6 +4,7 @@ mod access;
 mod aside;
 mod lists;
 mod longest;
+mod marketing;
 mod pricing;
 mod search;
 mod set_up;

@@ -387,7 +387,12 @@ pub(crate) fn number(id: NumberId, token: &str) -> NumberRow {
         display_name: "Ventas".into(),
         display_phone_number: "+55 11 0000".into(),
         queue: QUEUE,
-        line: Line { provider_ref: id.to_string(), access_token: Secret(token.into()), api_base: None },
+        line: Line {
+            provider_ref: id.to_string(),
+            access_token: Secret(token.into()),
+            api_base: None,
+            marketing_messages: false,
+        },
         account_ref: None,
     }
 }

@@ -148,6 +148,7 @@ pub(crate) fn expected(acts: &[Act]) -> BTreeMap<String, Looks> {
                 (looks.content, looks.edited) = (Some(content.clone()), true);
             }
             Said::Revoke { of } => there.entry(of.clone()).or_default().revoked = true,
+            Said::Echo { .. } => panic!("customers do nothing with our phone"),
         }
     }
     there

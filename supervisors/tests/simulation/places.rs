@@ -72,7 +72,12 @@ impl Number {
 
     fn line(self) -> Line {
         let reference = self.reference();
-        Line { access_token: Secret(format!("token of {reference}")), provider_ref: reference, api_base: None }
+        Line {
+            access_token: Secret(format!("token of {reference}")),
+            provider_ref: reference,
+            api_base: None,
+            marketing_messages: false,
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 fn bytes(pieces: &[Piece]) -> usize {
     let raw = |piece: &Piece| match piece {
-        Piece::Item { raw, .. } | Piece::Other { raw, .. } => raw.len(),
-        Piece::Status(_) => 0,
+        Piece::Item { raw, .. } | Piece::News { raw, .. } | Piece::Other { raw, .. } => raw.len(),
+        Piece::Status(_) | Piece::Marketing { .. } => 0,
     };
     pieces.iter().map(raw).sum()
 }
@@ -86,6 +86,11 @@ fn bodies_made_to_grow_do_not() {
     };
     let value = |value: &str| changes(&format!(r#"{{"field":"messages","value":{{{value}}}}}"#));
     let about = format!(r#""metadata":{{"phone_number_id":"{NUMBER}","x":"{}"}}"#, words(15_000));
+    let echoes =
+        |of: &str| changes(&format!(r#"{{"field":"smb_message_echoes","value":{{{about},"message_echoes":[{of}]}}}}"#));
+    let preferences =
+        |of: &str| changes(&format!(r#"{{"field":"user_preferences","value":{{{about},"user_preferences":[{of}]}}}}"#));
+    let preference = r#"{"wa_id":"5511#","category":"marketing_messages","value":"stop"}"#;
     for body in [
         value(&format!(r#"{about},"messages":[{}]"#, many(&|n| n.to_string(), LENGTH))),
         value(&format!(r#"{about},"messages":[{}]"#, many(&|_| "[]".to_owned(), LENGTH))),
@@ -93,6 +98,8 @@ fn bodies_made_to_grow_do_not() {
         value(&format!(r#"{about},"contacts":[{}],"messages":[{{}}]"#, many(&|_| "{}".to_owned(), LENGTH))),
         changes(&many(&|_| "{}".to_owned(), LENGTH)),
         format!(r#"{{"object":"whatsapp_business_account","entry":[{}]}}"#, many(&|_| "{}".to_owned(), LENGTH)),
+        echoes(&many(&|n| n.to_string(), LENGTH)),
+        preferences(&many(&|n| preference.replace('#', &n.to_string()), 40_000 * preference.len())),
     ] {
         let pieces = split(body.as_bytes()).unwrap();
         assert!(pieces.len() <= 32_769, "{} pieces", pieces.len());

@@ -29,6 +29,7 @@ async fn post_with(config: CloudConfig, address: SocketAddr) -> Posted {
         provider_ref: "100200300400".to_owned(),
         access_token: Secret(TOKEN.to_owned()),
         api_base: Some(format!("http://{address}")),
+        marketing_messages: false,
     };
     let message = Post {
         message: MessageId(Uuid::from_u128(7)),
@@ -181,6 +182,60 @@ async fn a7_a_graph_error_body_says_what_to_do() {
 
 #[test]
 fn a_token_never_shows_in_a_debug_print() {
-    let line = Line { provider_ref: "1".to_owned(), access_token: Secret(TOKEN.to_owned()), api_base: None };
+    let line = Line {
+        provider_ref: "1".to_owned(),
+        access_token: Secret(TOKEN.to_owned()),
+        api_base: None,
+        marketing_messages: false,
+    };
     assert!(!format!("{line:?}").contains(TOKEN));
+}
+
+/// Posts to a number whose templates go to the way for marketing first; answers each request in turn, and returns the paths asked.
+async fn marketed(content: Content, answers: &[Vec<u8>]) -> (Posted, Vec<String>) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = Line {
+        provider_ref: "100200300400".to_owned(),
+        access_token: Secret(TOKEN.to_owned()),
+        api_base: Some(format!("http://{}", listener.local_addr().unwrap())),
+        marketing_messages: true,
+    };
+    let to = vec![Identifier::new(IdentifierKind::WaId, "5511900000001")];
+    let post = Post { message: MessageId(Uuid::from_u128(7)), to, content, reply_to: None };
+    let provider = async {
+        let mut asked = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let request = request(&mut stream).await;
+            asked.push(request.split_whitespace().nth(1).unwrap().to_owned());
+            stream.write_all(answer).await.unwrap();
+        }
+        asked
+    };
+    tokio::join!(CloudChannel::new(CloudConfig::default()).unwrap().post(line, post), provider)
+}
+
+#[tokio::test]
+async fn templates_go_to_the_way_for_marketing_first_and_what_is_none_goes_the_usual_way() {
+    const USUAL: &str = "/v26.0/100200300400/messages";
+    const MARKETING: &str = "/v26.0/100200300400/marketing_messages";
+    let template =
+        || Content::Template { name: "oferta".to_owned(), language: "pt_BR".to_owned(), parameters: Vec::new() };
+    let closing = |status: &str, body: &str| {
+        format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    };
+    let taken = closing("200 OK", r#"{"messages":[{"id":"wamid.9"}]}"#);
+    let refused = |code: i64| closing("400 Bad Request", &json!({ "error": { "code": code } }).to_string());
+    let (posted, asked) = marketed(template(), std::slice::from_ref(&taken)).await;
+    assert!(matches!(posted, Posted::Accepted { .. }));
+    assert_eq!(asked, [MARKETING]);
+    let (posted, asked) = marketed(template(), &[refused(134_100), taken.clone()]).await;
+    assert!(matches!(posted, Posted::Accepted { .. }), "{posted:?}");
+    assert_eq!(asked, [MARKETING, USUAL]);
+    let (posted, asked) = marketed(template(), &[refused(131_049)]).await;
+    assert!(matches!(posted, Posted::TryLater { .. }), "another reason is an answer: {posted:?}");
+    assert_eq!(asked, [MARKETING]);
+    let (_, asked) = marketed(Content::text("olá"), &[taken]).await;
+    assert_eq!(asked, [USUAL]);
 }

@@ -4,7 +4,10 @@ use super::super::decode::decode;
 use super::super::split::split;
 use super::payloads::{NUMBER, PHONE, SCOPED, body, message, split_of, text, value_with};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::item::Said;
+use dashoffice_domain::marketing::Marketing;
 use dashoffice_domain::message::Status;
 use dashoffice_domain::number::StopReason;
 use dashoffice_domain::ports::{Piece, PieceStatus, Reading};
@@ -19,14 +22,18 @@ fn ids(pieces: &[Piece]) -> Vec<&str> {
             Piece::Item { provider_message_id, .. } => provider_message_id.as_str(),
             Piece::Status(status) => status.provider_message_id.as_str(),
             Piece::Other { what, .. } => what.as_str(),
+            Piece::News { kind, .. } => kind.as_str(),
+            Piece::Marketing { number_ref, .. } => number_ref.as_str(),
         })
         .collect()
 }
 
 fn raw(piece: &Piece) -> Value {
     match piece {
-        Piece::Item { raw, .. } | Piece::Other { raw, .. } => serde_json::from_slice(raw).unwrap(),
-        Piece::Status(_) => panic!("a status has no raw bytes"),
+        Piece::Item { raw, .. } | Piece::Other { raw, .. } | Piece::News { raw, .. } => {
+            serde_json::from_slice(raw).unwrap()
+        }
+        Piece::Status(_) | Piece::Marketing { .. } => panic!("it has no raw bytes"),
     }
 }
 
@@ -149,8 +156,7 @@ fn a_body_that_is_no_json_object_is_refused_whole() {
 
 #[test]
 fn what_concerns_the_account_is_kept_and_named() {
-    for field in ["account_update", "message_template_status_update", "calls", "user_preferences", "smb_message_echoes"]
-    {
+    for field in ["calls", "group_lifecycle_update", "something_new"] {
         let value = json!({ "metadata": { "phone_number_id": NUMBER }, "messages": [text("wamid.1", "x")] });
         let pieces = split_of(&body(field, &value));
         let [Piece::Other { number_ref, what, .. }] = pieces.as_slice() else { panic!("{field} is kept whole") };
@@ -158,6 +164,41 @@ fn what_concerns_the_account_is_kept_and_named() {
         assert_eq!(raw(&pieces[0])["id"], "900800700");
         assert_eq!(raw(&pieces[0])["changes"][0]["field"], field);
     }
+}
+
+#[test]
+fn news_of_the_account_are_known_by_name_and_say_whose_they_are() {
+    for field in [
+        "account_update",
+        "account_alerts",
+        "phone_number_quality_update",
+        "business_capability_update",
+        "message_template_status_update",
+        "message_template_quality_update",
+        "template_category_update",
+        "user_preferences",
+        "history",
+        "smb_app_state_sync",
+    ] {
+        let value = json!({ "metadata": { "phone_number_id": NUMBER }, "event": "x" });
+        let pieces = split_of(&body(field, &value));
+        let [Piece::News { number_ref, account_ref, kind, .. }] = pieces.as_slice() else {
+            panic!("{field}: {pieces:?}")
+        };
+        assert_eq!((number_ref.as_deref(), account_ref.as_deref()), (Some(NUMBER), Some("900800700")));
+        assert_eq!((kind.as_str(), raw(&pieces[0])["changes"][0]["field"].as_str()), (field, Some(field)));
+        let alone = split_of(&body(field, &json!({ "event": "x" })));
+        assert!(matches!(alone.as_slice(), [Piece::News { number_ref: None, account_ref: Some(_), .. }]), "{field}");
+    }
+}
+
+#[test]
+fn a_word_on_marketing_belongs_to_a_customer_and_a_number() {
+    let said = json!({ "wa_id": PHONE, "category": "marketing_messages", "value": "stop", "timestamp": 1_731_705_721 });
+    let value = json!({ "metadata": { "phone_number_id": NUMBER }, "user_preferences": [said, { "odd": 1 }] });
+    let pieces = split_of(&body("user_preferences", &value));
+    let [Piece::Marketing { number_ref, choice }, Piece::News { .. }] = pieces.as_slice() else { panic!("{pieces:?}") };
+    assert_eq!((number_ref.as_str(), choice.wants), (NUMBER, Marketing::Stop));
 }
 
 #[test]
@@ -313,4 +354,43 @@ fn a_status_says_what_its_message_costs() {
     assert_eq!(pricing(&json!({})), None);
     assert_eq!(pricing(&json!("free")), None);
     assert_eq!(pricing(&json!({ "category": "x".repeat(65) })), None);
+}
+
+#[test]
+fn what_was_said_with_the_phone_is_an_item_of_ours_to_the_customer() {
+    let echo = json!({ "from": "15550001111", "to": PHONE, "to_user_id": SCOPED, "id": "wamid.e", "timestamp": "1697043223",
+        "type": "text", "text": { "body": "pelo telefone" } });
+    let value = json!({ "metadata": { "phone_number_id": NUMBER }, "contacts": [{ "wa_id": PHONE, "profile": { "name": "Bia" } }],
+        "message_echoes": [echo] });
+    let pieces = split_of(&body("smb_message_echoes", &value));
+    let [Piece::Item { number_ref, provider_message_id, raw }] = pieces.as_slice() else { panic!("{pieces:?}") };
+    assert_eq!((number_ref.as_str(), provider_message_id.as_str()), (NUMBER, "wamid.e"));
+    let Reading::Understood(inbound) = decode(raw) else { panic!("it is understood") };
+    let known_as: Vec<_> = inbound.identifiers.iter().map(|one| one.value.as_str()).collect();
+    assert_eq!(
+        (known_as, inbound.profile_name.as_deref()),
+        (vec![SCOPED, PHONE], Some("Bia")),
+        "the customer's, not ours"
+    );
+    let text = Said::Message { content: Content::text("pelo telefone") };
+    assert_eq!(inbound.what, Said::Echo { what: Box::new(text) });
+}
+
+#[test]
+fn a_change_made_with_the_phone_is_an_echo_too_and_one_of_nobody_is_kept() {
+    let echo = |rest: Value| {
+        let mut echo = json!({ "from": "15550001111", "to": PHONE, "id": "wamid.e", "timestamp": "1697043223" });
+        for (name, member) in rest.as_object().unwrap() {
+            echo[name] = member.clone();
+        }
+        let value = json!({ "metadata": { "phone_number_id": NUMBER }, "message_echoes": [echo] });
+        let pieces = split_of(&body("smb_message_echoes", &value));
+        let [Piece::Item { raw, .. }] = pieces.as_slice() else { panic!("{pieces:?}") };
+        decode(raw)
+    };
+    let revoked = echo(json!({ "type": "revoke", "revoke": { "original_message_id": "wamid.0" } }));
+    let Reading::Understood(inbound) = revoked else { panic!("{revoked:?}") };
+    assert_eq!(inbound.what, Said::Echo { what: Box::new(Said::Revoke { of: "wamid.0".to_owned() }) });
+    let to_nobody = echo(json!({ "to": "<WHATSAPP_USER_PHONE_NUMBER>", "type": "text", "text": { "body": "x" } }));
+    assert!(matches!(to_nobody, Reading::Unreadable { .. }), "{to_nobody:?}");
 }

@@ -19,6 +19,7 @@ impl Play {
             provider_ref: self.config.phone_number_id.clone(),
             access_token: Secret(self.config.access_token.clone()),
             api_base: Some(self.simulator.graph_url()),
+            marketing_messages: false,
         }
     }
 

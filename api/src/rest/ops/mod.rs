@@ -48,6 +48,7 @@ pub(super) async fn put_aside(State(api): State<Api>, signed: Signed) -> Result<
         dead_letters: heaps(Aside::DeadLetters).await?,
         strays: heaps(Aside::Strays).await?,
         raw_items: heaps(Aside::RawItems).await?,
+        account_news: heaps(Aside::AccountNews).await?,
     }))
 }
 

@@ -1,4 +1,4 @@
-//! What was kept raw: strays, which belong to no number of ours, and what a number got and was not fully understood.
+//! What was kept raw: strays, which belong to no number of ours, what a number got and was not fully understood, and news of the account.
 
 use super::{Paged, bytes};
 use crate::auth::Signed;
@@ -21,7 +21,7 @@ pub(crate) async fn strays(
     signed: Signed,
     Params(paged): Params<Paged>,
 ) -> Result<Json<List<RawItem>>, Problem> {
-    list(&api, &signed, true, paged).await
+    list(&api, &signed, Aside::Strays, "ops/strays", paged).await
 }
 
 /// What was not fully understood, newest first.
@@ -32,14 +32,30 @@ pub(crate) async fn raw_items(
     signed: Signed,
     Params(paged): Params<Paged>,
 ) -> Result<Json<List<RawItem>>, Problem> {
-    list(&api, &signed, false, paged).await
+    list(&api, &signed, Aside::RawItems, "ops/raw-items", paged).await
 }
 
-async fn list(api: &Api, signed: &Signed, strays: bool, paged: Paged) -> Result<Json<List<RawItem>>, Problem> {
+/// News of the account and its numbers, newest first; the reason is their kind, by the provider's own name.
+#[utoipa::path(get, path = "/ops/account-news", tag = "ops", security(("bearer" = [])), params(Paged),
+    responses((status = 200, body = List<RawItem>), (status = 401), (status = 403), (status = 422)))]
+pub(crate) async fn account_news(
+    State(api): State<Api>,
+    signed: Signed,
+    Params(paged): Params<Paged>,
+) -> Result<Json<List<RawItem>>, Problem> {
+    list(&api, &signed, Aside::AccountNews, "ops/account-news", paged).await
+}
+
+async fn list(
+    api: &Api,
+    signed: &Signed,
+    of: Aside,
+    query: &'static str,
+    paged: Paged,
+) -> Result<Json<List<RawItem>>, Problem> {
     signed.require(Permission::ReadOps)?;
-    let query = if strays { "ops/strays" } else { "ops/raw-items" };
     let (before, limit) = paged.read(query)?;
-    let page = api.store().raw_items(signed.scope, strays, before, limit).await?;
+    let page = api.store().raw_items(signed.scope, of, before, limit).await?;
     let items = page.rows.iter().map(RawItem::from).collect();
     Ok(Json(List { items, next_cursor: page.next.map(|next| cursor::encode(next, query)) }))
 }
@@ -60,4 +76,15 @@ pub(crate) async fn raw_item_raw(
     Place(id): Place,
 ) -> Result<Response, Problem> {
     bytes(&api, &signed, Aside::RawItems, id).await
+}
+
+/// What came in, byte for byte.
+#[utoipa::path(get, path = "/ops/account-news/{id}/raw", tag = "ops", security(("bearer" = [])), params(("id" = i64, Path)),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 401), (status = 403), (status = 404)))]
+pub(crate) async fn account_news_raw(
+    State(api): State<Api>,
+    signed: Signed,
+    Place(id): Place,
+) -> Result<Response, Problem> {
+    bytes(&api, &signed, Aside::AccountNews, id).await
 }

@@ -56,12 +56,26 @@ fn raw_items(tables: &Tables, writes: &mut Writes) {
             item.number_ref.clone(),
             item.item_key.clone(),
             item.correlation,
+            item.news.clone(),
+            item.account_ref.clone(),
             &item.reason,
             item.raw.clone(),
             item.kept_at,
         ]
     });
-    let columns = &["tenant", "number", "app", "number_ref", "item_key", "correlation", "reason", "raw", "kept_at"];
+    let columns = &[
+        "tenant",
+        "number",
+        "app",
+        "number_ref",
+        "item_key",
+        "correlation",
+        "news",
+        "account_ref",
+        "reason",
+        "raw",
+        "kept_at",
+    ];
     writes.insert("raw_item", columns, raw.collect(), "");
 }
 
@@ -95,6 +109,7 @@ fn configuration(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
             number.queue,
             &number.access_token,
             number.api_base.clone(),
+            number.marketing_messages,
             number.account_ref.clone(),
         ]
     });
@@ -110,12 +125,14 @@ fn configuration(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
             "queue",
             "access_token",
             "api_base",
+            "marketing_messages",
             "account_ref",
         ],
         numbers.collect(),
         "ON CONFLICT (tenant, id) DO UPDATE SET app = excluded.app, provider_ref = excluded.provider_ref, \
          display_name = excluded.display_name, display_phone_number = excluded.display_phone_number, \
          queue = excluded.queue, access_token = excluded.access_token, api_base = excluded.api_base, \
+         marketing_messages = excluded.marketing_messages, \
          account_ref = COALESCE(excluded.account_ref, number.account_ref)",
     );
     // Of numbers that may be new, or changed above.

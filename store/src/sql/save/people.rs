@@ -7,6 +7,7 @@ use crate::sql::folding::name_key;
 use crate::sql::{Error, Writes, values};
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
+    marketing(tables, writes);
     let contacts = tables.contacts.written();
     let contacts = contacts.map(|((tenant, id), row)| {
         let key = row.name.as_deref().map(name_key);
@@ -108,4 +109,13 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
          changed_at = excluded.changed_at, excluded = excluded.excluded",
     );
     Ok(())
+}
+
+fn marketing(tables: &Tables, writes: &mut Writes) {
+    let said = tables.marketing.written().map(|((tenant, number, identifier), said)| {
+        values![*tenant, *number, identifier.kind.name(), &identifier.value, said.wants.name(), said.said_at]
+    });
+    let tail =
+        "ON CONFLICT (tenant, number, kind, value) DO UPDATE SET wants = excluded.wants, said_at = excluded.said_at";
+    writes.insert("marketing_choice", &["tenant", "number", "kind", "value", "wants", "said_at"], said.collect(), tail);
 }

@@ -14,7 +14,7 @@ use dashoffice_domain::routing::Chosen;
 use dashoffice_domain::row::{Activity, MessageChange};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::{CommandResult, Guard, Outcome, ParkReason, Take, Tell, TimerChange};
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::{Aside, Sight};
 use uuid::Uuid;
 
 for_every_store!(a4_every_kind_of_change_at_once_is_kept_whole);
@@ -155,7 +155,7 @@ async fn shown(desk: &Desk, said: MessageId, provider_id: &str) {
     );
     let dead = store.dead_letters(scope, None, 10).await.unwrap().rows;
     assert_eq!(dead.iter().map(|row| (row.id, row.reason.as_str())).collect::<Vec<_>>(), [(3, "fault")]);
-    let raw = store.raw_items(scope, false, None, 10).await.unwrap().rows;
+    let raw = store.raw_items(scope, Aside::RawItems, None, 10).await.unwrap().rows;
     assert_eq!(
         raw.iter().map(|row| (row.size_bytes, row.reason.as_str())).collect::<Vec<_>>(),
         [(3, "not understood")]

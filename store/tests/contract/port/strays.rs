@@ -33,7 +33,12 @@ fn strays(keys: &[&str]) -> Delivery {
 }
 
 async fn connect(desk: &Desk, tenant: TenantId, app: AppId, id: NumberId) {
-    let line = Line { provider_ref: "2002".into(), access_token: Secret("token".into()), api_base: None };
+    let line = Line {
+        provider_ref: "2002".into(),
+        access_token: Secret("token".into()),
+        api_base: None,
+        marketing_messages: false,
+    };
     let number = NumberRow {
         id,
         provider: "cloud".into(),

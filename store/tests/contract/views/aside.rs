@@ -2,7 +2,7 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::ports::{Delivery, InboxSource, Stray};
+use dashoffice_domain::ports::{AccountNews, Delivery, InboxSource, Stray};
 use dashoffice_domain::{Entity, Row};
 use dashoffice_runtime::{CommandResult, Journal as _, ParkReason, Take};
 use dashoffice_store::Handled;
@@ -15,6 +15,7 @@ for_both_databases!(
     a_retried_letter_goes_to_the_end_of_the_inbox_once,
     a_discarded_letter_is_gone,
     strays_and_raw_items_are_two_lists,
+    news_of_the_account_are_a_list_of_their_own_and_counted_by_kind,
     a10_an_answer_is_kept_once_and_the_first_one_stays,
 );
 
@@ -61,8 +62,8 @@ async fn c6_nothing_that_was_put_aside_is_seen_or_touched_by_another_tenant(desk
     let stray = Stray { app: APP, item_key: None, number_ref: None, reason: "odd".into(), raw: b"secret".to_vec() };
     desk.accept(Delivery { strays: vec![stray], ..delivery() }).await;
     let (store, ours, theirs) = (desk.store(), scope(&desk, TENANT).await, scope(&desk, OTHER_TENANT).await);
-    let id = store.raw_items(ours, true, None, 10).await.unwrap().rows[0].id;
-    for aside in [Aside::DeadLetters, Aside::Strays, Aside::RawItems] {
+    let id = store.raw_items(ours, Aside::Strays, None, 10).await.unwrap().rows[0].id;
+    for aside in [Aside::DeadLetters, Aside::Strays, Aside::RawItems, Aside::AccountNews] {
         assert_eq!(store.heaps(theirs, aside).await.unwrap(), []);
         assert_eq!(store.raw_bytes(theirs, aside, id).await.unwrap(), None);
         assert_eq!(store.raw_bytes(theirs, aside, 1).await.unwrap(), None);
@@ -120,10 +121,10 @@ async fn strays_and_raw_items_are_two_lists(desk: Desk) {
     commit.rows.push(Row::RawItem { number: NUMBER, reason: "partly".into(), raw: b"de".to_vec() });
     desk.committed(commit).await;
     let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
-    let strays = store.raw_items(scope, true, None, 10).await.unwrap().rows;
+    let strays = store.raw_items(scope, Aside::Strays, None, 10).await.unwrap().rows;
     assert_eq!(strays.iter().map(|row| row.is_deliverable).collect::<Vec<_>>(), [false, true]);
     assert_eq!((strays[1].app, strays[1].number_ref.as_deref(), strays[1].number), (Some(APP), Some("2002"), None));
-    let raw = store.raw_items(scope, false, None, 10).await.unwrap().rows;
+    let raw = store.raw_items(scope, Aside::RawItems, None, 10).await.unwrap().rows;
     assert_eq!((raw.len(), raw[0].number, raw[0].size_bytes, raw[0].reason.as_str()), (1, Some(NUMBER), 2, "partly"));
     assert_eq!(store.raw_bytes(scope, Aside::RawItems, raw[0].id).await.unwrap(), Some(b"de".to_vec()));
     assert_eq!(store.raw_bytes(scope, Aside::Strays, raw[0].id).await.unwrap(), None, "each by its own list");
@@ -140,4 +141,28 @@ async fn a10_an_answer_is_kept_once_and_the_first_one_stays(desk: Desk) {
     let desk = desk.restart().await;
     let kept = desk.store().answered(ours, AGENT.0, Uuid::from_u128(1)).await.unwrap().unwrap();
     assert_eq!((kept.fingerprint, kept.answer), ([7; 32], b"{}".to_vec()));
+}
+
+async fn news_of_the_account_are_a_list_of_their_own_and_counted_by_kind(desk: Desk) {
+    let told = |kind: &str, number| AccountNews {
+        app: APP,
+        number,
+        account_ref: Some("2001".into()),
+        kind: kind.into(),
+        raw: kind.as_bytes().to_vec(),
+    };
+    let news = vec![told("account_update", None), told("history", Some(NUMBER)), told("account_update", Some(NUMBER))];
+    desk.accept(Delivery { news, ..delivery() }).await;
+    let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
+    for other in [Aside::Strays, Aside::RawItems] {
+        assert_eq!(store.heaps(scope, other).await.unwrap(), [], "{other:?}");
+    }
+    let heaps = store.heaps(scope, Aside::AccountNews).await.unwrap();
+    let counted: Vec<_> = heaps.iter().map(|heap| (heap.reason.as_str(), heap.count)).collect();
+    assert_eq!(counted, [("account_update", 2), ("history", 1)]);
+    let rows = store.raw_items(scope, Aside::AccountNews, None, 10).await.unwrap().rows;
+    assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [Some(NUMBER), Some(NUMBER), None]);
+    assert_eq!((rows[2].account_ref.as_deref(), rows[2].is_deliverable), (Some("2001"), false));
+    assert_eq!(store.raw_bytes(scope, Aside::AccountNews, rows[1].id).await.unwrap(), Some(b"history".to_vec()));
+    assert_eq!(store.raw_bytes(scope, Aside::Strays, rows[1].id).await.unwrap(), None);
 }

@@ -413,6 +413,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ops/account-news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** News of the account and its numbers, newest first; the reason is their kind, by the provider's own name. */
+        get: operations["account_news"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ops/account-news/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in, byte for byte. */
+        get: operations["account_news_raw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ops/actors": {
         parameters: {
             query?: never;
@@ -704,6 +738,8 @@ export interface components {
             identifiers: components["schemas"]["Identifier"][];
             /** @description When they last wrote, to the minute. */
             last_seen_at: string;
+            /** @description What they told WhatsApp about marketing of our numbers: the last word for each. */
+            marketing: components["schemas"]["MarketingChoice"][];
             name?: string | null;
             /** @description The name they chose to be found by, without `@`. */
             username?: string | null;
@@ -906,10 +942,15 @@ export interface components {
                 created_at: string;
                 /** Format: uuid */
                 id: string;
+                /** @description What they are known by today, the strongest first. */
                 identifiers: components["schemas"]["Identifier"][];
                 /** @description When they last wrote, to the minute. */
                 last_seen_at: string;
+                /** @description What they told WhatsApp about marketing of our numbers: the last word for each. */
+                marketing: components["schemas"]["MarketingChoice"][];
                 name?: string | null;
+                /** @description The name they chose to be found by, without `@`. */
+                username?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -1108,6 +1149,8 @@ export interface components {
         /** @description A page; no cursor: it was the last. */
         List_RawItem: {
             items: {
+                /** @description Of news of the account: the provider's id of it. */
+                account_ref?: string | null;
                 /** @description It is delivered when its number is connected. */
                 deliverable: boolean;
                 /** Format: int64 */
@@ -1162,6 +1205,15 @@ export interface components {
                 state: string;
             }[];
             next_cursor?: string | null;
+        };
+        /** @enum {string} */
+        Marketing: "stop" | "resume";
+        MarketingChoice: {
+            /** Format: uuid */
+            number_id: string;
+            said_at: string;
+            /** @description `stop`: they want none of it any more; `resume`: they do again. */
+            wants: components["schemas"]["Marketing"];
         };
         Me: {
             agent?: components["schemas"]["Agent"] | null;
@@ -1317,6 +1369,8 @@ export interface components {
         };
         /** @description What lies aside, by reason, the most first. */
         PutAside: {
+            /** @description News of the account; the reason is their kind, by the provider's own name. */
+            account_news: components["schemas"]["Heap"][];
             dead_letters: components["schemas"]["Heap"][];
             raw_items: components["schemas"]["Heap"][];
             strays: components["schemas"]["Heap"][];
@@ -1347,6 +1401,8 @@ export interface components {
         };
         /** @description Something that was kept raw, for 30 days. */
         RawItem: {
+            /** @description Of news of the account: the provider's id of it. */
+            account_ref?: string | null;
             /** @description It is delivered when its number is connected. */
             deliverable: boolean;
             /** Format: int64 */
@@ -2625,6 +2681,86 @@ export interface operations {
                 content?: never;
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    account_news: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description 1 to 200; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RawItem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    account_news_raw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
