@@ -40,3 +40,8 @@ export function permissionsOf(user: User): Permission[] {
 
 export const DECLARED: SendError = { code: -3, class: 'retry', text: 'a person declared it not sent', details: null, trace_id: null };
 export const RESENT: SendError = { code: -4, class: 'retry', text: 'it was said again instead', details: null, trace_id: null };
+
+/** Of instants, where there are any. */
+export function earliest(instants: (string | null)[]): string | null {
+  return instants.filter((instant) => instant !== null).sort()[0] ?? null;
+}

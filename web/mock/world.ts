@@ -23,7 +23,7 @@ import type {
 import { uuidv7 } from '../src/api/uuid';
 import type { Change, EventFrame, Topic } from '../src/live/frames';
 import type { Kept } from './files';
-import { type Committed, DECLARED, type Outcome, permissionsOf, problem, RESENT, type User } from './told';
+import { type Committed, DECLARED, earliest, type Outcome, permissionsOf, problem, RESENT, type User } from './told';
 import { isNewerThan, lastOf } from './said';
 
 /** The provider knows it. */
@@ -497,8 +497,4 @@ export class World {
     if (found === undefined) throw new Refusal('not_found');
     return found;
   }
-}
-
-function earliest(instants: (string | null)[]): string | null {
-  return instants.filter((instant) => instant !== null).sort()[0] ?? null;
 }
