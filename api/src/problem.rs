@@ -133,7 +133,12 @@ impl Problem {
 
     /// A value out of range.
     pub fn invalid(field: impl Into<String>, code: &'static str) -> Self {
-        Self { errors: vec![FieldError { field: field.into(), code: code.into() }], ..Refusal::Invalid.into() }
+        Self::all_invalid(vec![FieldError { field: field.into(), code: code.into() }])
+    }
+
+    /// Several at once.
+    pub fn all_invalid(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Refusal::Invalid.into() }
     }
 
     /// As a body; the request's id is put in by [`crate::request_id`].

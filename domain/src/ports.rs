@@ -373,7 +373,7 @@ pub trait Channel: Send + Sync {
     fn check(&self, _line: Line) -> BoxFuture<'static, Checked> {
         Box::pin(std::future::ready(Checked::Well))
     }
-    /// The approved templates of the number's account that can be filled with texts alone.
+    /// The templates of the number's account, without those that are sure not to go at the moment.
     fn templates(&self, _line: Line, _account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }

@@ -28,7 +28,7 @@ use crate::feed::Heard;
 use actor::{DeliveryActor, DeliveryTold};
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Line, TenantReads};
-use dashoffice_domain::template::{NoTemplates, Template};
+use dashoffice_domain::template::{Filled, NoTemplates, Template, Unfit};
 use dashoffice_runtime::{Clock, Current, Ids, Journal, Life, Station, StationSnapshot, Weather};
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,9 +108,14 @@ impl Delivery {
         self.tenant
     }
 
-    /// The approved templates of the number's account, as of a few minutes ago at most.
+    /// The templates of the number's account, as of a few minutes ago at most.
     pub async fn templates(&self) -> Result<Arc<[Template]>, NoTemplates> {
         self.templates.told().await
+    }
+
+    /// What of a template as it is said the provider is sure to refuse, as far as its templates are known at this moment.
+    pub async fn unfit(&self, said: Filled<'_>) -> Option<Unfit> {
+        self.templates.unfit(said).await
     }
 
     /// Something was committed: perhaps there is something to send, or news of something sent.

@@ -1,30 +1,61 @@
-//! The templates of a number's account, asked of the provider and remembered for a while.
+//! The templates of a number's account, asked of the provider and remembered for a while, and whether something fits one of them.
 
 use super::DeliveryParts;
-use dashoffice_domain::template::{NoTemplates, Template};
+use dashoffice_domain::template::{Filled, NoTemplates, Template, Unfit, unfit};
 use dashoffice_domain::{Span, Timestamp};
+use dashoffice_runtime::task;
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// A template that was approved a moment ago is told after this long at the latest.
 const REMEMBERED: Span = Span::minutes(5);
+/// What does not fit what was told longer ago than this may fit what the provider has by now.
+const JUST_NOW: Span = Span::seconds(10);
+/// Whoever wants to say something waits this long for the provider's answer.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+type Kept = Option<(Timestamp, Arc<[Template]>)>;
 
 pub(super) struct Templates {
     parts: DeliveryParts,
     /// Held while the provider is asked, so that many who ask at once ask it once.
-    kept: Mutex<Option<(Timestamp, Arc<[Template]>)>>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 impl Templates {
     pub(super) fn of(parts: DeliveryParts) -> Self {
-        Self { parts, kept: Mutex::default() }
+        Self { parts, kept: Arc::default() }
     }
 
     pub(super) async fn told(&self) -> Result<Arc<[Template]>, NoTemplates> {
-        let mut kept = self.kept.lock().await;
+        let kept = Arc::clone(&self.kept).lock_owned().await;
+        self.read(kept, REMEMBERED).await
+    }
+
+    /// What does not fit; `None` also where the templates are not known at once.
+    pub(super) async fn unfit(self: &Arc<Self>, said: Filled<'_>) -> Option<Unfit> {
+        let known = self.at_once(REMEMBERED).await?;
+        unfit(said, &known)?;
+        // Approved or changed since, perhaps.
+        let known = self.at_once(JUST_NOW).await?;
+        unfit(said, &known)
+    }
+
+    async fn at_once(self: &Arc<Self>, fresh: Span) -> Option<Arc<[Template]>> {
+        let these = Arc::clone(self);
+        let asked = async move {
+            let kept = Arc::clone(&these.kept).lock_owned().await;
+            // The asking goes on when nobody waits any more, so that the answer is there the next time.
+            task::spawn("templates", async move { these.read(kept, fresh).await }).await.ok()?.ok()
+        };
+        tokio::time::timeout(AT_ONCE, asked).await.ok()?
+    }
+
+    async fn read(&self, mut kept: OwnedMutexGuard<Kept>, fresh: Span) -> Result<Arc<[Template]>, NoTemplates> {
         let now = Timestamp(self.parts.clock.now());
         if let Some((at, templates)) = &*kept
-            && now.since(*at) < REMEMBERED
+            && now.since(*at) < fresh
         {
             return Ok(Arc::clone(templates));
         }

@@ -1,4 +1,4 @@
-//! The templates of an account: read page by page, of which those are told that can be filled with texts alone.
+//! The templates of an account: read page by page, and which of them are approved and can be filled with texts alone.
 
 use super::CloudConfig;
 use super::ask::{Said, ask};
@@ -14,6 +14,8 @@ const PER_PAGE: &str = "100";
 const MOST_PAGES: usize = 100;
 /// A page of long templates in bytes.
 const LONGEST_PAGE: usize = 4 * 1024 * 1024;
+/// Whatever is in one of these is refused when it is sent. Of any other state (`FLAGGED`, `IN_APPEAL`, one that is new) only Meta knows.
+const SHUT: [&str; 5] = ["PENDING", "REJECTED", "PAUSED", "DISABLED", "DELETED"];
 const FIELDS: &str = "name,status,category,language,parameter_format,components";
 
 pub(super) async fn templates(
@@ -48,13 +50,14 @@ pub(super) async fn templates(
     Ok(found)
 }
 
-/// `None`: it is not approved, or needs more than texts in its body.
+/// `None`: it does not go as things stand, or cannot be read.
 fn template(given: &Value) -> Option<Template> {
     let text = |name: &str| given[name].as_str().map(str::to_owned);
-    if text("status")? != "APPROVED" || given["parameter_format"] == "NAMED" {
+    let status = text("status")?;
+    if SHUT.contains(&status.as_str()) {
         return None;
     }
-    let mut body = None;
+    let (mut body, mut texts_alone) = (None, true);
     for component in given["components"].as_array().into_iter().flatten() {
         let words = component["text"].as_str().unwrap_or_default();
         match component["type"].as_str().unwrap_or_default().to_ascii_uppercase().as_str() {
@@ -62,11 +65,17 @@ fn template(given: &Value) -> Option<Template> {
             "HEADER" if component["format"] == "TEXT" && !words.contains("{{") => {}
             "FOOTER" => {}
             "BUTTONS" if component["buttons"].as_array().is_some_and(|buttons| buttons.iter().all(is_plain)) => {}
-            _ => return None,
+            _ => texts_alone = false,
         }
     }
-    let parameters = places(body.as_deref().unwrap_or_default())?;
-    Some(Template { name: text("name")?, language: text("language")?, category: text("category")?, body, parameters })
+    let names = places(body.as_deref().unwrap_or_default());
+    let by_name = given["parameter_format"] == "NAMED";
+    let named = names.iter().any(|name| by_name || name.parse::<u32>().is_err());
+    let parameters = names.len() as u32;
+    let (name, language) = (text("name")?, text("language")?);
+    let category = text("category").unwrap_or_default();
+    let offered = status == "APPROVED" && texts_alone && !named;
+    Some(Template { name, language, category, body, parameters, named, offered })
 }
 
 /// A button that needs nothing from us.
@@ -78,11 +87,9 @@ fn is_plain(button: &Value) -> bool {
     }
 }
 
-/// How many places there are to be filled; `None`: some have names, and are filled otherwise.
-fn places(body: &str) -> Option<u32> {
-    let named = body.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim());
-    let numbers: Option<BTreeSet<u32>> = named.map(|name| name.parse().ok()).collect();
-    Some(numbers?.len() as u32)
+/// What stands in the places to be filled, each once: numbers or names.
+fn places(body: &str) -> BTreeSet<&str> {
+    body.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim()).collect()
 }
 
 #[cfg(test)]
@@ -104,13 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_texts_can_fill_is_told() {
+    fn only_what_is_approved_and_texts_can_fill_is_offered() {
         let body = json!({ "type": "BODY", "text": "Olá" });
         for fits in [
             json!({ "type": "HEADER", "format": "TEXT", "text": "Loja" }),
             json!({ "type": "BUTTONS", "buttons": [{ "type": "QUICK_REPLY" }, { "type": "URL", "url": "https://a.example" }] }),
         ] {
-            assert!(of(&json!([body, fits])).is_some(), "{fits}");
+            assert!(of(&json!([body, fits])).unwrap().offered, "{fits}");
         }
         for does_not in [
             json!({ "type": "HEADER", "format": "IMAGE" }),
@@ -119,11 +126,26 @@ mod tests {
             json!({ "type": "BUTTONS", "buttons": [{ "type": "COPY_CODE" }] }),
             json!({ "type": "CAROUSEL", "cards": [] }),
         ] {
-            assert_eq!(of(&json!([body, does_not])), None, "{does_not}");
+            let told = of(&json!([body, does_not])).unwrap();
+            assert_eq!((told.offered, told.named), (false, false), "{does_not}");
         }
-        assert_eq!(of(&json!([{ "type": "BODY", "text": "Olá {{name}}" }])), None);
-        let paused =
-            json!({ "name": "a", "language": "es", "status": "PAUSED", "category": "UTILITY", "components": [body] });
-        assert_eq!(template(&paused), None);
+        let named = of(&json!([{ "type": "BODY", "text": "Olá {{name}}, de {{ shop }}" }])).unwrap();
+        assert_eq!((named.offered, named.named, named.parameters), (false, true, 2));
+    }
+
+    #[test]
+    fn what_is_paused_refused_or_waits_for_approval_is_none_and_of_other_states_meta_judges() {
+        let in_state = |status: &str| {
+            let components = json!([{ "type": "BODY", "text": "Olá" }]);
+            template(
+                &json!({ "name": "a", "language": "es", "status": status, "category": "UTILITY", "components": components }),
+            )
+        };
+        for status in ["PENDING", "REJECTED", "PAUSED", "DISABLED", "DELETED"] {
+            assert_eq!(in_state(status), None, "{status}");
+        }
+        for (status, offered) in [("APPROVED", true), ("FLAGGED", false), ("NEWS_OF_NEXT_YEAR", false)] {
+            assert_eq!(in_state(status).unwrap().offered, offered, "{status}");
+        }
     }
 }

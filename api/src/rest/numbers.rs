@@ -26,7 +26,7 @@ pub(super) async fn templates(
     let handles = api.handles().get()?;
     let delivery = (handles.delivery)(signed.tenant(), id).ok_or(Problem::not_found())?;
     let told = delivery.templates().await?;
-    Ok(Json(List::whole(told.iter().map(Template::from).collect())))
+    Ok(Json(List::whole(told.iter().filter(|template| template.offered).map(Template::from).collect())))
 }
 
 /// All numbers, by name.

@@ -63,7 +63,7 @@ pub struct Template {
 
 impl From<&dashoffice_domain::template::Template> for Template {
     fn from(template: &dashoffice_domain::template::Template) -> Self {
-        let dashoffice_domain::template::Template { name, language, category, body, parameters } = template.clone();
+        let dashoffice_domain::template::Template { name, language, category, body, parameters, .. } = template.clone();
         Self { name, language, category, body, parameters }
     }
 }

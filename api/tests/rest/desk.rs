@@ -100,7 +100,7 @@ impl Clock for Hands {
 /// Understands `{"from", "text", "id"}`, and takes whatever is posted but two texts.
 struct FakeChannel {
     posts: mpsc::UnboundedSender<Post>,
-    /// How often it was asked for templates; the first time it is away.
+    /// How often it was asked for templates; the first time it is away, and from the third on it has one more.
     asked: AtomicU64,
 }
 
@@ -142,7 +142,10 @@ impl Channel for FakeChannel {
             }
             let (name, language) = (format!("hello of {account}"), "pt_BR".to_owned());
             let body = Some("Olá {{1}}".to_owned());
-            Ok(vec![Template { name, language, category: "UTILITY".to_owned(), body, parameters: 1 }])
+            let category = "UTILITY".to_owned();
+            let hello = Template { name, language, category, body, parameters: 1, named: false, offered: true };
+            let later = (asked > 1).then(|| Template { name: "later".to_owned(), ..hello.clone() });
+            Ok([hello].into_iter().chain(later).collect())
         })
     }
 

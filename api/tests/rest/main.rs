@@ -21,3 +21,4 @@ mod sign_in;
 mod speaking;
 #[path = "../../../src/wiring/streams.rs"]
 mod streams;
+mod templates;

@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::rest::answer::done;
 use crate::rest::command::{Came, Given};
 use crate::rest::input::{Input, Key};
-use crate::rest::messages::said::Send;
+use crate::rest::messages::said::{Send, does_not_fit};
 use crate::rest::outcome::Refused;
 use crate::state::Api;
 use axum::extract::State;
@@ -13,7 +13,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::content::Content;
-use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::ids::{MessageId, NumberId};
+use dashoffice_domain::template::Filled;
 use dashoffice_domain::thread::{Command, Done, ReplyCommand};
 use dashoffice_store::views::ConversationView;
 use serde::Serialize;
@@ -43,9 +44,18 @@ pub(crate) async fn post(
         let content = body.content()?;
         let conversation = given.conversation(id.into()).await?;
         let reply_to = given.answered(conversation.row.thread, reply_to.map(MessageId)).await?;
+        fits(&given, conversation.row.number, &content).await?;
         said(&given, &conversation, content, reply_to).await
     });
     queued(given.once(deciding).await?)
+}
+
+/// Refuses a template that the provider is sure to refuse; where its templates are not known at this moment, it goes and the provider says.
+async fn fits(given: &Given<'_>, number: NumberId, content: &Content) -> Result<(), Problem> {
+    let Content::Template { name, language, parameters } = content else { return Ok(()) };
+    let Some(delivery) = (given.handles.delivery)(given.signed.tenant(), number) else { return Ok(()) };
+    let unfit = delivery.unfit(Filled { name, language, parameters }).await;
+    unfit.map_or(Ok(()), |unfit| Err(does_not_fit([unfit])))
 }
 
 /// Has the conversation record a message to be sent.

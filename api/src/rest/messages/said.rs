@@ -1,10 +1,11 @@
 //! What a body says: a text, a file by its address, or a template. Lengths are the provider's, where it has them.
 
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::rest::input::without_nul;
 use crate::shape::words;
 use axum::http::Uri;
 use dashoffice_domain::content::{Content, Media as File, MediaKind};
+use dashoffice_domain::template::{Unfit, unfit_values};
 use dashoffice_domain::thread::LONGEST_CAPTION;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -64,6 +65,7 @@ pub(crate) struct Media {
 pub(crate) struct Template {
     name: String,
     language: String,
+    /// In order; each at most 1,024 characters, not empty, without line breaks and tabs, and with at most four blanks in a row.
     parameters: Vec<String>,
 }
 
@@ -149,9 +151,22 @@ impl Template {
         if parameters.len() > MOST_PARAMETERS || too_long {
             return Err(Problem::invalid("template.parameters", "out_of_range"));
         }
-        let parameters = parameters.into_iter().map(without_nul).collect();
+        let parameters: Vec<String> = parameters.into_iter().map(without_nul).collect();
+        let unfit = unfit_values(&parameters);
+        if !unfit.is_empty() {
+            return Err(does_not_fit(unfit));
+        }
         Ok(Content::Template { name: without_nul(name), language: without_nul(language), parameters })
     }
+}
+
+/// What of a template is refused, each with its field.
+pub(super) fn does_not_fit(unfit: impl IntoIterator<Item = Unfit>) -> Problem {
+    let errors = unfit.into_iter().map(|fault| {
+        let field = format!("template.{}", fault.field());
+        FieldError { field, code: fault.code().into() }
+    });
+    Problem::all_invalid(errors.collect())
 }
 
 #[cfg(test)]

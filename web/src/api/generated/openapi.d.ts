@@ -1528,6 +1528,7 @@ export interface components {
         SentTemplate: {
             language: string;
             name: string;
+            /** @description In order; each at most 1,024 characters, not empty, without line breaks and tabs, and with at most four blanks in a row. */
             parameters: string[];
         };
         Settle: {
