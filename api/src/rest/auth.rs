@@ -1,6 +1,7 @@
 //! Sign-in and sign-out.
 
 use super::input::Unsigned;
+use super::presence;
 use crate::auth::{Origin, Signed, Tokens};
 use crate::peer::Peer;
 use crate::problem::Problem;
@@ -49,9 +50,14 @@ pub(super) async fn refresh(
     api.sign_in().refresh(&body.refresh_token).await.map(Json)
 }
 
-/// End the bearer's session at once.
+/// End the bearer's session at once. With the last session of an agent their chosen presence becomes `offline`.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", security(("bearer" = [])),
     responses((status = 204), (status = 401)))]
 pub(super) async fn logout(State(api): State<Api>, signed: Signed) -> Result<StatusCode, Problem> {
-    api.sign_in().sign_out(&signed).await.map(|()| StatusCode::NO_CONTENT)
+    api.sign_in().sign_out(&signed).await?;
+    // The session has ended, and its token would be refused if this were asked again: whatever comes of the rest, that is the answer.
+    if let Err(problem) = presence::leaves(&api, &signed).await {
+        tracing::warn!(code = problem.code, "signed out, and the chosen presence could not be set to offline");
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

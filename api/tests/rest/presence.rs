@@ -115,3 +115,52 @@ async fn only_who_can_take_conversations_is_told_that_they_may() {
         assert_eq!(me["agent"].is_object(), may, "{who}");
     }
 }
+
+/// Somebody of the blue house, signed in once more.
+async fn signs_in_again(desk: &Desk, who: &str) -> String {
+    desk.signs_in(House::Blue, who).await["access_token"].as_str().unwrap().to_owned()
+}
+
+async fn signs_out(desk: &Desk, token: &str) {
+    assert_eq!(desk.asks(Some(token), "POST", "/api/v1/auth/logout", None, None).await.status, 204);
+}
+
+/// What sue sees that ana chose, and how ana is.
+async fn how_ana_is(desk: &Desk) -> [Value; 2] {
+    let agents = desk.gets(House::Blue, "sue", "/agents").await.items();
+    let ana = agents.into_iter().find(|agent| agent["id"] == user_id(House::Blue, "ana").to_string()).unwrap();
+    [ana["chosen_presence"].clone(), ana["effective_presence"].clone()]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_signs_out_of_their_last_session_is_offline_and_with_another_one_stays_as_they_chose() {
+    for chosen in ["online", "away"] {
+        let desk = Desk::open().await;
+        let other = signs_in_again(&desk, "ana").await;
+        let body = json!({"presence": chosen, "for_s": 300});
+        assert_eq!(desk.says_how_they_are(House::Blue, "ana", &body).await.status, 200);
+        signs_out(&desk, &other).await;
+        assert_eq!(how_ana_is(&desk).await, [chosen, chosen], "her other session goes on");
+        signs_out(&desk, desk.token(House::Blue, "bia")).await;
+        assert_eq!(how_ana_is(&desk).await, [chosen, chosen], "somebody else left");
+        signs_out(&desk, desk.token(House::Blue, "ana")).await;
+        assert_eq!(how_ana_is(&desk).await, ["offline", "offline"]);
+
+        let back = signs_in_again(&desk, "ana").await;
+        let path = "/api/v1/me/presence";
+        let body = json!({"presence": "online"}).to_string();
+        let again = desk.asks(Some(&back), "PUT", path, Some(&body), Some(&key())).await;
+        assert_eq!(again.body["effective_presence"], "disconnected", "her lease ended, too: {again:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_out_ends_the_session_of_who_is_no_agent_and_while_no_office_stands() {
+    let desk = Desk::open().await;
+    desk.comes(House::Blue, "ana").await;
+    desk.handles.gone();
+    for who in ["root", "ana"] {
+        signs_out(&desk, desk.token(House::Blue, who)).await;
+        assert_eq!(desk.gets(House::Blue, who, "/me").await.code(), "unauthenticated");
+    }
+}

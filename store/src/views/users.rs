@@ -67,6 +67,16 @@ impl Store {
         .await
     }
 
+    /// Whether any session of theirs goes on.
+    pub async fn is_signed_in(&self, scope: TenantScope, user: UserId) -> Result<bool, Unavailable> {
+        self.reading("reading whether somebody is signed in", async move |db| {
+            let sql =
+                "SELECT s.id FROM session s WHERE s.tenant = $1 AND s.user_id = $2 AND s.ended_at IS NULL LIMIT 1";
+            Ok(db.row(sql, values![scope.tenant(), user]).await?.is_some())
+        })
+        .await
+    }
+
     /// What the tenant is called.
     pub async fn tenant_name(&self, scope: TenantScope) -> Result<String, Unavailable> {
         self.reading("reading a tenant", async move |db| {

@@ -15,6 +15,7 @@ for_both_databases!(
     another_password_ends_every_session_of_its_user_in_the_same_transaction_and_nobody_elses,
     whoever_may_no_longer_sign_in_is_signed_out_at_once_and_stays_so,
     all_sessions_of_a_user_end_together,
+    somebody_is_signed_in_until_the_last_of_their_sessions_ends,
     a_session_begins_only_while_the_password_that_was_proved_is_its_users,
     a_network_is_known_of_whoever_signed_in_from_it_and_of_nobody_else,
     what_was_read_of_somebody_before_a_change_is_known_to_be_of_before,
@@ -194,6 +195,17 @@ async fn all_sessions_of_a_user_end_together(desk: Desk) {
     assert_eq!(desk.store().end_sessions(scope, ANA).await.unwrap(), 1, "one had ended before");
     assert_eq!(which_live(&desk, sessions).await, [false, false, true]);
     assert_eq!(desk.store().end_sessions(scope, fresh()).await.unwrap(), 0);
+}
+
+async fn somebody_is_signed_in_until_the_last_of_their_sessions_ends(desk: Desk) {
+    let (scope, bia, sessions) = signed_in(&desk).await;
+    let theirs = desk.store().app_by_token(&url_token(OTHER_TENANT)).await.unwrap().unwrap().scope;
+    let is_signed_in = async |user| desk.store().is_signed_in(scope, user).await.unwrap();
+    desk.store().end_session(scope, sessions[0]).await.unwrap();
+    assert!(is_signed_in(ANA).await, "one is left");
+    desk.store().end_session(scope, sessions[1]).await.unwrap();
+    assert!(!is_signed_in(ANA).await);
+    assert!(is_signed_in(bia).await && !desk.store().is_signed_in(theirs, bia).await.unwrap());
 }
 
 async fn what_was_read_of_somebody_before_a_change_is_known_to_be_of_before(desk: Desk) {

@@ -47,7 +47,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the bearer's session at once. */
+        /** End the bearer's session at once. With the last session of an agent their chosen presence becomes `offline`. */
         post: operations["logout"];
         delete?: never;
         options?: never;
