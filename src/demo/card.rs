@@ -26,6 +26,12 @@ pub(super) struct Card {
     pub(super) ws_url: String,
     /// Where WhatsApp is played.
     pub(super) graph_url: String,
+    /// What a sender shows it. Cards of before have none.
+    #[serde(default)]
+    pub(super) graph_token: String,
+    /// Where it is told what to do: `{control_url}/control/…`. Cards of before have none.
+    #[serde(default)]
+    pub(super) control_url: String,
     pub(super) numbers: Vec<CardNumber>,
     pub(super) users: Vec<CardUser>,
 }
@@ -48,9 +54,16 @@ pub(super) struct CardUser {
     pub(super) role: String,
 }
 
+/// Where WhatsApp is played this time.
+#[derive(Clone, Default)]
+pub(super) struct Played {
+    pub(super) graph_url: String,
+    pub(super) control_url: String,
+}
+
 impl Card {
     /// The card of a demo at `address` that plays as `play` says. Passwords of `before` stay, others are made.
-    pub(super) fn of(address: SocketAddr, play: &Play, graph_url: String, before: Option<&Self>) -> Self {
+    pub(super) fn of(address: SocketAddr, play: &Play, played: Played, before: Option<&Self>) -> Self {
         let known: BTreeMap<&str, &str> = before
             .iter()
             .flat_map(|card| &card.users)
@@ -67,7 +80,9 @@ impl Card {
             console_url: format!("http://{address}/"),
             api_url: format!("http://{address}/api/v1"),
             ws_url: format!("ws://{address}/api/v1/ws"),
-            graph_url,
+            graph_url: played.graph_url,
+            graph_token: settings.access_token.clone(),
+            control_url: played.control_url,
             numbers: vec![CardNumber {
                 id: cast::number().0,
                 provider: PROVIDER.to_owned(),

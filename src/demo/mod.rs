@@ -3,6 +3,7 @@
 
 mod card;
 mod cast;
+mod heard;
 mod office;
 mod phrases;
 mod play;

@@ -1,7 +1,8 @@
 //! What the demo adds to `serve`: the company, the WhatsApp it plays against, agents who answer, and a word on where to look.
 
-use super::card::{Card, FILE};
+use super::card::{Card, FILE, Played};
 use super::cast::{self, AGENTS_IN_ALL};
+use super::heard::Heard;
 use super::phrases;
 use super::play::Play;
 use super::stage;
@@ -47,7 +48,7 @@ impl DemoOffice {
     }
 
     /// What is printed once everything stands where the card says; passwords are not.
-    fn told(&self, card: &Card, control: &str) -> String {
+    fn told(&self, card: &Card) -> String {
         let mut told = format!("\nDashOffice's demo: sign in at {}\n\n", card.console_url);
         let free = AGENTS_IN_ALL.saturating_sub(self.wishes.automatic).max(1);
         for user in card.users.iter().take(2 + free.min(2)) {
@@ -62,7 +63,11 @@ impl DemoOffice {
             self.wishes.customers,
             if self.wishes.lively { "write by themselves" } else { "wait to be told to write" },
         );
-        let _ = writeln!(told, "The simulated WhatsApp is told what to do at {control}/control. Ctrl-C ends it all.\n");
+        let _ = writeln!(
+            told,
+            "The simulated WhatsApp is told what to do at {}/control. Ctrl-C ends it all.\n",
+            card.control_url
+        );
         told
     }
 }
@@ -72,14 +77,14 @@ impl Furnish for DemoOffice {
         let address = reachable(address);
         let before = Card::read(&self.data_dir)?;
         let mut play = Play::prepared(&self.data_dir, address, self.wishes.customers, self.wishes.lively)?;
-        let simulator = play.begin(&self.data_dir).await?;
-        let graph_url = simulator.graph_url();
-        let card = Card::of(address, &play, graph_url.clone(), before.as_ref());
+        let simulator = play.begin(&self.data_dir, Heard(house.store.clone())).await?;
+        let played = Played { graph_url: simulator.graph_url(), control_url: simulator.control_url() };
+        let card = Card::of(address, &play, played, before.as_ref());
         let is_known = before.is_some_and(|before| before.users == card.users);
         if !is_known || !stage::stands(&house.store).await? {
             stage::people(&house.store, &card).await?;
         }
-        stage::number(&house.store, &play, &graph_url).await?;
+        stage::number(&house.store, &play, &card.graph_url).await?;
         // Only now: whoever finds the card finds everybody in the store.
         card.write(&self.data_dir)?;
         if self.wishes.automatic > 0 {
@@ -90,7 +95,7 @@ impl Furnish for DemoOffice {
                 closes_one_in: CLOSES_ONE_IN,
             });
         }
-        let told = self.told(&card, &simulator.control_url());
+        let told = self.told(&card);
         self.simulator = Some(simulator);
         stdout().write_all(told.as_bytes()).context("cannot write to standard output")
     }

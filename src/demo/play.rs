@@ -1,11 +1,13 @@
 //! How WhatsApp is played in a demo, and what of it a second start takes up again: ports, secrets and the ledger.
 
 use super::card;
+use super::heard::Heard;
 use anyhow::{Context, Result};
 use dashoffice_adapters::simulated::{Life, Simulator, SimulatorConfig};
 use dashoffice_api::auth::Chance;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The settings of the last start, as `dashoffice simulated --play` reads them, too.
 const FILE: &str = "simulated.json";
@@ -49,8 +51,9 @@ impl Play {
     }
 
     /// Begins to play, and remembers where.
-    pub(super) async fn begin(&mut self, data_dir: &Path) -> Result<Simulator> {
-        let simulator = Simulator::start(self.settings.clone()).await.context("cannot start the simulated WhatsApp")?;
+    pub(super) async fn begin(&mut self, data_dir: &Path, heard: Heard) -> Result<Simulator> {
+        let simulator = Simulator::start_beside(self.settings.clone(), Arc::new(heard)).await;
+        let simulator = simulator.context("cannot start the simulated WhatsApp")?;
         self.settings.listen = address_of(&simulator.graph_url())?;
         self.settings.control_listen = address_of(&simulator.control_url())?;
         card::write(&data_dir.join(FILE), &self.settings)?;

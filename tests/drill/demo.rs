@@ -3,7 +3,7 @@
 use crate::house::House;
 use crate::records;
 use anyhow::{Context, Result, ensure};
-use dashoffice_load_tests::{Client, Load, Process, Program, Simulator, free_port, webhook};
+use dashoffice_load_tests::{Client, Load, Process, Program, Simulator, Webhook, free_port, webhook};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -152,13 +152,16 @@ async fn silent(demo: &Demo) -> Result<()> {
     ensure!(mode(demo.data_dir().join("simulated.json"))? == 0o600);
 
     let card = demo.card()?;
-    let promised = ["api_url", "console_url", "graph_url", "numbers", "users", "ws_url"];
+    let promised = ["api_url", "console_url", "control_url", "graph_token", "graph_url", "numbers", "users", "ws_url"];
     ensure!(keys(&card) == promised.into(), "{:?}", keys(&card));
     ensure!(card["ws_url"] == format!("{}/api/v1/ws", demo.url.replace("http", "ws")));
     let number = &card["numbers"][0];
     let promised =
         ["app_secret", "display_phone_number", "id", "phone_number_id", "provider", "verify_token", "webhook_url"];
     ensure!(keys(number) == promised.into(), "{:?}", keys(number));
+    ensure!(card["control_url"] == demo.control()?);
+    let settings = read(&demo.data_dir().join("simulated.json"))?;
+    ensure!(card["graph_token"] == settings["access_token"]);
     let users = card["users"].as_array().context("nobody may sign in")?;
     ensure!(users.iter().all(|user| keys(user) == ["email", "password", "role"].into()));
     let of_role = |role: &str| users.iter().filter(|user| user["role"] == role).count();
@@ -176,5 +179,45 @@ async fn silent(demo: &Demo) -> Result<()> {
     simulator.begins(Load { rate_per_s: 50.0, count: 10, customers: 5 }).await?;
     let sums = simulator.quiet(Duration::from_secs(2), TO_TALK).await?;
     ensure!((sums.inbound.acknowledged, sums.outbound.accepted) == (10, 0), "{sums:?}");
+    House::ends(process).await
+}
+
+#[tokio::test]
+async fn drill_demo_a_customer_made_by_a_webhook_from_outside_is_answered_and_nothing_ends_in_red() {
+    let demo = Demo::new(&["--customers", "0"]).unwrap();
+    if let Err(error) = driven(&demo).await {
+        panic!("kept in {}: {error:?}", demo.dir.keep().display());
+    }
+}
+
+async fn driven(demo: &Demo) -> Result<()> {
+    const CUSTOMER: &str = "5521955550001";
+    let process = demo.starts().await?;
+    let card = demo.card()?;
+    let text = |value: &Value| value.as_str().map(str::to_owned).context("the card lacks something");
+    let number = &card["numbers"][0];
+    let webhook = Webhook {
+        url: text(&number["webhook_url"])?,
+        app_secret: text(&number["app_secret"])?,
+        phone_number_id: text(&number["phone_number_id"])?,
+    };
+    ensure!(webhook.text(&demo.client, CUSTOMER, "wamid.from-outside", "oi").await? == 200);
+
+    // An agent of the demo answers, and the answer arrives.
+    let simulator = Simulator::new(demo.client.clone(), text(&card["control_url"])?);
+    let answered = simulator.until("an answer that arrived", TO_TALK, |sums| {
+        sums.outbound.accepted > 0 && sums.statuses.planned > 0 && sums.all_acknowledged()
+    });
+    answered.await?;
+    let rows = demo.client.get(format!("{}/control/ledger/outbound", text(&card["control_url"])?)).send().await?;
+    let row = rows.json::<Value>().await?["rows"][0].clone();
+    ensure!(row["to"] == CUSTOMER && row["customer"].is_null(), "{row}");
+    ensure!(row["plan"][0] == "sent" && row["plan"][1] == "delivered", "{row}");
+
+    // The card's token is the one that Graph wants to be shown, and it takes the answer of whoever shows it.
+    let url = format!("{}/v26.0/{}/messages", text(&card["graph_url"])?, webhook.phone_number_id);
+    let says = json!({ "messaging_product": "whatsapp", "to": CUSTOMER, "type": "text", "text": { "body": "olá" } });
+    let taken = demo.client.post(&url).bearer_auth(text(&card["graph_token"])?).json(&says).send().await?;
+    ensure!(taken.status() == 200, "{}", taken.status());
     House::ends(process).await
 }

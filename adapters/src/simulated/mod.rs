@@ -12,7 +12,8 @@
 //! (number), 400 code 100 (a malformed message, a read mark of an unknown message), 400 code 131009 (a link that is no
 //! address, a reaction to an unknown message), 400 code 131047 (service window), 404 code 132001 (no such template in this
 //! language), 400 code 132000 (another number of parameters), 429 code 130429 (too much waits to be sent). An address nobody
-//! has is taken and ends as `failed` with 131026.
+//! has is taken and ends as `failed` with 131026; somebody has it who is one of our customers, or who wrote by a webhook of somebody
+//! else's ([`Elsewhere`], which a demo answers from its store): they can be answered, reacted to and marked as read like any other.
 //!
 //! # Control, on `control_listen`
 //!
@@ -59,6 +60,7 @@ mod chance;
 mod clock;
 mod config;
 mod control;
+mod elsewhere;
 mod escape;
 mod files;
 mod gate;
@@ -76,6 +78,7 @@ mod webhook;
 mod world;
 
 pub use config::{Faults, Languages, Life, Postman, SimulatorConfig, Statuses, WindowClosed};
+pub use elsewhere::Elsewhere;
 pub use phrases::customers_say;
 
 use self::world::World;
@@ -112,8 +115,13 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Opens both ports and takes up the ledger. Needs rustls' provider installed, see [`crate::cloud::client`].
-    pub async fn start(mut config: SimulatorConfig) -> Result<Self, SimulatorError> {
+    /// Opens both ports and takes up the ledger; all customers are ours. Needs rustls' provider installed, see [`crate::cloud::client`].
+    pub async fn start(config: SimulatorConfig) -> Result<Self, SimulatorError> {
+        Self::start_beside(config, Arc::new(elsewhere::Nowhere)).await
+    }
+
+    /// The same, where the number may hear of customers from others, too.
+    pub async fn start_beside(mut config: SimulatorConfig, others: Arc<dyn Elsewhere>) -> Result<Self, SimulatorError> {
         check(&config)?;
         let graph_listener = listen(config.listen).await?;
         let control_listener = listen(config.control_listen).await?;
@@ -121,7 +129,7 @@ impl Simulator {
         let control = local(&control_listener, config.control_listen)?;
         config.listen = graph;
         let verify_first = config.verify_on_start;
-        let world = Arc::new(World::new(config)?);
+        let world = Arc::new(World::new(config, others)?);
         let mut tasks = JoinSet::new();
         tasks.spawn(gate::guard(world.clone(), graph_listener, graph, graph::router(world.clone())));
         let control_router = control::router(world.clone());

@@ -36,6 +36,11 @@ pub(super) struct Person {
     pub(super) language: Language,
 }
 
+/// Of an address that is well formed: phones have digits alone.
+pub(super) fn is_user_id(address: &str) -> bool {
+    address.contains('.')
+}
+
 /// All of them, found by number, phone or scoped id.
 #[derive(Debug)]
 pub(super) struct People {

@@ -4,7 +4,7 @@ use super::config::SimulatorConfig;
 use super::escape::as_meta_writes;
 use super::ledger::{Ledger, Planned};
 use super::office::Parcel;
-use super::people::{People, Person};
+use super::people::{People, Person, is_user_id};
 use crate::cloud::signature;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -104,6 +104,7 @@ fn status(people: &People, ledger: &Ledger, at_us: i64, (position, planned): (us
                 status["recipient_id"] = json!(phone);
             }
         }
+        None if is_user_id(&accepted.to) => status["recipient_user_id"] = json!(accepted.to),
         None => status["recipient_id"] = json!(accepted.to),
     }
     if let Some(message) = &accepted.message {

@@ -4,6 +4,7 @@ use super::calendar::Calendar;
 use super::chance::Chance;
 use super::clock::now_us;
 use super::config::{Faults, SimulatorConfig};
+use super::elsewhere::Elsewhere;
 use super::files::FileKind;
 use super::ledger::{Accepted, InboundRow, Ledger, Planned, Written};
 use super::life::Chats;
@@ -17,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -25,6 +26,8 @@ use tokio::task::JoinSet;
 pub(super) struct World {
     pub(super) config: SimulatorConfig,
     pub(super) people: People,
+    /// Customers that are not ours.
+    pub(super) elsewhere: Arc<dyn Elsewhere>,
     pub(super) office: Office,
     pub(super) calendar: Calendar<Due>,
     pub(super) chats: Chats,
@@ -89,7 +92,7 @@ pub(super) enum NotWritten {
 
 impl World {
     /// Opens the ledger and puts back to work what it says is unfinished.
-    pub(super) fn new(config: SimulatorConfig) -> Result<Self, super::SimulatorError> {
+    pub(super) fn new(config: SimulatorConfig, elsewhere: Arc<dyn Elsewhere>) -> Result<Self, super::SimulatorError> {
         let run = now_us();
         let ledger = Ledger::open(&config.ledger, run).map_err(super::SimulatorError::Ledger)?;
         let client = reqwest::Client::builder()
@@ -101,6 +104,7 @@ impl World {
         let chance = |purpose| Chance::stream(config.seed, purpose);
         let world = Self {
             people: People::new(config.customers, config.languages, config.phoneless_share, &chance(1)),
+            elsewhere,
             office: Office::new(config.postman.max_waiting),
             calendar: Calendar::new(),
             chats: Chats::new(config.life),

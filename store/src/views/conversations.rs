@@ -182,6 +182,25 @@ impl Store {
         })
         .await
     }
+
+    /// Until when whoever has this address, on this number, may be written to freely: in the past where they said nothing that opens the
+    /// window. `None`: it is nobody's.
+    pub async fn window_until(
+        &self,
+        scope: TenantScope,
+        number: NumberId,
+        address: &Identifier,
+    ) -> Result<Option<Timestamp>, Unavailable> {
+        self.reading("reading a service window", async |db| {
+            let sql = "SELECT MAX(c.window_until) FROM address t \
+                       LEFT JOIN conversation c ON c.tenant = t.tenant AND c.thread = t.thread \
+                       WHERE t.tenant = $1 AND t.number = $2 AND t.kind = $3 AND t.value = $4 AND t.retired_at IS NULL \
+                       GROUP BY t.thread";
+            let row = db.row(sql, values![scope.tenant(), number, address.kind.name(), &address.value]).await?;
+            row.map(|row| Ok(row.columns().time_or_null()?.unwrap_or_default())).transpose()
+        })
+        .await
+    }
 }
 
 impl Order {

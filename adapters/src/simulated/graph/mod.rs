@@ -11,7 +11,7 @@ use super::clock::now_us;
 use super::config::{Faults, WindowClosed};
 use super::gate::Cut;
 use super::ledger::{Accepted, Planned};
-use super::people::Person;
+use super::people::{Person, is_user_id};
 use super::world::World;
 use axum::Router;
 use axum::body::Bytes;
@@ -19,6 +19,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,7 +86,7 @@ async fn messages(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    match take(&world, &number, &headers, &body) {
+    match take(&world, &number, &headers, &body).await {
         Ok((answer, None)) => Json(answer).into_response(),
         Ok((_, Some(fault))) => go_wrong(fault, world.faults().hang_ms).await,
         Err(error) => error.into_response(),
@@ -93,7 +94,12 @@ async fn messages(
 }
 
 /// The answer, and how it goes wrong, if it does.
-fn take(world: &World, number: &str, headers: &HeaderMap, body: &[u8]) -> Result<(Value, Option<Fault>), GraphError> {
+async fn take(
+    world: &World,
+    number: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Value, Option<Fault>), GraphError> {
     authorize(world, headers)?;
     if number != world.config.phone_number_id {
         return Err(GraphError::no_such_object());
@@ -101,7 +107,8 @@ fn take(world: &World, number: &str, headers: &HeaderMap, body: &[u8]) -> Result
     let request: Value = serde_json::from_slice(body).map_err(|_| GraphError::parameter("the body is not JSON"))?;
     let message = match request::read(&request)? {
         Asked::MarkRead(wamid) => {
-            let known = world.mark_read(&wamid).map_err(|_| GraphError::passing())?;
+            let ours = world.mark_read(&wamid).map_err(|_| GraphError::passing())?;
+            let known = ours || knows_elsewhere(world, wamid).await?;
             let answer = (json!({ "success": true }), None);
             return if known { Ok(answer) } else { Err(GraphError::parameter("message_id is not known here")) };
         }
@@ -110,8 +117,11 @@ fn take(world: &World, number: &str, headers: &HeaderMap, body: &[u8]) -> Result
     if let Some(template) = &message.template {
         templates::permit(template)?;
     }
-    if message.reacts_to.as_ref().is_some_and(|wamid| !world.ledger().knows(wamid)) {
-        return Err(GraphError::value("there is no message to react to"));
+    if let Some(wamid) = &message.reacts_to {
+        let ours = world.ledger().knows(wamid);
+        if !ours && !knows_elsewhere(world, wamid.clone()).await? {
+            return Err(GraphError::value("there is no message to react to"));
+        }
     }
     let faults = world.faults();
     let fault = Fault::draw(&faults, world.graph_chance.share());
@@ -121,7 +131,7 @@ fn take(world: &World, number: &str, headers: &HeaderMap, body: &[u8]) -> Result
         Some(Fault::Bare500 | Fault::Hang | Fault::Garbage) => world.graph_chance.happens(faults.unclear_accepts),
         Some(Fault::Cut) | None => true,
     };
-    let answer = if taken { accept(world, message, fault)? } else { Value::Null };
+    let answer = if taken { accept(world, message, fault).await? } else { Value::Null };
     Ok((answer, fault))
 }
 
@@ -140,13 +150,29 @@ fn authorize(world: &World, headers: &HeaderMap) -> Result<(), GraphError> {
     if given == Some(world.config.access_token.as_str()) { Ok(()) } else { Err(GraphError::token()) }
 }
 
-fn accept(world: &World, message: Message, fault: Option<Fault>) -> Result<Value, GraphError> {
+async fn knows_elsewhere(world: &World, wamid: String) -> Result<bool, GraphError> {
+    world.elsewhere.knows(wamid).await.map_err(|_| GraphError::passing())
+}
+
+/// Until when free text to them is taken; `None`: nobody has this address.
+async fn open_until_us(world: &World, to: &str, person: Option<&Person>) -> Result<Option<i64>, GraphError> {
+    let Some(person) = person else {
+        let kind = if is_user_id(to) { IdentifierKind::ScopedUser } else { IdentifierKind::WaId };
+        let until = world.elsewhere.window_until(Identifier::new(kind, to)).await;
+        return until.map(|until| until.map(|until| until.0)).map_err(|_| GraphError::passing());
+    };
+    let window_us = world.config.service_window_s.saturating_mul(1_000_000);
+    let wrote = world.ledger().last_wrote_at_us(person.number);
+    Ok(Some(wrote.map_or(i64::MIN, |wrote| wrote.saturating_add_unsigned(window_us))))
+}
+
+async fn accept(world: &World, message: Message, fault: Option<Fault>) -> Result<Value, GraphError> {
     if !world.office.has_room() {
         return Err(GraphError::throttled());
     }
     let person = world.people.at(&message.to);
     let contact = contact(&message.to, person);
-    let plan = plan(world, &message, person)?;
+    let plan = plan(world, &message, open_until_us(world, &message.to, person).await?)?;
     let accepted = Accepted {
         wamid: String::new(),
         message: message.correlation,
@@ -173,21 +199,18 @@ fn contact(to: &str, person: Option<&Person>) -> Value {
                 contact["wa_id"] = json!(phone);
             }
         }
+        None if is_user_id(to) => contact["user_id"] = json!(to),
         None => contact["wa_id"] = json!(to),
     }
     contact
 }
 
 /// The statuses this message will get; an address nobody has is taken and fails later, as Meta does it.
-fn plan(world: &World, message: &Message, person: Option<&Person>) -> Result<Vec<Planned>, GraphError> {
-    let Some(person) = person else {
+fn plan(world: &World, message: &Message, open_until_us: Option<i64>) -> Result<Vec<Planned>, GraphError> {
+    let Some(open_until_us) = open_until_us else {
         return Ok(vec![Planned::Failed(UNDELIVERABLE)]);
     };
-    let open_until = world
-        .ledger()
-        .last_wrote_at_us(person.number)
-        .map(|wrote| wrote.saturating_add_unsigned(world.config.service_window_s.saturating_mul(1_000_000)));
-    let is_open = open_until.is_some_and(|until| now_us() <= until);
+    let is_open = now_us() <= open_until_us;
     if !is_open && message.kind != "template" {
         return match world.config.window_closed {
             WindowClosed::Refuse => Err(GraphError::window_closed()),

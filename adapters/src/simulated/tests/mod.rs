@@ -1,5 +1,6 @@
 //! The simulator against a receiver that checks signatures, and against our own adapter.
 
+mod elsewhere;
 mod faults;
 mod graph;
 mod media;

@@ -1,6 +1,7 @@
 //! A webhook of our own: checks the signature as the adapter does, and answers what the test wants.
 
 use crate::cloud::{CloudChannel, CloudConfig};
+use crate::simulated::elsewhere::{Elsewhere, Nowhere};
 use crate::simulated::{Life, Postman, Simulator, SimulatorConfig, Statuses};
 use axum::Router;
 use axum::body::Bytes;
@@ -42,12 +43,17 @@ pub(super) struct Play {
     pub(super) desk: Arc<Desk>,
     pub(super) config: SimulatorConfig,
     pub(super) http: reqwest::Client,
+    others: Arc<dyn Elsewhere>,
     _folder: TempDir,
     _receiver: JoinSet<()>,
 }
 
 impl Play {
     pub(super) async fn begin(change: impl FnOnce(&mut SimulatorConfig)) -> Self {
+        Self::begin_beside(Arc::new(Nowhere), change).await
+    }
+
+    pub(super) async fn begin_beside(others: Arc<dyn Elsewhere>, change: impl FnOnce(&mut SimulatorConfig)) -> Self {
         // Another test of this process may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let desk = Arc::new(Desk {
@@ -78,15 +84,15 @@ impl Play {
             ..SimulatorConfig::default()
         };
         change(&mut config);
-        let simulator = Simulator::start(config.clone()).await.unwrap();
+        let simulator = Simulator::start_beside(config.clone(), others.clone()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { simulator, desk, config, http, _folder: folder, _receiver: receiver }
+        Self { simulator, desk, config, http, others, _folder: folder, _receiver: receiver }
     }
 
     /// Ends the simulator and starts another on the same ledger.
     pub(super) async fn restart(self) -> Self {
         self.simulator.stop().await;
-        let simulator = Simulator::start(self.config.clone()).await.unwrap();
+        let simulator = Simulator::start_beside(self.config.clone(), self.others.clone()).await.unwrap();
         Self { simulator, ..self }
     }
 

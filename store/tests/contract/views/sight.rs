@@ -4,7 +4,7 @@ use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::ids::{AgentId, OfferId, UserId};
+use dashoffice_domain::ids::{AgentId, NumberId, OfferId, UserId};
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::QueueSettings;
@@ -19,6 +19,7 @@ for_both_databases!(
     an_agent_sees_what_is_theirs_and_what_waits_in_their_queues,
     whoever_asks_is_shown_as_they_stand_among_all,
     pages_are_stable_and_filters_narrow,
+    a_service_window_is_known_of_whoever_has_an_address_and_of_nobody_else,
     messages_history_and_contacts_follow_their_conversation,
 );
 
@@ -148,6 +149,27 @@ async fn pages_are_stable_and_filters_narrow(desk: Desk) {
     let either = [unknown, known.clone()];
     let found = desk.store().open_conversation_with(scope, Sight::All, NUMBER, &either).await.unwrap().unwrap();
     assert_eq!(found.identifier, Some(known));
+}
+
+async fn a_service_window_is_known_of_whoever_has_an_address_and_of_nobody_else(desk: Desk) {
+    let scope = scope(&desk).await;
+    let (thread, _) = desk.thread("5511999990001").await;
+    let phone = |digits: &str| Identifier::new(IdentifierKind::WaId, digits);
+    let known = phone("5511999990001");
+    let window = async |number, address: &Identifier| desk.store().window_until(scope, number, address).await.unwrap();
+    assert_eq!(window(NUMBER, &known).await, Some(Timestamp::default()), "they said nothing that opens it");
+    for (sequence, until) in [(1, Some(Timestamp(NOON + 2))), (2, Some(Timestamp(NOON + 1))), (3, None)] {
+        let mut commit = desk.thread_commit(thread, sequence);
+        let row = ConversationRow { window_until: until, ..conversation_row(fresh(), thread) };
+        commit.rows = vec![Row::Conversation(Box::new(row))];
+        desk.committed(commit).await;
+    }
+    assert_eq!(window(NUMBER, &known).await, Some(Timestamp(NOON + 2)), "whichever conversation it was opened in");
+    assert_eq!(window(NUMBER, &phone("5511999990002")).await, None);
+    assert_eq!(window(NUMBER, &Identifier::new(IdentifierKind::Lid, "5511999990001")).await, None);
+    assert_eq!(window(NumberId(fresh()), &known).await, None, "they wrote to another number");
+    let theirs = desk.store().app_by_token(&url_token(OTHER_TENANT)).await.unwrap().unwrap().scope;
+    assert_eq!(desk.store().window_until(theirs, NUMBER, &known).await.unwrap(), None);
 }
 
 async fn messages_history_and_contacts_follow_their_conversation(desk: Desk) {
