@@ -15,10 +15,10 @@ const SQLITE: [(i64, &str, &str); 11] = [
     (5, "lean", include_str!("../../../migrations/sqlite/0005_lean.sql")),
     (6, "fewer_pages", include_str!("../../../migrations/sqlite/0006_fewer_pages.sql")),
     (7, "histories", include_str!("../../../migrations/sqlite/0007_histories.sql")),
-    (9, "session_network", include_str!("../../../migrations/sqlite/0009_session_network.sql")),
-    (10, "identity", include_str!("../../../migrations/sqlite/0010_identity.sql")),
-    (11, "said", include_str!("../../../migrations/sqlite/0011_said.sql")),
-    (12, "provider", include_str!("../../../migrations/sqlite/0012_provider.sql")),
+    (8, "session_network", include_str!("../../../migrations/sqlite/0008_session_network.sql")),
+    (9, "identity", include_str!("../../../migrations/sqlite/0009_identity.sql")),
+    (10, "said", include_str!("../../../migrations/sqlite/0010_said.sql")),
+    (11, "provider", include_str!("../../../migrations/sqlite/0011_provider.sql")),
 ];
 const POSTGRES: [(i64, &str, &str); 11] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
@@ -28,10 +28,10 @@ const POSTGRES: [(i64, &str, &str); 11] = [
     (5, "lean", include_str!("../../../migrations/postgres/0005_lean.sql")),
     (6, "fewer_pages", include_str!("../../../migrations/postgres/0006_fewer_pages.sql")),
     (7, "histories", include_str!("../../../migrations/postgres/0007_histories.sql")),
-    (9, "session_network", include_str!("../../../migrations/postgres/0009_session_network.sql")),
-    (10, "identity", include_str!("../../../migrations/postgres/0010_identity.sql")),
-    (11, "said", include_str!("../../../migrations/postgres/0011_said.sql")),
-    (12, "provider", include_str!("../../../migrations/postgres/0012_provider.sql")),
+    (8, "session_network", include_str!("../../../migrations/postgres/0008_session_network.sql")),
+    (9, "identity", include_str!("../../../migrations/postgres/0009_identity.sql")),
+    (10, "said", include_str!("../../../migrations/postgres/0010_said.sql")),
+    (11, "provider", include_str!("../../../migrations/postgres/0011_provider.sql")),
 ];
 
 /// The last migration this binary knows.
