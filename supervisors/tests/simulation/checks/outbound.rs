@@ -122,7 +122,13 @@ impl Seen<'_> {
             let Entity::Thread(id) = envelope.entity else { continue };
             let (thread, mark) = threads.entry(id).or_insert_with(|| (Thread::fresh(id), None));
             match &envelope.event {
-                Event::ReadUpTo { message, .. } => *mark = Some(*message),
+                Event::ReadUpTo { message, inbound, .. } => {
+                    // One that moves nothing says that an edit was seen: the provider was told before.
+                    let episode = thread.episode.as_ref();
+                    if episode.is_none_or(|episode| (*inbound).min(episode.inbound) > episode.read) {
+                        *mark = Some(*message);
+                    }
+                }
                 Event::ReplyQueued { .. } => {
                     let episode = thread.episode.as_ref().filter(|episode| episode.read < episode.inbound);
                     *mark = episode.and_then(|episode| episode.last_inbound).or(*mark);
