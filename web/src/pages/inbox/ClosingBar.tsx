@@ -22,11 +22,15 @@ export function ClosingBar() {
   const last = closings.at(-1);
   useKeys({ 'alt+z': last === undefined ? undefined : () => desk.closings.undo(last.id) });
   return (
-    <ul role="status" aria-label={t('closing.list')} className={closings.length === 0 ? 'sr-only' : 'border-t border-line bg-raised'}>
-      {closings.map((closing) => (
-        <Line key={closing.id} closing={closing} now={now} keys={closing === last} />
-      ))}
-    </ul>
+    <div role="status" aria-label={t('closing.list')} className={closings.length === 0 ? 'sr-only' : 'border-t border-line bg-raised'}>
+      {closings.length > 0 && (
+        <ul>
+          {closings.map((closing) => (
+            <Line key={closing.id} closing={closing} now={now} keys={closing === last} />
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 
