@@ -150,6 +150,9 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     await log.getByText('One more thing').waitFor();
     await page.getByText('The customer wrote in the meantime').waitFor();
     await page.getByRole('textbox', { name: /^Answer to/ }).waitFor();
+    // What they wrote has been seen now; and whoever had it has room for the stories below.
+    await page.keyboard.press('Alt+e');
+    await page.getByText('This conversation is closed').waitFor();
   });
 
   it('a chat that is closed in another window leaves its writer the field, and the rest of the sentence goes nowhere', async () => {
