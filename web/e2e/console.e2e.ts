@@ -1,6 +1,6 @@
 // Stories that need a hand behind the scenes, hence the mock: cuts, files in every state, shut windows, failures, stopped numbers.
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Conversation, Id, Message } from '../src/api/types';
 import type { Mock } from '../mock/server';
 import { ANA, openBrowser, openPage, serveMock, signIn, SOFIA } from './stage';
@@ -188,8 +188,13 @@ describe('a message', () => {
     await said('Later perhaps').getByRole('button', { name: 'Send again' }).click();
     await expect.poll(() => said('Later perhaps').count()).toBe(2);
     await fail('Out of the window', { code: 131047, class: 'template', text: 'Re-engagement message', details: null, trace_id: null });
-    await said('Out of the window').getByRole('button', { name: 'Send a template' }).click();
-    await page.getByRole('combobox', { name: 'Search the templates' }).waitFor();
+    // Pressed once more where the line moved away beneath the pointer.
+    const templates = page.getByRole('combobox', { name: 'Search the templates' });
+    const opened = async () => {
+      await said('Out of the window').getByRole('button', { name: 'Send a template' }).click({ timeout: 5_000 });
+      await templates.waitFor({ timeout: 5_000 });
+    };
+    await vi.waitFor(opened, { timeout: 60_000 });
   });
 });
 
