@@ -186,7 +186,7 @@ impl Thread {
     }
 
     /// The conversation that a message is in: a reopened one inside the window, else a new one.
-    pub(super) fn open(&self, draft: &mut Draft, arrived: &Arrived) {
+    pub(super) fn open(&self, draft: &mut Draft, arrived: &Arrived) -> ConversationId {
         let to = Owner::Queue { queue: arrived.queue };
         let reopened = self.episode.as_ref().filter(|episode| {
             episode.state == ConversationState::Closed
@@ -195,10 +195,12 @@ impl Thread {
         if let Some(episode) = reopened {
             draft.push(Event::ConversationReopened { conversation: episode.id });
             draft.give(to, OwnerReason::Reopened, None);
+            episode.id
         } else {
             let conversation = self.upcoming.unwrap_or(arrived.conversation);
             draft.push(Event::ConversationOpened { conversation });
             draft.give(to, OwnerReason::Opened, None);
+            conversation
         }
     }
 

@@ -15,13 +15,10 @@ impl Thread {
         let at = arrived.inbound.said_at.min(draft.now);
         match what {
             Said::Message { content } => {
-                let is_first = self.episode.is_none();
-                if is_first {
-                    self.open(draft, arrived);
-                }
+                let opened = self.episode.is_none().then(|| self.open(draft, arrived));
                 draft.record_echo(arrived, content);
-                if is_first {
-                    draft.push(Event::ConversationClosed { conversation: arrived.conversation, by: None });
+                if let Some(conversation) = opened {
+                    draft.push(Event::ConversationClosed { conversation, by: None });
                     draft.give(Owner::Nobody, OwnerReason::Closed, None);
                 }
             }
@@ -42,7 +39,7 @@ impl Thread {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{arrived, believe, id, noon};
-    use super::super::{ConversationState, Decided, FIRST_REPLY};
+    use super::super::{ConversationState, Decided, FIRST_REPLY, OFFER};
     use super::*;
     use crate::content::Content;
     use crate::ids::ThreadId;
@@ -118,6 +115,42 @@ mod tests {
         assert!(decided.clocks.contains(&ClockChange::Clear { kind: FIRST_REPLY }), "{:?}", decided.clocks);
         assert_eq!(answered.open_episode().and_then(|episode| episode.clock), None);
         assert_eq!(answered.owner(), assigned.owner());
+    }
+
+    #[test]
+    fn an_answer_with_the_phone_leaves_an_offer_its_clock() {
+        let (asked, _) = after(&Thread::fresh(id::<ThreadId>(7)), &arrived(1, noon()), noon());
+        let accept = AcceptMode::Offer { within_us: Span::seconds(30) };
+        let offer =
+            OfferCommand { offer: id(41), agent: id(101), expected_epoch: asked.owner_epoch, accept, incarnation: 1 };
+        let mut offered = asked.clone();
+        believe(&mut offered, &asked.decide(&Command::Offer(offer), noon()).unwrap(), noon());
+        let (answered, decided) = after(&offered, &echoed(2, words(), noon()), noon());
+        assert_eq!((decided.clocks, answered.owner()), (vec![], offered.owner()), "nobody has taken it");
+        let missed = answered.run_out(OFFER, noon().plus(Span::seconds(30)));
+        assert!(missed.events.iter().any(|(event, _)| matches!(event, Event::OfferEnded { .. })), "{missed:?}");
+    }
+
+    #[test]
+    fn what_was_said_with_the_phone_after_a_notice_stands_in_the_conversation_that_is_opened_and_closed() {
+        let mut notice = arrived(1, noon());
+        notice.inbound.what =
+            Said::Notice { content: Content::System { what: "customer_changed_number".to_owned(), text: None } };
+        let (noticed, said) = after(&Thread::fresh(id::<ThreadId>(7)), &notice, noon());
+        let (thread, decided) = after(&noticed, &echoed(2, words(), noon()), noon());
+        let conversation = message(&said).conversation;
+        let ids: Vec<_> = decided
+            .events
+            .iter()
+            .filter_map(|(event, _)| match event {
+                Event::ConversationOpened { conversation }
+                | Event::ConversationClosed { conversation, .. }
+                | Event::MessageEchoed { conversation, .. } => Some(*conversation),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(ids, [conversation; 3]);
+        assert_eq!(thread.episode.map(|episode| episode.id), Some(conversation));
     }
 
     #[test]

@@ -239,7 +239,10 @@ impl Thread {
                     episode.unanswered = 0;
                     episode.read = episode.inbound;
                     episode.edited = false;
-                    episode.clock = None;
+                    // What was said with the phone takes nobody's offer: its clock runs on.
+                    if !matches!(episode.owner, Owner::Offered { .. }) {
+                        episode.clock = None;
+                    }
                 }
             }
             Event::MessageQueued { message, .. } => {
