@@ -47,6 +47,15 @@ function given(hands: Hands): { name: string; body: unknown }[] {
   const waits = hands.opened.client.commands.pending.filter(({ id }) => !asked.some((one) => one.id === id));
   return [...asked, ...waits].filter(({ name }) => name !== 'read').map(({ name, body }) => ({ name, body }));
 }
+/** Letters that would walk through the list do nothing. */
+async function walksNowhere(hands: Hands): Promise<void> {
+  const { at } = hands;
+  for (const key of 'jk') {
+    hands.press(key);
+    await hands.rest();
+    expect(hands.at).toBe(at);
+  }
+}
 const alert = () => document.querySelector('[role=alert]')?.textContent ?? '';
 
 describe('a chat that leaves its writer', () => {
@@ -117,6 +126,117 @@ describe('a chat that leaves its writer', () => {
     hands.type('ing');
     hands.press('Enter');
     expect(given(hands).slice(1)).toMatchObject([{ name: 'send', body: { conversation_id: maria, text: 'Good morning' } }]);
+  });
+});
+
+describe('a field that was locked under its writer', () => {
+  const button = (name: RegExp) => [...document.querySelectorAll('form button')].find((one): one is HTMLButtonElement => name.test(one.textContent));
+
+  it('is still there when the click on what it offers arrives, also when nothing was written', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, '');
+    moves(desk.world, maria, null, 'taken_back');
+    await hands.rest();
+    const again = button(/Pick again/);
+    if (again === undefined) throw new Error('nothing is offered');
+    hands.click(again);
+    await hands.rest();
+    hands.type('Here');
+    expect([desk.world.conversations.get(maria)?.owner, hands.field?.value]).toEqual([{ kind: 'agent', id: ANA }, 'Here']);
+  });
+
+  it('takes nothing before its writer has looked: neither Alt alone nor what AltGr writes says so', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Good');
+    moves(desk.world, maria, null, 'taken_back');
+    await hands.rest();
+    hands.type(' m');
+    moves(desk.world, maria, ANA, 'assigned');
+    await hands.rest();
+    for (const key of ['Alt', 'AltGraph', 'q']) hands.press(key, true);
+    hands.type('orning');
+    expect([hands.field?.readOnly, hands.field?.value]).toEqual([true, 'Good']);
+  });
+});
+
+describe('who leaves the field by Escape', () => {
+  it('is in no other before they say so: J, J and R walk, and what follows is for the chat that R was pressed in', async () => {
+    const { hands, chats } = await sitsDown();
+    await writesIn(chats[0] ?? '', hands, 'For the first');
+    for (const key of ['Escape', 'j', 'j']) hands.press(key);
+    expect(hands.isInField).toBe(false);
+    hands.press('r');
+    hands.type('Hello');
+    hands.press('Enter');
+    await hands.rest();
+    expect(chats.slice(1)).toContain(hands.at);
+    expect(given(hands)).toMatchObject([{ name: 'send', body: { conversation_id: hands.at, text: 'Hello' } }]);
+    expect(chats.filter((id) => readDraft(ANA, id) !== '')).toEqual([chats[0]]);
+  });
+
+  it('and goes on in it is in it again: it may be taken again, too', async () => {
+    const { hands, desk, chats: [maria = '', beatriz = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Good');
+    moves(desk.world, maria, null, 'taken_back');
+    await hands.rest();
+    hands.type(' m');
+    moves(desk.world, maria, ANA, 'assigned');
+    await hands.rest();
+    hands.press('Escape');
+    hands.type(' morning');
+    // The browser's own way to another conversation.
+    await hands.opens(beatriz);
+    act(() => hands.field?.blur());
+    hands.field?.remove();
+    await walksNowhere(hands);
+  });
+});
+
+describe('who sends by the keyboard', () => {
+  async function fillsIn(hands: Hands, id: string): Promise<void> {
+    hands.opened.templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
+    await hands.opens(id);
+    if (hands.field === null) throw new Error('there is no field');
+    hands.click(hands.field);
+    hands.press('t', true);
+    await hands.rest();
+    hands.press('Enter');
+    hands.type('Maria');
+    hands.press('Enter');
+  }
+  const submits = (hands: Hands) => {
+    if (!(document.activeElement instanceof HTMLButtonElement)) throw new Error('there is no button');
+    hands.clicks(document.activeElement);
+  };
+
+  it('a template, goes on writing: what they type next is an answer', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    await fillsIn(hands, maria);
+    submits(hands);
+    hands.type('jk');
+    await hands.rest();
+    expect([hands.at, readDraft(ANA, maria)]).toEqual([maria, 'jk']);
+  });
+
+  it('a template, and loses the chat in that moment, presses no shortcuts', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await fillsIn(hands, maria);
+    submits(hands);
+    desk.world.act(ANA, 'close', { conversation_id: maria });
+    await hands.rest();
+    await walksNowhere(hands);
+    expect(readDraft(ANA, maria)).toBe('');
+  });
+
+  it('an answer by its button, and loses the chat in that moment, presses no shortcuts', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Bye');
+    const button = hands.field?.form?.querySelector<HTMLElement>('[type=submit]');
+    act(() => button?.focus());
+    submits(hands);
+    desk.world.act(ANA, 'close', { conversation_id: maria });
+    await hands.rest();
+    await walksNowhere(hands);
   });
 });
 
@@ -246,6 +366,8 @@ const chat = fc.nat(3);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom('j', 'k', 'r', 'p', 't', 'e', 'i', 'b', '1', '/', '?').map((key): Step => ({ do: 'type', key })) },
   { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'enter' }, { do: 'field' }) },
+  // Away from the field, and on by letters.
+  { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'escape' }, { do: 'type', key: 'j' }, { do: 'type', key: 'r' }) },
   { weight: 4, arbitrary: fc.constantFrom<Step>({ do: 'escape' }, { do: 'next' }, { do: 'previous' }, { do: 'elsewhere' }, { do: 'take' }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('see' as const), frames: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'rest' }) },
@@ -272,7 +394,7 @@ async function play(steps: Step[]): Promise<void> {
   };
   try {
     for (const one of steps) {
-      const before = { at: shownId(hands), writing: hand.writing };
+      const before = { at: shownId(hands), writing: hand.writing, inField: hands.isInField };
       switch (one.do) {
         case 'type':
           if (before.writing !== null) meant.set(before.writing, (meant.get(before.writing) ?? '') + one.key);
@@ -297,6 +419,8 @@ async function play(steps: Step[]): Promise<void> {
         case 'shut': shuts(desk.world, chats[one.chat] ?? ''); break;
         case 'wrote': desk.world.inbound(`c${one.chat}`, 'line', { type: 'text', body: 'And another thing' }); break;
       }
+      // Only what is there to go to the field goes to it.
+      if (!before.inField && one.do === 'type' && one.key !== 'r') expect(hands.isInField, 'nobody who walks is put into a field').toBe(false);
       if (before.writing !== null && (one.do === 'type' || one.do === 'enter' || one.do === 'see' || one.do === 'rest')) {
         expect(shownId(hands), 'nobody who writes is taken elsewhere').toBe(before.at);
       }

@@ -109,15 +109,21 @@ export class Hands {
     for (const letter of words) this.press(letter);
   }
 
-  /** With the mouse, as far as anything of it is heard. */
+  /** With the mouse: what the press took off the page gets no click. */
   click(target: HTMLElement): void {
     act(() => {
       target.dispatchEvent(new Event('pointerdown', { bubbles: true, cancelable: true }));
       const takes = target.closest<HTMLElement>('textarea, input, button, a');
+      if (!target.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }))) return;
       if (takes === null) (document.activeElement as HTMLElement | null)?.blur();
       else takes.focus();
-      target.click();
     });
+    if (target.isConnected) act(() => target.click());
+  }
+
+  /** By the keyboard: a button that has the focus. */
+  clicks(target: HTMLElement): void {
+    act(() => target.click());
   }
 
   /** The page goes; what the browser keeps stays. */

@@ -1,7 +1,10 @@
 // What somebody types into, and whether it was taken from under their fingers: then no plain letter does anything until they have
 // clicked or pressed Escape, for the rest of their sentence is still on its way.
 
-const FIELDS = 'input, textarea, select, [contenteditable]';
+/** What takes letters. */
+export const FIELDS = 'input:not([type=range]), textarea, select, [contenteditable]';
+/** A field and the buttons that go with it: whoever goes on to them has not left it. */
+const PLACE = '[data-writing]';
 
 /** The field that was focused last by its person, as long as they have not left it themselves. */
 let field: HTMLElement | null = null;
@@ -16,12 +19,18 @@ export function isTaken(): boolean {
   return !field.isConnected || (field as HTMLTextAreaElement).readOnly || (field as HTMLTextAreaElement).disabled;
 }
 
+/** Its person leaves `left`: what opens next is not for the rest of what they wrote there. */
+export function leaveField(left: HTMLElement): void {
+  left.blur();
+  if (field === left) field = null;
+}
+
 document.addEventListener(
   'focusin',
   ({ target }) => {
     const entered = fieldOf(target);
     // Focus that was moved away because the field went is no act of the person's.
-    if (entered !== null || !isTaken()) field = entered;
+    if (entered !== null || !(isTaken() || isBeside(target))) field = entered;
   },
   true,
 );
@@ -30,10 +39,17 @@ document.addEventListener('pointerdown', ({ target }) => (field = fieldOf(target
 document.addEventListener(
   'keydown',
   (event) => {
-    if (event.key !== 'Escape' || !isTaken()) return;
-    field = null;
-    // It has done its work: it does not leave the conversation, too.
-    event.preventDefault();
+    // Whoever goes on in it after Escape is in it again, though the focus never moved.
+    if (event.key !== 'Escape') field = fieldOf(event.target) ?? field;
+    else if (isTaken()) {
+      field = null;
+      // It has done its work: it does not leave the conversation, too.
+      event.preventDefault();
+    }
   },
   true,
 );
+
+function isBeside(target: EventTarget | null): boolean {
+  return target instanceof Element && field?.closest(PLACE)?.contains(target) === true;
+}

@@ -4,6 +4,7 @@ import { clsx } from 'clsx';
 import { Search, X } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { leaveField } from '../../app/hands';
 import { useKeys } from '../../app/keys';
 import { count } from '../../i18n/format';
 import { found, type Lists, listsOf, type Tab, TABS } from '../../live/lists';
@@ -76,7 +77,7 @@ export function ConversationList({ chosen, open, className }: Props) {
             onKeyDown={(event) => {
               if (event.key !== 'Escape') return;
               setWords('');
-              event.currentTarget.blur();
+              leaveField(event.currentTarget);
             }}
           />
           {words === '' ? (

@@ -30,7 +30,8 @@ export function Kept({ conversation, lost, words, pick, goOn, openTemplates }: P
         <p className="font-medium">{what}</p>
         <p className="text-sm text-quiet">{t(lost === null ? 'kept.go_on_hint' : written ? (lost === 'waiting' ? 'kept.words_pick' : 'kept.words') : 'kept.nothing')}</p>
       </div>
-      <div className="flex gap-2">
+      {/* A press takes no focus from the field, or all of this were gone before its click. */}
+      <div className="flex gap-2" onMouseDown={(event) => event.preventDefault()}>
         {written && (
           <button type="button" className="button" onClick={() => copyWords(words)}>
             {t('kept.copy')}

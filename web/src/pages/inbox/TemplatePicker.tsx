@@ -4,6 +4,7 @@ import { ArrowLeft, SendHorizontal, X } from 'lucide-react';
 import { type KeyboardEvent, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
+import { leaveField } from '../../app/hands';
 import type { Conversation, Message, Template } from '../../api/types';
 import { useDesk } from '../../live/store';
 import { problemText } from '../../ui/problem';
@@ -72,11 +73,11 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
       search.current?.focus();
     } else if (words !== '') setWords('');
     else if (close !== null) close();
-    else search.current.blur();
+    else leaveField(search.current);
   }
 
   return (
-    <section aria-label={t('template.title')} onKeyDown={onEscape} className="@container flex max-h-[75dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
+    <section data-writing aria-label={t('template.title')} onKeyDown={onEscape} className="@container flex max-h-[75dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
       {answering !== null && <Answering message={answering} forget={forget} />}
       <header className="flex items-start gap-3 pb-2">
         <div className="min-w-0 flex-1" role={close === null ? 'note' : undefined}>
@@ -153,9 +154,12 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
                 back={() => setChosen(false)}
                 sent={() => {
                   forget();
-                  setChosen(false);
-                  setWords('');
-                  close?.();
+                  flushSync(() => {
+                    setChosen(false);
+                    setWords('');
+                  });
+                  if (close === null) search.current?.focus();
+                  else close();
                 }}
               />
             )}

@@ -4,6 +4,8 @@ import { clsx } from 'clsx';
 import { LayoutTemplate, Paperclip, SendHorizontal, X } from 'lucide-react';
 import { type KeyboardEvent, lazy, type Ref, Suspense, useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { leaveField } from '../../app/hands';
+import { orderOf } from '../../app/keys';
 import type { Conversation, Message } from '../../api/types';
 import { count } from '../../i18n/format';
 import { useDesk, useLive } from '../../live/store';
@@ -82,6 +84,10 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
   const writing = focused || text.trim() !== '';
   useLayoutEffect(() => setWriting(writing), [setWriting, writing]);
   useLayoutEffect(() => () => setWriting(false), [setWriting]);
+  useLayoutEffect(() => {
+    // The button that had the focus went with the lock.
+    if (locked && focused && document.activeElement === document.body) field.current?.focus();
+  }, [locked, focused]);
 
   function write(words: string): void {
     setText(words);
@@ -107,7 +113,7 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
       event.preventDefault();
       send();
     } else if (event.key === 'Escape') {
-      if (answering === null) event.currentTarget.blur();
+      if (answering === null) leaveField(event.currentTarget);
       else forget();
     }
   }
@@ -118,9 +124,10 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
       setMissed(false);
       return true;
     }
-    // A key with Alt is an order: it was looked at.
-    if (event.altKey) setMissed(false);
-    else if (WRITES.test(event.key) && !event.ctrlKey && !event.metaKey) setMissed(true);
+    const order = orderOf(event.nativeEvent);
+    // Who takes it again has looked.
+    if (order === 'alt+p') setMissed(false);
+    else if (order === null && WRITES.test(event.key) && !event.ctrlKey && !event.metaKey) setMissed(true);
     return event.key !== 'Escape';
   }
 
@@ -132,7 +139,10 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
   return (
     <>
     <form
+      data-writing
       className="border-t border-line bg-panel px-4 py-3"
+      onFocus={() => setFocused(true)}
+      onBlur={({ currentTarget, relatedTarget }) => setFocused(currentTarget.contains(relatedTarget))}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -164,8 +174,6 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
           onPointerDown={() => setMissed(false)}
-          onFocus={() => setFocused(true)}
-          onBlur={() => setFocused(false)}
         />
         {!locked && (
         <button type="submit" className="button ink min-h-10" aria-disabled={!sendable} title={sendable ? undefined : t(length > LONGEST ? 'problem.too_long' : 'problem.empty')}>
