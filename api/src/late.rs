@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::readiness::Readiness;
+use crate::rest;
 use crate::router::described;
 use crate::state::Api;
 use crate::ws::{SocketTimes, Sockets};
@@ -20,7 +21,9 @@ impl LateApi {
     pub fn stand(&self, api: Api, readiness: Readiness) {
         // A second one would answer the same.
         let sockets = Sockets::new(api.clone(), readiness, SocketTimes::default());
-        let _ = self.0.set((described(api, sockets.clone()), sockets));
+        if self.0.set((described(api.clone(), sockets.clone()), sockets)).is_ok() {
+            rest::keep_looking(api);
+        }
     }
 
     /// Returns once no live socket is open: draining tells them goodbye, and this waits until they have heard it.

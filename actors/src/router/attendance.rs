@@ -72,6 +72,13 @@ impl Attendance {
         }
     }
 
+    /// Whose lease holds.
+    pub(super) fn leased(&self) -> Vec<AgentId> {
+        let list = self.list();
+        let leased = list.iter().filter(|(_, here)| here.lease.is_some_and(|lease| lease.holds()));
+        leased.map(|(agent, _)| *agent).collect()
+    }
+
     /// How they are there; `None`: they are not.
     pub(super) fn of(&self, agent: AgentId) -> Option<Connection> {
         let list = self.list();
@@ -129,9 +136,10 @@ mod tests {
             attendance.renews(ANA);
             assert_eq!(attendance.lasts_for(ANA), Some(seconds(30)));
         }
-        assert_eq!(attendance.of(ANA), Some(Connection::Leased));
+        assert_eq!((attendance.of(ANA), attendance.leased()), (Some(Connection::Leased), vec![ANA]));
         tokio::time::advance(seconds(30)).await;
         attendance.renews(ANA);
+        assert!(attendance.leased().is_empty());
         assert_eq!(
             (attendance.of(ANA), attendance.lasts_for(ANA)),
             (None, None),

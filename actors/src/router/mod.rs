@@ -111,6 +111,11 @@ impl Router {
         self.attendance.renews(agent);
     }
 
+    /// Who is here by a lease.
+    pub fn leased(&self) -> Vec<AgentId> {
+        self.attendance.leased()
+    }
+
     /// An agent goes: what is left of their lease counts no more.
     pub fn ends_lease(&self, agent: AgentId) {
         if self.attendance.ends_lease(agent) {

@@ -1,7 +1,7 @@
 //! Sign-in and sign-out.
 
 use super::input::Unsigned;
-use super::presence;
+use super::leaving;
 use crate::auth::{Origin, Signed, Tokens};
 use crate::peer::Peer;
 use crate::problem::Problem;
@@ -56,7 +56,7 @@ pub(super) async fn refresh(
 pub(super) async fn logout(State(api): State<Api>, signed: Signed) -> Result<StatusCode, Problem> {
     api.sign_in().sign_out(&signed).await?;
     // The session has ended, and its token would be refused if this were asked again: whatever comes of the rest, that is the answer.
-    if let Err(problem) = presence::leaves(&api, &signed).await {
+    if let Err(problem) = leaving::leaves(&api, signed.scope, signed.user).await {
         tracing::warn!(code = problem.code, "signed out, and the chosen presence could not be set to offline");
     }
     Ok(StatusCode::NO_CONTENT)

@@ -14,6 +14,7 @@ mod cursor;
 mod directory;
 mod file_name;
 mod input;
+mod leaving;
 mod me;
 mod media;
 mod messages;
@@ -27,6 +28,7 @@ mod send;
 mod spoken;
 mod users;
 
+pub(crate) use leaving::keep_looking;
 pub(crate) use spoken::{carry_out, older_than};
 
 pub use cursor::{decode as decode_cursor, encode as encode_cursor};

@@ -1,9 +1,10 @@
 //! What an agent says of themselves.
 
 use super::answer::done;
-use super::command::{Given, answered, settled};
+use super::command::{Given, answered};
 use super::directory::own_agent;
 use super::input::{Input, Key, without_nul};
+use super::leaving;
 use super::outcome::Refused;
 use crate::auth::Signed;
 use crate::problem::Problem;
@@ -12,7 +13,6 @@ use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dashoffice_actors::asking::Caller;
 use dashoffice_domain::access::Permission;
 use dashoffice_domain::routing::{AgentCommand, Chosen, LONGEST_LEASE_S};
 use serde::{Deserialize, Serialize};
@@ -84,25 +84,13 @@ pub(super) async fn choose(
     });
     let came = given.once::<()>(deciding).await?;
     attends(&api, &given, &asked, lease?).await?;
+    // Their last session may have ended meanwhile: whoever saw them go did not see this.
+    if api.sessions().stands(signed.tenant(), signed.session).await?.is_none() {
+        leaving::leaves(&api, signed.scope, signed.user).await?;
+        return Err(Problem::unauthenticated().into());
+    }
     let agent = own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
     Ok(done(StatusCode::OK, came.replayed, &agent))
-}
-
-/// Whoever has signed out everywhere is offline: nobody comes back to a choice of theirs that nobody sees. Sessions are looked at after one
-/// has ended, so that of two that end at once the later one sees that none is left.
-pub(super) async fn leaves(api: &Api, signed: &Signed) -> Result<(), Problem> {
-    if api.store().is_signed_in(signed.scope, signed.user).await? {
-        return Ok(());
-    }
-    let Some(agent) = own_agent(api, signed).await? else { return Ok(()) };
-    let handles = api.handles().get()?;
-    if agent.chosen_presence != Chosen::Offline.name() {
-        let command = AgentCommand::Choose { presence: Chosen::Offline, reason: None };
-        let caller = Caller::of(signed.user.0, (api.stamps().correlation)(), &("signed out", signed.session));
-        settled(handles.agents.command(signed.tenant(), signed.agent(), caller, command).await)?;
-    }
-    handles.router(signed.tenant())?.ends_lease(signed.agent());
-    Ok(())
 }
 
 /// Begins the lease that was asked for, or ends the one there is with `offline`. It is in memory alone, so a repetition begins it again,

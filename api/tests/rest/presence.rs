@@ -3,7 +3,9 @@
 
 use crate::desk::*;
 use dashoffice_domain::content::Content;
+use dashoffice_domain::ids::UserId;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A chat that waits, once the router knows it.
 async fn waiting(desk: &Desk) -> Value {
@@ -151,6 +153,45 @@ async fn whoever_signs_out_of_their_last_session_is_offline_and_with_another_one
         let body = json!({"presence": "online"}).to_string();
         let again = desk.asks(Some(&back), "PUT", path, Some(&body), Some(&key())).await;
         assert_eq!(again.body["effective_presence"], "disconnected", "her lease ended, too: {again:?}");
+    }
+}
+
+/// Waits until sue sees that ana is gone; it must not take as long as ana's lease would.
+async fn is_gone(desk: &Desk) {
+    let mut committed = desk.store.subscribe();
+    let gone = async {
+        while how_ana_is(desk).await != ["offline", "offline"] {
+            committed.next().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_signed_out_or_may_sign_in_no_more_is_gone_at_once_and_their_lease_with_them() {
+    let desk = Desk::open().await;
+    let scope = desk.store.app_by_token("blue").await.unwrap().unwrap().scope;
+    let ana = UserId(user_id(House::Blue, "ana"));
+    let routable = json!({"presence": "online", "for_s": 300, "routable": true});
+    let path = "/api/v1/me/presence";
+    let mut token = desk.token(House::Blue, "ana").to_owned();
+    for disabled in [false, true] {
+        let here = desk.asks(Some(&token), "PUT", path, Some(&routable.to_string()), Some(&key())).await;
+        assert_eq!(here.body["effective_presence"], "online", "{here:?}");
+        if disabled {
+            desk.store.activate_user(scope, ana, false).await.unwrap();
+        } else {
+            desk.store.end_sessions(scope, ana).await.unwrap();
+        }
+        is_gone(&desk).await;
+        let late = desk.asks(Some(&token), "PUT", path, Some(&routable.to_string()), Some(&key())).await;
+        assert_eq!(late.code(), "unauthenticated", "nor does an old token bring her back");
+        if !disabled {
+            token = signs_in_again(&desk, "ana").await;
+            let online = json!({"presence": "online"}).to_string();
+            let back = desk.asks(Some(&token), "PUT", path, Some(&online), Some(&key())).await;
+            assert_eq!(back.body["effective_presence"], "disconnected", "the lease ended, too: {back:?}");
+        }
     }
 }
 
