@@ -171,7 +171,7 @@ impl Store {
                 query.seen_by(db, scope, sight).await?;
                 query.and(
                     " AND c.state <> 'closed' AND c.thread = (SELECT t.thread FROM address t \
-                     WHERE t.tenant = $1 AND t.number = ? AND t.kind = ? AND t.value = ?)",
+                     WHERE t.tenant = $1 AND t.number = ? AND t.kind = ? AND t.value = ? AND t.retired_at IS NULL)",
                     values![number, identifier.kind.name(), &identifier.value],
                 );
                 if let Some(row) = query.rows(db).await?.first() {

@@ -17,6 +17,7 @@ for_both_databases!(
     somebody_is_found_by_their_user_name,
     a_name_that_a_version_before_this_one_wrote_is_found_too,
     the_number_shown_is_the_one_seen_last_and_not_the_one_left,
+    a_number_that_a_customer_left_leads_to_no_conversation_of_theirs,
 );
 
 struct Person {
@@ -175,4 +176,17 @@ async fn the_number_shown_is_the_one_seen_last_and_not_the_one_left(desk: Desk) 
     let known = desk.store().contact(scope, Sight::All, contact).await.unwrap().what.unwrap().identifiers;
     assert_eq!(known.iter().map(|one| one.value.as_str()).collect::<Vec<_>>(), ["5512", "5513", "5514"]);
     assert_eq!(found(&desk, "5511").await, [contact], "and found by the one they left");
+}
+
+async fn a_number_that_a_customer_left_leads_to_no_conversation_of_theirs(desk: Desk) {
+    let left = Claim { retired_at: Some(Timestamp(NOON)), ..phone("5511") };
+    Person { phones: vec![left, phone("5512")], ..Person::named("Ana") }.writes(&desk).await;
+    let scope = desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
+    let leads = async |digits: &str| {
+        let known_as = [phone(digits).identifier];
+        let found = desk.store().open_conversation_with(scope, Sight::All, NUMBER, &known_as).await;
+        found.unwrap().is_some()
+    };
+    assert!(leads("5512").await);
+    assert!(!leads("5511").await, "whoever has it now is somebody else");
 }
