@@ -53,6 +53,8 @@ pub struct Tokens {
 pub struct Origin<'a> {
     /// Of the client, by the word of proxies that we trust; `None`: nobody says.
     pub address: Option<IpAddr>,
+    /// The address is theirs. Else guesses are counted by it, but nobody is known by it.
+    pub is_sure: bool,
     /// What an earlier sign-in on this device was answered.
     pub device: Option<&'a str>,
 }
@@ -105,7 +107,7 @@ impl SignIn {
         let (now, secret) = ((inner.stamps.now)(), inner.secret.get(&inner.store).await?);
         let found = inner.store.user_by_email(email).await?;
         let network = from.address.map(Network::of);
-        let place = network.map(|network| secret.derive(Purpose::Network, &network.bytes()));
+        let place = network.filter(|_| from.is_sure).map(|network| secret.derive(Purpose::Network, &network.bytes()));
         let device = from.device.and_then(|text| Device::read(secret, text, now));
         let device = device.filter(|device| found.as_ref().is_some_and(|found| found.user == device.user));
         let known = device.is_some()

@@ -20,9 +20,24 @@ use tracing::Instrument as _;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Connected(pub(crate) SocketAddr);
 
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) address: IpAddr,
+    /// False: the address is a proxy's of ours, and somebody stands beyond it of whom it cannot be said who they are. Such a request
+    /// counts as the proxy's where it is held back, and never where it is let through.
+    pub(crate) is_sure: bool,
+}
+
+impl Origin {
+    const fn sure(address: IpAddr) -> Self {
+        Self { address, is_sure: true }
+    }
+}
+
 /// Whose address counts. `None`: nobody says, as in a test without a socket.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Peer(pub(crate) Option<IpAddr>);
+pub(crate) struct Peer(pub(crate) Option<Origin>);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
@@ -39,8 +54,8 @@ pub fn told_of_peers(router: Router, proxies: Current<TrustedProxies>) -> Router
 
 async fn tell(State(proxies): State<Current<TrustedProxies>>, mut request: Request, next: Next) -> Response {
     let Some(Connected(connected)) = request.extensions().get().copied() else { return next.run(request).await };
-    let address = forwarded::client(connected.ip(), request.headers(), &proxies.now());
-    request.extensions_mut().insert(Peer(Some(address)));
+    let origin = forwarded::client(connected.ip(), request.headers(), &proxies.now());
+    request.extensions_mut().insert(Peer(Some(origin)));
     // Whatever is logged of the request names it, at whichever level.
-    next.run(request).instrument(tracing::error_span!("request", client.address = %address)).await
+    next.run(request).instrument(tracing::error_span!("request", client.address = %origin.address)).await
 }

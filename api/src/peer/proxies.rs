@@ -21,6 +21,9 @@ struct Cidr {
     length: u32,
 }
 
+/// Bits of an IPv6 address before the IPv4 address in it, `::ffff:a.b.c.d`.
+const MAPPED: u32 = 96;
+
 impl TrustedProxies {
     /// # Errors
     /// The first one that is no network.
@@ -69,7 +72,13 @@ impl FromStr for Cidr {
         if length > whole {
             return Err(none());
         }
-        Ok(Self { address, length })
+        // Addresses are compared in their IPv4 form where they have one, so a network of nothing else is written in it.
+        Ok(match (address, length.checked_sub(MAPPED)) {
+            (IpAddr::V6(mapped), Some(length)) if mapped.to_ipv4_mapped().is_some() => {
+                Self { address: address.to_canonical(), length }
+            }
+            _ => Self { address, length },
+        })
     }
 }
 
@@ -96,6 +105,18 @@ mod tests {
         assert!(TrustedProxies::parse(["0.0.0.0/0"]).unwrap().trusts("203.0.113.9".parse().unwrap()));
         assert!(proxies.reach_beyond_this_machine());
         assert!(!TrustedProxies::parse(["127.0.0.0/8", "::1"]).unwrap().reach_beyond_this_machine());
+    }
+
+    #[test]
+    fn a_network_of_ipv4_addresses_is_one_however_it_is_written() {
+        let proxies = TrustedProxies::parse(["::ffff:10.1.0.0/112", "::ffff:192.0.2.7"]).unwrap();
+        let trusts = |address: &str| proxies.trusts(address.parse().unwrap());
+        for address in ["10.1.255.255", "::ffff:10.1.2.3", "192.0.2.7"] {
+            assert!(trusts(address), "{address}");
+        }
+        assert!(!trusts("10.2.0.0") && !trusts("192.0.2.8"));
+        assert_eq!(proxies.networks().collect::<Vec<_>>(), ["10.1.0.0/16", "192.0.2.7/32"]);
+        assert!(!TrustedProxies::parse(["::ffff:127.0.0.0/104"]).unwrap().reach_beyond_this_machine());
     }
 
     #[test]

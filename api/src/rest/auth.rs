@@ -36,7 +36,11 @@ pub(super) async fn login(
     peer: Peer,
     Unsigned(body): Unsigned<Credentials>,
 ) -> Result<Json<Tokens>, Problem> {
-    let from = Origin { address: peer.0, device: body.device.as_deref() };
+    let from = Origin {
+        address: peer.0.map(|origin| origin.address),
+        is_sure: peer.0.is_some_and(|origin| origin.is_sure),
+        device: body.device.as_deref(),
+    };
     api.sign_in().sign_in(&body.email, Secret(body.password), from).await.map(Json)
 }
 

@@ -59,7 +59,7 @@ async fn comes(
     from: &str,
     device: Option<&str>,
 ) -> Result<String, &'static str> {
-    let from = Origin { address: Some(from.parse().unwrap()), device };
+    let from = Origin { address: Some(from.parse().unwrap()), is_sure: true, device };
     let signed_in = desk.api.sign_in().sign_in(&House::Blue.email(who), Secret(password.into()), from).await;
     signed_in.map(|tokens| tokens.device.unwrap()).map_err(|problem| problem.code)
 }
@@ -86,6 +86,23 @@ async fn nobody_who_knows_an_address_locks_its_owner_out_of_where_they_signed_in
     }
     assert_eq!(comes(&desk, "ana", PASSWORD, "203.0.113.7", None).await, Err("rate_limited"), "within her network");
     assert!(comes(&desk, "ana", PASSWORD, "203.0.113.7", Some(&device)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_known_by_the_address_of_a_proxy_behind_which_anybody_may_stand() {
+    let desk = Desk::open().await;
+    let from = Origin { address: Some("10.0.0.1".parse().unwrap()), is_sure: false, device: None };
+    let signs_in = async || {
+        let signed_in = desk.api.sign_in().sign_in(&House::Blue.email("ana"), Secret(PASSWORD.into()), from).await;
+        signed_in.map_err(|problem| problem.code).map(|_| ())
+    };
+    assert_eq!(signs_in().await, Ok(()));
+    for n in 0..16 {
+        desk.pass_seconds(9);
+        let _ = comes(&desk, "ana", "a guess", &format!("198.51.{n}.1"), None).await;
+    }
+    assert_eq!(signs_in().await, Err("rate_limited"), "it may be a stranger");
+    assert_eq!(comes(&desk, "ana", PASSWORD, "10.0.0.1", None).await, Err("rate_limited"), "nor was it the proxy");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
