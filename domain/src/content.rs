@@ -1,6 +1,7 @@
 //! What a message says: the words, pictures and choices of customers and agents. Lives in erasable rows, never in events (C1).
 
 use crate::ids::MessageId;
+use crate::template::Words;
 use serde::{Deserialize, Serialize};
 
 /// The body of one message, in either direction.
@@ -48,6 +49,10 @@ pub enum Content {
         name: String,
         language: String,
         parameters: Vec<String>,
+        /// What the customer read, with the parameters in their places, where it was known when it was said: the provider's template
+        /// may become another, and this does not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<Words>,
     },
     /// What an agent thinks of a message: a message to the provider, and to us a part of the one it is about. `to` is the
     /// provider's id of that one; no emoji takes an earlier reaction back.
@@ -183,7 +188,7 @@ impl Content {
             Self::Form { body, .. } => body.as_deref().unwrap_or_default(),
             Self::Order { note, .. } => note.as_deref().unwrap_or_default(),
             Self::System { text, .. } => text.as_deref().unwrap_or_default(),
-            Self::Template { name, .. } => name,
+            Self::Template { name, words, .. } => words.as_ref().map_or(name, |words| &words.body),
             Self::Reaction { .. } | Self::Unsupported { .. } | Self::Unknown { .. } => "",
         };
         words.chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect()

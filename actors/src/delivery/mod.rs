@@ -28,7 +28,7 @@ use crate::feed::Heard;
 use actor::{DeliveryActor, DeliveryTold};
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Line, TenantReads};
-use dashoffice_domain::template::{Filled, NoTemplates, Template, Unfit};
+use dashoffice_domain::template::{Filled, NoTemplates, Template, Unfit, Words};
 use dashoffice_runtime::{Clock, Current, Ids, Journal, Life, Station, StationSnapshot, Weather};
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,9 +113,10 @@ impl Delivery {
         self.templates.told().await
     }
 
-    /// What of a template as it is said the provider is sure to refuse, as far as its templates are known at this moment.
-    pub async fn unfit(&self, said: Filled<'_>) -> Option<Unfit> {
-        self.templates.unfit(said).await
+    /// What a customer reads who is sent the template with these values, or what of it the provider is sure to refuse; `None` where its
+    /// templates are not known at this moment.
+    pub async fn said(&self, filled: Filled<'_>) -> Result<Option<Words>, Unfit> {
+        self.templates.said(filled).await
     }
 
     /// Something was committed: perhaps there is something to send, or news of something sent.

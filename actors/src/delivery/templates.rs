@@ -1,7 +1,7 @@
-//! The templates of a number's account, asked of the provider and remembered for a while, and whether something fits one of them.
+//! The templates of a number's account, asked of the provider and remembered for a while, and what one of them says.
 
 use super::DeliveryParts;
-use dashoffice_domain::template::{Filled, NoTemplates, Template, Unfit, unfit};
+use dashoffice_domain::template::{Filled, NoTemplates, Template, Unfit, Words, said};
 use dashoffice_domain::{Span, Timestamp};
 use dashoffice_runtime::task;
 use std::sync::Arc;
@@ -33,13 +33,15 @@ impl Templates {
         self.read(kept, REMEMBERED).await
     }
 
-    /// What does not fit; `None` also where the templates are not known at once.
-    pub(super) async fn unfit(self: &Arc<Self>, said: Filled<'_>) -> Option<Unfit> {
-        let known = self.at_once(REMEMBERED).await?;
-        unfit(said, &known)?;
+    /// What the customer will read, or what does not fit; `None` also where the templates are not known at once.
+    pub(super) async fn said(self: &Arc<Self>, filled: Filled<'_>) -> Result<Option<Words>, Unfit> {
+        let Some(known) = self.at_once(REMEMBERED).await else { return Ok(None) };
+        if let Ok(words) = said(filled, &known) {
+            return Ok(words);
+        }
         // Approved or changed since, perhaps.
-        let known = self.at_once(JUST_NOW).await?;
-        unfit(said, &known)
+        let Some(known) = self.at_once(JUST_NOW).await else { return Ok(None) };
+        said(filled, &known)
     }
 
     async fn at_once(self: &Arc<Self>, fresh: Span) -> Option<Arc<[Template]>> {

@@ -47,7 +47,7 @@ fn content(content: &Content) -> Result<(&'static str, Value), SendError> {
             set(&mut location, "address", address.as_deref());
             Ok(("location", location))
         }
-        Content::Template { name, language, parameters } => Ok(("template", template(name, language, parameters))),
+        Content::Template { name, language, parameters, .. } => Ok(("template", template(name, language, parameters))),
         Content::Reaction { to, emoji, .. } => {
             Ok(("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() })))
         }
@@ -164,8 +164,12 @@ mod tests {
 
     #[test]
     fn every_kind_names_what_it_answers() {
-        let template =
-            Content::Template { name: "ready".to_owned(), language: "pt_BR".to_owned(), parameters: Vec::new() };
+        let template = Content::Template {
+            name: "ready".to_owned(),
+            language: "pt_BR".to_owned(),
+            parameters: vec![],
+            words: None,
+        };
         for content in [Content::text("olá"), Content::Media(media_of(MediaKind::Image)), template] {
             let post = Post { reply_to: Some("wamid.1".to_owned()), ..post(&[phone()], content) };
             assert_eq!(body(&post).unwrap()["context"], json!({ "message_id": "wamid.1" }));
@@ -201,6 +205,7 @@ mod tests {
             name: "order_ready".to_owned(),
             language: "pt_BR".to_owned(),
             parameters: vec!["Ana".to_owned(), "17".to_owned()],
+            words: None,
         };
         let wanted = json!({
             "name": "order_ready", "language": { "code": "pt_BR" },

@@ -5,9 +5,8 @@ use super::ask::{Said, ask};
 use super::error::Then;
 use super::graph;
 use dashoffice_domain::ports::Line;
-use dashoffice_domain::template::{NoTemplates, Template};
+use dashoffice_domain::template::{Button, NoTemplates, Template, Words};
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 const PER_PAGE: &str = "100";
 /// An account has at most some thousands.
@@ -57,25 +56,33 @@ fn template(given: &Value) -> Option<Template> {
     if SHUT.contains(&status.as_str()) {
         return None;
     }
-    let (mut body, mut texts_alone) = (None, true);
+    let (mut header, mut body, mut footer, mut buttons, mut texts_alone) = (None, None, None, Vec::new(), true);
     for component in given["components"].as_array().into_iter().flatten() {
         let words = component["text"].as_str().unwrap_or_default();
         match component["type"].as_str().unwrap_or_default().to_ascii_uppercase().as_str() {
             "BODY" => body = Some(words.to_owned()),
-            "HEADER" if component["format"] == "TEXT" && !words.contains("{{") => {}
-            "FOOTER" => {}
-            "BUTTONS" if component["buttons"].as_array().is_some_and(|buttons| buttons.iter().all(is_plain)) => {}
+            "HEADER" if component["format"] == "TEXT" => {
+                header = Some(words.to_owned());
+                texts_alone &= !words.contains("{{");
+            }
+            "FOOTER" => footer = Some(words.to_owned()),
+            "BUTTONS" => {
+                let given = component["buttons"].as_array();
+                buttons = given.into_iter().flatten().filter_map(button).collect();
+                texts_alone &= given.is_some_and(|buttons| buttons.iter().all(is_plain));
+            }
             _ => texts_alone = false,
         }
     }
-    let names = places(body.as_deref().unwrap_or_default());
+    let words = body.map(|body| Words { header, body, footer, buttons });
+    let names = words.as_ref().map(Words::places).unwrap_or_default();
     let by_name = given["parameter_format"] == "NAMED";
     let named = names.iter().any(|name| by_name || name.parse::<u32>().is_err());
     let parameters = names.len() as u32;
     let (name, language) = (text("name")?, text("language")?);
     let category = text("category").unwrap_or_default();
     let offered = status == "APPROVED" && texts_alone && !named;
-    Some(Template { name, language, category, body, parameters, named, offered })
+    Some(Template { name, language, category, words, parameters, named, offered })
 }
 
 /// A button that needs nothing from us.
@@ -87,9 +94,11 @@ fn is_plain(button: &Value) -> bool {
     }
 }
 
-/// What stands in the places to be filled, each once: numbers or names.
-fn places(body: &str) -> BTreeSet<&str> {
-    body.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim()).collect()
+/// `None`: nothing is written on it.
+fn button(given: &Value) -> Option<Button> {
+    let text = |name: &str| given[name].as_str().map(str::to_owned);
+    let target = text("url").or_else(|| text("phone_number"));
+    Some(Button { kind: text("type")?, text: text("text")?, target })
 }
 
 #[cfg(test)]
@@ -107,7 +116,38 @@ mod tests {
         let told = of(&json!([{ "type": "BODY", "text": "Olá {{1}}, o pedido {{2}} de {{1}} chegou" }])).unwrap();
         assert_eq!((told.parameters, told.category.as_str()), (2, "UTILITY"));
         assert_eq!(of(&json!([{ "type": "BODY", "text": "Olá {{ 1 }}" }])).unwrap().parameters, 1);
-        assert_eq!(of(&json!([{ "type": "FOOTER", "text": "Loja" }])).unwrap().body, None);
+        assert_eq!(of(&json!([{ "type": "FOOTER", "text": "Loja" }])).unwrap().words, None);
+    }
+
+    #[test]
+    fn what_it_says_is_told_whole() {
+        let buttons = json!([
+            { "type": "QUICK_REPLY", "text": "Sim" },
+            { "type": "URL", "text": "Ver", "url": "https://loja.example/{{1}}" },
+            { "type": "PHONE_NUMBER", "text": "Ligar", "phone_number": "+551140000001" },
+            { "type": "NEWS_OF_NEXT_YEAR" },
+        ]);
+        let components = json!([
+            { "type": "HEADER", "format": "TEXT", "text": "Pedido {{1}}" }, { "type": "BODY", "text": "Olá {{1}}" },
+            { "type": "FOOTER", "text": "Loja" }, { "type": "BUTTONS", "buttons": buttons },
+        ]);
+        let button = |kind: &str, text: &str, target: Option<&str>| {
+            let (kind, text) = (kind.to_owned(), text.to_owned());
+            Button { kind, text, target: target.map(str::to_owned) }
+        };
+        let words = Words {
+            header: Some("Pedido {{1}}".to_owned()),
+            body: "Olá {{1}}".to_owned(),
+            footer: Some("Loja".to_owned()),
+            buttons: vec![
+                button("QUICK_REPLY", "Sim", None),
+                button("URL", "Ver", Some("https://loja.example/{{1}}")),
+                button("PHONE_NUMBER", "Ligar", Some("+551140000001")),
+            ],
+        };
+        assert_eq!(of(&components).unwrap().words, Some(words));
+        let picture = json!([{ "type": "HEADER", "format": "IMAGE" }, { "type": "BODY", "text": "Olá" }]);
+        assert_eq!(of(&picture).unwrap().words.map(|words| (words.header, words.body)), Some((None, "Olá".to_owned())));
     }
 
     #[test]

@@ -63,8 +63,9 @@ pub struct Template {
 
 impl From<&dashoffice_domain::template::Template> for Template {
     fn from(template: &dashoffice_domain::template::Template) -> Self {
-        let dashoffice_domain::template::Template { name, language, category, body, parameters, .. } = template.clone();
-        Self { name, language, category, body, parameters }
+        let dashoffice_domain::template::Template { name, language, category, words, parameters, .. } =
+            template.clone();
+        Self { name, language, category, body: words.map(|words| words.body), parameters }
     }
 }
 

@@ -23,6 +23,7 @@ use dashoffice_domain::ports::{
     MediaFiles, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Unavailable,
 };
 use dashoffice_domain::routing::{QueueSettings, Strategy};
+use dashoffice_domain::template::{NoTemplates, Template, Words};
 use dashoffice_domain::time::Span;
 use dashoffice_runtime::{Clock, Ids, SystemClock, task};
 use dashoffice_store::views::{AppSeen, TenantScope};
@@ -44,7 +45,7 @@ pub(crate) const OTHER_TENANT: TenantId = TenantId(Uuid::from_u128(2));
 pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(10));
 pub(crate) const PASSWORD: &str = "correct horse";
 
-/// An item is `{"from", "id", "text"}`; every post is taken.
+/// An item is `{"from", "id", "text"}`, with `edits` or `revokes` where it is about the message with that id; every post is taken.
 struct ThinAir;
 
 impl Channel for ThinAir {
@@ -70,7 +71,11 @@ impl Channel for ThinAir {
             moved: vec![],
             provider_message_id: text("id"),
             said_at: Timestamp(SystemClock.now()),
-            what: Said::Message { content: content(text("text")) },
+            what: match (item["edits"].as_str(), item["revokes"].as_str()) {
+                (Some(of), _) => Said::Edit { of: of.to_owned(), content: content(text("text")) },
+                (None, Some(of)) => Said::Revoke { of: of.to_owned() },
+                (None, None) => Said::Message { content: content(text("text")) },
+            },
             reply_to: None,
             context: MessageContext::default(),
         })
@@ -79,6 +84,14 @@ impl Channel for ThinAir {
     fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
         let provider_message_id = format!("air.{}", post.message);
         Box::pin(async move { Posted::Accepted { provider_message_id, known_as: vec![] } })
+    }
+
+    fn templates(&self, _: Line, _: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+        let words = Words { header: None, body: "Hello {{1}}".to_owned(), footer: None, buttons: vec![] };
+        let (name, language, category) = ("ready".to_owned(), "en".to_owned(), "UTILITY".to_owned());
+        let ready =
+            Template { name, language, category, words: Some(words), parameters: 1, named: false, offered: true };
+        Box::pin(async move { Ok(vec![ready]) })
     }
 
     fn fetch(&self, _: Line, _: WantedMedia) -> BoxFuture<'static, Fetching> {
@@ -178,7 +191,10 @@ impl House {
             agents: office.agents().clone(),
             routers,
             lives,
-            delivery: Arc::new(|_, _| None),
+            delivery: {
+                let office = Arc::clone(&office);
+                Arc::new(move |tenant, number| office.delivery(tenant, number))
+            },
             inspect: Arc::new(|| (Vec::new(), Vec::new())),
             seen: Arc::new(|_, _| None),
         });
@@ -259,9 +275,15 @@ impl House {
     }
 
     pub(crate) async fn writes_to(&self, app: &str, number: NumberId, from: u64, text: &str) {
+        let id = (self.api.stamps().correlation)();
+        self.brings(app, number, &json!({"from": from.to_string(), "id": id, "text": text})).await;
+    }
+
+    /// The provider brings an item; kept when this returns.
+    pub(crate) async fn brings(&self, app: &str, number: NumberId, item: &Value) {
         let correlation = (self.api.stamps().correlation)();
-        let raw = json!({"from": from.to_string(), "id": correlation, "text": text}).to_string().into_bytes();
-        let arrival = Arrival { number, dedupe_key: correlation.to_string(), raw };
+        let dedupe_key = item["id"].as_str().unwrap().to_owned();
+        let arrival = Arrival { number, dedupe_key, raw: item.to_string().into_bytes() };
         let received_at = (self.api.stamps().now)();
         let delivery = Delivery { arrivals: vec![arrival], received_at, correlation, ..Delivery::default() };
         self.app(app).await.inbox.accept(delivery).await.unwrap();
@@ -356,7 +378,7 @@ async fn provision(store: &Store, agents: u128) {
             display_phone_number: "+55".into(),
             queue,
             line,
-            account_ref: None,
+            account_ref: Some(format!("account {n}")),
         };
         give(Provision::Number { tenant, app, number }).await.unwrap();
     }

@@ -19,3 +19,4 @@ mod presence;
 mod sessions;
 #[path = "../../../src/wiring/streams.rs"]
 mod streams;
+mod words;

@@ -25,7 +25,7 @@ use dashoffice_domain::ports::{
     Piece, Post, ProviderApp, Reading, Secret, Unavailable,
 };
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_domain::template::{NoTemplates, Template};
+use dashoffice_domain::template::{Button, NoTemplates, Template, Words};
 use dashoffice_runtime::{Clock, Ids};
 use dashoffice_store::{Config, Provision, Store, UserDraft};
 use dashoffice_supervisors::Office;
@@ -72,7 +72,7 @@ impl House {
     }
 }
 
-/// A text whose answer the provider loses, and one that it refuses.
+/// A text whose answer the provider loses, and one that it refuses, also as the value of a template.
 pub(crate) const LOST: &str = "a lost answer";
 pub(crate) const REFUSED: &str = "a refused text";
 
@@ -100,7 +100,7 @@ impl Clock for Hands {
 /// Understands `{"from", "text", "id"}`, and takes whatever is posted but two texts.
 struct FakeChannel {
     posts: mpsc::UnboundedSender<Post>,
-    /// How often it was asked for templates; the first time it is away, and from the third on it has one more.
+    /// How often it was asked for templates; the first time it is away, and from the third on it has one more and says another greeting.
     asked: AtomicU64,
 }
 
@@ -141,9 +141,12 @@ impl Channel for FakeChannel {
                 return Err(NoTemplates::Away);
             }
             let (name, language) = (format!("hello of {account}"), "pt_BR".to_owned());
-            let body = Some("Olá {{1}}".to_owned());
+            let body = if asked > 1 { "Bom dia {{1}}" } else { "Olá {{1}}" }.to_owned();
+            let button = Button { kind: "QUICK_REPLY".to_owned(), text: "Sim".to_owned(), target: None };
+            let (header, footer) = (Some("Seu pedido".to_owned()), Some("Loja".to_owned()));
+            let words = Some(Words { header, body, footer, buttons: vec![button] });
             let category = "UTILITY".to_owned();
-            let hello = Template { name, language, category, body, parameters: 1, named: false, offered: true };
+            let hello = Template { name, language, category, words, parameters: 1, named: false, offered: true };
             let later = (asked > 1).then(|| Template { name: "later".to_owned(), ..hello.clone() });
             Ok([hello].into_iter().chain(later).collect())
         })
@@ -154,6 +157,9 @@ impl Channel for FakeChannel {
         let posted = match &post.content {
             Content::Text { body } if body == LOST => Posted::Unknown,
             Content::Text { body } if body == REFUSED => {
+                Posted::Refused { error: SendError::new(131_026, ErrorClass::Recipient, "undeliverable") }
+            }
+            Content::Template { parameters, .. } if parameters == &[REFUSED] => {
                 Posted::Refused { error: SendError::new(131_026, ErrorClass::Recipient, "undeliverable") }
             }
             _ => Posted::Accepted { provider_message_id, known_as: vec![] },

@@ -7,6 +7,7 @@ use dashoffice_domain::media::MediaFailure;
 use dashoffice_domain::message::{Settled, Status};
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::routing::Chosen;
+use dashoffice_domain::template::{Button, Words};
 use dashoffice_domain::thread::Owner;
 use uuid::Uuid;
 
@@ -196,6 +197,7 @@ fn contents_of_each_kind(content: Option<&Content>) -> Option<Content> {
             name: "hello".to_owned(),
             language: "pt_BR".to_owned(),
             parameters: vec!["Ana".to_owned()],
+            words: None,
         },
         Some(Content::Template { .. }) => {
             Content::Reaction { message: id(1001), to: "wamid.1".to_owned(), emoji: text("👍") }
@@ -220,6 +222,21 @@ pub(crate) fn contents() -> Vec<Content> {
         }],
     });
     contents.push(Content::Reaction { message: id(1001), to: "wamid.1".to_owned(), emoji: None });
+    let button = |kind: &str, target: Option<&str>| {
+        let (kind, text) = (kind.to_owned(), "Ver o pedido".to_owned());
+        Button { kind, text, target: target.map(str::to_owned) }
+    };
+    contents.push(Content::Template {
+        name: "hello".to_owned(),
+        language: "pt_BR".to_owned(),
+        parameters: vec!["Ana".to_owned()],
+        words: Some(Words {
+            header: Some("Pedido".to_owned()),
+            body: "Olá Ana".to_owned(),
+            footer: Some("Loja".to_owned()),
+            buttons: vec![button("QUICK_REPLY", None), button("URL", Some("https://loja.example/77"))],
+        }),
+    });
     contents.push(Content::Location { latitude: 0.0, longitude: 0.0, name: None, address: None });
     contents
 }

@@ -119,7 +119,10 @@ impl Agent {
         let message = MessageId(self.scene.ids.next());
         let words = format!("{:?} says {message}", self.house);
         let content = match self.chance.random_range(0..4_u32) {
-            0 => Content::Template { name: "hello".to_owned(), language: "pt_BR".to_owned(), parameters: vec![words] },
+            0 => {
+                let (name, language) = ("hello".to_owned(), "pt_BR".to_owned());
+                Content::Template { name, language, parameters: vec![words], words: None }
+            }
             1 => {
                 let link = format!("https://files.example/{message}");
                 Content::Media(Media::by_link(MediaKind::Image, link, Some(words), None))

@@ -220,8 +220,10 @@ async fn marketed(content: Content, answers: &[Vec<u8>]) -> (Posted, Vec<String>
 async fn templates_go_to_the_way_for_marketing_first_and_what_is_none_goes_the_usual_way() {
     const USUAL: &str = "/v26.0/100200300400/messages";
     const MARKETING: &str = "/v26.0/100200300400/marketing_messages";
-    let template =
-        || Content::Template { name: "oferta".to_owned(), language: "pt_BR".to_owned(), parameters: Vec::new() };
+    let template = || {
+        let (name, language) = ("oferta".to_owned(), "pt_BR".to_owned());
+        Content::Template { name, language, parameters: Vec::new(), words: None }
+    };
     let closing = |status: &str, body: &str| {
         format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
     };

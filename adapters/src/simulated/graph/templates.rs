@@ -83,6 +83,23 @@ fn shown(place: usize, (name, language, category, status, body): &Kept) -> Value
     json!({
         "id": (place + 1).to_string(), "name": name, "language": language, "category": category, "status": status,
         "parameter_format": "POSITIONAL",
-        "components": [{ "type": "BODY", "text": body }, { "type": "FOOTER", "text": "DashOffice" }],
+        "components": components(name, language, body),
     })
+}
+
+/// Reminders of a visit have all that needs no value: a line above, and buttons.
+fn components(name: &str, language: &str, body: &str) -> Vec<Value> {
+    let mut components =
+        vec![json!({ "type": "BODY", "text": body }), json!({ "type": "FOOTER", "text": "DashOffice" })];
+    if name == "appointment_reminder" {
+        let (header, confirm, way) = match language {
+            "es" => ("Su cita", "Confirmo", "Cómo llegar"),
+            _ => ("Sua visita", "Confirmo", "Como chegar"),
+        };
+        components.insert(0, json!({ "type": "HEADER", "format": "TEXT", "text": header }));
+        let way = json!({ "type": "URL", "text": way, "url": "https://dashoffice.example/way" });
+        let buttons = json!([{ "type": "QUICK_REPLY", "text": confirm }, way]);
+        components.push(json!({ "type": "BUTTONS", "buttons": buttons }));
+    }
+    components
 }

@@ -101,7 +101,7 @@ async fn the_service_window_of_a_customer_of_somebody_elses_is_what_their_messag
     let late = posted(&play, 1, &phone(), Content::text("olá")).await;
     assert!(matches!(&late, Posted::Refused { error } if error.code == 131_047), "{late:?}");
     let (name, language) = ("hello".to_owned(), "es".to_owned());
-    let template = Content::Template { name, language, parameters: vec![] };
+    let template = Content::Template { name, language, parameters: vec![], words: None };
     assert!(matches!(posted(&play, 2, &phone(), template).await, Posted::Accepted { .. }));
 }
 

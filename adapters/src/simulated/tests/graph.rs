@@ -116,6 +116,7 @@ async fn outside_the_window_only_a_template_goes() {
         name: "ready".to_owned(),
         language: "pt_BR".to_owned(),
         parameters: vec!["Ana".to_owned()],
+        words: None,
     };
     let posted = play.post_with(play.line(), Post { content: template, ..text(2, 1) }).await;
     assert!(matches!(posted, Posted::Accepted { .. }));

@@ -50,7 +50,7 @@ fn reaction(to: &str, emoji: Option<&str>) -> Content {
 
 fn template(name: &str, language: &str, parameters: &[&str]) -> Content {
     let parameters = parameters.iter().map(|text| (*text).to_owned()).collect();
-    Content::Template { name: name.to_owned(), language: language.to_owned(), parameters }
+    Content::Template { name: name.to_owned(), language: language.to_owned(), parameters, words: None }
 }
 
 #[tokio::test]
@@ -116,7 +116,13 @@ async fn the_approved_templates_are_told_whole_whatever_the_pages() {
         told.iter().map(|one| (one.name.as_str(), one.language.as_str(), one.parameters)).collect();
     assert_eq!(names.len(), 8, "all but the one that is not approved: {names:?}");
     assert_eq!((names[0], names[7]), (("appointment_reminder", "es", 2), ("ready", "pt_BR", 1)));
-    assert_eq!(told[0].body.as_deref(), Some("Hola {{1}}, le recordamos su cita del {{2}}."));
+    let words = told[0].words.as_ref().unwrap();
+    assert_eq!(words.body, "Hola {{1}}, le recordamos su cita del {{2}}.");
+    assert_eq!((words.header.as_deref(), words.footer.as_deref()), (Some("Su cita"), Some("DashOffice")));
+    assert_eq!(
+        words.buttons.iter().map(|button| button.text.as_str()).collect::<Vec<_>>(),
+        ["Confirmo", "Cómo llegar"]
+    );
 
     let wrong = channel().templates(play.line(), "1".to_owned()).await;
     assert!(matches!(wrong, Err(NoTemplates::Refused(error)) if error.code == 100));

@@ -44,18 +44,21 @@ pub(crate) async fn post(
         let content = body.content()?;
         let conversation = given.conversation(id.into()).await?;
         let reply_to = given.answered(conversation.row.thread, reply_to.map(MessageId)).await?;
-        fits(&given, conversation.row.number, &content).await?;
+        let content = worded(&given, conversation.row.number, content).await?;
         said(&given, &conversation, content, reply_to).await
     });
     queued(given.once(deciding).await?)
 }
 
-/// Refuses a template that the provider is sure to refuse; where its templates are not known at this moment, it goes and the provider says.
-async fn fits(given: &Given<'_>, number: NumberId, content: &Content) -> Result<(), Problem> {
-    let Content::Template { name, language, parameters } = content else { return Ok(()) };
-    let Some(delivery) = (given.handles.delivery)(given.signed.tenant(), number) else { return Ok(()) };
-    let unfit = delivery.unfit(Filled { name, language, parameters }).await;
-    unfit.map_or(Ok(()), |unfit| Err(does_not_fit([unfit])))
+/// A template with the words it has at this moment; one that the provider is sure to refuse is refused. Where its templates are not known
+/// now, it goes without its words, and the provider says whether it fits.
+async fn worded(given: &Given<'_>, number: NumberId, mut content: Content) -> Result<Content, Problem> {
+    if let Content::Template { name, language, parameters, words } = &mut content
+        && let Some(delivery) = (given.handles.delivery)(given.signed.tenant(), number)
+    {
+        *words = delivery.said(Filled { name, language, parameters }).await.map_err(|unfit| does_not_fit([unfit]))?;
+    }
+    Ok(content)
 }
 
 /// Has the conversation record a message to be sent.

@@ -156,7 +156,7 @@ impl Template {
         if !unfit.is_empty() {
             return Err(does_not_fit(unfit));
         }
-        Ok(Content::Template { name: without_nul(name), language: without_nul(language), parameters })
+        Ok(Content::Template { name: without_nul(name), language: without_nul(language), parameters, words: None })
     }
 }
 

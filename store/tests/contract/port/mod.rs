@@ -12,6 +12,7 @@ mod sending;
 mod settling;
 mod speaking;
 mod strays;
+mod templates;
 
 /// Each test three times.
 macro_rules! for_every_store {

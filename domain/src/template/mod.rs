@@ -1,6 +1,9 @@
 //! Templates as a provider approved them: what may be sent when the service window is closed, and what of it is sure to be refused.
 
+mod words;
+
 use crate::outgoing::SendError;
+pub use words::{Button, Words};
 
 /// So many blanks in a row are too many in a value.
 const TOO_MANY_BLANKS: &str = "     ";
@@ -13,14 +16,21 @@ pub struct Template {
     pub language: String,
     /// The provider's word for its purpose: `MARKETING`, `UTILITY`, `AUTHENTICATION`.
     pub category: String,
-    /// Its words, with places to be filled as `{{1}}`, `{{2}}`.
-    pub body: Option<String>,
+    /// What it says, where the provider tells.
+    pub words: Option<Words>,
     /// How many places the body has.
     pub parameters: u32,
     /// Its places have names and no numbers: values in order fill none of them.
     pub named: bool,
     /// It is approved, and values in order are all it needs.
     pub offered: bool,
+}
+
+impl Template {
+    /// What a customer reads who gets it with these values, in order.
+    fn said(&self, values: &[String]) -> Option<Words> {
+        self.words.as_ref().map(|words| words.filled(|place| words::in_order(values, place)))
+    }
 }
 
 /// Why a provider's templates cannot be told.
@@ -123,17 +133,18 @@ pub fn unfit_values(parameters: &[String]) -> Vec<Unfit> {
     faults.collect()
 }
 
-/// What does not fit where these are the templates there are. A template that needs more than values in order may yet go.
-pub fn unfit(said: Filled<'_>, known: &[Template]) -> Option<Unfit> {
-    let mut of_name = known.iter().filter(|one| one.name == said.name).peekable();
+/// What the customer will read where these are the templates there are, as far as it is known; or what does not fit. A template that
+/// needs more than values in order may yet go.
+pub fn said(filled: Filled<'_>, known: &[Template]) -> Result<Option<Words>, Unfit> {
+    let mut of_name = known.iter().filter(|one| one.name == filled.name).peekable();
     if of_name.peek().is_none() {
-        return Some(Unfit::Name);
+        return Err(Unfit::Name);
     }
-    match of_name.find(|one| one.language == said.language) {
-        None => Some(Unfit::Language),
-        Some(template) if template.named => Some(Unfit::Named),
-        Some(template) if template.parameters as usize != said.parameters.len() => Some(Unfit::Count),
-        Some(_) => None,
+    match of_name.find(|one| one.language == filled.language) {
+        None => Err(Unfit::Language),
+        Some(template) if template.named => Err(Unfit::Named),
+        Some(template) if template.parameters as usize != filled.parameters.len() => Err(Unfit::Count),
+        Some(template) => Ok(template.said(filled.parameters)),
     }
 }
 
@@ -172,7 +183,7 @@ mod tests {
 
     fn kept(name: &str, language: &str, parameters: u32) -> Template {
         let (name, language, category) = (name.to_owned(), language.to_owned(), "UTILITY".to_owned());
-        Template { name, language, category, body: None, parameters, named: false, offered: true }
+        Template { name, language, category, words: None, parameters, named: false, offered: true }
     }
 
     #[test]
@@ -180,7 +191,7 @@ mod tests {
         let known = [kept("ready", "es", 1), kept("ready", "pt_BR", 2), kept("hello", "en", 0)];
         let judged = |name: &str, language: &str, count: usize| {
             let parameters = vec!["Ana".to_owned(); count];
-            unfit(Filled { name, language, parameters: &parameters }, &known)
+            said(Filled { name, language, parameters: &parameters }, &known).err()
         };
         assert_eq!(judged("ready", "es", 1), None);
         assert_eq!(judged("ready", "pt_BR", 2), None);
@@ -189,7 +200,7 @@ mod tests {
         assert_eq!(judged("ready", "es", 2), Some(Unfit::Count));
         assert_eq!(judged("ready", "en", 1), Some(Unfit::Language));
         assert_eq!(judged("Ready", "es", 1), Some(Unfit::Name));
-        assert_eq!(unfit(Filled { name: "ready", language: "es", parameters: &[] }, &[]), Some(Unfit::Name));
+        assert_eq!(said(Filled { name: "ready", language: "es", parameters: &[] }, &[]), Err(Unfit::Name));
     }
 
     #[test]
@@ -199,7 +210,19 @@ mod tests {
             Template { offered: false, ..kept("picture", "es", 1) },
         ];
         let parameters = ["Ana".to_owned()];
-        let judged = |name| unfit(Filled { name, language: "es", parameters: &parameters }, &known);
-        assert_eq!((judged("named"), judged("picture")), (Some(Unfit::Named), None));
+        let judged = |name| said(Filled { name, language: "es", parameters: &parameters }, &known);
+        assert_eq!((judged("named"), judged("picture")), (Err(Unfit::Named), Ok(None)));
+    }
+
+    #[test]
+    fn what_is_said_is_in_the_language_asked_for_and_has_the_values_in_their_places() {
+        let words = |body: &str| Words { header: None, body: body.to_owned(), footer: None, buttons: vec![] };
+        let known = [
+            Template { words: Some(words("Hola {{1}}")), ..kept("ready", "es", 1) },
+            Template { words: Some(words("Olá {{1}}")), ..kept("ready", "pt_BR", 1) },
+        ];
+        let parameters = ["Ana".to_owned()];
+        let told = said(Filled { name: "ready", language: "pt_BR", parameters: &parameters }, &known);
+        assert_eq!(told, Ok(Some(words("Olá Ana"))));
     }
 }
