@@ -173,6 +173,10 @@ function everyKind(world: World, owner: Id, conversation: Id, contact: Id, numbe
     world.status(conversation, message_id, 'read');
     world.react(conversation, message_id, '🙏');
   }
+  const way = { name: 'pedido_a_caminho', language: 'pt_BR', parameters: ['Maria', '77', 'quinta-feira'] };
+  const told = world.act(owner, 'send', { conversation_id: conversation, type: 'template', template: way });
+  if (told.ok) world.status(conversation, (told.body as { message_id: Id }).message_id, 'read');
+  world.inbound(contact, number, { type: 'choice', source: 'template_button', id: 'pedido-77-recebido', title: 'Recebi, obrigado', description: null });
   const fails = (text: string, error: SendError) => {
     const failed = world.act(owner, 'send', { conversation_id: conversation, type: 'text', text });
     if (failed.ok) world.status(conversation, (failed.body as { message_id: Id }).message_id, 'failed', error);

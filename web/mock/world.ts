@@ -24,7 +24,7 @@ import { uuidv7 } from '../src/api/uuid';
 import type { Change, EventFrame, Topic } from '../src/live/frames';
 import type { Kept } from './files';
 import { type Committed, DECLARED, earliest, type Outcome, permissionsOf, problem, RESENT, type User } from './told';
-import { isNewerThan, lastOf } from './said';
+import { asSaid, isNewerThan, lastOf } from './said';
 
 /** The provider knows it. */
 const TAKEN = new Set<Status>(['sent', 'delivered', 'read', 'played']);
@@ -290,8 +290,8 @@ export class World {
       case 'template': {
         const { name, language, parameters } = body.template;
         const known = this.templates.get(conversation.number_id)?.find((one) => one.name === name && one.language === language);
-        if (known?.parameters !== parameters.length) throw new Refusal('invalid');
-        return { type: 'template', name, language, parameters };
+        if (known === undefined || known.parameters !== parameters.length) throw new Refusal('invalid');
+        return asSaid(known, parameters);
       }
     }
   }

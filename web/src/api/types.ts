@@ -66,6 +66,14 @@ export interface OrderLine {
   currency: string;
 }
 
+/** What the customer reads of a template, its values in their places. `type`: the provider's word for a button; `target`: where it leads. */
+export interface TemplateSaid {
+  header: string | null;
+  body: string;
+  footer: string | null;
+  buttons: { type: string; text: string; target: string | null }[];
+}
+
 /** openapi.json says of a content only that it is an object: the table of section 4 is kept by hand. */
 export type Content =
   | { type: 'text'; body: string }
@@ -76,7 +84,7 @@ export type Content =
   | { type: 'form'; name: string | null; body: string | null; response: string }
   | { type: 'order'; catalog: string | null; note: string | null; lines: OrderLine[] }
   | { type: 'system'; what: string; text: string | null }
-  | { type: 'template'; name: string; language: string; parameters: string[] }
+  | { type: 'template'; name: string; language: string; parameters: string[]; words?: TemplateSaid }
   | { type: 'unsupported'; code: number | null; what: string | null }
   | { type: 'unknown'; what: string };
 

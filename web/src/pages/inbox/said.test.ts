@@ -19,4 +19,11 @@ it.each<[Said<CommandBodies['send']>, string, string | null]>([
   expect(wordsOf(content)).toBe(words);
 });
 
+it('a template says what the customer read, where that is known', () => {
+  const template = { type: 'template' as const, name: 'resume_chat', language: 'en', parameters: ['Ana'] };
+  const words = { header: 'Your order', body: 'Hello Ana', footer: null, buttons: [] };
+  expect(saidIn({ ...template, words })).toBe('Template · Hello Ana');
+  expect(saidIn(template)).toBe('Template · resume_chat');
+});
+
 it('a kind of a newer server is named, never hidden', () => expect(saidIn({ type: 'hologram' } as never)).toBe('hologram'));

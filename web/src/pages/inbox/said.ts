@@ -15,7 +15,7 @@ export function saidIn(content: Content): string {
     case 'choice':
       return content.title;
     case 'template':
-      return joined(i18next.t('kind.template'), content.name);
+      return joined(i18next.t('kind.template'), content.words?.body ?? content.name);
     case 'system':
       return noticed(content);
     case 'unknown':

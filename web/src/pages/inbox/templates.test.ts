@@ -18,6 +18,11 @@ describe('a template', () => {
     expect(filled('sem nada', ['x'])).toBe('sem nada');
   });
 
+  it('takes the first value for the first number, wherever that stands', () => {
+    expect(holesOf(template('Pedido {{2}} de {{1}}', 2))).toEqual(['1', '2']);
+    expect(filled('Pedido {{2}} de {{1}}', ['Ana', '77'])).toBe('Pedido 77 de Ana');
+  });
+
   it('values are taken as they are: a dollar sign is a dollar sign', () => expect(filled('Total {{1}}', ['US$& 5'])).toBe('Total US$& 5'));
 
   it('is found by its name, its words or its language, without accents', () => {

@@ -6,15 +6,21 @@ import { useDesk } from '../../live/store';
 
 const HOLE = /\{\{\s*([\w.]+)\s*\}\}/g;
 
-/** Names of the holes in the order in which they stand; without words, as many as are wanted. */
+/** Names of the holes, each once, in the order of their values: of their numbers, or as they stand where they have names. */
+function namesIn(body: string): string[] {
+  const names = [...new Set([...body.matchAll(HOLE)].map(([, name]) => name ?? ''))];
+  return names.every((name) => /^\d+$/.test(name)) ? names.sort((a, b) => Number(a) - Number(b)) : names;
+}
+
+/** Names of the holes in the order of their values; without words, as many as are wanted. */
 export function holesOf({ body, parameters }: Template): string[] {
-  const named = [...new Set([...(body ?? '').matchAll(HOLE)].map(([, name]) => name ?? ''))];
+  const named = namesIn(body ?? '');
   return Array.from({ length: parameters }, (_, index) => named[index] ?? String(index + 1));
 }
 
 /** The words with the values in their places; a hole without a value stays as it is. */
 export function filled(body: string, values: readonly string[]): string {
-  const names = [...new Set([...body.matchAll(HOLE)].map(([, name]) => name))];
+  const names = namesIn(body);
   return body.replace(HOLE, (hole, name: string) => {
     const value = values[names.indexOf(name)];
     return value === undefined || value === '' ? hole : value;
