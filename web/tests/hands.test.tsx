@@ -255,10 +255,58 @@ describe('closing', () => {
     await hands.rest();
     await passes(hands, 5_100);
     expect(state(hands, maria)).toBe('active');
-    expect(document.body.textContent).toMatch(/wrote in the meantime/);
+    expect(document.body.textContent).toMatch(/Not closed: Customer 0.*wrote in the meantime/);
     hands.press('e', true);
     await passes(hands, 5_100);
     expect(state(hands, maria)).toBe('closed');
+  });
+
+  it('a refusal is told on whichever page, over nothing, until it is dismissed or opened', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    const told = () => [...document.querySelectorAll('li')].find((one) => one.textContent.includes('Not closed: Customer 0'));
+    const press = (name: RegExp) => {
+      const button = [...(told()?.querySelectorAll('button') ?? [])].find((one) => name.test(one.ariaLabel ?? ''));
+      if (button === undefined) throw new Error('it cannot be pressed');
+      hands.click(button);
+    };
+    const isRefused = async () => {
+      await hands.opens(maria);
+      hands.press('e', true);
+      desk.world.inbound('c0', 'line', { type: 'text', body: 'One more thing' });
+      await hands.goesElsewhere();
+      await passes(hands, 5_100);
+    };
+    await isRefused();
+    expect(told()?.closest('.fixed, .absolute')).toBeNull();
+    await passes(hands, 60_000);
+    press(/^Dismiss/);
+    await hands.rest();
+    expect(told()).toBeUndefined();
+    await isRefused();
+    press(/^Open: Customer 0/);
+    await hands.rest();
+    expect([hands.at, told()]).toEqual([maria, undefined]);
+  });
+
+  it('leaves Close where it was: the second click of a double one does not undo it', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    await hands.opens(maria);
+    const buttons = () => [...document.querySelectorAll<HTMLElement>('section[aria-label^="Conversation with"] > header button')].map((one) => one.textContent);
+    const last = buttons().at(-2);
+    expect(last).toMatch(/^Close/);
+    hands.press('e', true);
+    await hands.rest();
+    expect(buttons().slice(-3, -1)).toEqual([expect.stringMatching(/^Undo/), last]);
+  });
+
+  it('is no alarm to whoever did it', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Begun');
+    hands.press('e', true);
+    await passes(hands, 5_100);
+    expect(hands.field?.readOnly).toBe(true);
+    expect(document.querySelector('form [role=status]')?.textContent).toMatch(/was closed. By: You/);
+    expect(document.querySelector('[role=alert]')).toBeNull();
   });
 
   it('is undone by a key, also from another conversation, and covers nothing', async () => {

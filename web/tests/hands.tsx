@@ -1,10 +1,11 @@
 // Hands at a desk: the real inbox on the mock's world, keys as a keyboard gives them, and clicks.
-import { type AnyRouter, createMemoryHistory, createRootRoute, createRoute, createRouter, RouterProvider } from '@tanstack/react-router';
+import { type AnyRouter, createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { act, cleanup, render } from '@testing-library/react';
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { vi } from 'vitest';
 import en from '../src/i18n/en.json';
+import { NotClosed } from '../src/app/NotClosed';
 import { DeskContext, openDesk, type Desk as OpenDesk } from '../src/live/store';
 import { Inbox } from '../src/pages/inbox/Inbox';
 import { Toasts } from '../src/ui/toasts';
@@ -40,9 +41,10 @@ export class Hands {
     const user = desk.world.users.get(desk.user);
     if (user === undefined) throw new Error('nobody');
     const opened = openDesk(desk.world.me(user), desk.surroundings, desk.keep);
-    const root = createRootRoute();
+    const root = createRootRoute({ component: () => <><NotClosed /><Outlet /></> });
     const inbox = createRoute({ getParentRoute: () => root, path: '/inbox/{-$conversationId}', component: Inbox });
-    const router = createRouter({ routeTree: root.addChildren([inbox]), history: createMemoryHistory({ initialEntries: ['/inbox'] }) });
+    const elsewhere = createRoute({ getParentRoute: () => root, path: '/board', component: () => null });
+    const router = createRouter({ routeTree: root.addChildren([inbox, elsewhere]), history: createMemoryHistory({ initialEntries: ['/inbox'] }) });
     const hands = new Hands(desk, opened, router);
     await act(async () => {
       render(<DeskContext value={opened}><RouterProvider router={hands.router as never} /><Toasts /></DeskContext>);
@@ -78,6 +80,11 @@ export class Hands {
     await act(async () => {
       await this.router.navigate({ to: `/inbox/${id}` });
     });
+    await this.rest();
+  }
+
+  async goesElsewhere(): Promise<void> {
+    await act(() => this.router.navigate({ to: '/board' }));
     await this.rest();
   }
 

@@ -3,16 +3,17 @@ import i18next from 'i18next';
 import { Outlet, useMatchRoute, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemError, readMe } from '../api/http';
+import { readMe } from '../api/http';
 import { onSession, session } from '../api/session';
 import { offerLanguage } from '../i18n';
 import { setSkew } from '../i18n/now';
 import { onFull } from '../live/shelf';
 import { type Desk, DeskContext, openDesk, useLive } from '../live/store';
-import { problemText } from '../ui/problem';
+import { errorText } from '../ui/problem';
 import { toast, Toasts } from '../ui/toasts';
 import { ConnectionBar } from './ConnectionBar';
 import { Help } from './Help';
+import { NotClosed } from './NotClosed';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
 import { Title } from './Title';
@@ -41,7 +42,7 @@ export function DeskLayout() {
         onFull(() => toast(i18next.t('connection.full'), 'bad', SAY_FULL_MS));
       } catch (error) {
         if (over) return;
-        setProblem(problemText(error instanceof ProblemError ? error.problem.code : 'no_connection'));
+        setProblem(errorText(error));
         timer = setTimeout(() => void open(), ASK_AGAIN_MS);
       }
     };
@@ -94,6 +95,7 @@ function Frame() {
       <Title />
       <ConnectionBar />
       <OfflineBar />
+      <NotClosed />
       <div className="flex min-h-0 flex-1 flex-col-reverse md:flex-row">
         <Rail help={() => setHelp(true)} hiddenOnPhone={oneColumn} />
         <Outlet />

@@ -2,7 +2,7 @@
 import { accessToken, session } from '../api/session';
 import { uuidv7 } from '../api/uuid';
 import type { Socket, Surroundings } from './client';
-import type { Closing, ClosingKeep } from './closings';
+import type { ClosingKeep, KeptClosing } from './closings';
 import type { Keep, Pending } from './commands';
 import { dropFromShelf, keepOnShelf, keysOnShelf, readShelf } from './shelf';
 
@@ -50,7 +50,7 @@ export function browserKeep(user: string): Keep {
 export function browserClosings(user: string): ClosingKeep & { onDropped: (then: (id: string) => void) => () => void } {
   const prefix = `dashoffice.closing.${user}.`;
   return {
-    ...entries<Closing>(prefix),
+    ...entries<KeptClosing>(prefix),
     /** Another window has undone it, or has given it. */
     onDropped(then) {
       const listen = ({ key, newValue }: StorageEvent) => {

@@ -83,6 +83,13 @@ export class Model {
     return chat;
   }
 
+  /** The newest message of it that the page shows: in the open conversation, else in its line of the list. */
+  newestSeen(id: Id): Id | null {
+    const inList = this.conversations.get(id)?.last_message?.id;
+    const inChat = this.chats.get(id)?.messages.at(-1)?.id;
+    return (this.cursor.held.has(`conversation:${id}`) ? (inChat ?? inList) : (inList ?? inChat)) ?? null;
+  }
+
   /** Conversations of an answer to a read. */
   foldConversations(conversations: Conversation[], at: number): void {
     for (const conversation of conversations) {

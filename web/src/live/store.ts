@@ -4,7 +4,7 @@ import { createStore, type StoreApi, useStore } from 'zustand';
 import type { CommandAnswers, CommandBodies, CommandName, Me } from '../api/types';
 import { browserClosings, browserKeep, browserSurroundings } from './browser';
 import { type Connection, LiveClient, type Surroundings } from './client';
-import { type Closing, Closings } from './closings';
+import { type Closing, Closings, type NotClosed } from './closings';
 import type { Keep, Pending } from './commands';
 import type { Topic } from './frames';
 import type { Model } from './model';
@@ -19,6 +19,8 @@ export interface Live {
   skewMs: number;
   /** What is about to be closed. */
   closings: readonly Closing[];
+  /** What was to be closed, and was not. */
+  notClosed: readonly NotClosed[];
 }
 
 export interface Desk extends Reads {
@@ -26,8 +28,6 @@ export interface Desk extends Reads {
   store: StoreApi<Live>;
   client: LiveClient;
   closings: Closings;
-  /** Told of a close that was refused. */
-  onCloseRefused: (then: (refused: unknown) => void) => void;
   command: <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<CommandAnswers[N]>;
   stop: () => void;
 }
@@ -39,15 +39,13 @@ export function openDesk(me: Me, world: Surroundings = browserSurroundings(), ke
   forgetWords(me.user.id);
   let timer: ReturnType<typeof setTimeout> | null = null;
   const client = new LiveClient(world, keep, () => (timer ??= setTimeout(show, TOGETHER_MS)));
-  let closeRefused: (refused: unknown) => void = () => {};
   const kept = browserClosings(me.user.id);
-  const close = ({ id, conversation, seen }: Closing) =>
-    client.command('close', { conversation_id: conversation, ...(seen === null ? {} : { seen }) }, id).catch((refused: unknown) => closeRefused(refused));
+  const close = ({ id, conversation, seen }: Closing) => client.command('close', { conversation_id: conversation, ...(seen === null ? {} : { seen }) }, id);
   const closings = new Closings(kept, world, close, () => (timer ??= setTimeout(show, TOGETHER_MS)));
-  const store = createStore<Live>(() => ({ version: 0, connection: client.connection, pending: client.commands.pending, model: client.model, skewMs: 0, closings: closings.list }));
+  const store = createStore<Live>(() => ({ version: 0, connection: client.connection, pending: client.commands.pending, model: client.model, skewMs: 0, closings: closings.list, notClosed: closings.refused }));
   function show(): void {
     timer = null;
-    store.setState(({ version }) => ({ version: version + 1, connection: client.connection, pending: client.commands.pending, skewMs: client.skewMs, closings: closings.list }));
+    store.setState(({ version }) => ({ version: version + 1, connection: client.connection, pending: client.commands.pending, skewMs: client.skewMs, closings: closings.list, notClosed: closings.refused }));
   }
   const retry = () => client.retryNow();
   window.addEventListener('online', retry);
@@ -55,13 +53,12 @@ export function openDesk(me: Me, world: Surroundings = browserSurroundings(), ke
   client.subscribe('inbox');
   client.start();
   closings.start();
-  const undone = kept.onDropped((id) => closings.undo(id));
+  const undone = kept.onDropped((id) => closings.dropped(id));
   return {
     me,
     store,
     client,
     closings,
-    onCloseRefused: (then) => void (closeRefused = then),
     command: (name, body) => client.command(name, body),
     ...readsInto(client.model, show),
     stop() {

@@ -1,24 +1,17 @@
 // Under the list, where it covers nothing: what is about to be closed, and the way to take it back.
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '../../app/keys';
 import { seconds } from '../../i18n/format';
 import { useLocalNow } from '../../i18n/now';
 import { type Closing, UNDO_MS } from '../../live/closings';
-import { Refused } from '../../live/commands';
 import { useDesk, useLive } from '../../live/store';
 import { nameOf } from '../../ui/names';
-import { problemText } from '../../ui/problem';
-import { toast } from '../../ui/toasts';
 
 export function ClosingBar() {
   const { t } = useTranslation();
   const desk = useDesk();
   const now = useLocalNow();
-  const closings = useLive((live) => live.closings).filter(({ due }) => due > now);
-  useEffect(() => {
-    desk.onCloseRefused((refused) => toast(problemText(refused instanceof Refused ? refused.problem.code : 'internal'), 'bad'));
-  }, [desk]);
+  const closings = useLive((live) => live.closings).filter(({ given }) => !given);
   const last = closings.at(-1);
   useKeys({ 'alt+z': last === undefined ? undefined : () => desk.closings.undo(last.id) });
   return (

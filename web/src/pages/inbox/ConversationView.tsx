@@ -120,7 +120,8 @@ function Opened({ conversation, gone, writing, setWriting, back, context, toggle
             {t('undo')}
           </Action>
         )}
-        {mine && actions.undo === undefined && (
+        {/* Close stays where it is: the second click of a double one undoes nothing. */}
+        {mine && (
           <Action action={actions.close} keys="Alt E">
             {t('conversation.close')}
           </Action>

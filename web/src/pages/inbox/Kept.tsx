@@ -22,10 +22,13 @@ interface Props {
 
 export function Kept({ conversation, lost, words, pick, goOn, openTemplates }: Props) {
   const { t } = useTranslation();
+  const { closings } = useDesk();
   const what = useWhat(conversation, lost);
+  // What its writer did themselves is no alarm.
+  const own = lost === 'closed' && closings.isBegunHere(conversation.id);
   const written = words.trim() !== '';
   return (
-    <div role="alert" className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-2">
+    <div role={own ? 'status' : 'alert'} className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-2">
       <div className="min-w-48 flex-1">
         <p className="font-medium">{what}</p>
         <p className="text-sm text-quiet">{t(lost === null ? 'kept.go_on_hint' : written ? (lost === 'waiting' ? 'kept.words_pick' : 'kept.words') : 'kept.nothing')}</p>

@@ -1,12 +1,9 @@
 // Pick and close, with the reason where one of them cannot be done now. A close can be undone for five seconds, and says what was seen.
 import { useTranslation } from 'react-i18next';
 import type { CommandBodies, CommandName, Conversation } from '../../api/types';
-import { useLocalNow } from '../../i18n/now';
-import { Refused } from '../../live/commands';
 import { isMine } from '../../live/lists';
 import { useDesk, useLive } from '../../live/store';
-import { problemText } from '../../ui/problem';
-import { toast } from '../../ui/toasts';
+import { toastError } from '../../ui/toasts';
 
 export interface Act {
   /** Undefined: not now, and `why`. */
@@ -17,13 +14,12 @@ export interface Act {
 /** Gives a command and says why, should it be refused. */
 export function useGive(): <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<unknown> {
   const { command } = useDesk();
-  return (name, body) => command(name, body).catch((error: unknown) => toast(problemText(error instanceof Refused ? error.problem.code : 'internal'), 'bad'));
+  return (name, body) => command(name, body).catch(toastError);
 }
 
 export function useActions(conversation: Conversation): { pick: Act; close: Act; undo: (() => void) | undefined } {
   const { t } = useTranslation();
   const desk = useDesk();
-  const now = useLocalNow();
   const offline = useLive(({ connection }) => connection.phase !== 'live');
   const give = useGive();
   const { id, owner, owner_epoch } = conversation;
@@ -34,14 +30,9 @@ export function useActions(conversation: Conversation): { pick: Act; close: Act;
   const pickWhy = !may ? t('problem.forbidden') : offline ? t('why.offline') : picking ? t('why.under_way') : owner.kind !== 'queue' ? t('why.not_waiting') : undefined;
   const closeWhy = !isMine(conversation, desk.me.user.id) ? t('why.not_yours') : offline ? t('why.offline') : closing !== undefined ? t('why.under_way') : undefined;
 
-  function close(): void {
-    const seen = desk.client.model.chats.get(id)?.messages.at(-1)?.id ?? conversation.last_message?.id ?? null;
-    desk.closings.close(id, seen);
-  }
-
   return {
     pick: { why: pickWhy, run: pickWhy === undefined ? () => void give('pick', { conversation_id: id, expected_epoch: owner_epoch }) : undefined },
-    close: { why: closeWhy, run: closeWhy === undefined ? close : undefined },
-    undo: closing !== undefined && closing.due > now ? () => desk.closings.undo(closing.id) : undefined,
+    close: { why: closeWhy, run: closeWhy === undefined ? () => desk.closings.close(id, desk.client.model.newestSeen(id)) : undefined },
+    undo: closing !== undefined && !closing.given ? () => desk.closings.undo(closing.id) : undefined,
   };
 }

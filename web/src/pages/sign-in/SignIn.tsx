@@ -1,11 +1,11 @@
 // The first page: who are you? Small and quick; nothing else of the console is loaded for it.
 import { useNavigate } from '@tanstack/react-router';
-import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type SubmitEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ProblemError, signIn } from '../../api/http';
+import { signIn } from '../../api/http';
 import { session } from '../../api/session';
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES } from '../../i18n';
-import { problemText } from '../../ui/problem';
+import { errorText } from '../../ui/problem';
 
 export function SignIn() {
   const { t, i18n } = useTranslation();
@@ -15,9 +15,12 @@ export function SignIn() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
+  // Once, and only where nobody is at something else yet.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) email.current?.focus();
+  }, []);
   useEffect(() => {
     document.title = `${t('sign_in.title')} · DashOffice`;
-    email.current?.focus();
     if (session() !== null) void navigate({ to: '/inbox/{-$conversationId}', params: {} });
   }, [t, navigate]);
 
@@ -30,7 +33,7 @@ export function SignIn() {
       await signIn(form.get('email') as string, form.get('password') as string);
       await navigate({ to: '/inbox/{-$conversationId}', params: {} });
     } catch (error) {
-      setProblem(problemText(error instanceof ProblemError ? error.problem.code : 'no_connection'));
+      setProblem(errorText(error));
     } finally {
       setBusy(false);
     }
