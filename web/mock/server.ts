@@ -41,6 +41,8 @@ const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 's
 export async function serve(options: Options = {}): Promise<Mock> {
   const world = shop(options.chats ?? 48);
   const tokens = new Map<string, User>();
+  /** How often each is signed in. */
+  const signedIn = new Map<string, number>();
   const refreshes = new Map<string, User>();
   const sockets = new Set<WebSocket>();
   const sessions = new Set<Session>();
@@ -129,7 +131,10 @@ export async function serve(options: Options = {}): Promise<Mock> {
     if (path === '/auth/login') {
       const user = [...world.users.values()].find(({ email, password }) => email === body.email && password === body.password);
       if (user === undefined) refuse('wrong_credentials');
-      else answer(200, issue(user));
+      else {
+        signedIn.set(user.id, (signedIn.get(user.id) ?? 0) + 1);
+        answer(200, issue(user));
+      }
       return;
     }
     if (path === '/auth/refresh') {
@@ -147,6 +152,9 @@ export async function serve(options: Options = {}): Promise<Mock> {
     }
     if (path === '/auth/logout') {
       tokens.delete(token);
+      signedIn.set(user.id, (signedIn.get(user.id) ?? 1) - 1);
+      // Whoever is signed in nowhere is not there.
+      if (signedIn.get(user.id) === 0 && world.agents.has(user.id)) world.act(user.id, 'presence', { presence: 'offline' });
       answer(204, null);
       return;
     }

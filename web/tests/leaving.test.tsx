@@ -1,28 +1,34 @@
 // Signing out, and what goes with whoever leaves: their presence, customers' words, and what the page remembers of closed chats.
 import { act, render } from '@testing-library/react';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CommandBodies } from '../src/api/types';
+import { keepSession, session } from '../src/api/session';
+import type { CommandBodies, Tokens } from '../src/api/types';
 import { leave, remaining } from '../src/app/leaving';
 import { OfflineBar } from '../src/app/OfflineBar';
 import { SignOut } from '../src/app/SignOut';
 import { DeskContext } from '../src/live/store';
 import { keepDraft, readDraft } from '../src/pages/inbox/drafts';
-import { ANA, Clock, Desk, moves, tenant } from './desk';
+import { ANA, Clock, Desk, moves, RUI, tenant } from './desk';
 import { furnish, Hands, inEnglish } from './hands';
 
 // Only to end what hangs, however slow the machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 let hands: Hands | null = null;
+const fetched: string[] = [];
 
 beforeAll(async () => {
   furnish();
   await inEnglish();
-  vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status: 204 })));
+  vi.stubGlobal('fetch', (path: string) => {
+    fetched.push(path);
+    return Promise.resolve(new Response(null, { status: 204 }));
+  });
 });
 afterEach(() => {
   hands?.leaves();
   hands = null;
+  fetched.length = 0;
 });
 
 async function sitsDown(own: number): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
@@ -45,11 +51,10 @@ async function leaves(hands: Hands, close: string[] = []): Promise<void> {
 }
 
 describe('signing out', () => {
-  it('resets the chosen presence', async () => {
+  it('leaves the presence to the server: elsewhere its agent may be signed in still', async () => {
     const { hands, desk } = await sitsDown(0);
-    expect(desk.world.agents.get(ANA)?.chosen_presence).toBe('online');
     await leaves(hands);
-    expect(desk.world.agents.get(ANA)?.chosen_presence).toBe('offline');
+    expect(desk.wires.flatMap(({ sent }) => sent).filter((frame) => frame.type === 'command')).toEqual([]);
   });
 
   it('takes the words of customers out of the browser, begun and unsent, of everybody who was here', async () => {
@@ -76,10 +81,48 @@ describe('signing out', () => {
     keepDraft(ANA, maria, 'Begun');
     const left = remaining(hands.opened);
     expect([left.open.length, left.waiting, left.unsent]).toEqual([2, 2, 1]);
-    render(<DeskContext value={hands.opened}><SignOut left={left} close={() => undefined} /></DeskContext>);
+    render(<DeskContext value={hands.opened}><SignOut close={() => undefined} /></DeskContext>);
     const dialog = document.querySelector('dialog')?.textContent;
     expect(dialog).toMatch(/2 open conversations.*2 customers wait.*Words for 1 customer were not sent/);
     expect(dialog).toMatch(/Stay.*Close them and sign out.*Leave them and sign out/);
+  });
+
+  it('asks of what is open now, not of what was when the question came', async () => {
+    const { hands, desk, chats: [maria = '', , carla = ''] } = await sitsDown(2);
+    render(<DeskContext value={hands.opened}><SignOut close={() => undefined} /></DeskContext>);
+    moves(desk.world, maria, RUI, 'transferred');
+    await hands.rest();
+    expect(document.querySelector('dialog')?.textContent).toMatch(/1 open conversation\./);
+    moves(desk.world, carla, ANA, 'assigned');
+    await hands.rest();
+    expect(document.querySelector('dialog')?.textContent).toMatch(/2 open conversations\./);
+  });
+
+  it('whoever stays is not signed out, though they had begun to leave', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown(1);
+    // Nothing is answered: leaving takes its time.
+    if (desk.wire !== null) desk.wire.send = () => undefined;
+    keepSession({ access_token: 'a', refresh_token: 'r', expires_in: 900, device: null } as Tokens);
+    const stays = new AbortController();
+    const left = leave(hands.opened, [maria], stays.signal);
+    stays.abort();
+    await left;
+    expect([fetched, session()?.access_token]).toEqual([[], 'a']);
+    const view = render(<DeskContext value={hands.opened}><SignOut close={() => view.unmount()} /></DeskContext>);
+    hands.click(view.getByRole('button', { name: 'Close them and sign out' }));
+    hands.click(view.getByRole('button', { name: 'Stay' }));
+    await hands.rest();
+    expect([hands.opened.client.connection.phase, fetched]).toEqual(['live', []]);
+  });
+
+  it('says what was seen in the list, where a chat was open before and is not now', async () => {
+    const { hands, desk, chats: [maria = '', beatriz = ''] } = await sitsDown(2);
+    await hands.opens(maria);
+    await hands.opens(beatriz);
+    desk.world.inbound('c0', 'line', { type: 'text', body: 'Seen in the list' });
+    await hands.rest();
+    await leaves(hands, [maria]);
+    expect(desk.world.conversations.get(maria)?.state).toBe('closed');
   });
 
   it('may close them, as they were seen: one whose customer wrote meanwhile stays open', async () => {

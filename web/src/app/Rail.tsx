@@ -10,7 +10,7 @@ import { useDesk, useLive } from '../live/store';
 import { setTheme, type Theme, theme, THEMES } from '../theme';
 import { Menu } from '../ui/Menu';
 import { PresenceMark } from '../ui/presence';
-import { leave, type Remaining, remaining } from './leaving';
+import { leave, remaining } from './leaving';
 import { useChoosePresence } from './presence';
 import { SignOut } from './SignOut';
 
@@ -90,7 +90,7 @@ function SettingsMenu() {
   const { t, i18n } = useTranslation();
   const desk = useDesk();
   const { me } = desk;
-  const [left, setLeft] = useState<Remaining | null>(null);
+  const [asking, setAsking] = useState(false);
   const [look, setLook] = useState(theme());
   function chooseTheme(chosen: Theme): void {
     setTheme(chosen);
@@ -99,7 +99,7 @@ function SettingsMenu() {
   function signOut(): void {
     const left = remaining(desk);
     if (left.open.length === 0 && left.unsent === 0) void leave(desk);
-    else setLeft(left);
+    else setAsking(true);
   }
   return (
     <>
@@ -116,7 +116,7 @@ function SettingsMenu() {
       <Settings2 aria-hidden size={20} strokeWidth={1.75} />
       {t('settings.menu')}
     </Menu>
-    {left !== null && <SignOut left={left} close={() => setLeft(null)} />}
+    {asking && <SignOut close={() => setAsking(false)} />}
     </>
   );
 }

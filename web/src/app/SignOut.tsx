@@ -1,40 +1,50 @@
 // Asked before signing out, where something would be left behind: what is open, what is not sent, and what becomes of it.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useDesk } from '../live/store';
+import { useDesk, useLive } from '../live/store';
 import { Dialog } from '../ui/Dialog';
-import { leave, type Remaining } from './leaving';
+import { leave, remaining } from './leaving';
 
-export function SignOut({ left, close }: { left: Remaining; close: () => void }) {
+export function SignOut({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const desk = useDesk();
+  // As it is while one thinks about it.
+  useLive(({ version }) => version);
+  const left = remaining(desk);
   const [leaving, setLeaving] = useState(false);
+  const stays = useRef(new AbortController());
   function go(closing: boolean): void {
     if (leaving) return;
     setLeaving(true);
-    void leave(desk, closing ? left.open : []);
+    void leave(desk, closing ? left.open : [], stays.current.signal);
   }
+  function stay(): void {
+    stays.current.abort();
+    close();
+  }
+  const some = left.open.length > 0;
   return (
-    <Dialog title={t('leaving.title')} close={close}>
+    <Dialog title={t('leaving.title')} close={stay}>
       <div className="flex flex-col gap-3">
-        {left.open.length > 0 && (
+        {some && (
           <p>
             {t('leaving.open', { count: left.open.length })} {left.waiting > 0 && t('leaving.waiting', { count: left.waiting })}
           </p>
         )}
-        {left.open.length > 0 && <p className="text-sm text-quiet">{t('leaving.open_hint')}</p>}
+        {some && <p className="text-sm text-quiet">{t('leaving.open_hint')}</p>}
+        {!some && <p>{t('leaving.nothing')}</p>}
         {left.unsent > 0 && <p>{t('leaving.unsent', { count: left.unsent })}</p>}
         <div className="flex flex-wrap justify-end gap-2 pt-2">
-          <button type="button" className="button" aria-disabled={leaving} onClick={close}>
+          <button type="button" className="button" onClick={stay}>
             {t('leaving.stay')}
           </button>
-          {left.open.length > 0 && (
+          {some && (
             <button type="button" className="button" aria-disabled={leaving} onClick={() => go(true)}>
               {t('leaving.close')}
             </button>
           )}
           <button type="button" className="button ink" aria-disabled={leaving} onClick={() => go(false)}>
-            {t(left.open.length > 0 ? 'leaving.leave' : 'sign_out')}
+            {t(some ? 'leaving.leave' : 'sign_out')}
           </button>
         </div>
       </div>

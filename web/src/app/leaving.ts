@@ -24,17 +24,21 @@ export function remaining({ me, client }: Desk): Remaining {
   return { open: own.map(({ id }) => id), waiting: own.filter(({ waiting_since }) => waiting_since !== null).length, unsent: new Set([...begun, ...queued]).size };
 }
 
-/** Ends the session. `close`: these conversations first, as they are on the screen; one whose customer wrote meanwhile stays open. */
-export async function leave(desk: Desk, close: Id[] = []): Promise<void> {
+/**
+ * Ends the session. `close`: these conversations first, as they are on the screen; one whose customer wrote meanwhile stays open.
+ * `stays`: the person has changed their mind, as long as it is not done. What becomes of their presence is the server's to say.
+ */
+export async function leave(desk: Desk, close: Id[] = [], stays: AbortSignal = new AbortController().signal): Promise<void> {
   const { client, closings } = desk;
   if (client.connection.phase === 'live') {
-    const seen = (id: Id) => client.model.chats.get(id)?.messages.at(-1)?.id ?? client.model.conversations.get(id)?.last_message?.id ?? null;
-    for (const id of close) closings.close(id, seen(id));
-    const parting: Promise<unknown>[] = [closings.flush()];
-    // Whoever signs in next is not online before they say so.
-    if (client.model.self !== null && client.model.self.chosen_presence !== 'offline') parting.push(client.command('presence', { presence: 'offline' }));
-    await Promise.race([Promise.allSettled(parting), new Promise((over) => setTimeout(over, AT_MOST_MS))]);
+    for (const id of close) closings.close(id, client.model.newestSeen(id));
+    const over = new Promise((over) => {
+      setTimeout(over, AT_MOST_MS);
+      stays.addEventListener('abort', over);
+    });
+    await Promise.race([closings.flush(), over]);
   }
+  if (stays.aborted) return;
   desk.stop();
   forgetWords();
   await signOut();
