@@ -291,30 +291,15 @@ pub struct Post {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Something a customer did; `provider_message_id` is the dedupe key within the number.
-    Item {
-        number_ref: String,
-        provider_message_id: String,
-        raw: Vec<u8>,
-    },
-    Status(PieceStatus),
+    Item { number_ref: String, provider_message_id: String, raw: Vec<u8> },
+    /// Boxed: it is several times as large as the others, and a body may have tens of thousands of pieces.
+    Status(Box<PieceStatus>),
     /// About the account or one of its numbers, of a kind that is known by name: kept raw and counted.
-    News {
-        number_ref: Option<String>,
-        account_ref: Option<String>,
-        kind: String,
-        raw: Vec<u8>,
-    },
+    News { number_ref: Option<String>, account_ref: Option<String>, kind: String, raw: Vec<u8> },
     /// What a customer told the provider about marketing of this number.
-    Marketing {
-        number_ref: String,
-        choice: MarketingChoice,
-    },
+    Marketing { number_ref: String, choice: MarketingChoice },
     /// Understood by nobody yet: kept raw and counted.
-    Other {
-        number_ref: Option<String>,
-        what: String,
-        raw: Vec<u8>,
-    },
+    Other { number_ref: Option<String>, what: String, raw: Vec<u8> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

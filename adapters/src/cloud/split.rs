@@ -11,6 +11,7 @@ use dashoffice_domain::phone;
 use dashoffice_domain::ports::{Malformed, Piece};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Of the contacts of a change so many are looked at: Meta names one for each message, and sends at most 1,000 in a body.
 const MOST_CONTACTS: usize = 1_024;
@@ -133,8 +134,8 @@ struct Value<'a> {
     members: Members<'a>,
     number: Option<String>,
     contacts: Vec<Contact<'a>>,
-    /// Whether all messages name the same customer, if any.
-    of_one_customer: bool,
+    /// Whether all messages name the same customer, if any; found out where somebody asks.
+    of_one_customer: OnceCell<bool>,
     errors: &'a str,
 }
 
@@ -150,8 +151,7 @@ impl<'a> Value<'a> {
         let contacts: Vec<Contact<'a>> = members.list("contacts").take(MOST_CONTACTS).map(Contact::of).collect();
         let some_errors = members.get("errors").filter(|_| !members.list("errors").is_empty());
         let errors = some_errors.map(RawValue::get).unwrap_or_default();
-        let of_one_customer = contacts.len() == 1 && of_one_customer(&members);
-        Self { members, number, contacts, of_one_customer, errors }
+        Self { members, number, contacts, of_one_customer: OnceCell::new(), errors }
     }
 
     /// Whether something would be lost that is neither message nor status: errors that belong to no message, odd shapes.
@@ -244,9 +244,13 @@ impl<'a> Value<'a> {
             .or_else(|| by(&|contact| is_called(&contact.user_id, &user_id)))
             .or_else(|| by(&|contact| is_spelled(&contact.wa_id)))
             .or_else(|| match self.contacts.as_slice() {
-                [only] if self.of_one_customer && (only.user_id.is_none() || user_id.is_none()) => Some(only),
+                [only] if (only.user_id.is_none() || user_id.is_none()) && self.is_of_one_customer() => Some(only),
                 _ => None,
             })
+    }
+
+    fn is_of_one_customer(&self) -> bool {
+        *self.of_one_customer.get_or_init(|| of_one_customer(&self.members))
     }
 
     /// Appends the statuses; returns how many there were.
@@ -258,7 +262,7 @@ impl<'a> Value<'a> {
                 break;
             }
             let piece = match status::read(raw.get(), self.number.as_deref()) {
-                Ok(status) => Piece::Status(status),
+                Ok(status) => Piece::Status(Box::new(status)),
                 Err(what) => {
                     let metadata = self.members.get("metadata").and_then(|raw| pieces.beside(raw.get()));
                     let metadata = metadata.unwrap_or("null");

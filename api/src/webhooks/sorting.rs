@@ -77,7 +77,7 @@ fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
                 }
             }
             Piece::Status(status) => match number(app, &status.number_ref) {
-                Some(number) => delivery.statuses.push(news(number, status)),
+                Some(number) => delivery.statuses.push(news(number, *status)),
                 None => delivery.strays.push(stray(
                     app,
                     Some(&status.number_ref),
@@ -299,12 +299,12 @@ mod tests {
             pricing: None,
             recipient: None,
         };
-        let delivery = sort(&app(), vec![Piece::Status(status.clone())]);
+        let delivery = sort(&app(), vec![Piece::Status(Box::new(status.clone()))]);
         assert!(delivery.statuses.is_empty());
         let kept = String::from_utf8(delivery.strays[0].raw.clone()).unwrap();
         assert!(kept.contains("wamid.9") && kept.contains("delivered"));
 
-        let ours = sort(&app(), vec![Piece::Status(PieceStatus { number_ref: "100".into(), ..status })]);
+        let ours = sort(&app(), vec![Piece::Status(Box::new(PieceStatus { number_ref: "100".into(), ..status }))]);
         assert_eq!(ours.statuses[0].error.as_ref().unwrap().text, "bad words");
     }
 }

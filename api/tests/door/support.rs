@@ -119,7 +119,7 @@ impl Channel for FakeChannel {
             raw: item.to_string().into_bytes(),
         });
         let statuses = list("statuses").into_iter().map(|status| {
-            Piece::Status(PieceStatus {
+            Piece::Status(Box::new(PieceStatus {
                 number_ref: text(&status, "number"),
                 provider_message_id: text(&status, "id"),
                 message: None,
@@ -129,7 +129,7 @@ impl Channel for FakeChannel {
                 stops: None,
                 pricing: None,
                 recipient: None,
-            })
+            }))
         });
         Ok(items.chain(statuses).collect())
     }

@@ -239,9 +239,12 @@ fn a8_a_status_brings_back_our_own_id() {
         pricing: None,
         recipient: None,
     };
-    assert_eq!(status(&json!({ "biz_opaque_callback_data": ours.to_string() })), Piece::Status(wanted.clone()));
+    assert_eq!(
+        status(&json!({ "biz_opaque_callback_data": ours.to_string() })),
+        Piece::Status(Box::new(wanted.clone()))
+    );
     let foreign = status(&json!({ "biz_opaque_callback_data": "some data" }));
-    assert_eq!(foreign, Piece::Status(PieceStatus { message: None, ..wanted }));
+    assert_eq!(foreign, Piece::Status(Box::new(PieceStatus { message: None, ..wanted })));
 }
 
 #[test]

@@ -165,7 +165,7 @@ impl Desk {
     }
 
     pub(super) fn statuses(&self) -> Vec<PieceStatus> {
-        let status = |piece| if let Piece::Status(status) = piece { Some(status) } else { None };
+        let status = |piece| if let Piece::Status(status) = piece { Some(*status) } else { None };
         self.pieces().into_iter().filter_map(status).collect()
     }
 
