@@ -31,6 +31,7 @@ async function sitsDown(): Promise<{ hands: Hands; desk: Desk; chats: string[] }
   for (const id of chats.slice(0, 3)) moves(world, id, ANA, 'assigned');
   const desk = new Desk(world, clock, ANA);
   hands = await Hands.at(desk);
+  hands.opened.templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
   return { hands, desk, chats };
 }
 
@@ -192,9 +193,105 @@ describe('who leaves the field by Escape', () => {
   });
 });
 
+describe('templates where only they may be sent', () => {
+  const search = () => document.querySelector<HTMLInputElement>('[role=combobox]');
+  const writesAgain = (desk: Desk) => desk.world.inbound('c0', 'line', { type: 'text', body: 'Here I am again' });
+
+  it('go with their reason: when the window is open again, free text is possible at once', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await hands.opens(maria);
+    shuts(desk.world, maria);
+    await hands.rest();
+    hands.press('t');
+    await hands.rest();
+    expect(document.activeElement).toBe(search());
+    hands.press('Escape');
+    writesAgain(desk);
+    await hands.rest();
+    expect([search(), hands.field?.readOnly]).toEqual([null, false]);
+  });
+
+  it('stay under the fingers of who is at them, with the way back to writing', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await hands.opens(maria);
+    shuts(desk.world, maria);
+    await hands.rest();
+    hands.press('t');
+    await hands.rest();
+    hands.type('gre');
+    writesAgain(desk);
+    await hands.rest();
+    hands.type('eting');
+    expect([search()?.value, document.activeElement === search(), readDraft(ANA, maria)]).toEqual(['greeting', true, '']);
+    hands.press('Escape');
+    hands.press('Escape');
+    await hands.rest();
+    expect(hands.isInField).toBe(true);
+  });
+});
+
+describe('words that were begun', () => {
+  const key = (id: string) => `dashoffice.draft.${ANA}.${id}`;
+  /** Another window does that. */
+  const elsewhere = (id: string, words: string | null) =>
+    act(() => {
+      if (words === null) localStorage.removeItem(key(id));
+      else localStorage.setItem(key(id), words);
+      window.dispatchEvent(new StorageEvent('storage', { key: key(id), newValue: words }));
+    });
+  const press = (hands: Hands, name: string) => {
+    const button = [...document.querySelectorAll('button')].find((one) => one.textContent === name);
+    if (button === undefined) throw new Error(`no ${name}`);
+    hands.click(button);
+  };
+
+  it('are the same in two windows, and gone in both when they are sent', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    await hands.opens(maria);
+    elsewhere(maria, 'Begun there');
+    expect(hands.field?.value).toBe('Begun there');
+    elsewhere(maria, null);
+    expect(hands.field?.value).toBe('');
+  });
+
+  it('hold as they are typed here, whatever comes late from another window', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Typed here');
+    elsewhere(maria, 'Typed ther');
+    hands.type(' last');
+    expect([hands.field?.value, readDraft(ANA, maria)]).toEqual(['Typed here last', 'Typed here last']);
+  });
+
+  it('are seen where nothing can be written, also those that come there later, and can be let go', async () => {
+    const { hands, desk, chats: [maria = '', beatriz = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Dear Maria');
+    await hands.opens(beatriz);
+    moves(desk.world, maria, null, 'taken_back');
+    await hands.rest();
+    await hands.opens(maria);
+    expect(document.body.textContent).toMatch(/You began to write: Dear Maria/);
+    elsewhere(maria, 'Dear Maria and family');
+    expect(document.body.textContent).toMatch(/Dear Maria and family/);
+    press(hands, 'Discard');
+    expect([document.body.textContent.includes('Dear Maria'), readDraft(ANA, maria)]).toEqual([false, '']);
+  });
+
+  it('and were locked under their writer, can be let go', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Dear Maria');
+    desk.world.act(ANA, 'close', { conversation_id: maria });
+    await hands.rest();
+    const described = document.getElementById(hands.field?.getAttribute('aria-describedby') ?? '');
+    expect(described?.textContent).toMatch(/was closed.*Your words are kept/);
+    press(hands, 'Discard');
+    expect([hands.field?.value, readDraft(ANA, maria)]).toEqual(['', '']);
+    hands.click(document.body);
+    expect(hands.field).toBeNull();
+  });
+});
+
 describe('who sends by the keyboard', () => {
   async function fillsIn(hands: Hands, id: string): Promise<void> {
-    hands.opened.templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
     await hands.opens(id);
     if (hands.field === null) throw new Error('there is no field');
     hands.click(hands.field);

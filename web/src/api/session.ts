@@ -1,5 +1,5 @@
 // Who is signed in on this device: the tokens, renewed in time by one tab for all (api-design.md 3).
-import { dropFromShelf, keepOnShelf, readShelf } from '../live/shelf';
+import { dropFromShelf, keepOnShelf, readShelf, replaceOnShelf } from '../live/shelf';
 import type { Tokens } from './types';
 
 const KEY = 'dashoffice.session';
@@ -36,7 +36,8 @@ export function session(): Held | null {
 
 export function keepSession(tokens: Tokens): Held {
   const held = { access_token: tokens.access_token, refresh_token: tokens.refresh_token, expires_at: Date.now() + tokens.expires_in * 1_000 };
-  keepOnShelf(KEY, JSON.stringify(held));
+  // A token that was renewed ends the session of whoever shows it once more.
+  replaceOnShelf(KEY, JSON.stringify(held));
   if (tokens.device !== null) keepOnShelf(DEVICE, tokens.device);
   listeners.forEach((listener) => listener());
   return held;

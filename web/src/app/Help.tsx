@@ -5,7 +5,7 @@ import { Dialog } from '../ui/Dialog';
 const KEYS = {
   everywhere: [['?', 'help'], ['I', 'inbox'], ['B', 'board']],
   list: [['J', 'next'], ['K', 'previous'], ['Alt ↓', 'next_typing'], ['Alt ↑', 'previous_typing'], ['1 2 3', 'tabs'], ['/', 'search']],
-  conversation: [['P', 'pick'], ['Alt P', 'pick_writing'], ['R', 'reply'], ['T', 'templates'], ['Alt E', 'close'], ['Alt Z', 'undo'], ['Esc', 'leave']],
+  conversation: [['P', 'pick'], ['Alt P', 'pick_writing'], ['R', 'reply'], ['Alt R', 'reply_writing'], ['T', 'templates'], ['Alt E', 'close'], ['Alt Z', 'undo'], ['Esc', 'leave']],
   messages: [['↑ ↓', 'walk'], ['R', 'answer_this'], ['Enter', 'message_menu']],
   writing: [['Enter', 'send'], ['Shift Enter', 'line'], ['Alt T', 'templates'], ['Esc', 'drop_quote'], ['Esc', 'leave_field']],
 } as const;

@@ -8,13 +8,17 @@ export function OfflineBar() {
   const choose = useChoosePresence();
   const offline = useLive(({ model, pending }) => model.self?.chosen_presence === 'offline' && !pending.some(({ name }) => name === 'presence'));
   const live = useLive(({ connection }) => connection.phase === 'live');
-  if (!offline || !live) return null;
   return (
-    <div className="flex min-h-8 items-center justify-center gap-3 border-b border-line bg-chosen px-3 py-1 text-sm">
-      <span role="status">{t('offline.says')}</span>
-      <button type="button" className="rounded px-1 font-semibold underline underline-offset-2 pointer-coarse:py-2" onClick={() => choose('online')}>
-        {t('offline.go_online')}
-      </button>
+    // There before it says anything, or nobody is read it.
+    <div role="status" aria-label={t('presence.title')}>
+      {offline && live && (
+        <div className="flex min-h-8 items-center justify-center gap-3 border-b border-line bg-chosen px-3 py-1 text-sm">
+          <span>{t('offline.says')}</span>
+          <button type="button" className="rounded px-1 font-semibold underline underline-offset-2 pointer-coarse:py-2" onClick={() => choose('online')}>
+            {t('offline.go_online')}
+          </button>
+        </div>
+      )}
     </div>
   );
 }

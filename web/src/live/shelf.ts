@@ -1,5 +1,5 @@
 // What this browser keeps for a person between two visits. Where it has no room left, the page keeps it as long as it is open: nothing
-// that is written or sent ever waits for room.
+// that is written or sent ever waits for room, and what stood there before stays until there is room for the newer.
 
 const inPage = new Map<string, string>();
 let tell = () => {};
@@ -10,16 +10,28 @@ export function onFull(then: () => void): void {
 }
 
 export function keepOnShelf(key: string, text: string): void {
+  if (isStored(key, text)) {
+    inPage.delete(key);
+    return;
+  }
+  inPage.set(key, text);
+  const told = tell;
+  tell = () => {};
+  told();
+}
+
+/** As `keepOnShelf`, where what stood there before is good for nothing any more. */
+export function replaceOnShelf(key: string, text: string): void {
+  keepOnShelf(key, text);
+  if (inPage.has(key)) dropStored(key);
+}
+
+function isStored(key: string, text: string): boolean {
   try {
     localStorage.setItem(key, text);
-    inPage.delete(key);
+    return true;
   } catch {
-    inPage.set(key, text);
-    // What stands there is older.
-    dropStored(key);
-    const told = tell;
-    tell = () => {};
-    told();
+    return false;
   }
 }
 
@@ -36,6 +48,8 @@ export function readShelf(key: string): string | null {
 export function dropFromShelf(key: string): void {
   inPage.delete(key);
   dropStored(key);
+  // There may be room now.
+  for (const [other, text] of inPage) if (isStored(other, text)) inPage.delete(other);
 }
 
 export function keysOnShelf(prefix: string): string[] {

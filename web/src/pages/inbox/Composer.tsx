@@ -1,5 +1,5 @@
 // Where one answers, or the words for why one cannot: closed, somebody else's, still waiting, or only by a template.
-import { lazy, type Ref, Suspense, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+import { lazy, type ReactNode, type Ref, Suspense, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isTaken } from '../../app/hands';
 import type { Conversation, Message } from '../../api/types';
@@ -8,6 +8,7 @@ import { useNow } from '../../i18n/now';
 import { isMine } from '../../live/lists';
 import { useDesk } from '../../live/store';
 import type { Act } from './actions';
+import { Begun } from './Begun';
 import { joined, keepDraft, readDraft } from './drafts';
 import type { Lost } from './Kept';
 import { Writing, type WritingHandle } from './Writing';
@@ -46,41 +47,70 @@ export function Composer({ ref, conversation, gone, writing, setWriting, answeri
     else keepDraft(me.user.id, conversation.id, joined(readDraft(me.user.id, conversation.id), words));
   }
   useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), put }));
-  useLayoutEffect(() => {
-    if (!templates && isTaken()) field.current?.focus();
-  }, [templates]);
+  const picker = useRef<HTMLDivElement>(null);
+  /** Somebody is at the templates: nothing else is put under their fingers. */
+  const [at, setAt] = useState(false);
   const shut = until === null || Date.parse(until) <= now;
+  const choosing = mine && !shut && (templates || at);
+  useLayoutEffect(() => {
+    if (!choosing && isTaken()) field.current?.focus();
+  }, [choosing]);
+  useLayoutEffect(() => {
+    if (!shut && picker.current?.contains(document.activeElement) !== true) setAt(false);
+  }, [shut]);
+  useLayoutEffect(() => {
+    // They stand there by themselves, or there is nobody to send one: what was asked for goes with its reason.
+    if (!templates || (mine && !shut)) return;
+    openTemplates(false);
+    picker.current?.querySelector<HTMLElement>('[role=combobox]')?.focus();
+  }, [templates, openTemplates, mine, shut]);
   const lost: Lost | null = gone ? 'gone' : state === 'closed' ? 'closed' : !mine ? (owner.kind === 'queue' ? 'waiting' : 'taken') : shut ? 'window' : null;
-  const choosing = templates && mine;
   // A field in which somebody writes is never taken away: it stays, and says why it cannot send.
   if (!choosing && (lost === null || writing)) {
     return <Writing ref={field} conversation={conversation} lost={lost} pick={pick} setWriting={setWriting} answering={answering} forget={forget} openTemplates={() => openTemplates(true)} />;
   }
-  if (lost === 'closed') return <Shut title={t('composer.closed')} hint={t('composer.closed_hint')} />;
-  if (lost === 'waiting') {
+  return (
+    <>
+      {lost !== null && <Begun conversation={conversation.id} />}
+      {instead()}
+    </>
+  );
+
+  function back(): void {
+    setAt(false);
+    openTemplates(false);
+  }
+
+  /** What stands where one would answer. */
+  function instead(): ReactNode {
+    if (lost === 'closed') return <Shut title={t('composer.closed')} hint={t('composer.closed_hint')} />;
+    if (lost === 'waiting') {
+      return (
+        <Shut title={t('composer.waiting')} hint={t('composer.waiting_hint')}>
+          <button type="button" className="button now" aria-disabled={pick.run === undefined} title={pick.why} onClick={() => pick.run?.()}>
+            {t('conversation.pick')}
+          </button>
+        </Shut>
+      );
+    }
+    if (!mine) return <Shut title={t('composer.not_yours')} hint={t('composer.not_yours_hint')} />;
+    const why = until === null ? t('composer.window_never') : t('composer.window_hint', { at: moment(until) });
     return (
-      <Shut title={t('composer.waiting')} hint={t('composer.waiting_hint')}>
-        <button type="button" className="button now" aria-disabled={pick.run === undefined} title={pick.why} onClick={() => pick.run?.()}>
-          {t('conversation.pick')}
-        </button>
-      </Shut>
+      <div ref={picker} className="contents" onFocus={() => setAt(true)} onBlur={({ currentTarget, relatedTarget }) => setAt(currentTarget.contains(relatedTarget))}>
+        <Suspense fallback={<Shut title={t('template.title')} hint={t('opening')} />}>
+          <TemplatePicker
+            conversation={conversation}
+            answering={answering}
+            forget={forget}
+            {...(shut ? { title: t('composer.window'), hint: why, close: null } : { title: t('template.title'), hint: t('template.choose_hint'), close: back })}
+          />
+        </Suspense>
+      </div>
     );
   }
-  if (!mine) return <Shut title={t('composer.not_yours')} hint={t('composer.not_yours_hint')} />;
-  const why = until === null ? t('composer.window_never') : t('composer.window_hint', { at: moment(until) });
-  return (
-    <Suspense fallback={<Shut title={t('template.title')} hint={t('opening')} />}>
-      <TemplatePicker
-        conversation={conversation}
-        answering={answering}
-        forget={forget}
-        {...(shut ? { title: t('composer.window'), hint: why, close: null } : { title: t('template.title'), hint: t('template.choose_hint'), close: () => openTemplates(false) })}
-      />
-    </Suspense>
-  );
 }
 
-function Shut({ title, hint, children }: { title: string; hint: string; children?: React.ReactNode }) {
+function Shut({ title, hint, children }: { title: string; hint: string; children?: ReactNode }) {
   return (
     <div role="note" className="flex items-center gap-4 border-t border-line bg-panel px-4 py-3">
       <div className="min-w-0 flex-1">

@@ -11,16 +11,19 @@ import type { Act } from './actions';
 export type Lost = 'closed' | 'waiting' | 'taken' | 'gone' | 'window';
 
 interface Props {
+  /** Of what it says. */
+  id: string;
   conversation: Conversation;
   /** Null: it is one's own again, and keys were missed in between. */
   lost: Lost | null;
   words: string;
+  discard: () => void;
   pick: Act;
   goOn: () => void;
   openTemplates: () => void;
 }
 
-export function Kept({ conversation, lost, words, pick, goOn, openTemplates }: Props) {
+export function Kept({ id, conversation, lost, words, discard, pick, goOn, openTemplates }: Props) {
   const { t } = useTranslation();
   const { closings } = useDesk();
   const what = useWhat(conversation, lost);
@@ -29,15 +32,20 @@ export function Kept({ conversation, lost, words, pick, goOn, openTemplates }: P
   const written = words.trim() !== '';
   return (
     <div role={own ? 'status' : 'alert'} className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-2">
-      <div className="min-w-48 flex-1">
+      <div id={id} className="min-w-48 flex-1">
         <p className="font-medium">{what}</p>
         <p className="text-sm text-quiet">{t(lost === null ? 'kept.go_on_hint' : written ? (lost === 'waiting' ? 'kept.words_pick' : 'kept.words') : 'kept.nothing')}</p>
       </div>
       {/* A press takes no focus from the field, or all of this were gone before its click. */}
-      <div className="flex gap-2" onMouseDown={(event) => event.preventDefault()}>
+      <div className="flex flex-wrap gap-2" onMouseDown={(event) => event.preventDefault()}>
         {written && (
           <button type="button" className="button" onClick={() => copyWords(words)}>
-            {t('kept.copy')}
+            {t('message.copy')}
+          </button>
+        )}
+        {written && lost !== null && (
+          <button type="button" className="button" onClick={discard}>
+            {t('message.discard')}
           </button>
         )}
         {lost === 'waiting' && (

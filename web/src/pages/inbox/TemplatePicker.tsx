@@ -36,7 +36,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   const search = useRef<HTMLInputElement>(null);
   const values = useRef<HTMLFormElement>(null);
   const id = useId();
-  const asked = close !== null;
+  const [asked] = useState(close !== null);
   // Before it is seen, or the first letters typed are nobody's. Where it stands by itself the focus stays.
   useLayoutEffect(() => {
     if (asked) search.current?.focus();

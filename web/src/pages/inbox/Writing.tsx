@@ -12,7 +12,7 @@ import { useDesk, useLive } from '../../live/store';
 import { stopText } from '../../ui/failure';
 import { nameOf } from '../../ui/names';
 import type { Act } from './actions';
-import { joined, keepDraft, readDraft } from './drafts';
+import { joined, useDraft } from './drafts';
 import { Kept, type Lost } from './Kept';
 import { Quoted } from './Quoted';
 
@@ -63,10 +63,11 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
   const { id } = conversation;
   const user = desk.me.user.id;
   const offline = useLive(({ connection }) => connection.phase !== 'live');
-  const [text, setText] = useState(() => readDraft(user, id));
   const field = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useDraft(user, id, () => document.hasFocus() && document.activeElement === field.current);
   const typedAt = useRef(0);
   const hint = useId();
+  const happened = useId();
   const [attaching, setAttaching] = useState(false);
   const [focused, setFocused] = useState(false);
   /** Keys were pressed that the field did not take: it takes none until its writer has looked. */
@@ -91,7 +92,6 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
 
   function write(words: string): void {
     setText(words);
-    keepDraft(user, id, words);
     if (words === '' || Date.now() - typedAt.current < TYPING_EVERY_MS) return;
     typedAt.current = Date.now();
     desk.client.typing(id);
@@ -148,7 +148,7 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
         send();
       }}
     >
-      {locked && <Kept conversation={conversation} lost={lost} words={text} pick={pick} goOn={goOn} openTemplates={openTemplates} />}
+      {locked && <Kept id={happened} conversation={conversation} lost={lost} words={text} discard={() => write('')} pick={pick} goOn={goOn} openTemplates={openTemplates} />}
       {answering !== null && <Answering message={answering} forget={forget} />}
       <div className="flex items-end gap-1 sm:gap-2">
         {!locked && (
@@ -167,8 +167,8 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
           rows={1}
           className={clsx('field max-h-48 min-h-10 flex-1 resize-none py-2 leading-5', locked && 'bg-paper text-quiet')}
           aria-label={t('composer.label', { name: nameOf(conversation) })}
-          aria-describedby={hint}
- placeholder={locked ? undefined : t('composer.placeholder')}
+          aria-describedby={locked ? happened : hint}
+          placeholder={locked ? undefined : t('composer.placeholder')}
           readOnly={locked}
           value={text}
           onChange={(event) => write(event.target.value)}
