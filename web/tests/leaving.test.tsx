@@ -157,11 +157,23 @@ describe('closed chats', () => {
     desk.world.act(ANA, 'close', { conversation_id: maria });
     await hands.rest();
     const { model } = hands.opened.client;
-    expect(model.chats.get(maria)?.messages.length).toBe(1);
+    const at = () => [model.chats.get(maria)?.messages.length, model.contacts.get('c0')?.name, model.typing.has(maria)];
+    model.fold({ type: 'typing', conversation_id: maria, by: { kind: 'contact', id: 'c0' }, until: desk.world.at() });
+    expect(at()).toEqual([1, 'Customer 0', true]);
     await hands.opens(beatriz);
-    expect(model.chats.has(maria)).toBe(false);
+    expect(at()).toEqual([undefined, undefined, false]);
     await hands.opens(maria);
-    expect(model.chats.get(maria)?.messages.length).toBe(1);
+    expect(at()).toEqual([1, 'Customer 0', false]);
+  });
+
+  it('and those that may not be seen any more take with them who it was', async () => {
+    const { hands, desk, chats: [maria = ''] } = await sitsDown(1);
+    await hands.opens(maria);
+    const { model } = hands.opened.client;
+    expect(model.contacts.get('c0')?.name).toBe('Customer 0');
+    moves(desk.world, maria, RUI, 'transferred');
+    await hands.rest();
+    expect([model.conversations.get(maria), model.contacts.get('c0'), model.chats.size]).toEqual([undefined, undefined, 0]);
   });
 
   it('of their lines only the newest hundred stay', async () => {

@@ -1,5 +1,6 @@
 // The three lists of the inbox, drawn from what is known: mine, what waits in a queue, and all.
 import type { Conversation, Id } from '../api/types';
+import { plain } from '../i18n/plain';
 
 export const TABS = ['mine', 'queue', 'all'] as const;
 export type Tab = (typeof TABS)[number];
@@ -62,9 +63,4 @@ function unmarked(digits: string): string {
     .replace(/^(\d\d)9([6-9]\d{7})$/u, '$1$2')
     .replace(/^521(\d{3,})$/u, '52$1')
     .replace(/^549(\d{3,})$/u, '54$1');
-}
-
-/** Without accents, case and styled letters, so that "joao" finds João. */
-function plain(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 }

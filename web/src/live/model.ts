@@ -29,6 +29,8 @@ export class Model {
   /** The number of each subscription that stands: the answer to an older one holds nothing. */
   private readonly subscriptions = new Map<Topic, number>();
   private readonly closed = new Set<Id>();
+  /** Whose chat it is: contacts are at hand for the chats at hand. */
+  private readonly contactOf = new Map<Id, Id>();
   private inboxParts: { asOf: number; ids: Set<Id> } | null = null;
 
   fold(frame: ServerFrame): void {
@@ -64,7 +66,7 @@ export class Model {
         this.self = frame.agent;
         return;
       case 'typing':
-        this.typing.set(frame.conversation_id, frame);
+        if (this.chats.has(frame.conversation_id)) this.typing.set(frame.conversation_id, frame);
         return;
       case 'refused':
         if (!this.isCurrent(frame.topic, frame.subscription)) return;
@@ -106,7 +108,7 @@ export class Model {
   private letGo(): void {
     for (const id of this.closed) {
       if (this.subscriptions.has(`conversation:${id}`)) continue;
-      this.chats.delete(id);
+      this.dropChat(id);
       if (this.closed.size <= CLOSED_AT_HAND) continue;
       this.closed.delete(id);
       this.conversations.letGo(id);
@@ -133,8 +135,18 @@ export class Model {
     this.letGo();
     for (const id of this.chats.keys()) {
       if (this.chats.size <= CHATS_AT_HAND) return;
-      if (!this.cursor.held.has(`conversation:${id}`)) this.chats.delete(id);
+      if (!this.cursor.held.has(`conversation:${id}`)) this.dropChat(id);
     }
+  }
+
+  /** What was said in it, who types, and whom it is with, unless another chat of theirs is at hand. */
+  private dropChat(id: Id): void {
+    this.chats.delete(id);
+    this.typing.delete(id);
+    const contact = this.contactOf.get(id);
+    if (contact === undefined) return;
+    this.contactOf.delete(id);
+    if (![...this.contactOf.values()].includes(contact)) this.contacts.letGo(contact);
   }
 
   /** Positions of another incarnation say nothing about ours: what is on screen stays until the snapshots replace it, but loses its word. */
@@ -143,6 +155,8 @@ export class Model {
       for (const map of [this.conversations, this.numbers, this.queues, this.agents, this.contacts]) map.clear();
       this.closed.clear();
       this.chats.clear();
+      this.typing.clear();
+      this.contactOf.clear();
       this.listVersion += 1;
     }
     this.inboxParts = null;
@@ -154,6 +168,7 @@ export class Model {
     else if ('conversation' in frame) {
       this.foldConversations([frame.conversation], frame.as_of);
       this.contacts.put(frame.contact, frame.as_of);
+      this.contactOf.set(frame.conversation.id, frame.contact.id);
       this.chat(frame.conversation.id).snapshot(frame);
     }
   }
@@ -202,7 +217,7 @@ export class Model {
         this.chats.get(change.body.conversation_id)?.line(change.body);
         return;
       case 'contact.changed':
-        this.contacts.put(change.body, at);
+        if (this.contacts.get(change.body.id) !== undefined) this.contacts.put(change.body, at);
         return;
       case 'agent.changed':
         this.agents.put(change.body, at);
@@ -219,7 +234,7 @@ export class Model {
 
   /** It may not be seen any more: neither it nor what was said in it. */
   private forget(id: Id): void {
-    this.chats.delete(id);
+    this.dropChat(id);
     this.subscriptions.delete(`conversation:${id}`);
     this.cursor.held.delete(`conversation:${id}`);
     this.listVersion += 1;

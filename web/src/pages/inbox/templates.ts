@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { ProblemError } from '../../api/http';
 import type { Id, Template } from '../../api/types';
+import { plain } from '../../i18n/plain';
 import { useDesk } from '../../live/store';
 
 const HOLE = /\{\{\s*([\w.]+)\s*\}\}/g;
@@ -36,10 +37,6 @@ export function matching(templates: readonly Template[], words: string): Templat
       return wanted.every((word) => text.includes(word));
     })
     .sort((a, b) => a.name.localeCompare(b.name) || a.language.localeCompare(b.language));
-}
-
-function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 }
 
 export interface Templates {
