@@ -7,7 +7,7 @@ use crate::media::MediaFailure;
 use crate::message::{Settled, Status};
 use crate::number::{NumberState, StopReason};
 use crate::routing::Chosen;
-use crate::thread::Owner;
+use crate::thread::{Owner, ReplyClock};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,12 @@ pub enum Event {
         message: MessageId,
         to: MessageId,
         by: AgentId,
+    },
+    /// The reply clock of the assignment `offer` begins, or runs otherwise from now on.
+    ReplyClockSet {
+        conversation: ConversationId,
+        offer: OfferId,
+        clock: ReplyClock,
     },
     ConversationClosed {
         conversation: ConversationId,
@@ -209,6 +215,7 @@ impl Event {
             Self::ReplyQueued { .. } => "reply_queued",
             Self::MessageQueued { .. } => "message_queued",
             Self::ReactionQueued { .. } => "reaction_queued",
+            Self::ReplyClockSet { .. } => "reply_clock_set",
             Self::ConversationClosed { .. } => "conversation_closed",
             Self::OfferEnded { .. } => "offer_ended",
             Self::ReadUpTo { .. } => "read_up_to",

@@ -4,10 +4,10 @@ use crate::contact::Identifier;
 use crate::content::Content;
 use crate::context::MessageContext;
 use crate::identity::Claim;
-use crate::ids::{ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use crate::ids::{ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
 use crate::routing::AgentCommand;
 use crate::thread::Command;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One piece of work for one entity.
@@ -17,6 +17,11 @@ pub enum Item {
     Arrived(Box<Arrived>),
     Command(Command),
     AgentCommand(AgentCommand),
+    /// The clock with this token stood still for so long; its timer was moved by the store already (B5).
+    ClockStood {
+        token: OfferId,
+        by_us: Span,
+    },
     /// A durable timer of this kind ran out.
     Due {
         timer: String,

@@ -10,7 +10,7 @@ use crate::message::{Direction, Settled, Status};
 use crate::number::NumberState;
 use crate::outgoing::{Outgoing, SendError, SendState};
 use crate::routing::Chosen;
-use crate::thread::{ConversationState, Owner};
+use crate::thread::{ConversationState, Owner, ReplyClock};
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -128,10 +128,14 @@ pub struct ConversationRow {
     pub unread: i64,
     /// The agent who has it, or had it last.
     pub last_agent: Option<AgentId>,
+    /// How long its agent has to say something; `None`: no such clock runs.
+    pub reply_clock: Option<ReplyClock>,
     /// When the row last changed.
     pub changed_at: Timestamp,
     /// Agents it is not to be offered to, until when.
     pub excluded: Vec<(AgentId, Timestamp)>,
+    /// Those of them who missed it: until when they are not asked even where nobody else can be.
+    pub pauses: Vec<(AgentId, Timestamp)>,
 }
 
 /// What the list shows of a message: at most 120 characters of it, and its kind.

@@ -146,6 +146,8 @@ fn conversation_row(id: ConversationId, thread: ThreadId, contact: ContactId) ->
         last_agent: None,
         changed_at: Timestamp(0),
         excluded: Vec::new(),
+        reply_clock: None,
+        pauses: Vec::new(),
         id,
         thread,
         number: NUMBER,

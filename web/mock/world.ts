@@ -98,7 +98,7 @@ export class World {
     const conversation: Conversation = open ?? {
       id: this.newId(), thread_id: this.newId(), number_id: number, contact: { id: contact, name: person.name, username: person.username, identifier },
       state: 'queued', owner: { kind: 'nobody', id: null }, owner_epoch: 0, queue_id: line.queue_id, opened_at: at, enqueued_at: at,
-      closed_at: null, waiting_since: null, window_until: null, unanswered: 0, unread: 0, last_message: null, referral: null,
+      closed_at: null, waiting_since: null, window_until: null, unanswered: 0, unread: 0, reply_clock: null, last_message: null, referral: null,
     };
     let next = conversation;
     if (open === undefined) {
@@ -240,7 +240,7 @@ export class World {
     this.position += 1;
     const message = this.message(conversation, { direction: 'outbound', status: 'queued', content, author: { kind: 'agent', id: user.id }, reply_to: replyTo });
     changes.push({ change: { name: 'message.created', body: message }, before: null });
-    this.keep({ ...conversation, unanswered: 0, unread: 0, waiting_since: null, last_message: lastOf(message) }, conversation, changes);
+    this.keep({ ...conversation, unanswered: 0, unread: 0, waiting_since: null, reply_clock: null, last_message: lastOf(message) }, conversation, changes);
     this.commit(cause, user.id, changes);
     return { conversation_id: conversation.id, message_id: message.id };
   }
@@ -454,7 +454,7 @@ export class World {
 
   private give(conversation: Conversation, to: Owner, reason: HistoryLine['reason'], actor: Id | null, changes: Committed['changes']): Conversation {
     const state = to.kind === 'agent' ? 'active' : to.kind === 'nobody' ? 'closed' : 'queued';
-    const next: Conversation = { ...conversation, owner: to, owner_epoch: conversation.owner_epoch + 1, state };
+    const next: Conversation = { ...conversation, owner: to, owner_epoch: conversation.owner_epoch + 1, state, reply_clock: null };
     changes.push(this.line(next, 'owner_changed', actor, { from: conversation.owner, to, reason }));
     return next;
   }

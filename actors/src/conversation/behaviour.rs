@@ -66,6 +66,7 @@ impl Behaviour<Office> for ThreadBehaviour {
                     Decision { answer: Answer::<Done>::Refused { refusal }.to_bytes(), ..Decision::default() }
                 }
             },
+            Item::ClockStood { token, by_us } => recorded(state.stood(*token, *by_us, now), state, now),
             Item::Due { timer } => recorded(state.run_out(timer, now), state, now),
             // Not for a thread: the row is taken, and nothing happens.
             Item::AgentCommand(_) => Decision::default(),

@@ -112,7 +112,9 @@ impl Fact {
                 self.news.push(News::Contact(*conversation));
             }
             Event::EditNoticed { conversation } => self.touch(*conversation, None),
-            Event::OfferEnded { conversation, .. } | Event::ReadUpTo { conversation, .. } => {
+            Event::OfferEnded { conversation, .. }
+            | Event::ReplyClockSet { conversation, .. }
+            | Event::ReadUpTo { conversation, .. } => {
                 self.touch(*conversation, None);
             }
             Event::MessageSettled { conversation, .. } => self.history(*conversation, envelope),

@@ -295,7 +295,8 @@ impl Desk {
         {
             reach("router", "held");
             let incarnation = self.incarnation;
-            let command = Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, incarnation });
+            let command =
+                Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, typing_us: None, incarnation });
             let caller = Caller::commanding(Uuid::nil(), offer.0, thread, &command);
             self.ask(thread, offer, Asked { caller, command }, None, myself);
         }

@@ -4,7 +4,7 @@ use super::contact::IdentifierShape;
 use super::message::ReferralShape;
 use super::{instant, maybe_instant, words};
 use dashoffice_domain::message::Direction;
-use dashoffice_domain::thread::Owner;
+use dashoffice_domain::thread::{Owner, ReplyClock};
 use dashoffice_store::views::ConversationView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +30,8 @@ pub struct Conversation {
     pub window_until: Option<String>,
     pub unanswered: i64,
     pub unread: i64,
+    /// How long its agent has to say something, before it is taken back; null: no such clock runs.
+    pub reply_clock: Option<ReplyClockShape>,
     pub last_message: Option<LastMessage>,
     /// The advertisement or post that led the customer here.
     pub referral: Option<ReferralShape>,
@@ -66,6 +68,21 @@ impl From<&Owner> for OwnerShape {
             Owner::Offered { offer, agents, .. } => (Some(offer.0), Some(agents.iter().map(|agent| agent.0).collect())),
         };
         Self { kind: owner.kind(), id, agent_ids }
+    }
+}
+
+/// Both instants move together by time in which the office was down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ReplyClock)]
+pub struct ReplyClockShape {
+    pub began_at: String,
+    /// It is taken back then.
+    pub due_at: String,
+}
+
+impl From<&ReplyClock> for ReplyClockShape {
+    fn from(clock: &ReplyClock) -> Self {
+        Self { began_at: instant(clock.began_at), due_at: instant(clock.due_at) }
     }
 }
 
@@ -123,6 +140,7 @@ impl From<&ConversationView> for Conversation {
             window_until: maybe_instant(row.window_until),
             unanswered: row.unanswered,
             unread: row.unread,
+            reply_clock: row.reply_clock.as_ref().map(ReplyClockShape::from),
             last_message,
             referral: view.referral.as_ref().map(ReferralShape::from),
         }

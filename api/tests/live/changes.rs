@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read a frame has failed")]
 
 use crate::console::{Console, Socket, say};
+use crate::drills::command;
 use crate::house::{House, QUEUE, TENANT, agent};
 use crate::place::Place;
 use dashoffice_domain::ids::{AppId, NumberId};
@@ -57,6 +58,29 @@ async fn typing_is_told_to_those_who_hold_the_conversation_and_to_nobody_else() 
     }
     assert_eq!(frames(&sue, "typing").len(), 1);
     drop((ana_socket, bea_socket, sue_socket));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_console_is_told_how_long_its_agent_has_to_answer() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
+    let mut settings = QueueSettings::usual(QUEUE, "Desk");
+    settings.members.insert(agent(1));
+    house.store.provision(Provision::Queue { tenant: TENANT, settings }).await.unwrap();
+    house.office.router(TENANT).unwrap().settings_changed();
+    let (mut ana, mut socket) = watching(&house, 101, &["inbox"]).await;
+    command(&mut ana, &mut socket, "presence", json!({"presence": "online"})).await;
+    house.writes(1, "hello").await;
+    let clock = |console: &Console| console.shown().into_values().next().map(|body| body["reply_clock"].clone());
+    ana.until(&mut socket, "it is hers, and its clock runs", |ana| clock(ana).is_some_and(|told| told.is_object()))
+        .await;
+    let (told, id) = (clock(&ana).unwrap(), ana.shown().into_keys().next().unwrap());
+    assert!(told["began_at"].as_str().unwrap() < told["due_at"].as_str().unwrap(), "{told}");
+    let says = json!({"conversation_id": id, "type": "text", "text": "hello"});
+    command(&mut ana, &mut socket, "send", says).await;
+    ana.until(&mut socket, "no clock runs", |ana| clock(ana).is_some_and(|told| told.is_null())).await;
+    drop(socket);
     house.close().await;
 }
 

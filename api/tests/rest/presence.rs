@@ -59,6 +59,30 @@ async fn i9_a_lease_is_offered_chats_only_where_it_asks_for_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_tells_how_long_its_agent_has_to_answer() {
+    let desk = Desk::open().await;
+    let chat = waiting(&desk).await;
+    assert_eq!(chat["reply_clock"], json!(null), "{chat}");
+    let body = json!({"presence": "online", "for_s": 300, "routable": true});
+    assert_eq!(desk.says_how_they_are(House::Blue, "ana", &body).await.status, 200);
+    let mut committed = desk.store.subscribe();
+    let path = format!("/conversations/{}", chat["id"].as_str().unwrap());
+    let told = loop {
+        let seen = desk.gets(House::Blue, "ana", &path).await.body;
+        if seen["owner"]["kind"] == "agent" {
+            break seen["reply_clock"].clone();
+        }
+        committed.next().await.unwrap();
+    };
+    // Noon, and three minutes later.
+    let clock = json!({"began_at": "2027-01-15T08:00:00.000000Z", "due_at": "2027-01-15T08:03:00.000000Z"});
+    assert_eq!(told, clock);
+    let says = json!({"conversation_id": chat["id"], "type": "text", "text": "bom dia"});
+    assert_eq!(desk.posts(House::Blue, "ana", "/messages", says).await.status, 202);
+    assert_eq!(desk.gets(House::Blue, "ana", &path).await.body["reply_clock"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lease_lasts_one_to_three_hundred_seconds_and_offline_ends_it() {
     let desk = Desk::open().await;
     for (body, field, code) in [

@@ -28,6 +28,8 @@ pub const CHAT_UNITS: i64 = 20;
 pub const DEFAULT_CAPACITY: i64 = 100;
 /// How long an agent who missed a chat is not offered it again (rule 6).
 pub const MISS_EXCLUDES: Span = Span::seconds(120);
+/// How long of that, where nobody else can be offered it.
+pub const MISS_PAUSES: Span = Span::seconds(10);
 /// How long an agent who declined a chat is not offered it again.
 pub const DECLINE_EXCLUDES: Span = Span::seconds(10);
 /// Misses after which the system takes an agent for not responding, until they act (rule 6).

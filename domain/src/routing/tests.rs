@@ -256,7 +256,7 @@ impl Desk {
 
     fn carry(&mut self, proposal: Proposal) {
         let Proposal { thread, agent, offer, expected_epoch, accept } = proposal;
-        let command = OfferCommand { offer, agent, expected_epoch, accept, incarnation: 1 };
+        let command = OfferCommand { offer, agent, expected_epoch, accept, typing_us: None, incarnation: 1 };
         if !self.command(thread, &Command::Offer(command)) {
             self.index.give_back(thread, offer);
         }

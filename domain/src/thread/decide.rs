@@ -4,7 +4,7 @@ use super::draft::{Draft, ahead_id};
 use super::settling::{ResendCommand, SettleCommand};
 use super::speech::{ReactCommand, ReplyCommand};
 use super::state::{ConversationState, Owner, Thread};
-use super::{FIRST_REPLY, OFFER, REOPEN_WINDOW};
+use super::{OFFER, REOPEN_WINDOW};
 use crate::event::{Event, OfferEnd, OwnerReason};
 use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId};
 use crate::item::{Arrived, Said};
@@ -12,7 +12,7 @@ use crate::message::Direction;
 use crate::refusal::Refusal;
 use crate::routing::AcceptMode;
 use crate::row::{Activity, MessageChange, Row};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What somebody wants of an open conversation.
@@ -67,6 +67,9 @@ pub struct OfferCommand {
     pub agent: AgentId,
     pub expected_epoch: i64,
     pub accept: AcceptMode,
+    /// How much longer the reply clock runs at most while the agent is writing; `None`: as long as it runs anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typing_us: Option<Span>,
     /// Of the router that holds the units: an older router's offers are refused (B1).
     pub incarnation: i64,
 }
@@ -311,7 +314,7 @@ impl Thread {
         match command.accept {
             AcceptMode::Auto { first_reply_us } => {
                 draft.assign(command.agent, OwnerReason::Assigned, Some(command.offer));
-                draft.clock(FIRST_REPLY, command.offer, first_reply_us);
+                draft.begin_reply_clock(command.offer, first_reply_us, command.typing_us);
                 Ok(Done::Picked { conversation, owner_epoch: draft.owner_epoch() })
             }
             AcceptMode::Offer { within_us } => {
@@ -322,24 +325,5 @@ impl Thread {
                 Ok(Done::Offered { conversation, owner_epoch: draft.owner_epoch() })
             }
         }
-    }
-
-    /// What a clock causes that has run out. One that no longer means anything causes nothing.
-    pub fn run_out(&self, kind: &str, now: Timestamp) -> Decided {
-        let mut draft = Draft::of(self, now);
-        if let Some(episode) = self.open_episode()
-            && let Some(offer) = episode.clock
-        {
-            match (&episode.owner, kind) {
-                (Owner::Offered { agents, .. }, OFFER) => {
-                    if let Some(agent) = agents.first() {
-                        draft.take_back(offer, *agent, OfferEnd::TimedOut);
-                    }
-                }
-                (Owner::Agent { agent }, FIRST_REPLY) => draft.take_back(offer, *agent, OfferEnd::NotAnswered),
-                _ => {}
-            }
-        }
-        draft.finish()
     }
 }

@@ -35,6 +35,10 @@ impl Draft {
         self.thread.owner_epoch
     }
 
+    pub(super) fn conversation(&self) -> Option<ConversationId> {
+        self.thread.episode.as_ref().map(|episode| episode.id)
+    }
+
     pub(super) fn push(&mut self, event: Event) {
         self.thread.apply(&event, self.now);
         self.decided.events.push((event, self.thread.owner_epoch));

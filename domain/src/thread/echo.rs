@@ -107,8 +107,14 @@ mod tests {
     fn an_answer_with_the_phone_stops_the_clock_of_the_first_reply() {
         let (asked, _) = after(&Thread::fresh(id::<ThreadId>(7)), &arrived(1, noon()), noon());
         let accept = AcceptMode::Auto { first_reply_us: Span::seconds(180) };
-        let offer =
-            OfferCommand { offer: id(41), agent: id(101), expected_epoch: asked.owner_epoch, accept, incarnation: 1 };
+        let offer = OfferCommand {
+            offer: id(41),
+            agent: id(101),
+            expected_epoch: asked.owner_epoch,
+            accept,
+            typing_us: None,
+            incarnation: 1,
+        };
         let mut assigned = asked.clone();
         believe(&mut assigned, &asked.decide(&Command::Offer(offer), noon()).unwrap(), noon());
         let (answered, decided) = after(&assigned, &echoed(2, words(), noon()), noon());
@@ -121,8 +127,14 @@ mod tests {
     fn an_answer_with_the_phone_leaves_an_offer_its_clock() {
         let (asked, _) = after(&Thread::fresh(id::<ThreadId>(7)), &arrived(1, noon()), noon());
         let accept = AcceptMode::Offer { within_us: Span::seconds(30) };
-        let offer =
-            OfferCommand { offer: id(41), agent: id(101), expected_epoch: asked.owner_epoch, accept, incarnation: 1 };
+        let offer = OfferCommand {
+            offer: id(41),
+            agent: id(101),
+            expected_epoch: asked.owner_epoch,
+            accept,
+            typing_us: None,
+            incarnation: 1,
+        };
         let mut offered = asked.clone();
         believe(&mut offered, &asked.decide(&Command::Offer(offer), noon()).unwrap(), noon());
         let (answered, decided) = after(&offered, &echoed(2, words(), noon()), noon());

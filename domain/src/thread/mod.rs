@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod beside;
+mod clock;
 mod decide;
 mod draft;
 mod echo;
@@ -16,6 +17,7 @@ mod state;
 mod tests;
 mod view;
 
+pub use clock::ReplyClock;
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};

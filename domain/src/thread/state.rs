@@ -1,10 +1,11 @@
 //! What a thread is, as far as its decisions need to know.
 
+use super::clock::ReplyClock;
 use super::settling::SettledMessage;
 use crate::event::{Event, OfferEnd};
 use crate::ids::{AgentId, BotId, ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
 use crate::message::Direction;
-use crate::routing::{DECLINE_EXCLUDES, MISS_EXCLUDES};
+use crate::routing::{DECLINE_EXCLUDES, MISS_EXCLUDES, MISS_PAUSES};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -120,8 +121,14 @@ pub struct Episode {
     pub last_agent: Option<AgentId>,
     /// The offer or assignment whose clock runs: held out and not taken, or taken and not answered.
     pub clock: Option<OfferId>,
+    /// Of an assignment whose clock runs: until when. `None` also where a version before this one set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_clock: Option<ReplyClock>,
     /// Agents who just missed or declined it, until when.
     pub excluded: Vec<(AgentId, Timestamp)>,
+    /// Those of them who missed it, until when they are not asked even where nobody else can be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<(AgentId, Timestamp)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,7 +218,9 @@ impl Thread {
                     edited: false,
                     last_agent: None,
                     clock: None,
+                    reply_clock: None,
                     excluded: Vec::new(),
+                    pauses: Vec::new(),
                 });
             }
             Event::ConversationReopened { .. } => {
@@ -219,6 +228,7 @@ impl Thread {
                     episode.closed_at = None;
                     episode.enqueued_at = at;
                     episode.excluded.clear();
+                    episode.pauses.clear();
                 }
             }
             Event::OwnerChanged { to, clock, .. } => self.change_owner(to, *clock),
@@ -241,8 +251,13 @@ impl Thread {
                     episode.edited = false;
                     // What was said with the phone takes nobody's offer: its clock runs on.
                     if !matches!(episode.owner, Owner::Offered { .. }) {
-                        episode.clock = None;
+                        (episode.clock, episode.reply_clock) = (None, None);
                     }
+                }
+            }
+            Event::ReplyClockSet { offer, clock, .. } => {
+                if let Some(episode) = &mut self.episode {
+                    (episode.clock, episode.reply_clock) = (Some(*offer), Some(*clock));
                 }
             }
             Event::MessageQueued { message, .. } => {
@@ -307,7 +322,7 @@ impl Thread {
         let Some(episode) = &mut self.episode else { return };
         episode.owner = to.clone();
         episode.last_agent = to.agent().or(episode.last_agent);
-        episode.clock = clock;
+        (episode.clock, episode.reply_clock) = (clock, None);
         episode.state = match to {
             Owner::Nobody => ConversationState::Closed,
             Owner::Bot { .. } => ConversationState::Bot,
@@ -335,12 +350,15 @@ impl Episode {
 
     /// Who let it pass is not offered it again for a while.
     fn exclude(&mut self, agent: AgentId, how: OfferEnd, at: Timestamp) {
-        let span = match how {
-            OfferEnd::Declined => DECLINE_EXCLUDES,
-            OfferEnd::TimedOut | OfferEnd::NotAnswered => MISS_EXCLUDES,
+        let (span, pause) = match how {
+            OfferEnd::Declined => (DECLINE_EXCLUDES, None),
+            OfferEnd::TimedOut | OfferEnd::NotAnswered => (MISS_EXCLUDES, Some(MISS_PAUSES)),
             OfferEnd::AgentGone => return,
         };
         self.excluded.retain(|(excluded, until)| *excluded != agent && *until > at);
         self.excluded.push((agent, at.plus(span)));
+        let excluded = &self.excluded;
+        self.pauses.retain(|(paused, _)| *paused != agent && excluded.iter().any(|(still, _)| still == paused));
+        self.pauses.extend(pause.map(|pause| (agent, at.plus(pause))));
     }
 }

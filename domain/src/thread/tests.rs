@@ -112,7 +112,14 @@ pub(super) fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -
                 AcceptMode::Offer { within_us: Span::seconds(30) }
             };
             let expected_epoch = thread.owner_epoch - i64::from(*stale);
-            let offer = OfferCommand { offer: id(8000 + n), agent: agent(*a), expected_epoch, accept, incarnation: 1 };
+            let offer = OfferCommand {
+                offer: id(8000 + n),
+                agent: agent(*a),
+                expected_epoch,
+                accept,
+                typing_us: None,
+                incarnation: 1,
+            };
             thread.decide(&Command::Offer(offer), pass(0))
         }
         Step::Accepts { agent: a, late } => {
@@ -364,7 +371,14 @@ fn offered_to_ana() -> (Thread, OfferId) {
     believe(&mut thread, &decided, noon());
     let accept = AcceptMode::Offer { within_us: Span::seconds(30) };
     let offer: OfferId = id(8000);
-    let command = OfferCommand { offer, agent: id(101), expected_epoch: thread.owner_epoch, accept, incarnation: 1 };
+    let command = OfferCommand {
+        offer,
+        agent: id(101),
+        expected_epoch: thread.owner_epoch,
+        accept,
+        typing_us: None,
+        incarnation: 1,
+    };
     let decided = thread.decide(&Command::Offer(command), noon()).expect("it waits");
     believe(&mut thread, &decided, noon());
     (thread, offer)
@@ -399,7 +413,8 @@ fn a_chat_that_was_given_and_answered_is_not_taken_back() {
     believe(&mut thread, &decided, noon());
     let accept = AcceptMode::Auto { first_reply_us: Span::seconds(180) };
     let epoch = thread.owner_epoch;
-    let command = OfferCommand { offer: id(8), agent: id(101), expected_epoch: epoch, accept, incarnation: 1 };
+    let command =
+        OfferCommand { offer: id(8), agent: id(101), expected_epoch: epoch, accept, typing_us: None, incarnation: 1 };
     let decided = thread.decide(&Command::Offer(command), noon()).expect("it waits");
     believe(&mut thread, &decided, noon());
     let unanswered = thread.run_out(FIRST_REPLY, noon().plus(Span::seconds(180)));

@@ -31,8 +31,10 @@ impl Thread {
             unanswered: episode.unanswered,
             unread: episode.unread(),
             last_agent: episode.last_agent,
+            reply_clock: episode.reply_clock,
             changed_at: self.last_event_at,
             excluded: episode.excluded.clone(),
+            pauses: episode.pauses.clone(),
         })
     }
 }

@@ -1,6 +1,5 @@
 //! One of each: every kind of event with every shape it takes, and every kind of content. A kind that is missing here does not compile.
 
-use dashoffice_domain::Event;
 use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
 use dashoffice_domain::event::{OfferEnd, OwnerReason};
 use dashoffice_domain::media::MediaFailure;
@@ -8,7 +7,8 @@ use dashoffice_domain::message::{Settled, Status};
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::routing::Chosen;
 use dashoffice_domain::template::{Button, Words};
-use dashoffice_domain::thread::Owner;
+use dashoffice_domain::thread::{Owner, ReplyClock};
+use dashoffice_domain::{Event, Span, Timestamp};
 use uuid::Uuid;
 
 /// All variants of an enumeration without fields; one more, and this does not compile.
@@ -76,7 +76,12 @@ fn kinds(event: Option<&Event>) -> Option<Event> {
         Some(Event::MessageEchoed { .. }) => Event::ReplyQueued { conversation, message, by: Some(id(101)) },
         Some(Event::ReplyQueued { .. }) => Event::MessageQueued { conversation, message, by: id(101) },
         Some(Event::MessageQueued { .. }) => Event::ReactionQueued { conversation, message, to: id(1002), by: id(101) },
-        Some(Event::ReactionQueued { .. }) => Event::ConversationClosed { conversation, by: Some(id(101)) },
+        Some(Event::ReactionQueued { .. }) => Event::ReplyClockSet {
+            conversation,
+            offer: id(41),
+            clock: ReplyClock::beginning(Timestamp(1_700_000_000_000_000), Span::seconds(180), Span::seconds(60)),
+        },
+        Some(Event::ReplyClockSet { .. }) => Event::ConversationClosed { conversation, by: Some(id(101)) },
         Some(Event::ConversationClosed { .. }) => {
             Event::OfferEnded { conversation, offer: id(41), agent: id(101), how: OfferEnd::Declined }
         }

@@ -94,7 +94,14 @@ impl Told {
     fn offered(self, accept: AcceptMode) -> Self {
         let expected_epoch = self.thread.owner_epoch;
         let offer = id(8_000 + expected_epoch as u128);
-        self.commanded(&Command::Offer(OfferCommand { offer, agent: id(101), expected_epoch, accept, incarnation: 1 }))
+        self.commanded(&Command::Offer(OfferCommand {
+            offer,
+            agent: id(101),
+            expected_epoch,
+            accept,
+            typing_us: None,
+            incarnation: 1,
+        }))
     }
 
     fn runs_out(mut self, clock: &str) -> Self {
@@ -162,11 +169,15 @@ pub(crate) fn all() -> Vec<Story> {
     let by_the_phone = || Said::Echo { what: Box::new(Said::Message { content: Content::text("pelo telefone") }) };
     let echoed = Told::new().customer(by_the_phone()).writes().customer(by_the_phone());
     vec![
-        noticed.ends("noticed before it began, edited ahead, edited after the answer"),
-        answered.ends("answered, closed, reopened"),
-        reopened_twice.passes(Span::hours(30)).writes().ends("closed, begun anew"),
-        requeued.commanded(&picked).ends("missed, declined, taken, given back, picked"),
-        Told::new().writes().commanded(&Command::Say(Box::new(reply(5_001)))).offered(auto).ends("said beside, given"),
+        noticed.ends("noticed before it began, edited ahead, edited after the answer, by a clock that is shown"),
+        answered.ends("answered, closed, reopened, by a clock that is shown"),
+        reopened_twice.passes(Span::hours(30)).writes().ends("closed, begun anew, by a clock that is shown"),
+        requeued.commanded(&picked).ends("missed, declined, taken, given back, picked, by a clock that is shown"),
+        Told::new()
+            .writes()
+            .commanded(&Command::Say(Box::new(reply(5_001))))
+            .offered(auto)
+            .ends("said beside, given, by a clock that is shown"),
         echoed.ends("said with the phone, asked, answered with the phone"),
         agent(),
     ]

@@ -1,6 +1,7 @@
 //! Work beside commits: tries, dead letters, holds, starts, interrupted sends, provisioning.
 
 use super::Moment;
+use super::commit::tell;
 use super::job::{Answer, Chore, Fate, News, Verdict};
 use super::status::{self, Author};
 use super::{access, stray};
@@ -8,10 +9,10 @@ use crate::provision::Provision;
 use crate::records::{
     AgentRecord, AppRecord, DeadRecord, InboxRecord, NumberRecord, ResultRecord, StartRecord, Tables, TimerKey,
 };
-use dashoffice_domain::ids::{MessageId, TenantId};
+use dashoffice_domain::ids::{MessageId, OfferId, TenantId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::SendState;
-use dashoffice_domain::{Span, Timestamp};
+use dashoffice_domain::{Entity, Item, Span, Timestamp};
 use dashoffice_runtime::{CommandResult, Take};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -88,7 +89,7 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             tables.guards.put(alive_key(), at.0);
             done
         }
-        Chore::ShiftTimers { kinds, at } => Verdict::quiet(Answer::Count(shift_timers(tables, kinds, *at).0)),
+        Chore::ShiftTimers { kinds, at } => shift_timers(tables, kinds, *at, moment),
         Chore::SettleInterrupted { under_way } => settle_interrupted(tables, under_way, moment),
         Chore::RaiseGuard { tenant, name } => {
             let key = (*tenant, name.clone());
@@ -159,22 +160,28 @@ pub(crate) fn alive_key() -> (Uuid, String) {
     (Uuid::nil(), "alive_at".to_owned())
 }
 
-/// By how much they were moved. A clock that was set back moves nothing.
-fn shift_timers(tables: &mut Tables, kinds: &[&str], at: Timestamp) -> Span {
+/// Answers by how much they were moved, and tells each thread of it that has one. A clock that was set back moves nothing.
+fn shift_timers(tables: &mut Tables, kinds: &[&str], at: Timestamp, moment: Moment) -> Verdict {
     let last = tables.guards.get(&alive_key()).copied();
     tables.guards.put(alive_key(), at.0);
     let lost = Span(last.map_or(0, |last| at.0.saturating_sub(last).max(0)));
     if lost.0 == 0 {
-        return lost;
+        return Verdict::quiet(Answer::Count(0));
     }
+    let mut news: BTreeMap<Uuid, News> = BTreeMap::new();
     let standing = tables.timers.iter().filter(|((_, _, kind), _)| kinds.contains(&kind.as_str()));
     let standing: Vec<TimerKey> = standing.map(|(key, _)| key.clone()).collect();
     for key in standing {
         if let Some(timer) = tables.timers.change(&key) {
             timer.due_at = timer.due_at.plus(lost);
+            let (tenant, entity, token) = (key.0, key.1, OfferId(timer.token));
+            if matches!(entity, Entity::Thread(_)) {
+                let news = news.entry(tenant).or_insert_with(|| News::of(tenant));
+                tell(tables, tenant, entity, &Item::ClockStood { token, by_us: lost }, (moment.now, Uuid::nil()), news);
+            }
         }
     }
-    lost
+    Verdict { answer: Answer::Count(lost.0), news: news.into_values().collect() }
 }
 
 fn settle_interrupted(tables: &mut Tables, under_way: &BTreeSet<(TenantId, MessageId)>, moment: Moment) -> Verdict {

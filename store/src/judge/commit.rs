@@ -7,7 +7,7 @@ use super::status::{self, Author};
 use crate::Office;
 use crate::records::{InboxRecord, ResultRecord, StateRecord, Tables, TimerRecord};
 use dashoffice_domain::ports::InboxSource;
-use dashoffice_domain::{Entity, Timestamp};
+use dashoffice_domain::{Entity, Item, Timestamp};
 use dashoffice_runtime::{Commit, Envelope, Outcome, Take, TimerChange};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -136,7 +136,7 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
         );
     }
     news.due = change_timers(tables, commit);
-    tell(tables, commit, moment, &mut news);
+    tell_all(tables, commit, moment, &mut news);
     if let Some(result) = &commit.command_result {
         tables.results.put(
             (tenant, result.principal, result.key),
@@ -195,25 +195,32 @@ fn change_timers(tables: &mut Tables, commit: &Commit<Office>) -> Option<i64> {
 }
 
 /// Orders to other entities become rows of the inbox, each once.
-fn tell(tables: &mut Tables, commit: &Commit<Office>, moment: Moment, news: &mut News) {
-    for tell in &commit.tells {
-        let key = (commit.tenant, tell_key(tell.id));
+fn tell_all(tables: &mut Tables, commit: &Commit<Office>, moment: Moment, news: &mut News) {
+    for order in &commit.tells {
+        let key = (commit.tenant, tell_key(order.id));
         if tables.dedupe.has(&key) {
             continue;
         }
         tables.dedupe.put(key, moment.now.0);
-        let position = tables.next_inbox_position(commit.tenant);
-        let item = serde_json::to_vec(&tell.item).expect("an item of ours is always JSON");
-        let record = InboxRecord {
-            source: InboxSource::Tell { entity: tell.to, item },
-            received_at: moment.now,
-            tries: 0,
-            correlation: commit.correlation,
-            held: false,
-        };
-        news.arrivals.push(record.at(position));
-        tables.inbox.put((commit.tenant, position), record);
+        tell(tables, commit.tenant, order.to, &order.item, (moment.now, commit.correlation), news);
     }
+}
+
+/// Puts an order to an entity into the inbox of its tenant, with what it is followed by.
+pub(super) fn tell(
+    tables: &mut Tables,
+    tenant: Uuid,
+    entity: Entity,
+    item: &Item,
+    (received_at, correlation): (Timestamp, Uuid),
+    news: &mut News,
+) {
+    let position = tables.next_inbox_position(tenant);
+    let item = serde_json::to_vec(item).expect("an item of ours is always JSON");
+    let source = InboxSource::Tell { entity, item };
+    let record = InboxRecord { source, received_at, tries: 0, correlation, held: false };
+    news.arrivals.push(record.at(position));
+    tables.inbox.put((tenant, position), record);
 }
 
 /// What a tell is deduplicated by, beside the keys of providers.

@@ -3,11 +3,11 @@
 use super::decode::{self, select_agent, select_inbox, select_media, select_message_head};
 use super::needs::{Needs, entity_values, rows};
 use super::{Columns, Connection, Error, Questions, values};
-use super::{access, strays};
+use super::{access, clocks, strays};
 use crate::judge::{Job, addressee};
 use crate::records::{
     Cursor, EarlyChangeRecord, InboxRecord, MarketingRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord,
-    Tables, TimerRecord,
+    Tables,
 };
 use crate::views::conversations::{conversation_columns, conversation_row};
 use dashoffice_domain::Timestamp;
@@ -38,6 +38,7 @@ pub(crate) async fn load(
     let mut questions = Questions::default();
     fences(&needs, &mut questions);
     takes(&needs, &mut questions);
+    clocks::ask(&needs, &mut questions);
     claims(&needs, &mut questions);
     dedupe(&needs.dedupe, &mut questions);
     strays::ask(&needs.strays, &mut questions);
@@ -55,6 +56,7 @@ pub(crate) async fn load(
     targets(&tables, &mut questions);
     recipients(jobs, &tables, &mut questions);
     words(&needs, &tables, &mut questions);
+    self::cursors(&clocks::tenants(&needs, &mut tables, cursors), &mut questions);
     questions.answer(db, &mut tables).await?;
     if let Some(since) = needs.starts_since {
         let sql = "SELECT instance, started_at, stopped_at FROM process_start WHERE started_at >= $1";
@@ -66,13 +68,17 @@ pub(crate) async fn load(
     Ok(tables)
 }
 
-fn fences(needs: &Needs, questions: &mut Questions) {
+fn cursors(tenants: &BTreeSet<Uuid>, questions: &mut Questions) {
     let sql =
         "SELECT t.tenant, t.position, t.inbox_position FROM k CROSS JOIN tenant_cursor t WHERE t.tenant = k.tenant";
-    questions.ask(&["tenant"], rows(&needs.cursors, |tenant| values![*tenant]), sql, |c, tables| {
+    questions.ask(&["tenant"], rows(tenants, |tenant| values![*tenant]), sql, |c, tables| {
         tables.cursors.known(c.id()?, Cursor { position: c.int()?, inbox_position: c.int()? });
         Ok(())
     });
+}
+
+fn fences(needs: &Needs, questions: &mut Questions) {
+    cursors(&needs.cursors, questions);
     let keys = rows(&needs.states, |(tenant, entity)| entity_values(*tenant, *entity));
     let sql = "SELECT s.tenant, s.entity_kind, s.entity_id, s.sequence, s.schema_version FROM k CROSS JOIN entity_state s \
                WHERE s.tenant = k.tenant AND s.entity_kind = k.entity_kind AND s.entity_id = k.entity_id";
@@ -130,26 +136,6 @@ fn takes(needs: &Needs, questions: &mut Questions) {
         tables.dead.known(key, decode::dead_letter(c)?);
         Ok(())
     });
-    let keys = rows(&needs.timers, |(tenant, entity, kind)| {
-        let mut key = entity_values(*tenant, *entity);
-        key.push(kind.into());
-        key
-    });
-    let sql = "SELECT t.tenant, t.entity_kind, t.entity_id, t.kind, t.token, t.due_at FROM k CROSS JOIN timer t \
-               WHERE t.tenant = k.tenant AND t.entity_kind = k.entity_kind AND t.entity_id = k.entity_id AND t.kind = k.kind";
-    questions.ask(&["tenant", "entity_kind", "entity_id", "kind"], keys, sql, timer);
-    let kinds = rows(&needs.timer_kinds, |kind| values![*kind]);
-    let sql = "SELECT t.tenant, t.entity_kind, t.entity_id, t.kind, t.token, t.due_at FROM k CROSS JOIN timer t \
-               WHERE t.kind = k.kind";
-    questions.ask(&["kind"], kinds, sql, timer);
-}
-
-fn timer(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
-    let (tenant, entity) = (c.id()?, decode::known_entity(c)?);
-    let Some(entity) = entity else { return Ok(()) };
-    let key = (tenant, entity, c.text()?);
-    tables.timers.known(key, TimerRecord { token: c.id()?, due_at: c.time()? });
-    Ok(())
 }
 
 fn claims(needs: &Needs, questions: &mut Questions) {

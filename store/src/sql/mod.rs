@@ -1,6 +1,7 @@
 //! SQL, written once for both databases: values, rows, connections, and what the writer and the readers say in it.
 
 pub(crate) mod access;
+mod clocks;
 mod composite;
 mod connection;
 pub(crate) mod decode;

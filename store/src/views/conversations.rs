@@ -70,7 +70,7 @@ macro_rules! conversation_columns {
     () => {
         "SELECT c.id, c.thread, c.number, c.contact, c.state, c.owner, c.owner_epoch, c.queue, c.opened_at, c.enqueued_at, \
          c.closed_at, c.last_message, c.last_message_at, c.last_direction, c.preview_text, c.preview_kind, c.waiting_since, c.window_until, \
-         c.unanswered, c.unread, c.last_agent, c.changed_at, c.excluded"
+         c.unanswered, c.unread, c.last_agent, c.changed_at, c.excluded, c.reply_clock, c.pauses"
     };
 }
 
@@ -370,6 +370,8 @@ pub(crate) fn conversation_row(c: &mut Columns<'_>) -> Result<ConversationRow, E
         last_agent: c.id_or_null()?,
         changed_at: c.time()?,
         excluded: decode::json(c)?,
+        reply_clock: decode::json_or_default(c)?,
+        pauses: decode::json_or_default(c)?,
     })
 }
 

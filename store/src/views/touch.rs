@@ -299,5 +299,7 @@ fn line(n: u128, id: ConversationId, thread: ThreadId, contact: ContactId, last:
         last_agent: Some(theirs),
         changed_at: at,
         excluded: Vec::new(),
+        reply_clock: None,
+        pauses: Vec::new(),
     }
 }

@@ -403,6 +403,8 @@ pub fn conversation_row(id: ConversationId, thread: ThreadId) -> ConversationRow
         last_message: None,
         changed_at: Timestamp(NOON),
         excluded: Vec::new(),
+        reply_clock: None,
+        pauses: Vec::new(),
         id,
         thread,
         number: NUMBER,

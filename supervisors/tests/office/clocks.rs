@@ -1,7 +1,9 @@
 //! Honest clocks: nobody is held to a time in which nobody could do anything (B5).
 
 use crate::bench::{ANA, Bench, TENANT};
+use dashoffice_domain::Span;
 use dashoffice_domain::routing::OnDisconnect;
+use dashoffice_domain::thread::ReplyClock;
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use dashoffice_store::memory::Fault;
 use std::time::Duration;
@@ -15,6 +17,11 @@ async fn assigned() -> Bench {
     bench
 }
 
+/// The clock as the row says it.
+async fn shown(bench: &Bench) -> ReplyClock {
+    bench.store.tenant_reads(TENANT).routing().await.unwrap().chats[0].reply_clock.unwrap()
+}
+
 async fn is_taken_back(bench: &Bench) {
     bench.until(async |bench| bench.owners().await[0].1.agent().is_none().then_some(())).await;
 }
@@ -26,6 +33,8 @@ async fn b5_who_was_down_for_an_hour_takes_no_chat_back_on_waking() {
     bench.dies_for(Duration::from_secs(3_600)).await;
     tokio::time::sleep(Duration::from_secs(110)).await;
     assert_eq!(bench.assigned().await.1, ANA, "two of the three minutes are left");
+    let left = shown(&bench).await.due_at.since(bench.now());
+    assert!((Span::seconds(5)..=Span::seconds(25)).contains(&left), "the row says so: {left:?}");
     let waking = bench.now();
     is_taken_back(&bench).await;
     assert!(bench.now().since(waking).0 <= 25_000_000, "and no more than that");
@@ -38,7 +47,11 @@ async fn b5_while_the_store_cannot_write_nobody_runs_out_of_time() {
     bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(1_200) });
     tokio::time::sleep(Duration::from_secs(1_290)).await;
     assert_eq!(bench.assigned().await.1, ANA);
+    let (clock, now) = (shown(&bench).await, bench.now());
+    assert!(clock.due_at.since(clock.began_at) == Span::seconds(180), "it is as long as ever");
     is_taken_back(&bench).await;
+    let late = bench.now().since(clock.due_at);
+    assert!(clock.due_at > now && late < Span::seconds(2), "what was shown is what happened: {late:?}");
 }
 
 #[tokio::test(start_paused = true)]

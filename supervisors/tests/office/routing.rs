@@ -92,6 +92,7 @@ async fn b1_what_an_older_router_offered_is_refused() {
         agent: ANA,
         expected_epoch: 1,
         accept: AcceptMode::Offer { within_us: Span::seconds(30) },
+        typing_us: None,
         incarnation,
     };
     let ask = async |offer: OfferCommand| {

@@ -66,6 +66,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
             row.last_agent.map(|agent| agent.0),
             row.changed_at,
             json(&row.excluded)?,
+            row.reply_clock.as_ref().map(json).transpose()?,
+            (!row.pauses.is_empty()).then(|| json(&row.pauses)).transpose()?,
         ]);
     }
     writes.insert(
@@ -96,6 +98,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
             "last_agent",
             "changed_at",
             "excluded",
+            "reply_clock",
+            "pauses",
         ],
         rows,
         "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, owner = excluded.owner, agent = excluded.agent, \
@@ -106,7 +110,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
          preview_kind = COALESCE(excluded.preview_kind, conversation.preview_kind), \
          waiting_since = excluded.waiting_since, window_until = excluded.window_until, unanswered = excluded.unanswered, \
          unread = excluded.unread, last_agent = excluded.last_agent, \
-         changed_at = excluded.changed_at, excluded = excluded.excluded",
+         changed_at = excluded.changed_at, excluded = excluded.excluded, reply_clock = excluded.reply_clock, pauses = excluded.pauses",
     );
     Ok(())
 }

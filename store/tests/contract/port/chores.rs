@@ -2,7 +2,9 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::Entity;
+use dashoffice_domain::ids::OfferId;
+use dashoffice_domain::ports::InboxSource;
+use dashoffice_domain::{Entity, Item, Span};
 use dashoffice_runtime::{Outcome, ParkReason, Take, TimerChange};
 use dashoffice_store::Feed;
 use uuid::Uuid;
@@ -50,6 +52,19 @@ async fn b5_clocks_on_people_are_moved_by_the_time_in_which_nothing_was_at_work_
     assert_eq!(due(&desk, NOON + HOUR).await, all);
     let token = Take::Timer { entity: Entity::Thread(set[0]), kind: "offer".into(), token: Uuid::from_u128(1) };
     assert!(desk.journal().still_there(TENANT.0, token).await.unwrap(), "it is the same clock");
+    let mut told = desk.reads(TENANT).unconsumed(0, 10).await.unwrap().into_iter().map(|row| match row.source {
+        InboxSource::Tell { entity, item } => (entity, serde_json::from_slice(&item).unwrap()),
+        source @ InboxSource::Provider { .. } => panic!("{source:?}"),
+    });
+    let mut told: Vec<(Entity, Item)> = told.by_ref().collect();
+    let mut standing = vec![];
+    for thread in &set[..2] {
+        let item = Item::ClockStood { token: OfferId(Uuid::from_u128(1)), by_us: Span(HOUR) };
+        standing.push((Entity::Thread(*thread), item));
+    }
+    told.sort_by_key(|(entity, _)| *entity);
+    standing.sort_by_key(|(entity, _)| *entity);
+    assert_eq!(told, standing, "whoever shows the clock hears of it, once");
 }
 
 async fn a3_tries_are_counted_durably(desk: Desk) {

@@ -12,7 +12,8 @@ use dashoffice_domain::outgoing::{Class, Outgoing, SendState};
 use dashoffice_domain::ports::{Delivery, InboxSource};
 use dashoffice_domain::routing::Chosen;
 use dashoffice_domain::row::{Activity, MessageChange};
-use dashoffice_domain::{Entity, Row, Timestamp};
+use dashoffice_domain::thread::ReplyClock;
+use dashoffice_domain::{Entity, Row, Span, Timestamp};
 use dashoffice_runtime::{CommandResult, Guard, Outcome, ParkReason, Take, Tell, TimerChange};
 use dashoffice_store::views::{Aside, Sight};
 use uuid::Uuid;
@@ -47,6 +48,8 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
     let edited = MessageChange::Edited { content: Content::text("boa tarde"), at: Timestamp(NOON + 1) };
     let mut row = conversation_row(conversation, thread);
     (row.unread, row.preview) = (7, None);
+    let clock = ReplyClock::beginning(Timestamp(NOON), Span::seconds(180), Span::seconds(60));
+    (row.reply_clock, row.pauses) = (Some(clock), vec![(AGENT, Timestamp(NOON + 4))]);
     let mut all = desk.thread_commit(thread, 2);
     all.take = vec![Take::Inbox(1), timer("taken")];
     all.guard = Some(Guard { name: "router".into(), value: guard });
@@ -137,7 +140,8 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
     assert_eq!(file(put_off).await.map(|job| (job.due_at, job.tries)), Some((Timestamp(NOON + 3), 1)));
     let routing = reads.routing().await.unwrap();
     let chat = routing.chats.iter().find(|chat| chat.id == conversation).unwrap();
-    assert_eq!(chat.unread, 7);
+    assert_eq!((chat.unread, chat.reply_clock), (7, Some(clock)));
+    assert_eq!(chat.pauses, [(AGENT, Timestamp(NOON + 4))]);
     let (_, agent) = routing.agents.iter().find(|(agent, _)| *agent == AGENT).unwrap();
     assert_eq!((agent.chosen, agent.last_assigned_at), (Chosen::Online, Some(Timestamp(NOON + 2))));
     assert_eq!(desk.accept(statuses(vec![news("wamid.unheard", None, Status::Sent)])).await.early, 1);

@@ -774,6 +774,7 @@ export interface components {
              */
             queue_id: string;
             referral?: components["schemas"]["Referral"] | null;
+            reply_clock?: components["schemas"]["ReplyClock"] | null;
             state: components["schemas"]["ConversationState"];
             /** Format: uuid */
             thread_id: string;
@@ -978,6 +979,7 @@ export interface components {
                  */
                 queue_id: string;
                 referral?: components["schemas"]["Referral"] | null;
+                reply_clock?: components["schemas"]["ReplyClock"] | null;
                 state: components["schemas"]["ConversationState"];
                 /** Format: uuid */
                 thread_id: string;
@@ -1472,6 +1474,12 @@ export interface components {
         };
         Refresh: {
             refresh_token: string;
+        };
+        /** @description Both instants move together by time in which the office was down. */
+        ReplyClock: {
+            began_at: string;
+            /** @description It is taken back then. */
+            due_at: string;
         };
         /** @description Nothing has to be said. */
         Resend: Record<string, unknown>;
