@@ -156,6 +156,17 @@ export function shuts(world: World, id: string): void {
   world.commit(null, null, changes);
 }
 
+/** A reply clock runs, or another one than before. */
+export function runs(world: World, id: string, beganAt: number, dueAt: number): void {
+  const conversation = world.conversations.get(id);
+  if (conversation === undefined) return;
+  const changes: Committed['changes'] = [];
+  world.position += 1;
+  const reply_clock = { began_at: new Date(beganAt).toISOString(), due_at: new Date(dueAt).toISOString() };
+  world['keep']({ ...conversation, reply_clock }, conversation, changes);
+  world.commit(null, null, changes);
+}
+
 export class Desk {
   wire: Wire | null = null;
   readonly wires: Wire[] = [];

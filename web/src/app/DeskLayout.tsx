@@ -16,6 +16,7 @@ import { Help } from './Help';
 import { NotClosed } from './NotClosed';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
+import { ReplyWarnings } from './ReplyWarnings';
 import { Title } from './Title';
 import { useKeys } from './keys';
 
@@ -93,6 +94,7 @@ function Frame() {
   return (
     <div className="flex h-full flex-col">
       <Title />
+      <ReplyWarnings shown={inConversation === false ? undefined : inConversation.conversationId} open={(id) => void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: id } })} />
       <ConnectionBar />
       <OfflineBar />
       <NotClosed />

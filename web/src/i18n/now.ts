@@ -13,7 +13,11 @@ function tick(): void {
 
 function watch(watcher: () => void): () => void {
   watchers.add(watcher);
-  timer ??= setInterval(tick, 1_000);
+  if (timer === null) {
+    // Nobody looked for a while: the time of then is not the time.
+    now = Date.now() + skewMs;
+    timer = setInterval(tick, 1_000);
+  }
   return () => {
     watchers.delete(watcher);
     if (watchers.size > 0 || timer === null) return;

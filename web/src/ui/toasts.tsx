@@ -8,19 +8,22 @@ import { errorText } from './problem';
 interface Toast {
   id: number;
   text: string;
-  tone: 'plain' | 'bad';
+  /** `now`: it needs a person now. */
+  tone: 'plain' | 'bad' | 'now';
+  action?: { label: string; run: () => void } | undefined;
 }
 
 const AT_MOST = 4;
 let last = 0;
 const useToasts = create<{ toasts: Toast[] }>(() => ({ toasts: [] }));
 
-/** Shows it for `ms`. */
-export function toast(text: string, tone: Toast['tone'] = 'plain', ms = 6_000): void {
+/** Shows it for `ms`; the answer takes it away earlier. */
+export function toast(text: string, tone: Toast['tone'] = 'plain', ms = 6_000, action?: Toast['action']): () => void {
   last += 1;
   const id = last;
-  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, text, tone }].slice(-AT_MOST) }));
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, text, tone, action }].slice(-AT_MOST) }));
   setTimeout(() => takeAway(id), ms);
+  return () => takeAway(id);
 }
 
 /** Says why something was not done. */
@@ -37,9 +40,14 @@ export function Toasts() {
   const toasts = useToasts((state) => state.toasts);
   return (
     <div role="status" aria-live="polite" aria-label={t('toast.region')} className="pointer-events-none fixed inset-x-0 bottom-16 z-40 flex flex-col items-center gap-2 px-4 md:bottom-6">
-      {toasts.map(({ id, text, tone }) => (
-        <div key={id} className={clsx('pointer-events-auto flex max-w-xl items-center gap-1 rounded-lg border bg-raised py-1 ps-4 pe-1 shadow-lg', tone === 'bad' ? 'border-bad text-bad' : 'border-line')}>
+      {toasts.map(({ id, text, tone, action }) => (
+        <div key={id} className={clsx('pointer-events-auto flex max-w-xl items-center gap-1 rounded-lg border bg-raised py-1 ps-4 pe-1 shadow-lg', tone === 'bad' ? 'border-bad text-bad' : tone === 'now' ? 'border-now text-now' : 'border-line')}>
           <span className="py-1">{text}</span>
+          {action && (
+            <button type="button" className="rounded px-2 py-1 font-semibold text-ink underline underline-offset-2" onClick={action.run}>
+              {action.label}
+            </button>
+          )}
           <button type="button" className="icon-button" aria-label={t('toast.dismiss')} title={t('toast.dismiss')} onClick={() => takeAway(id)}>
             <X aria-hidden size={16} />
           </button>

@@ -9,6 +9,7 @@ import type { Tab } from '../../live/lists';
 import { useDesk, useLive } from '../../live/store';
 import { nameOf, ownerName } from '../../ui/names';
 import { PreviewLine } from './preview';
+import { ReplyCountdown } from './ReplyCountdown';
 import { StatusMark } from './StatusMark';
 
 interface Props {
@@ -50,6 +51,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, cho
         <span dir="auto" className={clsx('min-w-0 flex-1 truncate', unread > 0 && mine && 'text-ink')}>
           <PreviewLine last={last} />
         </span>
+        <ReplyCountdown conversation={conversation} place="row" />
         {unread > 0 && (
           <span className={clsx('min-w-5 rounded-full px-1.5 text-center text-xs font-semibold', mine ? 'bg-now-ground text-on-now' : 'border border-line text-quiet')}>
             <span className="sr-only">{t('inbox.unread', { count: unread })}</span>

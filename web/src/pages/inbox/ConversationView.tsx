@@ -15,6 +15,7 @@ import { useActions } from './actions';
 import { Composer } from './Composer';
 import { silence } from './media/player';
 import { Messages, type MessagesHandle } from './Messages';
+import { ReplyCountdown } from './ReplyCountdown';
 import { type Talk, TalkContext } from './talk';
 import type { WritingHandle } from './Writing';
 
@@ -109,6 +110,7 @@ function Opened({ conversation, gone, writing, setWriting, back, context, toggle
           </h2>
           {!gone && <Where conversation={conversation} />}
         </div>
+        {!gone && <ReplyCountdown conversation={conversation} place="header" />}
         {!gone && <WindowClock until={conversation.window_until} closed={conversation.state === 'closed'} />}
         {!gone && conversation.owner.kind === 'queue' && (
           <Action action={actions.pick} className="now" keys="P" alsoBy="Alt+P">
