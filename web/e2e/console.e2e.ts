@@ -57,6 +57,46 @@ const media = (kind: 'image' | 'audio' | 'document' | 'sticker' | 'video', more:
   type: 'media', kind, mime_type: null, caption: more.caption ?? null, filename: more.filename ?? null, voice: kind === 'audio', animated: false,
 });
 
+describe('the messages', () => {
+  it('stay under the pointer while somebody marks them, and follow the newest again afterwards', async () => {
+    const { page, log, said, arrives } = await withMaria();
+    const marked = await log.getByRole('article').last().elementHandle();
+    const box = async () => (await marked.boundingBox()) ?? { x: 0, y: 0 };
+    const place = async () => Math.round((await box()).y);
+    await page.mouse.move((await box()).x + 20, (await box()).y + 12);
+    await page.mouse.down();
+    const before = await place();
+    const words = `While you mark ${Date.now()}`;
+    arrives({ type: 'text', body: words });
+    await said(words).waitFor({ state: 'attached' });
+    expect(await place()).toBe(before);
+    await page.mouse.up();
+    await expect.poll(place).toBeLessThan(before);
+    arrives({ type: 'text', body: `${words}, afterwards` });
+    const newest = said(`${words}, afterwards`);
+    await newest.waitFor();
+    await expect.poll(() => log.evaluate((scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight)).toBeLessThan(80);
+  });
+});
+
+describe('two windows of one person', () => {
+  it('show the same words that were begun, and nothing of them once they are sent', async () => {
+    const { page, said } = await withMaria();
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    const [here, there] = [page, other].map((one) => one.getByRole('textbox', { name: /^Answer to/ }));
+    if (here === undefined || there === undefined) throw new Error('there are two');
+    await there.waitFor();
+    await page.bringToFront();
+    const words = `Begun here ${Date.now()}`;
+    await here.fill(words);
+    await expect.poll(() => there.inputValue()).toBe(words);
+    await page.keyboard.press('Enter');
+    await said(words).waitFor();
+    await expect.poll(() => there.inputValue()).toBe('');
+  });
+});
+
 describe('the connection', () => {
   it('a cut is a thin bar; what is written meanwhile goes out once when the connection is back', async () => {
     const { page, said, log } = await withMaria();

@@ -165,8 +165,10 @@ onEveryStage(({ stage, desk, agentsDesk, pickedChat }) => {
     await composer.click();
     await page.keyboard.type('Good');
     await other.getByRole('button', { name: /^Close/ }).first().click();
-    const told = page.getByRole('alert').filter({ hasText: 'This conversation was closed' });
-    while (!(await told.isVisible())) await page.keyboard.type('jkrpte1/', { delay: 5 });
+    let over = false as boolean;
+    const told = page.getByRole('alert').filter({ hasText: 'This conversation was closed' }).waitFor().finally(() => (over = true));
+    while (!over) await page.keyboard.type('jkrpte1/', { delay: 5 });
+    await told;
     const kept = await composer.inputValue();
     await page.keyboard.type('jkrpte1/', { delay: 5 });
     await page.keyboard.press('Enter');

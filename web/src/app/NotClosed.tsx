@@ -1,5 +1,5 @@
 // What was to be closed and stays open, on every page, over nothing, until somebody has seen it.
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { NotClosed as One } from '../live/closings';
@@ -27,6 +27,7 @@ function Line({ one: { conversation: id, why } }: { one: One }) {
   const { t } = useTranslation();
   const { closings } = useDesk();
   const navigate = useNavigate();
+  const { conversationId: open } = useParams({ strict: false });
   const conversation = useLive(({ model }) => model.conversations.get(id));
   const name = conversation === undefined ? t('contact.nameless') : nameOf(conversation);
   return (
@@ -37,7 +38,7 @@ function Line({ one: { conversation: id, why } }: { one: One }) {
         </span>{' '}
         {problemText(why)}
       </p>
-      {conversation !== undefined && (
+      {conversation !== undefined && id !== open && (
         <button
           type="button"
           className="rounded px-2 py-1 font-semibold underline underline-offset-2 pointer-coarse:py-3"

@@ -19,8 +19,10 @@ export function Begun({ conversation }: { conversation: Id }) {
           {words}
         </span>
       </p>
-      <Do word={t('message.copy')} act={() => copyWords(words)} />
-      <Do word={t('message.discard')} act={() => write('')} />
+      <p className="flex gap-4">
+        <Do word={t('message.copy')} act={() => copyWords(words)} />
+        <Do word={t('message.discard')} act={() => write('')} />
+      </p>
     </div>
   );
 }

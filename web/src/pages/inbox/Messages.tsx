@@ -40,6 +40,8 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
   const rows = useMemo(() => rowsOf(messages, history, pending, id, desk.me.user.id, older === 'none'), [messages, history, pending, id, desk.me.user.id, older]);
 
   const scroller = useRef<HTMLDivElement>(null);
+  /** So many rows there were when somebody pressed: what they mark or press stays under the pointer until they let go. The bar is no row. */
+  const [pressedAt, setPressedAt] = useState<number | null>(null);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -48,8 +50,8 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
     overscan: 12,
     paddingEnd: 16,
     paddingStart: 16,
-    anchorTo: 'end',
-    followOnAppend: true,
+    anchorTo: pressedAt === null ? 'end' : 'start',
+    followOnAppend: pressedAt === null,
     scrollEndThreshold: AT_END_PX,
   });
   const [atEnd, setAtEnd] = useState(true);
@@ -61,10 +63,26 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
 
   // The composer grows, a bar comes: who was at the end stays there.
   const height = list.scrollRect?.height ?? 0;
-  const wasAtEnd = useEffectEvent(() => atEnd);
+  const mayFollow = useEffectEvent(() => atEnd && pressedAt === null);
   useLayoutEffect(() => {
-    if (height > 0 && wasAtEnd()) list.scrollToEnd();
+    if (height > 0 && mayFollow()) list.scrollToEnd();
   }, [height, list]);
+  const letGo = useEffectEvent(() => {
+    setPressedAt(null);
+    if (pressedAt === null || rows.length <= pressedAt) return;
+    if (atEnd && document.getSelection()?.isCollapsed !== false) list.scrollToEnd();
+    else if (scroller.current !== null) setAtEnd(isAtEnd(scroller.current));
+  });
+  const pressed = pressedAt !== null;
+  useEffect(() => {
+    if (!pressed) return;
+    const end = () => letGo();
+    const ways = ['pointerup', 'pointercancel'] as const;
+    for (const way of ways) window.addEventListener(way, end);
+    return () => {
+      for (const way of ways) window.removeEventListener(way, end);
+    };
+  }, [pressed]);
 
   const items = list.getVirtualItems();
   // At the end one is near the start only where everything fits on the screen.
@@ -95,7 +113,7 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
 
   return (
     <div className="relative min-h-0 flex-1">
-      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onKeyDown={walk} onScroll={({ currentTarget: log }) => setAtEnd(log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END_PX)}>
+      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onKeyDown={walk} onScroll={({ currentTarget }) => setAtEnd(isAtEnd(currentTarget))} onPointerDown={({ button, target, currentTarget }) => button === 0 && target !== currentTarget && setPressedAt(rows.length)}>
         {older === 'unknown' && rows.length === 0 && <p className="p-6 text-center text-quiet">{t('opening')}</p>}
         <div className="relative" style={{ height: list.getTotalSize() }}>
           {items.map(({ key, index, start }) => {
@@ -119,6 +137,10 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
       <Announcer messages={messages} customer={customer} />
     </div>
   );
+}
+
+function isAtEnd(log: HTMLElement): boolean {
+  return log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END_PX;
 }
 
 /** Arrows walk from message to message; from the scroll itself they begin at the newest in sight. */
