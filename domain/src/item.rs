@@ -93,6 +93,13 @@ pub enum Said {
     },
 }
 
+impl Said {
+    /// Whether the customer did it, and not the provider or we ourselves.
+    pub const fn is_the_customers(&self) -> bool {
+        !matches!(self, Self::Notice { .. } | Self::Echo { .. })
+    }
+}
+
 /// An inbound item that has found its thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arrived {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "row", rename_all = "snake_case")]
 pub enum Row {
     /// Insert or update by id. Seen to the minute, so that of many messages one changes it.
-    /// A name or user name that is not given stays what it was.
+    /// A name or user name that is not given stays what it was, and so does a later sighting; 0: nobody saw them.
     Contact { id: ContactId, name: Option<String>, username: Option<String>, seen_at: Timestamp },
     /// Insert by id.
     Thread { id: ThreadId, number: NumberId, contact: ContactId, created_at: Timestamp },

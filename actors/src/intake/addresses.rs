@@ -60,6 +60,7 @@ impl Addresses {
             identifiers: &inbound.identifiers,
             moved: &inbound.moved,
             name: inbound.profile_name.as_deref(),
+            wrote: inbound.what.is_the_customers(),
             at: inbound.said_at.min(received_at),
         };
         let Placed { thread, claims, possible_duplicate } = place(&sender, &known);

@@ -23,7 +23,7 @@ const SIGHTINGS_EVERY: Span = Span::days(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub identifier: Identifier,
-    /// When the customer last wrote from it, by the provider's clock.
+    /// When the customer last wrote from it, by the provider's clock; 0: never.
     pub seen_at: Timestamp,
     /// Since then it is not theirs any more.
     pub retired_at: Option<Timestamp>,

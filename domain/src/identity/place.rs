@@ -8,7 +8,7 @@ use crate::phone;
 use crate::time::Timestamp;
 use crate::wording;
 
-/// Who wrote, as the provider tells it.
+/// Whose customer it is about, as the provider tells it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sender<'a> {
     /// All they were known by when they wrote; never empty.
@@ -16,6 +16,8 @@ pub struct Sender<'a> {
     /// The provider's notice that they are known otherwise from now on.
     pub moved: &'a [Moved],
     pub name: Option<&'a str>,
+    /// They did it themselves. What we say to them with the phone, and what the provider says of them, is no sighting.
+    pub wrote: bool,
     /// By the provider's clock, but never in the future.
     pub at: Timestamp,
 }
@@ -134,7 +136,9 @@ impl<'a> Placing<'a> {
     fn link(&mut self, identifier: &Identifier, taken_from: Option<ThreadId>) {
         if self.claims.iter().all(|claim| claim.identifier != *identifier) {
             let by_notice = !self.sender.moved.is_empty();
-            let claim = Claim { taken_from, by_notice, ..Claim::link(identifier.clone(), self.sender.at) };
+            let is_dated = self.sender.wrote || by_notice || taken_from.is_some();
+            let seen_at = if is_dated { self.sender.at } else { Timestamp::default() };
+            let claim = Claim { taken_from, by_notice, ..Claim::link(identifier.clone(), seen_at) };
             self.claims.push(claim);
         }
     }
@@ -180,6 +184,9 @@ impl<'a> Placing<'a> {
 
     /// An address of the thread was used again. Written down now and then, and where it changes where an answer goes.
     fn sight(&mut self, thread: &KnownThread, address: &Address) {
+        if !self.sender.wrote {
+            return;
+        }
         let at = self.sender.at;
         let kind = address.identifier.kind;
         let returns = kind != IdentifierKind::ScopedUser && address.retired_at.is_some_and(|then| at >= then);

@@ -54,12 +54,12 @@ impl Number {
     }
 
     fn writes(&mut self, identifiers: &[Identifier], when: i64) -> ThreadId {
-        self.hears(&Sender { identifiers, moved: &[], name: None, at: at(when) })
+        self.hears(&Sender { identifiers, moved: &[], name: None, wrote: true, at: at(when) })
     }
 
     fn notice(&mut self, identifiers: &[Identifier], from: Identifier, to: Identifier, when: i64) -> ThreadId {
         let moved = [Moved { from, to }];
-        self.hears(&Sender { identifiers, moved: &moved, name: None, at: at(when) })
+        self.hears(&Sender { identifiers, moved: &moved, name: None, wrote: true, at: at(when) })
     }
 
     fn to(&self, thread: ThreadId) -> Vec<Identifier> {
@@ -144,6 +144,39 @@ fn what_was_said_before_a_number_was_left_belongs_to_who_left_it() {
 }
 
 #[test]
+fn what_we_say_to_a_customer_with_the_phone_is_no_sighting_of_theirs() {
+    let mut number = Number::default();
+    let echo = |identifiers, when| Sender { identifiers, moved: &[], name: None, wrote: false, at: at(when) };
+    let claims = |number: &Number| number.last.as_ref().map(|placed| placed.claims.clone()).unwrap_or_default();
+    let (both, old) = ([phone(OLD), phone(NEW)], [phone(OLD)]);
+    let thread = number.writes(&[scoped("DE.1"), phone(OLD)], 0);
+    number.writes(&[scoped("DE.1"), phone(NEW)], 10);
+    assert_eq!(number.hears(&echo(&old, 90_000)), thread);
+    assert_eq!((claims(&number), number.to(thread)), (vec![], vec![scoped("DE.1"), phone(NEW), phone(OLD)]));
+    number.notice(&[scoped("DE.1"), phone(OLD)], phone(OLD), phone("4915170000001"), 80_000);
+    assert_eq!(number.to(thread), [scoped("DE.1"), phone("4915170000001"), phone(NEW)], "they left it all the same");
+
+    let mut number = Number::default();
+    let stranger = number.hears(&echo(&both, 90_000));
+    let never = |identifier| Claim::link(identifier, Timestamp::default());
+    assert_eq!(claims(&number), [never(phone(OLD)), never(phone(NEW))], "we wrote, and they never did");
+    assert_eq!(number.writes(&[phone(NEW)], 20), stranger);
+    assert_eq!(number.to(stranger), [phone(NEW), phone(OLD)]);
+}
+
+#[test]
+fn a_number_that_changes_hands_by_what_we_say_with_the_phone_does_so_at_that_time() {
+    let mut number = Number::default();
+    let former = number.writes(&[scoped("DE.1"), phone(OLD)], 0);
+    let identifiers = [scoped("DE.2"), phone(OLD)];
+    let echo = Sender { identifiers: &identifiers, moved: &[], name: None, wrote: false, at: at(90_000) };
+    let stranger = number.hears(&echo);
+    assert_ne!(stranger, former);
+    assert_eq!(number.writes(&[scoped("DE.1"), phone(OLD)], 5), former, "said before the number was the stranger's");
+    assert_eq!(number.to(stranger), [scoped("DE.2"), phone(OLD)]);
+}
+
+#[test]
 fn a_customer_who_returns_to_a_number_they_left_is_answered_there() {
     let mut number = Number::default();
     let thread = number.writes(&[scoped("DE.1"), phone(OLD)], 0);
@@ -215,7 +248,10 @@ fn a_notice_of_a_new_number_links_the_id_that_comes_with_it() {
     let thread = number.writes(&[scoped("DE.1"), phone(OLD)], 0);
     let moved = [Moved { from: phone(OLD), to: phone(NEW) }, Moved { from: scoped("DE.1"), to: scoped("DE.2") }];
     let identifiers = [scoped("DE.1"), phone(OLD)];
-    assert_eq!(number.hears(&Sender { identifiers: &identifiers, moved: &moved, name: None, at: at(10) }), thread);
+    assert_eq!(
+        number.hears(&Sender { identifiers: &identifiers, moved: &moved, name: None, wrote: true, at: at(10) }),
+        thread
+    );
     assert_eq!(number.to(thread), [scoped("DE.2"), phone(NEW)]);
     assert_eq!(number.writes(&[scoped("DE.2"), phone(NEW)], 20), thread);
     let stranger = number.writes(&[scoped("DE.3"), phone(OLD)], 30);
@@ -242,7 +278,7 @@ fn two_spellings_of_a_number_are_one_customer_with_two_addresses() {
 
 #[test]
 fn two_spellings_with_two_names_may_be_two_people_and_it_is_said() {
-    let by_name = |name| Sender { identifiers: &[], moved: &[], name: Some(name), at: at(0) };
+    let by_name = |name| Sender { identifiers: &[], moved: &[], name: Some(name), wrote: true, at: at(0) };
     for (name, is_said) in [("JOAO", false), ("Maria", true)] {
         let mut number = Number::default();
         let first = [phone("5531977770111")];

@@ -139,8 +139,7 @@ impl Thread {
     /// What an inbound item causes. Never refused: what a customer said is kept, whatever it is.
     pub fn receive(&self, arrived: &Arrived, now: Timestamp) -> Decided {
         let mut draft = Draft::of(self, now);
-        draft.begin_thread(arrived);
-        draft.link_identifiers(arrived);
+        draft.introduce(arrived);
         // The change's own time: changes come in any order.
         let at = arrived.inbound.said_at.min(draft.now);
         match &arrived.inbound.what {

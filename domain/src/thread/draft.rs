@@ -96,7 +96,14 @@ impl Draft {
         self.decided.preview = Some(Preview::of(content));
     }
 
-    pub(super) fn begin_thread(&mut self, arrived: &Arrived) {
+    /// Writes down whose thread it is, and what of them is new.
+    pub(super) fn introduce(&mut self, arrived: &Arrived) {
+        let is_known = self.thread.number.is_some();
+        self.begin_thread(arrived);
+        self.link_identifiers(arrived, is_known);
+    }
+
+    fn begin_thread(&mut self, arrived: &Arrived) {
         if self.thread.number.is_none() {
             self.push(Event::ThreadStarted { number: arrived.number, contact: arrived.contact });
             self.decided.rows.push(Row::Thread {
@@ -108,9 +115,11 @@ impl Draft {
         }
     }
 
-    pub(super) fn link_identifiers(&mut self, arrived: &Arrived) {
-        let Inbound { profile_name, username, .. } = &arrived.inbound;
-        let seen_at = self.now.floor(Span::minutes(1));
+    /// Whoever is known is seen when they do something themselves.
+    fn link_identifiers(&mut self, arrived: &Arrived, is_known: bool) {
+        let Inbound { profile_name, username, what, .. } = &arrived.inbound;
+        let is_seen = !is_known || what.is_the_customers();
+        let seen_at = if is_seen { self.now.floor(Span::minutes(1)) } else { Timestamp::default() };
         let (name, username) = (profile_name.clone(), username.clone());
         self.decided.rows.push(Row::Contact { id: arrived.contact, name, username, seen_at });
         let linked = arrived.claims.iter().filter(|claim| claim.is_new).count();

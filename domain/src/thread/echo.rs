@@ -87,6 +87,34 @@ mod tests {
     }
 
     #[test]
+    fn what_we_say_with_the_phone_or_the_provider_says_is_no_sighting_of_who_is_known() {
+        let seen_at = |decided: &Decided| {
+            decided.rows.iter().find_map(|row| match row {
+                Row::Contact { seen_at, .. } => Some(*seen_at),
+                _ => None,
+            })
+        };
+        let content = || Content::System { what: "customer_identity_changed".to_owned(), text: None };
+        for what in [Said::Echo { what: Box::new(words()) }, Said::Notice { content: content() }] {
+            let said = |n| {
+                let mut said = arrived(n, noon());
+                said.inbound.what = what.clone();
+                said
+            };
+            let fresh = Thread::fresh(id::<ThreadId>(7));
+            let (asked, decided) = after(&fresh, &arrived(1, noon()), noon());
+            assert_eq!(seen_at(&decided), Some(noon().floor(Span::minutes(1))));
+            let later = noon().plus(Span::hours(30));
+            assert_eq!(seen_at(&after(&asked, &said(2), later).1), Some(Timestamp::default()), "{what:?}");
+            assert_eq!(
+                seen_at(&after(&fresh, &said(3), later).1),
+                Some(later.floor(Span::minutes(1))),
+                "when they came to be known"
+            );
+        }
+    }
+
+    #[test]
     fn what_was_said_with_the_phone_opens_neither_conversation_nor_window() {
         let (fresh, decided) = after(&Thread::fresh(id::<ThreadId>(7)), &echoed(1, words(), noon()), noon());
         assert_eq!((fresh.open_episode(), fresh.window_until), (None, None));

@@ -1,13 +1,13 @@
 //! Who wrote is found in one order with all they were ever known by, and whoever is answered is the one who wrote.
 
-use crate::bench::{ANA, Bench, TENANT};
-use dashoffice_domain::Event;
+use crate::bench::{ANA, Bench, NUMBER, TENANT, parts_of};
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::{Inbound, Moved, Said};
 use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::{Event, Span, Timestamp};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -104,6 +104,27 @@ async fn a_stranger_on_a_recycled_number_has_a_chat_of_their_own_and_it_is_said_
     assert_eq!(possible_duplicates(&bench), 1);
     assert_eq!(replies_to(&bench, former).await, [scoped("DE.1")]);
     assert_eq!(replies_to(&bench, stranger).await, [scoped("DE.2"), phone(OLD)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_is_seen_where_they_write_and_not_where_we_or_the_provider_speak_of_them() {
+    let bench = Bench::usual().await;
+    let before = Timestamp(bench.now().0 - Span::days(2).0);
+    let seen_at = async |bench: &Bench| {
+        let known = parts_of(&bench.store, TENANT).reads.threads_of(NUMBER, vec![phone(OLD)]).await.unwrap();
+        known[0].addresses[0].seen_at
+    };
+    bench.hears_from(Inbound { said_at: before, ..says(&bench, "1", &[phone(OLD)]) }).await;
+    bench.inbox_is_empty().await;
+    let words = Box::new(Said::Message { content: Content::text("by phone") });
+    let notice = Content::System { what: "customer_identity_changed".to_owned(), text: None };
+    for (id, what) in [("2", Said::Echo { what: words }), ("3", Said::Notice { content: notice })] {
+        bench.hears_from(Inbound { what, ..says(&bench, id, &[phone(OLD)]) }).await;
+    }
+    bench.inbox_is_empty().await;
+    assert_eq!(seen_at(&bench).await, before);
+    tells(&bench, "4", &[phone(OLD)]).await;
+    assert!(seen_at(&bench).await > before);
 }
 
 #[tokio::test(start_paused = true)]
