@@ -25,10 +25,21 @@ pub(super) fn may_have(tables: &Tables, tenant: Uuid, row: &AddressRow) -> bool 
 pub(super) fn claim(tables: &mut Tables, tenant: Uuid, row: &AddressRow) {
     let AddressRow { number, thread, contact, claim } = row;
     let key = (tenant, *number, claim.identifier.clone());
-    let known = tables.addresses.get(&key).filter(|known| known.thread == *thread);
+    let held = tables.addresses.get(&key).copied();
+    if let Some(former) = held.filter(|held| held.thread != *thread) {
+        forget_choice(tables, &key, former.retired_at.unwrap_or(claim.seen_at));
+    }
+    let known = held.filter(|held| held.thread == *thread);
     let seen_at = known.map_or(claim.seen_at, |known| known.seen_at.max(claim.seen_at));
     let record = AddressRecord { thread: *thread, contact: *contact, seen_at, retired_at: claim.retired_at };
     tables.addresses.put(key, record);
+}
+
+/// An address has a new owner: what its former one said of marketing until they left it is not theirs.
+fn forget_choice(tables: &mut Tables, key: &(Uuid, NumberId, Identifier), until: Timestamp) {
+    if tables.marketing.get(key).is_some_and(|choice| choice.said_at <= until) {
+        tables.marketing.remove(key);
+    }
 }
 
 /// Keeps what the provider called the customer, where that says nothing against what is known.

@@ -120,7 +120,11 @@ impl Needs {
     fn row(&mut self, tenant: Uuid, row: &Row) {
         match row {
             Row::Address(row) => {
-                self.addresses.insert((tenant, row.number, row.claim.identifier.clone()));
+                let key = (tenant, row.number, row.claim.identifier.clone());
+                if row.claim.taken_from.is_some() {
+                    self.marketing.insert(key.clone());
+                }
+                self.addresses.insert(key);
                 if must_be_the_only_scoped_id(row) {
                     self.addresses_of_threads.insert((tenant, row.thread));
                 }

@@ -122,4 +122,9 @@ fn marketing(tables: &Tables, writes: &mut Writes) {
     let tail =
         "ON CONFLICT (tenant, number, kind, value) DO UPDATE SET wants = excluded.wants, said_at = excluded.said_at";
     writes.insert("marketing_choice", &["tenant", "number", "kind", "value", "wants", "said_at"], said.collect(), tail);
+    let gone = tables
+        .marketing
+        .gone()
+        .map(|(tenant, number, identifier)| values![*tenant, *number, identifier.kind.name(), &identifier.value]);
+    writes.delete("marketing_choice", &["tenant", "number", "kind", "value"], gone.collect());
 }
