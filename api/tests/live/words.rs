@@ -56,3 +56,34 @@ async fn a_template_is_told_with_what_it_says_to_the_chat_and_to_the_list() {
     drop(socket);
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_last_message_is_edited_or_revoked_the_list_is_told_what_it_shows_now() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
+    let (chat, mut console, mut socket) = watched(&house, "m1", "ten boxes").await;
+    let shows = |preview: &str, kind: &str| json!({"preview": preview, "kind": kind});
+    let shown = |console: &Console| {
+        let last = last(console, &chat)?;
+        Some(json!({"preview": last["preview"], "kind": last["kind"]}))
+    };
+    assert_eq!(shown(&console), Some(shows("ten boxes", "text")));
+    comes(&house, &json!({"from": "1", "id": "m2", "edits": "m1", "text": "a hundred boxes"})).await;
+    let edited = Some(shows("a hundred boxes", "text"));
+    console.until(&mut socket, "the list shows the edit", |console| shown(console) == edited).await;
+    comes(&house, &json!({"from": "1", "id": "m3", "revokes": "m1"})).await;
+    let revoked = Some(shows("", "revoked"));
+    console.until(&mut socket, "the list shows nothing of it", |console| shown(console) == revoked).await;
+
+    // Of one that is not the last the list says nothing.
+    comes(&house, &json!({"from": "1", "id": "m4", "text": "good morning"})).await;
+    let newer = Some(shows("good morning", "text"));
+    console.until(&mut socket, "the next word", |console| shown(console) == newer).await;
+    comes(&house, &json!({"from": "1", "id": "m5", "text": "are you there?"})).await;
+    comes(&house, &json!({"from": "1", "id": "m6", "edits": "m4", "text": "good evening"})).await;
+    let is_edited = |console: &Console| console.messages.values().any(|said| said["content"]["body"] == "good evening");
+    console.until(&mut socket, "the chat shows the edit", is_edited).await;
+    assert_eq!(shown(&console), Some(shows("are you there?", "text")));
+    drop(socket);
+    house.close().await;
+}

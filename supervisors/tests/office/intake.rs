@@ -1,6 +1,10 @@
 //! What the intake owes to those who write: order, one thread each, and nobody forgotten behind a quarantine.
 
 use crate::bench::{Bench, TENANT};
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::content::Content;
+use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_store::memory::Fault;
 use std::time::Duration;
 
@@ -68,6 +72,35 @@ async fn b3_a_stranger_has_one_thread_although_the_intake_died_between_two_messa
     bench.says(1, "2").await;
     bench.inbox_is_empty().await;
     assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [["1", "2"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_is_of_the_message_it_names_also_where_this_process_never_saw_it_and_else_one_of_its_own() {
+    let mut bench = Bench::usual().await;
+    bench.says(1, "1").await;
+    bench.inbox_is_empty().await;
+    bench.dies_for(Duration::from_secs(1)).await;
+    for (id, of, words) in [("2", "1", "corrected"), ("3", "unheard", "alone")] {
+        let inbound = Inbound {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511900000001")],
+            profile_name: None,
+            username: None,
+            moved: vec![],
+            provider_message_id: id.to_owned(),
+            said_at: bench.now(),
+            what: Said::Edit { of: of.to_owned(), content: Content::text(words) },
+            reply_to: None,
+            context: MessageContext::default(),
+        };
+        bench.hears_from(inbound).await;
+    }
+    bench.inbox_is_empty().await;
+    let messages = bench.messages();
+    let said =
+        messages.iter().map(|one| (one.provider_message_id.as_deref(), one.content.clone(), one.edited_at.is_some()));
+    let says = |id, words| (Some(id), Some(Content::text(words)), true);
+    assert_eq!(said.collect::<Vec<_>>(), [says("1", "corrected"), says("unheard", "alone")]);
+    assert_eq!((bench.heard().len(), bench.store.unfinished(TENANT).dead), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]

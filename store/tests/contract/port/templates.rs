@@ -8,10 +8,15 @@ use dashoffice_domain::message::Direction;
 use dashoffice_domain::outgoing::{Class, Outgoing};
 use dashoffice_domain::row::Preview;
 use dashoffice_domain::template::{Button, Words};
+use dashoffice_store::Provision;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
+use std::collections::BTreeMap;
 
-for_every_store!(what_a_template_said_is_kept_with_its_message);
+for_every_store!(
+    what_a_template_said_is_kept_with_its_message,
+    a_number_keeps_whether_its_templates_go_the_way_of_marketing_first,
+);
 
 /// In no other word that a database holds.
 const SAID: &str = "Jacarandá";
@@ -57,6 +62,27 @@ async fn what_a_template_said_is_kept_with_its_message(desk: Desk) {
     let desk = desk.restart().await;
     let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
     assert_eq!(send.content, said());
+}
+
+async fn a_number_keeps_whether_its_templates_go_the_way_of_marketing_first(mut desk: Desk) {
+    for goes in [true, false] {
+        let numbers = desk.reads(TENANT).numbers().await.unwrap();
+        let mut number = numbers.into_iter().find(|number| number.id == NUMBER).unwrap();
+        number.line.marketing_messages = goes;
+        desk.provision(Provision::Number { tenant: TENANT, app: APP, number }).await;
+        desk = desk.restart().await;
+        let numbers = desk.reads(TENANT).numbers().await.unwrap();
+        let ways: BTreeMap<_, _> = numbers.iter().map(|one| (one.id, one.line.marketing_messages)).collect();
+        assert_eq!(ways, BTreeMap::from([(NUMBER, goes), (OTHER_NUMBER, false)]));
+        if let Kept::Sql(store) = &desk.kept {
+            let scope = store.app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
+            let told = store.set_up(scope).await.unwrap().into_iter().filter_map(|order| match order {
+                Provision::Number { number, .. } => Some((number.id, number.line.marketing_messages)),
+                _ => None,
+            });
+            assert_eq!(told.collect::<BTreeMap<_, _>>(), ways, "whoever sets it up anew sets it up so");
+        }
+    }
 }
 
 #[tokio::test]
