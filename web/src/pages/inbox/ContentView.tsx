@@ -42,6 +42,7 @@ export function ContentView({ message }: { message: Message }) {
             {content.title}
           </p>
           {content.description !== null && <p dir="auto">{content.description}</p>}
+          {content.id !== '' && content.id !== content.title && <p className="text-xs break-all text-quiet">{t('content.choice_code', { id: content.id })}</p>}
         </div>
       );
     case 'form':

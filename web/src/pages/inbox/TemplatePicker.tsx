@@ -1,16 +1,15 @@
 // Templates, where only they may be sent or somebody wants one: found by words, filled in, read as the customer will, and sent.
 import { clsx } from 'clsx';
-import { ArrowLeft, SendHorizontal, X } from 'lucide-react';
+import { X } from 'lucide-react';
 import { type KeyboardEvent, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { leaveField } from '../../app/hands';
 import type { Conversation, Message, Template } from '../../api/types';
-import { useDesk } from '../../live/store';
 import { problemText } from '../../ui/problem';
-import { Words } from './ContentView';
 import { Do } from './Failed';
-import { filled, holesOf, matching, useTemplates } from './templates';
+import { TemplateForm } from './TemplateForm';
+import { matching, useTemplates } from './templates';
 import { Answering } from './Writing';
 
 interface Props {
@@ -61,7 +60,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
     if (active === undefined) return;
     // Where there is room for one of the two, the values can take the keys only once they are shown.
     flushSync(() => setChosen(true));
-    values.current?.querySelector<HTMLElement>('input, button[type=submit]')?.focus();
+    values.current?.querySelector<HTMLElement>('textarea, button[type=submit]')?.focus();
   }
 
   /** One step back: from the values to the search, from the search to writing. */
@@ -145,7 +144,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
           </div>
           <div className={clsx('min-h-0 overflow-y-auto', !chosen && '@max-lg:hidden')}>
             {active !== undefined && (
-              <Fill
+              <TemplateForm
                 key={keyOf(active)}
                 form={values}
                 conversation={conversation}
@@ -167,74 +166,5 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
         </div>
       )}
     </section>
-  );
-}
-
-interface FillProps {
-  form: React.RefObject<HTMLFormElement | null>;
-  conversation: Conversation;
-  template: Template;
-  answering: Message | null;
-  back: () => void;
-  sent: () => void;
-}
-
-function Fill({ form, conversation, template, answering, back, sent }: FillProps) {
-  const { t } = useTranslation();
-  const { command } = useDesk();
-  const holes = holesOf(template);
-  const [values, setValues] = useState<string[]>(() => holes.map(() => ''));
-  const complete = values.every((value) => value.trim() !== '');
-
-  function send(): void {
-    if (!complete) return;
-    const { name, language } = template;
-    const parameters = values.map((value) => value.trim());
-    // A refusal is shown at the message itself.
-    command('send', { conversation_id: conversation.id, type: 'template', template: { name, language, parameters }, ...(answering === null ? {} : { reply_to: answering.id }) }).catch(() => undefined);
-    sent();
-  }
-
-  /** Enter goes on to the next value, and from the last one to the button: only the button sends. */
-  function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
-    if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    const fields = [...(form.current?.querySelectorAll<HTMLElement>('input, button[type=submit]') ?? [])];
-    fields[fields.indexOf(event.currentTarget) + 1]?.focus();
-  }
-
-  return (
-    <form
-      ref={form}
-      className="flex min-h-full flex-col gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <div className="flex items-center gap-2 @lg:hidden">
-        <button type="button" className="icon-button" aria-label={t('template.choose')} onClick={back}>
-          <ArrowLeft aria-hidden size={18} />
-        </button>
-        <span className="truncate font-medium">{template.name}</span>
-      </div>
-      {holes.length > 0 && (
-        <div className="grid gap-2 @2xl:grid-cols-2">
-          {holes.map((hole, index) => (
-            <label key={hole} className="flex flex-col gap-1 text-sm">
-              {t('template.value', { name: hole })}
-              <input dir="auto" className="field" required maxLength={1_024} value={values[index]} onKeyDown={onKeyDown} onChange={(event) => setValues(values.map((value, i) => (i === index ? event.target.value : value)))} />
-            </label>
-          ))}
-        </div>
-      )}
-      <figure aria-label={t('template.preview')} className="rounded-xl bg-said px-3 py-2">
-        {template.body === null ? <p className="text-quiet">{t('template.no_body')}</p> : <Words text={filled(template.body, values)} />}
-      </figure>
-      <button type="submit" className="button ink mt-auto self-end" aria-disabled={!complete} title={complete ? undefined : t('template.fill')}>
-        <SendHorizontal aria-hidden size={16} />
-        {t('composer.send')}
-      </button>
-    </form>
   );
 }

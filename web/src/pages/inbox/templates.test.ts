@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Template } from '../../api/types';
-import { filled, holesOf, matching } from './templates';
+import { filled, holesOf, matching, unfitValue } from './templates';
 
 const template = (body: string | null, parameters: number, name = 'pedido_a_caminho', language = 'pt_BR'): Template => ({ name, language, category: 'UTILITY', body, parameters });
 
@@ -24,6 +24,11 @@ describe('a template', () => {
   });
 
   it('values are taken as they are: a dollar sign is a dollar sign', () => expect(filled('Total {{1}}', ['US$& 5'])).toBe('Total US$& 5'));
+
+  it.each<[string, ReturnType<typeof unfitValue>]>([
+    ['Ana', null], ['a    b', null], ['1\u00a0000', null], ['👍', null],
+    ['', 'empty'], ['a\nb', 'line_break'], ['a\rb', 'line_break'], ['a\tb', 'tab'], ['a     b', 'too_many_blanks'], ['a    b     c', 'too_many_blanks'],
+  ])('takes no value that the server refuses: %j', (value, fault) => expect(unfitValue(value)).toBe(fault));
 
   it('is found by its name, its words or its language, without accents', () => {
     const all = [template('Olá {{1}}, até amanhã', 1), template('Hola, ¿quedó alguna duda?', 0, 'retomar', 'es')];

@@ -28,6 +28,14 @@ export function filled(body: string, values: readonly string[]): string {
   });
 }
 
+/** What no template takes as a value, by the names of the server, which refuses it, too; null: it fits. */
+export function unfitValue(value: string): 'empty' | 'line_break' | 'tab' | 'too_many_blanks' | null {
+  if (value === '') return 'empty';
+  if (/[\n\r]/.test(value)) return 'line_break';
+  if (value.includes('\t')) return 'tab';
+  return value.includes(' '.repeat(5)) ? 'too_many_blanks' : null;
+}
+
 /** Those that have all the words somewhere, in the name, the text or the language. */
 export function matching(templates: readonly Template[], words: string): Template[] {
   const wanted = plain(words).split(/\s+/).filter((word) => word !== '');
