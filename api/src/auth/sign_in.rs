@@ -105,17 +105,18 @@ impl SignIn {
             return Err(Problem::wrong_credentials());
         }
         let (now, secret) = ((inner.stamps.now)(), inner.secret.get(&inner.store).await?);
-        let found = inner.store.user_by_email(email).await?;
-        let network = from.address.map(Network::of);
-        let place = network.filter(|_| from.is_sure).map(|network| secret.derive(Purpose::Network, &network.bytes()));
-        let device = from.device.and_then(|text| Device::read(secret, text, now));
-        let device = device.filter(|device| found.as_ref().is_some_and(|found| found.user == device.user));
-        let known = device.is_some()
-            || match (&found, place) {
-                (Some(found), Some(place)) => inner.store.has_signed_in_from(found.scope, found.user, place).await?,
-                _ => false,
-            };
         let account = digest(email.to_lowercase().as_bytes());
+        let network = from.address.map(Network::of);
+        let device = from.device.and_then(|text| Device::read(secret, text, now));
+        if device.is_none() {
+            inner.throttle.look(account, network, now).map_err(Problem::rate_limited)?;
+        }
+        let place = network.filter(|_| from.is_sure).map(|network| secret.derive(Purpose::Network, &network.bytes()));
+        let found = inner.store.signing_in(email, place).await?;
+        let known_here = found.as_ref().is_some_and(|(_, known_here)| *known_here);
+        let found = found.map(|(found, _)| found);
+        let device = device.filter(|device| found.as_ref().is_some_and(|found| found.user == device.user));
+        let known = device.is_some() || known_here;
         let attempt = Attempt { account, network, device: device.map(|device| device.id), known };
         let turn = inner.throttle.attempt(attempt, now).map_err(Problem::rate_limited)?;
         if turn.wait.0 > 0 {

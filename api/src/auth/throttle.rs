@@ -1,7 +1,8 @@
-//! Guessing is made slow. Who fails for one account from one network is refused for a while; a network alone and an account alone are
-//! only made to wait, longer and longer, so that nobody is locked out by a stranger.
+//! Guessing is made slow. A stranger who fails for one account from one network is refused for a while; a network alone and an account
+//! alone are only made to wait, longer and longer, so that nobody is locked out by a stranger.
 //!
-//! Whoever shows that this account signed in from here before is measured by the first rule alone, and a device by a count of its own.
+//! Whoever shows that this account signed in from here before is measured by what failed for it here alone, on a device by what failed on
+//! the device, and is made to wait as well, never refused.
 
 use super::network::Network;
 use dashoffice_domain::{Span, Timestamp};
@@ -9,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
-/// Failures of one account from one place before it is refused.
+/// Failures of one account from one place before strangers are refused there, and whoever was here before waits.
 const REFUSED_AFTER: usize = 10;
 const WINDOW: Span = Span::minutes(10);
 /// Between two looks through all keys.
@@ -20,13 +21,17 @@ const FREE_OF_NETWORK: usize = 30;
 /// The first wait; each failure doubles it, so many times at the most.
 const FIRST_WAIT: Span = Span::millis(250);
 const DOUBLINGS: usize = 5;
+/// And so many times for whoever was here before: nothing else slows guesses down there.
+const DOUBLINGS_OF_KNOWN: usize = 6;
 /// Between two of a network that came at once, and of which nobody has failed yet: a whole office may begin its day together.
 const PACE: Span = Span::millis(50);
 /// Who would have to wait for longer is told to come again.
 const PATIENCE: Span = Span::seconds(5);
+/// Longer than the longest pause: whoever was here before and comes alone is looked at, however often they were wrong.
+const PATIENCE_OF_KNOWN: Span = Span::seconds(20);
 /// Until the next turn, at the most: whoever waits for as long as may be, and then the longest pause.
-const LONGEST_WAIT: Span = Span(PATIENCE.0 + (FIRST_WAIT.0 << DOUBLINGS));
-/// Keys that are remembered; beyond that all are forgotten. So many cannot be filled within the window, for each takes a password's time.
+const LONGEST_WAIT: Span = Span(PATIENCE_OF_KNOWN.0 + (FIRST_WAIT.0 << DOUBLINGS_OF_KNOWN));
+/// Keys that are remembered. Beyond that a tenth of them makes room: those with the fewest failures, the oldest first.
 const MOST: usize = 100_000;
 
 /// An account, by the hash of its e-mail address: an attacker chooses them, and they name people.
@@ -80,23 +85,53 @@ struct Count {
     under_way: usize,
     /// When the next attempt may be looked at: each one takes its turn.
     next: Timestamp,
+    /// Whoever came last was nobody who had been here before, nor has anybody signed in since.
+    of_strangers: bool,
 }
 
 impl Attempt {
-    const fn hard(&self) -> Key {
+    /// Of this account, here.
+    const fn own(&self) -> Key {
         match self.device {
             Some(device) => Key::Device(device, self.account),
             None => Key::Here(self.network, self.account),
         }
     }
 
-    fn soft(&self) -> impl Iterator<Item = Key> + use<> {
-        let known = self.known;
-        [Some(Key::Account(self.account)), self.network.map(Key::Network)].into_iter().flatten().filter(move |_| !known)
+    /// Where it takes its turn.
+    fn waits_for(&self) -> impl Iterator<Item = Key> + use<> {
+        let (known, own) = (self.known, self.own());
+        let of_all = [Some(Key::Account(self.account)), self.network.map(Key::Network)].into_iter().flatten();
+        of_all.filter(move |_| !known).chain(Some(own).filter(move |_| known))
+    }
+
+    /// Where it is counted.
+    fn counted(&self) -> impl Iterator<Item = Key> + use<> {
+        let own = self.own();
+        self.waits_for().filter(move |key| *key != own).chain([own])
+    }
+
+    const fn patience(&self) -> Span {
+        if self.known { PATIENCE_OF_KNOWN } else { PATIENCE }
     }
 }
 
 impl Throttle {
+    /// Whether somebody without a device is refused whom we know to be a stranger here; costs nothing but a look into memory, so that
+    /// whoever keeps guessing is refused before anything is read for them.
+    ///
+    /// # Errors
+    /// As [`Throttle::attempt`].
+    pub(super) fn look(&self, account: Account, network: Option<Network>, now: Timestamp) -> Result<(), u32> {
+        let attempt = Attempt { account, network, device: None, known: false };
+        self.with(|counts| {
+            if !counts.of.get(&attempt.own()).is_some_and(|count| count.of_strangers) {
+                return Ok(());
+            }
+            counts.wait_of(&attempt, now).map(|_| ())
+        })
+    }
+
     /// Takes a turn. Attempts under way count, so that many at once are no way round.
     ///
     /// # Errors
@@ -104,17 +139,16 @@ impl Throttle {
     pub(super) fn attempt(&self, attempt: Attempt, now: Timestamp) -> Result<Turn<'_>, u32> {
         self.with(|counts| {
             counts.sweep(now);
-            if let Some(wait) = counts.refused(attempt.hard(), now) {
-                return Err(wait);
-            }
-            let wait = attempt.soft().map(|key| counts.wait(key, now)).max().unwrap_or_default();
-            if wait > PATIENCE {
-                return Err(in_seconds(wait));
-            }
-            for key in attempt.soft() {
+            let wait = counts.wait_of(&attempt, now)?;
+            for key in attempt.waits_for() {
                 counts.takes_turn(key, now.plus(wait));
             }
-            counts.of.entry(attempt.hard()).or_default().under_way += 1;
+            for key in attempt.counted() {
+                counts.of.entry(key).or_default().under_way += 1;
+            }
+            if let Some(count) = counts.of.get_mut(&attempt.own()) {
+                count.of_strangers = !attempt.known;
+            }
             Ok(Turn { throttle: self, attempt, at: now, wait, failed: true })
         })
     }
@@ -134,9 +168,10 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.throttle.with(|counts| {
-            for key in self.attempt.soft().chain([self.attempt.hard()]) {
+            for key in self.attempt.counted() {
                 let count = counts.of.entry(key).or_default();
                 count.under_way = count.under_way.saturating_sub(1);
+                count.of_strangers &= self.failed;
                 if self.failed {
                     count.failures.push_back(self.at);
                 }
@@ -153,6 +188,17 @@ impl Counts {
             count.failures.pop_front();
         }
         Some(count)
+    }
+
+    /// How long an attempt waits; `Err`: seconds after which to come again.
+    fn wait_of(&mut self, attempt: &Attempt, now: Timestamp) -> Result<Span, u32> {
+        if !attempt.known
+            && let Some(wait) = self.refused(attempt.own(), now)
+        {
+            return Err(wait);
+        }
+        let wait = attempt.waits_for().map(|key| self.wait(key, now)).max().unwrap_or_default();
+        if wait > attempt.patience() { Err(in_seconds(wait)) } else { Ok(wait) }
     }
 
     fn refused(&mut self, key: Key, now: Timestamp) -> Option<u32> {
@@ -176,13 +222,12 @@ impl Counts {
         if pause.0 > 0 {
             count.next = at.plus(pause);
         }
-        count.under_way += 1;
     }
 
     /// Keys without a failure in the window are forgotten, or every address ever tried would stay.
     fn sweep(&mut self, now: Timestamp) {
         if self.of.len() >= MOST {
-            self.of.clear();
+            self.make_room();
         }
         if now < self.swept_at.plus(SWEEP) {
             return;
@@ -194,22 +239,44 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// A flood of keys pushes out its own: whoever failed more often than most stays counted.
+    fn make_room(&mut self) {
+        let idle = self.of.iter().filter(|(_, count)| count.under_way == 0);
+        let mut weights: Vec<_> = idle.map(|(key, count)| (count.weight(), *key)).collect();
+        let goes = (MOST / 10).min(weights.len());
+        if let Some(last) = goes.checked_sub(1) {
+            weights.select_nth_unstable_by_key(last, |(weight, _)| *weight);
+        }
+        for (_, key) in &weights[..goes] {
+            self.of.remove(key);
+        }
+    }
+}
+
 impl Count {
+    fn weight(&self) -> (usize, Option<Timestamp>) {
+        (self.failures.len(), self.failures.back().copied())
+    }
+
     /// Between an attempt that takes its turn now and the next one.
     fn pause(&self, key: Key) -> Span {
-        let doubled = |beyond: usize| Span(FIRST_WAIT.0 << beyond.min(DOUBLINGS));
+        let doubled = |beyond: usize, most: usize| Span(FIRST_WAIT.0 << beyond.min(most));
+        let tried = self.failures.len() + self.under_way;
         match key {
             Key::Network(_) => match self.failures.len().checked_sub(FREE_OF_NETWORK) {
-                Some(beyond) => doubled(beyond),
+                Some(beyond) => doubled(beyond, DOUBLINGS),
                 None if self.under_way >= FREE_OF_NETWORK => PACE,
                 None => Span::default(),
             },
             // Nobody signs in so often at once.
             Key::Account(_) => {
-                let tried = self.failures.len() + self.under_way;
-                tried.checked_sub(FREE_OF_ACCOUNT).map_or(Span::default(), doubled)
+                tried.checked_sub(FREE_OF_ACCOUNT).map_or(Span::default(), |beyond| doubled(beyond, DOUBLINGS))
             }
-            Key::Here(..) | Key::Device(..) => Span::default(),
+            // Only whoever was here before waits for these.
+            Key::Here(..) | Key::Device(..) => {
+                tried.checked_sub(REFUSED_AFTER).map_or(Span::default(), |beyond| doubled(beyond, DOUBLINGS_OF_KNOWN))
+            }
         }
     }
 }
@@ -220,162 +287,4 @@ fn in_seconds(span: Span) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOON: Timestamp = Timestamp::from_seconds(1_800_000_000);
-    const ANA: Account = [1; 32];
-
-    fn network(n: u8) -> Network {
-        Network::of(std::net::Ipv4Addr::new(198, 51, n, 1).into())
-    }
-
-    fn from(n: u8) -> Attempt {
-        Attempt { account: ANA, network: Some(network(n)), device: None, known: false }
-    }
-
-    fn seconds(n: i64) -> Timestamp {
-        NOON.plus(Span::seconds(n))
-    }
-
-    impl Throttle {
-        /// A guess that fails; how long it had to wait.
-        fn guess(&self, attempt: Attempt, now: Timestamp) -> Result<Span, u32> {
-            self.attempt(attempt, now).map(|turn| turn.wait)
-        }
-    }
-
-    const AT_ONCE: Result<Span, u32> = Ok(Span(0));
-
-    #[test]
-    fn after_ten_failures_from_one_network_an_account_is_refused_there_until_the_first_is_ten_minutes_old() {
-        let throttle = Throttle::default();
-        for second in 0..10 {
-            throttle.guess(from(1), seconds(second)).unwrap();
-        }
-        let known = Attempt { known: true, ..from(1) };
-        for attempt in [from(1), known] {
-            assert_eq!(throttle.guess(attempt, seconds(60)), Err(541));
-        }
-        let other = Attempt { account: [2; 32], ..from(1) };
-        assert!(throttle.guess(other, NOON).is_ok(), "others are not held up");
-        assert!(throttle.guess(known, NOON.plus(Span::minutes(10))).is_ok());
-    }
-
-    #[test]
-    fn guesses_at_once_are_no_way_round() {
-        let throttle = Throttle::default();
-        let turns: Vec<_> = (0..10).map(|_| throttle.attempt(from(1), NOON).unwrap()).collect();
-        assert_eq!(throttle.guess(from(1), NOON), Err(1), "the tenth may be right");
-        turns.into_iter().for_each(Turn::has_not_failed);
-        assert_eq!(throttle.guess(from(1), NOON.plus(Span::seconds(1))), AT_ONCE);
-    }
-
-    #[test]
-    fn nobody_is_locked_out_of_where_they_signed_in_before_by_guesses_from_elsewhere() {
-        let throttle = Throttle::default();
-        for n in 0..200_u8 {
-            // Some are told to come again: nothing is looked at then.
-            let _ = throttle.guess(from(n), NOON);
-        }
-        assert!(throttle.guess(from(201), NOON).is_err(), "a stranger waits");
-        assert_eq!(throttle.guess(Attempt { known: true, ..from(202) }, NOON), AT_ONCE);
-    }
-
-    #[test]
-    fn a_device_is_counted_for_itself_whoever_guesses_beside_it() {
-        let throttle = Throttle::default();
-        for _ in 0..10 {
-            throttle.guess(from(1), NOON).unwrap();
-        }
-        let device = Attempt { device: Some(Uuid::from_u128(7)), known: true, ..from(1) };
-        assert!(throttle.guess(from(1), NOON).is_err());
-        for _ in 0..10 {
-            assert_eq!(throttle.guess(device, NOON), AT_ONCE);
-        }
-        assert!(throttle.guess(device, NOON).is_err(), "nor does a stolen one guess for ever");
-        let another = Attempt { device: Some(Uuid::from_u128(8)), ..device };
-        assert_eq!(throttle.guess(another, NOON), AT_ONCE);
-    }
-
-    #[test]
-    fn guesses_at_one_account_from_everywhere_wait_for_longer_and_longer() {
-        let millis = |n| -> Result<Span, u32> { Ok(Span::millis(n)) };
-        // One after the other, and all at once.
-        for at_once in [false, true] {
-            let (throttle, mut turns) = (Throttle::default(), Vec::new());
-            let waits: Vec<Result<Span, u32>> = (0..16)
-                .map(|n| {
-                    let turn = throttle.attempt(from(n), NOON)?;
-                    let wait = turn.wait;
-                    turns.extend(Some(turn).filter(|_| at_once));
-                    Ok(wait)
-                })
-                .collect();
-            assert_eq!(waits[..11], [millis(0); 11]);
-            assert_eq!(waits[11..], [millis(250), millis(750), millis(1_750), millis(3_750), Err(8)]);
-            assert_eq!(throttle.guess(from(16), seconds(8)), AT_ONCE);
-        }
-    }
-
-    #[test]
-    fn guesses_from_one_network_at_whichever_accounts_wait_and_those_from_elsewhere_do_not() {
-        let throttle = Throttle::default();
-        let attempt = |n: u8, account: u8| Attempt { account: [account; 32], ..from(n) };
-        let taken = (0..220).filter(|n| throttle.guess(attempt(1, *n), NOON).is_ok()).count();
-        assert!((30..40).contains(&taken), "{taken} of 220");
-        assert_eq!(throttle.guess(attempt(2, 250), NOON), AT_ONCE);
-        assert_eq!(throttle.guess(Attempt { known: true, ..attempt(1, 251) }, NOON), AT_ONCE);
-    }
-
-    #[test]
-    fn an_office_that_begins_its_day_together_is_let_in_one_after_the_other() {
-        let throttle = Throttle::default();
-        let attempt = |account: u8| Attempt { account: [account; 32], ..from(1) };
-        let turns: Vec<_> = (0..120).map(|n| throttle.attempt(attempt(n), NOON).unwrap()).collect();
-        assert_eq!(turns[30].wait, Span(0));
-        assert_eq!(turns[119].wait, Span::millis(89 * 50));
-        turns.into_iter().for_each(Turn::has_not_failed);
-        assert_eq!(throttle.guess(attempt(200), seconds(5)), AT_ONCE);
-    }
-
-    #[test]
-    fn a_clock_that_is_set_back_makes_nobody_wait() {
-        let throttle = Throttle::default();
-        for n in 0..16 {
-            let _ = throttle.guess(from(n), NOON);
-        }
-        assert!(throttle.guess(from(20), NOON).is_err());
-        assert_eq!(throttle.guess(from(20), seconds(-3_600)), AT_ONCE);
-    }
-
-    #[test]
-    fn those_who_sign_in_are_not_counted() {
-        let throttle = Throttle::default();
-        for _ in 0..50 {
-            let turn = throttle.attempt(from(1), NOON).unwrap();
-            assert_eq!(turn.wait, Span(0));
-            turn.has_not_failed();
-        }
-    }
-
-    #[test]
-    fn what_was_tried_long_ago_is_forgotten_and_no_more_is_kept_than_may_be() {
-        let throttle = Throttle::default();
-        let attempt = |n: u32| {
-            let mut account = [0; 32];
-            account[..4].copy_from_slice(&n.to_be_bytes());
-            Attempt { account, network: None, device: None, known: true }
-        };
-        for n in 0..100 {
-            throttle.guess(attempt(n), NOON).unwrap();
-        }
-        let late = NOON.plus(Span::minutes(11));
-        throttle.guess(attempt(7), late).unwrap();
-        assert_eq!(throttle.with(|counts| counts.of.len()), 1);
-        for n in 0..MOST as u32 + 10 {
-            throttle.guess(attempt(n), late).unwrap();
-        }
-        assert!(throttle.with(|counts| counts.of.len()) <= MOST);
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! - `app_by_token`: a webhook's address names an app by its random token, and the app names the tenant.
 //! - `user_by_email`: somebody signs in; addresses are unique over all tenants.
+//! - `signing_in`: the same, with what is known of where they come from.
 //! - `session`: a token that we signed ourselves names a session, which must still be there and not ended.
 //! - `session_by_refresh_token`: a refresh token is random, and its hash names its session.
 //! - `secret`: of the house, and of no tenant.
@@ -20,13 +21,19 @@ use dashoffice_runtime::Unavailable;
 use std::sync::Arc;
 
 /// The names of all look-ups in this file.
-pub const UNSCOPED: [&str; 6] =
-    ["app_by_token", "user_by_email", "session", "session_by_refresh_token", "secret", "tenants"];
+pub const UNSCOPED: [&str; 7] =
+    ["app_by_token", "user_by_email", "signing_in", "session", "session_by_refresh_token", "secret", "tenants"];
 
 macro_rules! select_session {
     () => {
         "SELECT s.tenant, s.id, s.user_id, u.role, u.active, s.ended_at FROM session s \
          INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
+    };
+}
+
+macro_rules! select_sign_in {
+    () => {
+        "SELECT u.tenant, u.id, u.role, u.password_hash, u.active"
     };
 }
 
@@ -98,16 +105,32 @@ impl Store {
     /// Whoever has this e-mail address, in whatever case.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<SignInSeen>, Unavailable> {
         self.reading("looking up a user", async |db| {
-            let sql = "SELECT tenant, id, role, password_hash, active FROM app_user WHERE email = $1";
-            let Some(row) = db.row(sql, values![email.to_lowercase()]).await? else { return Ok(None) };
-            let mut c = row.columns();
-            Ok(Some(SignInSeen {
-                scope: TenantScope::looked_up(c.id()?),
-                user: c.id()?,
-                role: decode::named(&mut c, Role::named)?,
-                password_hash: Secret(c.text()?),
-                active: c.bool()?,
-            }))
+            let sql = concat!(select_sign_in!(), " FROM app_user u WHERE u.email = $1");
+            let row = db.row(sql, values![email.to_lowercase()]).await?;
+            row.map(|row| who_signs_in(&mut row.columns())).transpose()
+        })
+        .await
+    }
+
+    /// Whoever has this e-mail address, and whether a session of theirs, of the last weeks, began in this network. One look-up, so that it
+    /// takes as long whether or not anybody has the address.
+    pub async fn signing_in(
+        &self,
+        email: &str,
+        network: Option<[u8; 32]>,
+    ) -> Result<Option<(SignInSeen, bool)>, Unavailable> {
+        self.reading("looking up who signs in", async |db| {
+            let sql = concat!(
+                select_sign_in!(),
+                ", (SELECT s.id FROM session s WHERE s.tenant = u.tenant AND s.user_id = u.id AND s.network = $1 LIMIT 1) \
+                 FROM app_user u WHERE u.email = $2"
+            );
+            let row = db.row(sql, values![network.map(|network| network.to_vec()), email.to_lowercase()]).await?;
+            row.map(|row| {
+                let mut c = row.columns();
+                Ok((who_signs_in(&mut c)?, !c.is_null()?))
+            })
+            .transpose()
         })
         .await
     }
@@ -152,6 +175,16 @@ impl Store {
         })
         .await
     }
+}
+
+fn who_signs_in(c: &mut Columns<'_>) -> Result<SignInSeen, Error> {
+    Ok(SignInSeen {
+        scope: TenantScope::looked_up(c.id()?),
+        user: c.id()?,
+        role: decode::named(c, Role::named)?,
+        password_hash: Secret(c.text()?),
+        active: c.bool()?,
+    })
 }
 
 fn seen(c: &mut Columns<'_>) -> Result<SessionSeen, Error> {

@@ -53,20 +53,6 @@ impl Store {
         .await
     }
 
-    /// Whether a session of theirs, of the last weeks, began in this network.
-    pub async fn has_signed_in_from(
-        &self,
-        scope: TenantScope,
-        user: UserId,
-        network: [u8; 32],
-    ) -> Result<bool, Unavailable> {
-        self.reading("reading where somebody signed in", async move |db| {
-            let sql = "SELECT s.id FROM session s WHERE s.tenant = $1 AND s.user_id = $2 AND s.network = $3 LIMIT 1";
-            Ok(db.row(sql, values![scope.tenant(), user, network.to_vec()]).await?.is_some())
-        })
-        .await
-    }
-
     /// Whether any session of theirs goes on.
     pub async fn is_signed_in(&self, scope: TenantScope, user: UserId) -> Result<bool, Unavailable> {
         self.reading("reading whether somebody is signed in", async move |db| {

@@ -176,17 +176,23 @@ async fn a_session_begins_only_while_the_password_that_was_proved_is_its_users(d
 async fn a_network_is_known_of_whoever_signed_in_from_it_and_of_nobody_else(desk: Desk) {
     let (scope, bia, sessions) = signed_in(&desk).await;
     let network = |user: UserId| [user.0.as_bytes()[10]; 32];
+    let known = async |email: &str, network| {
+        let seen = desk.store().signing_in(email, network).await.unwrap();
+        seen.map(|(seen, known)| (seen.user, known))
+    };
     assert_ne!(network(ANA), network(bia));
-    for (user, other) in [(ANA, bia), (bia, ANA)] {
-        assert!(desk.store().has_signed_in_from(scope, user, network(user)).await.unwrap());
-        assert!(!desk.store().has_signed_in_from(scope, user, network(other)).await.unwrap());
+    for (email, user, other) in [("Ana@example.com", ANA, bia), ("bia@example.com", bia, ANA)] {
+        assert_eq!(known(email, Some(network(user))).await, Some((user, true)));
+        assert_eq!(known(email, Some(network(other))).await, Some((user, false)));
+        assert_eq!(known(email, None).await, Some((user, false)));
     }
+    assert_eq!(known("nobody@example.com", Some(network(ANA))).await, None);
     // Going on and ending write the session again, and where it began stays.
     assert_eq!(desk.store().renew_session(scope, [3; 32], [9; 32]).await.unwrap(), Renewal::Renewed);
     desk.store().end_session(scope, sessions[2]).await.unwrap();
-    assert!(desk.store().has_signed_in_from(scope, bia, network(bia)).await.unwrap());
-    let theirs = desk.store().app_by_token(&url_token(OTHER_TENANT)).await.unwrap().unwrap().scope;
-    assert!(!desk.store().has_signed_in_from(theirs, ANA, network(ANA)).await.unwrap(), "of another tenant");
+    assert_eq!(known("bia@example.com", Some(network(bia))).await, Some((bia, true)));
+    put(&desk, OTHER_TENANT, draft(ANA, "ana@elsewhere.example")).await;
+    assert_eq!(known("ana@elsewhere.example", Some(network(ANA))).await, Some((ANA, false)), "of another tenant");
 }
 
 async fn all_sessions_of_a_user_end_together(desk: Desk) {
