@@ -8,12 +8,12 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 /// A connection is left alone for so long, however scarce they are: whoever has just come is about to ask.
 const LEFT_ALONE: Duration = Duration::from_millis(250);
@@ -178,8 +178,32 @@ fn is_kept_for(path: &str) -> bool {
 
 /// The socket with its place: whoever has it last, the server or a live socket, gives the place back with it.
 pub(crate) struct Placed {
-    pub(crate) socket: TcpStream,
-    pub(crate) _place: Arc<Place>,
+    socket: TcpStream,
+    place: Arc<Place>,
+    /// An answer of which nothing is taken for so long ends the connection.
+    patience: Duration,
+    /// Nothing was taken since it began.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Placed {
+    pub(crate) fn new(socket: TcpStream, place: Arc<Place>, patience: Duration) -> Self {
+        Self { socket, place, patience, stalled: None }
+    }
+
+    /// What became of some bytes; those that nobody takes are waited for as long as may be. A live socket has a patience of its own, and
+    /// says goodbye.
+    fn taken(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if written.is_ready() || self.place.socket.get().is_some() {
+            self.stalled = None;
+            return written;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(stalled.as_mut().poll(cx));
+        metrics::counter!("dashoffice_connections_unread_total").increment(1);
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
 }
 
 impl AsyncRead for Placed {
@@ -190,7 +214,8 @@ impl AsyncRead for Placed {
 
 impl AsyncWrite for Placed {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
+        self.taken(written, cx)
     }
 
     fn poll_write_vectored(
@@ -198,7 +223,8 @@ impl AsyncWrite for Placed {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bytes)
+        let written = Pin::new(&mut self.socket).poll_write_vectored(cx, bytes);
+        self.taken(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {

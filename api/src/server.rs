@@ -28,13 +28,17 @@ const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 /// What one connection may hold in memory of what was not read yet; also the bound on its headers.
 const READ_AHEAD: usize = 64 * 1024;
 
+/// An answer of which the client takes nothing for so many header timeouts ends its connection.
+const UNREAD_FOR: u32 = 3;
+
 /// What one connection may take of us.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// Open at once, live sockets among them. Further ones are let in for those that are idle, or wait in the system's backlog; some
     /// of them are kept for webhooks and operators.
     pub connections: usize,
-    /// From the first byte awaited to the last byte of the headers; idle connections end after it, too.
+    /// From the first byte awaited to the last byte of the headers; idle connections end after it, too, and answers that nobody reads
+    /// after three times as long.
     pub header_timeout: Duration,
     /// How long connections may take to finish once we drain.
     pub drain_timeout: Duration,
@@ -115,7 +119,7 @@ async fn carry(
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(READ_AHEAD)
-        .serve_connection(TokioIo::new(Placed { socket, _place: Arc::clone(&place) }), service)
+        .serve_connection(TokioIo::new(Placed::new(socket, Arc::clone(&place), header_timeout * UNREAD_FOR)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {

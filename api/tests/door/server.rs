@@ -45,6 +45,19 @@ async fn a_client_that_never_ends_its_headers_is_hung_up_on() {
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_read_its_answer_is_hung_up_on() {
+    let house = House::with(Settings { header_timeout: Duration::from_millis(200), ..Settings::default() }).await;
+    let mut socket = house.connects().await;
+    socket.write_all(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    timeout(AT_MOST, house.given_up.notified()).await.expect("nobody waits for it for ever");
+    // One who reads has it for as long as they read.
+    let mut reader = house.connects().await;
+    reader.write_all(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut read = vec![0; 30_000_000];
+    timeout(AT_MOST, reader.read_exact(&mut read)).await.expect("it comes for as long as it is read").unwrap();
+}
+
+#[tokio::test]
 async fn headers_without_end_are_refused_before_they_fill_memory() {
     let house = House::with(Settings::default()).await;
     let mut socket = house.connects().await;

@@ -176,6 +176,27 @@ pub(crate) struct House {
     pub(crate) server: JoinHandle<Drained>,
     /// A request to `/stalls` is waiting for its body.
     pub(crate) stalled: Arc<Notify>,
+    /// The answer to a request to `/endless` was given up.
+    pub(crate) given_up: Arc<Notify>,
+}
+
+/// Says when it is dropped.
+struct GivenUp(Arc<Notify>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+/// An answer without an end.
+fn endless(given_up: Arc<Notify>) -> Body {
+    let given_up = GivenUp(given_up);
+    let chunks = std::iter::repeat_with(move || {
+        let _held = &given_up;
+        Ok::<_, std::io::Error>(vec![b'x'; 65_536])
+    });
+    Body::from_stream(futures_util::stream::iter(chunks))
 }
 
 /// Waits for the whole body.
@@ -236,12 +257,15 @@ impl House {
         let stop = readiness.clone();
         let stalled = Arc::<Notify>::default();
         let at_the_stall = Arc::clone(&stalled);
+        let given_up = Arc::<Notify>::default();
+        let unread = Arc::clone(&given_up);
         let routes = router(doors)
             .route("/stalls", any(move |request| stalls(Arc::clone(&at_the_stall), request)))
+            .route("/endless", get(move || async move { endless(Arc::clone(&unread)) }))
             .route("/upgrades", get(upgrades));
         let server =
             tokio::spawn(async move { serve(listener, routes, limits, async move { stop.draining().await }).await });
-        Self { address, inbox, readiness, server, stalled }
+        Self { address, inbox, readiness, server, stalled, given_up }
     }
 
     pub(crate) fn taken(&self) -> Vec<Delivery> {
