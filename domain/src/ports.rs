@@ -66,11 +66,13 @@ impl Arrival {
     }
 }
 
-/// Something well signed that belongs to no number of the app: kept raw for 30 days.
+/// Something well signed that belongs to no number of the app, or says nothing that we know to one of its numbers: kept raw for 30 days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
     /// Whose webhook address it came to.
     pub app: AppId,
+    /// Whose it is, where it is known: it is that number's, and not understood.
+    pub number: Option<NumberId>,
     /// Of an item: its key within its number. Such a one is delivered when the number is connected (C6).
     pub item_key: Option<String>,
     /// The provider's id of the number, where there was one.
@@ -89,6 +91,34 @@ pub struct AccountNews {
     /// The provider's own name of the kind.
     pub kind: String,
     pub raw: Vec<u8>,
+}
+
+impl Stray {
+    /// By which it is known when it comes again.
+    pub fn dedupe_key(&self) -> String {
+        let number = self.number.map(|number| number.to_string());
+        let named = [number.as_deref(), self.number_ref.as_deref(), self.item_key.as_deref(), Some(&self.reason)];
+        aside_key(self.app, &named, &self.raw)
+    }
+}
+
+impl AccountNews {
+    /// By which they are known when they come again.
+    pub fn dedupe_key(&self) -> String {
+        let number = self.number.map(|number| number.to_string());
+        aside_key(self.app, &[number.as_deref(), self.account_ref.as_deref(), Some(&self.kind)], &self.raw)
+    }
+}
+
+/// What has no id of the provider's is known by its own bytes, and by whose it is.
+fn aside_key(app: AppId, named: &[Option<&str>], raw: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(raw.len() + 256);
+    for name in named {
+        bytes.extend_from_slice(name.unwrap_or_default().as_bytes());
+        bytes.push(0);
+    }
+    bytes.extend_from_slice(raw);
+    format!("aside/{}", Uuid::new_v5(&app.0, &bytes))
 }
 
 /// What a customer told the provider about marketing of one of our numbers.

@@ -99,7 +99,7 @@ impl Webhooks {
         let received_at = (self.doors.stamps.now)();
         let correlation = (self.doors.stamps.correlation)();
         let parts = match catch_unwind(AssertUnwindSafe(|| found.channel.split(body))) {
-            Ok(Ok(pieces)) => Parts::of(&found.app, pieces),
+            Ok(Ok(pieces)) => Parts::of(&found.app, pieces, received_at),
             Ok(Err(_malformed)) => return Err(Problem::malformed_body()),
             Err(_panic) => {
                 tracing::error!(app.id = %found.app.id, correlation.id = %correlation, "splitting a webhook's body panicked");

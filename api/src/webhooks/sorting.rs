@@ -1,6 +1,8 @@
 //! Sorts the pieces of a body: what belongs to a number of the app, and what is a stray. Pure.
 
+use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::NumberId;
+use dashoffice_domain::marketing::MarketingChoice;
 use dashoffice_domain::outgoing::{SendError, StatusNews};
 use dashoffice_domain::ports::{AccountNews, Arrival, Delivery, MarketingNews, Piece, PieceStatus, ProviderApp, Stray};
 use sha2::{Digest, Sha256};
@@ -20,20 +22,22 @@ const BYTES_OF_A_PART: usize = 1_000_000;
 /// A body part by part, in its order. There is a first part even where there is nothing in it.
 pub(super) struct Parts<'a> {
     app: &'a ProviderApp,
+    received_at: Timestamp,
     pieces: Peekable<IntoIter<Piece>>,
     first: Option<Delivery>,
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn of(app: &'a ProviderApp, pieces: Vec<Piece>) -> Self {
-        let mut parts = Self { app, pieces: pieces.into_iter().peekable(), first: None };
+    pub(super) fn of(app: &'a ProviderApp, pieces: Vec<Piece>, received_at: Timestamp) -> Self {
+        let mut parts = Self { app, received_at, pieces: pieces.into_iter().peekable(), first: None };
         parts.first = Some(parts.part());
         parts
     }
 
     /// As [`unsplit`].
     pub(super) fn unsplit(app: &'a ProviderApp, body: &[u8]) -> Self {
-        Self { app, pieces: Vec::new().into_iter().peekable(), first: Some(unsplit(app, body)) }
+        let (received_at, pieces) = (Timestamp::default(), Vec::new().into_iter().peekable());
+        Self { app, received_at, pieces, first: Some(unsplit(app, body)) }
     }
 
     fn part(&mut self) -> Delivery {
@@ -43,7 +47,7 @@ impl<'a> Parts<'a> {
             bytes += length(&piece);
             pieces.push(piece);
         }
-        sort(self.app, pieces)
+        sort(self.app, pieces, self.received_at)
     }
 }
 
@@ -63,7 +67,7 @@ fn length(piece: &Piece) -> usize {
 }
 
 /// The pieces as a delivery of this app. A number of another app is not known here, so it is a stray of this one (C6).
-fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
+fn sort(app: &ProviderApp, pieces: Vec<Piece>, received_at: Timestamp) -> Delivery {
     let mut delivery = Delivery::default();
     for piece in pieces {
         match piece {
@@ -96,15 +100,23 @@ fn sort(app: &ProviderApp, pieces: Vec<Piece>) -> Delivery {
             }
             // Of an unknown number the news that brought it are kept.
             Piece::Marketing { number_ref, choice } => {
+                let choice = MarketingChoice { said_at: said_by(choice.said_at, received_at), ..choice };
                 let news = number(app, &number_ref).map(|number| MarketingNews { number, choice });
                 delivery.marketing.extend(news);
             }
             Piece::Other { number_ref, what, raw } => {
-                delivery.strays.push(stray(app, number_ref.as_deref(), &what, raw));
+                let ours = number_ref.as_deref().and_then(|number_ref| number(app, number_ref));
+                let stray = stray(app, number_ref.as_deref(), &what, raw);
+                delivery.strays.push(Stray { number: ours, ..stray });
             }
         }
     }
     delivery
+}
+
+/// When something was said of which the last word counts: not later than it came, and as it came where nobody says when.
+fn said_by(said_at: Timestamp, received_at: Timestamp) -> Timestamp {
+    if said_at == Timestamp::default() { received_at } else { said_at.min(received_at) }
 }
 
 /// A body that could not even be split is kept whole: well signed, it never gets 5xx for its content (E2).
@@ -144,7 +156,7 @@ fn news(number: NumberId, status: PieceStatus) -> StatusNews {
 }
 
 fn stray(app: &ProviderApp, number_ref: Option<&str>, reason: &str, raw: Vec<u8>) -> Stray {
-    Stray { app: app.id, item_key: None, number_ref: number_ref.map(key), reason: words(reason), raw }
+    Stray { app: app.id, number: None, item_key: None, number_ref: number_ref.map(key), reason: words(reason), raw }
 }
 
 /// What a status of an unknown number said; its raw bytes are not part of the piece.
@@ -173,15 +185,15 @@ fn words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::Timestamp;
     use dashoffice_domain::contact::{Identifier, IdentifierKind};
     use dashoffice_domain::ids::AppId;
-    use dashoffice_domain::marketing::{Marketing, MarketingChoice};
+    use dashoffice_domain::marketing::Marketing;
     use dashoffice_domain::message::Status;
     use dashoffice_domain::outgoing::ErrorClass;
     use dashoffice_domain::ports::Secret;
     use uuid::Uuid;
 
+    const NOW: Timestamp = Timestamp::from_seconds(1_000);
     const OURS: NumberId = NumberId(Uuid::from_u128(7));
 
     fn app() -> ProviderApp {
@@ -202,7 +214,7 @@ mod tests {
 
     #[test]
     fn c6_a_number_of_another_app_is_a_stray_of_this_one() {
-        let delivery = sort(&app(), vec![item("100", "wamid.1"), item("200", "wamid.2")]);
+        let delivery = sort(&app(), vec![item("100", "wamid.1"), item("200", "wamid.2")], NOW);
         assert_eq!(delivery.arrivals.len(), 1);
         assert_eq!(delivery.arrivals[0].number, OURS);
         assert_eq!(delivery.arrivals[0].dedupe_key, format!("{OURS}/wamid.1"));
@@ -216,7 +228,7 @@ mod tests {
     fn a_long_body_is_stored_part_by_part_in_its_order_and_a_part_holds_more_than_metas_body() {
         let items =
             |range: std::ops::Range<usize>| range.map(|n| item("100", &format!("wamid.{n}"))).collect::<Vec<_>>();
-        let parts: Vec<Delivery> = Parts::of(&app(), items(0..2_500)).collect();
+        let parts: Vec<Delivery> = Parts::of(&app(), items(0..2_500), NOW).collect();
         assert_eq!(parts.iter().map(|part| part.arrivals.len()).collect::<Vec<_>>(), [1_000, 1_000, 500]);
         let keys: Vec<_> = parts.iter().flat_map(|part| &part.arrivals).map(|arrival| &arrival.dedupe_key).collect();
         assert_eq!(
@@ -225,10 +237,10 @@ mod tests {
         );
 
         let large = |_| Piece::Other { number_ref: None, what: "odd".into(), raw: vec![b'x'; 600_000] };
-        let parts: Vec<Delivery> = Parts::of(&app(), (0..5).map(large).collect()).collect();
+        let parts: Vec<Delivery> = Parts::of(&app(), (0..5).map(large).collect(), NOW).collect();
         assert_eq!(parts.iter().map(|part| part.strays.len()).collect::<Vec<_>>(), [2, 2, 1]);
 
-        assert_eq!(Parts::of(&app(), Vec::new()).collect::<Vec<_>>(), [Delivery::default()]);
+        assert_eq!(Parts::of(&app(), Vec::new(), NOW).collect::<Vec<_>>(), [Delivery::default()]);
     }
 
     #[test]
@@ -249,17 +261,18 @@ mod tests {
             raw: b"{}".to_vec(),
         };
         let known = ProviderApp { without_account: Vec::new(), accounts: vec!["2001".into()], ..app() };
-        let sorted = sort(&known, vec![news(Some("100"), Some("2001")), news(None, Some("2001"))]);
+        let sorted = sort(&known, vec![news(Some("100"), Some("2001")), news(None, Some("2001"))], NOW);
         let numbers: Vec<_> = sorted.news.iter().map(|news| news.number).collect();
         assert_eq!((numbers, sorted.strays.len()), (vec![Some(OURS), None], 0));
         assert_eq!(
             (sorted.news[1].kind.as_str(), sorted.news[1].account_ref.as_deref()),
             ("account_update", Some("2001"))
         );
-        let foreign = sort(&known, vec![news(Some("200"), Some("2001")), news(None, Some("2002")), news(None, None)]);
+        let foreign =
+            sort(&known, vec![news(Some("200"), Some("2001")), news(None, Some("2002")), news(None, None)], NOW);
         assert_eq!((foreign.news.len(), foreign.strays.len()), (0, 3));
         assert_eq!(foreign.strays[1].reason, "account_update");
-        let young = sort(&app(), vec![news(None, Some("2002"))]);
+        let young = sort(&app(), vec![news(None, Some("2002"))], NOW);
         assert_eq!((young.news.len(), young.strays.len()), (1, 0), "whose account is not known yet");
     }
 
@@ -271,19 +284,44 @@ mod tests {
             said_at: Timestamp::from_seconds(5),
         };
         let said = |number: &str| Piece::Marketing { number_ref: number.into(), choice: choice.clone() };
-        let sorted = sort(&app(), vec![said("100"), said("200")]);
+        let sorted = sort(&app(), vec![said("100"), said("200")], NOW);
         assert_eq!(sorted.marketing, [MarketingNews { number: OURS, choice: choice.clone() }]);
+    }
+
+    #[test]
+    fn a_word_on_marketing_without_a_time_was_said_when_it_came_and_none_is_said_later() {
+        let said_at = |said_at| {
+            let identifiers = vec![Identifier::new(IdentifierKind::WaId, "5511")];
+            let choice = MarketingChoice { identifiers, wants: Marketing::Stop, said_at };
+            let sorted = sort(&app(), vec![Piece::Marketing { number_ref: "100".into(), choice }], NOW);
+            sorted.marketing[0].choice.said_at
+        };
+        assert_eq!(said_at(Timestamp::default()), NOW);
+        assert_eq!(said_at(Timestamp::from_seconds(9_999)), NOW);
+        assert_eq!(said_at(Timestamp::from_seconds(999)), Timestamp::from_seconds(999));
+    }
+
+    #[test]
+    fn what_a_number_of_this_app_got_and_nobody_understands_is_that_numbers() {
+        let other = |number_ref: Option<&str>| Piece::Other {
+            number_ref: number_ref.map(str::to_owned),
+            what: "payment status".into(),
+            raw: b"{}".to_vec(),
+        };
+        let sorted = sort(&app(), vec![other(Some("100")), other(Some("200")), other(None)], NOW);
+        assert_eq!(sorted.strays.iter().map(|stray| stray.number).collect::<Vec<_>>(), [Some(OURS), None, None]);
+        assert_eq!(sorted.strays[0].reason, "payment status");
     }
 
     #[test]
     fn c5_ids_no_store_could_index_become_their_hash_and_stay_apart() {
         let nul = format!("wamid.{}", '\u{0}');
         let long = "x".repeat(10_000);
-        let delivery = sort(&app(), vec![item("100", &nul), item("100", &long), item("100", "wamid.1")]);
+        let delivery = sort(&app(), vec![item("100", &nul), item("100", &long), item("100", "wamid.1")], NOW);
         let keys: Vec<_> = delivery.arrivals.iter().map(|arrival| arrival.dedupe_key.as_str()).collect();
         assert!(keys.iter().all(|key| key.len() < 300 && key.bytes().all(|byte| byte.is_ascii_graphic())));
         assert_ne!(keys[0], keys[1]);
-        assert_eq!(sort(&app(), vec![item("100", &nul)]).arrivals[0].dedupe_key, keys[0]);
+        assert_eq!(sort(&app(), vec![item("100", &nul)], NOW).arrivals[0].dedupe_key, keys[0]);
     }
 
     #[test]
@@ -299,12 +337,12 @@ mod tests {
             pricing: None,
             recipient: None,
         };
-        let delivery = sort(&app(), vec![Piece::Status(Box::new(status.clone()))]);
+        let delivery = sort(&app(), vec![Piece::Status(Box::new(status.clone()))], NOW);
         assert!(delivery.statuses.is_empty());
         let kept = String::from_utf8(delivery.strays[0].raw.clone()).unwrap();
         assert!(kept.contains("wamid.9") && kept.contains("delivered"));
 
-        let ours = sort(&app(), vec![Piece::Status(Box::new(PieceStatus { number_ref: "100".into(), ..status }))]);
+        let ours = sort(&app(), vec![Piece::Status(Box::new(PieceStatus { number_ref: "100".into(), ..status }))], NOW);
         assert_eq!(ours.statuses[0].error.as_ref().unwrap().text, "bad words");
     }
 }

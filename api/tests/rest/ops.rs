@@ -23,6 +23,7 @@ fn said(from: &str, id: &str, partly: bool) -> Vec<u8> {
 fn stray(key: &str, from: &str) -> Stray {
     Stray {
         app: APP,
+        number: None,
         item_key: Some(key.into()),
         number_ref: Some("2002".into()),
         reason: "unknown number".into(),

@@ -59,6 +59,10 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
         }
     }
     for told in &delivery.news {
+        if stray::is_known(tables, tenant, told.dedupe_key(), moment) {
+            receipt.duplicates += 1;
+            continue;
+        }
         tables.keep_raw(RawRecord {
             tenant,
             number: told.number,

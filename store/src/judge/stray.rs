@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub(crate) const MOST_AT_ONCE: usize = 10_000;
 
 /// Keeps a stray. Whoever sorted it may not have known yet that its number is there: then it is what it would have been, and the
-/// answer is whether it came for the first time.
+/// answer is whether it came for the first time. What stays aside and was there before is told as a repetition, too.
 pub(super) fn keep(
     tables: &mut Tables,
     tenant: Uuid,
@@ -26,9 +26,12 @@ pub(super) fn keep(
     {
         return Some(arrive(tables, tenant, &Arrival::new(number, item_key, stray.raw.clone()), came, moment, news));
     }
+    if is_known(tables, tenant, stray.dedupe_key(), moment) {
+        return Some(false);
+    }
     tables.keep_raw(RawRecord {
         tenant,
-        number: None,
+        number: stray.number,
         app: Some(stray.app),
         number_ref: stray.number_ref.clone(),
         item_key: stray.item_key.clone(),
@@ -40,6 +43,16 @@ pub(super) fn keep(
         kept_at: moment.now,
     });
     None
+}
+
+/// Whether something that is put aside came before, as it does when a provider sends a body again whose first parts were stored.
+pub(super) fn is_known(tables: &mut Tables, tenant: Uuid, dedupe_key: String, moment: Moment) -> bool {
+    let key = (tenant, dedupe_key);
+    let known = tables.dedupe.has(&key);
+    if !known {
+        tables.dedupe.put(key, moment.now.0);
+    }
+    known
 }
 
 /// The number is there: its strays become rows of the inbox, each once and in the order in which they came.

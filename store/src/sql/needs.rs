@@ -64,6 +64,8 @@ impl Needs {
                 Job::Accept { tenant, delivery } => {
                     needs.cursors.insert(*tenant);
                     needs.dedupe.extend(delivery.arrivals.iter().map(|arrival| (*tenant, arrival.dedupe_key.clone())));
+                    needs.dedupe.extend(delivery.strays.iter().map(|stray| (*tenant, stray.dedupe_key())));
+                    needs.dedupe.extend(delivery.news.iter().map(|told| (*tenant, told.dedupe_key())));
                     needs.strays.came(*tenant, &delivery.strays);
                     for told in &delivery.marketing {
                         let known_as = told.choice.identifiers.iter();

@@ -9,7 +9,7 @@ use dashoffice_domain::{Entity, Timestamp};
 use dashoffice_runtime::Unavailable;
 use uuid::Uuid;
 
-/// The three heaps.
+/// Where things are put aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aside {
     /// Items whose handling failed, or which nobody could place.

@@ -83,6 +83,7 @@ async fn a1_raw_bytes_come_back_as_they_were(desk: Desk) {
 async fn a1_what_belongs_to_nobody_is_kept_and_harms_nobody(desk: Desk) {
     let stray = Stray {
         app: APP,
+        number: None,
         item_key: None,
         number_ref: Some("9999".into()),
         reason: "unknown number".into(),

@@ -21,6 +21,7 @@ const OTHER_APP: AppId = AppId(Uuid::from_u128(0xAA));
 fn stray(key: &str) -> Stray {
     Stray {
         app: APP,
+        number: None,
         item_key: Some(key.into()),
         number_ref: Some("2002".into()),
         reason: "unknown number".into(),

@@ -15,6 +15,8 @@ for_both_databases!(
     a_retried_letter_goes_to_the_end_of_the_inbox_once,
     a_discarded_letter_is_gone,
     strays_and_raw_items_are_two_lists,
+    a1_what_is_put_aside_is_kept_once_however_often_its_body_comes,
+    what_a_number_of_ours_got_and_nobody_understands_is_kept_as_its_own,
     news_of_the_account_are_a_list_of_their_own_and_counted_by_kind,
     a10_an_answer_is_kept_once_and_the_first_one_stays,
 );
@@ -59,7 +61,14 @@ async fn dead_letters_are_listed_newest_first_and_page_by_page(desk: Desk) {
 async fn c6_nothing_that_was_put_aside_is_seen_or_touched_by_another_tenant(desk: Desk) {
     desk.accept(body(&["secret"])).await;
     park(&desk, 1..=1).await;
-    let stray = Stray { app: APP, item_key: None, number_ref: None, reason: "odd".into(), raw: b"secret".to_vec() };
+    let stray = Stray {
+        app: APP,
+        number: None,
+        item_key: None,
+        number_ref: None,
+        reason: "odd".into(),
+        raw: b"secret".to_vec(),
+    };
     desk.accept(Delivery { strays: vec![stray], ..delivery() }).await;
     let (store, ours, theirs) = (desk.store(), scope(&desk, TENANT).await, scope(&desk, OTHER_TENANT).await);
     let id = store.raw_items(ours, Aside::Strays, None, 10).await.unwrap().rows[0].id;
@@ -110,6 +119,7 @@ async fn a_discarded_letter_is_gone(desk: Desk) {
 async fn strays_and_raw_items_are_two_lists(desk: Desk) {
     let stray = |key: Option<&str>| Stray {
         app: APP,
+        number: None,
         item_key: key.map(str::to_owned),
         number_ref: Some("2002".into()),
         reason: "unknown number".into(),
@@ -130,6 +140,54 @@ async fn strays_and_raw_items_are_two_lists(desk: Desk) {
     assert_eq!(store.raw_bytes(scope, Aside::Strays, raw[0].id).await.unwrap(), None, "each by its own list");
     assert_eq!(store.heaps(scope, Aside::Strays).await.unwrap()[0].count, 2);
     assert_eq!(store.heaps(scope, Aside::RawItems).await.unwrap()[0].size_bytes, 2);
+}
+
+async fn a1_what_is_put_aside_is_kept_once_however_often_its_body_comes(desk: Desk) {
+    let stray = |reason: &str, key: Option<&str>| Stray {
+        app: APP,
+        number: None,
+        item_key: key.map(str::to_owned),
+        number_ref: Some("2002".into()),
+        reason: reason.into(),
+        raw: b"abc".to_vec(),
+    };
+    let told = |kind: &str| AccountNews {
+        app: APP,
+        number: Some(NUMBER),
+        account_ref: None,
+        kind: kind.into(),
+        raw: b"abc".to_vec(),
+    };
+    let first = Delivery { strays: vec![stray("odd", None)], news: vec![told("history")], ..delivery() };
+    // The same body again, of which the first part was stored when the answer was lost.
+    let strays = vec![stray("odd", None), stray("odd", Some("a")), stray("other", None)];
+    let whole = Delivery { strays, news: vec![told("history"), told("account_update")], ..delivery() };
+    let mut duplicates = Vec::new();
+    for body in [first, whole.clone(), whole] {
+        duplicates.push(desk.accept(body).await.duplicates);
+    }
+    let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
+    let count = async |aside| store.raw_items(scope, aside, None, 10).await.unwrap().rows.len();
+    assert_eq!((count(Aside::Strays).await, count(Aside::AccountNews).await), (3, 2));
+    assert_eq!(duplicates, [0, 2, 5]);
+}
+
+async fn what_a_number_of_ours_got_and_nobody_understands_is_kept_as_its_own(desk: Desk) {
+    let raw = b"abc".to_vec();
+    let payment = Stray {
+        app: APP,
+        number: Some(NUMBER),
+        item_key: None,
+        number_ref: Some("1001".into()),
+        reason: "payment status".into(),
+        raw: raw.clone(),
+    };
+    desk.accept(Delivery { strays: vec![payment], ..delivery() }).await;
+    let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
+    assert_eq!(store.heaps(scope, Aside::Strays).await.unwrap(), []);
+    let rows = store.raw_items(scope, Aside::RawItems, None, 10).await.unwrap().rows;
+    assert_eq!((rows.len(), rows[0].number, rows[0].reason.as_str()), (1, Some(NUMBER), "payment status"));
+    assert_eq!(store.raw_bytes(scope, Aside::RawItems, rows[0].id).await.unwrap(), Some(raw));
 }
 
 async fn a10_an_answer_is_kept_once_and_the_first_one_stays(desk: Desk) {
