@@ -9,9 +9,19 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Every field of every frame.
-const FIELDS: [&str; 11] =
-    ["type", "token", "cursor", "topics", "client", "topic", "subscription", "conversation_id", "id", "name", "body"];
+/// What a frame of each type may hold beside its type.
+fn fields_of(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "hello" => &["token", "cursor", "topics", "client"],
+        "token" => &["token"],
+        "subscribe" => &["topic", "subscription"],
+        "unsubscribe" => &["topic"],
+        "command" => &["id", "name", "body"],
+        "typing" => &["conversation_id"],
+        _ => &[],
+    }
+}
+
 /// Of what a client wrote, so much is repeated to it.
 const LONGEST_ECHO: usize = 120;
 
@@ -70,18 +80,22 @@ pub(super) enum Refused {
 }
 
 /// The fields of one frame, by name; null is absent.
-struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+struct Fields<'a> {
+    given: BTreeMap<String, &'a RawValue>,
+    /// What there may be.
+    known: &'static [&'static str],
+}
 
 impl<'a> Fields<'a> {
     fn read(text: &'a str) -> Result<Self, Unreadable> {
         let fields: BTreeMap<String, &RawValue> =
             serde_json::from_str(text).map_err(|_| Unreadable::from("a frame is one JSON object"))?;
-        Ok(Self(fields.into_iter().filter(|(_, value)| value.get() != "null").collect()))
+        Ok(Self { given: fields.into_iter().filter(|(_, value)| value.get() != "null").collect(), known: &[] })
     }
 
     /// A field's value; `None`: it is absent.
     fn maybe<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
-        let value = self.0.get(name).map(|value| serde_json::from_str(value.get()));
+        let value = self.given.get(name).map(|value| serde_json::from_str(value.get()));
         value.transpose().map_err(|_| Problem::invalid(name, "unreadable"))
     }
 
@@ -89,9 +103,9 @@ impl<'a> Fields<'a> {
         self.maybe(name)?.ok_or_else(|| Problem::invalid(name, "required"))
     }
 
-    /// The first field that no frame has.
+    /// The first field that no frame of this type has.
     fn unknown(&self) -> Option<&str> {
-        self.0.keys().map(String::as_str).find(|name| !FIELDS.contains(name))
+        self.given.keys().map(String::as_str).find(|name| *name != "type" && !self.known.contains(name))
     }
 
     fn are_known(&self) -> Result<(), Problem> {
@@ -139,7 +153,7 @@ impl<'a> Fields<'a> {
 
     fn command(&self) -> Result<Incoming, Problem> {
         self.are_known()?;
-        let body: &RawValue = self.0.get("body").ok_or_else(|| Problem::invalid("body", "required"))?;
+        let body: &RawValue = self.given.get("body").ok_or_else(|| Problem::invalid("body", "required"))?;
         Ok(Incoming::Command(Command { id: self.needed("id")?, name: self.needed("name")?, body: body.to_owned() }))
     }
 
@@ -159,11 +173,12 @@ impl Incoming {
     /// # Errors
     /// What is no object of a known type, or a hello or a token that cannot be read.
     pub(super) fn read(text: &str) -> Result<Self, Unreadable> {
-        let fields = Fields::read(text)?;
+        let mut fields = Fields::read(text)?;
         let kind: String = match fields.maybe("type") {
             Ok(Some(kind)) => kind,
             _ => return Err("a frame has a `type`".into()),
         };
+        fields.known = fields_of(&kind);
         let refused = |of| move |problem| Self::Refused(Refused::Frame { of, problem });
         Ok(match kind.as_str() {
             "hello" => Self::Hello(fields.hello()?),
@@ -292,6 +307,28 @@ mod tests {
         assert_eq!((&told["topic"], &told["subscription"]), (&"conversation:7".into(), &9.into()));
         assert_eq!(told["problem"]["code"], "not_found");
         assert_eq!(refused(r#"{"type":"command","id":"7","name":"send","body":{}}"#)["command_id"], "7");
+    }
+
+    #[test]
+    fn a_field_of_another_type_of_frame_is_unknown() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        for (text, field) in [
+            (r#"{"type":"subscribe","topic":"inbox","subscription":1,"topics":[]}"#.to_owned(), "topics"),
+            (r#"{"type":"unsubscribe","topic":"inbox","subscription":1}"#.to_owned(), "subscription"),
+            (format!(r#"{{"type":"command","id":"{id}","name":"send","body":{{}},"topic":"inbox"}}"#), "topic"),
+            (format!(r#"{{"type":"typing","conversation_id":"{id}","body":{{}}}}"#), "body"),
+            (r#"{"type":"ping","id":"7"}"#.to_owned(), "id"),
+        ] {
+            let told = refused(&text);
+            let errors = serde_json::json!([{"field": field, "code": "unknown"}]);
+            assert_eq!(told["problem"]["errors"], errors, "{text}");
+        }
+        for (text, why) in [
+            (r#"{"type":"hello","token":"t","subscription":1}"#, "hello: unknown field `subscription`"),
+            (r#"{"type":"token","token":"t","client":"c"}"#, "a token frame has a `token`, and nothing else"),
+        ] {
+            assert_eq!(Incoming::read(text).err(), Some(why.into()), "{text}");
+        }
     }
 
     #[test]

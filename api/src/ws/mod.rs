@@ -2,6 +2,7 @@
 
 mod close;
 mod incoming;
+mod looks;
 mod outgoing;
 mod rate;
 mod reads;

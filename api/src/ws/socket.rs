@@ -2,6 +2,7 @@
 
 use super::close::Close;
 use super::incoming::{Command, Hello, Incoming, Refused, Unreadable};
+use super::looks::Looks;
 use super::outgoing::{self, Context};
 use super::rate::Rate;
 use super::waiting::Waiting;
@@ -25,8 +26,6 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use uuid::Uuid;
 
-/// Today's rights are looked at this often.
-const LOOK: Duration = Duration::from_secs(30);
 /// A close frame is waited for so long.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -166,6 +165,8 @@ struct Talk {
     changes: broadcast::Receiver<UserChanged>,
     rate: Rate,
     unanswered_pings: u32,
+    /// When today's rights are looked at next.
+    looks: Looks,
     /// Nothing is answered before the welcome was told.
     welcomed: bool,
     /// Topics of the hello of which there are none: said after the welcome.
@@ -237,6 +238,7 @@ impl Talk {
             changes,
             rate,
             unanswered_pings: 0,
+            looks: Looks::default(),
             welcomed: false,
             unknown,
             ends,
@@ -258,7 +260,7 @@ impl Talk {
             interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
             interval
         };
-        let (mut beats, mut looks) = (every(heartbeat), every(LOOK));
+        let mut beats = every(heartbeat);
         // Whoever takes nothing for so long is gone, or as good as gone.
         let patience = heartbeat * 2 + Duration::from_secs(5);
         let welcome_by = Instant::now() + patience;
@@ -292,7 +294,7 @@ impl Talk {
                     self.unanswered_pings += 1;
                     say(socket, r#"{"type":"ping"}"#.to_owned(), patience).await?;
                 }
-                _ = looks.tick() => Box::pin(self.look(sockets)).await?,
+                () = sleep_until(self.looks.next()) => Box::pin(self.look(sockets)).await?,
                 () = sleep_until(self.ends) => return Err(Close::TokenEnded.into()),
                 changed = self.changes.recv() => match changed {
                     Ok(user) if user != (self.signed.tenant(), self.signed.user) => {}
@@ -341,11 +343,14 @@ impl Talk {
     /// Whether the session still stands, and what its user may do today.
     async fn look(&mut self, sockets: &Sockets) -> Result<(), End> {
         match sockets.0.api.sessions().check(&self.token).await {
-            Ok(signed) => self.believe(signed),
+            Ok(signed) => {
+                self.looks.saw();
+                self.believe(signed);
+            }
             Err(problem) if problem.code == "token_expired" => return Err(Close::TokenEnded.into()),
             Err(problem) if problem.code == "unauthenticated" => return Err(Close::SessionEnded.into()),
-            // The store is away: the next look will tell.
-            Err(_) => {}
+            // The store is away.
+            Err(_) => self.looks.saw_nothing(),
         }
         Ok(())
     }
