@@ -17,6 +17,14 @@ pub fn digits(text: &str) -> Option<String> {
     (only_a_number && !international.is_empty()).then(|| international.to_owned())
 }
 
+/// E.164 has fifteen digits at most; some accounts of Meta's own are a little longer.
+const LONGEST: usize = 20;
+
+/// The digits of a number that is given whole, with its country. `None`: it is none, or longer than any.
+pub fn whole(text: &str) -> Option<String> {
+    digits(text).filter(|digits| digits.len() <= LONGEST)
+}
+
 /// Blanks, hyphens of all kinds, brackets, and the marks of direction that are copied along with a number.
 fn is_between_digits(c: char) -> bool {
     c.is_whitespace()

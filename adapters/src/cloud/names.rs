@@ -1,6 +1,7 @@
 //! Ids and addresses fit to be kept: what is too long or too odd for a key is no name at all.
 
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::phone;
 use dashoffice_domain::wording::visible;
 use sha2::{Digest, Sha256};
 
@@ -8,8 +9,6 @@ use sha2::{Digest, Sha256};
 const LONGEST_ID: usize = 512;
 /// A country, a dot and up to 128 characters.
 const LONGEST_SCOPED_USER: usize = 160;
-/// E.164 has fifteen digits at most; some accounts of Meta's own are a little longer.
-const LONGEST_PHONE: usize = 20;
 /// Meta's limit is 35 characters.
 const LONGEST_USERNAME: usize = 64;
 /// What counters and the operator's list can show.
@@ -27,10 +26,7 @@ pub(super) fn id_of_bytes(raw: &[u8]) -> String {
 
 /// The digits WhatsApp answers to; signs and spaces between them are dropped, letters make it no phone.
 pub(super) fn phone(text: &str) -> Option<Identifier> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let only_a_number = text.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
-    let fits = !digits.is_empty() && digits.len() <= LONGEST_PHONE;
-    (only_a_number && fits).then(|| Identifier::new(IdentifierKind::WaId, digits))
+    phone::whole(text).map(|digits| Identifier::new(IdentifierKind::WaId, digits))
 }
 
 /// Whatever stands where a phone is expected: since usernames came it may be a business-scoped id (`BR.…`).

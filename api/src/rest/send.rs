@@ -17,9 +17,6 @@ use dashoffice_domain::thread::{Command, ReplyCommand};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// E.164 has fifteen digits at most; some numbers of Meta's own are a little longer.
-const LONGEST_PHONE: usize = 20;
-
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Legacy {
@@ -42,8 +39,7 @@ pub(super) async fn send(
 ) -> Result<Response, Refused> {
     let given = Given::by(&api, signed, key, &("send by name", &body), Permission::Reply).await?;
     let deciding = Box::pin(async {
-        let digits = phone::digits(&body.to).filter(|digits| digits.len() <= LONGEST_PHONE);
-        let digits = digits.ok_or_else(|| Problem::invalid("to", "unreadable"))?;
+        let digits = phone::whole(&body.to).ok_or_else(|| Problem::invalid("to", "unreadable"))?;
         let numbers = api.store().directory(signed.scope).await?.what.numbers;
         let number = numbers.iter().find(|number| number.name == body.session_name).ok_or(Problem::not_found())?;
         let spellings = phone::spellings(&digits).into_iter();

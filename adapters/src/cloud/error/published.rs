@@ -34,4 +34,8 @@ pub(super) const PUBLISHED: &[(&str, &[i64])] = &[
         &[131_020, 131_041, 131_059, 131_201, 131_202, 131_204, 131_207, 131_208, 131_209, 131_210, 131_211, 131_212],
     ),
     ("graph-api/guides/error-handling and rate-limiting", &[17, 32, 102, 341, 506, 613, 80_001, 80_014]),
+    (
+        "business messaging OpenAPI description v23.0: examples of answers and statuses",
+        &[1, 2, 4, 10, 17, 100, 104, 190, 200, 400, 403, 613, 803, 80_007, 131_051, 132_000],
+    ),
 ];

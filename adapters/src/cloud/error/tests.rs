@@ -95,28 +95,8 @@ fn every_code_that_meta_publishes_is_in_the_table() {
             assert!(fault(*code).shown.is_some(), "{code} of {page} has no line in the table");
         }
     }
-    for code in described() {
-        assert!(fault(code).shown.is_some(), "{code} of Meta's description of the Cloud API has no line in the table");
-    }
-}
-
-/// Every code in Meta's own description of the Cloud API, where its file is there; 123456 is its made-up one.
-fn described() -> Vec<i64> {
-    let Ok(text) =
-        std::fs::read_to_string(workspace().join("../shared/fixtures/api-specs/meta-cloud-openapi-v23.yaml"))
-    else {
-        return Vec::new();
-    };
-    let codes: Vec<i64> = text.lines().filter_map(code_of_line).filter(|code| *code != 123_456).collect();
-    assert!(codes.len() > 300 && codes.contains(&80_007) && codes.contains(&131_051), "{}", codes.len());
-    codes
-}
-
-/// `code: 100` or `"code": 100`, in the examples of answers and statuses.
-fn code_of_line(line: &str) -> Option<i64> {
-    let (name, value) = line.trim().trim_start_matches("- ").split_once(':')?;
-    let value = value.trim().trim_end_matches(',').trim_matches(['"', '\'']);
-    (name.trim_matches(['"', '\'']) == "code").then(|| value.parse().ok())?
+    let all: Vec<i64> = PUBLISHED.iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
+    assert!(all.len() > 120 && all.contains(&80_007) && all.contains(&131_051), "{}", all.len());
 }
 
 #[test]
@@ -206,7 +186,8 @@ const PAGE: &str = "\
 
 Made of the table in `adapters/src/cloud/error/table.rs` and the console's words; of overlapping ranges the first counts. A code that is
 not here is shown in Meta's own words; it is tried again where the answer says that it passes (`is_transient`, 429, 5xx), else the message
-has failed. What Meta writes beside a code (`error_data.details`, `fbtrace_id`) is kept with the message and given by REST.
+has failed. All of this is of answers to a post: a message that a *status* calls failed has failed, whatever the code
+(`docs/decisions/0018`). What Meta writes beside a code (`error_data.details`, `fbtrace_id`) is kept with the message and given by REST.
 
 | code | class | what is done | English | español | português | source |
 | --- | --- | --- | --- | --- | --- | --- |
