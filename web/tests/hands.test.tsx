@@ -383,6 +383,11 @@ describe('closing', () => {
     press(/^Open: Customer 0/);
     await hands.rest();
     expect([hands.at, told()]).toEqual([maria, undefined]);
+    await isRefused();
+    expect(told()).toBeDefined();
+    desk.world.act(ANA, 'close', { conversation_id: maria });
+    await hands.rest();
+    expect(told()).toBeUndefined();
   });
 
   it('leaves Close where it was: the second click of a double one does not undo it', async () => {

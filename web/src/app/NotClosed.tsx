@@ -13,7 +13,7 @@ export function NotClosed() {
   return (
     <div role="status" aria-label={t('closing.not_closed_list')}>
       {refused.length > 0 && (
-        <ul className="max-h-28 overflow-y-auto border-b border-line bg-raised">
+        <ul className="max-h-28 overflow-y-auto">
           {refused.map((one) => (
             <Line key={one.conversation} one={one} />
           ))}
@@ -29,9 +29,11 @@ function Line({ one: { conversation: id, why } }: { one: One }) {
   const navigate = useNavigate();
   const { conversationId: open } = useParams({ strict: false });
   const conversation = useLive(({ model }) => model.conversations.get(id));
+  // Closed since, whoever did it.
+  if (conversation?.state === 'closed') return null;
   const name = conversation === undefined ? t('contact.nameless') : nameOf(conversation);
   return (
-    <li className="flex min-h-9 items-center gap-2 px-3 py-0.5 text-sm md:px-4">
+    <li className="flex min-h-9 items-center gap-2 border-b border-line bg-raised px-3 py-0.5 text-sm md:px-4">
       <p className="min-w-0 flex-1">
         <span dir="auto" className="font-semibold break-words">
           {t('closing.not_closed', { name })}
