@@ -246,7 +246,7 @@ impl Desk {
                     Reading::Partly(inbound) => (inbound, Some(raw)),
                     Reading::Unreadable { reason } => return self.park(position, None, reason).await.map(|()| None),
                 };
-                let (thread, item) = self.arrival(&number, inbound, raw, received_at).await?;
+                let (thread, item) = self.arrival(position, &number, inbound, raw, received_at).await?;
                 (Entity::Thread(thread), item)
             }
         };
@@ -257,14 +257,15 @@ impl Desk {
 
     async fn arrival(
         &mut self,
+        position: i64,
         number: &NumberRow,
         inbound: Inbound,
         raw: Option<Vec<u8>>,
         received_at: dashoffice_domain::Timestamp,
     ) -> Result<(ThreadId, Item), Unavailable> {
-        let inbound = self.with_what_it_changes(number.id, inbound).await?;
+        let inbound = self.with_what_it_changes(position, number.id, inbound).await?;
         let ids = &self.parts.ids;
-        let found = self.addresses.find(&*self.parts.reads, ids, number.id, &inbound, received_at).await?;
+        let found = self.addresses.find(&*self.parts.reads, ids, number.id, position, &inbound, received_at).await?;
         let arrived = Arrived {
             number: number.id,
             queue: number.queue,
@@ -280,11 +281,20 @@ impl Desk {
         Ok((found.thread, Item::Arrived(Box::new(arrived))))
     }
 
-    /// An edit whose message is not here is a message of its own. If that one is recorded before the edit is, the edit's commit is a
-    /// conflict, and the row comes back here.
-    async fn with_what_it_changes(&self, number: NumberId, mut inbound: Inbound) -> Result<Inbound, Unavailable> {
+    /// An edit whose message is not here, nor on its way, is a message of its own. If that one is recorded before the edit is, the edit's
+    /// commit is a conflict, and the row comes back here.
+    async fn with_what_it_changes(
+        &mut self,
+        position: i64,
+        number: NumberId,
+        mut inbound: Inbound,
+    ) -> Result<Inbound, Unavailable> {
+        if let Said::Message { .. } = inbound.what {
+            self.waiting.brings(position, number, &inbound.provider_message_id);
+        }
         if let Said::Edit { of, content } = inbound.what {
-            let known = self.parts.reads.has_message(number, of.clone()).await?;
+            let known =
+                self.waiting.has_message(number, &of) || self.parts.reads.has_message(number, of.clone()).await?;
             inbound.what = if known { Said::Edit { of, content } } else { Said::EditAlone { of, content } };
         }
         Ok(inbound)
@@ -304,7 +314,7 @@ impl Desk {
         match settled.how {
             End::Done(_) => {
                 if let Entity::Thread(thread) = settled.entity {
-                    self.addresses.landed(thread);
+                    self.addresses.landed(thread, position);
                 }
                 self.waiting.settled(position);
             }
@@ -315,7 +325,7 @@ impl Desk {
                 }
                 self.waiting.settled(position);
             }
-            End::Parked => self.waiting.settled(position),
+            End::Parked => self.gone(position),
             End::Held => self.hold(settled.entity).await?,
             End::Returned => {
                 if let Entity::Thread(thread) = settled.entity {
@@ -334,6 +344,13 @@ impl Desk {
         self.refill(settled.entity).await
     }
 
+    /// A row is not there any more, by a commit of which nothing was heard, or put aside.
+    fn gone(&mut self, position: i64) {
+        if let Some(Entity::Thread(thread)) = self.waiting.settled(position) {
+            self.addresses.lost(thread, position);
+        }
+    }
+
     /// Offers an entity what had no room before.
     async fn refill(&mut self, entity: Entity) -> Result<(), Unavailable> {
         loop {
@@ -345,12 +362,12 @@ impl Desk {
             let gone: Vec<i64> =
                 positions.into_iter().filter(|position| rows.iter().all(|row| row.position != *position)).collect();
             for position in gone {
-                self.waiting.settled(position);
+                self.gone(position);
             }
             for row in rows {
                 let position = row.position;
                 match self.placed(row).await? {
-                    None => self.waiting.settled(position),
+                    None => self.gone(position),
                     Some((placed, order)) if placed == entity => {
                         if !self.offer(entity, order).await? {
                             return Ok(());
@@ -381,7 +398,7 @@ impl Desk {
         if !overdue.is_empty() {
             let there = self.parts.reads.inbox_rows(overdue.clone()).await?;
             for position in overdue.into_iter().filter(|at| there.iter().all(|row| row.position != *at)) {
-                self.waiting.settled(position);
+                self.gone(position);
             }
         }
         for entity in self.waiting.stalled() {

@@ -14,6 +14,13 @@ const MOST_REMEMBERED: usize = 20_000;
 
 type Address = (NumberId, Identifier);
 
+/// A claim, and the row that says it; of several rows the last one.
+#[derive(Debug)]
+struct Saying {
+    position: i64,
+    claim: Claim,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
     /// As the store has them, and as commits that are under way will leave them.
@@ -21,9 +28,9 @@ pub(super) struct Addresses {
     /// Which thread an address leads to.
     homes: HashMap<Address, ThreadId>,
     /// Claims whose commit has not been heard of: they are said again until it has.
-    under_way: HashMap<ThreadId, Vec<Claim>>,
-    /// From whom something is taken by claims under way, and by whom.
-    taken: HashMap<ThreadId, ThreadId>,
+    under_way: HashMap<ThreadId, Vec<Saying>>,
+    /// What is taken from whom by claims under way, and by whom.
+    taken: HashMap<(ThreadId, Identifier), ThreadId>,
     /// What may be a duplicate of what, and was said so.
     duplicates: HashSet<(ThreadId, ThreadId)>,
 }
@@ -38,11 +45,13 @@ pub(super) struct Found {
 }
 
 impl Addresses {
+    /// Where the row at `position` belongs, which says `inbound`.
     pub(super) async fn find(
         &mut self,
         reads: &dyn TenantReads,
         ids: &Ids,
         number: NumberId,
+        position: i64,
         inbound: &Inbound,
         received_at: Timestamp,
     ) -> Result<Found, Unavailable> {
@@ -50,12 +59,10 @@ impl Addresses {
         let moved = inbound.moved.iter().flat_map(|moved| [&moved.from, &moved.to]);
         // Of a number that is known, the other spellings are no news.
         let is_known = |one| self.homes.contains_key(&(number, Identifier::clone(one)));
-        if !inbound.identifiers.iter().chain(moved).all(is_known) {
+        let are_all_known = inbound.identifiers.iter().chain(moved).all(is_known);
+        if !are_all_known {
             self.look_up(reads, number, &wanted).await?;
         }
-        let threads: BTreeSet<ThreadId> =
-            wanted.iter().filter_map(|one| self.homes.get(&(number, one.clone()))).copied().collect();
-        let known: Vec<KnownThread> = threads.iter().filter_map(|thread| self.threads.get(thread)).cloned().collect();
         let sender = Sender {
             identifiers: &inbound.identifiers,
             moved: &inbound.moved,
@@ -63,7 +70,15 @@ impl Addresses {
             wrote: inbound.what.is_the_customers(),
             at: inbound.said_at.min(received_at),
         };
-        let Placed { thread, claims, possible_duplicate } = place(&sender, &known);
+        let mut known = self.known(number, &wanted);
+        let mut placed = place(&sender, &known);
+        // What answers and statuses told of the other thread since it was read is not known here.
+        if are_all_known && speaks_of_another(&placed) {
+            self.look_up(reads, number, &wanted).await?;
+            known = self.known(number, &wanted);
+            placed = place(&sender, &known);
+        }
+        let Placed { thread, mut claims, possible_duplicate } = placed;
         let home = known.into_iter().find(|known| Some(known.thread) == thread).unwrap_or_else(|| KnownThread {
             thread: ThreadId(ids.next()),
             contact: ContactId(ids.next()),
@@ -71,11 +86,17 @@ impl Addresses {
             addresses: Vec::new(),
         });
         let (thread, contact) = (home.thread, home.contact);
-        let mut claims = claims;
         claims.extend(self.said_again(&wanted, thread, &claims));
-        self.believe(number, home, inbound.profile_name.as_ref(), &claims);
+        self.believe(number, position, home, inbound.profile_name.as_ref(), &claims);
         let possible_duplicate = possible_duplicate.filter(|of| self.duplicates.insert((thread, *of)));
         Ok(Found { thread, contact, claims, possible_duplicate })
+    }
+
+    /// The threads that what is wanted leads to.
+    fn known(&self, number: NumberId, wanted: &[Identifier]) -> Vec<KnownThread> {
+        let threads: BTreeSet<&ThreadId> =
+            wanted.iter().filter_map(|one| self.homes.get(&(number, one.clone()))).collect();
+        threads.into_iter().filter_map(|thread| self.threads.get(thread)).cloned().collect()
     }
 
     /// Reads all that is wanted, also what is known: a thread may have more addresses than when it was read.
@@ -90,21 +111,32 @@ impl Addresses {
             self.make_room();
         }
         for known in found {
-            let is_busy = self.under_way.contains_key(&known.thread) || self.taken.contains_key(&known.thread);
-            // What was decided in memory is newer than the store.
-            if !is_busy || !self.threads.contains_key(&known.thread) {
-                self.remember(number, known);
-            }
+            let known = self.as_it_will_be(known);
+            self.remember(number, known);
         }
         Ok(())
     }
 
+    /// What the store has of a thread, as commits that are under way will leave it.
+    fn as_it_will_be(&self, mut known: KnownThread) -> KnownThread {
+        let thread = known.thread;
+        known.addresses.retain(|address| !self.taken.contains_key(&(thread, address.identifier.clone())));
+        if let Some(under_way) = self.under_way.get(&thread) {
+            for said in under_way {
+                known.believe(&said.claim);
+            }
+            let name = self.threads.get(&thread).and_then(|before| before.name.clone());
+            known.name = name.or(known.name);
+        }
+        known
+    }
+
     /// A cache of reads: starting over costs one look-up each.
     fn make_room(&mut self) {
-        let (under_way, taken) = (&self.under_way, &self.taken);
-        let is_busy = |thread: &ThreadId| under_way.contains_key(thread) || taken.contains_key(thread);
-        self.threads.retain(|thread, _| is_busy(thread));
-        self.homes.retain(|_, thread| is_busy(thread));
+        let busy: HashSet<ThreadId> =
+            self.under_way.keys().chain(self.taken.keys().map(|(from, _)| from)).copied().collect();
+        self.threads.retain(|thread, _| busy.contains(thread));
+        self.homes.retain(|_, thread| busy.contains(thread));
         self.duplicates.clear();
     }
 
@@ -117,39 +149,71 @@ impl Addresses {
 
     /// Claims of the thread that no commit has been heard of, where what arrived is about them.
     fn said_again(&self, wanted: &[Identifier], thread: ThreadId, but: &[Claim]) -> Vec<Claim> {
-        let again = self.under_way.get(&thread).into_iter().flatten();
+        let again = self.under_way.get(&thread).into_iter().flatten().map(|said| &said.claim);
         let again = again.filter(|claim| wanted.contains(&claim.identifier));
         again.filter(|claim| but.iter().all(|other| other.identifier != claim.identifier)).cloned().collect()
     }
 
-    fn believe(&mut self, number: NumberId, mut home: KnownThread, name: Option<&String>, claims: &[Claim]) {
+    fn believe(
+        &mut self,
+        number: NumberId,
+        position: i64,
+        mut home: KnownThread,
+        name: Option<&String>,
+        claims: &[Claim],
+    ) {
         home.name = name.cloned().or(home.name);
         for claim in claims {
             if let Some(from) = claim.taken_from {
-                self.taken.insert(from, home.thread);
-                if let Some(other) = self.threads.get_mut(&from) {
-                    other.addresses.retain(|address| address.identifier != claim.identifier);
-                }
+                self.take(from, home.thread, &claim.identifier);
             }
             home.believe(claim);
             let under_way = self.under_way.entry(home.thread).or_default();
-            under_way.retain(|other| other.identifier != claim.identifier);
-            under_way.push(claim.clone());
+            // A row may be looked at again behind later ones.
+            let before = under_way.extract_if(.., |said| said.claim.identifier == claim.identifier);
+            let position = before.map(|said| said.position).fold(position, i64::max);
+            under_way.push(Saying { position, claim: claim.clone() });
         }
         self.remember(number, home);
     }
 
-    /// A commit of this thread has landed: its claims stand in the store.
-    pub(super) fn landed(&mut self, thread: ThreadId) {
-        self.under_way.remove(&thread);
-        self.taken.retain(|_, by| *by != thread);
+    fn take(&mut self, from: ThreadId, by: ThreadId, identifier: &Identifier) {
+        self.taken.remove(&(by, identifier.clone()));
+        self.taken.insert((from, identifier.clone()), by);
+        if let Some(other) = self.threads.get_mut(&from) {
+            other.addresses.retain(|address| address.identifier != *identifier);
+        }
+        if let Some(under_way) = self.under_way.get_mut(&from) {
+            under_way.retain(|said| said.claim.identifier != *identifier);
+        }
+    }
+
+    /// The commit of this thread's row at `position` has landed: what was said up to there stands in the store.
+    pub(super) fn landed(&mut self, thread: ThreadId, position: i64) {
+        let mut still: Vec<Identifier> = Vec::new();
+        if let Some(under_way) = self.under_way.get_mut(&thread) {
+            under_way.retain(|said| said.position > position);
+            still.extend(under_way.iter().map(|said| said.claim.identifier.clone()));
+        }
+        if still.is_empty() {
+            self.under_way.remove(&thread);
+        }
+        self.taken.retain(|(_, identifier), by| *by != thread || still.contains(identifier));
+    }
+
+    /// The row at `position` has ended, and nobody heard that it was committed: what it claimed, and no later one, may stand nowhere.
+    pub(super) fn lost(&mut self, thread: ThreadId, position: i64) {
+        let under_way = self.under_way.get(&thread);
+        if under_way.is_some_and(|under_way| under_way.iter().any(|said| said.position <= position)) {
+            self.forget(thread);
+        }
     }
 
     /// What is believed of this thread, and of those it takes something from, may be wrong: look it up again.
     pub(super) fn forget(&mut self, thread: ThreadId) {
         self.under_way.remove(&thread);
         let mut wrong = HashSet::from([thread]);
-        self.taken.retain(|from, by| {
+        self.taken.retain(|(from, _), by| {
             let stays = *by != thread;
             if !stays {
                 wrong.insert(*from);
@@ -159,5 +223,84 @@ impl Addresses {
         self.threads.retain(|known, _| !wrong.contains(known));
         self.homes.retain(|_, home| !wrong.contains(home));
         self.duplicates.retain(|(of, _)| *of != thread);
+    }
+}
+
+/// Whether it takes something from another thread than the sender's, or takes one for theirs.
+fn speaks_of_another(placed: &Placed) -> bool {
+    let another = placed.possible_duplicate.filter(|of| Some(*of) != placed.thread);
+    another.is_some() || placed.claims.iter().any(|claim| claim.taken_from.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashoffice_domain::contact::IdentifierKind;
+    use uuid::Uuid;
+
+    const NUMBER: NumberId = NumberId(Uuid::from_u128(3));
+    const NOON: Timestamp = Timestamp(1_700_000_000_000_000);
+
+    fn thread(n: u128) -> ThreadId {
+        ThreadId(Uuid::from_u128(n))
+    }
+
+    fn phone(digits: &str) -> Identifier {
+        Identifier::new(IdentifierKind::WaId, digits)
+    }
+
+    fn known(of: ThreadId, phones: &[&str]) -> KnownThread {
+        let mut known = KnownThread { thread: of, contact: ContactId(of.0), name: None, addresses: Vec::new() };
+        for digits in phones {
+            known.believe(&Claim::link(phone(digits), NOON));
+        }
+        known
+    }
+
+    /// The thread says at this position that it has this address now, perhaps another's so far.
+    fn claims(addresses: &mut Addresses, of: ThreadId, position: i64, digits: &str, taken_from: Option<ThreadId>) {
+        let home = addresses.threads.get(&of).cloned().unwrap_or_else(|| known(of, &[]));
+        let claim = Claim { taken_from, ..Claim::link(phone(digits), NOON) };
+        addresses.believe(NUMBER, position, home, None, &[claim]);
+    }
+
+    fn phones(known: &KnownThread) -> Vec<&str> {
+        known.addresses.iter().map(|address| address.identifier.value.as_str()).collect()
+    }
+
+    #[test]
+    fn b3_a_commit_that_lands_leaves_what_was_claimed_after_it_under_way() {
+        let mut addresses = Addresses::default();
+        claims(&mut addresses, thread(1), 1, "1", None);
+        claims(&mut addresses, thread(1), 2, "2", Some(thread(9)));
+        addresses.landed(thread(1), 1);
+        let again = addresses.said_again(&[phone("1"), phone("2")], thread(1), &[]);
+        assert_eq!(again.iter().map(|claim| claim.identifier.clone()).collect::<Vec<_>>(), [phone("2")]);
+        assert_eq!(phones(&addresses.as_it_will_be(known(thread(1), &["1"]))), ["1", "2"]);
+        assert_eq!(phones(&addresses.as_it_will_be(known(thread(9), &["2", "3"]))), ["3"]);
+        addresses.landed(thread(1), 2);
+        assert_eq!(addresses.said_again(&[phone("2")], thread(1), &[]), []);
+        assert_eq!(phones(&addresses.as_it_will_be(known(thread(9), &["2", "3"]))), ["2", "3"], "as the store has it");
+    }
+
+    #[test]
+    fn b3_what_was_claimed_by_a_row_that_was_put_aside_and_by_no_later_one_is_not_believed() {
+        let mut addresses = Addresses::default();
+        claims(&mut addresses, thread(1), 1, "1", None);
+        claims(&mut addresses, thread(1), 2, "1", None);
+        addresses.lost(thread(1), 1);
+        assert_eq!(addresses.known(NUMBER, &[phone("1")]).len(), 1, "the second says it too");
+        addresses.lost(thread(1), 2);
+        assert_eq!(addresses.known(NUMBER, &[phone("1")]), []);
+    }
+
+    #[test]
+    fn b3_what_was_taken_and_taken_back_is_where_it_was() {
+        let mut addresses = Addresses::default();
+        claims(&mut addresses, thread(1), 1, "1", None);
+        claims(&mut addresses, thread(2), 2, "1", Some(thread(1)));
+        claims(&mut addresses, thread(1), 3, "1", Some(thread(2)));
+        assert_eq!(phones(&addresses.as_it_will_be(known(thread(1), &["1"]))), ["1"]);
+        assert_eq!(phones(&addresses.as_it_will_be(known(thread(2), &[]))), [""; 0]);
     }
 }

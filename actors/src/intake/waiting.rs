@@ -1,6 +1,8 @@
-//! Which rows have been read and not yet been settled, by the entity they belong to: positions only, bounded by admission (A6).
+//! Which rows have been read and not yet been settled, by the entity they belong to: positions, and what the provider calls the messages
+//! they bring; bounded by admission (A6).
 
 use dashoffice_domain::Entity;
+use dashoffice_domain::ids::NumberId;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use tokio::time::Instant;
 
@@ -19,6 +21,8 @@ struct Line {
 pub(super) struct Waiting {
     lines: HashMap<Entity, Line>,
     entity_of: BTreeMap<i64, (Entity, Instant)>,
+    /// What is on its way, and therefore not in the store yet.
+    messages: HashMap<i64, (NumberId, String)>,
 }
 
 impl Waiting {
@@ -30,6 +34,16 @@ impl Waiting {
         !line.held && line.offered == line.positions.len() - 1
     }
 
+    /// The row brings this message of the provider's.
+    pub(super) fn brings(&mut self, position: i64, number: NumberId, provider_message_id: &str) {
+        self.messages.insert(position, (number, provider_message_id.to_owned()));
+    }
+
+    /// Whether the message is on its way. Asked of edits alone, which are few.
+    pub(super) fn has_message(&self, number: NumberId, provider_message_id: &str) -> bool {
+        self.messages.values().any(|(of, id)| *of == number && id == provider_message_id)
+    }
+
     /// The entity's next row was taken into its slot.
     pub(super) fn offered(&mut self, entity: Entity) {
         if let Some(line) = self.lines.get_mut(&entity) {
@@ -37,10 +51,11 @@ impl Waiting {
         }
     }
 
-    /// A row has ended: nothing more is done about it.
-    pub(super) fn settled(&mut self, position: i64) {
-        let Some((entity, _)) = self.entity_of.remove(&position) else { return };
-        let Some(line) = self.lines.get_mut(&entity) else { return };
+    /// A row has ended: nothing more is done about it. Whose it was.
+    pub(super) fn settled(&mut self, position: i64) -> Option<Entity> {
+        self.messages.remove(&position);
+        let (entity, _) = self.entity_of.remove(&position)?;
+        let Some(line) = self.lines.get_mut(&entity) else { return Some(entity) };
         if let Some(at) = line.positions.iter().position(|waiting| *waiting == position) {
             line.positions.remove(at);
             if at < line.offered {
@@ -50,6 +65,7 @@ impl Waiting {
         if line.positions.is_empty() && !line.held {
             self.lines.remove(&entity);
         }
+        Some(entity)
     }
 
     /// The entity is quarantined: nothing is offered; its positions, to be flagged. None where it was held already.

@@ -228,8 +228,18 @@ impl Bench {
 
     /// Something a customer did, whoever they are.
     pub(crate) async fn hears_from(&self, inbound: Inbound) {
-        let raw = serde_json::to_vec(&inbound).unwrap();
-        self.brings(vec![Arrival { number: NUMBER, dedupe_key: inbound.provider_message_id, raw }]).await.unwrap();
+        self.hears_under(&inbound.provider_message_id.clone(), inbound).await;
+    }
+
+    /// The same, accepted under a key of its own.
+    pub(crate) async fn hears_under(&self, key: &str, inbound: Inbound) {
+        self.brings(vec![arrived(key, &inbound)]).await.unwrap();
+    }
+
+    /// Several things customers did, in one body.
+    pub(crate) async fn hear_together(&self, all: impl IntoIterator<Item = Inbound>) {
+        let arrivals = all.into_iter().map(|inbound| arrived(&inbound.provider_message_id, &inbound));
+        self.brings(arrivals.collect()).await.unwrap();
     }
 
     fn arrival(&self, customer: u32, key: &str, id: &str) -> Arrival {
@@ -237,18 +247,22 @@ impl Bench {
     }
 
     fn arrival_of(&self, customer: u32, key: &str, id: &str, content: Content) -> Arrival {
-        let inbound = Inbound {
+        arrived(key, &Inbound { what: Said::Message { content }, ..self.inbound(customer, id) })
+    }
+
+    /// What a customer says: the provider's id of it.
+    pub(crate) fn inbound(&self, customer: u32, id: &str) -> Inbound {
+        Inbound {
             identifiers: vec![Identifier::new(IdentifierKind::WaId, format!("55119{customer:08}"))],
             profile_name: None,
             username: None,
             moved: vec![],
             provider_message_id: id.to_owned(),
             said_at: self.now(),
-            what: Said::Message { content },
+            what: Said::Message { content: Content::text(id) },
             reply_to: None,
             context: MessageContext::default(),
-        };
-        Arrival { number: NUMBER, dedupe_key: key.to_owned(), raw: serde_json::to_vec(&inbound).unwrap() }
+        }
     }
 
     pub(crate) async fn says(&self, customer: u32, id: &str) {
@@ -330,6 +344,10 @@ impl Bench {
     pub(crate) async fn inbox_is_empty(&self) {
         self.until(async |bench| (bench.store.unfinished(TENANT).inbox == 0).then_some(())).await;
     }
+}
+
+fn arrived(key: &str, inbound: &Inbound) -> Arrival {
+    Arrival { number: NUMBER, dedupe_key: key.to_owned(), raw: serde_json::to_vec(inbound).unwrap() }
 }
 
 /// What the store publishes; it panics as often as it is told to, and loses what it had in hand.

@@ -172,3 +172,34 @@ async fn what_the_provider_calls_a_customer_is_known_when_a_stranger_comes() {
     let threads: BTreeSet<ThreadId> = bench.heard().into_keys().collect();
     assert_eq!((threads.len(), bench.store.unfinished(TENANT).dead), (2, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_calls_a_customer_is_known_when_somebody_comes_who_was_here_before() {
+    let bench = Bench::usual().await;
+    bench.comes(ANA).await;
+    tells(&bench, "1", &[phone(OLD)]).await;
+    let former = thread_of(&bench, "1").await;
+    let known_as = vec![scoped("DE.1")];
+    bench.answers_with([(Duration::ZERO, Posted::Accepted { provider_message_id: "out.first".into(), known_as })]);
+    assert_eq!(replies_to(&bench, former).await, [phone(OLD)]);
+    tells(&bench, "2", &[scoped("DE.2"), phone(NEW)]).await;
+    tells(&bench, "3", &[scoped("DE.2"), phone(OLD)]).await;
+    assert_eq!(thread_of(&bench, "3").await, thread_of(&bench, "2").await);
+    assert_eq!(replies_to(&bench, former).await, [scoped("DE.1")], "the number is another's by now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_message_claimed_that_was_put_aside_is_believed_no_more_than_the_store_does() {
+    let mut bench = Bench::usual().await;
+    tells(&bench, "1", &[phone(OLD)]).await;
+    let again = says(&bench, "1", &[scoped("DE.1"), phone(NEW)]);
+    bench.hears_under("bad", again).await;
+    bench.hears_from(says(&bench, "2", &[scoped("DE.1")])).await;
+    bench.inbox_is_empty().await;
+    assert_eq!(bench.store.unfinished(TENANT).dead, 1);
+    tells(&bench, "3", &[phone(NEW)]).await;
+    let thread = thread_of(&bench, "3").await;
+    bench.dies_for(Duration::from_secs(1)).await;
+    tells(&bench, "4", &[phone(NEW)]).await;
+    assert_eq!(thread_of(&bench, "4").await, thread);
+}

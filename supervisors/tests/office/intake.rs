@@ -146,3 +146,16 @@ async fn a3_at_a_careful_start_everything_found_is_handled_and_nobody_innocent_p
     assert_eq!(bench.heard().into_values().collect::<Vec<_>>(), [["1", "2", "3"]]);
     assert_eq!(bench.store.unfinished(TENANT).dead, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_comes_right_behind_its_message_is_an_edit_of_it_at_once() {
+    let bench = Bench::usual().await;
+    let (said, edit) = (bench.inbound(1, "1"), bench.inbound(1, "2"));
+    let what = Said::Edit { of: "1".to_owned(), content: Content::text("certo") };
+    bench.hear_together([said, Inbound { what, ..edit }]).await;
+    bench.inbox_is_empty().await;
+    let messages = bench.messages();
+    let shown: Vec<_> = messages.iter().map(|message| (message.content.clone(), message.edited_at.is_some())).collect();
+    assert_eq!(shown, [(Some(Content::text("certo")), true)]);
+    assert_eq!(bench.store.inspect().conflicts, 0, "nothing was decided in vain");
+}
