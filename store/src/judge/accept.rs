@@ -3,7 +3,7 @@
 use super::addresses;
 use super::job::{Answer, News, Verdict};
 use super::status::{self, Author};
-use super::{Moment, early, stray};
+use super::{Moment, early, rows, stray};
 use crate::records::{EarlyRecord, InboxRecord, MarketingRecord, RawRecord, Tables};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::MessageId;
@@ -144,6 +144,7 @@ fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &Statu
         news.events.extend(status::refused(tables, author, message, reason));
     }
     if early::apply(tables, author.tenant, message, &status.provider_message_id) {
+        rows::follow(tables, author.tenant, message);
         news.events.extend(status::overtaken(tables, author, message));
     }
     if let Some(target) = status::tell_target(tables, author.tenant, message) {

@@ -178,7 +178,10 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                     if status::learn_provider_id(tables, tenant, *message, provider_id) {
                         moved.push(*message);
                     }
-                    changed.extend(early::apply(tables, tenant, *message, provider_id).then_some(*message));
+                    if early::apply(tables, tenant, *message, provider_id) {
+                        altered.push(*message);
+                        changed.push(*message);
+                    }
                 }
             }
             Row::SendsCancelled { thread } => {
@@ -237,7 +240,7 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
 }
 
 /// The list's line of a conversation shows its last message as that one is now.
-fn follow(tables: &mut Tables, tenant: Uuid, message: MessageId) {
+pub(super) fn follow(tables: &mut Tables, tenant: Uuid, message: MessageId) {
     let Some(known) = tables.messages().get(&(tenant, message)) else { return };
     let (conversation, Some(preview)) = ((tenant, known.conversation), changes::preview(known)) else { return };
     let is_shown = |row: &ConversationRow| row.last_message == Some(message) && row.preview.as_ref() != Some(&preview);

@@ -274,7 +274,13 @@ fn words(needs: &Needs, tables: &Tables, questions: &mut Questions) {
         let message = tables.message_by_provider_id(*tenant, number, id)?;
         Some((*tenant, message, tables.messages().get(&(*tenant, message))?.conversation))
     });
-    let changed: BTreeSet<(Uuid, MessageId, ConversationId)> = changed.collect();
+    // Of what came before the provider named a message of ours, an edit needs its words, too.
+    let named = needs.early_changes_of_messages.iter().filter_map(|(tenant, message, id)| {
+        let known = tables.messages().get(&(*tenant, *message))?;
+        let waits = tables.early_changes.has(&(*tenant, known.thread, id.clone()));
+        waits.then_some((*tenant, *message, known.conversation))
+    });
+    let changed: BTreeSet<(Uuid, MessageId, ConversationId)> = changed.chain(named).collect();
     let keys = rows(&changed, |(tenant, message, _)| values![*tenant, *message]);
     let sql = "SELECT m.tenant, m.id, m.content, m.versions FROM k INNER JOIN message m ON m.tenant = k.tenant AND m.id = k.id";
     questions.ask(&["tenant", "id"], keys, sql, |c, tables| {

@@ -15,6 +15,7 @@ for_every_store!(
     a_message_that_was_recorded_from_its_edit_is_not_recorded_twice,
     a8_changes_that_are_kept_are_made_once,
     a_customers_reaction_to_what_the_provider_has_not_named_is_shown_and_told,
+    a8_an_edit_of_ours_that_comes_before_the_provider_names_the_message_is_made_when_it_does,
 );
 
 mod on_both_databases {
@@ -230,4 +231,30 @@ async fn a_customers_reaction_to_what_the_provider_has_not_named_is_shown_and_to
     let status = news("wamid.out", Some(message), Status::Delivered);
     desk.accept(statuses(vec![status])).await;
     assert_eq!(changes_told(&desk, message).await, 1);
+}
+
+async fn a8_an_edit_of_ours_that_comes_before_the_provider_names_the_message_is_made_when_it_does(desk: Desk) {
+    for is_answer in [true, false] {
+        let (thread, conversation) = desk.thread(if is_answer { "5511" } else { "5522" }).await;
+        let message = desk.sending(thread, conversation).await;
+        let mut line = conversation_row(conversation, thread);
+        line.last_message = Some(message);
+        let mut shown = desk.thread_commit(thread, 1);
+        shown.rows = vec![Row::Conversation(Box::new(line))];
+        desk.committed(shown).await;
+        let wamid = format!("wamid.{is_answer}");
+        changed(&desk, thread, 2, &wamid, edited("certo", 5)).await;
+        if is_answer {
+            let provider_message_id = Some(wamid);
+            let ended = Row::SendEnded { message, status: Status::Sent, provider_message_id, error: None };
+            desk.committed(desk.message_commit(message, vec![ended])).await;
+        } else {
+            desk.accept(statuses(vec![news(&wamid, Some(message), Status::Delivered)])).await;
+        }
+        assert_eq!(desk.reads(TENANT).text_of(message).await.unwrap().as_deref(), Some("certo"));
+        let routing = desk.reads(TENANT).routing().await.unwrap();
+        let line = routing.chats.into_iter().find(|chat| chat.id == conversation).unwrap();
+        assert_eq!(line.preview.map(|preview| preview.text).as_deref(), Some("certo"), "the list follows");
+        assert_eq!(changes_told(&desk, message).await, 1);
+    }
 }
