@@ -1,8 +1,10 @@
 //! Brings the tables up to date, forward only; refuses a database that only newer binaries understand (C2).
 
+use super::session::{self, Purpose};
 use super::{Connection, Error, Pool, Value};
-use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, SqlSafeStr as _};
 
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
@@ -65,10 +67,22 @@ pub(crate) async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
     check_reader(&mut pool.acquire().await?).await?;
     match pool {
         Pool::Sqlite(pool) => migrator(&SQLITE).run(pool).await?,
-        Pool::Postgres(pool) => migrator(&POSTGRES).run(pool).await?,
+        Pool::Postgres(pool) => migrate_postgres(&pool.connect_options(), &POSTGRES).await?,
         // Readers change nothing.
         Pool::Direct(_) | Pool::Readers(_) => {}
     }
+    Ok(())
+}
+
+/// In a session of its own: nothing that bounds or steers what the writer does holds there.
+async fn migrate_postgres(
+    connect: &PgConnectOptions,
+    files: &[(i64, &'static str, &'static str)],
+) -> Result<(), SchemaError> {
+    let mut db = session::begin(connect, Purpose::Migrating).await?;
+    migrator(files).run(&mut db).await?;
+    // Whether it could be closed in good order is all the same.
+    let _ = db.close().await;
     Ok(())
 }
 
@@ -116,5 +130,22 @@ mod tests {
              WHERE t.type = 'table' AND t.name IN (SELECT tbl FROM sqlite_stat1) ORDER BY 1",
         );
         assert_eq!(told, there);
+    }
+
+    #[tokio::test]
+    async fn a_migration_of_postgresql_takes_as_long_as_it_takes_and_is_planned_as_usual() {
+        #[expect(clippy::disallowed_methods, reason = "tests are told here where their server is")]
+        let server = std::env::var("DASHOFFICE_TEST_POSTGRES");
+        let server = server.expect("tests on PostgreSQL need a server: run them through scripts/with-postgres");
+        let mut admin = session::begin(&session::plain(&server).unwrap(), Purpose::Migrating).await.unwrap();
+        let name = format!("migrated_{}", std::process::id());
+        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::Executor::execute(&mut admin, create).await.unwrap();
+        let connect = session::plain(&server).unwrap().database(&name);
+        let unbounded = "DO $$ DECLARE s record; BEGIN FOR s IN SELECT name, setting FROM pg_settings \
+                         WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') AND setting <> '0' \
+                         OR name IN ('enable_seqscan', 'enable_hashjoin') AND setting <> 'on' \
+                         LOOP RAISE '% is %', s.name, s.setting; END LOOP; END $$";
+        migrate_postgres(&connect, &[(1, "unbounded", unbounded)]).await.unwrap();
     }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     Reading,
     /// From beside, by an operator.
     Looking,
+    /// Changes tables, however long that takes, as the database itself would plan it; and waits as long for another process that does.
+    Migrating,
 }
 
 impl Purpose {
@@ -49,6 +51,10 @@ impl Purpose {
                  SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 2000"
             ),
             Self::Looking => "SET default_transaction_read_only = on; SET statement_timeout = 5000",
+            Self::Migrating => {
+                "RESET ALL; SET default_transaction_read_only = off; SET idle_in_transaction_session_timeout = 0; \
+                 SET lock_timeout = 0; SET statement_timeout = 0"
+            }
         }
     }
 }
