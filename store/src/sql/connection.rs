@@ -40,6 +40,8 @@ impl Connection {
     /// Runs a statement; answers how many rows it touched.
     pub(crate) async fn run(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<u64, Error> {
         let sql = sql.into();
+        #[cfg(test)]
+        super::heard::done(&sql);
         Ok(match self {
             Self::Sqlite(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?);
@@ -87,6 +89,8 @@ impl Connection {
 
     /// `BEGIN`, `COMMIT` and the like: sent as they are, never prepared.
     pub(crate) async fn order(&mut self, sql: &'static str) -> Result<(), Error> {
+        #[cfg(test)]
+        super::heard::done(sql);
         match self {
             Self::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
             Self::Direct(connection) => connection.order(sql),
@@ -146,6 +150,21 @@ impl Connection {
             found.extend(self.rows(format!("WITH k ({names}) AS ({source}) {statement}"), args).await?);
         }
         Ok(found)
+    }
+
+    /// Runs a statement with the rows at hand as the table `k(columns)`; answers how many rows it touched.
+    pub(super) async fn run_with(
+        &mut self,
+        columns: &'static [&'static str],
+        rows: Vec<Vec<Value>>,
+        statement: &'static str,
+    ) -> Result<u64, Error> {
+        let names = columns.join(", ");
+        let mut touched = 0;
+        for (source, args) in sources(rows, self.is_postgres()) {
+            touched += self.run(format!("WITH k ({names}) AS ({source}) {statement}"), args).await?;
+        }
+        Ok(touched)
     }
 }
 

@@ -19,18 +19,16 @@ pub(super) async fn some(db: &mut Connection, most: i64) -> Result<bool, Error> 
     // As the index says it, to the letter.
     let sql = "SELECT tenant, id, name_key FROM contact WHERE replace(name_key, '\n', '') = name_key LIMIT $1";
     let rows = db.rows(sql, values![most]).await?;
-    // SQLite numbers parameters by where they first stand.
-    let update = "UPDATE contact SET name_key = $1 WHERE tenant = $2 AND id = $3 AND name_key = $4";
-    let mut folded: Vec<[Value; 4]> = Vec::with_capacity(rows.len());
+    let mut folded: Vec<Vec<Value>> = Vec::with_capacity(rows.len());
     for row in &rows {
         let mut c = row.columns();
         let (tenant, id, written): (Uuid, ContactId, String) = (c.id()?, c.id()?, c.text()?);
-        folded.push([name_key(&written).into(), tenant.into(), id.into(), written.into()]);
+        folded.push(values![tenant, id, &name_key(&written), written]);
     }
-    let (found, mut changed) = (folded.len() as i64, 0);
-    for row in folded {
-        changed += db.run(update, row.into()).await?;
-    }
+    let found = folded.len() as i64;
+    let update = "UPDATE contact SET name_key = k.folded FROM k \
+                  WHERE contact.tenant = k.tenant AND contact.id = k.id AND contact.name_key = k.written";
+    let changed = db.run_with(&["tenant", "id", "folded", "written"], folded, update).await?;
     Ok(found >= most && changed > 0)
 }
 

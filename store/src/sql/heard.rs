@@ -23,6 +23,19 @@ pub(super) fn hear(sql: &str, args: &[Value]) {
     });
 }
 
+thread_local! {
+    static DONE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) fn done(sql: &str) {
+    DONE.with_borrow_mut(|done| done.push(sql.to_owned()));
+}
+
+/// The orders, and the statements that change something, since it was last asked on this thread.
+pub(crate) fn all_done() -> Vec<String> {
+    DONE.take()
+}
+
 /// The statements that `read` makes, which must stay on this thread.
 pub(crate) async fn heard(read: impl Future<Output = ()>) -> Said {
     HEARD.set(Some(Said::new()));

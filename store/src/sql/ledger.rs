@@ -53,6 +53,8 @@ pub(crate) struct SqlLedger {
     cursors: Cursors,
     /// So far: when their number has doubled, so may have the tables.
     jobs: u64,
+    /// A tidying has begun that is not done.
+    is_tidying: bool,
 }
 
 /// The tenants' cursors as we left them: nobody else moves them while we own the store.
@@ -90,7 +92,8 @@ impl SqlLedger {
         clock: Clock,
         retention: Current<Retention>,
     ) -> Self {
-        Self { source, connection: None, owner, standing, clock, retention, cursors: Cursors::default(), jobs: 0 }
+        let (cursors, jobs, is_tidying) = (Cursors::default(), 0, false);
+        Self { source, connection: None, owner, standing, clock, retention, cursors, jobs, is_tidying }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
@@ -172,14 +175,18 @@ impl SqlLedger {
         rows.collect::<Result<Vec<Waiting>, Error>>().ok()
     }
 
-    async fn tidy_some(&mut self, now: Timestamp) -> Tidied {
-        let not_now = Tidied::Done { orphan_statuses: None };
-        let Some(term) = self.standing.writing_term() else { return not_now };
-        let Ok(db) = self.connection().await else { return not_now };
+    /// `None`: not now.
+    async fn tidy_some(&mut self, now: Timestamp) -> Result<Option<Tidied>, Failed> {
+        let Some(term) = self.standing.writing_term() else { return Ok(None) };
+        let db = self.connection().await.map_err(Failed::Broken)?;
         let retention = self.retention.now();
+        let begins = !self.is_tidying;
         let mut transaction = Transaction::on(db, Fence { owner: self.owner, term });
         let tidied = async {
-            transaction.plan_anew().await?;
+            if begins {
+                // Once: whatever the writer asks is planned anew with it.
+                transaction.plan_anew().await?;
+            }
             transaction.hold().await?;
             let db = transaction.db();
             if db.is_postgres() {
@@ -197,7 +204,8 @@ impl SqlLedger {
         };
         let tidied = tidied.await;
         self.connection = transaction.end(tidied.as_ref().err()).await;
-        tidied.unwrap_or(not_now)
+        self.is_tidying = matches!(tidied, Ok(Tidied::More));
+        tidied.map(Some)
     }
 }
 
@@ -207,7 +215,16 @@ impl Ledger for SqlLedger {
     }
 
     fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, Tidied> {
-        Box::pin(self.tidy_some(now))
+        Box::pin(async move {
+            let tidied = self.tidy_some(now).await.unwrap_or_else(|failed| {
+                tracing::warn!(
+                    reason = failed.reason(),
+                    "what is too old could not be thrown away, and waits for the next tidying"
+                );
+                None
+            });
+            tidied.unwrap_or(Tidied::Done { orphan_statuses: None })
+        })
     }
 
     fn let_go(&mut self) {
@@ -238,3 +255,6 @@ async fn write(
     transaction.commit().await?;
     Ok((verdicts, tables))
 }
+
+#[cfg(test)]
+mod tests;

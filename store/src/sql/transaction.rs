@@ -23,6 +23,15 @@ pub(super) enum Failed {
 }
 
 impl Failed {
+    /// In words that hold no value of anybody's.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Refused(reason) | Self::Broken(reason) | Self::Unknown(reason) => reason,
+            Self::Panicked => "a bug of ours",
+            Self::NotOurs => "the store is not ours any more",
+        }
+    }
+
     const fn leaves_the_connection(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::NotOurs)
     }
