@@ -79,7 +79,7 @@ pub struct Referral {
     pub click_id: Option<String>,
 }
 
-/// What a message said before it was edited, or what an edit said that another one overtook.
+/// What a message said before it was edited, or what an edit said that another one overtook. Of many the first and the newest are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Version {
     pub content: Content,

@@ -9,6 +9,9 @@ use dashoffice_domain::row::{MessageChange, Preview};
 /// Of one message that is not here yet, so many changes are kept; of more, the oldest are forgotten.
 pub(crate) const MOST_EARLY: usize = 64;
 
+/// Of what a message said before, so much is kept: what it said at first, and of the rest the newest.
+pub(crate) const MOST_VERSIONS: usize = 20;
+
 /// Changes a message whose words were read.
 pub(crate) fn apply(known: &mut MessageRecord, change: &MessageChange) {
     match change {
@@ -42,10 +45,14 @@ fn edit(known: &mut MessageRecord, edit: &Content, at: Timestamp) {
     known.edited_at = Some(at);
 }
 
-/// Keeps what it says no more, in the order in which it was said.
+/// Keeps what it says no more, in the order in which it was said. Who edits again and again keeps neither a row growing nor others from
+/// knowing what was said at first.
 fn keep(known: &mut MessageRecord, content: Content, said_at: Timestamp) {
     let place = known.versions.partition_point(|version| version.said_at <= said_at);
     known.versions.insert(place, Version { content, said_at });
+    if known.versions.len() > MOST_VERSIONS {
+        known.versions.remove(1);
+    }
 }
 
 /// What the list shows of a message: what it says now, and of one that was taken back nothing. `None`: its words were not read.
@@ -54,4 +61,53 @@ pub(crate) fn preview(known: &MessageRecord) -> Option<Preview> {
         return Some(Preview::revoked());
     }
     known.content.as_ref().map(Preview::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashoffice_domain::context::MessageContext;
+    use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
+    use dashoffice_domain::message::{Direction, Status};
+    use dashoffice_domain::row::MessageRow;
+    use uuid::Uuid;
+
+    fn said(body: &str) -> MessageRecord {
+        let id = Uuid::from_u128(1);
+        let row = MessageRow {
+            id: MessageId(id),
+            thread: ThreadId(id),
+            conversation: ConversationId(id),
+            number: NumberId(id),
+            direction: Direction::Inbound,
+            status: Status::Received,
+            content: Content::text(body),
+            provider_message_id: None,
+            reply_to: None,
+            author: None,
+            said_at: Timestamp(0),
+            recorded_at: Timestamp(0),
+            context: MessageContext::default(),
+        };
+        MessageRecord::of(&row, 1)
+    }
+
+    fn versions(known: &MessageRecord) -> Vec<String> {
+        known.versions.iter().map(|version| version.content.preview()).collect()
+    }
+
+    #[test]
+    fn of_a_message_edited_again_and_again_the_first_words_and_the_newest_are_kept() {
+        let mut known = said("v0");
+        for n in 1..=100 {
+            apply(&mut known, &MessageChange::Edited { content: Content::text(format!("v{n}")), at: Timestamp(n) });
+        }
+        let newest = (81..100).map(|n| format!("v{n}"));
+        assert_eq!(versions(&known), std::iter::once("v0".to_owned()).chain(newest).collect::<Vec<_>>());
+        apply(&mut known, &MessageChange::Edited { content: Content::text("late"), at: Timestamp(50) });
+        assert_eq!(versions(&known)[..2], ["v0", "v81"], "no room for what came late and is older");
+        let first = MessageChange::Original { content: Content::text("at first"), at: Timestamp(-1) };
+        apply(&mut known, &first);
+        assert_eq!(versions(&known)[..2], ["at first", "v81"], "what it really said at first");
+    }
 }
