@@ -15,6 +15,7 @@ pub mod media;
 mod one_more;
 pub mod router;
 pub mod seen;
+mod seldom;
 
 use dashoffice_domain::{Entity, Event, Item, Row};
 

@@ -9,6 +9,7 @@ use super::marks::{self, Told};
 use super::posting::{Ended, Outcome, is_expired, send};
 use super::standing::Standing;
 use super::under_way::{Leaving, OfNumber};
+use crate::seldom::Seldom;
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::outgoing::{Checked, Class, Outgoing, SendState};
@@ -39,6 +40,8 @@ pub(crate) struct Desk {
     limit: Limit,
     breaker: Breaker,
     standing: Standing,
+    /// Messages that were failed for a trouble of the number.
+    refusals: Seldom,
     /// Messages on their way, also those a predecessor sent off.
     under_way: OfNumber,
     /// Lanes that wait for news of a message.
@@ -81,6 +84,7 @@ impl Desk {
             limit,
             breaker: Breaker::default(),
             standing: Standing::default(),
+            refusals: Seldom::default(),
             under_way,
             held_by: HashMap::new(),
             told: HashSet::new(),
@@ -208,8 +212,10 @@ impl Desk {
 
     /// A status said that nothing of this number goes.
     pub(super) fn refused(&mut self, reason: StopReason, code: i64, myself: &ActorRef<DeliveryTold>) {
-        let (number, word) = (self.parts.number, reason.name());
-        tracing::error!(number.id = %number, reason = word, code, "the provider fails the messages of this number");
+        let (number, reason_name) = (self.parts.number, reason.name());
+        if let Some(messages) = self.refusals.count(self.now()) {
+            tracing::warn!(number.id = %number, reason = reason_name, code, messages, "the provider fails the messages of this number");
+        }
         self.hears(Heard::StoppedLater(reason), myself);
     }
 
