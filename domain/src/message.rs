@@ -109,10 +109,6 @@ pub enum Settled {
 }
 
 impl Settled {
-    /// No codes of a provider's: a person said so.
-    const DECLARED: i64 = -3;
-    const SAID_AGAIN: i64 = -4;
-
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -133,14 +129,16 @@ impl Settled {
     pub fn reason(self) -> Option<SendError> {
         match self {
             Self::Sent => None,
-            Self::Failed => Some(SendError::new(Self::DECLARED, ErrorClass::Retry, "a person declared it not sent")),
-            Self::Resent => Some(SendError::new(Self::SAID_AGAIN, ErrorClass::Retry, "it was said again instead")),
+            Self::Failed => {
+                Some(SendError::new(SendError::DECLARED, ErrorClass::Retry, "a person declared it not sent"))
+            }
+            Self::Resent => Some(SendError::new(SendError::SAID_AGAIN, ErrorClass::Retry, "it was said again instead")),
         }
     }
 
     /// Whether a person is the reason, and no provider.
     pub const fn is_reason(error: &SendError) -> bool {
-        matches!(error.code, Self::DECLARED | Self::SAID_AGAIN)
+        matches!(error.code, SendError::DECLARED | SendError::SAID_AGAIN)
     }
 }
 

@@ -161,7 +161,19 @@ pub struct SendError {
     pub trace: Option<String>,
 }
 
+/// Codes that are no provider's. Integrators know them: they never change.
 impl SendError {
+    /// The provider could not be reached, or could not even be asked.
+    pub const NOT_REACHED: i64 = -1;
+    /// It waited for too long.
+    pub const GAVE_UP: i64 = -2;
+    /// A person declared it not sent.
+    pub const DECLARED: i64 = -3;
+    /// A person said it again instead.
+    pub const SAID_AGAIN: i64 = -4;
+    /// The store was lost before anything was asked of the provider; it is tried again.
+    pub const NOT_BEGUN: i64 = -5;
+
     pub fn new(code: i64, class: ErrorClass, text: impl Into<String>) -> Self {
         Self { code, class, text: text.into(), details: None, trace: None }
     }

@@ -48,10 +48,6 @@ impl From<Ended> for Outcome {
 /// The longest a message that is tried again keeps its lane waiting between attempts. A provider that asks for more is heeded,
 /// and the message steps aside: what is behind it goes first.
 const LONGEST_WAIT: Span = LANE_WAITS;
-/// No code of a provider's: we gave up by ourselves.
-const GAVE_UP: i64 = -2;
-/// Nor this: nothing was asked of the provider.
-const NOT_BEGUN: i64 = -5;
 
 /// Takes one message from `pending` to its end. Once the office that sent it off is over, nothing begins any more: what was posted
 /// before is recorded all the same, since an outcome is a fact.
@@ -70,7 +66,7 @@ pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
             Ok(Some(row)) => match row.state {
                 SendState::Pending => {
                     if is_too_old(&row, parts) {
-                        let error = SendError::new(GAVE_UP, ErrorClass::Retry, "the number could not send");
+                        let error = SendError::new(SendError::GAVE_UP, ErrorClass::Retry, "the number could not send");
                         return record(
                             parts,
                             &row,
@@ -185,7 +181,7 @@ async fn give_back(parts: &DeliveryParts, message: MessageId, unanswered: Option
         }
     };
     if let Some(row) = row.filter(|row| row.state == SendState::Sending && row.attempts == attempt) {
-        let error = SendError::new(NOT_BEGUN, ErrorClass::Retry, "the store was lost before it was posted");
+        let error = SendError::new(SendError::NOT_BEGUN, ErrorClass::Retry, "the store was lost before it was posted");
         record(parts, &row, Posted::TryLater { after: Span(0), error }, Known::AsFact).await;
     }
 }

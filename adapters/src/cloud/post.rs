@@ -22,8 +22,6 @@ const MESSAGES: &str = "messages";
 const MARKETING: &str = "marketing_messages";
 /// The way for marketing was asked for something else.
 const ONLY_MARKETING: i64 = 134_100;
-/// No code of Meta's: the fault lies before it.
-const NO_CODE: i64 = -1;
 
 /// The HTTP client of all numbers: one pool, no redirects (the token would go along), no repeats of its own, no proxy.
 ///
@@ -66,7 +64,7 @@ async fn post_to(client: &reqwest::Client, config: &CloudConfig, line: &Line, wa
         Err(failure) if failure.is_builder() => stopped(StopReason::TokenExpired, "the number's token cannot be sent"),
         Err(failure) if failure.is_connect() => Posted::TryLater {
             after: AFTER_NO_CONNECTION,
-            error: SendError::new(NO_CODE, ErrorClass::Retry, "WhatsApp could not be reached"),
+            error: SendError::new(SendError::NOT_REACHED, ErrorClass::Retry, "WhatsApp could not be reached"),
         },
         Err(_) => Posted::Unknown,
     }
@@ -81,5 +79,5 @@ async fn read(mut response: reqwest::Response) -> Posted {
 }
 
 fn stopped(reason: StopReason, why: &str) -> Posted {
-    Posted::ChannelStopped { reason, error: SendError::new(NO_CODE, ErrorClass::Account, why) }
+    Posted::ChannelStopped { reason, error: SendError::new(SendError::NOT_REACHED, ErrorClass::Account, why) }
 }

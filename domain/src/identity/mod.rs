@@ -23,7 +23,8 @@ const SIGHTINGS_EVERY: Span = Span::days(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub identifier: Identifier,
-    /// When the customer last wrote from it, by the provider's clock; 0: never.
+    /// When the customer last wrote from it, by the provider's clock, or an answer of the provider's named them by it, by ours; 0: neither,
+    /// as far as anybody wrote it down.
     pub seen_at: Timestamp,
     /// Since then it is not theirs any more.
     pub retired_at: Option<Timestamp>,

@@ -144,7 +144,8 @@ impl Draft {
         let Some(conversation) = self.thread.episode.as_ref().map(|episode| episode.id) else { return };
         let window_until = arrived.inbound.said_at.min(self.now).plus(SERVICE_WINDOW).0;
         self.push(Event::MessageReceived { conversation, message: arrived.message, window_until });
-        self.message(arrived, conversation, arrived.message, &arrived.inbound.provider_message_id, content);
+        let (message, said) = (arrived.message, &arrived.inbound.provider_message_id);
+        self.message(arrived, conversation, message, said, content, Direction::Inbound);
         self.preview(content);
     }
 
@@ -156,7 +157,7 @@ impl Draft {
         let window_until = edited_at.0 - EDITABLE.0 + SERVICE_WINDOW.0;
         let message = ahead_id(arrived.number, of);
         self.push(Event::MessageReceived { conversation, message, window_until });
-        self.message(arrived, conversation, message, of, content);
+        self.message(arrived, conversation, message, of, content, Direction::Inbound);
         self.change(of, MessageChange::Edited { content: content.clone(), at: edited_at }, message);
         self.push(Event::EditedAhead { message });
         self.preview(content);
@@ -167,10 +168,12 @@ impl Draft {
         let latest = self.thread.episode.as_ref().map(|episode| episode.id);
         let conversation = latest.or(self.thread.upcoming).unwrap_or(arrived.conversation);
         self.push(Event::NoticeReceived { conversation, message: arrived.message });
-        self.message(arrived, conversation, arrived.message, &arrived.inbound.provider_message_id, content);
+        let (message, said) = (arrived.message, &arrived.inbound.provider_message_id);
+        self.message(arrived, conversation, message, said, content, Direction::Inbound);
     }
 
-    /// The customer's or the provider's message as it is kept, with its file and what was not understood of it.
+    /// A message as it is kept, with its file and what was not understood of it: the customer's or the provider's, or one of ours that is
+    /// on its way already.
     fn message(
         &mut self,
         arrived: &Arrived,
@@ -178,15 +181,17 @@ impl Draft {
         message: MessageId,
         provider_message_id: &str,
         content: &Content,
+        direction: Direction,
     ) {
+        let status = if direction == Direction::Inbound { Status::Received } else { Status::Sent };
         let notice = matches!(arrived.inbound.what, Said::Notice { .. });
         self.decided.rows.push(Row::Message(Box::new(MessageRow {
             id: message,
             thread: self.thread.id,
             conversation,
             number: arrived.number,
-            direction: Direction::Inbound,
-            status: Status::Received,
+            direction,
+            status,
             content: content.clone(),
             provider_message_id: Some(provider_message_id.to_owned()),
             reply_to: arrived.inbound.reply_to.clone(),
@@ -210,26 +215,8 @@ impl Draft {
             self.stop_clock(FIRST_REPLY);
         }
         self.push(Event::MessageEchoed { conversation, message: arrived.message });
-        self.decided.rows.push(Row::Message(Box::new(MessageRow {
-            id: arrived.message,
-            thread: self.thread.id,
-            conversation,
-            number: arrived.number,
-            direction: Direction::Outbound,
-            status: Status::Sent,
-            content: content.clone(),
-            provider_message_id: Some(arrived.inbound.provider_message_id.clone()),
-            reply_to: arrived.inbound.reply_to.clone(),
-            author: None,
-            said_at: arrived.inbound.said_at.min(self.now),
-            recorded_at: self.now,
-            context: arrived.inbound.context.clone(),
-        })));
-        self.want_file(arrived, arrived.message, content);
-        if let Some(raw) = &arrived.raw {
-            let reason = content.kind().to_owned();
-            self.decided.rows.push(Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
-        }
+        let (message, said) = (arrived.message, &arrived.inbound.provider_message_id);
+        self.message(arrived, conversation, message, said, content, Direction::Outbound);
         self.preview(content);
     }
 
