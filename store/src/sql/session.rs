@@ -11,8 +11,9 @@ use sqlx::{Connection as _, Executor as _, Row as _};
 use std::time::Duration;
 
 /// Whatever is read is found in an index, and joined in the order of the text. Without statistics (a new table, filling quickly) the
-/// planner would rather read the whole of a table, so it is left nothing to choose. A statement is planned once, when it is first used:
-/// with keys for parameters, no plan made for the ones at hand would be another, and making it costs more than the read.
+/// planner would rather read the whole of a table, so it is left nothing to choose. A statement is planned when it is first used, and not
+/// for the parameters at hand: they are keys, no plan for them would be another, and making it costs more than the read. The writer has
+/// its plans made anew when the tables may have doubled and with each tidying.
 macro_rules! plans {
     () => {
         "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
@@ -20,7 +21,8 @@ macro_rules! plans {
     };
 }
 
-/// What a session is for. Each names every setting of the others: a pooler may lend one that had another purpose.
+/// What a session is for. A pooler may lend one that had another purpose: writer and readers name every setting of each other's, whoever
+/// migrates begins with those of the database, and whoever looks from beside reads little, however that is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// A frozen process must not hold the lease's row: the database ends its transaction, and soon notices that it is gone.
