@@ -132,15 +132,15 @@ pub(crate) fn addressee(tables: &Tables, tenant: Uuid, status: &StatusNews) -> O
 
 fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &StatusNews, news: &mut News) {
     let was_named = is_named(tables, author.tenant, message);
-    let learned = status::learn_provider_id(tables, author.tenant, message, &status.provider_message_id);
+    let learned = status::learn_provider_id(tables, author, message, &status.provider_message_id);
     status::price(tables, author.tenant, message, status.status, status.pricing.clone());
     let told = status::merge(tables, author.tenant, message, status.status, status.error.as_ref());
-    if learned || told {
+    if learned.moved || told {
         news.events.extend(status::moved(tables, author, message));
     } else if !was_named && is_named(tables, author.tenant, message) {
         news.events.extend(status::named(tables, author, message));
     }
-    if let (true, Some(reason)) = (told, status.stops) {
+    if let Some(reason) = status.stops.filter(|_| told).or(learned.stops) {
         news.events.extend(status::refused(tables, author, message, reason));
     }
     if early::apply(tables, author.tenant, message, &status.provider_message_id) {
@@ -164,27 +164,26 @@ fn is_named(tables: &Tables, tenant: Uuid, message: MessageId) -> bool {
 
 fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, moment: Moment) {
     let key = (tenant, status.number, status.provider_message_id.clone());
-    match tables.early.get(&key).map(|early| early.status) {
-        None => tables.early.put(
-            key,
-            EarlyRecord {
-                status: status.status,
-                at: status.at,
-                error: status.error.clone(),
-                pricing: status.pricing.clone(),
-                seen_at: moment.now,
-            },
-        ),
-        Some(known) if known.merged(status.status) != known => {
-            if let Some(early) = tables.early.change(&key) {
-                early.status = known.merged(status.status);
-                early.at = status.at;
-                early.error.clone_from(&status.error);
-                let before = early.pricing.take().unwrap_or_default();
-                let after = before.and_then(status.pricing.clone().unwrap_or_default());
-                early.pricing = (after != Pricing::default()).then_some(after);
-            }
-        }
-        Some(_) => {}
+    let Some(early) = tables.early.get(&key) else {
+        let StatusNews { status, at, error, stops, pricing, recipient, .. } = status.clone();
+        return tables
+            .early
+            .put(key, EarlyRecord { status, at, error, pricing, stops, recipient, seen_at: moment.now });
+    };
+    let (known, merged) = (early.status, early.status.merged(status.status));
+    let is_named = early.recipient.is_some() || status.recipient.is_none();
+    if merged == known && is_named {
+        return;
+    }
+    let Some(early) = tables.early.change(&key) else { return };
+    if !is_named {
+        early.recipient.clone_from(&status.recipient);
+    }
+    if merged != known {
+        (early.status, early.at, early.stops) = (merged, status.at, status.stops);
+        early.error.clone_from(&status.error);
+        let before = early.pricing.take().unwrap_or_default();
+        let after = before.and_then(status.pricing.clone().unwrap_or_default());
+        early.pricing = (after != Pricing::default()).then_some(after);
     }
 }

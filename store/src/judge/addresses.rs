@@ -15,7 +15,7 @@ pub(crate) fn must_be_the_only_scoped_id(row: &AddressRow) -> bool {
 /// Nobody has it but the thread itself or the one it is taken from, and it is no second scoped id that no notice links.
 pub(super) fn may_have(tables: &Tables, tenant: Uuid, row: &AddressRow) -> bool {
     let AddressRow { number, thread, claim, .. } = row;
-    let held = tables.addresses.get(&(tenant, *number, claim.identifier.clone()));
+    let held = tables.addresses().get(&(tenant, *number, claim.identifier.clone()));
     match held {
         Some(held) => held.thread == *thread || claim.taken_from == Some(held.thread),
         None => !must_be_the_only_scoped_id(row) || !has_another_scoped_id(tables, tenant, *thread, &claim.identifier),
@@ -25,14 +25,14 @@ pub(super) fn may_have(tables: &Tables, tenant: Uuid, row: &AddressRow) -> bool 
 pub(super) fn claim(tables: &mut Tables, tenant: Uuid, row: &AddressRow) {
     let AddressRow { number, thread, contact, claim } = row;
     let key = (tenant, *number, claim.identifier.clone());
-    let held = tables.addresses.get(&key).copied();
+    let held = tables.addresses().get(&key).copied();
     if let Some(former) = held.filter(|held| held.thread != *thread) {
         forget_choice(tables, &key, former.retired_at.unwrap_or(claim.seen_at));
     }
     let known = held.filter(|held| held.thread == *thread);
     let seen_at = known.map_or(claim.seen_at, |known| known.seen_at.max(claim.seen_at));
     let record = AddressRecord { thread: *thread, contact: *contact, seen_at, retired_at: claim.retired_at };
-    tables.addresses.put(key, record);
+    tables.put_address(key, record);
 }
 
 /// An address has a new owner: what its former one said of marketing until they left it is not theirs.
@@ -54,16 +54,16 @@ pub(super) fn learn(
     let key = (tenant, number, identifier.clone());
     let is_second =
         identifier.kind == IdentifierKind::ScopedUser && has_another_scoped_id(tables, tenant, thread, identifier);
-    if tables.addresses.has(&key) || is_second {
+    if tables.addresses().has(&key) || is_second {
         return;
     }
-    let theirs = tables.addresses.iter().find(|((of, _, _), known)| *of == tenant && known.thread == thread);
+    let theirs = tables.addresses_of(tenant, thread).next();
     let Some(contact) = theirs.map(|(_, known)| known.contact) else { return };
-    tables.addresses.put(key, AddressRecord { thread, contact, seen_at: at, retired_at: None });
+    tables.put_address(key, AddressRecord { thread, contact, seen_at: at, retired_at: None });
 }
 
 fn has_another_scoped_id(tables: &Tables, tenant: Uuid, thread: ThreadId, but: &Identifier) -> bool {
-    tables.addresses.iter().any(|((of, _, identifier), known)| {
-        *of == tenant && known.thread == thread && identifier.kind == IdentifierKind::ScopedUser && identifier != but
-    })
+    tables
+        .addresses_of(tenant, thread)
+        .any(|(identifier, _)| identifier.kind == IdentifierKind::ScopedUser && identifier != but)
 }

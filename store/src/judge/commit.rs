@@ -115,11 +115,14 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
     };
     // Rows first: a message must be there before its events can be counted on it. Its own moves follow the decision's
     // events, so that a reader hears first what was decided and then what came of it.
-    let Moves { moved, ended, changed } = rows::record(tables, commit, &author);
+    let Moves { moved, refused, ended, changed } = rows::record(tables, commit, &author);
     record_events(tables, commit, &mut news);
     for message in &moved {
         news.events.extend(status::moved(tables, &author, *message));
         status::finish_send(tables, tenant, *message);
+    }
+    for (message, reason) in refused {
+        news.events.extend(status::refused(tables, &author, message, reason));
     }
     for message in moved.into_iter().chain(ended) {
         if let Some(target) = status::tell_target(tables, tenant, message) {

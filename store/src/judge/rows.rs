@@ -13,6 +13,7 @@ use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AgentId, MessageId};
 use dashoffice_domain::media::MediaState;
 use dashoffice_domain::message::{Settled, Status};
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::{Outgoing, SendState};
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
 use dashoffice_domain::row::{Activity, ConversationRow, MessageRow};
@@ -83,6 +84,8 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
 pub(super) struct Moves {
     /// Messages that moved beyond what the commit's events say.
     pub(super) moved: Vec<MessageId>,
+    /// Of these, those that failed for a trouble of their number or of the account.
+    pub(super) refused: Vec<(MessageId, StopReason)>,
     /// Messages whose way has ended.
     pub(super) ended: Vec<MessageId>,
     /// Messages that look different by a change that came before them.
@@ -93,7 +96,7 @@ pub(super) struct Moves {
 pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Author) -> Moves {
     let tenant = commit.tenant;
     let position = tables.position(tenant) + commit.events.len() as i64;
-    let Moves { mut moved, mut ended, mut changed } = Moves::default();
+    let Moves { mut moved, mut refused, mut ended, mut changed } = Moves::default();
     let mut altered = Vec::new();
     for (ordinal, row) in commit.rows.iter().enumerate() {
         match row {
@@ -175,9 +178,9 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 status::merge(tables, tenant, *message, *status, error.as_ref());
                 ended.push(*message);
                 if let Some(provider_id) = provider_message_id {
-                    if status::learn_provider_id(tables, tenant, *message, provider_id) {
-                        moved.push(*message);
-                    }
+                    let learned = status::learn_provider_id(tables, author, *message, provider_id);
+                    moved.extend(learned.moved.then_some(*message));
+                    refused.extend(learned.stops.map(|reason| (*message, reason)));
                     if early::apply(tables, tenant, *message, provider_id) {
                         altered.push(*message);
                         changed.push(*message);
@@ -236,7 +239,7 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
     for message in altered {
         follow(tables, tenant, message);
     }
-    Moves { moved, ended, changed }
+    Moves { moved, refused, ended, changed }
 }
 
 /// The list's line of a conversation shows its last message as that one is now.

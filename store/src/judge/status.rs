@@ -1,5 +1,6 @@
 //! How a message learns its status, and the event that says so (A8).
 
+use super::addresses;
 use crate::Office;
 use crate::records::{MessageRecord, Tables, reactions};
 use dashoffice_domain::ids::{MessageId, ThreadId};
@@ -63,21 +64,35 @@ pub(crate) fn settle(
     merge(tables, tenant, message, settled.status(), settled.reason().as_ref())
 }
 
-/// Records what the provider calls the message, once, and merges what the provider said of it before we knew.
-/// True: the message moved.
-pub(crate) fn learn_provider_id(tables: &mut Tables, tenant: Uuid, message: MessageId, provider_id: &str) -> bool {
-    let Some(known) = tables.messages().get(&(tenant, message)) else { return false };
-    let number = known.number;
+/// What a status told that came before the provider's id of its message was known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Learned {
+    /// The message moved.
+    pub(crate) moved: bool,
+    /// It failed for a trouble of its number or of the account.
+    pub(crate) stops: Option<StopReason>,
+}
+
+/// Records what the provider calls the message, once, and merges what the provider said of it, and of the customer, before we knew.
+pub(crate) fn learn_provider_id(
+    tables: &mut Tables,
+    author: &Author,
+    message: MessageId,
+    provider_id: &str,
+) -> Learned {
+    let tenant = author.tenant;
+    let Some(known) = tables.messages().get(&(tenant, message)) else { return Learned::default() };
+    let (number, thread) = (known.number, known.thread);
     if known.provider_message_id.is_none() {
         tables.change_message(tenant, message, |known| known.provider_message_id = Some(provider_id.to_owned()));
     }
-    match tables.early.remove(&(tenant, number, provider_id.to_owned())) {
-        Some(early) => {
-            price(tables, tenant, message, early.status, early.pricing);
-            merge(tables, tenant, message, early.status, early.error.as_ref())
-        }
-        None => false,
+    let Some(early) = tables.early.remove(&(tenant, number, provider_id.to_owned())) else { return Learned::default() };
+    price(tables, tenant, message, early.status, early.pricing);
+    if let Some(recipient) = &early.recipient {
+        addresses::learn(tables, tenant, thread, number, recipient, author.at);
     }
+    let moved = merge(tables, tenant, message, early.status, early.error.as_ref());
+    Learned { moved, stops: early.stops.filter(|_| moved) }
 }
 
 /// Keeps what the message costs, as a status says it. What an older status says comes only where nothing was said yet.

@@ -114,7 +114,7 @@ impl TenantReads for Reads {
         Box::pin(self.store.reading(move |disk| {
             let tables = &disk.tables;
             let held = |identifier| {
-                tables.addresses.get(&(tenant, number, identifier)).map(|held| (held.thread, held.contact))
+                tables.addresses().get(&(tenant, number, identifier)).map(|held| (held.thread, held.contact))
             };
             let threads: BTreeMap<ThreadId, ContactId> = identifiers.into_iter().filter_map(held).collect();
             let known = threads.into_iter().map(|(thread, contact)| {
@@ -260,6 +260,6 @@ fn send_row(disk: &Disk, tenant: TenantId, row: &OutboxRecord) -> Option<SendRow
 
 /// A thread is of one number, and so are its addresses.
 fn addresses_of(disk: &Disk, tenant: Uuid, thread: ThreadId) -> Vec<Address> {
-    let all = disk.tables.addresses.iter().filter(|((of, ..), known)| *of == tenant && known.thread == thread);
-    all.map(|((_, _, identifier), known)| known.known_as(identifier)).collect()
+    let all = disk.tables.addresses_of(tenant, thread);
+    all.map(|(identifier, known)| known.known_as(identifier)).collect()
 }

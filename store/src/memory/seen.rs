@@ -70,7 +70,7 @@ impl Memory {
 
     /// The thread in which somebody writes to a number.
     pub fn thread_of(&self, tenant: TenantId, number: NumberId, who: &Identifier) -> Option<ThreadId> {
-        self.disk(|disk| Some(disk.tables.addresses.get(&(tenant.0, number, who.clone()))?.thread))
+        self.disk(|disk| Some(disk.tables.addresses().get(&(tenant.0, number, who.clone()))?.thread))
     }
 
     fn messages(&self, tenant: TenantId, of_thread: impl Fn(ThreadId) -> bool) -> Vec<SeenMessage> {

@@ -9,6 +9,7 @@ use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageI
 use dashoffice_domain::marketing::Marketing;
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
 use dashoffice_domain::pricing::Pricing;
@@ -94,7 +95,7 @@ pub(crate) struct ThreadRecord {
 pub(crate) struct AddressRecord {
     pub(crate) thread: ThreadId,
     pub(crate) contact: ContactId,
-    /// When its owner last wrote from it.
+    /// When its owner was last seen on it, by writing or as an answer of the provider's named them; of many times not each is written.
     pub(crate) seen_at: Timestamp,
     /// Since when it is not theirs any more.
     pub(crate) retired_at: Option<Timestamp>,
@@ -267,6 +268,10 @@ pub(crate) struct EarlyRecord {
     pub(crate) at: Timestamp,
     pub(crate) error: Option<SendError>,
     pub(crate) pricing: Option<Pricing>,
+    /// With a failure: the trouble is the number's or its account's.
+    pub(crate) stops: Option<StopReason>,
+    /// What the provider calls the customer.
+    pub(crate) recipient: Option<Identifier>,
     pub(crate) seen_at: Timestamp,
 }
 

@@ -15,7 +15,7 @@ use dashoffice_domain::number::NumberState;
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::ConversationRow;
 use dashoffice_runtime::Envelope;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Tenant, entity and kind: each has one live timer (A9).
@@ -44,7 +44,8 @@ pub(crate) struct Tables {
     pub(crate) dead: Table<(Uuid, i64), DeadRecord>,
     pub(crate) contacts: Table<(Uuid, ContactId), ContactRecord>,
     pub(crate) threads: Table<(Uuid, ThreadId), ThreadRecord>,
-    pub(crate) addresses: Table<(Uuid, NumberId, Identifier), AddressRecord>,
+    addresses: Table<(Uuid, NumberId, Identifier), AddressRecord>,
+    addresses_by_thread: BTreeMap<(Uuid, ThreadId), BTreeSet<(NumberId, Identifier)>>,
     pub(crate) conversations: Table<(Uuid, ConversationId), ConversationRow>,
     messages: Table<(Uuid, MessageId), MessageRecord>,
     by_provider_id: BTreeMap<(Uuid, NumberId, String), MessageId>,
@@ -106,6 +107,43 @@ impl Tables {
 
     pub(crate) fn message_by_provider_id(&self, tenant: Uuid, number: NumberId, id: &str) -> Option<MessageId> {
         self.by_provider_id.get(&(tenant, number, id.to_owned())).copied()
+    }
+
+    pub(crate) const fn addresses(&self) -> &Table<(Uuid, NumberId, Identifier), AddressRecord> {
+        &self.addresses
+    }
+
+    /// What the thread is known by, and was.
+    pub(crate) fn addresses_of(
+        &self,
+        tenant: Uuid,
+        thread: ThreadId,
+    ) -> impl Iterator<Item = (&Identifier, &AddressRecord)> {
+        let all = self.addresses_by_thread.get(&(tenant, thread)).into_iter().flatten();
+        all.filter_map(move |(number, identifier)| {
+            Some((identifier, self.addresses.get(&(tenant, *number, identifier.clone()))?))
+        })
+    }
+
+    /// Puts in an address that the database already has.
+    pub(crate) fn known_address(&mut self, key: (Uuid, NumberId, Identifier), record: AddressRecord) {
+        self.index_address(&key, &record);
+        self.addresses.known(key, record);
+    }
+
+    pub(crate) fn put_address(&mut self, key: (Uuid, NumberId, Identifier), record: AddressRecord) {
+        self.index_address(&key, &record);
+        self.addresses.put(key, record);
+    }
+
+    fn index_address(&mut self, key: &(Uuid, NumberId, Identifier), record: &AddressRecord) {
+        let (tenant, number, identifier) = key;
+        let address = (*number, identifier.clone());
+        let before = self.addresses.get(key).filter(|before| before.thread != record.thread);
+        if let Some(of_former) = before.and_then(|before| self.addresses_by_thread.get_mut(&(*tenant, before.thread))) {
+            of_former.remove(&address);
+        }
+        self.addresses_by_thread.entry((*tenant, record.thread)).or_default().insert(address);
     }
 
     /// Our number that the provider's app knows by this id.
@@ -214,5 +252,33 @@ impl Tables {
         self.accounts.settle();
         self.access.settle();
         self.raw_items.settle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashoffice_domain::Timestamp;
+    use dashoffice_domain::contact::IdentifierKind;
+
+    #[test]
+    fn b3_an_address_is_found_with_the_thread_that_has_it_and_with_no_other() {
+        let mut tables = Tables::default();
+        let id = Uuid::from_u128;
+        let phone = Identifier::new(IdentifierKind::WaId, "5511");
+        let of = |thread| AddressRecord {
+            thread: ThreadId(id(thread)),
+            contact: ContactId(id(thread)),
+            seen_at: Timestamp(1),
+            retired_at: None,
+        };
+        let known = |tables: &Tables, tenant, thread| -> Vec<Identifier> {
+            tables.addresses_of(id(tenant), ThreadId(id(thread))).map(|(identifier, _)| identifier.clone()).collect()
+        };
+        tables.known_address((id(1), NumberId(id(3)), phone.clone()), of(7));
+        assert_eq!(known(&tables, 1, 7), std::slice::from_ref(&phone));
+        assert_eq!(known(&tables, 2, 7), [], "another tenant's");
+        tables.put_address((id(1), NumberId(id(3)), phone.clone()), of(8));
+        assert_eq!((known(&tables, 1, 7), known(&tables, 1, 8)), (vec![], vec![phone]));
     }
 }

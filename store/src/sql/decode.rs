@@ -9,9 +9,11 @@ use dashoffice_domain::Entity;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::MediaKind;
 use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::identity::Address;
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
 use dashoffice_domain::message::{Direction, Status};
+use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
 use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::pricing::Pricing;
@@ -38,17 +40,38 @@ macro_rules! select_agent {
 }
 pub(crate) use select_agent;
 
+/// A row of the outbox, as [`outbox`] reads it.
+macro_rules! outbox_columns {
+    () => {
+        "o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, o.error_code, \
+         o.error_text, o.error_class, o.error_details, o.error_trace, o.changed_at, o.position, o.ordinal"
+    };
+}
+pub(crate) use outbox_columns;
+
 /// A message without its words, with its row of the outbox, as [`message_head`] reads them.
 macro_rules! select_message_head {
     () => {
-        "SELECT m.tenant, m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.provider_message_id, \
-         m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.sequence, m.error_code, m.error_text, \
-         m.error_class, m.error_details, m.error_trace, m.reactions, m.reaction_to, m.edited_at, m.revoked_at, \
-         m.pricing_billable, m.pricing_model, m.pricing_type, m.pricing_category, o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, \
-         o.not_before, o.error_code, o.error_text, o.error_class, o.error_details, o.error_trace, o.changed_at, o.position, o.ordinal"
+        concat!(
+            "SELECT m.tenant, m.id, m.thread, m.conversation, m.number, m.direction, m.status, m.provider_message_id, \
+             m.reply_to, m.author, m.said_at, m.recorded_at, m.position, m.sequence, m.error_code, m.error_text, \
+             m.error_class, m.error_details, m.error_trace, m.reactions, m.reaction_to, m.edited_at, m.revoked_at, \
+             m.pricing_billable, m.pricing_model, m.pricing_type, m.pricing_category, ",
+            $crate::sql::decode::outbox_columns!()
+        )
     };
 }
 pub(crate) use select_message_head;
+
+/// A status that came before its message, its key first, the rest as [`early`] reads it.
+macro_rules! select_early {
+    () => {
+        "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, \
+         e.error_details, e.error_trace, e.pricing_billable, e.pricing_model, e.pricing_type, e.pricing_category, e.stops, \
+         e.recipient_kind, e.recipient, e.seen_at"
+    };
+}
+pub(crate) use select_early;
 
 /// A message's file, its tenant first, the rest as [`media`] reads it.
 macro_rules! select_media {
@@ -92,6 +115,12 @@ pub(crate) fn entity_or_null(c: &mut Columns<'_>) -> Result<Option<Entity>, Erro
 pub(crate) fn identifier(c: &mut Columns<'_>) -> Result<Identifier, Error> {
     let kind = named(c, IdentifierKind::named)?;
     Ok(Identifier::new(kind, c.text()?))
+}
+
+fn identifier_or_null(c: &mut Columns<'_>) -> Result<Option<Identifier>, Error> {
+    let (kind, value) = (c.text_or_null()?, c.text_or_null()?);
+    let kind = kind.as_deref().and_then(IdentifierKind::named);
+    Ok(kind.zip(value).map(|(kind, value)| Identifier::new(kind, value)))
 }
 
 /// A word of a fixed list.
@@ -200,12 +229,20 @@ pub(crate) fn address(c: &mut Columns<'_>) -> Result<AddressRecord, Error> {
     Ok(AddressRecord { thread: c.id()?, contact: c.id()?, seen_at: c.time()?, retired_at: c.time_or_null()? })
 }
 
+/// Kind, value, when it was seen and when it was left: an address as identity knows it.
+pub(crate) fn known_address(c: &mut Columns<'_>) -> Result<Address, Error> {
+    Ok(Address { identifier: identifier(c)?, seen_at: c.time()?, retired_at: c.time_or_null()? })
+}
+
 pub(crate) fn early(c: &mut Columns<'_>) -> Result<EarlyRecord, Error> {
     Ok(EarlyRecord {
         status: named(c, Status::named)?,
         at: c.time()?,
         error: send_error(c)?,
         pricing: pricing(c)?,
+        // A reason that only a newer version knows stops nothing here.
+        stops: c.text_or_null()?.as_deref().and_then(StopReason::named),
+        recipient: identifier_or_null(c)?,
         seen_at: c.time()?,
     })
 }

@@ -1,6 +1,6 @@
 //! Reads what a batch must know: all that its jobs name at once, then what only the answers name.
 
-use super::decode::{self, select_agent, select_inbox, select_media, select_message_head};
+use super::decode::{self, select_agent, select_early, select_inbox, select_media, select_message_head};
 use super::needs::{Needs, entity_values, rows};
 use super::{Columns, Connection, Error, Questions, values};
 use super::{access, clocks, strays};
@@ -11,7 +11,8 @@ use crate::records::{
 };
 use crate::views::conversations::{conversation_columns, conversation_row};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::marketing::Marketing;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub(crate) async fn load(
     let mut questions = Questions::default();
     dedupe(&strays::load(db, &needs.strays, &mut tables).await?, &mut questions);
     targets(&tables, &mut questions);
-    recipients(jobs, &tables, &mut questions);
+    recipients(jobs, &needs, &tables, &mut questions);
     words(&needs, &tables, &mut questions);
     self::cursors(&clocks::tenants(&needs, &mut tables, cursors), &mut questions);
     questions.answer(db, &mut tables).await?;
@@ -138,6 +139,13 @@ fn takes(needs: &Needs, questions: &mut Questions) {
     });
 }
 
+/// An address, its key first, the rest as [`decode::address`] reads it.
+macro_rules! select_address {
+    () => {
+        "SELECT a.tenant, a.number, a.kind, a.value, a.thread, a.contact, a.seen_at, a.retired_at"
+    };
+}
+
 fn claims(needs: &Needs, questions: &mut Questions) {
     let keys = rows(&needs.results, |(tenant, principal, key)| values![*tenant, *principal, *key]);
     let sql = "SELECT r.tenant, r.principal, r.command_key FROM k CROSS JOIN command_result r \
@@ -147,26 +155,31 @@ fn claims(needs: &Needs, questions: &mut Questions) {
         tables.results.known((c.id()?, c.id()?, c.id()?), there);
         Ok(())
     });
-    let keys = rows(&needs.addresses, |(tenant, number, identifier)| {
-        values![*tenant, *number, identifier.kind.name(), &identifier.value]
-    });
-    let sql = "SELECT a.tenant, a.number, a.kind, a.value, a.thread, a.contact, a.seen_at, a.retired_at \
-               FROM k CROSS JOIN address a \
-               WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value";
-    questions.ask(&["tenant", "number", "kind", "value"], keys, sql, address);
+    addresses(&needs.addresses, questions);
     addresses_of(&needs.addresses_of_threads, questions);
+}
+
+fn addresses(of: &BTreeSet<(Uuid, NumberId, Identifier)>, questions: &mut Questions) {
+    let keys =
+        rows(of, |(tenant, number, identifier)| values![*tenant, *number, identifier.kind.name(), &identifier.value]);
+    let sql = concat!(
+        select_address!(),
+        " FROM k CROSS JOIN address a \
+         WHERE a.tenant = k.tenant AND a.number = k.number AND a.kind = k.kind AND a.value = k.value"
+    );
+    questions.ask(&["tenant", "number", "kind", "value"], keys, sql, address);
 }
 
 fn addresses_of(threads: &BTreeSet<(Uuid, ThreadId)>, questions: &mut Questions) {
     let keys = rows(threads, |(tenant, thread)| values![*tenant, *thread]);
-    let sql = "SELECT a.tenant, a.number, a.kind, a.value, a.thread, a.contact, a.seen_at, a.retired_at \
-               FROM k CROSS JOIN address a WHERE a.tenant = k.tenant AND a.thread = k.thread";
+    let sql =
+        concat!(select_address!(), " FROM k CROSS JOIN address a WHERE a.tenant = k.tenant AND a.thread = k.thread");
     questions.ask(&["tenant", "thread"], keys, sql, address);
 }
 
 fn address(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
     let key = (c.id()?, c.id()?, decode::identifier(c)?);
-    tables.addresses.known(key, decode::address(c)?);
+    tables.known_address(key, decode::address(c)?);
     Ok(())
 }
 
@@ -250,13 +263,24 @@ fn targets(tables: &Tables, questions: &mut Questions) {
 }
 
 /// What else the customers are known by to whom a status gives a name that nobody has yet.
-fn recipients(jobs: &[Arc<Job>], tables: &Tables, questions: &mut Questions) {
+fn recipients(jobs: &[Arc<Job>], needs: &Needs, tables: &Tables, questions: &mut Questions) {
     let mut keys: BTreeSet<(Uuid, ThreadId)> = BTreeSet::new();
+    let mut names: BTreeSet<(Uuid, NumberId, Identifier)> = BTreeSet::new();
+    // A status that came before its message gave the name, too.
+    for (tenant, message, id) in &needs.early_changes_of_messages {
+        let Some(known) = tables.messages().get(&(*tenant, *message)) else { continue };
+        let early = tables.early.get(&(*tenant, known.number, id.clone()));
+        if let Some(identifier) = early.and_then(|early| early.recipient.clone()) {
+            keys.insert((*tenant, known.thread));
+            names.insert((*tenant, known.number, identifier));
+        }
+    }
+    addresses(&names, questions);
     for job in jobs {
         let Job::Accept { tenant, delivery } = job.as_ref() else { continue };
         for status in &delivery.statuses {
             let Some(identifier) = &status.recipient else { continue };
-            if !tables.addresses.has(&(*tenant, status.number, identifier.clone()))
+            if !tables.addresses().has(&(*tenant, status.number, identifier.clone()))
                 && let Some(message) = addressee(tables, *tenant, status)
                 && let Some(known) = tables.messages().get(&(*tenant, message))
             {
@@ -329,17 +353,18 @@ fn marketing(needs: &Needs, questions: &mut Questions) {
 
 fn early(needs: &Needs, questions: &mut Questions) {
     let keys = rows(&needs.early, |(tenant, number, id)| values![*tenant, *number, id]);
-    let by_key = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.error_details, e.error_trace, \
-                  e.pricing_billable, e.pricing_model, e.pricing_type, e.pricing_category, e.seen_at \
-                  FROM k CROSS JOIN early_status e \
-                  WHERE e.tenant = k.tenant AND e.number = k.number AND e.provider_message_id = k.id";
+    let by_key = concat!(
+        select_early!(),
+        " FROM k CROSS JOIN early_status e \
+         WHERE e.tenant = k.tenant AND e.number = k.number AND e.provider_message_id = k.id"
+    );
     questions.ask(&["tenant", "number", "id"], keys, by_key, early_status);
     let keys = rows(&needs.early_of_messages, |(tenant, message, id)| values![*tenant, *message, id]);
-    let by_message = "SELECT e.tenant, e.number, e.provider_message_id, e.status, e.at, e.error_code, e.error_text, e.error_class, e.error_details, e.error_trace, \
-                  e.pricing_billable, e.pricing_model, e.pricing_type, e.pricing_category, e.seen_at \
-                      FROM k CROSS JOIN message m CROSS JOIN early_status e \
-                      WHERE m.tenant = k.tenant AND m.id = k.message \
-                      AND e.tenant = m.tenant AND e.number = m.number AND e.provider_message_id = k.id";
+    let by_message = concat!(
+        select_early!(),
+        " FROM k CROSS JOIN message m CROSS JOIN early_status e WHERE m.tenant = k.tenant AND m.id = k.message \
+         AND e.tenant = m.tenant AND e.number = m.number AND e.provider_message_id = k.id"
+    );
     questions.ask(&["tenant", "message", "id"], keys, by_message, early_status);
 }
 

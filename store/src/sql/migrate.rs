@@ -9,7 +9,7 @@ use sqlx::{Connection as _, SqlSafeStr as _};
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 12] = [
+const SQLITE: [(i64, &str, &str); 13] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -22,8 +22,9 @@ const SQLITE: [(i64, &str, &str); 12] = [
     (10, "said", include_str!("../../../migrations/sqlite/0010_said.sql")),
     (11, "provider", include_str!("../../../migrations/sqlite/0011_provider.sql")),
     (12, "reply_clock", include_str!("../../../migrations/sqlite/0012_reply_clock.sql")),
+    (15, "early", include_str!("../../../migrations/sqlite/0015_early.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 12] = [
+const POSTGRES: [(i64, &str, &str); 13] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -36,6 +37,7 @@ const POSTGRES: [(i64, &str, &str); 12] = [
     (10, "said", include_str!("../../../migrations/postgres/0010_said.sql")),
     (11, "provider", include_str!("../../../migrations/postgres/0011_provider.sql")),
     (12, "reply_clock", include_str!("../../../migrations/postgres/0012_reply_clock.sql")),
+    (15, "early", include_str!("../../../migrations/postgres/0015_early.sql")),
 ];
 
 /// The last migration this binary knows.

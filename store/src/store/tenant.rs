@@ -18,9 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A row of the outbox with what its message says.
 macro_rules! select_send {
     () => {
-        "SELECT o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, o.error_code, \
-         o.error_text, o.error_class, o.error_details, o.error_trace, o.changed_at, o.position, o.ordinal, m.content, m.reply_to, m.recorded_at FROM outbox o \
-         INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message"
+        concat!(
+            "SELECT ",
+            decode::outbox_columns!(),
+            ", m.content, m.reply_to, m.recorded_at FROM outbox o \
+             INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message"
+        )
     };
 }
 
@@ -130,11 +133,7 @@ impl TenantReads for Reads {
             for row in db.rows_with(&["tenant", "number", "kind", "value"], keys, sql).await? {
                 let mut c = row.columns();
                 let (thread, contact, name) = (c.id()?, c.id()?, c.text_or_null()?);
-                let address = Address {
-                    identifier: decode::identifier(&mut c)?,
-                    seen_at: c.time()?,
-                    retired_at: c.time_or_null()?,
-                };
+                let address = decode::known_address(&mut c)?;
                 let fresh = KnownThread { thread, contact, name, addresses: Vec::new() };
                 let addresses = &mut known.entry(thread).or_insert(fresh).addresses;
                 if !addresses.contains(&address) {
@@ -152,11 +151,13 @@ impl TenantReads for Reads {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<WaitingSend>, Unavailable>> {
         Box::pin(self.reading("reading the outbox", async move |db| {
-            let sql = "SELECT o.message, o.number, o.thread, o.class, o.owner_epoch, o.state, o.attempts, o.not_before, \
-                       o.error_code, o.error_text, o.error_class, o.error_details, o.error_trace, o.changed_at, o.position, o.ordinal, m.recorded_at \
-                       FROM outbox o INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message \
-                       WHERE o.tenant = $1 AND o.number = $2 AND (o.position, o.ordinal) > ($3, $4) \
-                       ORDER BY o.position, o.ordinal LIMIT $5";
+            let sql = concat!(
+                "SELECT ",
+                decode::outbox_columns!(),
+                ", m.recorded_at FROM outbox o INNER JOIN message m ON m.tenant = o.tenant AND m.id = o.message \
+                 WHERE o.tenant = $1 AND o.number = $2 AND (o.position, o.ordinal) > ($3, $4) \
+                 ORDER BY o.position, o.ordinal LIMIT $5"
+            );
             let args = values![self.tenant, number, after.position, after.ordinal, i64::from(limit)];
             let rows = db.rows(sql, args).await?;
             let rows = rows.iter().map(|row| {
@@ -330,9 +331,7 @@ async fn sends(
     for row in db.rows_with(&["tenant", "thread"], keys, sql).await? {
         let mut c = row.columns();
         let key = (c.id()?, c.id()?);
-        let address =
-            Address { identifier: decode::identifier(&mut c)?, seen_at: c.time()?, retired_at: c.time_or_null()? };
-        known.entry(key).or_default().push(address);
+        known.entry(key).or_default().push(decode::known_address(&mut c)?);
     }
     Ok(found
         .into_iter()

@@ -207,9 +207,10 @@ fn house() -> Tables {
             .put((TENANT.0, contact), ContactRecord { name: Some(format!("Ana {n}")), username: None, seen_at: at });
         house.threads.put((TENANT.0, thread), ThreadRecord { number: NUMBER, contact, created_at: at });
         let identifier = Identifier { kind: IdentifierKind::WaId, value: format!("55119{n:08}") };
-        house
-            .addresses
-            .put((TENANT.0, NUMBER, identifier), AddressRecord { thread, contact, seen_at: at, retired_at: None });
+        house.put_address(
+            (TENANT.0, NUMBER, identifier),
+            AddressRecord { thread, contact, seen_at: at, retired_at: None },
+        );
         let conversation = ConversationId(id(5, n));
         let many = if n == 0 { LONG } else { 2 };
         for sequence in 1..=many as i64 {

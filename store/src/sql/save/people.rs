@@ -29,7 +29,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let threads =
         threads.map(|((tenant, id), row)| values![*tenant, *id, row.number, row.contact, row.created_at]).collect();
     writes.insert("thread", &["tenant", "id", "number", "contact", "created_at"], threads, "");
-    let addresses = tables.addresses.written().map(|((tenant, number, identifier), row)| {
+    let addresses = tables.addresses().written().map(|((tenant, number, identifier), row)| {
         let (kind, value) = (identifier.kind.name(), &identifier.value);
         values![*tenant, *number, kind, value, row.thread, row.contact, row.seen_at, row.retired_at]
     });

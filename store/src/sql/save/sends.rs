@@ -4,6 +4,7 @@ use super::{error_values, pricing_values};
 use crate::records::{Change, Tables};
 use crate::sql::{Writes, values};
 use dashoffice_domain::ids::NumberId;
+use dashoffice_domain::number::StopReason;
 use uuid::Uuid;
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) {
@@ -69,7 +70,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
         values.extend(values![early.status.name(), early.at]);
         values.extend(error_values(early.error.as_ref()));
         values.extend(pricing_values(early.pricing.as_ref()));
-        values.push(early.seen_at.into());
+        let (kind, recipient) = (early.recipient.as_ref()).map(|one| (one.kind.name(), &one.value)).unzip();
+        values.extend(values![early.stops.map(StopReason::name), kind, recipient.cloned(), early.seen_at]);
         values
     });
     writes.insert(
@@ -89,6 +91,9 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
             "pricing_model",
             "pricing_type",
             "pricing_category",
+            "stops",
+            "recipient_kind",
+            "recipient",
             "seen_at",
         ],
         heard.collect(),
@@ -96,7 +101,8 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
          error_code = excluded.error_code, error_text = excluded.error_text, error_class = excluded.error_class, error_details = excluded.error_details, \
          error_trace = excluded.error_trace, \
          pricing_billable = excluded.pricing_billable, pricing_model = excluded.pricing_model, pricing_type = excluded.pricing_type, \
-         pricing_category = excluded.pricing_category",
+         pricing_category = excluded.pricing_category, stops = excluded.stops, \
+         recipient_kind = excluded.recipient_kind, recipient = excluded.recipient",
     );
     let gone = tables.read_marks.gone().map(|(tenant, thread)| values![*tenant, *thread]).collect();
     writes.delete("read_mark", &["tenant", "thread"], gone);

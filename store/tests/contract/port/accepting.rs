@@ -2,6 +2,7 @@
 
 use super::for_every_store;
 use crate::desk::*;
+use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::{ErrorClass, SendError, StatusNews};
@@ -22,6 +23,7 @@ for_every_store!(
     a8_a_status_by_correlation_id_proves_the_send,
     a8_a_status_of_another_number_is_not_ours,
     a8_a_failure_for_a_trouble_of_the_number_says_so_once_with_the_number,
+    a8_what_a_status_says_beside_itself_is_not_lost_where_it_comes_before_its_message,
 );
 
 async fn a1_each_item_of_a_body_is_a_row_of_its_own(desk: Desk) {
@@ -242,4 +244,31 @@ async fn a8_a_failure_for_a_trouble_of_the_number_says_so_once_with_the_number(d
         Event::NumberRefused { message, number: NUMBER, reason: StopReason::PaymentProblem, error_code: 131_042 };
     let failed = Event::StatusChanged { message, status: Status::Failed, error_code: Some(131_042) };
     assert_eq!(told, [failed, refused]);
+}
+
+async fn a8_what_a_status_says_beside_itself_is_not_lost_where_it_comes_before_its_message(desk: Desk) {
+    for (n, is_answer) in [(1, true), (2, false)] {
+        let phone = format!("551{n}");
+        let (thread, conversation) = desk.thread(&phone).await;
+        let message = desk.sending(thread, conversation).await;
+        let (wamid, scoped) = (format!("wamid.{n}"), Identifier::new(IdentifierKind::ScopedUser, format!("BR.{n}")));
+        let error = SendError::new(131_042, ErrorClass::Account, "the account has a payment problem");
+        let (error, stops) = (Some(error), Some(StopReason::PaymentProblem));
+        let failed = StatusNews { error, stops, ..news(&wamid, None, Status::Failed) };
+        let named = StatusNews { recipient: Some(scoped.clone()), ..news(&wamid, None, Status::Sent) };
+        assert_eq!(desk.accept(statuses(vec![failed, named])).await.early, 2);
+        if is_answer {
+            let provider_message_id = Some(wamid);
+            let ended = Row::SendEnded { message, status: Status::Sent, provider_message_id, error: None };
+            desk.committed(desk.message_commit(message, vec![ended])).await;
+        } else {
+            desk.accept(statuses(vec![news(&wamid, Some(message), Status::Sent)])).await;
+        }
+        let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 10).await.unwrap();
+        let refused =
+            Event::NumberRefused { message, number: NUMBER, reason: StopReason::PaymentProblem, error_code: 131_042 };
+        assert_eq!(events.iter().filter(|event| event.event == refused).count(), 1, "{events:?}");
+        let known = desk.reads(TENANT).threads_of(NUMBER, vec![scoped]).await.unwrap();
+        assert_eq!(known.iter().map(|known| known.thread).collect::<Vec<_>>(), [thread]);
+    }
 }
