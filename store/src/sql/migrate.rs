@@ -2,9 +2,9 @@
 
 use super::session::{self, Purpose};
 use super::{Connection, Error, Pool, Value};
+use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, SqlSafeStr as _};
 
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
@@ -81,10 +81,9 @@ async fn migrate_postgres(
     connect: &PgConnectOptions,
     files: &[(i64, &'static str, &'static str)],
 ) -> Result<(), SchemaError> {
-    let mut db = session::begin(connect, Purpose::Migrating).await?;
-    migrator(files).run(&mut db).await?;
-    // Whether it could be closed in good order is all the same.
-    let _ = db.close().await;
+    let one = session::pool(1, Purpose::Migrating).connect_with(connect.clone()).await?;
+    migrator(files).run(&one).await?;
+    one.close().await;
     Ok(())
 }
 
