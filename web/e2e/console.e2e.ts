@@ -60,6 +60,14 @@ const media = (kind: 'image' | 'audio' | 'document' | 'sticker' | 'video', more:
 describe('the messages', () => {
   it('stay under the pointer while somebody marks them, and follow the newest again afterwards', async () => {
     const { page, log, said, arrives } = await withMaria();
+    // Rows that are not measured yet move by themselves.
+    const isSettled = () =>
+      log.evaluate(async (scroll) => {
+        const before = scroll.scrollTop;
+        for (let frame = 0; frame < 10; frame += 1) await new Promise((next) => requestAnimationFrame(next));
+        return before === scroll.scrollTop && scroll.scrollHeight - before - scroll.clientHeight <= 1;
+      });
+    await expect.poll(isSettled).toBe(true);
     const marked = await log.getByRole('article').last().elementHandle();
     const box = async () => (await marked.boundingBox()) ?? { x: 0, y: 0 };
     const place = async () => Math.round((await box()).y);

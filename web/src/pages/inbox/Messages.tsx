@@ -40,8 +40,8 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
   const rows = useMemo(() => rowsOf(messages, history, pending, id, desk.me.user.id, older === 'none'), [messages, history, pending, id, desk.me.user.id, older]);
 
   const scroller = useRef<HTMLDivElement>(null);
-  /** So many rows there were when somebody pressed: what they mark or press stays under the pointer until they let go. The bar is no row. */
-  const [pressedAt, setPressedAt] = useState<number | null>(null);
+  /** What somebody marks or presses stays under their pointer until they let go. */
+  const [pressed, setPressed] = useState(false);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -50,8 +50,8 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
     overscan: 12,
     paddingEnd: 16,
     paddingStart: 16,
-    anchorTo: pressedAt === null ? 'end' : 'start',
-    followOnAppend: pressedAt === null,
+    anchorTo: pressed ? 'start' : 'end',
+    followOnAppend: !pressed,
     scrollEndThreshold: AT_END_PX,
   });
   const [atEnd, setAtEnd] = useState(true);
@@ -63,20 +63,19 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
 
   // The composer grows, a bar comes: who was at the end stays there.
   const height = list.scrollRect?.height ?? 0;
-  const mayFollow = useEffectEvent(() => atEnd && pressedAt === null);
+  const mayFollow = useEffectEvent(() => atEnd && !pressed);
   useLayoutEffect(() => {
     if (height > 0 && mayFollow()) list.scrollToEnd();
   }, [height, list]);
-  const letGo = useEffectEvent(() => {
-    setPressedAt(null);
-    if (pressedAt === null || rows.length <= pressedAt) return;
-    if (atEnd && document.getSelection()?.isCollapsed !== false) list.scrollToEnd();
+  const letGo = useEffectEvent((event: PointerEvent) => {
+    setPressed(false);
+    // Cancelled, it became a scroll of the finger's.
+    if (event.type === 'pointerup' && atEnd && document.getSelection()?.isCollapsed !== false) list.scrollToEnd();
     else if (scroller.current !== null) setAtEnd(isAtEnd(scroller.current));
   });
-  const pressed = pressedAt !== null;
   useEffect(() => {
     if (!pressed) return;
-    const end = () => letGo();
+    const end = (event: PointerEvent) => letGo(event);
     const ways = ['pointerup', 'pointercancel'] as const;
     for (const way of ways) window.addEventListener(way, end);
     return () => {
@@ -113,7 +112,7 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
 
   return (
     <div className="relative min-h-0 flex-1">
-      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onKeyDown={walk} onScroll={({ currentTarget }) => setAtEnd(isAtEnd(currentTarget))} onPointerDown={({ button, target, currentTarget }) => button === 0 && target !== currentTarget && setPressedAt(rows.length)}>
+      <div ref={scroller} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={t('conversation.messages')} tabIndex={0} onKeyDown={walk} onScroll={({ currentTarget }) => setAtEnd(isAtEnd(currentTarget))} onPointerDown={({ button, target, currentTarget }) => button === 0 && target !== currentTarget && setPressed(true)}>
         {older === 'unknown' && rows.length === 0 && <p className="p-6 text-center text-quiet">{t('opening')}</p>}
         <div className="relative" style={{ height: list.getTotalSize() }}>
           {items.map(({ key, index, start }) => {
