@@ -26,7 +26,7 @@ pub mod ws;
 pub use auth::Chance;
 pub use handles::{Handles, HandlesCell};
 pub use late::LateApi;
-pub use peer::{NoNetwork, TrustedProxies, told_of_peers};
+pub use peer::{NoNetwork, Told, TrustedProxies, told_of_peers};
 pub use problem::Problem;
 pub use readiness::{Readiness, Standing};
 pub use router::{Doors, Stamps, router};

@@ -1,8 +1,7 @@
 //! Carries the router over sockets: so many connections, headers in time, and an orderly end.
 
 use crate::connections::{Connections, Place, Placed};
-use crate::peer::Connected;
-use axum::Router;
+use crate::peer::Told;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
@@ -20,7 +19,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
-use tower::ServiceExt;
 
 /// When the machine has no more sockets to give, trying again at once would only burn a core.
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
@@ -54,10 +52,11 @@ pub struct Drained {
 /// Serves until `stop`, then takes no new connection, lets each finish its request, and returns.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    router: impl Into<Told>,
     limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
 ) -> Drained {
+    let router = router.into();
     let places = Connections::of(limits.connections);
     let (going, _) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -103,7 +102,7 @@ async fn accepted(listener: &TcpListener, places: &Connections) -> ((TcpStream, 
 /// One connection, from its first byte to its last.
 async fn carry(
     (socket, peer): (TcpStream, SocketAddr),
-    router: Router,
+    router: Told,
     header_timeout: Duration,
     mut going: watch::Receiver<bool>,
     place: Arc<Place>,
@@ -111,10 +110,7 @@ async fn carry(
     // Only latency is at stake: a socket that refuses is served all the same.
     let _ = socket.set_nodelay(true);
     let asked = Arc::clone(&place);
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Connected(peer));
-        answer(Arc::clone(&asked), router.clone(), request)
-    });
+    let service = service_fn(move |request| answer(Arc::clone(&asked), router.clone(), peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
@@ -146,7 +142,8 @@ async fn carry(
 /// One request, where there is a connection to spare for it.
 async fn answer(
     place: Arc<Place>,
-    router: Router,
+    router: Told,
+    peer: SocketAddr,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let permit = match place.asks(request.uri()) {
@@ -156,7 +153,7 @@ async fn answer(
             return Ok(problem.into_response());
         }
     };
-    let answer = router.oneshot(request).await?;
+    let answer = router.answer(peer, request.map(Body::new)).await?;
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         place.becomes_a_socket(permit);
     } else {

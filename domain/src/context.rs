@@ -16,9 +16,9 @@ pub struct MessageContext {
     /// The product of a catalogue that the customer asks about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<Product>,
-    /// The advertisement or post that led the customer here.
+    /// The advertisement or post that led the customer here. Boxed: it is large, and few have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub referral: Option<Referral>,
+    pub referral: Option<Box<Referral>>,
 }
 
 impl MessageContext {

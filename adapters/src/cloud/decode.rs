@@ -69,7 +69,7 @@ fn beside(context: Node<'_>, referred: Node<'_>) -> MessageContext {
             .get("product_retailer_id")
             .filled()
             .map(|id| Product { catalog: product.get("catalog_id").filled(), product: id }),
-        referral: referral(referred),
+        referral: referral(referred).map(Box::new),
     }
 }
 

@@ -7,18 +7,15 @@ mod proxies;
 pub use proxies::{NoNetwork, TrustedProxies};
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use dashoffice_runtime::Current;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use tower::ServiceExt as _;
 use tracing::Instrument as _;
-
-/// The other end of the connection; put into each request by the server.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Connected(pub(crate) SocketAddr);
+use tracing::field::{DisplayValue, display};
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +36,13 @@ impl Origin {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Peer(pub(crate) Option<Origin>);
 
+impl Peer {
+    /// As a field of a log line, `client.address`.
+    pub(crate) fn named(&self) -> Option<DisplayValue<IpAddr>> {
+        self.0.map(|origin| display(origin.address))
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
@@ -47,15 +51,37 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-/// Every path of `router`, told where each request comes from.
-pub fn told_of_peers(router: Router, proxies: Current<TrustedProxies>) -> Router {
-    router.layer(from_fn_with_state(proxies, tell))
+/// A router whose every path is told where each request comes from, where it is known whom to believe.
+#[derive(Clone)]
+pub struct Told {
+    router: Router,
+    proxies: Option<Current<TrustedProxies>>,
 }
 
-async fn tell(State(proxies): State<Current<TrustedProxies>>, mut request: Request, next: Next) -> Response {
-    let Some(Connected(connected)) = request.extensions().get().copied() else { return next.run(request).await };
-    let origin = forwarded::client(connected.ip(), request.headers(), &proxies.now());
-    request.extensions_mut().insert(Peer(Some(origin)));
-    // Whatever is logged of the request names it, at whichever level.
-    next.run(request).instrument(tracing::error_span!("request", client.address = %origin.address)).await
+/// Every path of `router`, told where each request comes from.
+pub fn told_of_peers(router: Router, proxies: Current<TrustedProxies>) -> Told {
+    Told { router, proxies: Some(proxies) }
+}
+
+impl From<Router> for Told {
+    fn from(router: Router) -> Self {
+        Self { router, proxies: None }
+    }
+}
+
+impl Told {
+    /// `connected` is the other end of the connection.
+    pub(crate) async fn answer(self, connected: SocketAddr, request: Request) -> Result<Response, Infallible> {
+        let Self { router, proxies: Some(proxies) } = self else { return self.router.oneshot(request).await };
+        let mut request = request;
+        let origin = forwarded::client(connected.ip(), request.headers(), &proxies.now());
+        request.extensions_mut().insert(Peer(Some(origin)));
+        // There are as many of them as messages, and hardly ever anything to log: then they name it themselves.
+        if request.uri().path().starts_with("/webhooks/") {
+            return router.oneshot(request).await;
+        }
+        // Whatever is logged of the request names it, at whichever level.
+        let span = tracing::error_span!("request", client.address = %origin.address);
+        router.oneshot(request).instrument(span).await
+    }
 }

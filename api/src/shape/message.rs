@@ -279,7 +279,7 @@ impl From<&MessageView> for Message {
                 .as_ref()
                 .filter(|_| !revoked)
                 .map(|known| ProductShape { catalog_id: known.catalog.clone(), product_id: known.product.clone() }),
-            referral: row.context.referral.as_ref().map(ReferralShape::from),
+            referral: row.context.referral.as_deref().map(ReferralShape::from),
             reactions: view.reactions.iter().map(ReactionShape::from).collect(),
             media: is_media.then(|| MediaShape::of(row.id, view.media.as_ref())),
             pricing: view.pricing.as_ref().map(PricingShape::from),

@@ -1,10 +1,11 @@
 //! The way in for providers: verified, split, stored, and only then answered 200 (A1, E2).
 
-pub mod cloud;
+pub(crate) mod cloud;
 mod seldom;
 mod sorting;
 
 use crate::body::Held;
+use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::readiness::Standing;
 use crate::router::Doors;
@@ -37,6 +38,8 @@ struct Found {
     app: ProviderApp,
     inbox: Arc<dyn Inbox>,
     channel: Arc<dyn Channel>,
+    /// Who asks, for what is logged.
+    peer: Peer,
 }
 
 impl Webhooks {
@@ -54,7 +57,7 @@ impl Webhooks {
     }
 
     /// The app this address belongs to, if it is one of `provider`'s.
-    async fn found(&self, provider: &str, token: &str) -> Result<Found, Problem> {
+    async fn found(&self, provider: &str, token: &str, peer: Peer) -> Result<Found, Problem> {
         if self.doors.readiness.standing() == Standing::Starting {
             refused("starting");
             return Err(Problem::unavailable(RETRY_AFTER_S));
@@ -69,7 +72,7 @@ impl Webhooks {
         };
         let (app, inbox) = found.filter(|(app, _)| app.provider == provider).ok_or(Problem::not_found())?;
         let channel = self.doors.channels.named(provider).ok_or(Problem::not_found())?;
-        Ok(Found { app, inbox, channel })
+        Ok(Found { app, inbox, channel, peer })
     }
 
     /// Whether the bytes are signed with the app's secret; an app without a secret takes nothing.
@@ -78,7 +81,7 @@ impl Webhooks {
         if !signed {
             metrics::counter!("dashoffice_signatures_refused_total").increment(1);
             if let Some(times) = self.forged.again() {
-                tracing::warn!(app.id = %found.app.id, times, "signatures of webhooks were refused; app and address are those of the last one");
+                tracing::warn!(client.address = found.peer.named(), app.id = %found.app.id, times, "signatures of webhooks were refused; app and address are those of the last one");
             }
         }
         signed
@@ -102,7 +105,7 @@ impl Webhooks {
             Ok(Ok(pieces)) => Parts::of(&found.app, pieces, received_at),
             Ok(Err(_malformed)) => return Err(Problem::malformed_body()),
             Err(_panic) => {
-                tracing::error!(app.id = %found.app.id, correlation.id = %correlation, "splitting a webhook's body panicked");
+                tracing::error!(client.address = found.peer.named(), app.id = %found.app.id, correlation.id = %correlation, "splitting a webhook's body panicked");
                 Parts::unsplit(&found.app, body)
             }
         };
@@ -122,7 +125,7 @@ impl Webhooks {
         let correlation = delivery.correlation;
         match timeout_at(deadline, found.inbox.accept(delivery)).await {
             Ok(Ok(receipt)) => {
-                tracing::debug!(app.id = %found.app.id, correlation.id = %correlation, ?receipt, "took a webhook");
+                tracing::debug!(client.address = found.peer.named(), app.id = %found.app.id, correlation.id = %correlation, ?receipt, "took a webhook");
                 Ok(())
             }
             Ok(Err(NotAccepted::Backlog { retry_after_s })) => {
@@ -131,7 +134,7 @@ impl Webhooks {
             }
             Ok(Err(NotAccepted::Unavailable(unavailable))) => {
                 if let Some(times) = self.away.again() {
-                    tracing::warn!(app.id = %found.app.id, times, error = %unavailable, "could not take a webhook");
+                    tracing::warn!(client.address = found.peer.named(), app.id = %found.app.id, times, error = %unavailable, "could not take a webhook");
                 }
                 refused("store_away");
                 Err(Problem::unavailable(RETRY_AFTER_S))
@@ -139,7 +142,7 @@ impl Webhooks {
             // It may still land: the provider comes again, and the dedupe key knows it.
             Err(_elapsed) => {
                 if let Some(times) = self.slow.again() {
-                    tracing::warn!(app.id = %found.app.id, times, "the inbox did not answer in time");
+                    tracing::warn!(client.address = found.peer.named(), app.id = %found.app.id, times, "the inbox did not answer in time");
                 }
                 refused("too_slow");
                 Err(Problem::unavailable(RETRY_AFTER_S))

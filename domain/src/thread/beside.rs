@@ -105,7 +105,7 @@ fn after_a_notice_thirty_hours_later_a_free_text_is_still_refused_and_a_closed_c
 #[test]
 fn what_came_beside_a_message_is_kept_with_it() {
     let referral = Referral { click_id: Some("click".to_owned()), ..Referral::default() };
-    let context = MessageContext { referral: Some(referral), ..MessageContext::default() };
+    let context = MessageContext { referral: Some(Box::new(referral)), ..MessageContext::default() };
     let mut arrived = arrived(1, noon());
     arrived.inbound.context = context.clone();
     let decided = fresh().receive(&arrived, noon());

@@ -1,7 +1,6 @@
 //! Rows as a table that stands in a statement: `VALUES` in SQLite, one array per column in PostgreSQL.
 
 use super::Value;
-use std::fmt::Write as _;
 
 /// Rows of one statement in SQLite; statements come in sizes of powers of two, so that few are prepared.
 const SQLITE_CHUNK: usize = 64;
@@ -27,18 +26,15 @@ fn largest_power_of_two_within(n: usize) -> usize {
     1 << n.max(1).ilog2()
 }
 
-/// `VALUES ($1,$2),($3,$4)`.
+/// `VALUES (?,?),(?,?)`.
 fn sqlite_source(rows: impl Iterator<Item = Vec<Value>>) -> (String, Vec<Value>) {
     let mut sql = String::from("VALUES ");
     let mut args = Vec::new();
     for (index, row) in rows.enumerate() {
-        sql.push_str(if index == 0 { "(" } else { ",(" });
-        for (column, value) in row.into_iter().enumerate() {
-            args.push(value);
-            let comma = if column == 0 { "" } else { "," };
-            write!(sql, "{comma}${}", args.len()).expect("a string takes what is written to it");
-        }
+        sql.push_str(if index == 0 { "(?" } else { ",(?" });
+        (1..row.len()).for_each(|_| sql.push_str(",?"));
         sql.push(')');
+        args.extend(row);
     }
     (sql, args)
 }
@@ -91,7 +87,7 @@ mod tests {
     #[test]
     fn each_value_keeps_its_place() {
         let (sql, args) = sqlite_source([vec![1.into(), 2.into()], vec![3.into(), 4.into()]].into_iter());
-        assert_eq!(sql, "VALUES ($1,$2),($3,$4)");
+        assert_eq!(sql, "VALUES (?,?),(?,?)");
         assert_eq!(args, [1, 2, 3, 4].map(Value::from));
         let (sql, args) = postgres_source([vec![1.into(), "a".into()], vec![3.into(), "b".into()]].into_iter(), 7);
         assert_eq!(sql, "SELECT * FROM UNNEST($8::bigint[], $9::text[])");

@@ -9,11 +9,17 @@ use dashoffice_domain::ids::MessageId;
 use uuid::Uuid;
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
-    let (mut new, mut beside) = (Vec::new(), Vec::new());
+    let (mut new, mut beside, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for ((tenant, id), row) in tables.messages().touched(Change::New) {
         new.push(new_message(*tenant, *id, row)?);
         if !row.context.is_empty() || !row.versions.is_empty() {
             beside.push(beside_words(*tenant, *id, row)?);
+        }
+        if row.error.is_some() || row.pricing.is_some() {
+            let mut head = values![*tenant, *id];
+            head.extend(error_values(row.error.as_ref()));
+            head.extend(pricing_values(row.pricing.as_ref()));
+            told.push(head);
         }
     }
     let columns = &[
@@ -32,19 +38,10 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         "recorded_at",
         "position",
         "sequence",
-        "error_code",
-        "error_text",
-        "error_class",
-        "error_details",
-        "error_trace",
         "reactions",
         "reaction_to",
         "edited_at",
         "revoked_at",
-        "pricing_billable",
-        "pricing_model",
-        "pricing_type",
-        "pricing_category",
     ];
     writes.insert("message", columns, new, "");
     let (mut heads, mut words) = (Vec::new(), Vec::new());
@@ -91,6 +88,24 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
                WHERE message.tenant = k.tenant AND message.id = k.id";
     // Of rows that have just been inserted: few have anything beside their words, and the others do not pay for it.
     writes.afterwards(&["tenant", "id", "notice", "context", "referral", "versions"], beside, sql);
+    let columns = &[
+        "tenant",
+        "id",
+        "error_code",
+        "error_text",
+        "error_class",
+        "error_details",
+        "error_trace",
+        "pricing_billable",
+        "pricing_model",
+        "pricing_type",
+        "pricing_category",
+    ];
+    let sql = "UPDATE message SET error_code = k.error_code, error_text = k.error_text, error_class = k.error_class, \
+               error_details = k.error_details, error_trace = k.error_trace, pricing_billable = k.pricing_billable, \
+               pricing_model = k.pricing_model, pricing_type = k.pricing_type, pricing_category = k.pricing_category FROM k \
+               WHERE message.tenant = k.tenant AND message.id = k.id";
+    writes.afterwards(columns, told, sql);
     Ok(())
 }
 
@@ -110,7 +125,7 @@ fn beside_words(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<
 
 fn new_message(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<Value>, Error> {
     let content = row.content.as_ref().ok_or_else(|| Error::Encode("a new message without content".into()))?;
-    let mut values = values![
+    Ok(values![
         tenant,
         id,
         row.thread,
@@ -126,10 +141,9 @@ fn new_message(tenant: Uuid, id: MessageId, row: &MessageRecord) -> Result<Vec<V
         row.recorded_at,
         row.position,
         row.sequence,
-    ];
-    values.extend(error_values(row.error.as_ref()));
-    let reaction_to = row.reaction_to.map(|message| message.0);
-    values.extend(values![json(&row.reactions)?, reaction_to, row.edited_at, row.revoked_at]);
-    values.extend(pricing_values(row.pricing.as_ref()));
-    Ok(values)
+        json(&row.reactions)?,
+        row.reaction_to.map(|message| message.0),
+        row.edited_at,
+        row.revoked_at,
+    ])
 }

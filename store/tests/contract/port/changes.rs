@@ -107,8 +107,8 @@ mod on_both_databases {
         for (n, context) in [
             MessageContext::default(),
             MessageContext { forwarded: Some(Forwarded::Often), product: Some(product), ..MessageContext::default() },
-            MessageContext { referral: Some(referral("first")), ..MessageContext::default() },
-            MessageContext { referral: Some(referral("second")), notice: true, ..MessageContext::default() },
+            MessageContext { referral: Some(Box::new(referral("first"))), ..MessageContext::default() },
+            MessageContext { referral: Some(Box::new(referral("second"))), notice: true, ..MessageContext::default() },
         ]
         .into_iter()
         .enumerate()
