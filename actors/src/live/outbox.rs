@@ -167,6 +167,23 @@ mod tests {
         assert!(matches!(outbox.next().await, Next::Closed));
     }
 
+    #[tokio::test]
+    async fn e3_what_is_pushed_comes_once_and_in_order_also_while_it_is_read() {
+        let (inlet, outbox) = Outbox::pair(OutboxLimits::default());
+        let heard = async || match outbox.next().await {
+            Next::Told(Told::Watermark(position)) => Some(position),
+            Next::Told(_) | Next::Lagged | Next::Closed => None,
+        };
+        for position in 1..=3 {
+            assert!(inlet.push(Told::Watermark(position)));
+        }
+        assert_eq!((heard().await, heard().await), (Some(1), Some(2)));
+        assert!(inlet.push(Told::Watermark(4)));
+        drop(inlet);
+        assert_eq!((heard().await, heard().await, heard().await), (Some(3), Some(4), None));
+        assert_eq!(outbox.with(|state| state.bytes), 0);
+    }
+
     #[test]
     fn the_bytes_that_wait_are_bounded_too() {
         let (_inlet, outbox) = Outbox::pair(OutboxLimits { frames: 1_000, bytes: 10_000 });

@@ -248,6 +248,15 @@ fn a8_a_status_brings_back_our_own_id() {
 }
 
 #[test]
+fn how_a_payment_goes_says_nothing_of_how_far_its_message_got() {
+    for word in ["failed", "pending", "captured"] {
+        let payment = status(&json!({ "type": "payment", "status": word, "payment": { "reference_id": "7" } }));
+        let Piece::Other { what, .. } = payment else { panic!("{word}: {payment:?}") };
+        assert_eq!(what, "payment status");
+    }
+}
+
+#[test]
 fn a8_every_word_of_metas_alphabet_moves_a_message_on() {
     for (word, wanted) in [
         ("sent", Status::Sent),
