@@ -10,6 +10,9 @@ import { useDesk, useLive } from '../live/store';
 import { nameOf } from '../ui/names';
 import { toast } from '../ui/toasts';
 
+/** The figures in the list and in the chat go on saying it. */
+const SAYS_MS = 8_000;
+
 interface Props {
   /** The chat that is on the screen. */
   shown: Id | undefined;
@@ -33,7 +36,7 @@ function Warning({ chat, clock, shown, open }: { chat: Conversation; clock: Repl
     if (!ending) return;
     const { leftMs } = left;
     const text = i18next.t('reply.warning', { name: nameOf(chat), time: seconds(Math.ceil(leftMs / 1_000)) });
-    return toast(text, 'now', leftMs, shown ? undefined : { label: i18next.t('reply.open'), run: () => open(chat.id) });
+    return toast(text, 'now', Math.min(leftMs, SAYS_MS), shown ? undefined : { label: i18next.t('reply.open'), run: () => open(chat.id) });
     // eslint-disable-next-line react-hooks/exhaustive-deps -- not again for each second, nor for what else changes of the chat
   }, [ending, clock.due_at]);
   return null;

@@ -39,7 +39,7 @@ export function Toasts() {
   const { t } = useTranslation();
   const toasts = useToasts((state) => state.toasts);
   return (
-    <div role="status" aria-live="polite" aria-label={t('toast.region')} className="pointer-events-none fixed inset-x-0 bottom-16 z-40 flex flex-col items-center gap-2 px-4 md:bottom-6">
+    <div role="status" aria-live="polite" aria-label={t('toast.region')} className="pointer-events-none fixed inset-x-0 bottom-16 z-40 flex flex-col items-center gap-2 px-4 md:bottom-24">
       {toasts.map(({ id, text, tone, action }) => (
         <div key={id} className={clsx('pointer-events-auto flex max-w-xl items-center gap-1 rounded-lg border bg-raised py-1 ps-4 pe-1 shadow-lg', tone === 'bad' ? 'border-bad text-bad' : tone === 'now' ? 'border-now text-now' : 'border-line')}>
           <span className="py-1">{text}</span>
