@@ -92,6 +92,11 @@ pub enum Event {
         offer: OfferId,
         clock: ReplyClock,
     },
+    /// A reply that had stopped the clock failed for good; where nothing else did, the customer waits as before.
+    ReplyFailed {
+        conversation: ConversationId,
+        message: MessageId,
+    },
     ConversationClosed {
         conversation: ConversationId,
         by: Option<AgentId>,
@@ -216,6 +221,7 @@ impl Event {
             Self::MessageQueued { .. } => "message_queued",
             Self::ReactionQueued { .. } => "reaction_queued",
             Self::ReplyClockSet { .. } => "reply_clock_set",
+            Self::ReplyFailed { .. } => "reply_failed",
             Self::ConversationClosed { .. } => "conversation_closed",
             Self::OfferEnded { .. } => "offer_ended",
             Self::ReadUpTo { .. } => "read_up_to",

@@ -22,6 +22,10 @@ pub enum Item {
         token: OfferId,
         by_us: Span,
     },
+    /// A message of ours failed for good.
+    SendFailed {
+        message: MessageId,
+    },
     /// A durable timer of this kind ran out.
     Due {
         timer: String,

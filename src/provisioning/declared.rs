@@ -37,6 +37,7 @@ pub(super) struct Queue {
     pub(super) name: String,
     pub(super) strategy: Option<Strategy>,
     pub(super) accept: Option<AcceptMode>,
+    pub(super) typing: Option<Span>,
     pub(super) on_disconnect: Option<OnDisconnect>,
     pub(super) grace: Option<Span>,
     pub(super) members: Option<BTreeSet<UserId>>,
@@ -102,6 +103,7 @@ impl Company {
             let settings = [
                 ("strategy", queue.strategy.is_some()),
                 ("accept", queue.accept.is_some()),
+                ("typing_extends", queue.typing.is_some()),
                 ("on_disconnect", queue.on_disconnect.is_some()),
                 ("grace", queue.grace.is_some()),
                 ("member_ids", queue.members.is_some()),

@@ -100,6 +100,8 @@ pub(super) struct QueueEntry {
     pub(super) strategy: Option<Strategy>,
     /// Chats simply appear, and must be answered within so long.
     pub(super) first_reply: Option<Period>,
+    /// How much longer than that at most, while the agent is writing.
+    pub(super) typing_extends: Option<Period>,
     /// Chats are offered, and must be taken within so long: known, and refused until offers can be answered.
     pub(super) offer_within: Option<Period>,
     pub(super) on_disconnect: Option<OnDisconnect>,

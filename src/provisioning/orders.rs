@@ -152,6 +152,7 @@ fn declared(settings: &mut QueueSettings, queue: &Queue) {
     settings.name.clone_from(&queue.name);
     settings.strategy = queue.strategy.unwrap_or(settings.strategy);
     settings.accept = queue.accept.unwrap_or(settings.accept);
+    settings.typing_us = queue.typing.or(settings.typing_us);
     settings.on_disconnect = queue.on_disconnect.unwrap_or(settings.on_disconnect);
     settings.grace_us = queue.grace.unwrap_or(settings.grace_us);
     if let Some(members) = &queue.members {

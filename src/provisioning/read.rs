@@ -152,6 +152,9 @@ impl Reader {
                 self.wrong(&at, &format!("{field} must be from 1s to 1d"));
             }
         }
+        if entry.typing_extends.is_some_and(|period| period.0 > day) {
+            self.wrong(&at, "typing_extends must be from 0s to 1d");
+        }
         let span = |period: Period| Span(period.0.as_micros() as i64);
         if entry.offer_within.is_some() {
             let why =
@@ -171,6 +174,7 @@ impl Reader {
             name: self.name(&at, &entry.name),
             strategy: entry.strategy,
             accept,
+            typing: entry.typing_extends.map(span),
             on_disconnect: entry.on_disconnect,
             grace: entry.grace.map(span),
             members,

@@ -135,6 +135,7 @@ async fn e5_the_example_is_applied_as_it_stands_and_a_second_time_writes_nothing
     assert_eq!(vendas.settings, QueueSettings { members: vendas.settings.members.clone(), ..usual(&vendas.settings) });
     let suporte = directory.queues.iter().find(|queue| queue.settings.name == "Suporte").unwrap();
     assert_eq!(suporte.settings.accept, AcceptMode::Auto { first_reply_us: Span::minutes(5) });
+    assert_eq!(suporte.settings.typing_us, Some(Span::minutes(1)));
     let ana = &directory.agents[0];
     assert_eq!((ana.name.as_str(), ana.capacity_units, ana.queues.len()), ("Ana Lima", 100, 2));
     assert_eq!(ana.fixed, ["capacity_units", "email", "language", "name", "password", "queue_ids", "role"]);

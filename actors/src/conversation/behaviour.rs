@@ -67,6 +67,7 @@ impl Behaviour<Office> for ThreadBehaviour {
                 }
             },
             Item::ClockStood { token, by_us } => recorded(state.stood(*token, *by_us, now), state, now),
+            Item::SendFailed { message } => recorded(state.failed(*message, now), state, now),
             Item::Due { timer } => recorded(state.run_out(timer, now), state, now),
             // Not for a thread: the row is taken, and nothing happens.
             Item::AgentCommand(_) => Decision::default(),

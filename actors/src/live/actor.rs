@@ -324,7 +324,10 @@ impl Desk {
 
     fn typing(&mut self, connection: Uuid, conversation: ConversationId) {
         let Some(by) = self.subscribers.get(&connection).filter(|typist| typist.holds(conversation)) else { return };
-        let (by, until) = (by.viewer.user, Timestamp(self.parts.clock.now()).plus(TYPING));
+        let (by, agent, until) = (by.viewer.user, by.viewer.agent, Timestamp(self.parts.clock.now()).plus(TYPING));
+        if let Some(agent) = agent {
+            self.parts.router.types(agent, conversation);
+        }
         for (other, subscriber) in &mut self.subscribers {
             if *other != connection && subscriber.holds(conversation) {
                 subscriber.push(Told::Typing { conversation, by, until });

@@ -114,6 +114,7 @@ impl Fact {
             Event::EditNoticed { conversation } => self.touch(*conversation, None),
             Event::OfferEnded { conversation, .. }
             | Event::ReplyClockSet { conversation, .. }
+            | Event::ReplyFailed { conversation, .. }
             | Event::ReadUpTo { conversation, .. } => {
                 self.touch(*conversation, None);
             }

@@ -1,12 +1,15 @@
 //! The router's messages, and what it does about each.
 
+mod clocks;
+mod picking;
+
 use super::RouterParts;
 use super::attendance::Attendance;
 use super::board::Board;
 use crate::Office;
 use crate::asking::Caller;
 use crate::conversation::ROUTER;
-use dashoffice_domain::ids::{AgentId, OfferId, ThreadId};
+use dashoffice_domain::ids::{AgentId, ConversationId, OfferId, ThreadId};
 use dashoffice_domain::ports::Unavailable;
 use dashoffice_domain::routing::{Connection, Index, Proposal};
 use dashoffice_domain::row::Activity;
@@ -45,6 +48,13 @@ pub(crate) enum RouterTold {
         generation: u64,
     },
     Pick(Pick),
+    /// An agent is writing in a chat.
+    Types {
+        agent: AgentId,
+        conversation: ConversationId,
+    },
+    /// A pause or an exclusion has ended.
+    Released,
     /// A conversation has answered, or nobody knows.
     Answered {
         thread: ThreadId,
@@ -105,6 +115,8 @@ pub(crate) struct Desk {
     /// Raised each time an agent's sockets change, so that an old grace's end is known for what it is.
     generations: HashMap<AgentId, u64>,
     show_is_due: bool,
+    /// When a pause or an exclusion ends, next.
+    looks_at: Option<Timestamp>,
 }
 
 impl Actor for RouterActor {
@@ -126,6 +138,7 @@ impl Actor for RouterActor {
             asked: HashMap::new(),
             generations: HashMap::new(),
             show_is_due: false,
+            looks_at: None,
         })
     }
 
@@ -143,6 +156,11 @@ impl Actor for RouterActor {
             RouterTold::LeaseEnds { agent, generation } => desk.lease_ends(agent, generation, &myself),
             RouterTold::GraceEnds { agent, generation } => desk.grace_ends(agent, generation),
             RouterTold::Pick(pick) => desk.pick(pick, &myself),
+            RouterTold::Types { agent, conversation } => {
+                desk.types(agent, conversation);
+                return Ok(());
+            }
+            RouterTold::Released => desk.looks_at = None,
             RouterTold::Answered { thread, offer, answer } => desk.answered(thread, offer, answer),
             RouterTold::Sweep => desk.sweep(&myself),
             RouterTold::Show => {
@@ -153,6 +171,7 @@ impl Actor for RouterActor {
         }
         desk.take_back_from_the_gone();
         desk.route(&myself);
+        desk.look_when_released(&myself);
         if !desk.show_is_due {
             desk.show_is_due = true;
             myself.send_after(SHOWN_EVERY, || RouterTold::Show);
@@ -167,9 +186,12 @@ const fn epoch_of(done: &Done) -> i64 {
         Done::Picked { owner_epoch, .. } | Done::Offered { owner_epoch, .. } | Done::Requeued { owner_epoch, .. } => {
             *owner_epoch
         }
-        Done::Queued { .. } | Done::Closed { .. } | Done::Reacted { .. } | Done::Read { .. } | Done::Settled { .. } => {
-            0
-        }
+        Done::Queued { .. }
+        | Done::Closed { .. }
+        | Done::Reacted { .. }
+        | Done::Read { .. }
+        | Done::Typing { .. }
+        | Done::Settled { .. } => 0,
     }
 }
 
@@ -275,15 +297,7 @@ impl Desk {
                 if self.asked.contains_key(&OfferId(key)) {
                     continue;
                 }
-                let command = Command::Requeue { agent, expected_epoch };
-                let caller = Caller::commanding(Uuid::nil(), key, thread, &command);
-                self.asked.insert(OfferId(key), Asked { caller, command: command.clone() });
-                let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
-                task::spawn("requeue", async move {
-                    reach("requeue", "ask");
-                    // Unanswered: the sweep forgets that it was asked, and it is asked again under the same key.
-                    let _ = conversations.command_by(tenant, thread, caller, command).await;
-                });
+                self.order(Uuid::nil(), key, thread, Command::Requeue { agent, expected_epoch });
             }
         }
     }
@@ -291,12 +305,11 @@ impl Desk {
     fn route(&mut self, myself: &ActorRef<RouterTold>) {
         let ids = Arc::clone(&self.parts.ids);
         let now = self.now();
-        for Proposal { thread, agent, offer, expected_epoch, accept } in self.index.propose(now, || OfferId(ids.next()))
-        {
+        for proposal in self.index.propose(now, || OfferId(ids.next())) {
+            let Proposal { thread, agent, offer, expected_epoch, accept, typing_us } = proposal;
             reach("router", "held");
             let incarnation = self.incarnation;
-            let command =
-                Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, typing_us: None, incarnation });
+            let command = Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, typing_us, incarnation });
             let caller = Caller::commanding(Uuid::nil(), offer.0, thread, &command);
             self.ask(thread, offer, Asked { caller, command }, None, myself);
         }
@@ -345,31 +358,6 @@ impl Desk {
             // Perhaps it was decided: the sweep asks again.
             Answered::Nobody => {}
         }
-    }
-
-    fn pick(&mut self, pick: Pick, myself: &ActorRef<RouterTold>) {
-        let Pick { agent, thread, expected_epoch, caller, answer } = pick;
-        if let Some((offer, asked)) = self.asked_before(agent, thread, &caller) {
-            // The same question: the units are held for it already, and it has one answer.
-            self.ask(thread, offer, asked, Some(answer), myself);
-            return;
-        }
-        let offer = OfferId(self.parts.ids.next());
-        let owned = self.index.chat(thread).is_some_and(|chat| chat.owner.agent() == Some(agent));
-        if !owned && let Err(refusal) = self.index.hold_for_pick(agent, thread, offer, self.now()) {
-            // Nothing is recorded under the key here: whoever asks for somebody records it.
-            let _ = answer.send(Ok(Err(refusal)));
-            return;
-        }
-        let command = Command::Pick { agent, expected_epoch, incarnation: self.incarnation };
-        self.ask(thread, offer, Asked { caller, command }, Some(answer), myself);
-    }
-
-    /// A pick that holds the chat's units and has not been answered.
-    fn asked_before(&self, agent: AgentId, thread: ThreadId, caller: &Caller) -> Option<(OfferId, Asked)> {
-        let hold = self.index.hold(thread).filter(|hold| hold.agent == agent)?;
-        let asked = self.asked.get(&hold.offer)?;
-        (asked.caller == *caller).then(|| (hold.offer, asked.clone()))
     }
 
     fn sweep(&mut self, myself: &ActorRef<RouterTold>) {

@@ -17,7 +17,7 @@ use crate::conversation::Conversations;
 use crate::feed::Heard;
 use actor::{RouterActor, RouterTold};
 use dashoffice_domain::Refusal;
-use dashoffice_domain::ids::{AgentId, TenantId, ThreadId};
+use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, ThreadId};
 use dashoffice_domain::ports::TenantReads;
 use dashoffice_domain::thread::Done;
 use dashoffice_runtime::{AskError, Clock, Ids, Journal, Station, StationSnapshot, Weather};
@@ -121,6 +121,11 @@ impl Router {
         if self.attendance.ends_lease(agent) {
             let _ = self.station.send(RouterTold::Connection(agent));
         }
+    }
+
+    /// An agent is writing in this conversation: where its reply clock is theirs, it gives them the time for it.
+    pub fn types(&self, agent: AgentId, conversation: ConversationId) {
+        let _ = self.station.send(RouterTold::Types { agent, conversation });
     }
 
     /// Queues or agents were set up anew: read them again.

@@ -1,10 +1,11 @@
 //! Who waits, who is free, and what is held: rebuilt from rows, kept current by what is committed.
 
 use super::MOST_MISSES;
+use super::chat::ChatView;
 use super::presence::{Chosen, Connection, Effective, effective};
 use super::queue::{OnDisconnect, QueueSettings};
 use super::taken::Taken;
-use crate::ids::{AgentId, ConversationId, OfferId, QueueId, ThreadId};
+use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::refusal::Refusal;
 use crate::row::ConversationRow;
 use crate::thread::{ConversationState, Owner};
@@ -35,22 +36,6 @@ impl AgentView {
     }
 }
 
-/// An open conversation, as routing sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChatView {
-    pub thread: ThreadId,
-    pub conversation: ConversationId,
-    pub state: ConversationState,
-    pub owner: Owner,
-    pub owner_epoch: i64,
-    pub queue: QueueId,
-    pub enqueued_at: Timestamp,
-    /// The last word is the customer's; what a script said beside its owner is no answer.
-    pub customer_waits: bool,
-    /// Who just missed or declined it, until when.
-    pub excluded: Vec<(AgentId, Timestamp)>,
-}
-
 /// Units set aside for a chat whose conversation has not decided yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {
@@ -71,6 +56,8 @@ pub struct Index {
     pub(super) waiting: BTreeMap<QueueId, BTreeSet<(Timestamp, ThreadId)>>,
     /// Chats that take up somebody's units: the others may be many more, when nobody is free.
     pub(super) occupying: BTreeSet<ThreadId>,
+    /// Chats that wait and that somebody missed or declined.
+    pub(super) passed_by: BTreeSet<ThreadId>,
     /// Chats by the agent who owns them.
     pub(super) owned: BTreeMap<AgentId, BTreeSet<ThreadId>>,
     /// Chats of agents who are gone that must not wait for them: to be taken back.
@@ -166,6 +153,7 @@ impl Index {
         if row.state == ConversationState::Closed {
             self.chats.remove(&row.thread);
             self.occupying.remove(&row.thread);
+            self.passed_by.remove(&row.thread);
             self.abandoned.remove(&row.thread);
             self.holds.remove(&row.thread);
             return;
@@ -176,6 +164,11 @@ impl Index {
         if self.holds.get(&row.thread).is_some_and(|hold| row.owner_epoch > hold.epoch) {
             // The conversation has decided: what is committed counts from now on.
             self.holds.remove(&row.thread);
+        }
+        if matches!(row.owner, Owner::Queue { .. }) && !row.excluded.is_empty() {
+            self.passed_by.insert(row.thread);
+        } else {
+            self.passed_by.remove(&row.thread);
         }
         let chat = ChatView::of(row);
         if chat.occupied().is_empty() {
@@ -250,10 +243,25 @@ impl Index {
 
     /// Whether this agent, beside what they have taken on, may be offered this chat now (routing: who is eligible).
     pub fn eligible(&self, id: AgentId, agent: &AgentView, taken: &Taken, chat: &ChatView, now: Timestamp) -> bool {
+        self.could_have(id, agent, taken, chat) && !chat.excludes(id, now)
+    }
+
+    /// Whether they may be offered it if nobody is eligible: they missed it, and the pause after that is over (rule 6).
+    pub fn eligible_alone(
+        &self,
+        id: AgentId,
+        agent: &AgentView,
+        taken: &Taken,
+        chat: &ChatView,
+        now: Timestamp,
+    ) -> bool {
+        self.could_have(id, agent, taken, chat) && !chat.pauses_for(id, now)
+    }
+
+    fn could_have(&self, id: AgentId, agent: &AgentView, taken: &Taken, chat: &ChatView) -> bool {
         self.queues.get(&chat.queue).is_some_and(|queue| queue.members.contains(&id))
             && agent.is_routable()
             && taken.leaves_room(id, agent)
-            && !chat.excluded.iter().any(|(excluded, until)| *excluded == id && *until > now)
     }
 
     /// Takes a hold for a pick by hand: being there and capacity count, the chosen presence and exclusion do not (rule 5).
@@ -331,30 +339,5 @@ impl Index {
     pub fn grace_of(&self, agent: AgentId) -> crate::time::Span {
         let mine = self.queues.values().filter(|queue| queue.members.contains(&agent));
         mine.map(|queue| queue.grace_us).max().unwrap_or(crate::time::Span::seconds(60))
-    }
-}
-
-impl ChatView {
-    fn of(row: &ConversationRow) -> Self {
-        Self {
-            thread: row.thread,
-            conversation: row.id,
-            state: row.state,
-            owner: row.owner.clone(),
-            owner_epoch: row.owner_epoch,
-            queue: row.queue,
-            enqueued_at: row.enqueued_at,
-            customer_waits: row.waiting_since.is_some(),
-            excluded: row.excluded.clone(),
-        }
-    }
-
-    /// Whose units it takes: its owner's (unless it is snoozed), or those of everybody it is held out to.
-    pub(super) fn occupied(&self) -> &[AgentId] {
-        match &self.owner {
-            Owner::Agent { agent } if self.state != ConversationState::Snoozed => std::slice::from_ref(agent),
-            Owner::Offered { agents, .. } => agents,
-            Owner::Agent { .. } | Owner::Nobody | Owner::Bot { .. } | Owner::Queue { .. } => &[],
-        }
     }
 }

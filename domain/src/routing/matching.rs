@@ -1,10 +1,11 @@
 //! The match: the oldest chat first, each to the first of those who may have it.
 
-use super::index::{AgentView, ChatView, Hold, Index};
+use super::chat::ChatView;
+use super::index::{AgentView, Hold, Index};
 use super::queue::{AcceptMode, Strategy};
 use super::taken::Taken;
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use std::collections::BTreeSet;
 
 /// Chats looked at in one match, of those somebody free could serve; those behind them wait for the next trigger.
@@ -18,6 +19,8 @@ pub struct Proposal {
     pub offer: OfferId,
     pub expected_epoch: i64,
     pub accept: AcceptMode,
+    /// As the queue has it.
+    pub typing_us: Option<Span>,
 }
 
 impl Index {
@@ -39,10 +42,11 @@ impl Index {
             let Some(chat) = self.chats.get(&thread).filter(|_| !self.holds.contains_key(&thread)) else { continue };
             let Some(queue) = self.queues.get(&chat.queue) else { continue };
             let Some(agent) = self.first_of(&free, &taken, chat, queue.strategy, now) else { continue };
-            let (expected_epoch, accept, offer) = (chat.owner_epoch, queue.accept, next_offer());
+            let (expected_epoch, accept, typing_us) = (chat.owner_epoch, queue.accept, queue.typing_us);
+            let offer = next_offer();
             self.holds.insert(thread, Hold { offer, agent, epoch: expected_epoch, since: now });
             taken.hold(agent);
-            proposals.push(Proposal { thread, agent, offer, expected_epoch, accept });
+            proposals.push(Proposal { thread, agent, offer, expected_epoch, accept, typing_us });
             if self.agents.get(&agent).is_none_or(|view| !taken.leaves_room(agent, view)) {
                 free.retain(|id| *id != agent);
             }
@@ -83,11 +87,18 @@ impl Index {
         strategy: Strategy,
         now: Timestamp,
     ) -> Option<AgentId> {
-        let eligible = free.iter().filter_map(|id| self.agents.get(id).map(|agent| (*id, agent)));
-        let eligible = eligible.filter(|(id, agent)| self.eligible(*id, agent, taken, chat, now));
+        let free = || free.iter().filter_map(|id| self.agents.get(id).map(|agent| (*id, agent)));
+        let longest_idle = |among: &mut dyn Iterator<Item = (AgentId, &AgentView)>| {
+            among.min_by_key(|(id, agent)| idle_key(*id, agent, taken)).map(|(id, _)| id)
+        };
         match strategy {
             Strategy::Manual => None,
-            Strategy::LongestIdle => eligible.min_by_key(|(id, agent)| idle_key(*id, agent, taken)).map(|(id, _)| id),
+            Strategy::LongestIdle => longest_idle(
+                &mut free().filter(|(id, agent)| self.eligible(*id, agent, taken, chat, now)),
+            )
+            .or_else(|| {
+                longest_idle(&mut free().filter(|(id, agent)| self.eligible_alone(*id, agent, taken, chat, now)))
+            }),
         }
     }
 }

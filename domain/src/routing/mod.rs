@@ -4,8 +4,11 @@
 //! A further strategy is a variant of [`Strategy`] and its key in `matching`; hours, skills, sticky agents and overflow belong in
 //! [`Index::eligible`], beside what is there.
 
+mod chat;
 mod index;
 mod matching;
+#[cfg(test)]
+mod passing_tests;
 mod presence;
 #[cfg(test)]
 mod presence_tests;
@@ -14,7 +17,8 @@ mod taken;
 #[cfg(test)]
 mod tests;
 
-pub use index::{AgentView, ChatView, Hold, Index};
+pub use chat::ChatView;
+pub use index::{AgentView, Hold, Index};
 pub use matching::Proposal;
 pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, LONGEST_LEASE_S, effective};
 pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};

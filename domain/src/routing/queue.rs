@@ -43,6 +43,9 @@ pub struct QueueSettings {
     pub name: String,
     pub strategy: Strategy,
     pub accept: AcceptMode,
+    /// How much longer the reply clock of its chats runs at most while the agent is writing; `None`: as long as it runs anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typing_us: Option<Span>,
     pub on_disconnect: OnDisconnect,
     /// How long a lost connection is forgiven.
     pub grace_us: Span,
@@ -57,6 +60,7 @@ impl QueueSettings {
             name: name.into(),
             strategy: Strategy::default(),
             accept: AcceptMode::Auto { first_reply_us: Span::seconds(180) },
+            typing_us: None,
             on_disconnect: OnDisconnect::default(),
             grace_us: Span::seconds(60),
             members: BTreeSet::new(),

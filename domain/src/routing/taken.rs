@@ -1,7 +1,8 @@
 //! What agents have taken on: counted anew from owners and holds, in one pass, whenever it is asked; never kept (B1, I4, I5).
 
 use super::CHAT_UNITS;
-use super::index::{AgentView, ChatView, Index};
+use super::chat::ChatView;
+use super::index::{AgentView, Index};
 use crate::ids::AgentId;
 use std::collections::BTreeMap;
 

@@ -1,13 +1,12 @@
 //! The promises of routing, whatever happens in whatever order: I3 to I9. Threads decide, the index believes what they committed.
 
 use super::{
-    AcceptMode, Agent, AgentCommand, AgentView, CHAT_UNITS, Chosen, Connection, Effective, Index, OnDisconnect,
-    Proposal, QueueSettings, effective,
+    AcceptMode, AgentView, CHAT_UNITS, Chosen, Connection, Effective, Index, OnDisconnect, Proposal, QueueSettings,
+    effective,
 };
 use crate::contact::{Identifier, IdentifierKind};
 use crate::content::Content;
 use crate::context::MessageContext;
-use crate::event::Event;
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::row::{Activity, Row};
@@ -21,12 +20,12 @@ fn id<T: From<Uuid>>(n: u128) -> T {
     T::from(Uuid::from_u128(n))
 }
 
-const AGENTS: u128 = 3;
+pub(super) const AGENTS: u128 = 3;
 const THREADS: u128 = 20;
 
 /// A tenant in a glass: threads that decide, a router's index that hears of it later, and offers on their way.
 pub(super) struct Desk {
-    now: Timestamp,
+    pub(super) now: Timestamp,
     next_id: u128,
     threads: BTreeMap<ThreadId, Thread>,
     pub(super) index: Index,
@@ -160,7 +159,7 @@ impl Desk {
         }
     }
 
-    fn hear(&mut self, rows: usize) {
+    pub(super) fn hear(&mut self, rows: usize) {
         for _ in 0..rows {
             match self.on_the_way.pop_front() {
                 Some(Row::Conversation(row)) => self.index.saw(&row),
@@ -218,6 +217,8 @@ impl Desk {
                 }
             }
             Step::RunsOut { thread: t } => {
+                let clock = self.thread(thread(*t)).open_episode().and_then(|episode| episode.reply_clock);
+                self.now = clock.map_or(self.now, |clock| self.now.max(clock.due_at));
                 for kind in [OFFER, FIRST_REPLY] {
                     let decided = self.thread(thread(*t)).run_out(kind, self.now);
                     self.commit(thread(*t), decided);
@@ -248,15 +249,15 @@ impl Desk {
             let view = self.index.agent(proposal.agent).expect("a known agent");
             assert!(view.effective().is_routable(), "I9: no offer to an agent who is not routable");
             let chat = self.index.chat(proposal.thread).expect("a known chat");
-            let excluded = chat.excluded.iter().any(|(who, until)| *who == proposal.agent && *until > self.now);
-            assert!(!excluded, "who just let it pass is not asked again");
+            let paused = chat.pauses.iter().any(|(who, until)| *who == proposal.agent && *until > self.now);
+            assert!(!paused, "who just let it pass is not asked again at once");
         }
         self.proposals.extend(proposals);
     }
 
     fn carry(&mut self, proposal: Proposal) {
-        let Proposal { thread, agent, offer, expected_epoch, accept } = proposal;
-        let command = OfferCommand { offer, agent, expected_epoch, accept, typing_us: None, incarnation: 1 };
+        let Proposal { thread, agent, offer, expected_epoch, accept, typing_us } = proposal;
+        let command = OfferCommand { offer, agent, expected_epoch, accept, typing_us, incarnation: 1 };
         if !self.command(thread, &Command::Offer(command)) {
             self.index.give_back(thread, offer);
         }
@@ -305,8 +306,12 @@ impl Desk {
         }
     }
 
+    pub(super) fn owner(&self, n: u128) -> Option<AgentId> {
+        self.thread(thread(n)).owner().agent()
+    }
+
     /// Lets everything that is under way arrive and be heard of, and routes until nothing more happens.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         loop {
             self.hear(usize::MAX);
             self.route();
@@ -320,11 +325,11 @@ impl Desk {
     }
 }
 
-fn agent(n: u128) -> AgentId {
+pub(super) fn agent(n: u128) -> AgentId {
     id(100 + n)
 }
 
-fn thread(n: u128) -> ThreadId {
+pub(super) fn thread(n: u128) -> ThreadId {
     id(200 + n)
 }
 
@@ -467,18 +472,6 @@ fn grace_takes_back_first_those_whose_customer_waits_and_keeps_the_answered() {
     desk.hear(usize::MAX);
     let taken: Vec<ThreadId> = desk.index.to_requeue(agent(0)).into_iter().map(|(thread, _)| thread).collect();
     assert_eq!(taken, [thread(1)]);
-}
-
-#[test]
-fn an_agent_says_how_they_are_and_why() {
-    let ana = Agent::fresh(agent(0));
-    let now = Timestamp::from_seconds(5);
-    let away = AgentCommand::Choose { presence: Chosen::Away, reason: Some("almuerzo".into()) };
-    let (events, rows) = ana.decide(&away, now).expect("a short reason");
-    assert_eq!(events, [Event::PresenceChosen { agent: agent(0), presence: Chosen::Away }]);
-    assert!(matches!(&rows[0], Row::AgentPresence { reason: Some(reason), .. } if reason == "almuerzo"));
-    let long = AgentCommand::Choose { presence: Chosen::Away, reason: Some("x".repeat(61)) };
-    assert_eq!(ana.decide(&long, now), Err(crate::Refusal::TooLong));
 }
 
 #[test]

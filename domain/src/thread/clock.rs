@@ -1,13 +1,15 @@
 //! The reply clock: how long the agent of a chat that was given to them has to say something (rule 7).
 
-use super::decide::{ClockChange, Decided};
+use super::decide::{ClockChange, Decided, Done};
 use super::draft::Draft;
-use super::state::{Owner, Thread};
+use super::state::{Episode, Owner, Thread};
 use super::{FIRST_REPLY, OFFER};
 use crate::event::{Event, OfferEnd};
-use crate::ids::OfferId;
+use crate::ids::{AgentId, MessageId, OfferId};
+use crate::refusal::Refusal;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A clock that runs. Both instants move alike by time in which nobody could do anything (B5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,14 +23,77 @@ pub struct ReplyClock {
     pub typing_us: Span,
 }
 
+/// While its agent is writing, a clock keeps at least so far from its end; a short one half of its time.
+const TYPING_KEEPS: Span = Span::seconds(60);
+
 impl ReplyClock {
     pub const fn beginning(now: Timestamp, lasts_us: Span, typing_us: Span) -> Self {
         Self { began_at: now, due_at: now.plus(lasts_us), lasts_us, typing_us }
     }
 
+    /// As it runs on where its agent is writing now; `None`: enough is left of it, or nothing can be added any more. What is added is
+    /// worth a commit: a quarter of what is kept, or the last there is.
+    pub fn kept_by_typing(self, now: Timestamp) -> Option<Self> {
+        let keeps = TYPING_KEEPS.min(Span(self.lasts_us.0 / 2));
+        let latest = self.began_at.plus(self.lasts_us).plus(self.typing_us);
+        let due_at = now.plus(keeps).min(latest);
+        let gains = due_at.since(self.due_at);
+        let is_worth_it = gains >= Span(keeps.0 / 4) || due_at == latest;
+        (self.due_at > now && gains > Span(0) && is_worth_it).then_some(Self { due_at, ..self })
+    }
+
     const fn moved(self, by: Span) -> Self {
         Self { began_at: self.began_at.plus(by), due_at: self.due_at.plus(by), ..self }
     }
+}
+
+/// What an agent said that stopped their clock, none of which is known to have failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The first of them stopped it.
+    pub messages: Vec<MessageId>,
+    pub clock: ReplyClock,
+    /// How the customer waited until then.
+    pub waiting_since: Option<Timestamp>,
+    pub unanswered: i64,
+}
+
+/// Of so many messages one has gone out.
+const MOST_UNCERTAIN: usize = 16;
+
+impl Answer {
+    /// Nothing: so much was said that it need not be remembered.
+    fn and(mut self, message: MessageId) -> Option<Self> {
+        self.messages.push(message);
+        (self.messages.len() < MOST_UNCERTAIN).then_some(self)
+    }
+}
+
+impl Episode {
+    /// What is remembered of the answer once this message was said, too.
+    pub(super) fn answered_by(&mut self, message: MessageId) -> Option<Answer> {
+        if let Some(clock) = self.reply_clock {
+            let Self { waiting_since, unanswered, .. } = *self;
+            return Some(Answer { messages: vec![message], clock, waiting_since, unanswered });
+        }
+        self.answer.take().and_then(|answer| answer.and(message))
+    }
+
+    /// Once all of the answer failed, the customer waits as they did, and for what they said since.
+    pub(super) fn answer_failed(&mut self, message: MessageId) {
+        let Some(answer) = &mut self.answer else { return };
+        answer.messages.retain(|said| *said != message);
+        if answer.messages.is_empty() {
+            self.waiting_since = answer.waiting_since.or(self.waiting_since);
+            self.unanswered += answer.unanswered;
+            self.answer = None;
+        }
+    }
+}
+
+/// The token of the clock that begins where this message failed.
+fn clock_after(message: MessageId) -> OfferId {
+    OfferId(Uuid::new_v5(&message.0, b"reply clock"))
 }
 
 impl Thread {
@@ -56,6 +121,33 @@ impl Thread {
                     _ => draft.take_back(offer, *agent, OfferEnd::NotAnswered),
                 },
                 _ => {}
+            }
+        }
+        draft.finish()
+    }
+
+    /// `by` is writing an answer: their clock gives them the time for it (rule 7).
+    pub(super) fn types(&self, draft: &mut Draft, by: AgentId) -> Result<Done, Refusal> {
+        let (episode, _) = self.held_by(by)?;
+        if let Some(token) = episode.clock
+            && let Some(clock) = episode.reply_clock.and_then(|clock| clock.kept_by_typing(draft.now))
+        {
+            draft.run(token, clock);
+        }
+        Ok(Done::Typing { conversation: episode.id })
+    }
+
+    /// A reply of the agent failed for good. Where nothing else they said since may have gone out, nobody was answered: the customer
+    /// waits as before, and the agent, who is told by this alone, has all their time again.
+    pub fn failed(&self, message: MessageId, now: Timestamp) -> Decided {
+        let mut draft = Draft::of(self, now);
+        if let Some(episode) = self.open_episode()
+            && let Some(answer) = episode.answer.as_ref().filter(|answer| answer.messages.contains(&message))
+        {
+            draft.push(Event::ReplyFailed { conversation: episode.id, message });
+            if answer.messages.len() == 1 {
+                let (token, ReplyClock { lasts_us, typing_us, .. }) = (clock_after(message), answer.clock);
+                draft.begin_reply_clock(token, lasts_us, Some(typing_us));
             }
         }
         draft.finish()
@@ -190,5 +282,99 @@ mod tests {
         assert_eq!(shown(&thread), None);
         assert_eq!(thread.stood(id(8), Span::hours(1), after(9)), Decided::default());
         assert!(!thread.run_out(FIRST_REPLY, after(180)).events.is_empty());
+    }
+
+    /// Ana writes every three seconds from one instant to another; how often that was a commit.
+    fn types(thread: &mut Thread, from: i64, to: i64) -> usize {
+        let mut commits = 0;
+        for at in (from..to).step_by(3).map(after) {
+            let Ok(decided) = thread.decide(&Command::Typing { by: id(101) }, at) else { break };
+            commits += usize::from(!decided.events.is_empty());
+            believe(thread, &decided, at);
+        }
+        commits
+    }
+
+    #[test]
+    fn who_is_writing_is_given_the_time_for_it_and_no_more_than_the_clock_lasts_once_more() {
+        let mut thread = given_to_ana();
+        assert_eq!(types(&mut thread, 0, 134), 0, "there is enough left");
+        assert_eq!(types(&mut thread, 135, 200), 5, "not a commit a key");
+        let left = shown(&thread).expect("it runs").due_at.since(after(200));
+        assert!((Span::seconds(45)..=Span::seconds(60)).contains(&left), "{left:?}");
+        types(&mut thread, 200, 900);
+        assert_eq!(shown(&thread).map(|clock| clock.due_at), Some(after(360)), "whatever is still written");
+        assert!(!thread.run_out(FIRST_REPLY, after(360)).events.is_empty());
+    }
+
+    #[test]
+    fn who_does_not_write_any_more_has_what_was_left_then() {
+        let mut thread = given_to_ana();
+        types(&mut thread, 100, 151);
+        let due_at = shown(&thread).expect("it runs").due_at;
+        assert!(due_at > after(195) && due_at <= after(211), "{due_at:?}");
+        assert_eq!(thread.run_out(FIRST_REPLY, after(180)).events, [], "an old timer takes nothing back");
+        assert!(!thread.run_out(FIRST_REPLY, due_at).events.is_empty());
+    }
+
+    #[test]
+    fn typing_counts_for_as_much_as_the_queue_says_and_for_nobody_but_the_owner() {
+        let clock = |typing_us| ReplyClock::beginning(noon(), LASTS, typing_us);
+        assert_eq!(clock(Span(0)).kept_by_typing(after(170)), None);
+        let kept = clock(Span::seconds(5)).kept_by_typing(after(170)).map(|kept| kept.due_at);
+        assert_eq!(kept, Some(after(185)), "the last there is");
+        assert_eq!(clock(LASTS).kept_by_typing(after(180)), None, "it has run out");
+        let other = given_to_ana().decide(&Command::Typing { by: id(102) }, after(170));
+        assert_eq!(other, Err(Refusal::NotOwner));
+    }
+
+    fn fails(thread: &mut Thread, message: u128, now: Timestamp) -> Decided {
+        let decided = thread.failed(id(message), now);
+        believe(thread, &decided, now);
+        decided
+    }
+
+    #[test]
+    fn a_failed_reply_does_not_stop_the_clock() {
+        let mut thread = given_to_ana();
+        replies(&mut thread, 9, after(90));
+        let decided = fails(&mut thread, 9, after(95));
+        assert_eq!(shown(&thread), Some(ReplyClock::beginning(after(95), LASTS, LASTS)), "all their time again");
+        let row = thread.conversation_row(None).expect("a line");
+        assert_eq!((row.waiting_since, row.unanswered), (Some(noon()), 1), "the customer waits as before");
+        let token = decided.clocks.iter().find_map(|change| match change {
+            ClockChange::Set { token, .. } => Some(*token),
+            ClockChange::Clear { .. } => None,
+        });
+        assert!(token.is_some_and(|token| token != id(8)), "a timer of before is not this one");
+        assert_eq!(thread.failed(id(9), after(96)), Decided::default(), "told twice");
+        assert!(!thread.run_out(FIRST_REPLY, after(275)).events.is_empty());
+        let mut answered = given_to_ana();
+        replies(&mut answered, 9, after(90));
+        fails(&mut answered, 9, after(95));
+        replies(&mut answered, 10, after(100));
+        assert_eq!(shown(&answered), None, "the next one stops it like the first");
+    }
+
+    #[test]
+    fn what_went_out_beside_it_is_an_answer_until_it_fails_too() {
+        let mut thread = given_to_ana();
+        replies(&mut thread, 9, after(90));
+        replies(&mut thread, 10, after(91));
+        fails(&mut thread, 9, after(95));
+        assert_eq!(shown(&thread), None);
+        fails(&mut thread, 10, after(99));
+        assert_eq!(shown(&thread).map(|clock| clock.due_at), Some(after(279)));
+    }
+
+    #[test]
+    fn nobody_is_held_to_an_answer_that_failed_after_the_chat_had_gone_elsewhere() {
+        let mut thread = given_to_ana();
+        replies(&mut thread, 9, after(90));
+        let expected_epoch = thread.owner_epoch;
+        let requeue = Command::Requeue { agent: id(101), expected_epoch };
+        let gone = thread.decide(&requeue, after(95)).expect("it is hers");
+        believe(&mut thread, &gone, after(95));
+        assert_eq!(thread.failed(id(9), after(99)), Decided::default());
     }
 }

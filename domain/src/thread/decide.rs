@@ -35,6 +35,10 @@ pub enum Command {
         expected_epoch: i64,
         incarnation: i64,
     },
+    /// Who owns it is writing.
+    Typing {
+        by: AgentId,
+    },
     Reply(ReplyCommand),
     /// The same for who need not have the chat: a script of an older system. While it waits, it is said beside the owner.
     Say(Box<ReplyCommand>),
@@ -101,6 +105,10 @@ pub enum Done {
         conversation: ConversationId,
     },
     Read {
+        conversation: ConversationId,
+    },
+    /// Its clock runs on, as far as it may.
+    Typing {
         conversation: ConversationId,
     },
     /// The message that was reacted to.
@@ -258,6 +266,7 @@ impl Thread {
                     Done::Picked { conversation: episode.id, owner_epoch: draft.owner_epoch() }
                 }
             }
+            Command::Typing { by } => self.types(&mut draft, *by)?,
             Command::Reply(reply) => self.reply(&mut draft, reply)?,
             Command::Say(say) => self.say(&mut draft, say)?,
             Command::React(react) => self.react(&mut draft, react)?,

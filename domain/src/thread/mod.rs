@@ -17,7 +17,7 @@ mod state;
 mod tests;
 mod view;
 
-pub use clock::ReplyClock;
+pub use clock::{Answer, ReplyClock};
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};

@@ -1,6 +1,6 @@
 //! What a thread is, as far as its decisions need to know.
 
-use super::clock::ReplyClock;
+use super::clock::{Answer, ReplyClock};
 use super::settling::SettledMessage;
 use crate::event::{Event, OfferEnd};
 use crate::ids::{AgentId, BotId, ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
@@ -124,6 +124,9 @@ pub struct Episode {
     /// Of an assignment whose clock runs: until when. `None` also where a version before this one set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_clock: Option<ReplyClock>,
+    /// What stopped it: if all of that fails, it begins anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
     /// Agents who just missed or declined it, until when.
     pub excluded: Vec<(AgentId, Timestamp)>,
     /// Those of them who missed it, until when they are not asked even where nobody else can be.
@@ -219,6 +222,7 @@ impl Thread {
                     last_agent: None,
                     clock: None,
                     reply_clock: None,
+                    answer: None,
                     excluded: Vec::new(),
                     pauses: Vec::new(),
                 });
@@ -244,6 +248,9 @@ impl Thread {
             }
             Event::ReplyQueued { message, .. } | Event::MessageEchoed { message, .. } => {
                 if let Some(episode) = &mut self.episode {
+                    // What was said with the phone has gone out.
+                    let is_certain = matches!(event, Event::MessageEchoed { .. });
+                    episode.answer = if is_certain { None } else { episode.answered_by(*message) };
                     episode.last_message = Some(LastMessage { id: *message, at, direction: Direction::Outbound });
                     episode.waiting_since = None;
                     episode.unanswered = 0;
@@ -258,6 +265,11 @@ impl Thread {
             Event::ReplyClockSet { offer, clock, .. } => {
                 if let Some(episode) = &mut self.episode {
                     (episode.clock, episode.reply_clock) = (Some(*offer), Some(*clock));
+                }
+            }
+            Event::ReplyFailed { message, .. } => {
+                if let Some(episode) = &mut self.episode {
+                    episode.answer_failed(*message);
                 }
             }
             Event::MessageQueued { message, .. } => {
@@ -322,7 +334,7 @@ impl Thread {
         let Some(episode) = &mut self.episode else { return };
         episode.owner = to.clone();
         episode.last_agent = to.agent().or(episode.last_agent);
-        (episode.clock, episode.reply_clock) = (clock, None);
+        (episode.clock, episode.reply_clock, episode.answer) = (clock, None, None);
         episode.state = match to {
             Owner::Nobody => ConversationState::Closed,
             Owner::Bot { .. } => ConversationState::Bot,

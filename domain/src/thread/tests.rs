@@ -57,6 +57,8 @@ pub(super) enum Step {
     Declines { agent: u128, late: bool },
     ClockRunsOut { offer: bool },
     Requeued { agent: u128 },
+    Types { agent: u128 },
+    AnswerFails,
 }
 
 pub(super) fn any_step() -> impl Strategy<Value = Step> {
@@ -79,6 +81,8 @@ pub(super) fn any_step() -> impl Strategy<Value = Step> {
         (1..4u128, any::<bool>()).prop_map(|(agent, late)| Step::Declines { agent, late }),
         any::<bool>().prop_map(|offer| Step::ClockRunsOut { offer }),
         (1..4u128).prop_map(|agent| Step::Requeued { agent }),
+        (1..4u128).prop_map(|agent| Step::Types { agent }),
+        Just(Step::AnswerFails),
     ]
 }
 
@@ -131,6 +135,11 @@ pub(super) fn take(thread: &Thread, n: u128, step: &Step, now: &mut Timestamp) -
             thread.decide(&Command::Decline { agent: agent(*a), offer }, pass(0))
         }
         Step::ClockRunsOut { offer } => Ok(thread.run_out(if *offer { OFFER } else { FIRST_REPLY }, pass(3))),
+        Step::Types { agent: a } => thread.decide(&Command::Typing { by: agent(*a) }, pass(1)),
+        Step::AnswerFails => {
+            let answer = thread.open_episode().and_then(|episode| episode.answer.as_ref());
+            Ok(thread.failed(answer.map_or(id(9999), |answer| answer.messages[0]), pass(1)))
+        }
         Step::Requeued { agent: a } => {
             let requeue = Command::Requeue { agent: agent(*a), expected_epoch: thread.owner_epoch };
             thread.decide(&requeue, pass(1))

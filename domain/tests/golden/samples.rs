@@ -81,7 +81,8 @@ fn kinds(event: Option<&Event>) -> Option<Event> {
             offer: id(41),
             clock: ReplyClock::beginning(Timestamp(1_700_000_000_000_000), Span::seconds(180), Span::seconds(60)),
         },
-        Some(Event::ReplyClockSet { .. }) => Event::ConversationClosed { conversation, by: Some(id(101)) },
+        Some(Event::ReplyClockSet { .. }) => Event::ReplyFailed { conversation, message },
+        Some(Event::ReplyFailed { .. }) => Event::ConversationClosed { conversation, by: Some(id(101)) },
         Some(Event::ConversationClosed { .. }) => {
             Event::OfferEnded { conversation, offer: id(41), agent: id(101), how: OfferEnd::Declined }
         }

@@ -137,6 +137,7 @@ fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &Statu
     let told = status::merge(tables, author.tenant, message, status.status, status.error.as_ref());
     if learned.moved || told {
         news.events.extend(status::moved(tables, author, message));
+        status::tell_thread(tables, author, message, news);
     } else if !was_named && is_named(tables, author.tenant, message) {
         news.events.extend(status::named(tables, author, message));
     }

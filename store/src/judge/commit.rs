@@ -124,6 +124,9 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
     for (message, reason) in refused {
         news.events.extend(status::refused(tables, &author, message, reason));
     }
+    for message in moved.iter().chain(&ended).copied().collect::<BTreeSet<_>>() {
+        status::tell_thread(tables, &author, message, &mut news);
+    }
     for message in moved.into_iter().chain(ended) {
         if let Some(target) = status::tell_target(tables, tenant, message) {
             news.events.extend(status::changed(tables, &author, message, target));

@@ -1,6 +1,8 @@
 //! How a message learns its status, and the event that says so (A8).
 
 use super::addresses;
+use super::commit::tell;
+use super::job::News;
 use crate::Office;
 use crate::records::{MessageRecord, Tables, reactions};
 use dashoffice_domain::ids::{MessageId, ThreadId};
@@ -8,7 +10,7 @@ use dashoffice_domain::message::{Settled, Status};
 use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::pricing::Pricing;
-use dashoffice_domain::{Entity, Event, Timestamp};
+use dashoffice_domain::{Entity, Event, Item, Timestamp};
 use dashoffice_runtime::Envelope;
 use uuid::Uuid;
 
@@ -175,6 +177,14 @@ fn record(
     };
     tables.events.push(event.clone());
     Some(event)
+}
+
+/// A message of an agent that failed for good answered nobody: its thread hears of it.
+pub(crate) fn tell_thread(tables: &mut Tables, author: &Author, message: MessageId, news: &mut News) {
+    let failed = tables.messages().get(&(author.tenant, message)).filter(|known| known.status == Status::Failed);
+    let Some(known) = failed.filter(|known| known.author.is_some() && known.reaction_to.is_none()) else { return };
+    let (thread, came) = (Entity::Thread(known.thread), (author.at, author.correlation));
+    tell(tables, author.tenant, thread, &Item::SendFailed { message }, came, news);
 }
 
 /// What became of a reaction, for the message it is about. `Some`: that one looks different now.

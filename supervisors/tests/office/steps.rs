@@ -20,7 +20,7 @@ const STEPS: [(&str, &[&str]); 14] = [
     ("intake", &["handle", "take_up", "offered", "settled"]),
     ("router", &["handle", "rebuild", "held"]),
     ("offer", &["ask", "answered"]),
-    ("requeue", &["ask"]),
+    ("order", &["ask"]),
     ("delivery", &["handle", "look", "sent_off"]),
     ("post", &["begin", "before_start", "started", "answered", "recorded"]),
     ("read_marks", &["tell", "told"]),

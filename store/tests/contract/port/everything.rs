@@ -119,7 +119,7 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
             InboxSource::Tell { .. } => None,
         })
         .collect();
-    assert_eq!(told, 1, "{waiting:?}");
+    assert_eq!(told, 2, "an order, and to the thread whose message failed: {waiting:?}");
     assert_eq!(of_provider, [(&b"tried"[..], 1), (b"waits", 0), (b"more", 0)]);
     assert_eq!(desk.accept(body(&["taken", "parked"])).await.duplicates, 2, "what is gone is not forgotten");
     let (due, _) = journal.due_timers(NOON + 100, 10).await.unwrap();

@@ -7,8 +7,9 @@ use dashoffice_domain::content::Content;
 use dashoffice_domain::identity::Claim;
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
+use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::row::SendPlace;
-use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
 use dashoffice_runtime::{Draft, Outcome};
 
 for_every_store!(
@@ -19,6 +20,7 @@ for_every_store!(
     a7_a_send_of_which_nobody_knows_does_not_wait_again_by_itself,
     a7_a_change_of_owner_withdraws_what_was_not_begun,
     a7_an_ended_send_leaves_the_outbox,
+    a_message_that_failed_for_good_is_told_to_its_thread_and_any_other_end_is_not,
     a7_delivery_reads_what_the_post_needs,
     a8_the_events_of_a_message_are_numbered_on_the_message,
 );
@@ -55,6 +57,38 @@ async fn a7_a_send_that_reached_nobody_waits_again(desk: Desk) {
     desk.committed(desk.message_commit(message, vec![ended])).await;
     desk.committed(desk.message_commit(message, vec![postponed])).await;
     assert_eq!(desk.reads(TENANT).send(message).await.unwrap(), None);
+}
+
+async fn a_message_that_failed_for_good_is_told_to_its_thread_and_any_other_end_is_not(desk: Desk) {
+    let (thread, conversation) = desk.thread("5511").await;
+    let [refused, taken, late] = [(); 3].map(|()| desk.sending(thread, conversation));
+    let (refused, taken, late) = (refused.await, taken.await, late.await);
+    let ends = async |message, status, provider_message_id: Option<&str>| {
+        let (provider_message_id, error) = (provider_message_id.map(str::to_owned), None);
+        desk.committed(
+            desk.message_commit(message, vec![Row::SendEnded { message, status, provider_message_id, error }]),
+        )
+        .await;
+    };
+    let told = async || {
+        let rows = desk.reads(TENANT).unconsumed(0, 10).await.unwrap();
+        let told = rows.into_iter().map(|row| match row.source {
+            InboxSource::Tell { entity, item } => (entity, serde_json::from_slice::<Item>(&item).unwrap()),
+            source @ InboxSource::Provider { .. } => panic!("{source:?}"),
+        });
+        told.collect::<Vec<_>>()
+    };
+    let failed = |message| (Entity::Thread(thread), Item::SendFailed { message });
+    ends(taken, Status::Sent, Some("wamid.taken")).await;
+    ends(late, Status::Sent, Some("wamid.late")).await;
+    assert_eq!(told().await, []);
+    ends(refused, Status::Failed, None).await;
+    assert_eq!(told().await, [failed(refused)]);
+    desk.accept(statuses(vec![news("wamid.late", None, Status::Failed), news("wamid.taken", None, Status::Delivered)]))
+        .await;
+    assert_eq!(told().await, [failed(refused), failed(late)]);
+    desk.accept(statuses(vec![news("wamid.late", None, Status::Failed)])).await;
+    assert_eq!(told().await.len(), 2, "said once more, it is no news");
 }
 
 async fn a7_what_was_under_way_when_the_owner_ended_is_unknown(desk: Desk) {
