@@ -22,7 +22,7 @@ const SQLITE: [(i64, &str, &str); 13] = [
     (10, "said", include_str!("../../../migrations/sqlite/0010_said.sql")),
     (11, "provider", include_str!("../../../migrations/sqlite/0011_provider.sql")),
     (12, "reply_clock", include_str!("../../../migrations/sqlite/0012_reply_clock.sql")),
-    (15, "early", include_str!("../../../migrations/sqlite/0015_early.sql")),
+    (13, "early", include_str!("../../../migrations/sqlite/0013_early.sql")),
 ];
 const POSTGRES: [(i64, &str, &str); 13] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
@@ -37,7 +37,7 @@ const POSTGRES: [(i64, &str, &str); 13] = [
     (10, "said", include_str!("../../../migrations/postgres/0010_said.sql")),
     (11, "provider", include_str!("../../../migrations/postgres/0011_provider.sql")),
     (12, "reply_clock", include_str!("../../../migrations/postgres/0012_reply_clock.sql")),
-    (15, "early", include_str!("../../../migrations/postgres/0015_early.sql")),
+    (13, "early", include_str!("../../../migrations/postgres/0013_early.sql")),
 ];
 
 /// The last migration this binary knows.

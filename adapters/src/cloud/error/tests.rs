@@ -187,7 +187,7 @@ const PAGE: &str = "\
 Made of the table in `adapters/src/cloud/error/table.rs` and the console's words; of overlapping ranges the first counts. A code that is
 not here is shown in Meta's own words; it is tried again where the answer says that it passes (`is_transient`, 429, 5xx), else the message
 has failed. All of this is of answers to a post: a message that a *status* calls failed has failed, whatever the code
-(`docs/decisions/0018`). What Meta writes beside a code (`error_data.details`, `fbtrace_id`) is kept with the message and given by REST.
+(`docs/decisions/0017`). What Meta writes beside a code (`error_data.details`, `fbtrace_id`) is kept with the message and given by REST.
 
 | code | class | what is done | English | español | português | source |
 | --- | --- | --- | --- | --- | --- | --- |
