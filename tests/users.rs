@@ -191,7 +191,8 @@ async fn strangers_are_told_apart_by_the_word_of_a_trusted_proxy_and_their_failu
     }
     let log = read_to_string(dir.join("log")).unwrap();
     let told = |what: &str| log.lines().filter(|line| line.contains(what)).collect::<Vec<_>>();
-    assert_eq!(told("sign-ins failed").len(), 1, "once in a while, not each time:\n{log}");
+    // One a minute, however slow the machine is.
+    assert!((1..5).contains(&told("sign-ins failed").len()), "once in a while, not each of 13 times:\n{log}");
     assert!(told("sign-ins failed")[0].contains("203.0.113.0"), "by whom:\n{log}");
     assert!(told("signatures of webhooks were refused")[0].contains("192.0.2.7"), "{log}");
     assert!(!log.to_lowercase().contains("ana@example.com"), "whose account it was is nobody's business:\n{log}");

@@ -5,16 +5,17 @@ use crate::console::{Console, Socket, say};
 use crate::drills::command;
 use crate::house::{House, QUEUE, TENANT, agent};
 use crate::place::Place;
+use dashoffice_domain::Span;
 use dashoffice_domain::ids::{AppId, NumberId};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
-use dashoffice_domain::routing::{QueueSettings, Strategy};
+use dashoffice_domain::routing::{AcceptMode, QueueSettings, Strategy};
 use dashoffice_store::Provision;
 use dashoffice_store::views::Sight;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 async fn watching(house: &House, user: u128, topics: &[&str]) -> (Console, Socket) {
@@ -80,6 +81,34 @@ async fn a_console_is_told_how_long_its_agent_has_to_answer() {
     let says = json!({"conversation_id": id, "type": "text", "text": "hello"});
     command(&mut ana, &mut socket, "send", says).await;
     ana.until(&mut socket, "no clock runs", |ana| clock(ana).is_some_and(|told| told.is_null())).await;
+    drop(socket);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_writes_at_their_console_has_more_time_to_answer() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
+    let mut settings = QueueSettings::usual(QUEUE, "Desk");
+    settings.accept = AcceptMode::Auto { first_reply_us: Span::seconds(12) };
+    settings.members.insert(agent(1));
+    house.store.provision(Provision::Queue { tenant: TENANT, settings }).await.unwrap();
+    house.office.router(TENANT).unwrap().settings_changed();
+    house.writes(1, "hello").await;
+    house.chats_when("a chat waits", |chats| chats.len() == 1).await;
+    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let (mut ana, mut socket) = watching(&house, 101, &["inbox", &format!("conversation:{chat}")]).await;
+    command(&mut ana, &mut socket, "presence", json!({"presence": "online"})).await;
+    let ends = |console: &Console| {
+        let line = console.shown().into_values().next();
+        line.and_then(|body| body["reply_clock"]["due_at"].as_str().map(str::to_owned))
+    };
+    ana.until(&mut socket, "its clock runs", |ana| ends(ana).is_some()).await;
+    let before = ends(&ana).unwrap();
+    // Past half of it: before that nothing need be kept.
+    sleep(Duration::from_secs(8)).await;
+    say(&mut socket, &json!({"type": "typing", "conversation_id": chat})).await;
+    ana.until(&mut socket, "it ends later", |ana| ends(ana).is_some_and(|now| now > before)).await;
     drop(socket);
     house.close().await;
 }
