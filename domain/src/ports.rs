@@ -1,21 +1,19 @@
 //! What the rules need of the world: the store's inbox and reads (implemented by `store`) and a provider's speech (by `adapters`).
 
 mod media;
+mod pieces;
 
 pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia};
+pub use pieces::{Malformed, Piece, PieceStatus, Reading};
 
 use crate::contact::Identifier;
 use crate::content::Content;
 use crate::entity::Entity;
 use crate::identity::KnownThread;
 use crate::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
-use crate::item::Inbound;
 use crate::marketing::MarketingChoice;
 use crate::media::{MediaJob, WantedMedia};
-use crate::message::Status;
-use crate::number::StopReason;
-use crate::outgoing::{Checked, Marked, Posted, SendError, StatusNews};
-use crate::pricing::Pricing;
+use crate::outgoing::{Checked, Marked, Posted, StatusNews};
 use crate::routing::{AgentView, QueueSettings};
 use crate::row::{ConversationRow, ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use crate::template::{NoTemplates, Template};
@@ -315,53 +313,6 @@ pub struct Post {
     pub to: Vec<Identifier>,
     pub content: Content,
     pub reply_to: Option<String>,
-}
-
-/// A piece of a webhook's body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Something a customer did; `provider_message_id` is the dedupe key within the number.
-    Item { number_ref: String, provider_message_id: String, raw: Vec<u8> },
-    /// Boxed: it is several times as large as the others, and a body may have tens of thousands of pieces.
-    Status(Box<PieceStatus>),
-    /// About the account or one of its numbers, of a kind that is known by name: kept raw and counted.
-    News { number_ref: Option<String>, account_ref: Option<String>, kind: String, raw: Vec<u8> },
-    /// What a customer told the provider about marketing of this number.
-    Marketing { number_ref: String, choice: MarketingChoice },
-    /// Understood by nobody yet: kept raw and counted.
-    Other { number_ref: Option<String>, what: String, raw: Vec<u8> },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PieceStatus {
-    pub number_ref: String,
-    pub provider_message_id: String,
-    pub message: Option<MessageId>,
-    pub status: Status,
-    pub at: Timestamp,
-    pub error: Option<SendError>,
-    /// With a failure: the trouble is the number's or its account's.
-    pub stops: Option<StopReason>,
-    pub pricing: Option<Pricing>,
-    /// The business-scoped id of the customer it speaks of.
-    pub recipient: Option<Identifier>,
-}
-
-/// The body is not what the provider sends: it is refused whole (400), and nothing of it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a webhook body: {0}")]
-pub struct Malformed(pub String);
-
-/// What decoding one raw item came to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reading {
-    Understood(Inbound),
-    /// Id and sender are readable, the rest is not: shown in its thread as unknown, kept raw.
-    Partly(Inbound),
-    /// Not even that: kept raw, shown to the operator.
-    Unreadable {
-        reason: String,
-    },
 }
 
 /// A provider's speech: pure but for what asks it something.

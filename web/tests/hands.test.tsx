@@ -1,53 +1,18 @@
 // Fast fingers while the world moves: what is typed for one customer reaches no other, whatever becomes of the chat meanwhile.
 import fc from 'fast-check';
 import { act } from '@testing-library/react';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CommandBodies } from '../src/api/types';
-import { forgetWords, onFull } from '../src/live/shelf';
 import { readDraft } from '../src/pages/inbox/drafts';
-import { ANA, Clock, Desk, moves, RUI, shuts, tenant } from './desk';
-import { furnish, Hands, inEnglish } from './hands';
+import { ANA, Desk, moves, RUI, shuts } from './desk';
+import { Hands } from './hands';
+import { given, sits, sitsDown, writesIn } from './seat';
 
 // Only to end what hangs, however slow the machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-let hands: Hands | null = null;
+sits();
 
-beforeAll(async () => {
-  furnish();
-  await inEnglish();
-});
-afterEach(() => {
-  hands?.leaves();
-  hands = null;
-});
-
-/** Ana, with the chats of three customers; a fourth waits. Answers their ids, in order. */
-async function sitsDown(): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
-  const clock = new Clock();
-  clock.now = Date.now();
-  const world = tenant(clock);
-  const chats = ['c0', 'c1', 'c2', 'c3'].map((customer) => world.inbound(customer, 'line', { type: 'text', body: `I am ${customer}` }).conversation_id);
-  for (const id of chats.slice(0, 3)) moves(world, id, ANA, 'assigned');
-  const desk = new Desk(world, clock, ANA);
-  hands = await Hands.at(desk);
-  hands.opened.templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
-  return { hands, desk, chats };
-}
-
-async function writesIn(id: string, hands: Hands, words: string): Promise<void> {
-  await hands.opens(id);
-  if (hands.field === null) throw new Error('there is no field');
-  hands.click(hands.field);
-  hands.type(words);
-}
-
-/** What was asked of the server, or waits to be. */
-function given(hands: Hands): { name: string; body: unknown }[] {
-  const asked = hands.desk.wires.flatMap(({ sent }) => sent).flatMap((frame) => (frame.type === 'command' ? [frame] : []));
-  const waits = hands.opened.client.commands.pending.filter(({ id }) => !asked.some((one) => one.id === id));
-  return [...asked, ...waits].filter(({ name }) => name !== 'read').map(({ name, body }) => ({ name, body }));
-}
 /** Letters that would walk through the list do nothing. */
 async function walksNowhere(hands: Hands): Promise<void> {
   const { at } = hands;
@@ -334,132 +299,6 @@ describe('who sends by the keyboard', () => {
     desk.world.act(ANA, 'close', { conversation_id: maria });
     await hands.rest();
     await walksNowhere(hands);
-  });
-});
-
-describe('closing', () => {
-  const passes = async (hands: Hands, ms: number) => {
-    await act(() => hands.desk.clock.pass(ms));
-    await hands.rest();
-  };
-  const state = (hands: Hands, id: string) => hands.desk.world.conversations.get(id)?.state;
-
-  it('says what was seen: what the customer writes in the five seconds keeps the conversation open, and its agent is told', async () => {
-    const { hands, desk, chats: [maria = ''] } = await sitsDown();
-    await hands.opens(maria);
-    hands.press('e', true);
-    desk.world.inbound('c0', 'line', { type: 'text', body: 'One more thing' });
-    await hands.rest();
-    await passes(hands, 5_100);
-    expect(state(hands, maria)).toBe('active');
-    expect(document.body.textContent).toMatch(/Not closed: Customer 0.*wrote in the meantime/);
-    hands.press('e', true);
-    await passes(hands, 5_100);
-    expect(state(hands, maria)).toBe('closed');
-  });
-
-  it('a refusal is told on whichever page, over nothing, until it is dismissed or opened', async () => {
-    const { hands, desk, chats: [maria = ''] } = await sitsDown();
-    const told = () => [...document.querySelectorAll('li')].find((one) => one.textContent.includes('Not closed: Customer 0'));
-    const press = (name: RegExp) => {
-      const button = [...(told()?.querySelectorAll('button') ?? [])].find((one) => name.test(one.ariaLabel ?? ''));
-      if (button === undefined) throw new Error('it cannot be pressed');
-      hands.click(button);
-    };
-    const isRefused = async () => {
-      await hands.opens(maria);
-      hands.press('e', true);
-      desk.world.inbound('c0', 'line', { type: 'text', body: 'One more thing' });
-      await hands.goesElsewhere();
-      await passes(hands, 5_100);
-    };
-    await isRefused();
-    expect(told()?.closest('.fixed, .absolute')).toBeNull();
-    await passes(hands, 60_000);
-    press(/^Dismiss/);
-    await hands.rest();
-    expect(told()).toBeUndefined();
-    await isRefused();
-    press(/^Open: Customer 0/);
-    await hands.rest();
-    expect([hands.at, told()]).toEqual([maria, undefined]);
-    await isRefused();
-    expect(told()).toBeDefined();
-    desk.world.act(ANA, 'close', { conversation_id: maria });
-    await hands.rest();
-    expect(told()).toBeUndefined();
-  });
-
-  it('leaves Close where it was: the second click of a double one does not undo it', async () => {
-    const { hands, chats: [maria = ''] } = await sitsDown();
-    await hands.opens(maria);
-    const buttons = () => [...document.querySelectorAll<HTMLElement>('section[aria-label^="Conversation with"] > header button')].map((one) => one.textContent);
-    const last = buttons().at(-2);
-    expect(last).toMatch(/^Close/);
-    hands.press('e', true);
-    await hands.rest();
-    expect(buttons().slice(-3, -1)).toEqual([expect.stringMatching(/^Undo/), last]);
-  });
-
-  it('is no alarm to whoever did it', async () => {
-    const { hands, chats: [maria = ''] } = await sitsDown();
-    await writesIn(maria, hands, 'Begun');
-    hands.press('e', true);
-    await passes(hands, 5_100);
-    expect(hands.field?.readOnly).toBe(true);
-    expect(document.querySelector('form [role=status]')?.textContent).toMatch(/was closed. By: You/);
-    expect(document.querySelector('[role=alert]')).toBeNull();
-  });
-
-  it('is undone by a key, also from another conversation, and covers nothing', async () => {
-    const { hands, chats: [maria = '', beatriz = ''] } = await sitsDown();
-    await hands.opens(maria);
-    hands.press('e', true);
-    await hands.opens(beatriz);
-    if (hands.field === null) throw new Error('there is no field');
-    hands.click(hands.field);
-    const bar = [...document.querySelectorAll('li')].find((one) => one.textContent.includes('Will be closed'));
-    expect(bar?.closest('section')?.getAttribute('aria-label')).toBe('Conversations');
-    expect(bar?.closest('.fixed, .absolute')).toBeNull();
-    hands.press('z', true);
-    await passes(hands, 6_000);
-    expect(state(hands, maria)).toBe('active');
-    expect(given(hands)).toEqual([]);
-  });
-
-  it('a reload in the five seconds forgets nothing: it can still be undone, and is closed when they are over', async () => {
-    const { hands, desk, chats: [maria = ''] } = await sitsDown();
-    await hands.opens(maria);
-    hands.press('e', true);
-    hands.reloads();
-    const again = await Hands.at(new Desk(desk.world, desk.clock, ANA));
-    await again.rest();
-    expect(document.body.textContent).toMatch(/Will be closed/);
-    await passes(again, 5_100);
-    expect(state(again, maria)).toBe('closed');
-    again.leaves();
-  });
-});
-
-describe('a browser without room', () => {
-  it('stops no message, keeps what is written as long as the page is open, and says so once', async () => {
-    const { hands, chats: [maria = '', beatriz = ''] } = await sitsDown();
-    const told = vi.fn();
-    onFull(told);
-    const full = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
-      throw new DOMException('full', 'QuotaExceededError');
-    });
-    await writesIn(maria, hands, 'Sent all the same');
-    hands.press('Enter');
-    hands.type('Begun');
-    await hands.opens(beatriz);
-    await hands.opens(maria);
-    expect(hands.field?.value).toBe('Begun');
-    expect(given(hands)).toMatchObject([{ name: 'send', body: { conversation_id: maria, text: 'Sent all the same' } }]);
-    expect(told).toHaveBeenCalledOnce();
-    full.mockRestore();
-    forgetWords();
-    expect(readDraft(ANA, maria)).toBe('');
   });
 });
 

@@ -1,5 +1,7 @@
 //! The intake's messages, and what it does about each.
 
+mod aside;
+
 use super::IntakeParts;
 use super::addresses::Addresses;
 use super::careful::Careful;
@@ -11,7 +13,7 @@ use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{End, NotTaken, Order, ParkReason, Provenance, Settled, Take, task};
+use dashoffice_runtime::{End, NotTaken, Order, Provenance, Settled, Take, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -198,35 +200,6 @@ impl Desk {
                 Ok(false)
             }
         }
-    }
-
-    /// The entity is quarantined: its rows stay, and are no part of admission (A6).
-    async fn hold(&mut self, entity: Entity) -> Result<(), Unavailable> {
-        let positions = self.waiting.hold(entity);
-        self.flag(positions, true).await
-    }
-
-    async fn flag(&self, positions: Vec<i64>, held: bool) -> Result<(), Unavailable> {
-        if positions.is_empty() {
-            return Ok(());
-        }
-        self.parts.journal.hold(self.parts.reads.tenant().0, positions, held).await.map_err(read_again)
-    }
-
-    /// An order for a kind of entity that this version does not serve.
-    async fn park_unserved(&mut self, entity: Entity, order: &Order<Office>) -> Result<(), Unavailable> {
-        if let Some(Take::Inbox(position)) = order.take() {
-            self.park(*position, Some(entity), format!("no actor serves a {}", entity.kind())).await?;
-            self.waiting.settled(*position);
-        }
-        Ok(())
-    }
-
-    async fn park(&self, position: i64, entity: Option<Entity>, detail: String) -> Result<(), Unavailable> {
-        let tenant = self.parts.reads.tenant().0;
-        metrics::counter!("dashoffice_intake_unreadable_total").increment(1);
-        let parked = self.parts.journal.park(tenant, Take::Inbox(position), entity, ParkReason::Unreadable, detail);
-        parked.await.map_err(read_again)
     }
 
     /// Finds out where a row belongs. `None`: nobody can, and it was put aside.
