@@ -1,44 +1,31 @@
 // The reply clock as its agent sees it: when it is shown, what is said before it ends, and that typing is told.
 import { act, render } from '@testing-library/react';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ReplyWarnings } from '../src/app/ReplyWarnings';
 import { setSkew } from '../src/i18n/now';
 import { DeskContext, useLive } from '../src/live/store';
 import { ConversationRow } from '../src/pages/inbox/ConversationRow';
-import { ANA, Clock, Desk, moves, RUI, runs, tenant } from './desk';
-import { furnish, Hands, inEnglish } from './hands';
+import { ANA, type Desk, moves, RUI, runs } from './desk';
+import type { Hands } from './hands';
+import { sits, sitsDown } from './seat';
 
 // Only to end what hangs, however slow the machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-let hands: Hands | null = null;
-
-beforeAll(async () => {
-  furnish();
-  await inEnglish();
-});
-afterEach(() => {
-  hands?.leaves();
-  hands = null;
-  setSkew(0);
-});
+sits();
+afterEach(() => setSkew(0));
 
 const S = 1_000;
 
 /** Ana at her desk, from which she sees everybody's chats: one of hers, and one of Rui's. */
-async function sitsDown(open = vi.fn()): Promise<{ hands: Hands; desk: Desk; own: string; others: string; open: typeof open }> {
-  const clock = new Clock();
-  clock.now = Date.now();
-  const world = tenant(clock);
-  const [own = '', others = ''] = ['c0', 'c1'].map((customer) => world.inbound(customer, 'line', { type: 'text', body: 'Hello' }).conversation_id);
-  moves(world, own, ANA, 'assigned');
-  moves(world, others, RUI, 'assigned');
-  const ana = world.users.get(ANA);
-  if (ana) ana.role = 'supervisor';
-  const desk = new Desk(world, clock, ANA);
-  hands = await Hands.at(desk);
-  act(() => void render(<DeskContext value={hands?.opened ?? null}><ReplyWarnings shown={undefined} open={open} /></DeskContext>));
-  return { hands, desk, own, others, open };
+async function seesBoth(open = vi.fn()): Promise<{ hands: Hands; desk: Desk; own: string; others: string; open: typeof open }> {
+  const { hands, desk, chats } = await sitsDown((world, chats) => {
+    moves(world, chats[3] ?? '', RUI, 'assigned');
+    const ana = world.users.get(ANA);
+    if (ana) ana.role = 'supervisor';
+  });
+  act(() => void render(<DeskContext value={hands.opened}><ReplyWarnings shown={undefined} open={open} /></DeskContext>));
+  return { hands, desk, own: chats[0] ?? '', others: chats[3] ?? '', open };
 }
 
 /** The clock of a chat began so long ago, and ends in so long. */
@@ -62,7 +49,7 @@ const notices = () => [...(document.querySelector('[role=status][aria-label=Noti
 
 describe('the reply clock', () => {
   it('is shown in the list and in the header from half of its time on', async () => {
-    const { hands, desk, own } = await sitsDown();
+    const { hands, desk, own } = await seesBoth();
     await clockOf(hands, desk, own, 60, 120);
     await hands.opens(own);
     showRow(hands, own);
@@ -74,7 +61,7 @@ describe('the reply clock', () => {
   });
 
   it('is gone once the agent has answered, and so is its warning', async () => {
-    const { hands, desk, own } = await sitsDown();
+    const { hands, desk, own } = await seesBoth();
     await clockOf(hands, desk, own, 160, 20);
     await hands.opens(own);
     showRow(hands, own);
@@ -87,7 +74,7 @@ describe('the reply clock', () => {
   });
 
   it('warns once before its end, in words, and leads to the chat', async () => {
-    const { hands, desk, own, open } = await sitsDown();
+    const { hands, desk, own, open } = await seesBoth();
     await clockOf(hands, desk, own, 160, 20);
     expect(notices()).toHaveLength(1);
     const [said] = notices();
@@ -102,14 +89,14 @@ describe('the reply clock', () => {
   });
 
   it('of somebody else’s chat is shown and not warned of', async () => {
-    const { hands, desk, others } = await sitsDown();
+    const { hands, desk, others } = await seesBoth();
     await clockOf(hands, desk, others, 160, 20);
     showRow(hands, others);
     expect([countdowns().length, notices()]).toEqual([1, []]);
   });
 
   it('that was given more time is warned of again when that ends', async () => {
-    const { hands, desk, own } = await sitsDown();
+    const { hands, desk, own } = await seesBoth();
     await clockOf(hands, desk, own, 160, 20);
     await clockOf(hands, desk, own, 160, 60);
     expect(notices()).toEqual([]);
@@ -118,7 +105,7 @@ describe('the reply clock', () => {
   });
 
   it('typing is told, at most every three seconds', async () => {
-    const { hands, desk, own } = await sitsDown();
+    const { hands, desk, own } = await seesBoth();
     await hands.opens(own);
     hands.field?.focus();
     hands.type('On its way');

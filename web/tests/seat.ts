@@ -1,5 +1,6 @@
 // Ana sits down at her desk, with chats before her: what stories of fast fingers begin with.
 import { afterEach, beforeAll } from 'vitest';
+import type { World } from '../mock/world';
 import { ANA, Clock, Desk, moves, tenant } from './desk';
 import { furnish, Hands, inEnglish } from './hands';
 
@@ -17,13 +18,14 @@ export function sits(): void {
   });
 }
 
-/** Ana, with the chats of three customers; a fourth waits. Answers their ids, in order. */
-export async function sitsDown(): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
+/** Ana, with the chats of three customers; a fourth waits. `before` she sits down the office may be changed. Answers their ids, in order. */
+export async function sitsDown(before: (world: World, chats: string[]) => void = () => undefined): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
   const clock = new Clock();
   clock.now = Date.now();
   const world = tenant(clock);
   const chats = ['c0', 'c1', 'c2', 'c3'].map((customer) => world.inbound(customer, 'line', { type: 'text', body: `I am ${customer}` }).conversation_id);
   for (const id of chats.slice(0, 3)) moves(world, id, ANA, 'assigned');
+  before(world, chats);
   const desk = new Desk(world, clock, ANA);
   hands = await Hands.at(desk);
   hands.opened.templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
