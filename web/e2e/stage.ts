@@ -147,20 +147,24 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
-/** A page in English, whatever language the account has; its errors are collected: a story fails on any that it did not expect. */
+/**
+ * A page in English, whatever language the account has. Whatever window is opened beside it has the same patience, and its errors are
+ * collected, too: a story fails on any that it did not expect.
+ */
 export async function openPage(browser: Browser, options: Parameters<Browser['newContext']>[0] = {}): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
   const context = await browser.newContext({ locale: 'en', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
   await context.addInitScript(() => {
-    if (localStorage.getItem('dashoffice.language') === null) localStorage.setItem('dashoffice.language', 'en');
+    // The empty page that a window begins with keeps nothing.
+    if (location.protocol !== 'about:' && localStorage.getItem('dashoffice.language') === null) localStorage.setItem('dashoffice.language', 'en');
   });
-  const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(60_000);
   const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
+  context.on('weberror', (error) => errors.push(error.error().message));
+  context.on('console', (message) => {
     // The browser's own words about a server that was taken away are not ours.
     if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) errors.push(message.text());
   });
+  const page = await context.newPage();
   return { page, context, errors };
 }
 

@@ -43,6 +43,8 @@ export function useDraft(user: string, conversation: string, isTyping: () => boo
     };
     const all = listeners.get(key) ?? new Set();
     listeners.set(key, all.add(listener));
+    // What happened to them between the first look and now was told to nobody.
+    listener(readDraft(user, conversation), true);
     return () => {
       all.delete(listener);
       if (all.size === 0) listeners.delete(key);
