@@ -1,18 +1,18 @@
 //! The writer's hand on a database: one transaction per batch, fenced by our ownership.
 
 use super::fence::Fence;
+use super::known::Known;
 use super::transaction::{Failed, Transaction};
 use super::{Connection, Direct, Error, Pool, decode, describe, load, save, tidy, values};
 use crate::judge::{self, Job, Moment, Verdict};
 use crate::ownership::Standing;
-use crate::records::{Cursor, Tables};
+use crate::records::Tables;
 use crate::writer::{Ledger, Tidied, Transacted, Waiting};
 use crate::{Clock, Retention};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_runtime::Current;
 use futures_util::FutureExt as _;
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,38 +50,11 @@ pub(crate) struct SqlLedger {
     standing: Arc<Standing>,
     clock: Clock,
     retention: Current<Retention>,
-    cursors: Cursors,
+    known: Known,
     /// So far: when their number has doubled, so may have the tables.
     jobs: u64,
     /// A tidying has begun that is not done.
     is_tidying: bool,
-}
-
-/// The tenants' cursors as we left them: nobody else moves them while we own the store.
-#[derive(Default)]
-struct Cursors {
-    term: i64,
-    known: HashMap<Uuid, Cursor>,
-}
-
-impl Cursors {
-    /// What is known under this term.
-    fn under(&mut self, term: i64) -> &HashMap<Uuid, Cursor> {
-        if self.term != term {
-            self.known.clear();
-            self.term = term;
-        }
-        &self.known
-    }
-
-    fn learn(&mut self, tables: &Tables) {
-        self.known.extend(tables.cursors.written().map(|(tenant, cursor)| (*tenant, *cursor)));
-    }
-
-    /// After a transaction whose end is not known.
-    fn forget(&mut self) {
-        self.known.clear();
-    }
 }
 
 impl SqlLedger {
@@ -92,8 +65,8 @@ impl SqlLedger {
         clock: Clock,
         retention: Current<Retention>,
     ) -> Self {
-        let (cursors, jobs, is_tidying) = (Cursors::default(), 0, false);
-        Self { source, connection: None, owner, standing, clock, retention, cursors, jobs, is_tidying }
+        let (known, jobs, is_tidying) = (Known::default(), 0, false);
+        Self { source, connection: None, owner, standing, clock, retention, known, jobs, is_tidying }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
@@ -123,19 +96,19 @@ impl SqlLedger {
         self.jobs += jobs.len() as u64;
         let has_doubled = before.checked_ilog2() != self.jobs.checked_ilog2();
         let mut transaction = Transaction::on(db, Fence { owner: self.owner, term });
-        let cursors = self.cursors.under(term);
+        let known = self.known.under(term);
         let written = async {
             if has_doubled {
                 transaction.plan_anew().await?;
             }
-            write(&mut transaction, Moment { term, now }, jobs, cursors).await
+            write(&mut transaction, Moment { term, now }, jobs, known).await
         };
         // A bug must not end the writer: the batch is halved until the job that shows it stands alone.
         let written = AssertUnwindSafe(written).catch_unwind().await.unwrap_or(Err(Failed::Panicked));
         self.connection = transaction.end(written.as_ref().err()).await;
         match written {
             Ok((verdicts, tables)) => {
-                self.cursors.learn(&tables);
+                self.known.learn(&tables);
                 if has_doubled {
                     self.source.grew();
                 }
@@ -149,7 +122,7 @@ impl SqlLedger {
                 Transacted::Unavailable("the store is not ours any more".to_owned())
             }
             Err(Failed::Unknown(reason)) => {
-                self.cursors.forget();
+                self.known.forget();
                 Transacted::Unknown(reason)
             }
         }
@@ -205,6 +178,7 @@ impl SqlLedger {
         let tidied = tidied.await;
         self.connection = transaction.end(tidied.as_ref().err()).await;
         self.is_tidying = matches!(tidied, Ok(Tidied::More));
+        self.known.tidied();
         tidied.map(Some)
     }
 }
@@ -229,7 +203,7 @@ impl Ledger for SqlLedger {
 
     fn let_go(&mut self) {
         self.connection = None;
-        self.cursors.forget();
+        self.known.forget();
     }
 
     fn waiting(&mut self) -> BoxFuture<'_, Option<Vec<Waiting>>> {
@@ -242,10 +216,10 @@ async fn write(
     transaction: &mut Transaction,
     moment: Moment,
     jobs: &[Arc<Job>],
-    cursors: &HashMap<Uuid, Cursor>,
+    known: &mut Known,
 ) -> Result<(Vec<Verdict>, Tables), Failed> {
     transaction.begin().await?;
-    let mut tables = load(transaction.db(), jobs, cursors).await?;
+    let mut tables = load(transaction.db(), jobs, known).await?;
     let verdicts = judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment);
     if tables.is_touched() {
         transaction.write(save(&tables)?).await?;

@@ -3,6 +3,7 @@
 mod early;
 
 use super::decode::{self, select_agent, select_inbox, select_media, select_message_head};
+use super::known::Known;
 use super::needs::{Needs, entity_values, rows};
 use super::{Columns, Connection, Error, Questions, values};
 use super::{access, clocks, strays};
@@ -15,19 +16,15 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::marketing::Marketing;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// `cursors` are those that need not be read.
-pub(crate) async fn load(
-    db: &mut Connection,
-    jobs: &[Arc<Job>],
-    cursors: &HashMap<Uuid, Cursor>,
-) -> Result<Tables, Error> {
+/// What is `known` is not read.
+pub(super) async fn load(db: &mut Connection, jobs: &[Arc<Job>], known: &mut Known) -> Result<Tables, Error> {
     let mut needs = Needs::of(jobs);
     let mut tables = Tables::default();
-    needs.cursors.retain(|tenant| match cursors.get(tenant) {
+    needs.cursors.retain(|tenant| match known.cursors.get(tenant) {
         Some(cursor) => {
             tables.cursors.known(*tenant, *cursor);
             false
@@ -48,7 +45,7 @@ pub(crate) async fn load(
     files(&needs, &mut questions);
     read_marks(&needs, &mut questions);
     early::early(&needs, &mut questions);
-    if early::may_have_early_changes(db, &needs).await? {
+    if early::may_have_early_changes(db, &needs, known).await? {
         early::early_changes(&needs, &mut questions);
     }
     marketing(&needs, &mut questions);
@@ -60,7 +57,7 @@ pub(crate) async fn load(
     targets(&tables, &mut questions);
     recipients(jobs, &needs, &tables, &mut questions);
     words(&needs, &tables, &mut questions);
-    self::cursors(&clocks::tenants(&needs, &mut tables, cursors), &mut questions);
+    self::cursors(&clocks::tenants(&needs, &mut tables, &known.cursors), &mut questions);
     questions.answer(db, &mut tables).await?;
     if let Some(since) = needs.starts_since {
         let sql = "SELECT instance, started_at, stopped_at FROM process_start WHERE started_at >= $1";

@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 13] = [
+const SQLITE: [(i64, &str, &str); 14] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -23,8 +23,9 @@ const SQLITE: [(i64, &str, &str); 13] = [
     (11, "provider", include_str!("../../../migrations/sqlite/0011_provider.sql")),
     (12, "reply_clock", include_str!("../../../migrations/sqlite/0012_reply_clock.sql")),
     (13, "early", include_str!("../../../migrations/sqlite/0013_early.sql")),
+    (14, "referred", include_str!("../../../migrations/sqlite/0014_referred.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 13] = [
+const POSTGRES: [(i64, &str, &str); 14] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -38,6 +39,7 @@ const POSTGRES: [(i64, &str, &str); 13] = [
     (11, "provider", include_str!("../../../migrations/postgres/0011_provider.sql")),
     (12, "reply_clock", include_str!("../../../migrations/postgres/0012_reply_clock.sql")),
     (13, "early", include_str!("../../../migrations/postgres/0013_early.sql")),
+    (14, "referred", include_str!("../../../migrations/postgres/0014_referred.sql")),
 ];
 
 /// The last migration this binary knows.

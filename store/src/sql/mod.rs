@@ -11,6 +11,7 @@ mod folding;
 #[cfg(test)]
 pub(crate) mod heard;
 mod home;
+mod known;
 mod ledger;
 mod lent;
 mod load;
@@ -33,7 +34,7 @@ pub(crate) use connection::Connection;
 pub(crate) use direct::{Direct, DirectReaders};
 pub(crate) use ledger::{Source, SqlLedger};
 pub(crate) use lent::{Lent, Readers};
-pub(crate) use load::load;
+use load::load;
 pub use migrate::SchemaError;
 #[cfg(test)]
 pub(crate) use migrate::empty_tables;

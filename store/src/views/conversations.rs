@@ -79,11 +79,7 @@ pub(crate) use conversation_columns;
 /// What [`view`] reads of a conversation `c`. The digits of WhatsApp say most to people, those last seen before those left behind.
 macro_rules! view_columns {
     () => {
-        concat!(
-            conversation_columns!(),
-            ", p.name, p.username, m.status, (SELECT r.referral FROM message r WHERE r.tenant = c.tenant AND r.conversation = c.id \
-             AND r.referral IS NOT NULL ORDER BY r.position LIMIT 1), a.kind, a.value"
-        )
+        concat!(conversation_columns!(), ", p.name, p.username, m.status, r.referral, a.kind, a.value")
     };
 }
 
@@ -91,6 +87,7 @@ macro_rules! view_joins {
     () => {
         " LEFT JOIN contact p ON p.tenant = c.tenant AND p.id = c.contact \
          LEFT JOIN message m ON m.tenant = c.tenant AND m.id = c.last_message \
+         LEFT JOIN message r ON r.tenant = c.tenant AND r.id = c.referred_by \
          LEFT JOIN address a ON a.tenant = c.tenant AND a.number = c.number AND a.thread = c.thread AND NOT EXISTS \
          (SELECT 1 FROM address b WHERE b.tenant = a.tenant AND b.number = a.number AND b.thread = a.thread \
           AND ((CASE WHEN b.retired_at IS NULL THEN 0 ELSE 1 END, CASE b.kind WHEN 'wa_id' THEN 0 WHEN 'scoped_user' THEN 1 ELSE 2 END) < \

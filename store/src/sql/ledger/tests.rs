@@ -2,10 +2,15 @@
 
 use super::*;
 use crate::ownership::LeaseTimes;
-use crate::sql::heard::all_done;
+use crate::sql::heard::{all_done, heard};
 use crate::sql::session::{self, Purpose};
 use crate::{Config, Store};
+use dashoffice_domain::ids::{MessageId, ThreadId};
+use dashoffice_domain::message::Status;
 use dashoffice_domain::ports::Secret;
+use dashoffice_domain::row::MessageChange;
+use dashoffice_domain::{Entity, Row};
+use dashoffice_runtime::Commit;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 const NOON: i64 = 1_800_000_000_000_000;
@@ -68,4 +73,54 @@ async fn names_of_an_older_version_get_their_words_in_one_statement_and_trouble_
     assert_eq!(found, 130);
     beside.execute("DROP TABLE contact").await.unwrap();
     assert!(matches!(ledger.tidy_some(Timestamp(NOON)).await, Err(Failed::Refused(_))));
+}
+
+/// How often it was asked for changes that came before their message, while this was written.
+async fn asked_for_early_changes(ledger: &mut SqlLedger, entity: Entity, row: Row) -> usize {
+    let commit = Commit {
+        tenant: Uuid::from_u128(7),
+        entity,
+        expected_sequence: None,
+        term: 1,
+        take: vec![],
+        guard: None,
+        events: vec![],
+        state: None,
+        rows: vec![row],
+        timers: vec![],
+        tells: vec![],
+        command_result: None,
+        at: NOON,
+        actor: Uuid::nil(),
+        cause: Uuid::nil(),
+        correlation: Uuid::nil(),
+    };
+    let jobs = [Arc::new(Job::Commit(Box::new(commit)))];
+    let said = heard(async { assert!(matches!(ledger.write(&jobs).await, Transacted::Decided(_))) }).await;
+    said.iter().filter(|(sql, _)| sql.contains("FROM early_change") || sql.contains("JOIN early_change")).count()
+}
+
+#[tokio::test]
+async fn early_changes_are_asked_for_while_there_are_any() {
+    let (mut ledger, _) = ledger("overtaken", "SELECT 1").await;
+    let (message, thread) = (MessageId(Uuid::from_u128(1)), ThreadId(Uuid::from_u128(2)));
+    let ended = || {
+        let row = Row::SendEnded {
+            message,
+            status: Status::Sent,
+            provider_message_id: Some("wamid.1".to_owned()),
+            error: None,
+        };
+        (Entity::Message(message), row)
+    };
+    let change = MessageChange::Revoked { at: Timestamp(NOON) };
+    let early = Row::MessageChange { thread, provider_message_id: "wamid.2".to_owned(), change };
+    let mut asked = Vec::new();
+    for (entity, row) in [ended(), ended(), (Entity::Thread(thread), early), ended(), ended()] {
+        asked.push(asked_for_early_changes(&mut ledger, entity, row).await);
+    }
+    assert_eq!(asked, [1, 0, 0, 1, 1], "once for all, until one is written");
+    tidied(&mut ledger).await;
+    let (entity, row) = ended();
+    assert_eq!(asked_for_early_changes(&mut ledger, entity, row).await, 2, "and looked for again after a tidying");
 }

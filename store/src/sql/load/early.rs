@@ -2,6 +2,7 @@
 
 use crate::records::{EarlyChangeRecord, Tables};
 use crate::sql::decode::{self, select_early};
+use crate::sql::known::Known;
 use crate::sql::needs::{Needs, rows};
 use crate::sql::{Columns, Connection, Error, Questions, values};
 
@@ -22,13 +23,19 @@ pub(super) fn early(needs: &Needs, questions: &mut Questions) {
     questions.ask(&["tenant", "message", "id"], keys, by_message, early_status);
 }
 
-/// Nearly always there is none in the whole table: SQLite says so in less than a look for each message takes. PostgreSQL is asked
-/// everything at once.
-pub(super) async fn may_have_early_changes(db: &mut Connection, needs: &Needs) -> Result<bool, Error> {
+/// Nearly always there is none in the whole table: that is looked for once, and remembered until one is written or thrown away.
+pub(super) async fn may_have_early_changes(
+    db: &mut Connection,
+    needs: &Needs,
+    known: &mut Known,
+) -> Result<bool, Error> {
     if needs.early_changes.is_empty() && needs.early_changes_of_messages.is_empty() {
         return Ok(false);
     }
-    Ok(db.is_postgres() || !db.rows("SELECT 1 FROM early_change LIMIT 1", Vec::new()).await?.is_empty())
+    if known.has_early_changes.is_none() {
+        known.has_early_changes = Some(db.row("SELECT 1 FROM early_change LIMIT 1", Vec::new()).await?.is_some());
+    }
+    Ok(known.has_early_changes != Some(false))
 }
 
 /// The changes that came before their message.

@@ -6,14 +6,21 @@ use crate::sql::decode::direction_name;
 use crate::sql::{Error, Value, Writes, values};
 use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::ids::MessageId;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let (mut new, mut beside, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    // By conversation, the first of its messages that say so.
+    let mut referred = BTreeMap::new();
     for ((tenant, id), row) in tables.messages().touched(Change::New) {
         new.push(new_message(*tenant, *id, row)?);
         if !row.context.is_empty() || !row.versions.is_empty() {
             beside.push(beside_words(*tenant, *id, row)?);
+        }
+        if row.context.referral.is_some() {
+            let first = referred.entry((*tenant, row.conversation)).or_insert((row.position, *id));
+            *first = (row.position, *id).min(*first);
         }
         if row.error.is_some() || row.pricing.is_some() {
             let mut head = values![*tenant, *id];
@@ -88,6 +95,10 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
                WHERE message.tenant = k.tenant AND message.id = k.id";
     // Of rows that have just been inserted: few have anything beside their words, and the others do not pay for it.
     writes.afterwards(&["tenant", "id", "notice", "context", "referral", "versions"], beside, sql);
+    let sql = "UPDATE conversation SET referred_by = k.message FROM k \
+               WHERE conversation.tenant = k.tenant AND conversation.id = k.id AND conversation.referred_by IS NULL";
+    let referred = referred.into_iter().map(|((tenant, id), (_, message))| values![tenant, id, message]);
+    writes.afterwards(&["tenant", "id", "message"], referred.collect(), sql);
     let columns = &[
         "tenant",
         "id",
