@@ -73,7 +73,7 @@ impl Addresses {
         let mut known = self.known(number, &wanted);
         let mut placed = place(&sender, &known);
         // What answers and statuses told of the other thread since it was read is not known here.
-        if are_all_known && speaks_of_another(&placed) {
+        if are_all_known && self.has_news_of_another(&placed) {
             self.look_up(reads, number, &wanted).await?;
             known = self.known(number, &wanted);
             placed = place(&sender, &known);
@@ -97,6 +97,13 @@ impl Addresses {
         let threads: BTreeSet<&ThreadId> =
             wanted.iter().filter_map(|one| self.homes.get(&(number, one.clone()))).collect();
         threads.into_iter().filter_map(|thread| self.threads.get(thread)).cloned().collect()
+    }
+
+    /// Whether it takes something from another thread than the sender's, or takes one for theirs and that was not said yet.
+    fn has_news_of_another(&self, placed: &Placed) -> bool {
+        let is_said = |of| placed.thread.is_some_and(|thread| thread == of || self.duplicates.contains(&(thread, of)));
+        placed.possible_duplicate.is_some_and(|of| !is_said(of))
+            || placed.claims.iter().any(|claim| claim.taken_from.is_some())
     }
 
     /// Reads all that is wanted, also what is known: a thread may have more addresses than when it was read.
@@ -224,12 +231,6 @@ impl Addresses {
         self.homes.retain(|_, home| !wrong.contains(home));
         self.duplicates.retain(|(of, _)| *of != thread);
     }
-}
-
-/// Whether it takes something from another thread than the sender's, or takes one for theirs.
-fn speaks_of_another(placed: &Placed) -> bool {
-    let another = placed.possible_duplicate.filter(|of| Some(*of) != placed.thread);
-    another.is_some() || placed.claims.iter().any(|claim| claim.taken_from.is_some())
 }
 
 #[cfg(test)]
