@@ -3,7 +3,7 @@
 
 use crate::problem::Problem;
 use axum::http::Uri;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -23,8 +23,14 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 const KEPT_ONE_IN: usize = 8;
 const MOST_KEPT: usize = 256;
 
-/// Since when each is idle, and how it is told to end; by the order in which they became so.
-type Idle = BTreeMap<u64, (Instant, Arc<Notify>)>;
+/// Of one connection: how it is told to end, and since when it is idle.
+struct Ending {
+    end: Notify,
+    /// In µs since [`Inner::began`]; [`BUSY`] while a request is under way, and once it is told to end.
+    idle_since: AtomicU64,
+}
+
+const BUSY: u64 = u64::MAX;
 
 /// All connections of one server. Cheap to clone.
 #[derive(Clone)]
@@ -34,7 +40,9 @@ struct Inner {
     slots: Arc<Semaphore>,
     /// Requests under way, and live sockets, that are neither webhooks nor operators'.
     others: Arc<Semaphore>,
-    idle: Mutex<Idle>,
+    began: Instant,
+    /// By a number of each connection's own. Looked through only where connections are scarce.
+    all: Mutex<HashMap<u64, Arc<Ending>>>,
     next: AtomicU64,
 }
 
@@ -45,7 +53,8 @@ impl Connections {
         Self(Arc::new(Inner {
             slots: semaphore(most),
             others: semaphore(most - kept),
-            idle: Mutex::default(),
+            began: Instant::now(),
+            all: Mutex::default(),
             next: AtomicU64::default(),
         }))
     }
@@ -65,39 +74,49 @@ impl Connections {
 
     /// A connection begins, idle.
     pub(crate) fn enter(&self, slot: OwnedSemaphorePermit) -> Arc<Place> {
-        let place = Place {
+        let number = self.0.next.fetch_add(1, Relaxed);
+        let ending = Arc::new(Ending { end: Notify::new(), idle_since: AtomicU64::new(self.now()) });
+        self.all().insert(number, Arc::clone(&ending));
+        Arc::new(Place {
             all: self.clone(),
-            idle_as: Mutex::default(),
-            end: Arc::default(),
+            number,
+            ending,
             has_asked: AtomicBool::default(),
             socket: OnceLock::new(),
             _slot: slot,
-        };
-        place.rest();
-        Arc::new(place)
+        })
     }
 
     fn end_the_longest_idle(&self) {
-        let mut idle = self.idle();
-        let Some(longest) = idle.first_entry().filter(|longest| longest.get().0.elapsed() >= LEFT_ALONE) else {
+        let left_alone = self.now().saturating_sub(LEFT_ALONE.as_micros() as u64);
+        let all = self.all();
+        let idle = all.values().map(|ending| (ending.idle_since.load(Relaxed), ending));
+        let Some((since, longest)) = idle.filter(|(since, _)| *since <= left_alone).min_by_key(|(since, _)| *since)
+        else {
             return;
         };
-        let (_, end) = longest.remove();
-        end.notify_one();
-        metrics::counter!("dashoffice_connections_ended_total").increment(1);
+        // A request that has just come goes before.
+        if longest.idle_since.compare_exchange(since, BUSY, Relaxed, Relaxed).is_ok() {
+            longest.end.notify_one();
+            metrics::counter!("dashoffice_connections_ended_total").increment(1);
+        }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Idle> {
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// In µs since it began.
+    fn now(&self) -> u64 {
+        self.0.began.elapsed().as_micros() as u64
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<Ending>>> {
+        self.0.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What one connection holds: its slot, until it ends, also as a live socket.
 pub(crate) struct Place {
     all: Connections,
-    /// Its number among the idle.
-    idle_as: Mutex<Option<u64>>,
-    end: Arc<Notify>,
+    number: u64,
+    ending: Arc<Ending>,
     has_asked: AtomicBool,
     /// Of a live socket: what it takes of the requests at once.
     socket: OnceLock<OwnedSemaphorePermit>,
@@ -108,7 +127,7 @@ impl Place {
     /// A request began; `Err`: what is left is kept for webhooks and operators.
     pub(crate) fn asks(&self, uri: &Uri) -> Result<Option<OwnedSemaphorePermit>, Problem> {
         self.has_asked.store(true, Relaxed);
-        self.wake();
+        self.ending.idle_since.store(BUSY, Relaxed);
         if is_kept_for(uri.path()) {
             return Ok(None);
         }
@@ -120,7 +139,7 @@ impl Place {
 
     /// Its answer begins, and what is left of it is only to be sent.
     pub(crate) fn is_answered(&self) {
-        self.rest();
+        self.ending.idle_since.store(self.all.now(), Relaxed);
     }
 
     /// It becomes a live socket, which is a request under way for as long as it lives.
@@ -133,39 +152,18 @@ impl Place {
 
     /// Returns when it is to end for another one.
     pub(crate) async fn is_to_end(&self) {
-        self.end.notified().await;
+        self.ending.end.notified().await;
     }
 
     /// Whether anything was ever asked on it.
     pub(crate) fn has_asked(&self) -> bool {
         self.has_asked.load(Relaxed)
     }
-
-    fn rest(&self) {
-        let number = self.all.0.next.fetch_add(1, Relaxed);
-        let before = self.idle_as().replace(number);
-        let mut idle = self.all.idle();
-        if let Some(before) = before {
-            idle.remove(&before);
-        }
-        idle.insert(number, (Instant::now(), Arc::clone(&self.end)));
-    }
-
-    fn wake(&self) {
-        let number = self.idle_as().take();
-        if let Some(number) = number {
-            self.all.idle().remove(&number);
-        }
-    }
-
-    fn idle_as(&self) -> MutexGuard<'_, Option<u64>> {
-        self.idle_as.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.wake();
+        self.all.all().remove(&self.number);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Carries the router over sockets: so many connections, headers in time, and an orderly end.
 
 use crate::connections::{Connections, Place, Placed};
-use crate::peer::Told;
+use crate::peer::{Named, Told};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
@@ -109,8 +109,8 @@ async fn carry(
 ) {
     // Only latency is at stake: a socket that refuses is served all the same.
     let _ = socket.set_nodelay(true);
-    let asked = Arc::clone(&place);
-    let service = service_fn(move |request| answer(Arc::clone(&asked), router.clone(), peer, request));
+    let connected = Arc::new(Connected { place: Arc::clone(&place), peer, named: Named::default() });
+    let service = service_fn(move |request| answer(Arc::clone(&connected), router.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
@@ -139,13 +139,20 @@ async fn carry(
     }
 }
 
+/// What all requests of a connection have in common.
+struct Connected {
+    place: Arc<Place>,
+    peer: SocketAddr,
+    named: Named,
+}
+
 /// One request, where there is a connection to spare for it.
 async fn answer(
-    place: Arc<Place>,
+    connected: Arc<Connected>,
     router: Told,
-    peer: SocketAddr,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
+    let Connected { place, peer, named } = &*connected;
     let permit = match place.asks(request.uri()) {
         Ok(permit) => permit,
         Err(problem) => {
@@ -153,7 +160,7 @@ async fn answer(
             return Ok(problem.into_response());
         }
     };
-    let answer = router.answer(peer, request.map(Body::new)).await?;
+    let answer = router.answer(*peer, named, request.map(Body::new)).await?;
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         place.becomes_a_socket(permit);
     } else {

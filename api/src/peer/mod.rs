@@ -13,9 +13,10 @@ use axum::response::Response;
 use dashoffice_runtime::Current;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
 use tower::ServiceExt as _;
-use tracing::Instrument as _;
 use tracing::field::{DisplayValue, display};
+use tracing::{Instrument as _, Span};
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +70,30 @@ impl From<Router> for Told {
     }
 }
 
+/// What log lines about the requests of one connection are told within: nearly always all of them come from the same place.
+#[derive(Default)]
+pub(crate) struct Named(Mutex<Option<(IpAddr, Span)>>);
+
+impl Named {
+    fn from(&self, address: IpAddr) -> Span {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, span)) = last.as_ref().filter(|(of, _)| *of == address) {
+            return span.clone();
+        }
+        let span = tracing::error_span!("request", client.address = %address);
+        *last = Some((address, span.clone()));
+        span
+    }
+}
+
 impl Told {
     /// `connected` is the other end of the connection.
-    pub(crate) async fn answer(self, connected: SocketAddr, request: Request) -> Result<Response, Infallible> {
+    pub(crate) async fn answer(
+        self,
+        connected: SocketAddr,
+        named: &Named,
+        request: Request,
+    ) -> Result<Response, Infallible> {
         let Self { router, proxies: Some(proxies) } = self else { return self.router.oneshot(request).await };
         let mut request = request;
         let origin = forwarded::client(connected.ip(), request.headers(), &proxies.now());
@@ -81,7 +103,6 @@ impl Told {
             return router.oneshot(request).await;
         }
         // Whatever is logged of the request names it, at whichever level.
-        let span = tracing::error_span!("request", client.address = %origin.address);
-        router.oneshot(request).instrument(span).await
+        router.oneshot(request).instrument(named.from(origin.address)).await
     }
 }
