@@ -1,7 +1,7 @@
 // A whole office for a story: the real binary's demo on a port of its own, in which nobody writes and nobody answers by themselves.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +109,22 @@ export class Office {
     });
   }
 
+  /** The agents of its queue have so long for a first reply from now on, and as long once more while they write (lengths as in the office's file). */
+  async allows(first_reply: string): Promise<void> {
+    const { email, password } = this.person('supervisor');
+    const { access_token } = await this.tells<{ access_token: string }>('auth/login', { method: 'POST', body: JSON.stringify({ email, password }) });
+    const bearer = { headers: { authorization: `Bearer ${access_token}` } };
+    const queue = async () => (await this.tells<{ items: { id: string; name: string; fixed: string[] }[] }>('queues', bearer)).items[0];
+    const [{ tenant }, declared] = await Promise.all([this.tells<{ tenant: { id: string; name: string } }>('me', bearer), queue()]);
+    const file = [
+      '[tenants.demo]', `id = "${tenant.id}"`, `name = "${tenant.name}"`,
+      '[tenants.demo.queues.demo]', `id = "${declared?.id}"`, `name = "${declared?.name}"`, `first_reply = "${first_reply}"`,
+    ];
+    writeFileSync(join(this.home, 'office.toml'), file.join('\n'));
+    writeFileSync(join(this.home, 'dashoffice.toml'), '[provisioning]\nfile = "office.toml"\n');
+    await expect.poll(async () => (await queue())?.fixed).toContain('accept');
+  }
+
   /** A customer of the simulated WhatsApp writes. */
   async writes(customer: number, text: string): Promise<void> {
     await this.order('write', { customer, text });
@@ -157,6 +173,13 @@ export class Office {
   private set(): Play {
     if (this.play === null) throw new Error('it was not opened');
     return this.play;
+  }
+
+  /** Its own answer to somebody who asks it beside the browser. */
+  private async tells<Answer>(path: string, request: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Answer> {
+    const response = await fetch(`${this.url}/api/v1/${path}`, { ...request, headers: { 'content-type': 'application/json', ...request.headers } });
+    expect(response.status).toBe(200);
+    return (await response.json()) as Answer;
   }
 
   private async ask<Answer>(path: string): Promise<Answer> {
