@@ -191,7 +191,8 @@ function Where({ conversation }: { conversation: Conversation }) {
     number === undefined ? null : t('conversation.via', { number }),
   ].filter((part) => part !== null && part !== undefined);
   return (
-    <p className="flex min-w-0 gap-2 overflow-hidden text-xs text-quiet">
+    // What has no room on a narrow screen is left out whole: it is on a second line, which is not shown.
+    <p className="flex h-4 min-w-0 gap-x-2 overflow-hidden text-xs text-quiet max-lg:flex-wrap">
       {waiting !== null && (
         <span className="shrink-0 font-semibold text-now" title={moment(waiting)}>
           {t('conversation.waiting', { time: waited(now - Date.parse(waiting)) })}

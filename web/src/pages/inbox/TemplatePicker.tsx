@@ -51,15 +51,19 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'ArrowDown') move(at + 1);
     else if (event.key === 'ArrowUp') move(at - 1);
-    else if (event.key === 'Enter') take();
+    else if (event.key === 'Enter') take(at);
     else return;
     event.preventDefault();
   }
 
-  function take(): void {
-    if (active === undefined) return;
-    // Where there is room for one of the two, the values can take the keys only once they are shown.
-    flushSync(() => setChosen(true));
+  /** What is typed next is its first value. */
+  function take(index: number): void {
+    if (found.length === 0) return;
+    // The values can take the keys only once they are shown.
+    flushSync(() => {
+      setAt(index);
+      setChosen(true);
+    });
     values.current?.querySelector<HTMLElement>('textarea, button[type=submit]')?.focus();
   }
 
@@ -78,7 +82,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   return (
     <section data-writing aria-label={t('template.title')} onKeyDown={onEscape} className="@container flex max-h-[75dvh] shrink-0 flex-col border-t border-line bg-panel px-4 py-3">
       {answering !== null && <Answering message={answering} forget={forget} />}
-      <header className="flex items-start gap-3 pb-2">
+      <header className={clsx('flex items-start gap-3 pb-2', close !== null && 'pointer-coarse:items-center')}>
         <div className="min-w-0 flex-1" role={close === null ? 'note' : undefined}>
           <h3 className="font-medium">{title}</h3>
           <p className={clsx('text-sm text-quiet', close !== null && 'pointer-coarse:hidden')}>{hint}</p>
@@ -123,10 +127,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
                   role="option"
                   aria-selected={template === active}
                   className={clsx('rounded px-2 py-1.5', template === active ? 'bg-chosen' : 'hover:bg-hover')}
-                  onClick={() => {
-                    setAt(index);
-                    setChosen(true);
-                  }}
+                  onClick={() => take(index)}
                 >
                   <span className="flex items-baseline gap-2">
                     <span className="min-w-0 flex-1 truncate font-medium">{template.name}</span>
