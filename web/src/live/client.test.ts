@@ -143,6 +143,29 @@ describe('E3 the live connection', () => {
     expect(desk.client.connection).toEqual({ phase: 'live' });
   });
 
+  it('that died without a word is found out soon after the network has changed', async () => {
+    const { desk, clock } = await opened();
+    const wire = desk.wire;
+    desk.client.check();
+    expect(wire?.sent.at(-1)).toEqual({ type: 'ping' });
+    await clock.pass(6_000);
+    expect(desk.wire).not.toBe(wire);
+    await desk.converse();
+    expect(desk.client.connection.phase).toBe('live');
+  });
+
+  it('that lives stays, however often it is asked', async () => {
+    const { desk, clock } = await opened();
+    const wire = desk.wire;
+    for (let i = 0; i < 4; i += 1) {
+      desk.client.check();
+      desk.client.check();
+      await desk.converse();
+      await clock.pass(6_000);
+    }
+    expect([desk.wire === wire, desk.client.connection.phase]).toEqual([true, 'live']);
+  });
+
   it('answers a ping at once', async () => {
     const { desk } = await opened();
     desk.wire?.onmessage?.('{"type":"ping"}');

@@ -35,6 +35,8 @@ export type Connection =
   | { phase: 'ended' };
 
 const HELLO_WITHIN_MS = 15_000;
+/** Who is asked whether they are there has so long to say so. */
+const PONG_WITHIN_MS = 5_000;
 const STEADY_AFTER_MS = 10_000;
 const RENEW_BEFORE_MS = 60_000;
 
@@ -81,6 +83,14 @@ export class LiveClient {
     if (this.connection.phase !== 'away') return;
     this.cancelRetry();
     void this.connect();
+  }
+
+  /** The network may have changed under the connection, which nobody tells it: the server is asked whether it hears us. */
+  check(): void {
+    const socket = this.socket;
+    if (this.connection.phase !== 'live' || socket === null) return;
+    this.post({ type: 'ping' });
+    this.watch(socket, PONG_WITHIN_MS);
   }
 
   subscribe(topic: Topic): void {
@@ -232,9 +242,9 @@ export class LiveClient {
   }
 
   /** A connection that says nothing for too long is lost, whatever the operating system believes. */
-  private watch(socket: Socket): void {
+  private watch(socket: Socket, quietMs = this.quietMs): void {
     this.cancelWatch();
-    this.cancelWatch = this.world.later(this.quietMs, () => {
+    this.cancelWatch = this.world.later(quietMs, () => {
       if (this.socket === socket) this.lost(4408);
     });
   }

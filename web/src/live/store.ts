@@ -47,8 +47,16 @@ export function openDesk(me: Me, world: Surroundings = browserSurroundings(), ke
     timer = null;
     store.setState(({ version }) => ({ version: version + 1, connection: client.connection, pending: client.commands.pending, skewMs: client.skewMs, closings: closings.list, notClosed: closings.refused }));
   }
-  const retry = () => client.retryNow();
+  const retry = () => {
+    client.retryNow();
+    client.check();
+  };
+  const check = () => client.check();
+  const wake = () => document.visibilityState === 'visible' && client.check();
   window.addEventListener('online', retry);
+  window.addEventListener('offline', check);
+  // A page that was put to sleep wakes with a connection that may have died meanwhile.
+  document.addEventListener('visibilitychange', wake);
   client.model.self = me.agent;
   client.subscribe('inbox');
   client.start();
@@ -63,6 +71,8 @@ export function openDesk(me: Me, world: Surroundings = browserSurroundings(), ke
     ...readsInto(client.model, show),
     stop() {
       window.removeEventListener('online', retry);
+      window.removeEventListener('offline', check);
+      document.removeEventListener('visibilitychange', wake);
       undone();
       closings.stop();
       client.stop();
