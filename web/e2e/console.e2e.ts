@@ -87,6 +87,22 @@ describe('the messages', () => {
   });
 });
 
+describe('what one says oneself', () => {
+  it('is in sight at once, however far up one was reading', async () => {
+    const { page, log, said } = await withMaria();
+    const toEnd = page.getByRole('button', { name: 'To the newest' });
+    await expect.poll(async () => {
+      await log.evaluate((scroll) => scroll.scrollTo(0, 0));
+      return toEnd.isVisible();
+    }).toBe(true);
+    const words = `Said from above ${Date.now()}`;
+    await page.getByRole('textbox', { name: /^Answer to/ }).fill(words);
+    await page.keyboard.press('Enter');
+    await said(words).waitFor();
+    await toEnd.waitFor({ state: 'detached' });
+  });
+});
+
 describe('two windows of one person', () => {
   it('show the same words that were begun, and nothing of them once they are sent', async () => {
     const { page, said } = await withMaria();

@@ -1,6 +1,6 @@
-// Templates with the mouse: whoever chooses one is where its values are written.
+// Where the keys go at the templates: to the values of the one that was clicked, and to the way back where there are none.
 import { describe, expect, it, vi } from 'vitest';
-import { sits, sitsDown } from './seat';
+import { sits, sitsDown, writesIn } from './seat';
 
 // Only to end what hangs, however slow the machine.
 vi.setConfig({ testTimeout: 120_000 });
@@ -36,5 +36,36 @@ describe('who clicks a template', () => {
     hands.click(option('parting'));
     hands.type('Ana');
     expect(document.querySelector('figure')?.textContent).toBe('Good bye Ana');
+  });
+});
+
+describe('templates that cannot be shown', () => {
+  const shown = () => document.querySelector('section[aria-label="Send a template"]') !== null;
+
+  it('are left with Escape, for the words that were begun', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    hands.opened.templates = () => Promise.reject(new Error('no connection'));
+    await writesIn(maria, hands, 'Dear Maria');
+    hands.press('t', true);
+    await hands.rest();
+    expect(shown()).toBe(true);
+    hands.press('Escape');
+    await hands.rest();
+    expect([hands.at, shown(), hands.isInField, hands.field?.value]).toEqual([maria, false, true, 'Dear Maria']);
+  });
+
+  it('are searched at once when they are there after all', async () => {
+    const { hands, chats: [maria = ''] } = await sitsDown();
+    const { templates } = hands.opened;
+    hands.opened.templates = () => Promise.reject(new Error('no connection'));
+    await writesIn(maria, hands, 'Dear Maria');
+    hands.press('t', true);
+    await hands.rest();
+    hands.opened.templates = templates;
+    const again = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Try again');
+    hands.click(again ?? document.body);
+    await hands.rest();
+    hands.type('gre');
+    expect(document.querySelector<HTMLInputElement>('[role=combobox]')?.value).toBe('gre');
   });
 });

@@ -13,11 +13,11 @@ const LONGEST_CAPTION = 1_024;
 interface Props {
   conversation: Id;
   answering: Message | null;
-  forget: () => void;
+  sent: () => void;
   close: () => void;
 }
 
-export function Attach({ conversation, answering, forget, close }: Props) {
+export function Attach({ conversation, answering, sent, close }: Props) {
   const { t } = useTranslation();
   const { command } = useDesk();
   const [link, setLink] = useState('');
@@ -37,7 +37,7 @@ export function Attach({ conversation, answering, forget, close }: Props) {
     const media = { kind: sentAs, link: link.trim(), ...(words === '' || !hasCaption(sentAs) ? {} : { caption: words }), ...(filename === '' || sentAs !== 'document' ? {} : { filename }) };
     // A refusal is shown at the message itself.
     command('send', { conversation_id: conversation, type: 'media', media, ...(answering === null ? {} : { reply_to: answering.id }) }).catch(() => undefined);
-    forget();
+    sent();
     close();
   }
 

@@ -11,7 +11,7 @@ import type { Act } from './actions';
 import { Begun } from './Begun';
 import { joined, keepDraft, readDraft } from './drafts';
 import type { Lost } from './Kept';
-import { Writing, type WritingHandle } from './Writing';
+import { isPhone, Writing, type WritingHandle } from './Writing';
 
 const fetchPicker = () => import('./TemplatePicker').then(({ TemplatePicker }) => ({ default: TemplatePicker }));
 const TemplatePicker = lazy(fetchPicker);
@@ -24,13 +24,15 @@ interface Props {
   setWriting: (writing: boolean) => void;
   answering: Message | null;
   forget: () => void;
+  /** Something was sent from here. */
+  sent: () => void;
   pick: Act;
   /** Whether the templates are open, where there is a choice. */
   templates: boolean;
   openTemplates: (open: boolean) => void;
 }
 
-export function Composer({ ref, conversation, gone, writing, setWriting, answering, forget, pick, templates, openTemplates }: Props) {
+export function Composer({ ref, conversation, gone, writing, setWriting, answering, forget, sent, pick, templates, openTemplates }: Props) {
   const { t } = useTranslation();
   const { me } = useDesk();
   const now = useNow();
@@ -52,8 +54,11 @@ export function Composer({ ref, conversation, gone, writing, setWriting, answeri
   const [at, setAt] = useState(false);
   const shut = until === null || Date.parse(until) <= now;
   const choosing = mine && !shut && (templates || at);
+  /** Somebody has left the templates to write; on a phone that would open its keyboard over what they read. */
+  const returns = useRef(false);
   useLayoutEffect(() => {
-    if (!choosing && isTaken()) field.current?.focus();
+    if (!choosing && (returns.current || isTaken())) field.current?.focus();
+    returns.current = false;
   }, [choosing]);
   useLayoutEffect(() => {
     if (!shut && picker.current?.contains(document.activeElement) !== true) setAt(false);
@@ -67,7 +72,7 @@ export function Composer({ ref, conversation, gone, writing, setWriting, answeri
   const lost: Lost | null = gone ? 'gone' : state === 'closed' ? 'closed' : !mine ? (owner.kind === 'queue' ? 'waiting' : 'taken') : shut ? 'window' : null;
   // A field in which somebody writes is never taken away: it stays, and says why it cannot send.
   if (!choosing && (lost === null || writing)) {
-    return <Writing ref={field} conversation={conversation} lost={lost} pick={pick} setWriting={setWriting} answering={answering} forget={forget} openTemplates={() => openTemplates(true)} />;
+    return <Writing ref={field} conversation={conversation} lost={lost} pick={pick} setWriting={setWriting} answering={answering} forget={forget} sent={sent} openTemplates={() => openTemplates(true)} />;
   }
   return (
     <>
@@ -77,6 +82,7 @@ export function Composer({ ref, conversation, gone, writing, setWriting, answeri
   );
 
   function back(): void {
+    returns.current = !isPhone();
     setAt(false);
     openTemplates(false);
   }
@@ -102,6 +108,7 @@ export function Composer({ ref, conversation, gone, writing, setWriting, answeri
             conversation={conversation}
             answering={answering}
             forget={forget}
+            sent={sent}
             {...(shut ? { title: t('composer.window'), hint: why, close: null } : { title: t('template.title'), hint: t('template.choose_hint'), close: back })}
           />
         </Suspense>

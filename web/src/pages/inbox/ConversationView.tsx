@@ -142,6 +142,10 @@ function Opened({ conversation, gone, writing, setWriting, back, context, toggle
           setWriting={setWriting}
           answering={answering}
           forget={() => setAnswering(null)}
+          sent={() => {
+            setAnswering(null);
+            messages.current?.toEnd();
+          }}
           pick={actions.pick}
           templates={templates}
           openTemplates={setTemplates}

@@ -27,6 +27,8 @@ const SHOW_SOUGHT_MS = 2_500;
 
 export interface MessagesHandle {
   jump: (message: Id) => void;
+  /** To the newest, which what is sent just now will be. */
+  toEnd: () => void;
 }
 
 export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
@@ -108,7 +110,7 @@ export function Messages({ ref }: { ref: Ref<MessagesHandle> }) {
     if (isShown()) setSought(message);
     else toast(t('message.too_far'));
   };
-  useImperativeHandle(ref, () => ({ jump: (message) => void jump(message).catch(() => toast(t('problem.no_connection'), 'bad')) }));
+  useImperativeHandle(ref, () => ({ jump: (message) => void jump(message).catch(() => toast(t('problem.no_connection'), 'bad')), toEnd: () => list.scrollToEnd() }));
 
   return (
     <div className="relative min-h-0 flex-1">

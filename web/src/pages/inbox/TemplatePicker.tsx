@@ -16,6 +16,7 @@ interface Props {
   conversation: Conversation;
   answering: Message | null;
   forget: () => void;
+  sent: () => void;
   title: string;
   hint: string;
   /** Back to writing; null where nothing else may be sent. */
@@ -24,7 +25,7 @@ interface Props {
 
 const keyOf = ({ name, language }: Template) => `${name} ${language}`;
 
-export function TemplatePicker({ conversation, answering, forget, title, hint, close }: Props) {
+export function TemplatePicker({ conversation, answering, forget, sent, title, hint, close }: Props) {
   const { t } = useTranslation();
   const { list, failed, again } = useTemplates(conversation.number_id);
   const [words, setWords] = useState('');
@@ -32,14 +33,17 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   const [chosen, setChosen] = useState(false);
   const found = useMemo(() => matching(list ?? [], words), [list, words]);
   const active = found[Math.min(at, found.length - 1)];
+  /** There is nothing to search. */
+  const stuck = list === null ? failed !== null : list.length === 0;
   const search = useRef<HTMLInputElement>(null);
+  const out = useRef<HTMLButtonElement>(null);
   const values = useRef<HTMLFormElement>(null);
   const id = useId();
   const [asked] = useState(close !== null);
   // Before it is seen, or the first letters typed are nobody's. Where it stands by itself the focus stays.
   useLayoutEffect(() => {
-    if (asked) search.current?.focus();
-  }, [asked]);
+    if (asked) (stuck ? out : search).current?.focus();
+  }, [asked, stuck]);
 
   function move(to: number): void {
     const next = Math.max(0, Math.min(found.length - 1, to));
@@ -71,12 +75,13 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
   function onEscape(event: KeyboardEvent): void {
     if (event.key !== 'Escape') return;
     event.stopPropagation();
-    if (event.target !== search.current) {
+    const field = search.current;
+    if (field !== null && event.target !== field) {
       flushSync(() => setChosen(false));
-      search.current?.focus();
-    } else if (words !== '') setWords('');
+      field.focus();
+    } else if (field !== null && words !== '') setWords('');
     else if (close !== null) close();
-    else leaveField(search.current);
+    else if (field !== null) leaveField(field);
   }
 
   return (
@@ -88,7 +93,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
           <p className={clsx('text-sm text-quiet', close !== null && 'pointer-coarse:hidden')}>{hint}</p>
         </div>
         {close !== null && (
-          <button type="button" className="icon-button" aria-label={t('template.cancel')} title={`${t('template.cancel')} (Esc)`} onClick={close}>
+          <button ref={out} type="button" className="icon-button" aria-label={t('template.cancel')} title={`${t('template.cancel')} (Esc)`} onClick={close}>
             <X aria-hidden size={18} />
           </button>
         )}
@@ -153,7 +158,7 @@ export function TemplatePicker({ conversation, answering, forget, title, hint, c
                 answering={answering}
                 back={() => setChosen(false)}
                 sent={() => {
-                  forget();
+                  sent();
                   flushSync(() => {
                     setChosen(false);
                     setWords('');

@@ -39,6 +39,7 @@ interface Props {
   setWriting: (writing: boolean) => void;
   answering: Message | null;
   forget: () => void;
+  sent: () => void;
   openTemplates: () => void;
 }
 
@@ -57,7 +58,7 @@ export function Answering({ message, forget }: { message: Message; forget: () =>
   );
 }
 
-export function Writing({ ref, conversation, lost, pick, setWriting, answering, forget, openTemplates }: Props) {
+export function Writing({ ref, conversation, lost, pick, setWriting, answering, forget, sent, openTemplates }: Props) {
   const { t } = useTranslation();
   const desk = useDesk();
   const { id } = conversation;
@@ -103,7 +104,7 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
     // A refusal is shown at the message itself, with its words kept.
     desk.command('send', body).catch(() => undefined);
     write('');
-    forget();
+    sent();
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
@@ -189,7 +190,7 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
     </form>
       {attaching && (
         <Suspense>
-          <Attach conversation={id} answering={answering} forget={forget} close={() => setAttaching(false)} />
+          <Attach conversation={id} answering={answering} sent={sent} close={() => setAttaching(false)} />
         </Suspense>
       )}
     </>
@@ -197,7 +198,7 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
 }
 
 /** On a phone Enter makes a line; the button sends. */
-function isPhone(): boolean {
+export function isPhone(): boolean {
   return window.matchMedia('(pointer: coarse)').matches;
 }
 
