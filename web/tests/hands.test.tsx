@@ -227,6 +227,21 @@ describe('words that were begun', () => {
     expect([hands.field?.value, readDraft(ANA, maria)]).toEqual(['Typed here last', 'Typed here last']);
   });
 
+  it('go on at their end, also in a field that is new', async () => {
+    const { hands, chats: [maria = '', beatriz = ''] } = await sitsDown();
+    await writesIn(maria, hands, 'Dear Maria');
+    await hands.opens(beatriz);
+    await hands.opens(maria);
+    hands.click(document.body);
+    hands.press('r');
+    expect([hands.isInField, hands.field?.selectionStart]).toEqual([true, 'Dear Maria'.length]);
+    // Later it is where its writer left it.
+    hands.field?.setSelectionRange(4, 4);
+    hands.click(document.body);
+    hands.press('r');
+    expect(hands.field?.selectionStart).toBe(4);
+  });
+
   it('are seen where nothing can be written, also those that come there later, and can be let go', async () => {
     const { hands, desk, chats: [maria = '', beatriz = ''] } = await sitsDown();
     await writesIn(maria, hands, 'Dear Maria');

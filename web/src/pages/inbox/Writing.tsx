@@ -67,6 +67,7 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(user, id, () => document.hasFocus() && document.activeElement === field.current);
   const typedAt = useRef(0);
+  const entered = useRef(false);
   const hint = useId();
   const happened = useId();
   const [attaching, setAttaching] = useState(false);
@@ -132,6 +133,12 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
     return event.key !== 'Escape';
   }
 
+  /** A field that is new has its caret before the words: they go on at their end, until somebody has put it elsewhere. */
+  function enter(field: HTMLTextAreaElement): void {
+    if (!entered.current) field.setSelectionRange(field.value.length, field.value.length);
+    entered.current = true;
+  }
+
   function goOn(): void {
     setMissed(false);
     field.current?.focus();
@@ -172,6 +179,7 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
           placeholder={locked ? undefined : t('composer.placeholder')}
           readOnly={locked}
           value={text}
+          onFocus={(event) => enter(event.currentTarget)}
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
           onPointerDown={() => setMissed(false)}
