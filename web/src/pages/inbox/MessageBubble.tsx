@@ -53,7 +53,7 @@ export const MessageBubble = memo(function MessageBubble({ message, first, sough
           <div className="max-w-full min-w-0">
             <ContentView message={message} />
           </div>
-          <footer className="ms-auto flex flex-wrap items-center justify-end gap-1.5 text-xs text-quiet">
+          <footer className="ms-auto flex flex-wrap items-center justify-end gap-1.5 text-xs text-quiet has-[ol]:w-full">
             {message.edited_at !== null && message.revoked_at === null && <Edited message={message} />}
             <time dateTime={message.recorded_at} title={moment(message.recorded_at)}>
               {time(message.recorded_at)}

@@ -148,7 +148,8 @@ export function TemplatePicker({ conversation, answering, forget, sent, title, h
             </ul>
             {found.length === 0 && <p className="pb-2 text-quiet">{t(list === null ? 'opening' : 'template.not_found')}</p>}
           </div>
-          <div className={clsx('min-h-0 overflow-y-auto', !chosen && '@max-lg:hidden')}>
+          {/* With room for the ring of what has the focus. */}
+          <div className={clsx('-m-1 min-h-0 overflow-y-auto p-1', !chosen && '@max-lg:hidden')}>
             {active !== undefined && (
               <TemplateForm
                 key={keyOf(active)}

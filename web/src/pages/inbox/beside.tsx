@@ -4,7 +4,7 @@ import { ChevronDown, ExternalLink, Forward, Megaphone, Package } from 'lucide-r
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message, Referral } from '../../api/types';
-import { moment } from '../../i18n/format';
+import { moment, time } from '../../i18n/format';
 import { saidIn } from './said';
 
 export function AdCard({ referral }: { referral: Referral }) {
@@ -74,10 +74,15 @@ export function Edited({ message }: { message: Message }) {
         <ChevronDown aria-hidden size={12} />
       </button>
       {shown && (
-        <ol aria-label={t('beside.before')} className="order-first w-full basis-full space-y-1 text-start">
+        <ol aria-label={t('beside.before')} className="order-first w-full basis-full space-y-1 pt-1.5 text-start">
           {message.versions.map((version, index) => (
             <li key={index} className="border-s-2 border-line ps-2">
-              <span dir="auto" className="break-words">{saidIn(version.content)}</span> <time dateTime={version.said_at}>{moment(version.said_at)}</time>
+              <span dir="auto" className="text-sm break-words">
+                {saidIn(version.content)}
+              </span>{' '}
+              <time dateTime={version.said_at} title={moment(version.said_at)} className="whitespace-nowrap">
+                · {time(version.said_at)}
+              </time>
             </li>
           ))}
         </ol>
