@@ -6,6 +6,7 @@ import { initReactI18next } from 'react-i18next';
 import { vi } from 'vitest';
 import en from '../src/i18n/en.json';
 import { NotClosed } from '../src/app/NotClosed';
+import { NotSent } from '../src/app/NotSent';
 import { DeskContext, openDesk, type Desk as OpenDesk } from '../src/live/store';
 import { Inbox } from '../src/pages/inbox/Inbox';
 import { Toasts } from '../src/ui/toasts';
@@ -41,7 +42,7 @@ export class Hands {
     const user = desk.world.users.get(desk.user);
     if (user === undefined) throw new Error('nobody');
     const opened = openDesk(desk.world.me(user), desk.surroundings, desk.keep);
-    const root = createRootRoute({ component: () => <><NotClosed /><Outlet /></> });
+    const root = createRootRoute({ component: () => <><NotClosed /><NotSent /><Outlet /></> });
     const inbox = createRoute({ getParentRoute: () => root, path: '/inbox/{-$conversationId}', component: Inbox });
     const elsewhere = createRoute({ getParentRoute: () => root, path: '/board', component: () => null });
     const router = createRouter({ routeTree: root.addChildren([inbox, elsewhere]), history: createMemoryHistory({ initialEntries: ['/inbox'] }) });

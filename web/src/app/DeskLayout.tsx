@@ -14,6 +14,7 @@ import { toast, Toasts } from '../ui/toasts';
 import { ConnectionBar } from './ConnectionBar';
 import { Help } from './Help';
 import { NotClosed } from './NotClosed';
+import { NotSent } from './NotSent';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
 import { ReplyWarnings } from './ReplyWarnings';
@@ -98,6 +99,7 @@ function Frame() {
       <ConnectionBar />
       <OfflineBar />
       <NotClosed />
+      <NotSent />
       <div className="flex min-h-0 flex-1 flex-col-reverse md:flex-row">
         <Rail help={() => setHelp(true)} hiddenOnPhone={oneColumn} />
         <Outlet />

@@ -100,7 +100,7 @@ function Opened({ conversation, gone, writing, setWriting, back, context, toggle
   useKeys({ r: write, 'alt+r': write, p: pick, 'alt+p': pick, 'alt+e': gone ? undefined : actions.close.run, t: openTemplates, 'alt+t': openTemplates });
   return (
     <section aria-label={t('conversation.with', { name: customer })} className="flex min-h-0 min-w-0 flex-1 flex-col">
-      <header className="flex items-center gap-2 border-b border-line bg-panel px-2 py-2 md:px-4">
+      <header className="@container flex items-center gap-2 border-b border-line bg-panel px-2 py-2 md:px-4">
         <button type="button" className="icon-button md:hidden" aria-label={t('conversation.back')} onClick={back}>
           <ArrowLeft aria-hidden size={20} />
         </button>

@@ -34,7 +34,7 @@ function Running({ clock, place }: { clock: ReplyClock; place: Props['place'] })
       )}
     >
       <Timer aria-hidden size={place === 'row' ? 12 : 14} />
-      <span className={place === 'row' ? 'sr-only' : 'max-xl:sr-only'}>{t(ending ? 'reply.now' : 'reply.within')}</span>
+      <span className={place === 'row' ? 'sr-only' : '@max-2xl:sr-only'}>{t(ending ? 'reply.now' : 'reply.within')}</span>
       <span className="min-w-[5ch] text-end">{left}</span>
     </span>
   );
