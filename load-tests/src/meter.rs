@@ -13,6 +13,9 @@ use tokio::time::{Instant, sleep};
 /// Ticks a second in `/proc`: fixed by the kernel's interface, whatever the timer is.
 const TICKS_PER_S: f64 = 100.0;
 
+/// Of SQLite and of the kernel, bytes.
+const PAGE: f64 = 4_096.0;
+
 /// So long without a commit means that nothing is under way.
 const STILL: Duration = Duration::from_secs(1);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -45,6 +48,11 @@ pub struct Reading {
     /// Commits that were asked for and made: those of actors and those of webhooks.
     pub commits: f64,
     pub conflicts: f64,
+    /// Items of webhooks, by the way they came to be on disk; a server that knows one way counts none.
+    pub short_way: f64,
+    pub by_inbox: f64,
+    /// Bytes that the server had written to its disk: SQLite's log and its checkpoints.
+    pub written: u64,
     /// Bytes on disk; for PostgreSQL the database, and what it wrote ahead since its beginning.
     pub disk: u64,
     pub written_ahead: u64,
@@ -72,10 +80,12 @@ impl Meter {
         let mut reading = Reading::default();
         if let Some(process) = self.process {
             let memory = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-            reading.resident = kilobytes(&memory, "VmRSS:") * 1024;
-            reading.anonymous = kilobytes(&memory, "RssAnon:") * 1024;
-            reading.most_resident = kilobytes(&memory, "VmHWM:") * 1024;
+            reading.resident = told(&memory, "VmRSS:") * 1024;
+            reading.anonymous = told(&memory, "RssAnon:") * 1024;
+            reading.most_resident = told(&memory, "VmHWM:") * 1024;
             reading.server_cpu_s = processor_time(process, false);
+            let io = fs::read_to_string(format!("/proc/{process}/io")).unwrap_or_default();
+            reading.written = told(&io, "write_bytes:");
         }
         let answer = Line::to(self.metrics.address).ask(&self.metrics.request("GET", "", b"")).await?;
         let text = String::from_utf8_lossy(&answer.body);
@@ -83,6 +93,8 @@ impl Meter {
         reading.transactions = counter(&text, "dashoffice_store_transactions_total");
         reading.commits = answers("committed") + answers("accepted");
         reading.conflicts = answers("conflict");
+        let items = |way: &str| counter(&text, &format!("dashoffice_webhook_items_total{{way=\"{way}\"}}"));
+        (reading.short_way, reading.by_inbox) = (items("short"), items("inbox"));
         if let Some(postgres) = &self.postgres {
             let row = sqlx::query(
                 "SELECT pg_database_size(current_database()), (pg_current_wal_lsn() - '0/0')::bigint, pg_backend_pid()",
@@ -122,6 +134,9 @@ pub struct Spent {
     pub conflicts: f64,
     pub server_cpu_s: f64,
     pub postgres_cpu_s: f64,
+    pub short_way: f64,
+    pub by_inbox: f64,
+    pub written: f64,
     /// Bytes that the disk holds more, or that were written ahead, whichever is more.
     pub disk: f64,
 }
@@ -134,8 +149,17 @@ impl Spent {
         self.conflicts += after.conflicts - before.conflicts;
         self.server_cpu_s += after.server_cpu_s - before.server_cpu_s;
         self.postgres_cpu_s += after.postgres_cpu_s - before.postgres_cpu_s;
+        self.short_way += after.short_way - before.short_way;
+        self.by_inbox += after.by_inbox - before.by_inbox;
+        self.written += after.written.saturating_sub(before.written) as f64;
         let ahead = after.written_ahead.saturating_sub(before.written_ahead);
         self.disk += (after.disk as f64 - before.disk as f64) + ahead as f64;
+    }
+
+    /// How many of a hundred items went the short way; `None`: nobody counts.
+    pub fn short_way(&self) -> Option<f64> {
+        let all = self.short_way + self.by_inbox;
+        (all > 0.0).then(|| 100.0 * self.short_way / all)
     }
 
     /// Tells it per message, beside targets where there are any.
@@ -148,6 +172,12 @@ impl Spent {
         }
         report.figure("transactions per message", self.transactions * each, "");
         report.figure("conflicts", self.conflicts, "");
+        if let Some(share) = self.short_way() {
+            report.figure("on the short way", share, "%");
+        }
+        if self.written > 0.0 {
+            report.figure("pages written per message", self.written * each / PAGE, "");
+        }
         match cpu_s {
             Some(most) => report.aims("processor per 1,000 messages", cpu, "s", Target::AtMost(most)),
             None => report.figure("processor per 1,000 messages", cpu, "s"),
@@ -166,7 +196,8 @@ fn counter(text: &str, name: &str) -> f64 {
     line.and_then(|value| value.trim().parse().ok()).unwrap_or_default()
 }
 
-fn kilobytes(status: &str, name: &str) -> u64 {
+/// The number behind a name, in whatever unit the kernel tells it.
+fn told(status: &str, name: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().next()).and_then(|number| number.parse().ok()).unwrap_or_default()
 }
@@ -183,7 +214,7 @@ fn processor_time(process: u32, with_ended: bool) -> f64 {
 
 fn parent(process: u32) -> Option<u32> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    Some(kilobytes(&status, "PPid:") as u32)
+    Some(told(&status, "PPid:") as u32)
 }
 
 /// Seconds of processor time of the server that this backend belongs to, all of its processes together; 0 where it does not run here.
@@ -230,8 +261,8 @@ mod tests {
         }
         assert_ne!(sum, 1);
         let status = fs::read_to_string("/proc/self/status").unwrap();
-        assert!(kilobytes(&status, "VmHWM:") >= kilobytes(&status, "VmRSS:"));
-        assert!(kilobytes(&status, "VmRSS:") > 500);
+        assert!(told(&status, "VmHWM:") >= told(&status, "VmRSS:"));
+        assert!(told(&status, "VmRSS:") > 500);
         assert_eq!(parent(own), Some(std::os::unix::process::parent_id()));
     }
 

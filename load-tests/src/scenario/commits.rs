@@ -46,8 +46,8 @@ pub async fn run(common: &Common, options: &Options) -> Result<Report> {
     let each = |name: &str, count: usize, used: f64, most: f64, report: &mut Report| {
         report.aims(format!("commits per {name}"), used / count.max(1) as f64, "", Target::AtMost(most));
     };
-    each("new customer's message", new.len(), after_new.commits - before.commits, 3.0, &mut report);
-    each("known customer's message", known.len(), after_known.commits - after_new.commits, 2.1, &mut report);
+    each("new customer's message", new.len(), after_new.commits - before.commits, 2.0, &mut report);
+    each("known customer's message", known.len(), after_known.commits - after_new.commits, 1.1, &mut report);
     each("reply with three statuses", replied, after_replies.commits - after_known.commits, 6.0, &mut report);
     report.figure(
         "transactions per known message, one at a time",
