@@ -4,5 +4,6 @@
 
 pub mod cloud;
 pub mod folder;
+pub mod in_hand;
 mod loose;
 pub mod simulated;

@@ -1,8 +1,10 @@
 //! What the rules need of the world: the store's inbox and reads (implemented by `store`) and a provider's speech (by `adapters`).
 
+mod inbox;
 mod media;
 mod pieces;
 
+pub use inbox::{AccountNews, Arrival, Delivery, InHand, Inbox, MarketingNews, NotAccepted, Receipt, Refuge, Stray};
 pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia};
 pub use pieces::{Malformed, Piece, PieceStatus, Reading};
 
@@ -11,9 +13,8 @@ use crate::content::Content;
 use crate::entity::Entity;
 use crate::identity::KnownThread;
 use crate::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
-use crate::marketing::MarketingChoice;
 use crate::media::{MediaJob, WantedMedia};
-use crate::outgoing::{Checked, Marked, Posted, StatusNews};
+use crate::outgoing::{Checked, Marked, Posted};
 use crate::routing::{AgentView, QueueSettings};
 use crate::row::{ConversationRow, ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use crate::template::{NoTemplates, Template};
@@ -45,128 +46,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-// ---------------------------------------------------------------------------------------------------------------- inbox
-
-/// One item of a webhook's body, to be stored before the provider is told 200 (A1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    pub number: NumberId,
-    /// The provider's own id of the item, unique per tenant: `(number, provider message id)` for messages.
-    pub dedupe_key: String,
-    /// The item alone, self-contained: what [`Channel::decode`] reads.
-    pub raw: Vec<u8>,
-}
-
-impl Arrival {
-    /// `item_key` is the provider's id of the item, as short and plain as stores need it.
-    pub fn new(number: NumberId, item_key: &str, raw: Vec<u8>) -> Self {
-        Self { number, dedupe_key: format!("{number}/{item_key}"), raw }
-    }
-}
-
-/// Something well signed that belongs to no number of the app, or says nothing that we know to one of its numbers: kept raw for 30 days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stray {
-    /// Whose webhook address it came to.
-    pub app: AppId,
-    /// Whose it is, where it is known: it is that number's, and not understood.
-    pub number: Option<NumberId>,
-    /// Of an item: its key within its number. Such a one is delivered when the number is connected (C6).
-    pub item_key: Option<String>,
-    /// The provider's id of the number, where there was one.
-    pub number_ref: Option<String>,
-    pub reason: String,
-    pub raw: Vec<u8>,
-}
-
-/// News of the account or of one of its numbers, of a kind that is known by name: kept raw, and counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountNews {
-    pub app: AppId,
-    /// `None`: it is about the account as a whole.
-    pub number: Option<NumberId>,
-    pub account_ref: Option<String>,
-    /// The provider's own name of the kind.
-    pub kind: String,
-    pub raw: Vec<u8>,
-}
-
-impl Stray {
-    /// By which it is known when it comes again.
-    pub fn dedupe_key(&self) -> String {
-        let number = self.number.map(|number| number.to_string());
-        let named = [number.as_deref(), self.number_ref.as_deref(), self.item_key.as_deref(), Some(&self.reason)];
-        aside_key(self.app, &named, &self.raw)
-    }
-}
-
-impl AccountNews {
-    /// By which they are known when they come again.
-    pub fn dedupe_key(&self) -> String {
-        let number = self.number.map(|number| number.to_string());
-        aside_key(self.app, &[number.as_deref(), self.account_ref.as_deref(), Some(&self.kind)], &self.raw)
-    }
-}
-
-/// What has no id of the provider's is known by its own bytes, and by whose it is.
-fn aside_key(app: AppId, named: &[Option<&str>], raw: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(raw.len() + 256);
-    for name in named {
-        bytes.extend_from_slice(name.unwrap_or_default().as_bytes());
-        bytes.push(0);
-    }
-    bytes.extend_from_slice(raw);
-    format!("aside/{}", Uuid::new_v5(&app.0, &bytes))
-}
-
-/// What a customer told the provider about marketing of one of our numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarketingNews {
-    pub number: NumberId,
-    pub choice: MarketingChoice,
-}
-
-/// All that one webhook body brings: one tenant, one transaction.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Delivery {
-    pub arrivals: Vec<Arrival>,
-    pub statuses: Vec<StatusNews>,
-    pub strays: Vec<Stray>,
-    pub news: Vec<AccountNews>,
-    pub marketing: Vec<MarketingNews>,
-    /// To which account of the provider a number belongs, where that is news.
-    pub accounts: Vec<(NumberId, String)>,
-    pub received_at: Timestamp,
-    /// Follows the body from webhook to console.
-    pub correlation: Uuid,
-}
-
-/// What became of a delivery.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
-    pub accepted: usize,
-    pub duplicates: usize,
-    /// Statuses merged into their message.
-    pub merged: usize,
-    /// Statuses of messages nobody knows yet.
-    pub early: usize,
-}
-
-/// Why a delivery was not taken; the provider is told 503 and comes again.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAccepted {
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
-    /// Admission (A6): too much is waiting.
-    #[error("too much is waiting; try again in {retry_after_s} s")]
-    Backlog { retry_after_s: u32 },
-}
-
-/// Where webhooks put what came in, for the one tenant of the app that was looked up.
-pub trait Inbox: Send + Sync {
-    /// Stores every item and merges every status in one transaction; `Ok` means it is on disk.
-    fn accept(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>>;
-}
+// ----------------------------------------------------------------------------------------------------------------- apps
 
 /// A provider's application as webhooks need it.
 #[derive(Clone, Debug)]
@@ -205,6 +85,8 @@ pub struct InboxRow {
     pub received_at: Timestamp,
     pub tries: i64,
     pub correlation: Uuid,
+    /// A process died with it in hand while it was nowhere: the key by which it was known.
+    pub suspect: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

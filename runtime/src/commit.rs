@@ -11,6 +11,8 @@ pub type Micros = i64;
 pub enum Take<Entity> {
     /// A row of the tenant's inbox, by its position.
     Inbox(i64),
+    /// Something that is nowhere yet: there for as long as nothing under this key was recorded, which the commit does.
+    Unseen(String),
     /// The live timer of this entity and kind, if it still has this token (A9).
     Timer { entity: Entity, kind: String, token: Uuid },
 }

@@ -3,8 +3,10 @@
 use crate::behaviour::Provenance;
 use crate::commit::Take;
 use crate::durable::Durable;
+use crate::pass::Pass;
+use crate::slot::Closed;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -13,6 +15,14 @@ use uuid::Uuid;
 pub enum Origin<D: Durable> {
     /// A durable row: it stays in the store until a commit takes it.
     Taken { take: Take<D::Entity>, settled: Option<mpsc::UnboundedSender<Settled<D>>> },
+    /// Something that is nowhere on disk yet, and that its commit alone puts there; its sender waits. Where that cannot be now, it leaves
+    /// with all such behind it, and `departures` hears of them.
+    Unstored {
+        take: Take<D::Entity>,
+        pass: Arc<Pass>,
+        settled: mpsc::UnboundedSender<Settled<D>>,
+        departures: mpsc::UnboundedSender<Departed<D>>,
+    },
     /// A caller who waits, and who may ask again under the same key (A10).
     Asked { principal: Uuid, key: Uuid, fingerprint: [u8; 32], deadline: Instant, reply: Reply },
 }
@@ -37,11 +47,42 @@ impl<D: Durable> Order<D> {
         Self { item, provenance, origin: Origin::Taken { take, settled }, tries: AtomicU32::new(0) }
     }
 
+    /// An order for what is nowhere on disk yet, and recorded under this key; `settled` hears what became of it here, and `departures`
+    /// of it and all such behind it, when they leave.
+    pub fn unstored(
+        item: D::Item,
+        provenance: Provenance,
+        key: String,
+        pass: Arc<Pass>,
+        settled: mpsc::UnboundedSender<Settled<D>>,
+        departures: mpsc::UnboundedSender<Departed<D>>,
+    ) -> Self {
+        let origin = Origin::Unstored { take: Take::Unseen(key), pass, settled, departures };
+        Self { item, provenance, origin, tries: AtomicU32::new(0) }
+    }
+
     /// The row it consumes, if it consumes one.
     pub fn take(&self) -> Option<&Take<D::Entity>> {
         match &self.origin {
             Origin::Taken { take, .. } => Some(take),
-            Origin::Asked { .. } => None,
+            Origin::Unstored { .. } | Origin::Asked { .. } => None,
+        }
+    }
+
+    /// Of something that is nowhere on disk yet.
+    pub(crate) fn pass(&self) -> Option<&Arc<Pass>> {
+        match &self.origin {
+            Origin::Unstored { pass, .. } => Some(pass),
+            Origin::Taken { .. } | Origin::Asked { .. } => None,
+        }
+    }
+
+    /// When nobody waits any more; a durable row waits as long as it takes.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match &self.origin {
+            Origin::Taken { .. } => None,
+            Origin::Unstored { pass, .. } => Some(pass.deadline()),
+            Origin::Asked { deadline, .. } => Some(*deadline),
         }
     }
 
@@ -57,11 +98,19 @@ impl<D: Durable> Order<D> {
                 let _ = settled.send(Settled { entity, take: take.clone(), how });
             }
             Origin::Taken { settled: None, .. } => {}
+            Origin::Unstored { take, pass, settled, .. } => {
+                // Whoever believed something of it hears first.
+                let is_recorded = matches!(how, End::Done(_) | End::Gone);
+                let _ = settled.send(Settled { entity, take: take.clone(), how });
+                if is_recorded {
+                    pass.is_recorded();
+                }
+            }
             Origin::Asked { reply, .. } => {
                 let answer = match how {
                     End::Done(answer) => Ok(answer),
                     // Of rows alone; a command has no row.
-                    End::Gone => Err(AskError::TimedOut),
+                    End::Gone | End::Left => Err(AskError::TimedOut),
                     End::Parked => Err(AskError::Fault),
                     End::Held => Err(AskError::Quarantined),
                     End::Returned => Err(AskError::Busy),
@@ -92,6 +141,15 @@ pub enum End {
     /// It conflicts again and again with what others committed: whoever sent it must look where it belongs. Given back to the same
     /// entity a second time, its conflicts count as faults.
     Returned,
+    /// It was nowhere on disk and does not become so here, or nobody knows: its sender stores it.
+    Left,
+}
+
+/// What leaves a slot together, in its order: to be stored so, before anything else of its entity that is nowhere on disk is let in.
+pub struct Departed<D: Durable> {
+    pub entity: D::Entity,
+    pub passes: Vec<Arc<Pass>>,
+    pub(crate) _closed: Closed<D>,
 }
 
 /// The news of a durable row's end.
@@ -144,6 +202,9 @@ pub enum AskError {
 pub enum NotTaken {
     #[error("the slot is full")]
     Busy,
+    /// Of something that is nowhere on disk yet.
+    #[error("something that came before it is being stored")]
+    Closed,
     #[error("the entity is quarantined")]
     Quarantined,
     #[error("the process is shutting down")]
@@ -153,7 +214,7 @@ pub enum NotTaken {
 impl From<NotTaken> for AskError {
     fn from(reason: NotTaken) -> Self {
         match reason {
-            NotTaken::Busy => Self::Busy,
+            NotTaken::Busy | NotTaken::Closed => Self::Busy,
             NotTaken::Quarantined => Self::Quarantined,
             NotTaken::Draining => Self::Draining,
         }

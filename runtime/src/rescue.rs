@@ -69,6 +69,11 @@ impl<D: Durable> Rescue<D> {
         Turn(Arc::clone(&self.turn).lock_owned().await)
     }
 
+    /// Whether somebody has the turn: whatever else would begin waits, or goes where it can.
+    pub fn is_anybody_alone(&self) -> bool {
+        self.turn.try_lock().is_err()
+    }
+
     /// Counts the attempts on disk before anything else happens; what may be done with each row, in the same order.
     pub async fn admit(&self, tenant: Uuid, positions: &[i64]) -> Result<Vec<Admission>, Unavailable> {
         let counts = self.count(tenant, positions).await?;

@@ -3,7 +3,8 @@
 use crate::budget::Window;
 use crate::commit::Take;
 use crate::durable::Durable;
-use crate::order::{NotTaken, Order};
+use crate::order::{Departed, End, NotTaken, Order, Origin};
+use crate::pass::Pass;
 use crate::worker::Wake;
 use ractor::ActorRef;
 use std::collections::{HashSet, VecDeque};
@@ -49,6 +50,8 @@ pub(crate) struct Inner<D: Durable> {
     pub(crate) needs_barrier: bool,
     /// The actor is loading, so a failure now is no fault of an item.
     pub(crate) loading: bool,
+    /// What leaves for the disk and is not there yet: nothing else that is nowhere on disk is let in.
+    leaving: usize,
     pub(crate) failures_in_a_row: u32,
     pub(crate) parked: Window,
     pub(crate) failed_loads: Window,
@@ -80,6 +83,7 @@ impl<D: Durable> Slot<D> {
                 woken: false,
                 needs_barrier: false,
                 loading: false,
+                leaving: 0,
                 failures_in_a_row: 0,
                 parked: Window::new(3, WITHIN),
                 failed_loads: Window::new(5, WITHIN),
@@ -102,6 +106,10 @@ impl<D: Durable> Slot<D> {
         }
         if order.take().is_some_and(|take| inner.known.contains(take)) {
             return Ok(Pushed::Known);
+        }
+        // A row that was given back comes again, and came before.
+        if order.pass().is_some() && (inner.leaving > 0 || !inner.returned.is_empty()) {
+            return Err(NotTaken::Closed);
         }
         if inner.queue.len() >= capacity {
             return Err(NotTaken::Busy);
@@ -151,6 +159,53 @@ impl<D: Durable> Slot<D> {
         true
     }
 
+    /// Everything that is nowhere on disk leaves, from `first` on; what is before it, and what has its row, stays. In flight, it is
+    /// let go of by whoever handles it.
+    pub(crate) fn depart(self: &Arc<Self>, first: &Pass) {
+        let is_first = |order: &Arc<Order<D>>| order.pass().is_some_and(|pass| pass.ticket() == first.ticket());
+        self.leave(|inner| {
+            let in_flight = inner.in_flight.clone().filter(is_first);
+            let from = match &in_flight {
+                Some(_) => first.leaves().then_some(0),
+                None => inner.queue.iter().position(is_first),
+            };
+            let Some(from) = from else { return (Vec::new(), VecDeque::new()) };
+            (in_flight.into_iter().collect(), inner.queue.split_off(from))
+        });
+    }
+
+    /// The same of everything, and of the order in flight, which is handled no more.
+    pub(crate) fn depart_all(self: &Arc<Self>) {
+        self.leave(|inner| {
+            let in_flight = inner.in_flight.take_if(|order| order.pass().is_some());
+            (in_flight.into_iter().collect(), std::mem::take(&mut inner.queue))
+        });
+    }
+
+    /// Of `behind`, what has its row, and what somebody asked, waits on.
+    fn leave(self: &Arc<Self>, choose: impl FnOnce(&mut Inner<D>) -> (Vec<Arc<Order<D>>>, VecDeque<Arc<Order<D>>>)) {
+        let mut inner = self.lock();
+        let (mut leaving, behind) = choose(&mut inner);
+        for order in behind {
+            if order.pass().is_some() {
+                leaving.push(order);
+            } else {
+                inner.queue.push_back(order);
+            }
+        }
+        let Some(Origin::Unstored { departures, .. }) = leaving.first().map(|order| &order.origin) else { return };
+        let departures = departures.clone();
+        inner.leaving += 1;
+        drop(inner);
+        let passes = leaving.iter().filter_map(|order| order.pass().cloned());
+        let passes: Vec<Arc<Pass>> = passes.inspect(|pass| pass.ends()).collect();
+        for order in &leaving {
+            order.settle(self.key.1, End::Left);
+        }
+        // Nobody stores them any more: their senders hear nothing, and do it themselves.
+        let _ = departures.send(Departed { entity: self.key.1, passes, _closed: Closed(Arc::clone(self)) });
+    }
+
     /// Everything that waits is let go of, for the caller to settle: the rows stay in the store.
     pub(crate) fn empty(&self) -> Vec<Arc<Order<D>>> {
         let mut inner = self.lock();
@@ -166,13 +221,23 @@ impl<D: Durable> Slot<D> {
     }
 }
 
+/// A slot that lets nothing in that is nowhere on disk, until this is dropped.
+pub(crate) struct Closed<D: Durable>(Arc<Slot<D>>);
+
+impl<D: Durable> Drop for Closed<D> {
+    fn drop(&mut self) {
+        self.0.lock().leaving -= 1;
+    }
+}
+
 impl<D: Durable> Inner<D> {
     pub(crate) fn is_idle(&self) -> bool {
         self.queue.is_empty() && self.in_flight.is_none()
     }
 
+    /// Also while something of it is on its way to the disk: a slot that is made anew would not know.
     pub(crate) fn has_work(&self) -> bool {
-        !self.is_idle()
+        !self.is_idle() || self.leaving > 0
     }
 
     pub(crate) fn wake(&mut self) {

@@ -55,6 +55,8 @@ enum Step {
     Fault(String),
     /// The same key was used for another command.
     KeyReused,
+    /// It left while it was looked at.
+    Left,
 }
 
 impl<D: Durable, B: Behaviour<D>> Actor for Worker<D, B> {
@@ -97,6 +99,9 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         loop {
             if has_expired(&order) {
                 self.slot.finish();
+                if order.pass().is_some() {
+                    order.settle(self.slot.key.1, End::Left);
+                }
                 return Ok(());
             }
             match self.handle_once(&order).await {
@@ -115,7 +120,15 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
                     }
                     return Ok(());
                 }
+                Step::Left => {
+                    self.slot.finish();
+                    return Ok(());
+                }
                 Step::Fault(reason) => return Err(reason),
+                Step::Reload if reloads >= MOST_RELOADS && order.pass().is_some() => {
+                    self.slot.depart_all();
+                    return Ok(());
+                }
                 Step::Reload if reloads >= MOST_RELOADS => {
                     if !self.slot.give_back(&order) {
                         return Err("what it causes conflicts each time, also after it was given back".to_owned());
@@ -154,6 +167,9 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         let sequence = believed.sequence + decision.events.len() as i64;
         let commit = self.commit(order, decision, &next, believed.sequence, sequence, term, now);
         reach(self.kind(), "before_commit");
+        if order.pass().is_some_and(|pass| !pass.is_handed_over()) {
+            return Step::Left;
+        }
         match self.shared.journal.commit(commit).await {
             Outcome::Committed { .. } => {
                 reach(self.kind(), "after_commit");
@@ -188,7 +204,7 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
             StateRow { sequence, schema_version, body }
         });
         let (take, command_result) = match &order.origin {
-            Origin::Taken { take, .. } => (vec![take.clone()], None),
+            Origin::Taken { take, .. } | Origin::Unstored { take, .. } => (vec![take.clone()], None),
             Origin::Asked { principal, key, fingerprint, .. } => {
                 let result = CommandResult {
                     principal: *principal,
@@ -238,24 +254,11 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         self.slot.lock().needs_barrier = true;
         self.load().await?;
         loop {
-            let (tenant, entity) = self.slot.key;
-            let settled = match &order.origin {
-                Origin::Taken { take, .. } => self
-                    .shared
-                    .journal
-                    .still_there(tenant, take.clone())
-                    .await
-                    .map(|there| (!there).then_some(End::Gone)),
-                Origin::Asked { principal, key, fingerprint, .. } => {
-                    let recorded = self.shared.journal.recorded(tenant, *principal, *key).await;
-                    recorded.map(|found| found.filter(|r| r.fingerprint == *fingerprint).map(|r| End::Done(r.answer)))
-                }
-            };
-            match settled {
+            match self.came_to_an_end(order).await {
                 Ok(None) => return Ok(()),
                 Ok(Some(end)) => {
                     self.slot.finish();
-                    order.settle(entity, end);
+                    order.settle(self.slot.key.1, end);
                     return Ok(());
                 }
                 Err(Unavailable { .. }) if has_expired(order) => return Ok(()),
@@ -264,13 +267,33 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         }
     }
 
-    /// A durable row waits as long as it takes; a caller only until they have stopped waiting.
+    /// Whether it was recorded without our hearing of it.
+    async fn came_to_an_end(&self, order: &Order<D>) -> Result<Option<End>, Unavailable> {
+        let (journal, tenant) = (&self.shared.journal, self.slot.key.0);
+        match &order.origin {
+            Origin::Taken { take, .. } => Ok((!journal.still_there(tenant, take.clone()).await?).then_some(End::Gone)),
+            Origin::Unstored { take, .. } => {
+                if journal.still_there(tenant, take.clone()).await? {
+                    return Ok(None);
+                }
+                // What put it on disk was perhaps told to nobody yet: its sender hears after everybody who is told of that.
+                journal.barrier().await?;
+                Ok(Some(End::Gone))
+            }
+            Origin::Asked { principal, key, fingerprint, .. } => {
+                let recorded = journal.recorded(tenant, *principal, *key).await?;
+                Ok(recorded.filter(|known| known.fingerprint == *fingerprint).map(|known| End::Done(known.answer)))
+            }
+        }
+    }
+
+    /// A durable row waits as long as it takes; whoever waits for an answer only until they have stopped.
     async fn wait_for_store(&self, order: &Order<D>) {
         let weather = self.shared.weather.wait();
-        match &order.origin {
-            Origin::Taken { .. } => weather.await,
-            Origin::Asked { deadline, .. } => {
-                let _ = tokio::time::timeout_at(*deadline, weather).await;
+        match order.deadline() {
+            None => weather.await,
+            Some(deadline) => {
+                let _ = tokio::time::timeout_at(deadline, weather).await;
             }
         }
     }
@@ -323,5 +346,5 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
 }
 
 fn has_expired<D: Durable>(order: &Order<D>) -> bool {
-    matches!(&order.origin, Origin::Asked { deadline, .. } if *deadline <= Instant::now())
+    order.deadline().is_some_and(|deadline| deadline <= Instant::now())
 }

@@ -11,8 +11,12 @@ pub(crate) type Warning = String;
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 30] = [
+    let rules: [(bool, &str); 31] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
+        (
+            c.server.short_way.0 < c.server.webhook_timeout.0,
+            "server.short_way must be less than server.webhook_timeout: what is not decided by then is still to be stored",
+        ),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
         (in_bytes(c.server.body_limit, 1_000, 64_000_000), "server.body_limit must be from 1kB to 64MB"),

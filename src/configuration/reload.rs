@@ -40,6 +40,7 @@ fn taken_over(running: &Configuration, read: &Configuration) -> Configuration {
     Configuration {
         server: Server {
             webhook_timeout: server.webhook_timeout,
+            short_way: server.short_way,
             body_limit: server.body_limit,
             body_timeout: server.body_timeout,
             trusted_proxies: server.trusted_proxies,
@@ -84,6 +85,7 @@ mod tests {
     const OTHERS: &[(&str, &str)] = &[
         ("server.listen", "127.0.0.1:1"),
         ("server.webhook_timeout", "3s"),
+        ("server.short_way", "20ms"),
         ("server.body_limit", "5MB"),
         ("server.body_room", "65MB"),
         ("server.header_timeout", "11s"),

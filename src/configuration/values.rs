@@ -31,6 +31,7 @@ pub(crate) struct Configuration {
 pub(crate) struct Server {
     pub(crate) listen: SocketAddr,
     pub(crate) webhook_timeout: Period,
+    pub(crate) short_way: Period,
     pub(crate) body_limit: Size,
     pub(crate) body_room: Size,
     pub(crate) header_timeout: Period,

@@ -6,7 +6,7 @@ use crate::logging::Level;
 use crate::memory;
 use crate::provisioning::{Applied, Provisioner};
 use crate::reloading::{Reloader, StandingCell};
-use crate::wiring::{Ground, House, Running, StoreApps};
+use crate::wiring::{Ground, House, Running};
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
@@ -166,7 +166,7 @@ impl Late {
     /// The store is there.
     fn stand(&self, house: &House, handles: HandlesCell, readiness: Readiness) {
         let store = &house.store;
-        self.apps.stand(Arc::new(StoreApps::new(store.clone())));
+        self.apps.stand(Arc::new(house.apps()));
         let chance = Chance::from_system();
         let files = Arc::clone(&house.files);
         let api = Api::new(store.clone(), handles, self.stamps.clone(), chance, &self.bodies, files);

@@ -1,5 +1,6 @@
 //! Apps by their webhook token: looked up in the store, and remembered for a moment, since each webhook asks.
 
+use dashoffice_actors::intake::FrontDoors;
 use dashoffice_domain::ports::{Apps, BoxFuture, Inbox, ProviderApp, Unavailable};
 use dashoffice_store::Store;
 use std::collections::HashMap;
@@ -16,12 +17,13 @@ type Seen = (ProviderApp, Arc<dyn Inbox>);
 
 pub(crate) struct StoreApps {
     store: Store,
+    doors: FrontDoors,
     remembered: Mutex<HashMap<String, (Instant, Seen)>>,
 }
 
 impl StoreApps {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, remembered: Mutex::default() }
+    pub(super) fn new(store: Store, doors: FrontDoors) -> Self {
+        Self { store, doors, remembered: Mutex::default() }
     }
 
     fn recall(&self, token: &str) -> Option<Seen> {
@@ -47,7 +49,7 @@ impl Apps for StoreApps {
             }
             let found = self.store.app_by_token(token).await;
             let found = found.map_err(|error| Unavailable { doing: error.doing, reason: error.reason })?;
-            let seen = found.map(|found| (found.app, found.inbox));
+            let seen = found.map(|found| (found.app, self.doors.of(found.scope.tenant(), found.inbox)));
             if let Some(seen) = &seen {
                 self.remember(token, seen);
             }

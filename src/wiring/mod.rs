@@ -4,15 +4,17 @@ mod apps;
 mod running;
 mod streams;
 
-pub(crate) use apps::StoreApps;
+use apps::StoreApps;
 pub(crate) use running::Running;
 
 use crate::configuration::Configuration;
 use anyhow::{Context, Result};
 use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_actors::delivery::UnderWay;
+use dashoffice_actors::intake::FrontDoors;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
 use dashoffice_adapters::folder::MediaFolder;
+use dashoffice_adapters::in_hand::InHandFile;
 use dashoffice_api::ws::StoreReads;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, MediaFiles, Secret, Unavailable};
@@ -42,6 +44,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<SteadyClock>,
     pub(crate) ids: Arc<Ids>,
     under_way: UnderWay,
+    doors: FrontDoors,
     running: Running,
 }
 
@@ -67,11 +70,17 @@ impl Ground {
     pub(crate) async fn build(self) -> Result<House> {
         let Self { channels, files, clock, ids, running } = self;
         let store = open_store(&running, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
-        Ok(House { store, channels, files, clock, ids, under_way: UnderWay::default(), running })
+        let doors = FrontDoors::new(Arc::new(in_hand(&running.now())?));
+        Ok(House { store, channels, files, clock, ids, under_way: UnderWay::default(), doors, running })
     }
 }
 
 impl House {
+    /// Finds apps, each with its tenant's door.
+    pub(crate) fn apps(&self) -> StoreApps {
+        StoreApps::new(self.store.clone(), self.doors.clone())
+    }
+
     /// From now on these agents answer by themselves.
     pub(crate) fn is_answered_by(&self, answerer: AnswererSettings) {
         self.running.is_answered_by(answerer);
@@ -109,6 +118,7 @@ impl House {
             ids: Arc::clone(&self.ids),
             settings: self.running.office(),
             under_way: self.under_way.clone(),
+            doors: self.doors.clone(),
         };
         Office::open(parts).await.context("cannot open the office")
     }
@@ -118,9 +128,10 @@ impl House {
     /// What an office is told of a tenant.
     fn tenant(&self, scope: TenantScope) -> TenantParts {
         let tenant = scope.tenant();
-        let arrivals = streams::arrivals(self.store.subscribe_arrivals(tenant));
+        let arrivals = self.store.subscribe_arrivals(tenant);
         let live = Arc::new(StoreReads::new(self.store.clone(), scope));
-        TenantParts { reads: self.store.tenant_reads(tenant), arrivals, live: Some(live) }
+        let (reads, refuge) = (self.store.tenant_reads(tenant), self.store.inbox(tenant));
+        TenantParts { reads, arrivals, refuge, live: Some(live) }
     }
 
     /// Whoever was set up finds their place in an office that stands.
@@ -144,6 +155,17 @@ pub(crate) async fn open_store(running: &Running, clock: &Arc<dyn Clock>, ids: &
     let config = store_config(&running.now());
     let opening = Store::open_with(config, running.store(), ids.next(), Arc::new(move || clock.now()));
     opening.await.context("cannot open the store")
+}
+
+/// What was in hand when the last process died; ours alone once the store is open.
+fn in_hand(configuration: &Configuration) -> Result<InHandFile> {
+    let path = configuration.data.dir.join("in-hand");
+    let in_hand = InHandFile::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+    let items = in_hand.suspects();
+    if items > 0 {
+        tracing::warn!(items, "a process died with items in hand: what of them comes again is counted, and goes alone");
+    }
+    Ok(in_hand)
 }
 
 /// Where customers' files are kept.

@@ -3,6 +3,7 @@
 use crate::configuration::{Configuration, Period};
 use dashoffice_actors::answerer::{AnswererSettings, Words};
 use dashoffice_actors::delivery::DeliverySettings;
+use dashoffice_actors::intake::ShortWaySettings;
 use dashoffice_actors::live::{LiveSettings, OutboxLimits, RingLimits};
 use dashoffice_actors::media::{MediaLimits, MediaSettings};
 use dashoffice_adapters::cloud::{CurrentPatience, Patience};
@@ -116,7 +117,7 @@ fn patience(configuration: &Configuration) -> Patience {
 }
 
 fn office_settings(configuration: &Configuration) -> OfficeSettings {
-    let Configuration { kernel, live, delivery, media, answerer, .. } = configuration;
+    let Configuration { server, kernel, live, delivery, media, answerer, .. } = configuration;
     OfficeSettings {
         host: HostSettings {
             mailbox: kernel.mailbox as usize,
@@ -128,6 +129,7 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             ..HostSettings::default()
         },
         crash_tries: i64::from(kernel.crash_tries),
+        short_way: ShortWaySettings { within: server.short_way.0, answered_within: server.webhook_timeout.0 },
         live: LiveSettings {
             ring: RingLimits { facts: live.ring_events as usize, bytes: live.ring_size.0 as usize },
             outbox: OutboxLimits { frames: live.console_frames as usize, bytes: live.console_size.0 as usize },
@@ -197,6 +199,7 @@ mod tests {
         let before = seen(&running);
         for (name, value) in [
             ("SERVER__WEBHOOK_TIMEOUT", "3s"),
+            ("SERVER__SHORT_WAY", "20ms"),
             ("SERVER__BODY_LIMIT", "5MB"),
             ("SERVER__BODY_TIMEOUT", "11s"),
             ("SERVER__TRUSTED_PROXIES", "10.0.0.0/8"),

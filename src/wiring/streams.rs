@@ -1,6 +1,6 @@
 //! The store's feeds as the actors hear them.
 
-use dashoffice_actors::feed::{Arrivals, Feed, Heard};
+use dashoffice_actors::feed::{Feed, Heard};
 use dashoffice_store::{self as store, Subscription};
 use futures_util::stream::unfold;
 use std::sync::Arc;
@@ -13,16 +13,5 @@ pub(super) fn committed(subscription: Subscription) -> Feed {
             store::Feed::Lagged => Heard::Missed,
         };
         Some((heard, subscription))
-    }))
-}
-
-/// Hints of new rows; a lag is an empty hint, and the intake's own look finds what was missed.
-pub(super) fn arrivals(subscription: store::Arrivals) -> Arrivals {
-    Box::pin(unfold(subscription, |mut subscription| async {
-        let rows = match subscription.next().await? {
-            store::Feed::Batch(rows) => Arc::unwrap_or_clone(rows),
-            store::Feed::Lagged => Vec::new(),
-        };
-        Some((rows, subscription))
     }))
 }

@@ -5,7 +5,7 @@
 use dashoffice_domain::content::Content;
 use dashoffice_domain::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::ports::{Arrival, Delivery, Inbox, Secret};
+use dashoffice_domain::ports::{Arrival, Delivery, Refuge, Secret};
 use dashoffice_domain::row::{ConversationRow, MessageRow, Preview};
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Entity, Event, Row, Timestamp};
@@ -86,13 +86,13 @@ async fn main() {
 }
 
 /// A message comes in and is consumed by its thread's first commit.
-async fn one(store: &Store, inbox: &dyn Inbox, instance: Uuid, term: i64, n: u128) {
+async fn one(store: &Store, inbox: &dyn Refuge, instance: Uuid, term: i64, n: u128) {
     let id = |kind: u128| Uuid::from_u128((instance.as_u128() << 64) + (kind << 48) + n);
     let raw = format!("{{\"id\":\"wamid.{n}\",\"text\":{{\"body\":\"{}\"}}}}", "bom dia ".repeat(20)).into_bytes();
     let arrival = Arrival { number: NUMBER, dedupe_key: id(0).to_string(), raw };
     let delivery =
         Delivery { arrivals: vec![arrival], received_at: Timestamp(NOW), correlation: id(1), ..Delivery::default() };
-    inbox.accept(delivery).await.expect("it is accepted");
+    inbox.keep(delivery).await.expect("it is accepted");
     let (thread, conversation, message) = (ThreadId(id(2)), ConversationId(id(3)), MessageId(id(4)));
     let rows = vec![
         Row::Contact { id: ContactId(id(5)), name: Some("Ana".into()), username: None, seen_at: Timestamp(NOW) },

@@ -5,6 +5,7 @@ mod bodies;
 mod clock;
 mod consoles;
 mod course;
+mod deadly;
 mod demo;
 mod disk;
 mod doctor;

@@ -7,7 +7,7 @@ use dashoffice_domain::ids::{TenantId, ThreadId};
 use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Entity, Item, Refusal};
 use dashoffice_runtime::{
-    AskError, Current, Host, HostSettings, HostSnapshot, NotTaken, Order, Provenance, Question, Surroundings,
+    AskError, Current, Host, HostSettings, HostSnapshot, NotTaken, Order, Pass, Provenance, Question, Surroundings,
     TenantSlots,
 };
 use std::time::Duration;
@@ -41,6 +41,11 @@ impl Conversations {
     /// Hands a durable item to its thread.
     pub fn deliver(&self, tenant: TenantId, thread: ThreadId, order: Order<Office>) -> Result<(), NotTaken> {
         self.0.deliver(tenant.0, Entity::Thread(thread), order)
+    }
+
+    /// What is nowhere on disk and cannot wait any longer leaves, with all such behind it, unless its commit is handed over.
+    pub(crate) fn depart(&self, tenant: TenantId, thread: ThreadId, pass: &Pass) {
+        self.0.depart(tenant.0, Entity::Thread(thread), pass);
     }
 
     /// Does what somebody wants, once: `key` is theirs, and asking again under it gives the same answer.

@@ -1,23 +1,26 @@
 //! The intake's messages, and what it does about each.
 
 mod aside;
+mod endings;
 
 use super::IntakeParts;
-use super::addresses::Addresses;
+use super::addresses::{Addresses, Found, Place};
 use super::careful::Careful;
 use super::reading::read;
+use super::short::Unstored;
 use super::waiting::Waiting;
+use super::way::{Brought, Hint, ShortWay, Shown};
 use crate::Office;
-use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
+use dashoffice_domain::ids::{ConversationId, MessageId, NumberId};
 use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
-use dashoffice_domain::{Entity, Item};
+use dashoffice_domain::{Entity, Item, Timestamp};
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{End, NotTaken, Order, Provenance, Settled, Take, task};
+use dashoffice_runtime::{Departed, NotTaken, Order, Provenance, Settled, Take, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -25,8 +28,6 @@ use uuid::Uuid;
 
 /// Rows read at a time.
 pub(super) const PAGE: u32 = 500;
-/// Rows offered at a time to a slot that was full.
-const REFILL: usize = 32;
 /// Covers hints that were lost.
 const BACKSTOP: Duration = Duration::from_secs(1);
 /// Rows whose end should have been heard of by now are looked at.
@@ -34,8 +35,13 @@ const OVERDUE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(crate) enum IntakeTold {
-    /// Rows that were just accepted, in order.
-    Arrived(Vec<InboxRow>),
+    /// Rows were accepted: read on.
+    Arrived(Hint),
+    /// Items of one body that are nowhere on disk yet, in order.
+    Brought {
+        items: Vec<Weak<Brought>>,
+        shown: Shown,
+    },
     Settled(Settled<Office>),
     Released(Entity),
     /// What is known of numbers is not to be believed any more.
@@ -49,6 +55,8 @@ pub(crate) struct IntakeActor;
 
 pub(crate) struct Arguments {
     pub(super) parts: IntakeParts,
+    pub(super) short: Arc<ShortWay>,
+    pub(super) departures: mpsc::UnboundedSender<Departed<Office>>,
     /// What this process found at its start has been handled: nobody has to be careful any more.
     pub(super) care_is_over: Arc<AtomicBool>,
 }
@@ -56,13 +64,18 @@ pub(crate) struct Arguments {
 pub(crate) struct Desk {
     pub(super) parts: IntakeParts,
     /// The highest position that was read.
-    seen: i64,
+    pub(super) seen: i64,
     pub(super) waiting: Waiting,
-    addresses: Addresses,
+    pub(super) unstored: Unstored,
+    pub(super) short: Arc<ShortWay>,
+    pub(super) addresses: Addresses,
     numbers: HashMap<NumberId, NumberRow>,
-    settled: mpsc::UnboundedSender<Settled<Office>>,
+    pub(super) settled: mpsc::UnboundedSender<Settled<Office>>,
+    pub(super) departures: mpsc::UnboundedSender<Departed<Office>>,
     pub(super) care_is_over: Arc<AtomicBool>,
-    /// At a careful start: what was found and is still to be admitted.
+    /// Rows of which a process died when they were not rows yet, with the keys they had.
+    pub(super) suspects: HashMap<i64, String>,
+    /// While there is care: what was found and is still to be admitted.
     pub(super) careful: Option<Careful>,
 }
 
@@ -85,15 +98,20 @@ impl Actor for IntakeActor {
         });
         myself.send_interval(BACKSTOP, || IntakeTold::Look);
         myself.cast(IntakeTold::Look)?;
+        arguments.short.closes();
         let careful = arguments.parts.rescue.is_careful() && !arguments.care_is_over.load(Ordering::Acquire);
         Ok(Desk {
             parts: arguments.parts,
             seen: 0,
             waiting: Waiting::default(),
+            unstored: Unstored::default(),
+            short: arguments.short,
+            departures: arguments.departures,
             addresses: Addresses::default(),
             numbers: HashMap::new(),
             settled,
             care_is_over: arguments.care_is_over,
+            suspects: HashMap::new(),
             careful: careful.then(Careful::default),
         })
     }
@@ -106,7 +124,15 @@ impl Actor for IntakeActor {
     ) -> Result<(), ActorProcessingErr> {
         reach("intake", "handle");
         let done = match told {
-            IntakeTold::Arrived(rows) => desk.arrived(rows).await,
+            IntakeTold::Arrived(hint) => {
+                drop(hint);
+                desk.arrived().await
+            }
+            IntakeTold::Brought { items, shown } => {
+                let done = desk.brought(items).await;
+                drop(shown);
+                done
+            }
             IntakeTold::Settled(settled) => desk.settled(settled).await,
             IntakeTold::Released(entity) => desk.released(entity).await,
             IntakeTold::NumbersChanged => {
@@ -116,6 +142,7 @@ impl Actor for IntakeActor {
             IntakeTold::Look => desk.look().await,
         };
         if let Err(Unavailable { .. }) = done {
+            desk.short.closes();
             // Everything is in the store, and will be looked for when it is back.
             desk.parts.weather.wait().await;
             desk.start_over();
@@ -127,6 +154,7 @@ impl Actor for IntakeActor {
 impl Desk {
     /// Forgets where it was: the next look begins at the first row. Rows in slots are known there and not taken twice.
     pub(super) fn start_over(&mut self) {
+        self.short.closes();
         self.seen = 0;
         self.waiting = Waiting::default();
         if let Some(careful) = &mut self.careful {
@@ -134,31 +162,29 @@ impl Desk {
         }
     }
 
-    async fn arrived(&mut self, rows: Vec<InboxRow>) -> Result<(), Unavailable> {
-        if self.careful.is_some() {
+    async fn arrived(&mut self) -> Result<(), Unavailable> {
+        if self.careful.is_some() || self.short.announced() <= self.seen {
             return Ok(());
         }
-        for row in rows {
-            // A hint of rows between may have been lost, whatever came with this one.
-            if row.position > self.seen + 1 {
-                self.scan().await?;
-            }
-            if row.position > self.seen {
-                self.take_up(row).await?;
-            }
-        }
-        Ok(())
+        self.scan().await
     }
 
     /// Reads on from the last row seen.
     pub(super) async fn scan(&mut self) -> Result<(), Unavailable> {
         loop {
+            let announced = self.short.announced();
             let rows = self.parts.reads.unconsumed(self.seen, PAGE).await?;
             let is_last = rows.len() < PAGE as usize;
             for row in rows {
                 self.take_up(row).await?;
+                if self.careful.is_some() {
+                    return self.next_of_careful_start().await;
+                }
             }
             if is_last {
+                // Nothing is there any more, or for us, of what was announced before and was not found.
+                self.seen = self.seen.max(announced);
+                self.short.opens(self.seen);
                 self.parts.inboxes_read.reached_the_end(self.parts.reads.tenant());
                 return Ok(());
             }
@@ -168,6 +194,14 @@ impl Desk {
     pub(super) async fn take_up(&mut self, row: InboxRow) -> Result<(), Unavailable> {
         let position = row.position;
         reach("intake", "take_up");
+        if row.suspect.is_some() && self.careful.is_none() {
+            tracing::warn!(
+                "something came again of which a process died: what is there is counted first, and it goes alone"
+            );
+            self.short.closes();
+            self.careful = Some(Careful::default());
+            return Ok(());
+        }
         if !self.waiting.knows(position)
             && let Some((entity, order)) = self.placed(row).await?
         {
@@ -194,7 +228,7 @@ impl Desk {
                 Ok(true)
             }
             // It asks for more when something of it has ended; when we drain, the rows wait for the next process.
-            Err(NotTaken::Busy | NotTaken::Draining) => Ok(false),
+            Err(NotTaken::Busy | NotTaken::Closed | NotTaken::Draining) => Ok(false),
             Err(NotTaken::Quarantined) => {
                 self.hold(entity).await?;
                 Ok(false)
@@ -219,8 +253,12 @@ impl Desk {
                     Reading::Partly(inbound) => (inbound, Some(raw)),
                     Reading::Unreadable { reason } => return self.park(position, None, reason).await.map(|()| None),
                 };
-                let (thread, item) = self.arrival(position, &number, inbound, raw, received_at).await?;
-                (Entity::Thread(thread), item)
+                if let Said::Message { .. } = inbound.what {
+                    self.waiting.brings(position, number.id, &inbound.provider_message_id);
+                }
+                let (found, arrived) = self.arrival(&number, inbound, raw, received_at).await?;
+                self.addresses.believe(Place(position, 0), &found, arrived.inbound.profile_name.as_ref());
+                (Entity::Thread(found.home.thread), Item::Arrived(arrived))
             }
         };
         let provenance = Provenance { actor: Uuid::nil(), cause: correlation, correlation };
@@ -228,132 +266,49 @@ impl Desk {
         Ok(Some((entity, order)))
     }
 
-    async fn arrival(
+    /// Whose it is, and what they are handed.
+    pub(super) async fn arrival(
         &mut self,
-        position: i64,
         number: &NumberRow,
         inbound: Inbound,
         raw: Option<Vec<u8>>,
-        received_at: dashoffice_domain::Timestamp,
-    ) -> Result<(ThreadId, Item), Unavailable> {
-        let inbound = self.with_what_it_changes(position, number.id, inbound).await?;
+        received_at: Timestamp,
+    ) -> Result<(Found, Box<Arrived>), Unavailable> {
+        let inbound = self.with_what_it_changes(number.id, inbound).await?;
         let ids = &self.parts.ids;
-        let found = self.addresses.find(&*self.parts.reads, ids, number.id, position, &inbound, received_at).await?;
+        let found = self.addresses.find(&*self.parts.reads, ids, number.id, &inbound, received_at).await?;
         let arrived = Arrived {
             number: number.id,
             queue: number.queue,
             inbound,
             received_at,
-            contact: found.contact,
-            claims: found.claims,
+            contact: found.home.contact,
+            claims: found.claims.clone(),
             possible_duplicate: found.possible_duplicate,
             message: MessageId(ids.next()),
             conversation: ConversationId(ids.next()),
             raw,
         };
-        Ok((found.thread, Item::Arrived(Box::new(arrived))))
+        Ok((found, Box::new(arrived)))
     }
 
     /// An edit whose message is not here, nor on its way, is a message of its own. If that one is recorded before the edit is, the edit's
     /// commit is a conflict, and the row comes back here.
-    async fn with_what_it_changes(
-        &mut self,
-        position: i64,
-        number: NumberId,
-        mut inbound: Inbound,
-    ) -> Result<Inbound, Unavailable> {
-        if let Said::Message { .. } = inbound.what {
-            self.waiting.brings(position, number, &inbound.provider_message_id);
-        }
+    async fn with_what_it_changes(&self, number: NumberId, mut inbound: Inbound) -> Result<Inbound, Unavailable> {
         if let Said::Edit { of, content } = inbound.what {
-            let known =
-                self.waiting.has_message(number, &of) || self.parts.reads.has_message(number, of.clone()).await?;
+            let is_on_its_way = self.waiting.has_message(number, &of) || self.unstored.has_message(number, &of);
+            let known = is_on_its_way || self.parts.reads.has_message(number, of.clone()).await?;
             inbound.what = if known { Said::Edit { of, content } } else { Said::EditAlone { of, content } };
         }
         Ok(inbound)
     }
 
-    async fn number(&mut self, id: NumberId) -> Result<Option<NumberRow>, Unavailable> {
+    pub(super) async fn number(&mut self, id: NumberId) -> Result<Option<NumberRow>, Unavailable> {
         if !self.numbers.contains_key(&id) {
             let numbers = self.parts.reads.numbers().await?;
             self.numbers = numbers.into_iter().map(|number| (number.id, number)).collect();
         }
         Ok(self.numbers.get(&id).cloned())
-    }
-
-    async fn settled(&mut self, settled: Settled<Office>) -> Result<(), Unavailable> {
-        reach("intake", "settled");
-        let Take::Inbox(position) = settled.take else { return Ok(()) };
-        match settled.how {
-            End::Done(_) => {
-                if let Entity::Thread(thread) = settled.entity {
-                    self.addresses.landed(thread, position);
-                }
-                self.waiting.settled(position);
-            }
-            End::Gone => {
-                // Perhaps taken for another thread: what is believed of this one was never recorded.
-                if let Entity::Thread(thread) = settled.entity {
-                    self.addresses.forget(thread);
-                }
-                self.waiting.settled(position);
-            }
-            End::Parked => self.gone(position),
-            End::Held => self.hold(settled.entity).await?,
-            End::Returned => {
-                if let Entity::Thread(thread) = settled.entity {
-                    self.addresses.forget(thread);
-                }
-                // Perhaps it belongs elsewhere: everything is read again from the first row.
-                self.start_over();
-                if self.careful.is_none() {
-                    return self.scan().await;
-                }
-            }
-        }
-        if self.careful.is_some() {
-            return self.next_of_careful_start().await;
-        }
-        self.refill(settled.entity).await
-    }
-
-    /// A row is not there any more, by a commit of which nothing was heard, or put aside.
-    fn gone(&mut self, position: i64) {
-        if let Some(Entity::Thread(thread)) = self.waiting.settled(position) {
-            self.addresses.lost(thread, position);
-        }
-    }
-
-    /// Offers an entity what had no room before.
-    async fn refill(&mut self, entity: Entity) -> Result<(), Unavailable> {
-        loop {
-            let positions = self.waiting.next(entity, REFILL);
-            if positions.is_empty() {
-                return Ok(());
-            }
-            let rows = self.parts.reads.inbox_rows(positions.clone()).await?;
-            let gone: Vec<i64> =
-                positions.into_iter().filter(|position| rows.iter().all(|row| row.position != *position)).collect();
-            for position in gone {
-                self.gone(position);
-            }
-            for row in rows {
-                let position = row.position;
-                match self.placed(row).await? {
-                    None => self.gone(position),
-                    Some((placed, order)) if placed == entity => {
-                        if !self.offer(entity, order).await? {
-                            return Ok(());
-                        }
-                    }
-                    // It belongs to somebody else by now: read everything again, in order.
-                    Some(_) => {
-                        self.start_over();
-                        return Ok(());
-                    }
-                }
-            }
-        }
     }
 
     async fn released(&mut self, entity: Entity) -> Result<(), Unavailable> {

@@ -14,10 +14,15 @@ const MOST_REMEMBERED: usize = 20_000;
 
 type Address = (NumberId, Identifier);
 
-/// A claim, and the row that says it; of several rows the last one.
+/// Where something stands among what a thread was handed: by the last row of the inbox that was read before it, or is it, and by how many
+/// came after that without one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(pub(super) i64, pub(super) u64);
+
+/// A claim, and where it is said; of several places the last one.
 #[derive(Debug)]
 struct Saying {
-    position: i64,
+    place: Place,
     claim: Claim,
 }
 
@@ -35,23 +40,22 @@ pub(super) struct Addresses {
     duplicates: HashSet<(ThreadId, ThreadId)>,
 }
 
-/// Where an item belongs.
+/// Where an item belongs; nothing is believed of it yet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    pub(super) thread: ThreadId,
-    pub(super) contact: ContactId,
+    pub(super) number: NumberId,
+    pub(super) home: KnownThread,
     pub(super) claims: Vec<Claim>,
     pub(super) possible_duplicate: Option<ThreadId>,
 }
 
 impl Addresses {
-    /// Where the row at `position` belongs, which says `inbound`.
+    /// Where somebody belongs who says `inbound`.
     pub(super) async fn find(
         &mut self,
         reads: &dyn TenantReads,
         ids: &Ids,
         number: NumberId,
-        position: i64,
         inbound: &Inbound,
         received_at: Timestamp,
     ) -> Result<Found, Unavailable> {
@@ -85,11 +89,10 @@ impl Addresses {
             name: None,
             addresses: Vec::new(),
         });
-        let (thread, contact) = (home.thread, home.contact);
+        let thread = home.thread;
         claims.extend(self.said_again(&wanted, thread, &claims));
-        self.believe(number, position, home, inbound.profile_name.as_ref(), &claims);
-        let possible_duplicate = possible_duplicate.filter(|of| self.duplicates.insert((thread, *of)));
-        Ok(Found { thread, contact, claims, possible_duplicate })
+        let possible_duplicate = possible_duplicate.filter(|of| !self.duplicates.contains(&(thread, *of)));
+        Ok(Found { number, home, claims, possible_duplicate })
     }
 
     /// The threads that what is wanted leads to.
@@ -161,16 +164,12 @@ impl Addresses {
         again.filter(|claim| but.iter().all(|other| other.identifier != claim.identifier)).cloned().collect()
     }
 
-    fn believe(
-        &mut self,
-        number: NumberId,
-        position: i64,
-        mut home: KnownThread,
-        name: Option<&String>,
-        claims: &[Claim],
-    ) {
+    /// What was found is about to be said there, under this name.
+    pub(super) fn believe(&mut self, place: Place, found: &Found, name: Option<&String>) {
+        let mut home = found.home.clone();
         home.name = name.cloned().or(home.name);
-        for claim in claims {
+        self.duplicates.extend(found.possible_duplicate.map(|of| (home.thread, of)));
+        for claim in &found.claims {
             if let Some(from) = claim.taken_from {
                 self.take(from, home.thread, &claim.identifier);
             }
@@ -178,10 +177,10 @@ impl Addresses {
             let under_way = self.under_way.entry(home.thread).or_default();
             // A row may be looked at again behind later ones.
             let before = under_way.extract_if(.., |said| said.claim.identifier == claim.identifier);
-            let position = before.map(|said| said.position).fold(position, i64::max);
-            under_way.push(Saying { position, claim: claim.clone() });
+            let place = before.map(|said| said.place).fold(place, Place::max);
+            under_way.push(Saying { place, claim: claim.clone() });
         }
-        self.remember(number, home);
+        self.remember(found.number, home);
     }
 
     fn take(&mut self, from: ThreadId, by: ThreadId, identifier: &Identifier) {
@@ -195,11 +194,11 @@ impl Addresses {
         }
     }
 
-    /// The commit of this thread's row at `position` has landed: what was said up to there stands in the store.
-    pub(super) fn landed(&mut self, thread: ThreadId, position: i64) {
+    /// The commit of what this thread was handed at `place` has landed: what was said up to there stands in the store.
+    pub(super) fn landed(&mut self, thread: ThreadId, place: Place) {
         let mut still: Vec<Identifier> = Vec::new();
         if let Some(under_way) = self.under_way.get_mut(&thread) {
-            under_way.retain(|said| said.position > position);
+            under_way.retain(|said| said.place > place);
             still.extend(under_way.iter().map(|said| said.claim.identifier.clone()));
         }
         if still.is_empty() {
@@ -208,10 +207,11 @@ impl Addresses {
         self.taken.retain(|(_, identifier), by| *by != thread || still.contains(identifier));
     }
 
-    /// The row at `position` has ended, and nobody heard that it was committed: what it claimed, and no later one, may stand nowhere.
-    pub(super) fn lost(&mut self, thread: ThreadId, position: i64) {
+    /// What was handed over at `place` has ended, and nobody heard that it was committed: what it claimed, and no later one, may stand
+    /// nowhere.
+    pub(super) fn lost(&mut self, thread: ThreadId, place: Place) {
         let under_way = self.under_way.get(&thread);
-        if under_way.is_some_and(|under_way| under_way.iter().any(|said| said.position <= position)) {
+        if under_way.is_some_and(|under_way| under_way.iter().any(|said| said.place <= place)) {
             self.forget(thread);
         }
     }
@@ -262,7 +262,8 @@ mod tests {
     fn claims(addresses: &mut Addresses, of: ThreadId, position: i64, digits: &str, taken_from: Option<ThreadId>) {
         let home = addresses.threads.get(&of).cloned().unwrap_or_else(|| known(of, &[]));
         let claim = Claim { taken_from, ..Claim::link(phone(digits), NOON) };
-        addresses.believe(NUMBER, position, home, None, &[claim]);
+        let found = Found { number: NUMBER, home, claims: vec![claim], possible_duplicate: None };
+        addresses.believe(Place(position, 0), &found, None);
     }
 
     fn phones(known: &KnownThread) -> Vec<&str> {
@@ -274,12 +275,12 @@ mod tests {
         let mut addresses = Addresses::default();
         claims(&mut addresses, thread(1), 1, "1", None);
         claims(&mut addresses, thread(1), 2, "2", Some(thread(9)));
-        addresses.landed(thread(1), 1);
+        addresses.landed(thread(1), Place(1, 0));
         let again = addresses.said_again(&[phone("1"), phone("2")], thread(1), &[]);
         assert_eq!(again.iter().map(|claim| claim.identifier.clone()).collect::<Vec<_>>(), [phone("2")]);
         assert_eq!(phones(&addresses.as_it_will_be(known(thread(1), &["1"]))), ["1", "2"]);
         assert_eq!(phones(&addresses.as_it_will_be(known(thread(9), &["2", "3"]))), ["3"]);
-        addresses.landed(thread(1), 2);
+        addresses.landed(thread(1), Place(2, 0));
         assert_eq!(addresses.said_again(&[phone("2")], thread(1), &[]), []);
         assert_eq!(phones(&addresses.as_it_will_be(known(thread(9), &["2", "3"]))), ["2", "3"], "as the store has it");
     }
@@ -289,9 +290,9 @@ mod tests {
         let mut addresses = Addresses::default();
         claims(&mut addresses, thread(1), 1, "1", None);
         claims(&mut addresses, thread(1), 2, "1", None);
-        addresses.lost(thread(1), 1);
+        addresses.lost(thread(1), Place(1, 0));
         assert_eq!(addresses.known(NUMBER, &[phone("1")]).len(), 1, "the second says it too");
-        addresses.lost(thread(1), 2);
+        addresses.lost(thread(1), Place(2, 0));
         assert_eq!(addresses.known(NUMBER, &[phone("1")]), []);
     }
 

@@ -1,4 +1,5 @@
-//! The careful start: after a crash loop, what was found is counted on disk before it is handled, and nothing else goes beside it (A3).
+//! Care: after a crash loop, and when something comes again of which a process died on its way past the inbox, what is there is counted on
+//! disk before it is handled, and nothing else goes beside it (A3).
 
 use super::actor::{Desk, PAGE, read_again};
 use dashoffice_domain::ports::Unavailable;
@@ -9,11 +10,19 @@ use std::sync::atomic::Ordering;
 /// Rows of a careful start that go together, when none of them was in hand at a death.
 const UNSUSPECTED_AT_ONCE: usize = 64;
 
-/// Rows found at a careful start.
+/// A row that was there when care began.
+#[derive(Debug)]
+pub(super) struct FoundRow {
+    position: i64,
+    /// It was in hand at a death.
+    is_suspect: bool,
+}
+
+/// Rows found when care began: at a careful start, or when something came again of which a process had died on its way past the inbox.
 #[derive(Debug, Default)]
 pub(super) struct Careful {
     /// `None`: not looked yet.
-    pub(super) found: Option<VecDeque<(i64, i64)>>,
+    pub(super) found: Option<VecDeque<FoundRow>>,
     /// Held while one of them is in hand: alone in the process.
     turn: Option<Turn>,
 }
@@ -22,7 +31,7 @@ impl Desk {
     /// Crash-loop mode: what was found at the start is counted on disk first, and nothing else goes beside it; whoever was in hand at
     /// a death before goes alone.
     pub(super) async fn next_of_careful_start(&mut self) -> Result<(), Unavailable> {
-        if !self.waiting.is_empty() {
+        if !self.waiting.is_empty() || !self.unstored.is_empty() {
             return Ok(());
         }
         // The one before is at its end, and so is its turn.
@@ -33,10 +42,16 @@ impl Desk {
         }
         while let Some(group) = careful.found.as_mut().map(next_group).filter(|group| !group.is_empty()) {
             let turn = self.parts.rescue.turn().await;
+            self.parts.doors.are_quiet().await;
             let tenant = self.parts.reads.tenant().0;
             let admissions = self.parts.rescue.admit(tenant, &group).await.map_err(read_again)?;
-            let admitted = group.into_iter().zip(admissions).filter(|(_, admission)| *admission == Admission::Handle);
-            for row in self.parts.reads.inbox_rows(admitted.map(|(position, _)| position).collect()).await? {
+            let (admitted, parked): (Vec<_>, Vec<_>) =
+                group.into_iter().zip(admissions).partition(|(_, admission)| *admission == Admission::Handle);
+            for (position, _) in parked {
+                self.gone(position);
+            }
+            for row in self.parts.reads.inbox_rows(admitted.into_iter().map(|(position, _)| position).collect()).await?
+            {
                 self.take_up(row).await?;
             }
             if !self.waiting.is_empty() {
@@ -45,33 +60,38 @@ impl Desk {
                 return Ok(());
             }
         }
-        tracing::info!("what was found at the start has been handled");
+        tracing::info!("what was there when care began has been handled");
         self.careful = None;
         self.care_is_over.store(true, Ordering::Release);
         self.start_over();
-        self.scan().await
+        // It may find another one.
+        Box::pin(self.scan()).await
     }
 
-    /// The positions of all rows there are, in order, each with how often it was tried.
-    async fn everything_there(&self) -> Result<VecDeque<(i64, i64)>, Unavailable> {
-        let mut positions = VecDeque::new();
+    /// All rows there are, in order.
+    async fn everything_there(&mut self) -> Result<VecDeque<FoundRow>, Unavailable> {
+        let mut found: VecDeque<FoundRow> = VecDeque::new();
         loop {
-            let after = positions.back().map_or(0, |(position, _)| *position);
+            let after = found.back().map_or(0, |row| row.position);
             let rows = self.parts.reads.unconsumed(after, PAGE).await?;
             let is_last = rows.len() < PAGE as usize;
-            positions.extend(rows.into_iter().map(|row| (row.position, row.tries)));
+            for row in rows {
+                let is_suspect = row.tries > 0 || row.suspect.is_some();
+                found.push_back(FoundRow { position: row.position, is_suspect });
+                self.suspects.extend(row.suspect.map(|key| (row.position, key)));
+            }
             if is_last {
-                return Ok(positions);
+                return Ok(found);
             }
         }
     }
 }
 
 /// The first row alone if it was in hand before; else as many as nobody suspects, up to a few.
-fn next_group(found: &mut VecDeque<(i64, i64)>) -> Vec<i64> {
-    let suspects = found.iter().position(|(_, tries)| *tries > 0).unwrap_or(found.len());
+fn next_group(found: &mut VecDeque<FoundRow>) -> Vec<i64> {
+    let suspects = found.iter().position(|row| row.is_suspect).unwrap_or(found.len());
     let group = suspects.clamp(1, UNSUSPECTED_AT_ONCE).min(found.len());
-    found.drain(..group).map(|(position, _)| position).collect()
+    found.drain(..group).map(|row| row.position).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +100,8 @@ mod tests {
 
     #[test]
     fn a3_whoever_was_in_hand_at_a_death_goes_alone_and_the_others_a_few_at_a_time() {
-        let mut found: VecDeque<(i64, i64)> = (1..=70).map(|position| (position, i64::from(position == 67))).collect();
+        let found = (1..=70).map(|position| FoundRow { position, is_suspect: position == 67 });
+        let mut found: VecDeque<FoundRow> = found.collect();
         let mut groups = Vec::new();
         while !found.is_empty() {
             groups.push(next_group(&mut found));

@@ -7,24 +7,31 @@
 mod actor;
 mod addresses;
 mod careful;
+mod door;
+mod leaving;
 mod read;
 mod reading;
+mod short;
 mod waiting;
+mod way;
 
 use crate::conversation::Conversations;
 use crate::feed::Arrivals;
 use actor::{IntakeActor, IntakeTold};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::ports::{Channels, TenantReads};
-use dashoffice_runtime::{Alarm, Ids, Journal, Rescue, Station, StationSnapshot, Upkeep, Weather, task};
-use futures_util::StreamExt;
+use dashoffice_domain::ports::{Channels, Refuge, TenantReads};
+use dashoffice_runtime::{Alarm, Current, Ids, Journal, Rescue, Station, StationSnapshot, Upkeep, Weather, task};
+use door::Way;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use tokio::sync::mpsc;
+use way::ShortWay;
 
 use crate::Office;
 
+pub use door::{FrontDoors, ShortWaySettings};
 pub use read::InboxesRead;
 
 /// What an intake works with.
@@ -42,6 +49,11 @@ pub struct IntakeParts {
     pub alarm: Alarm,
     /// Told once the inbox was read to its end.
     pub inboxes_read: InboxesRead,
+    /// Where what leaves the short way is stored.
+    pub refuge: Arc<dyn Refuge>,
+    /// Which lead to this intake from now on.
+    pub doors: FrontDoors,
+    pub short_way: Current<ShortWaySettings>,
 }
 
 /// One tenant's intake.
@@ -57,28 +69,40 @@ impl Intake {
         let tenant = parts.reads.tenant();
         let (ids, alarm) = (Arc::clone(&parts.ids), parts.alarm.clone());
         let care_is_over = Arc::<AtomicBool>::default();
+        let short = Arc::new(ShortWay::of(arrivals.clone()));
+        let (departures, leave) = mpsc::unbounded_channel();
+        leaving::store(leave, Arc::clone(&short), Arc::clone(&parts.refuge), alarm.clone());
+        let (doors, settings, conversations) =
+            (parts.doors.clone(), parts.short_way.clone(), parts.conversations.clone());
+        // Whatever is found at such a start is counted before it is handled, and so is all that comes later.
+        let rescue = Arc::clone(&parts.rescue);
+        let (at, at_hand) = (Arc::clone(&short), Arc::clone(&short));
         let station = Station::start("intake", ids, move || {
-            (IntakeActor, actor::Arguments { parts: parts.clone(), care_is_over: Arc::clone(&care_is_over) })
+            let (parts, short, departures) = (parts.clone(), Arc::clone(&at), departures.clone());
+            (IntakeActor, actor::Arguments { parts, short, departures, care_is_over: Arc::clone(&care_is_over) })
         })
         .await?;
-        let intake = Self { tenant, station };
-        intake.listen(arrivals, alarm);
+        let intake = Self { tenant, station: station.clone() };
+        if !rescue.is_careful() {
+            doors.lead(tenant, Way { short, station, conversations, rescue, settings });
+        }
+        intake.listen(arrivals, at_hand, alarm);
         Ok(intake)
     }
 
     /// Passes hints on. One that is lost in a fall is found by the next look.
-    fn listen(&self, arrivals: Arrivals, alarm: Alarm) {
+    fn listen(&self, arrivals: Arrivals, short: Arc<ShortWay>, alarm: Alarm) {
         let arrivals = Arc::new(tokio::sync::Mutex::new(arrivals));
         let station = self.station.clone();
         task::keep("arrivals", Upkeep::OrRing(alarm), move || {
-            let (arrivals, station) = (Arc::clone(&arrivals), station.clone());
+            let (arrivals, station, short) = (Arc::clone(&arrivals), station.clone(), Arc::clone(&short));
             async move {
                 let mut arrivals = arrivals.lock().await;
-                while let Some(rows) = arrivals.next().await
-                    && !station.is_closed()
-                {
+                while arrivals.changed().await.is_ok() && !station.is_closed() {
                     // Nobody there: whoever comes next scans.
-                    let _ = station.send(IntakeTold::Arrived(rows));
+                    if let Some(hint) = short.hint() {
+                        let _ = station.send(IntakeTold::Arrived(hint));
+                    }
                 }
             }
         });

@@ -78,6 +78,11 @@ impl Waiting {
         line.positions.iter().copied().collect()
     }
 
+    /// Whether anything of the entity is not in its slot yet, and goes before whatever comes now.
+    pub(super) fn is_behind(&self, entity: Entity) -> bool {
+        self.lines.get(&entity).is_some_and(|line| line.held || line.offered < line.positions.len())
+    }
+
     pub(super) fn is_held(&self, entity: Entity) -> bool {
         self.lines.get(&entity).is_some_and(|line| line.held)
     }

@@ -5,6 +5,7 @@ use crate::place::Place;
 use crate::streams;
 use axum::Router;
 use dashoffice_adapters::folder::MediaFolder;
+use dashoffice_adapters::in_hand::InHandFile;
 use dashoffice_api::auth::{Chance, Origin};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
@@ -296,13 +297,15 @@ async fn open_office(
     clock: &Arc<dyn Clock>,
     ids: &Arc<Ids>,
 ) -> Arc<Office> {
+    let in_hand = InHandFile::open(&tempfile::tempdir().unwrap().path().join("in-hand")).unwrap();
     let feed = streams::committed(store.subscribe());
     let mut tenants = Vec::new();
     for scope in store.tenants().await.unwrap() {
-        let arrivals = streams::arrivals(store.subscribe_arrivals(scope.tenant()));
+        let arrivals = store.subscribe_arrivals(scope.tenant());
         tenants.push(TenantParts {
             reads: store.tenant_reads(scope.tenant()),
             arrivals,
+            refuge: store.inbox(scope.tenant()),
             live: Some(Arc::new(StoreReads::new(store.clone(), scope))),
         });
     }
@@ -317,6 +320,7 @@ async fn open_office(
         ids: Arc::clone(ids),
         settings: OfficeSettings::default().into(),
         under_way: dashoffice_actors::delivery::UnderWay::default(),
+        doors: dashoffice_actors::intake::FrontDoors::new(Arc::new(in_hand)),
     };
     Office::open(parts).await.unwrap()
 }

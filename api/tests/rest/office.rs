@@ -3,6 +3,7 @@
 
 use crate::desk::House;
 use crate::streams;
+use dashoffice_adapters::in_hand::InHandFile;
 use dashoffice_api::Handles;
 use dashoffice_domain::ports::{Channels, MediaFiles};
 use dashoffice_runtime::{Clock, Ids};
@@ -18,12 +19,18 @@ pub(crate) async fn stand(
     clock: &Arc<dyn Clock>,
     ids: &Arc<Ids>,
 ) -> Arc<Office> {
+    let in_hand = InHandFile::open(&tempfile::tempdir().unwrap().path().join("in-hand")).unwrap();
     let feed = streams::committed(store.subscribe());
     let mut tenants = Vec::new();
     for scope in store.tenants().await.unwrap() {
         let tenant = scope.tenant();
-        let arrivals = streams::arrivals(store.subscribe_arrivals(tenant));
-        tenants.push(TenantParts { reads: store.tenant_reads(tenant), arrivals, live: None });
+        let arrivals = store.subscribe_arrivals(tenant);
+        tenants.push(TenantParts {
+            reads: store.tenant_reads(tenant),
+            arrivals,
+            refuge: store.inbox(tenant),
+            live: None,
+        });
     }
     let parts = OfficeParts {
         instance: ids.next(),
@@ -36,6 +43,7 @@ pub(crate) async fn stand(
         ids: Arc::clone(ids),
         settings: OfficeSettings::default().into(),
         under_way: dashoffice_actors::delivery::UnderWay::default(),
+        doors: dashoffice_actors::intake::FrontDoors::new(Arc::new(in_hand)),
     };
     let office = Office::open(parts).await.unwrap();
     office.stands().await;

@@ -259,6 +259,6 @@ impl Draft {
 }
 
 /// The id of a message that is recorded from its edit: it follows from the provider's, so that the message is known again when it comes.
-pub(super) fn ahead_id(number: NumberId, provider_message_id: &str) -> MessageId {
+pub fn ahead_id(number: NumberId, provider_message_id: &str) -> MessageId {
     MessageId(Uuid::new_v5(&number.0, provider_message_id.as_bytes()))
 }

@@ -19,6 +19,7 @@ mod view;
 
 pub use clock::{Answer, ReplyClock};
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
+pub use draft::ahead_id;
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};
 pub use state::{ConversationState, Episode, Owner, Thread};

@@ -33,6 +33,15 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
             return inner.failed_loads.record(Instant::now());
         }
         let Some(order) = order else { return false };
+        if order.pass().is_some() {
+            // Not counted: it goes where it is, with all such behind it, before anybody tries anything again.
+            tracing::error!(
+                actor.kind = self.behaviour.kind(),
+                "an item failed that was nowhere on disk; it is stored now"
+            );
+            slot.depart_all();
+            return false;
+        }
         let tries = self.count_try(slot, &order).await;
         if tries == 0 {
             // Its row is gone: there is nothing left to try, or to blame.
@@ -68,7 +77,9 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
             Origin::Taken { take: Take::Inbox(position), .. } => {
                 self.until_available(|| self.journal.count_try(slot.key.0, *position)).await
             }
-            Origin::Taken { take: Take::Timer { .. }, .. } | Origin::Asked { .. } => i64::from(order.count_fault()),
+            Origin::Taken { take: Take::Timer { .. } | Take::Unseen(_), .. }
+            | Origin::Unstored { .. }
+            | Origin::Asked { .. } => i64::from(order.count_fault()),
         }
     }
 
@@ -89,6 +100,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         tracing::error!(actor.kind = self.behaviour.kind(), "an entity is quarantined after repeated faults");
         self.counters.quarantined();
         slot.lock().life = Life::Quarantined;
+        slot.depart_all();
         let orders = slot.empty();
         let rows: Vec<i64> = orders.iter().filter_map(|order| inbox_position(order)).collect();
         let (tenant, entity) = slot.key;

@@ -17,6 +17,7 @@ use crate::current::Current;
 use crate::durable::Durable;
 use crate::journal::Journal;
 use crate::order::{AskError, NotTaken, Order, Origin, Reply};
+use crate::pass::Pass;
 use crate::slot::{Key, Life, Pushed, Slot};
 use crate::task;
 use crate::tenant_time::TenantTime;
@@ -179,6 +180,14 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
             self.shared.counters.busy();
         }
         taken
+    }
+
+    /// What is nowhere on disk and cannot wait here any longer leaves, with all such behind it, unless its commit is handed over.
+    pub fn depart(&self, tenant: Uuid, entity: D::Entity, pass: &Pass) {
+        let slot = self.shared.slots.get(&(tenant, entity)).map(|slot| Arc::clone(&slot));
+        if let Some(slot) = slot {
+            slot.depart(pass);
+        }
     }
 
     /// Asks, and waits for the answer as long as the settings say.

@@ -76,7 +76,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         {
             let mut inner = slot.lock();
             debug_assert!(death != Death::Clean || inner.in_flight.is_none(), "a drained actor finishes what it began");
-            if death == Death::Clean && inner.is_idle() {
+            if death == Death::Clean && !inner.has_work() {
                 inner.life = Life::Retired;
                 drop(inner);
                 self.slots.remove_if(&slot.key, |_, standing| Arc::ptr_eq(standing, &slot));

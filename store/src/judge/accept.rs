@@ -2,6 +2,7 @@
 
 use super::addresses;
 use super::job::{Answer, News, Verdict};
+use super::seen::is_seen;
 use super::status::{self, Author};
 use super::{Moment, early, rows, stray};
 use crate::records::{EarlyRecord, InboxRecord, MarketingRecord, RawRecord, Tables};
@@ -18,13 +19,16 @@ use uuid::Uuid;
 pub(super) struct Came {
     pub(super) received_at: Timestamp,
     pub(super) correlation: Uuid,
+    /// A process died with it in hand.
+    pub(super) is_suspect: bool,
 }
 
 pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, moment: Moment) -> Verdict {
     let mut receipt = Receipt::default();
     let mut news = News::of(tenant);
-    let came = Came { received_at: delivery.received_at, correlation: delivery.correlation };
+    let came = Came { received_at: delivery.received_at, correlation: delivery.correlation, is_suspect: false };
     for arrival in &delivery.arrivals {
+        let came = Came { is_suspect: delivery.suspects.contains(&arrival.dedupe_key), ..came };
         if arrive(tables, tenant, arrival, came, moment, &mut news) {
             receipt.accepted += 1;
         } else {
@@ -104,7 +108,7 @@ pub(super) fn arrive(
     news: &mut News,
 ) -> bool {
     let key = (tenant, arrival.dedupe_key.clone());
-    if tables.dedupe.has(&key) {
+    if is_seen(tables, tenant, &key.1) {
         return false;
     }
     tables.dedupe.put(key, moment.now.0);
@@ -115,8 +119,9 @@ pub(super) fn arrive(
         tries: 0,
         correlation: came.correlation,
         held: false,
+        suspect: came.is_suspect.then(|| arrival.dedupe_key.clone()),
     };
-    news.arrivals.push(record.at(position));
+    news.arrivals.push((position, record.received_at));
     tables.inbox.put((tenant, position), record);
     true
 }

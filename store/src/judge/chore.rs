@@ -34,6 +34,8 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             }
             done
         }
+        // It is nowhere yet, and its sender is told so.
+        Chore::Park { take: Take::Unseen(_), .. } => done,
         Chore::Park { tenant, take: Take::Inbox(position), entity, reason, detail } => {
             let mut news = News::of(*tenant);
             if let Some(item) = tables.inbox.remove(&(*tenant, *position)) {
@@ -60,7 +62,6 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
                     news.gone.push(*position);
                 } else {
                     news.back.push((*position, row.received_at));
-                    news.arrivals.push(row.at(*position));
                 }
                 if let Some(row) = tables.inbox.change(&key) {
                     row.held = *held;
@@ -149,7 +150,7 @@ fn dead_letter(tables: &mut Tables, key: (Uuid, i64), fate: &Fate, moment: Momen
         let position = tables.next_inbox_position(tenant);
         // It waits from now on: that it came long ago is nobody's backlog (A6).
         let row = InboxRecord { received_at: moment.now, tries: 0, held: false, ..dead.item };
-        news.arrivals.push(row.at(position));
+        news.arrivals.push((position, row.received_at));
         tables.inbox.put((tenant, position), row);
     }
     Verdict { answer: Answer::Count(1), news: vec![news] }

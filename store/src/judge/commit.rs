@@ -3,6 +3,7 @@
 use super::Moment;
 use super::job::{Answer, News, Verdict, earlier};
 use super::rows::{self, Moves};
+use super::seen::{brings, is_seen};
 use super::status::{self, Author};
 use crate::Office;
 use crate::records::{InboxRecord, ResultRecord, StateRecord, Tables, TimerRecord};
@@ -85,6 +86,7 @@ fn sequence_of(tables: &Tables, commit: &Commit<Office>) -> i64 {
 fn is_there(tables: &Tables, tenant: Uuid, take: &Take<Entity>) -> bool {
     match take {
         Take::Inbox(position) => tables.inbox.has(&(tenant, *position)),
+        Take::Unseen(key) => !is_seen(tables, tenant, key),
         Take::Timer { entity, kind, token } => {
             tables.timers.get(&(tenant, *entity, kind.clone())).is_some_and(|timer| timer.token == *token)
         }
@@ -100,6 +102,8 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
                 tables.inbox.remove(&(tenant, *position));
                 news.gone.push(*position);
             }
+            Take::Unseen(key) if brings(commit, key) => {}
+            Take::Unseen(key) => tables.dedupe.put((tenant, key.clone()), moment.now.0),
             Take::Timer { entity, kind, .. } => {
                 tables.timers.remove(&(tenant, *entity, kind.clone()));
             }
@@ -224,8 +228,8 @@ pub(super) fn tell(
     let position = tables.next_inbox_position(tenant);
     let item = serde_json::to_vec(item).expect("an item of ours is always JSON");
     let source = InboxSource::Tell { entity, item };
-    let record = InboxRecord { source, received_at, tries: 0, correlation, held: false };
-    news.arrivals.push(record.at(position));
+    let record = InboxRecord { source, received_at, tries: 0, correlation, held: false, suspect: None };
+    news.arrivals.push((position, record.received_at));
     tables.inbox.put((tenant, position), record);
 }
 

@@ -4,7 +4,7 @@ use super::access::AccessChore;
 use crate::Office;
 use crate::provision::Provision;
 use dashoffice_domain::ids::{MessageId, TenantId, UserId};
-use dashoffice_domain::ports::{Delivery, InboxRow, NotAccepted, Receipt};
+use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::{CommandResult, Commit, Envelope, Outcome, ParkReason, Take};
 use std::collections::BTreeSet;
@@ -161,8 +161,8 @@ pub(crate) struct News {
     pub(crate) tenant: Uuid,
     pub(crate) events: Vec<Envelope<Office>>,
     pub(crate) rows: Vec<Row>,
-    /// New rows of the inbox.
-    pub(crate) arrivals: Vec<InboxRow>,
+    /// New rows of the inbox, with the instant they came in.
+    pub(crate) arrivals: Vec<(i64, Timestamp)>,
     /// Rows that no longer wait: consumed, parked or held.
     pub(crate) gone: Vec<i64>,
     /// Rows that wait again, with the instant they came in.

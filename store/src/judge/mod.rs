@@ -11,6 +11,7 @@ mod commit;
 mod early;
 mod job;
 mod rows;
+mod seen;
 mod status;
 mod stray;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub(crate) use addresses::must_be_the_only_scoped_id;
 pub(crate) use chore::alive_key;
 pub(crate) use commit::tell_key;
 pub(crate) use job::{Answer, Chore, Fate, Job, News, Verdict, earlier};
+pub(crate) use seen::is_seen;
 pub(crate) use stray::MOST_AT_ONCE;
 
 use crate::records::Tables;

@@ -70,7 +70,8 @@ pub(super) fn deliver(tables: &mut Tables, tenant: Uuid, number: NumberId, momen
         let Some(raw) = tables.raw_items.remove(key) else { continue };
         let arrival = Arrival::new(number, raw.item_key.as_deref().unwrap_or_default(), raw.raw);
         // It waits from now on: that it came long ago is nobody's backlog (A6).
-        let came = Came { received_at: moment.now, correlation: raw.correlation.unwrap_or_default() };
+        let came =
+            Came { received_at: moment.now, correlation: raw.correlation.unwrap_or_default(), is_suspect: false };
         arrive(tables, tenant, &arrival, came, moment, news);
     }
     keys.len()

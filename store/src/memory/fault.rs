@@ -14,8 +14,6 @@ pub enum Fault {
     AnswerLost { applied: bool },
     /// Everybody is told of the batch twice.
     ToldTwice,
-    /// The hint that something arrived comes twice.
-    HintTwice,
     /// The hint that something arrived does not come.
     HintDropped,
     /// Nothing can be written for this long, from now on.
@@ -29,7 +27,6 @@ pub struct Chances {
     pub die_after: u32,
     pub answer_lost: u32,
     pub told_twice: u32,
-    pub hint_twice: u32,
     pub hint_dropped: u32,
     pub unavailable: u32,
     /// A transaction takes up to this long.
@@ -52,7 +49,6 @@ impl Faults {
             die_after: 0,
             answer_lost: 0,
             told_twice: 0,
-            hint_twice: 0,
             hint_dropped: 0,
             unavailable: 0,
             slowest: Duration::ZERO,
@@ -82,7 +78,6 @@ impl Faults {
             (c.die_after, Fault::DieAfter),
             (c.answer_lost, Fault::AnswerLost { applied }),
             (c.told_twice, Fault::ToldTwice),
-            (c.hint_twice, Fault::HintTwice),
             (c.hint_dropped, Fault::HintDropped),
             (c.unavailable, Fault::Unavailable { lasts }),
         ];

@@ -3,7 +3,7 @@
 use super::Memory;
 use super::life::NoAnswer;
 use crate::Office;
-use crate::judge::Chore;
+use crate::judge::{Chore, is_seen};
 use dashoffice_domain::{Entity, Timestamp};
 use dashoffice_runtime::{
     Commit, DueTimer, Envelope, Journal, Micros, Outcome, ParkReason, Recorded, StateRow, Take, Unavailable,
@@ -79,6 +79,7 @@ impl Journal<Office> for Memory {
         Box::pin(self.reading(move |disk| {
             Ok(match take {
                 Take::Inbox(position) => disk.tables.inbox.has(&(tenant, position)),
+                Take::Unseen(key) => !is_seen(&disk.tables, tenant, &key),
                 Take::Timer { entity, kind, token } => {
                     disk.tables.timers.get(&(tenant, entity, kind)).is_some_and(|timer| timer.token == token)
                 }

@@ -20,7 +20,7 @@ pub(super) struct MemoryLedger {
     telling: Telling,
 }
 
-const ONCE: Telling = Telling { batches: 1, arrivals: 1 };
+const ONCE: Telling = Telling { batches: 1, arrivals: true };
 
 impl MemoryLedger {
     pub(super) const fn new(disk: Arc<Mutex<Disk>>, faults: Arc<Mutex<Faults>>, life: Arc<Life>, clock: Clock) -> Self {
@@ -50,8 +50,7 @@ impl MemoryLedger {
                 return Transacted::Unknown("the answer was lost, as the faults would have it".to_owned());
             }
             Some(Fault::ToldTwice) => self.telling.batches = 2,
-            Some(Fault::HintTwice) => self.telling.arrivals = 2,
-            Some(Fault::HintDropped) => self.telling.arrivals = 0,
+            Some(Fault::HintDropped) => self.telling.arrivals = false,
             Some(Fault::Unavailable { .. }) | None => {}
         }
         let Some(verdicts) = self.apply(jobs) else {

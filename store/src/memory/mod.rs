@@ -21,7 +21,7 @@ use crate::records::Tables;
 use crate::writer::{self, Arrivals, Handle, Inspection, Subscription};
 use crate::{Admission, Clock, Office};
 use dashoffice_domain::ids::{MessageId, TenantId};
-use dashoffice_domain::ports::{Inbox, TenantReads};
+use dashoffice_domain::ports::{Refuge, TenantReads};
 use dashoffice_runtime::{Envelope, Journal as _, Unavailable};
 use fault::Faults;
 use ledger::MemoryLedger;
@@ -129,7 +129,7 @@ impl Memory {
         Arc::new(reads::Reads::new(self.clone(), tenant))
     }
 
-    pub fn inbox(&self, tenant: TenantId) -> Arc<dyn Inbox> {
+    pub fn inbox(&self, tenant: TenantId) -> Arc<dyn Refuge> {
         Arc::new(reads::Door::new(self.clone(), tenant))
     }
 

@@ -8,7 +8,7 @@ use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId}
 use dashoffice_domain::media::MediaJob;
 use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::{
-    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
+    Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
 use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
@@ -27,8 +27,12 @@ impl Door {
     }
 }
 
-impl Inbox for Door {
-    fn accept(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>> {
+impl Refuge for Door {
+    fn admits(&self) -> Result<(), NotAccepted> {
+        self.store.writer.admits(self.tenant.0)
+    }
+
+    fn keep(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>> {
         Box::pin(async move {
             let away = |reason: &str| {
                 let reason = reason.to_owned();
@@ -38,7 +42,7 @@ impl Inbox for Door {
             if store.term_now().is_none() {
                 return away("the store is not ours");
             }
-            let accepted = store.lived(store.writer.accept(self.tenant.0, delivery)).await;
+            let accepted = store.lived(store.writer.keep(self.tenant.0, delivery)).await;
             accepted.unwrap_or_else(|_| away("the store was lost, and won again"))
         })
     }

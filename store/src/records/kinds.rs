@@ -39,6 +39,7 @@ pub(crate) struct InboxRecord {
     pub(crate) tries: i64,
     pub(crate) correlation: Uuid,
     pub(crate) held: bool,
+    pub(crate) suspect: Option<String>,
 }
 
 impl InboxRecord {
@@ -50,6 +51,7 @@ impl InboxRecord {
             tries: 0,
             correlation: Uuid::nil(),
             held: false,
+            suspect: None,
         }
     }
 
@@ -60,6 +62,7 @@ impl InboxRecord {
             received_at: self.received_at,
             tries: self.tries,
             correlation: self.correlation,
+            suspect: self.suspect.clone(),
         }
     }
 }

@@ -105,6 +105,11 @@ impl Tables {
         Some(told)
     }
 
+    /// Of a message that need not be here itself.
+    pub(crate) fn known_provider_id(&mut self, tenant: Uuid, number: NumberId, id: String, message: MessageId) {
+        self.by_provider_id.insert((tenant, number, id), message);
+    }
+
     pub(crate) fn message_by_provider_id(&self, tenant: Uuid, number: NumberId, id: &str) -> Option<MessageId> {
         self.by_provider_id.get(&(tenant, number, id.to_owned())).copied()
     }

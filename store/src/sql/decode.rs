@@ -26,7 +26,7 @@ use uuid::Uuid;
 macro_rules! select_inbox {
     () => {
         "SELECT i.tenant, i.position, i.number, i.entity_kind, i.entity_id, i.raw, i.received_at, i.tries, i.correlation, \
-         i.held"
+         i.held, i.suspect"
     };
 }
 pub(crate) use select_inbox;
@@ -191,7 +191,14 @@ pub(crate) fn pricing(c: &mut Columns<'_>) -> Result<Option<Pricing>, Error> {
 pub(crate) fn inbox(c: &mut Columns<'_>) -> Result<InboxRecord, Error> {
     let (number, entity) = (c.id_or_null()?, entity_or_null(c)?);
     let source = source(number, entity, c.blob()?)?;
-    Ok(InboxRecord { source, received_at: c.time()?, tries: c.int()?, correlation: c.id()?, held: c.bool()? })
+    Ok(InboxRecord {
+        source,
+        received_at: c.time()?,
+        tries: c.int()?,
+        correlation: c.id()?,
+        held: c.bool()?,
+        suspect: c.text_or_null()?,
+    })
 }
 
 fn source(number: Option<NumberId>, entity: Option<Entity>, raw: Vec<u8>) -> Result<InboxSource, Error> {
@@ -205,7 +212,14 @@ fn source(number: Option<NumberId>, entity: Option<Entity>, raw: Vec<u8>) -> Res
 pub(crate) fn dead_letter(c: &mut Columns<'_>) -> Result<DeadRecord, Error> {
     let (number, entity) = (c.id_or_null()?, entity_or_null(c)?);
     let source = source(number, entity, c.blob()?)?;
-    let item = InboxRecord { source, received_at: c.time()?, tries: c.int()?, correlation: c.id()?, held: false };
+    let item = InboxRecord {
+        source,
+        received_at: c.time()?,
+        tries: c.int()?,
+        correlation: c.id()?,
+        held: false,
+        suspect: None,
+    };
     Ok(DeadRecord { item, entity, reason: c.text()?, detail: c.text()?, parked_at: c.time()? })
 }
 

@@ -6,7 +6,7 @@ use super::decode::{self, select_agent, select_inbox, select_media, select_messa
 use super::known::Known;
 use super::needs::{Needs, entity_values, rows};
 use super::{Columns, Connection, Error, Questions, values};
-use super::{access, clocks, strays};
+use super::{access, clocks, seen, strays};
 use crate::judge::{Job, addressee};
 use crate::records::{
     Cursor, InboxRecord, MarketingRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables,
@@ -184,13 +184,7 @@ fn address(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
 }
 
 fn dedupe(keys: &BTreeSet<(Uuid, String)>, questions: &mut Questions) {
-    let keys = rows(keys, |(tenant, key)| values![*tenant, key]);
-    let sql = "SELECT d.tenant, d.dedupe_key FROM k CROSS JOIN dedupe d \
-               WHERE d.tenant = k.tenant AND d.dedupe_key = k.dedupe_key";
-    questions.ask(&["tenant", "dedupe_key"], keys, sql, |c, tables| {
-        tables.dedupe.known((c.id()?, c.text()?), 0);
-        Ok(())
-    });
+    questions.ask(seen::KEY, rows(keys, |(tenant, key)| seen::key(*tenant, key)), seen::SEEN, seen::read);
 }
 
 /// Messages without their words, each with its row of the outbox.

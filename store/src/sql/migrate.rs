@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 14] = [
+const SQLITE: [(i64, &str, &str); 15] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -24,8 +24,9 @@ const SQLITE: [(i64, &str, &str); 14] = [
     (12, "reply_clock", include_str!("../../../migrations/sqlite/0012_reply_clock.sql")),
     (13, "early", include_str!("../../../migrations/sqlite/0013_early.sql")),
     (14, "referred", include_str!("../../../migrations/sqlite/0014_referred.sql")),
+    (15, "suspect", include_str!("../../../migrations/sqlite/0015_suspect.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 14] = [
+const POSTGRES: [(i64, &str, &str); 15] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -40,6 +41,7 @@ const POSTGRES: [(i64, &str, &str); 14] = [
     (12, "reply_clock", include_str!("../../../migrations/postgres/0012_reply_clock.sql")),
     (13, "early", include_str!("../../../migrations/postgres/0013_early.sql")),
     (14, "referred", include_str!("../../../migrations/postgres/0014_referred.sql")),
+    (15, "suspect", include_str!("../../../migrations/postgres/0015_suspect.sql")),
 ];
 
 /// The last migration this binary knows.

@@ -101,6 +101,9 @@ impl Needs {
                 Take::Inbox(position) => {
                     self.taken.insert((tenant, *position));
                 }
+                Take::Unseen(key) => {
+                    self.dedupe.insert((tenant, key.clone()));
+                }
                 Take::Timer { entity, kind, .. } => {
                     self.timers.insert((tenant, *entity, kind.clone()));
                 }
@@ -192,6 +195,7 @@ impl Needs {
             Chore::Park { tenant, take: Take::Timer { entity, kind, .. }, .. } => {
                 self.timers.insert((*tenant, *entity, kind.clone()));
             }
+            Chore::Park { take: Take::Unseen(_), .. } => {}
             Chore::Hold { tenant, positions, .. } => {
                 self.inbox.extend(positions.iter().map(|position| (*tenant, *position)));
             }

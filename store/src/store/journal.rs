@@ -3,7 +3,7 @@
 use super::Store;
 use crate::Office;
 use crate::judge::Chore;
-use crate::sql::{Columns, Connection, Error, RecordRow, decode, unavailable, values};
+use crate::sql::{Columns, Connection, Error, RecordRow, decode, unavailable, values, was_seen};
 use dashoffice_domain::{Entity, Event, Timestamp};
 use dashoffice_runtime::{
     Commit, DueTimer, Envelope, Journal, Micros, Outcome, ParkReason, Recorded, StateRow, Take, Unavailable,
@@ -68,6 +68,7 @@ impl Journal<Office> for Store {
     fn still_there(&self, tenant: Uuid, take: Take<Entity>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         Box::pin(self.reading("looking for an item", async move |db| {
             let row = match take {
+                Take::Unseen(key) => return Ok(!was_seen(db, tenant, &key).await?),
                 Take::Inbox(position) => {
                     let sql = "SELECT position FROM inbox WHERE tenant = $1 AND position = $2";
                     db.row(sql, values![tenant, position]).await?

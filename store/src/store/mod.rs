@@ -22,7 +22,7 @@ use crate::sql::{Error, Pool, unavailable, values};
 use crate::views::{Still, TenantScope, WhoView};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
 use dashoffice_domain::ids::{MessageId, TenantId, UserId};
-use dashoffice_domain::ports::{Inbox, TenantReads};
+use dashoffice_domain::ports::{Refuge, TenantReads};
 use dashoffice_runtime::{Settings, Unavailable};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -127,8 +127,8 @@ impl Store {
         Arc::new(tenant::Reads::new(self.clone(), tenant))
     }
 
-    /// Where what came in for a tenant is put.
-    pub(crate) fn inbox(&self, tenant: TenantId) -> Arc<dyn Inbox> {
+    /// Where what came in for a tenant is stored.
+    pub fn inbox(&self, tenant: TenantId) -> Arc<dyn Refuge> {
         Arc::new(tenant::Door::new(self.clone(), tenant))
     }
 

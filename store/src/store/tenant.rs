@@ -9,7 +9,7 @@ use dashoffice_domain::identity::{self, Address, KnownThread};
 use dashoffice_domain::ids::{MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::media::MediaJob;
 use dashoffice_domain::ports::{
-    Awaiting, BoxFuture, Delivery, Inbox, InboxRow, Line, NotAccepted, NumberRow, Receipt, RoutingSnapshot, Secret,
+    Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
 use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
@@ -39,14 +39,18 @@ impl Door {
     }
 }
 
-impl Inbox for Door {
-    fn accept(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>> {
+impl Refuge for Door {
+    fn admits(&self) -> Result<(), NotAccepted> {
+        self.store.inner.writer.admits(self.tenant.0)
+    }
+
+    fn keep(&self, delivery: Delivery) -> BoxFuture<'_, Result<Receipt, NotAccepted>> {
         Box::pin(async move {
             if self.store.inner.standing.term().is_none() {
                 let reason = "the store is not ours".to_owned();
                 return Err(NotAccepted::Unavailable(Unavailable { doing: "accepting", reason }));
             }
-            self.store.inner.writer.accept(self.tenant.0, delivery).await
+            self.store.inner.writer.keep(self.tenant.0, delivery).await
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::Store;
 use crate::sql::{Columns, Error, decode, values};
 use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{SessionId, TenantId, UserId};
-use dashoffice_domain::ports::{Inbox, ProviderApp, Secret};
+use dashoffice_domain::ports::{ProviderApp, Refuge, Secret};
 use dashoffice_runtime::Unavailable;
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ macro_rules! select_sign_in {
 pub struct AppSeen {
     pub scope: TenantScope,
     pub app: ProviderApp,
-    pub inbox: Arc<dyn Inbox>,
+    pub inbox: Arc<dyn Refuge>,
 }
 
 /// Somebody who may be signing in: what their password is compared with.

@@ -36,10 +36,7 @@ impl Backlog {
     }
 
     pub(crate) fn hear(&mut self, news: &News) {
-        for row in &news.arrivals {
-            self.add(news.tenant, row.position, row.received_at);
-        }
-        for (position, received_at) in &news.back {
+        for (position, received_at) in news.arrivals.iter().chain(&news.back) {
             self.add(news.tenant, *position, *received_at);
         }
         for position in &news.gone {

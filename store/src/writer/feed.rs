@@ -2,17 +2,15 @@
 //! anything without being told so.
 
 use crate::Office;
-use dashoffice_domain::ports::InboxRow;
+use dashmap::DashMap;
 use dashoffice_runtime::Published;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use tokio::sync::Notify;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 /// Batches that wait for one subscriber; one more, and it lags.
 const BATCHES: usize = 1024;
-/// Hints of arrivals that wait for one intake.
-const ARRIVALS: usize = 1024;
 
 /// What a subscriber hears next.
 #[derive(Clone, Debug)]
@@ -24,8 +22,6 @@ pub enum Feed<T> {
 
 /// Committed batches of all tenants; of each tenant in the order of positions.
 pub type Subscription = Listener<Published<Office>>;
-/// New rows of one tenant's inbox.
-pub type Arrivals = Listener<Vec<InboxRow>>;
 
 /// A bounded queue that is emptied and marked when it overflows.
 struct Line<T> {
@@ -110,76 +106,66 @@ impl<T> Listener<T> {
     }
 }
 
+/// The highest position of a tenant's inbox that was announced: before anybody hears that a row is there. What is told of its rise is a
+/// hint, and several are one.
+pub type Arrivals = watch::Receiver<i64>;
+
 type BatchLine = Line<Published<Office>>;
-type ArrivalLine = Line<Vec<InboxRow>>;
 
 /// Everybody who listens.
 #[derive(Default)]
 pub(crate) struct Feeds {
     batches: Mutex<Vec<Weak<BatchLine>>>,
-    arrivals: Mutex<Vec<(Uuid, Weak<ArrivalLine>)>>,
+    arrivals: DashMap<Uuid, watch::Sender<i64>>,
 }
 
 impl Feeds {
     pub(crate) fn subscribe(&self) -> Subscription {
         let line = Arc::new(Line::new(BATCHES));
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&line));
+        self.lines().push(Arc::downgrade(&line));
         Listener { line }
     }
 
     pub(crate) fn subscribe_arrivals(&self, tenant: Uuid) -> Arrivals {
-        let line = Arc::new(Line::new(ARRIVALS));
-        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push((tenant, Arc::downgrade(&line)));
-        Listener { line }
+        self.arrivals.entry(tenant).or_default().subscribe()
     }
 
     pub(super) fn publish(&self, batch: &Arc<Published<Office>>) {
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner).retain(|line| {
+        self.lines().retain(|line| {
             let Some(line) = line.upgrade() else { return false };
             line.push(batch);
             true
         });
     }
 
-    pub(super) fn announce(&self, tenant: Uuid, rows: &Arc<Vec<InboxRow>>) {
-        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, line)| {
-            let Some(line) = line.upgrade() else { return false };
-            if *of == tenant {
-                line.push(rows);
-            }
-            true
+    /// `hints`: the rise is told, too.
+    pub(super) fn announce(&self, tenant: Uuid, position: i64, hints: bool) {
+        self.arrivals.entry(tenant).or_default().send_if_modified(|highest| {
+            *highest = position.max(*highest);
+            hints
         });
     }
 
     /// Something may have happened that nobody was told: everybody looks again.
     pub(super) fn lag(&self) {
-        let (batches, arrivals) = self.lines();
-        for line in batches {
+        for line in self.lines().iter().filter_map(Weak::upgrade) {
             line.lag();
         }
-        for line in arrivals {
-            line.lag();
+        for tenant in &self.arrivals {
+            tenant.send_modify(|_| {});
         }
     }
 
     /// Nothing more will come.
     pub(super) fn close(&self) {
-        let (batches, arrivals) = self.lines();
-        for line in batches {
+        for line in self.lines().iter().filter_map(Weak::upgrade) {
             line.close();
         }
-        for line in arrivals {
-            line.close();
-        }
+        self.arrivals.clear();
     }
 
-    fn lines(&self) -> (Vec<Arc<BatchLine>>, Vec<Arc<ArrivalLine>>) {
-        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-        (
-            batches.iter().filter_map(Weak::upgrade).collect(),
-            arrivals.iter().filter_map(|(_, line)| line.upgrade()).collect(),
-        )
+    fn lines(&self) -> MutexGuard<'_, Vec<Weak<BatchLine>>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -205,5 +191,23 @@ mod tests {
         assert_eq!(next.tenant, Uuid::from_u128(8));
         feeds.close();
         assert!(slow.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn f2_what_was_announced_is_known_also_where_the_hint_was_lost_and_hints_coalesce() {
+        let feeds = Feeds::default();
+        let tenant = Uuid::from_u128(1);
+        let mut arrivals = feeds.subscribe_arrivals(tenant);
+        feeds.announce(tenant, 1, false);
+        assert_eq!((*arrivals.borrow(), arrivals.has_changed().unwrap()), (1, false));
+        feeds.announce(tenant, 3, true);
+        feeds.announce(tenant, 2, true);
+        arrivals.changed().await.unwrap();
+        assert_eq!(*arrivals.borrow_and_update(), 3);
+        assert!(!arrivals.has_changed().unwrap());
+        feeds.lag();
+        assert!(arrivals.has_changed().unwrap());
+        feeds.close();
+        assert!(arrivals.changed().await.is_ok() && arrivals.changed().await.is_err());
     }
 }

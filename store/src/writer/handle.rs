@@ -29,14 +29,17 @@ impl Handle {
         async move { asked.await.map_or_else(|lost| lost.outcome(), Answer::outcome) }
     }
 
-    /// Stores a delivery, if admission lets it in (A6). Statuses alone add nothing to what waits.
-    pub(crate) async fn accept(&self, tenant: Uuid, mut delivery: Delivery) -> Result<Receipt, NotAccepted> {
+    /// Whether admission lets items in (A6).
+    pub(crate) fn admits(&self, tenant: Uuid) -> Result<(), NotAccepted> {
         let now = self.shared.now();
-        if !delivery.arrivals.is_empty()
-            && let Some(retry_after_s) = self.shared.backlog(|backlog| backlog.refuses(tenant, now))
-        {
-            return Err(NotAccepted::Backlog { retry_after_s });
+        match self.shared.backlog(|backlog| backlog.refuses(tenant, now)) {
+            Some(retry_after_s) => Err(NotAccepted::Backlog { retry_after_s }),
+            None => Ok(()),
         }
+    }
+
+    /// Stores a delivery, however much waits.
+    pub(crate) async fn keep(&self, tenant: Uuid, mut delivery: Delivery) -> Result<Receipt, NotAccepted> {
         strip_nuls(&mut delivery);
         match self.ask(Job::Accept { tenant, delivery: Box::new(delivery) }).await {
             Ok(Answer::Receipt(receipt)) => receipt,

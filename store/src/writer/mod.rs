@@ -69,7 +69,8 @@ pub(crate) type Waiting = (Uuid, i64, Timestamp);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Telling {
     pub(crate) batches: u8,
-    pub(crate) arrivals: u8,
+    /// Whether new rows are hinted at.
+    pub(crate) arrivals: bool,
 }
 
 /// What came of a round of tidying.
@@ -97,7 +98,7 @@ pub(crate) trait Ledger: Send + 'static {
 
     /// How the next batch is told.
     fn telling(&mut self) -> Telling {
-        Telling { batches: 1, arrivals: 1 }
+        Telling { batches: 1, arrivals: true }
     }
 }
 
@@ -344,11 +345,8 @@ impl<L: Ledger> Writer<L> {
                     self.shared.feeds.publish(&published);
                 }
             }
-            if !arrivals.is_empty() {
-                let arrivals = Arc::new(arrivals);
-                for _ in 0..telling.arrivals {
-                    self.shared.feeds.announce(tenant, &arrivals);
-                }
+            if let Some(highest) = arrivals.iter().map(|(position, _)| *position).max() {
+                self.shared.feeds.announce(tenant, highest, telling.arrivals);
             }
         }
         for (queued, answer) in part.into_iter().zip(answers) {

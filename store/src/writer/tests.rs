@@ -95,7 +95,7 @@ async fn a11_nobody_is_answered_before_the_commit_is_on_disk() {
     let mut feed = bench.handle.subscribe();
     let mut asked = Box::pin(bench.handle.commit(commit(1)));
     let handle = bench.handle.clone();
-    let mut accepted = Box::pin(async move { handle.accept(Uuid::from_u128(1), Delivery::default()).await });
+    let mut accepted = Box::pin(async move { handle.keep(Uuid::from_u128(1), Delivery::default()).await });
     assert_eq!(bench.batches.recv().await, Some(1), "the transaction is under way");
     // The disk takes its time: however often anybody looks, there is no answer and no news.
     for _ in 0..100 {

@@ -8,7 +8,7 @@ use dashoffice_domain::ids::{
 };
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
-use dashoffice_domain::ports::{Arrival, Delivery, Inbox, Line, NumberRow, Receipt, Secret, TenantReads};
+use dashoffice_domain::ports::{Arrival, Delivery, Inbox as _, Line, NumberRow, Receipt, Refuge, Secret, TenantReads};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::{AddressRow, ConversationRow, MessageRow, Preview};
 use dashoffice_domain::thread::{ConversationState, Owner};
@@ -253,7 +253,7 @@ impl Desk {
         on_it!(&self.kept, store => store.tenant_reads(tenant))
     }
 
-    pub async fn inbox(&self, tenant: TenantId) -> Arc<dyn Inbox> {
+    pub async fn inbox(&self, tenant: TenantId) -> Arc<dyn Refuge> {
         match &self.kept {
             Kept::Sql(store) => store.app_by_token(&url_token(tenant)).await.unwrap().unwrap().inbox,
             Kept::Memory(store) => store.inbox(tenant),
@@ -451,7 +451,7 @@ pub fn delivery() -> Delivery {
 }
 
 pub fn arrival(key: &str) -> Arrival {
-    Arrival { number: NUMBER, dedupe_key: format!("{NUMBER}:{key}"), raw: key.as_bytes().to_vec() }
+    Arrival::new(NUMBER, key, key.as_bytes().to_vec())
 }
 
 /// A body with one item per key.

@@ -2,6 +2,7 @@
 
 use crate::desk::*;
 use dashoffice_domain::Entity;
+use dashoffice_domain::ports::Inbox as _;
 use dashoffice_domain::ports::{NotAccepted, Secret};
 use dashoffice_runtime::{Commit, Journal as _, Outcome};
 use dashoffice_store::{Config, Feed, LeaseTimes, Office, OpenError, Ownership, Store};

@@ -7,13 +7,13 @@ use dashoffice_actors::answerer::{Answerer, AnswererParts};
 use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::delivery::{Delivery, DeliveryParts, UnderWay};
 use dashoffice_actors::feed::Heard;
-use dashoffice_actors::intake::{InboxesRead, Intake, IntakeParts};
+use dashoffice_actors::intake::{FrontDoors, InboxesRead, Intake, IntakeParts};
 use dashoffice_actors::live::{Live, LiveParts};
 use dashoffice_actors::media::{MediaFetcher, MediaParts};
 use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
-use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, TenantReads};
+use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, Refuge, TenantReads};
 use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Life, Rescue, Settings, StationSnapshot, TenantTime, Weather};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -34,6 +34,7 @@ pub(super) struct Common {
     pub(super) time: Arc<TenantTime>,
     pub(super) life: Arc<Life<Vocabulary>>,
     pub(super) under_way: UnderWay,
+    pub(super) doors: FrontDoors,
     pub(super) inboxes_read: InboxesRead,
 }
 
@@ -57,7 +58,7 @@ type Speaking = (NumberRow, Arc<dyn Channel>);
 impl Floor {
     /// Stands it up: who sends, who gives out, and last who hands in.
     pub(super) async fn stand(common: &Common, parts: TenantParts) -> Result<Self, StartError> {
-        let TenantParts { reads, arrivals, live } = parts;
+        let TenantParts { reads, arrivals, refuge, live } = parts;
         let numbers = common.with_channels(reads.numbers().await?)?;
         let mut deliveries = Vec::new();
         for (number, channel) in numbers {
@@ -82,7 +83,7 @@ impl Floor {
         };
         let fetcher = common.fetcher(&reads).await?;
         let tenant = reads.tenant();
-        let intake = Intake::start(common.intake_of(Arc::clone(&reads)), arrivals).await?;
+        let intake = Intake::start(common.intake_of(Arc::clone(&reads), refuge), arrivals).await?;
         Ok(Self { tenant, router, live, reads, intake, deliveries: RwLock::new(deliveries), fetcher, answerer })
     }
 
@@ -284,7 +285,7 @@ impl Common {
         Ok(Some(MediaFetcher::start(fetcher).await?))
     }
 
-    fn intake_of(&self, reads: Arc<dyn TenantReads>) -> IntakeParts {
+    fn intake_of(&self, reads: Arc<dyn TenantReads>, refuge: Arc<dyn Refuge>) -> IntakeParts {
         IntakeParts {
             reads,
             journal: Arc::clone(&self.journal),
@@ -295,6 +296,9 @@ impl Common {
             rescue: Arc::clone(&self.rescue),
             alarm: self.alarm.clone(),
             inboxes_read: self.inboxes_read.clone(),
+            refuge,
+            doors: self.doors.clone(),
+            short_way: self.settings.part(|all| all.short_way),
         }
     }
 }

@@ -46,7 +46,8 @@ pub struct Office {
 impl Office {
     /// Stands everything up: conversations first, then who hands them work, then who sends what they say.
     pub async fn open(parts: OfficeParts) -> Result<Arc<Self>, StartError> {
-        let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings, under_way } = parts;
+        let OfficeParts { instance, journal, tenants, feed, channels, files, clock, ids, settings, under_way, doors } =
+            parts;
         let life = Life::begin(Arc::clone(&journal)).ok_or_else(StartError::not_ours)?;
         let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.now().crash_tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
@@ -71,6 +72,7 @@ impl Office {
             time: around.time,
             life,
             under_way,
+            doors,
             inboxes_read,
         };
         if let Some(files) = &common.files {

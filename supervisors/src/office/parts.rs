@@ -4,9 +4,10 @@ use super::Vocabulary;
 use dashoffice_actors::answerer::AnswererSettings;
 use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
 use dashoffice_actors::feed::{Arrivals, Feed};
+use dashoffice_actors::intake::{FrontDoors, ShortWaySettings};
 use dashoffice_actors::live::{LiveReads, LiveSettings};
 use dashoffice_actors::media::MediaSettings;
-use dashoffice_domain::ports::{Channels, MediaFiles, TenantReads, Unavailable};
+use dashoffice_domain::ports::{Channels, MediaFiles, Refuge, TenantReads, Unavailable};
 use dashoffice_runtime::{Clock, HostSettings, HostSnapshot, Ids, Journal, Settings, StationSnapshot};
 use serde::Serialize;
 use std::sync::Arc;
@@ -28,12 +29,16 @@ pub struct OfficeParts {
     pub settings: Settings<OfficeSettings>,
     /// Posts of this process; they outlive an office.
     pub under_way: UnderWay,
+    /// Through which what comes in reaches this office; they are there before it is, and after.
+    pub doors: FrontDoors,
 }
 
 /// A tenant's reads, and the hints of what is accepted for it.
 pub struct TenantParts {
     pub reads: Arc<dyn TenantReads>,
     pub arrivals: Arrivals,
+    /// Its inbox.
+    pub refuge: Arc<dyn Refuge>,
     /// What consoles are shown; `None`: nobody watches.
     pub live: Option<Arc<dyn LiveReads>>,
 }
@@ -43,6 +48,7 @@ pub struct OfficeSettings {
     pub host: HostSettings,
     /// With so many ends of the process an item in hand is put aside at the next start (A3); read when an office opens.
     pub crash_tries: i64,
+    pub short_way: ShortWaySettings,
     pub delivery: DeliverySettings,
     pub live: LiveSettings,
     pub media: MediaSettings,
@@ -57,6 +63,7 @@ impl Default for OfficeSettings {
         Self {
             host: HostSettings::default(),
             crash_tries: 6,
+            short_way: ShortWaySettings::default(),
             delivery: DeliverySettings::default(),
             live: LiveSettings::default(),
             media: MediaSettings::default(),

@@ -1,10 +1,12 @@
 //! A small office to break: a number, a queue, two agents, and a provider that answers as it is told to.
 
 use crate::films::{self, Films};
+use crate::in_hand::Slate;
 use crate::shelf::Shelf;
 use crate::streams;
 use dashoffice_actors::asking::Caller;
 use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
+use dashoffice_actors::intake::FrontDoors;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
@@ -15,14 +17,14 @@ use dashoffice_domain::media::WantedMedia;
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::outgoing::{Checked, Marked, Posted, StatusNews};
 use dashoffice_domain::ports::{
-    Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Line, Malformed, NotAccepted, NumberRow, Piece, Post,
-    Reading, Receipt, Secret,
+    Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, NotAccepted, NumberRow, Piece,
+    Post, Reading, Receipt, Secret,
 };
 use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
 use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
 use dashoffice_runtime::{Clock, Ids, TokioClock};
 use dashoffice_store::Provision;
-use dashoffice_store::memory::{Memory, SeenMessage};
+use dashoffice_store::memory::{Fault, Memory, SeenMessage};
 use dashoffice_supervisors::{Office, OfficeParts, OfficeSettings, TenantParts};
 use futures_util::stream::poll_fn;
 use std::collections::{BTreeMap, VecDeque};
@@ -57,6 +59,8 @@ pub(crate) struct Glass {
     pub(crate) shelf: Shelf,
     /// Every read mark, by the customer's message; each takes a second.
     pub(crate) marks: Mutex<Vec<String>>,
+    /// Whoever reads an item that is called `deadly` kills the process of this store with its next transaction.
+    pub(crate) kills: Mutex<Option<Memory>>,
     /// What the provider says of the number, next and then for ever; nothing: it is well.
     pub(crate) checks: Mutex<Option<Checked>>,
 }
@@ -75,7 +79,11 @@ impl Channel for Glass {
     }
 
     fn decode(&self, raw: &[u8]) -> Reading {
-        Reading::Understood(serde_json::from_slice(raw).unwrap())
+        let inbound: Inbound = serde_json::from_slice(raw).unwrap();
+        if inbound.provider_message_id == "deadly" {
+            self.kills.lock().unwrap().iter().for_each(|store| store.next_fault(Fault::DieBefore));
+        }
+        Reading::Understood(inbound)
     }
 
     fn mark_read(&self, _: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
@@ -121,6 +129,10 @@ pub(crate) struct Bench {
     /// So many times whoever passes the feed on panics with the next batch in hand.
     pub(crate) feed_falls: Arc<AtomicU32>,
     under_way: UnderWay,
+    /// Through which what comes in reaches the office.
+    pub(crate) doors: FrontDoors,
+    /// What is in hand and nowhere on disk.
+    pub(crate) slate: Arc<Slate>,
     /// Of the process.
     instance: Uuid,
 }
@@ -137,10 +149,12 @@ impl Bench {
         serve(&mut queue);
         provision(&store, TENANT, queue, NUMBER).await;
         let glass = Arc::<Glass>::default();
-        let (feed_falls, under_way) = (Arc::<AtomicU32>::default(), UnderWay::default());
+        let feed_falls = Arc::<AtomicU32>::default();
+        let (under_way, slate) = (UnderWay::default(), Arc::<Slate>::default());
+        let doors = FrontDoors::new(slate.clone());
         let instance = ids.next();
-        let office = open(&store, &glass, &clock, &ids, &feed_falls, &under_way, instance).await;
-        Self { store, office, glass, clock, ids, feed_falls, under_way, instance }
+        let office = open(&store, &glass, &clock, &ids, &feed_falls, (&under_way, &doors), instance).await;
+        Self { store, office, glass, clock, ids, feed_falls, under_way, doors, slate, instance }
     }
 
     pub(crate) async fn usual() -> Self {
@@ -160,11 +174,13 @@ impl Bench {
     pub(crate) async fn comes_back(&mut self) {
         self.store = self.store.restart().await.unwrap();
         (self.under_way, self.instance) = (UnderWay::default(), self.ids.next());
+        self.slate = self.slate.after_a_death();
+        self.doors = FrontDoors::new(self.slate.clone());
     }
 
     pub(crate) async fn opens(&mut self) {
-        let Self { store, glass, clock, ids, feed_falls, under_way, instance, .. } = &*self;
-        self.office = open(store, glass, clock, ids, feed_falls, under_way, *instance).await;
+        let Self { store, glass, clock, ids, feed_falls, under_way, doors, instance, .. } = &*self;
+        self.office = open(store, glass, clock, ids, feed_falls, (under_way, doors), *instance).await;
     }
 
     /// The process loses the store, owns it anew after `away`, and opens another office; whatever it had begun goes on in it.
@@ -218,12 +234,18 @@ impl Bench {
     pub(crate) async fn says_to(&self, tenant: TenantId, number: NumberId, customer: u32, id: &str) {
         let arrivals = vec![Arrival { number, ..self.arrival(customer, id, id) }];
         let delivery = Delivery { arrivals, received_at: self.now(), ..Delivery::default() };
-        self.store.inbox(tenant).accept(delivery).await.unwrap();
+        self.door(tenant).accept(delivery).await.unwrap();
     }
 
-    async fn brings(&self, arrivals: Vec<Arrival>) -> Result<Receipt, NotAccepted> {
-        let delivery = Delivery { arrivals, received_at: self.now(), ..Delivery::default() };
-        self.store.inbox(TENANT).accept(delivery).await
+    pub(crate) async fn brings(&self, arrivals: Vec<Arrival>) -> Result<Receipt, NotAccepted> {
+        let (received_at, correlation) = (self.now(), self.ids.next());
+        let delivery = Delivery { arrivals, received_at, correlation, ..Delivery::default() };
+        self.door(TENANT).accept(delivery).await
+    }
+
+    /// Where webhooks put what came in for a tenant.
+    pub(crate) fn door(&self, tenant: TenantId) -> Arc<dyn Inbox> {
+        self.doors.of(tenant, self.store.inbox(tenant))
     }
 
     /// Something a customer did, whoever they are.
@@ -240,6 +262,11 @@ impl Bench {
     pub(crate) async fn hear_together(&self, all: impl IntoIterator<Item = Inbound>) {
         let arrivals = all.into_iter().map(|inbound| arrived(&inbound.provider_message_id, &inbound));
         self.brings(arrivals.collect()).await.unwrap();
+    }
+
+    /// What a customer says, as one item of a body.
+    pub(crate) fn item(&self, customer: u32, id: &str) -> Arrival {
+        self.arrival(customer, id, id)
     }
 
     fn arrival(&self, customer: u32, key: &str, id: &str) -> Arrival {
@@ -267,6 +294,13 @@ impl Bench {
 
     pub(crate) async fn says(&self, customer: u32, id: &str) {
         self.tries_to_say(customer, id, id).await.unwrap();
+    }
+
+    /// What a customer says is stored before anybody looks at it.
+    pub(crate) async fn leaves_word(&self, customer: u32, id: &str) {
+        let delivery =
+            Delivery { arrivals: vec![self.arrival(customer, id, id)], received_at: self.now(), ..Delivery::default() };
+        self.store.inbox(TENANT).accept(delivery).await.unwrap();
     }
 
     /// A customer sends a picture.
@@ -347,7 +381,7 @@ impl Bench {
 }
 
 fn arrived(key: &str, inbound: &Inbound) -> Arrival {
-    Arrival { number: NUMBER, dedupe_key: key.to_owned(), raw: serde_json::to_vec(inbound).unwrap() }
+    Arrival { number: NUMBER, dedupe_key: format!("{NUMBER}/{key}"), raw: serde_json::to_vec(inbound).unwrap() }
 }
 
 /// What the store publishes; it panics as often as it is told to, and loses what it had in hand.
@@ -363,8 +397,8 @@ fn falling_feed(store: &Memory, falls: Arc<AtomicU32>) -> dashoffice_actors::fee
 
 /// What an office is told of a tenant.
 pub(crate) fn parts_of(store: &Memory, tenant: TenantId) -> TenantParts {
-    let arrivals = streams::arrivals(store.subscribe_arrivals(tenant));
-    TenantParts { reads: store.tenant_reads(tenant), arrivals, live: None }
+    let arrivals = store.subscribe_arrivals(tenant);
+    TenantParts { reads: store.tenant_reads(tenant), arrivals, refuge: store.inbox(tenant), live: None }
 }
 
 async fn open(
@@ -373,7 +407,7 @@ async fn open(
     clock: &Arc<dyn Clock>,
     ids: &Arc<Ids>,
     feed_falls: &Arc<AtomicU32>,
-    under_way: &UnderWay,
+    (under_way, doors): (&UnderWay, &FrontDoors),
     instance: Uuid,
 ) -> Arc<Office> {
     let parts = OfficeParts {
@@ -391,6 +425,7 @@ async fn open(
         }
         .into(),
         under_way: under_way.clone(),
+        doors: doors.clone(),
     };
     let office = Office::open(parts).await.unwrap();
     office.stands().await;

@@ -5,6 +5,7 @@ use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::Content;
 use dashoffice_domain::context::MessageContext;
 use dashoffice_domain::item::{Inbound, Said};
+use dashoffice_domain::ports::Delivery;
 use dashoffice_store::memory::Fault;
 use std::time::Duration;
 
@@ -132,11 +133,11 @@ async fn a3_at_a_careful_start_everything_found_is_handled_and_nobody_innocent_p
     bench.dies_for(Duration::from_secs(1)).await;
     bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(5) });
     // It dies with all of these waiting: the third start is a careful one.
-    assert!(bench.tries_to_say(9, "away", "away").await.is_err());
+    assert!(bench.store.inbox(TENANT).keep(Delivery::default()).await.is_err());
     tokio::time::sleep(Duration::from_secs(6)).await;
     for id in ["1", "2", "3"] {
         bench.store.next_fault(Fault::HintDropped);
-        bench.says(1, id).await;
+        bench.leaves_word(1, id).await;
     }
     bench.dies_for(Duration::from_secs(1)).await;
     bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(5) });

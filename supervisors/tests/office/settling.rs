@@ -100,7 +100,7 @@ async fn a7_what_arrived_after_all_while_a_person_decided_is_not_said_again() {
         recipient: None,
     };
     let told = Delivery { statuses: vec![news], received_at: bench.now(), ..Delivery::default() };
-    bench.store.inbox(TENANT).accept(told).await.unwrap();
+    bench.door(TENANT).accept(told).await.unwrap();
     let conversations = bench.office.conversations();
     let (conversation, message) = (ConversationId(thread.0), MessageId(bench.ids.next()));
     let content = Content::text("claro");
@@ -138,7 +138,7 @@ async fn a7_a_proof_that_came_before_the_answer_was_lost_holds_nobody() {
         recipient: None,
     };
     let delivery = Delivery { statuses: vec![news], received_at: bench.now(), ..Delivery::default() };
-    bench.store.inbox(TENANT).accept(delivery).await.unwrap();
+    bench.door(TENANT).accept(delivery).await.unwrap();
     let since = bench.now();
     bench.until(async |bench| (bench.posts().len() == 2).then_some(())).await;
     assert!(bench.now().since(since) < Span::seconds(10), "nothing is uncertain about the first");

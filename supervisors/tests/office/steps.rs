@@ -17,7 +17,7 @@ const STEPS: [(&str, &[&str]); 14] = [
     ("conversation", &["load", "handle", "apply", "before_commit", "after_commit", "reply", "passivate", "recover"]),
     ("agent", &["load", "handle", "apply", "before_commit", "after_commit", "reply", "passivate", "recover"]),
     ("timers", &["look", "dispatch"]),
-    ("intake", &["handle", "take_up", "offered", "settled"]),
+    ("intake", &["handle", "brought", "placed", "take_up", "offered", "settled"]),
     ("router", &["handle", "rebuild", "held"]),
     ("offer", &["ask", "answered"]),
     ("order", &["ask"]),
@@ -49,11 +49,11 @@ async fn day(bench: &Bench) -> Vec<(ThreadId, MessageId)> {
         replies.push((thread, bench.replies(ANA, thread).await));
     }
     // Nobody answers the third, whose chat is taken back; nobody is left for the fourth.
-    bench.says(3, "3").await;
+    bench.leaves_word(3, "3").await;
     until(bench, async |bench| missed(bench).then_some(())).await;
     bench.office.router(TENANT).unwrap().disconnected(ANA, ANA.0);
     bench.comes(BIA).await;
-    bench.says(1, "1 again").await;
+    bench.leaves_word(1, "1 again").await;
     until(bench, async |bench| held_by(bench, 1, BIA).await).await;
     // Long enough for everybody to fall asleep.
     tokio::time::sleep(Duration::from_secs(700)).await;
@@ -178,7 +178,8 @@ async fn drill_5_an_item_whose_actor_falls_each_time_is_put_aside_and_the_next_h
     quietly();
     for step in ["handle", "apply", "before_commit"] {
         let bench = Bench::usual().await;
-        falls_at("conversation", step, 3);
+        // Once more than it has tries: the first one is on the way past the inbox, and is not counted.
+        falls_at("conversation", step, 4);
         bench.says_all(1, &["1".to_owned(), "2".to_owned()]).await;
         bench.inbox_is_empty().await;
         assert_eq!(falls_left("conversation", step), 0);
@@ -194,7 +195,7 @@ async fn drill_5_who_spends_the_budget_rests_alone_and_whatever_it_was_sent_is_d
     // Whoever says that the rest is over may fall, too.
     for releases in 0..=2 {
         let bench = Bench::usual().await;
-        falls_at("conversation", "handle", 9);
+        falls_at("conversation", "handle", 1 + 9);
         falls_at("releases", "release", releases);
         bench.says_all(1, &["1", "2", "3", "4", "5"].map(str::to_owned)).await;
         let quarantined =

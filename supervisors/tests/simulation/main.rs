@@ -6,6 +6,8 @@ mod acts;
 mod checks;
 mod crowd;
 mod files;
+#[path = "../office/in_hand.rs"]
+mod in_hand;
 mod places;
 mod provider;
 mod scene;

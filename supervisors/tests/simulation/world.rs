@@ -52,7 +52,6 @@ impl World {
             die_after: mischief.deaths,
             answer_lost: mischief.lost_answers,
             told_twice: mischief.hints,
-            hint_twice: mischief.hints,
             hint_dropped: mischief.hints,
             unavailable: mischief.absences,
             slowest: Duration::from_millis(3),
@@ -88,8 +87,9 @@ impl World {
     fn parts(&self, store: &Memory) -> OfficeParts {
         let feed = streams::committed(store.subscribe());
         let tenants = House::ALL.map(|house| {
-            let arrivals = streams::arrivals(store.subscribe_arrivals(house.tenant()));
-            TenantParts { reads: store.tenant_reads(house.tenant()), arrivals, live: None }
+            let arrivals = store.subscribe_arrivals(house.tenant());
+            let refuge = store.inbox(house.tenant());
+            TenantParts { reads: store.tenant_reads(house.tenant()), arrivals, refuge, live: None }
         });
         let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(store.clone());
         OfficeParts {
@@ -103,6 +103,7 @@ impl World {
             ids: Arc::clone(&self.scene.ids),
             settings: OfficeSettings::default().into(),
             under_way: self.under_way.clone(),
+            doors: self.scene.doors(),
         }
     }
 
@@ -117,6 +118,7 @@ impl World {
             dead.reopen(self.under_way.messages()).await.unwrap()
         } else {
             self.scene.provider.another_process();
+            self.scene.is_another_process();
             self.under_way = UnderWay::default();
             dead.restart().await.unwrap()
         };

@@ -5,6 +5,7 @@ mod falls;
 mod foreign;
 mod process;
 mod toy;
+mod unstored;
 
 use super::HostSettings;
 use crate::commit::Take;

@@ -109,6 +109,8 @@ pub(super) struct Shelf {
     pub(super) events: Vec<Envelope<World>>,
     /// Position → entity, item, tries, held.
     pub(super) inbox: BTreeMap<i64, (u32, Toy, i64, bool)>,
+    /// Keys of what was recorded without a row.
+    pub(super) seen: HashSet<String>,
     pub(super) timers: BTreeMap<(u32, String), (Uuid, Micros)>,
     pub(super) dead: Vec<(Take<u32>, ParkReason)>,
     pub(super) commands: HashMap<Uuid, Recorded>,
@@ -156,6 +158,7 @@ impl ToyJournal {
         let current = shelf.states.get(&commit.entity).map_or(0, |row| row.sequence);
         let gone = commit.take.iter().any(|take| match take {
             Take::Inbox(position) => !shelf.inbox.contains_key(position),
+            Take::Unseen(key) => shelf.seen.contains(key),
             Take::Timer { entity, kind, token } => {
                 shelf.timers.get(&(*entity, kind.clone())).is_none_or(|(live, _)| live != token)
             }
@@ -170,6 +173,7 @@ impl ToyJournal {
         for take in &commit.take {
             match take {
                 Take::Inbox(position) => drop(shelf.inbox.remove(position)),
+                Take::Unseen(key) => drop(shelf.seen.insert(key.clone())),
                 Take::Timer { entity, kind, .. } => {
                     shelf.timers.remove(&(*entity, kind.clone()));
                 }
@@ -283,6 +287,7 @@ impl Journal<World> for Shared {
     fn still_there(&self, _: Uuid, take: Take<u32>) -> BoxFuture<'_, Result<bool, Unavailable>> {
         let there = self.0.at_hand().map(|shelf| match take {
             Take::Inbox(position) => shelf.inbox.contains_key(&position),
+            Take::Unseen(key) => !shelf.seen.contains(&key),
             Take::Timer { entity, kind, token } => {
                 shelf.timers.get(&(entity, kind)).is_some_and(|(live, _)| *live == token)
             }
@@ -317,6 +322,7 @@ impl Journal<World> for Shared {
         let parked = self.0.at_hand().map(|mut shelf| {
             match &take {
                 Take::Inbox(position) => drop(shelf.inbox.remove(position)),
+                Take::Unseen(_) => {}
                 Take::Timer { entity, kind, .. } => {
                     shelf.timers.remove(&(*entity, kind.clone()));
                 }

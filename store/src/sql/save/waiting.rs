@@ -24,7 +24,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         };
         let mut values = values![*tenant, *position, number];
         values.extend(maybe_entity(entity));
-        values.extend(values![raw.clone(), row.received_at, row.tries, row.correlation, row.held]);
+        values.extend(values![raw.clone(), row.received_at, row.tries, row.correlation, row.held, row.suspect.clone()]);
         values
     });
     let columns = &[
@@ -38,6 +38,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
         "tries",
         "correlation",
         "held",
+        "suspect",
     ];
     writes.insert("inbox", columns, new.collect(), "");
     let seen = tables.dedupe.written().map(|((tenant, key), at)| values![*tenant, key, Timestamp(*at)]).collect();

@@ -13,6 +13,7 @@ mod settling;
 mod speaking;
 mod strays;
 mod templates;
+mod unseen;
 
 /// Each test three times.
 macro_rules! for_every_store {

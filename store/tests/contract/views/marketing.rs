@@ -7,6 +7,7 @@ use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::identity::Claim;
 use dashoffice_domain::ids::{NumberId, ThreadId};
 use dashoffice_domain::marketing::{Marketing, MarketingChoice};
+use dashoffice_domain::ports::Inbox as _;
 use dashoffice_domain::ports::{Delivery, MarketingNews};
 use dashoffice_store::views::{MarketingView, Sight};
 

@@ -1,0 +1,119 @@
+//! The intake's half of the short way: what was brought to the door and is nowhere on disk is put into its thread's slot, where nothing
+//! that came before is still on its way there.
+
+use super::actor::Desk;
+use super::addresses::Place;
+use super::reading::read;
+use super::way::Brought;
+use dashoffice_domain::ids::{NumberId, ThreadId};
+use dashoffice_domain::ports::{Arrival, Reading, Unavailable};
+use dashoffice_domain::{Entity, Item};
+use dashoffice_runtime::fail_point::reach;
+use dashoffice_runtime::{End, Order, Provenance};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Weak;
+use uuid::Uuid;
+
+/// What is in a slot without a row, by its key: whose it is, and where it stands. One key may be there more than once.
+#[derive(Debug, Default)]
+pub(super) struct Unstored {
+    under_way: HashMap<String, VecDeque<(ThreadId, Place)>>,
+    placed: u64,
+}
+
+impl Unstored {
+    /// Whether the message is on its way.
+    pub(super) fn has_message(&self, number: NumberId, provider_message_id: &str) -> bool {
+        let key = Arrival::new(number, provider_message_id, Vec::new()).dedupe_key;
+        self.under_way.contains_key(&key)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.under_way.is_empty()
+    }
+
+    fn ends(&mut self, key: &str) -> Option<(ThreadId, Place)> {
+        let waiting = self.under_way.get_mut(key)?;
+        let first = waiting.pop_front();
+        if waiting.is_empty() {
+            self.under_way.remove(key);
+        }
+        first
+    }
+}
+
+impl Desk {
+    /// Takes what may go the short way, in order, and leaves the rest to the door.
+    pub(super) async fn brought(&mut self, items: Vec<Weak<Brought>>) -> Result<(), Unavailable> {
+        reach("intake", "brought");
+        let mut items = items.into_iter().filter_map(|item| item.upgrade());
+        // Of these threads something goes to the inbox, and what comes behind it does, too.
+        let mut closed = HashSet::new();
+        while let Some(item) = items.next() {
+            let placed = self.place(&item, &mut closed).await;
+            if !matches!(placed, Ok(true)) {
+                item.pass.refuse();
+            }
+            if let Err(away) = placed {
+                items.for_each(|item| item.pass.refuse());
+                return Err(away);
+            }
+        }
+        Ok(())
+    }
+
+    /// `false`: it goes to the inbox.
+    async fn place(&mut self, item: &Brought, closed: &mut HashSet<ThreadId>) -> Result<bool, Unavailable> {
+        if self.careful.is_some() || !self.short.is_open() {
+            return Ok(false);
+        }
+        let Some(number) = self.number(item.arrival.number).await? else { return Ok(false) };
+        let (inbound, raw) = match read(&self.parts.channels, &number, &item.arrival.raw) {
+            Reading::Understood(inbound) => (inbound, None),
+            Reading::Partly(inbound) => (inbound, Some(item.arrival.raw.clone())),
+            Reading::Unreadable { .. } => return Ok(false),
+        };
+        let (found, arrived) = self.arrival(&number, inbound, raw, item.received_at).await?;
+        let thread = found.home.thread;
+        let entity = Entity::Thread(thread);
+        if closed.contains(&thread) || self.waiting.is_behind(entity) || !item.pass.place() {
+            closed.insert(thread);
+            return Ok(false);
+        }
+        // Whoever takes it back finds it by this.
+        let _ = item.thread.set(thread);
+        let key = item.arrival.dedupe_key.clone();
+        let provenance = Provenance { actor: Uuid::nil(), cause: item.correlation, correlation: item.correlation };
+        let name = arrived.inbound.profile_name.clone();
+        let (settled, departures) = (self.settled.clone(), self.departures.clone());
+        let order =
+            Order::unstored(Item::Arrived(arrived), provenance, key.clone(), item.pass.clone(), settled, departures);
+        if self.parts.conversations.deliver(self.parts.reads.tenant(), thread, order).is_err() {
+            closed.insert(thread);
+            return Ok(false);
+        }
+        reach("intake", "placed");
+        self.unstored.placed += 1;
+        let place = Place(self.seen, self.unstored.placed);
+        self.addresses.believe(place, &found, name.as_ref());
+        self.unstored.under_way.entry(key).or_default().push_back((thread, place));
+        Ok(true)
+    }
+
+    /// One has ended, on disk or not.
+    pub(super) async fn unstored_settled(&mut self, key: &str, how: &End) -> Result<(), Unavailable> {
+        let Some((thread, place)) = self.unstored.ends(key) else { return Ok(()) };
+        match how {
+            End::Done(_) => self.addresses.landed(thread, place),
+            // Perhaps recorded by another thread, or nowhere. What is stored of it has perhaps been handed over already, and says it again.
+            _ => self.addresses.lost(thread, place),
+        }
+        if self.careful.is_some() {
+            return self.next_of_careful_start().await;
+        }
+        if self.waiting.is_behind(Entity::Thread(thread)) {
+            return self.refill(Entity::Thread(thread)).await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! A small file that says what is in hand: a cell for each key, blank where there is none. Nothing is forced to disk: it must outlive the
+//! process, not the machine (A3).
+
+use dashoffice_domain::ports::InHand;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keys that may be in hand at once.
+const CELLS: u32 = 4_096;
+const BYTES_OF_A_CELL: usize = 8;
+
+type Mark = [u8; BYTES_OF_A_CELL];
+const BLANK: Mark = [0; BYTES_OF_A_CELL];
+
+/// The file `in-hand` of a data directory, which one process has at a time.
+pub struct InHandFile {
+    file: File,
+    cells: Mutex<Cells>,
+    /// How many there are in [`Cells::suspects`]: nearly always none.
+    suspects: AtomicUsize,
+}
+
+struct Cells {
+    free: Vec<u32>,
+    /// What was in hand when a process died, and where it stands.
+    suspects: HashMap<Mark, Vec<u32>>,
+}
+
+impl InHandFile {
+    /// Opens the file, or makes it; what stands there was in hand when a process died.
+    ///
+    /// # Errors
+    /// When it can be neither read nor made.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let mut bytes = vec![0; CELLS as usize * BYTES_OF_A_CELL];
+        file.set_len(bytes.len() as u64)?;
+        file.read_exact_at(&mut bytes, 0)?;
+        let mut cells = Cells { free: Vec::new(), suspects: HashMap::new() };
+        let (marks, _) = bytes.as_chunks::<BYTES_OF_A_CELL>();
+        for (cell, mark) in (0..CELLS).zip(marks) {
+            if *mark == BLANK {
+                cells.free.push(cell);
+            } else {
+                cells.suspects.entry(*mark).or_default().push(cell);
+            }
+        }
+        let suspects = AtomicUsize::new(cells.suspects.len());
+        Ok(Self { file, cells: Mutex::new(cells), suspects })
+    }
+
+    /// How many keys a process died with that nobody has handled since.
+    pub fn suspects(&self) -> usize {
+        self.suspects.load(Relaxed)
+    }
+
+    fn cells(&self) -> MutexGuard<'_, Cells> {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, cell: u32, mark: Mark) -> io::Result<()> {
+        self.file.write_all_at(&mark, u64::from(cell) * BYTES_OF_A_CELL as u64)
+    }
+
+    /// A cell that cannot be blanked is not used again: should we die, somebody looks out for its key in vain.
+    fn blank(&self, cell: u32) -> Option<u32> {
+        let blanked = self.write(cell, BLANK);
+        if let Err(error) = &blanked {
+            tracing::warn!(%error, "it could not be said that something is in hand no more");
+        }
+        blanked.is_ok().then_some(cell)
+    }
+}
+
+impl InHand for InHandFile {
+    fn take_up(&self, key: &str) -> Option<u32> {
+        let cell = self.cells().free.pop()?;
+        if let Err(error) = self.write(cell, mark_of(key)) {
+            tracing::warn!(%error, "what is in hand could not be said, and goes by the inbox");
+            self.cells().free.push(cell);
+            return None;
+        }
+        Some(cell)
+    }
+
+    fn put_down(&self, place: u32) {
+        let cell = self.blank(place);
+        self.cells().free.extend(cell);
+    }
+
+    fn count(&self) -> usize {
+        let cells = self.cells();
+        let suspected: usize = cells.suspects.values().map(Vec::len).sum();
+        (CELLS as usize).saturating_sub(cells.free.len() + suspected)
+    }
+
+    fn is_suspect(&self, key: &str) -> bool {
+        self.suspects() > 0 && self.cells().suspects.contains_key(&mark_of(key))
+    }
+
+    fn clear(&self, key: &str) {
+        let cleared = self.cells().suspects.remove(&mark_of(key));
+        let Some(cleared) = cleared else { return };
+        self.suspects.fetch_sub(1, Relaxed);
+        let blank: Vec<u32> = cleared.into_iter().filter_map(|cell| self.blank(cell)).collect();
+        self.cells().free.extend(blank);
+    }
+}
+
+/// The first bytes of its hash, and never blank.
+fn mark_of(key: &str) -> Mark {
+    let hash = Sha256::digest(key);
+    let mut mark = BLANK;
+    mark.copy_from_slice(&hash[..BYTES_OF_A_CELL]);
+    if mark == BLANK {
+        mark[0] = 1;
+    }
+    mark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a3_what_was_in_hand_at_a_death_is_suspect_until_it_was_handled() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("in-hand");
+        let first = InHandFile::open(&path).unwrap();
+        let (done, _dies) = (first.take_up("done").unwrap(), first.take_up("deadly").unwrap());
+        first.put_down(done);
+        assert_eq!((first.count(), first.is_suspect("deadly")), (1, false), "not as long as the process lives");
+        drop(first);
+        for _ in 0..2 {
+            let next = InHandFile::open(&path).unwrap();
+            assert_eq!((next.suspects(), next.count()), (1, 0));
+            assert!(next.is_suspect("deadly") && !next.is_suspect("done"), "for as many starts as it takes");
+            let other = next.take_up("other").unwrap();
+            next.put_down(other);
+        }
+        let last = InHandFile::open(&path).unwrap();
+        last.clear("deadly");
+        assert!(!last.is_suspect("deadly"));
+        drop(last);
+        assert_eq!(InHandFile::open(&path).unwrap().suspects(), 0);
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_and_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = InHandFile::open(&dir.path().join("in-hand")).unwrap();
+        let places: Vec<u32> = (0..CELLS).map(|n| file.take_up(&n.to_string()).unwrap()).collect();
+        assert_eq!((file.take_up("one more"), file.count()), (None, CELLS as usize));
+        for place in places {
+            file.put_down(place);
+        }
+        assert_eq!(file.count(), 0);
+        assert!(file.take_up("one more").is_some());
+    }
+}
