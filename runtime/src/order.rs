@@ -20,7 +20,7 @@ pub enum Origin<D: Durable> {
     Unstored {
         take: Take<D::Entity>,
         pass: Arc<Pass>,
-        settled: mpsc::UnboundedSender<Settled<D>>,
+        settled: Option<mpsc::UnboundedSender<Settled<D>>>,
         departures: mpsc::UnboundedSender<Departed<D>>,
     },
     /// A caller who waits, and who may ask again under the same key (A10).
@@ -54,7 +54,7 @@ impl<D: Durable> Order<D> {
         provenance: Provenance,
         key: String,
         pass: Arc<Pass>,
-        settled: mpsc::UnboundedSender<Settled<D>>,
+        settled: Option<mpsc::UnboundedSender<Settled<D>>>,
         departures: mpsc::UnboundedSender<Departed<D>>,
     ) -> Self {
         let origin = Origin::Unstored { take: Take::Unseen(key), pass, settled, departures };
@@ -101,7 +101,9 @@ impl<D: Durable> Order<D> {
             Origin::Unstored { take, pass, settled, .. } => {
                 // Whoever believed something of it hears first.
                 let is_recorded = matches!(how, End::Done(_) | End::Gone);
-                let _ = settled.send(Settled { entity, take: take.clone(), how });
+                if let Some(settled) = settled {
+                    let _ = settled.send(Settled { entity, take: take.clone(), how });
+                }
                 if is_recorded {
                     pass.is_recorded();
                 }

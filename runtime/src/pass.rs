@@ -48,9 +48,16 @@ impl Pass {
         self.goes(&[OFFERED], PLACED)
     }
 
-    /// Takes back what no slot has. `false`: one has it, or it is over.
-    pub fn is_not_offered_any_more(&self) -> bool {
-        self.goes(&[OFFERED], OVER)
+    /// Takes back what no slot has; what one has goes on.
+    pub fn give_up(&self) {
+        if self.goes(&[OFFERED], OVER) {
+            drop(self.sender());
+        }
+    }
+
+    /// Nobody has it in hand any more.
+    pub fn is_over(&self) -> bool {
+        self.state.load(Ordering::Acquire) == OVER
     }
 
     /// Takes it back unless its commit is handed over, or it is over.

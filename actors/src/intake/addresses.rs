@@ -19,10 +19,10 @@ type Address = (NumberId, Identifier);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(pub(super) i64, pub(super) u64);
 
-/// A claim, and where it is said; of several places the last one.
+/// A claim, and everywhere where it is said: as long as one of them may land, it is believed.
 #[derive(Debug)]
 struct Saying {
-    place: Place,
+    places: BTreeSet<Place>,
     claim: Claim,
 }
 
@@ -175,10 +175,10 @@ impl Addresses {
             }
             home.believe(claim);
             let under_way = self.under_way.entry(home.thread).or_default();
-            // A row may be looked at again behind later ones.
             let before = under_way.extract_if(.., |said| said.claim.identifier == claim.identifier);
-            let place = before.map(|said| said.place).fold(place, Place::max);
-            under_way.push(Saying { place, claim: claim.clone() });
+            let mut places: BTreeSet<Place> = before.flat_map(|said| said.places).collect();
+            places.insert(place);
+            under_way.push(Saying { places, claim: claim.clone() });
         }
         self.remember(found.number, home);
     }
@@ -198,7 +198,10 @@ impl Addresses {
     pub(super) fn landed(&mut self, thread: ThreadId, place: Place) {
         let mut still: Vec<Identifier> = Vec::new();
         if let Some(under_way) = self.under_way.get_mut(&thread) {
-            under_way.retain(|said| said.place > place);
+            for said in &mut *under_way {
+                said.places.retain(|of| *of > place);
+            }
+            under_way.retain(|said| !said.places.is_empty());
             still.extend(under_way.iter().map(|said| said.claim.identifier.clone()));
         }
         if still.is_empty() {
@@ -207,11 +210,14 @@ impl Addresses {
         self.taken.retain(|(_, identifier), by| *by != thread || still.contains(identifier));
     }
 
-    /// What was handed over at `place` has ended, and nobody heard that it was committed: what it claimed, and no later one, may stand
-    /// nowhere.
+    /// What was handed over at `place` has ended, and nobody heard that it was committed: what was claimed there, and nowhere else, may
+    /// stand nowhere.
     pub(super) fn lost(&mut self, thread: ThreadId, place: Place) {
-        let under_way = self.under_way.get(&thread);
-        if under_way.is_some_and(|under_way| under_way.iter().any(|said| said.place <= place)) {
+        let mut is_nowhere_else = false;
+        for said in self.under_way.get_mut(&thread).into_iter().flatten() {
+            is_nowhere_else |= said.places.remove(&place) && said.places.is_empty();
+        }
+        if is_nowhere_else {
             self.forget(thread);
         }
     }
@@ -294,6 +300,18 @@ mod tests {
         assert_eq!(addresses.known(NUMBER, &[phone("1")]).len(), 1, "the second says it too");
         addresses.lost(thread(1), Place(2, 0));
         assert_eq!(addresses.known(NUMBER, &[phone("1")]), []);
+    }
+
+    #[test]
+    fn b3_what_was_claimed_behind_one_that_may_still_land_is_believed_for_that_ones_sake() {
+        let mut addresses = Addresses::default();
+        claims(&mut addresses, thread(1), 1, "1", None);
+        claims(&mut addresses, thread(1), 2, "1", None);
+        addresses.lost(thread(1), Place(2, 0));
+        assert_eq!(addresses.known(NUMBER, &[phone("1")]).len(), 1, "the first is still on its way");
+        assert_eq!(addresses.said_again(&[phone("1")], thread(1), &[]).len(), 1, "and whoever comes says it, too");
+        addresses.landed(thread(1), Place(1, 0));
+        assert_eq!(addresses.said_again(&[phone("1")], thread(1), &[]), []);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::conversation::Conversations;
 use dashmap::DashMap;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{BoxFuture, Delivery, InHand, Inbox, NotAccepted, Receipt, Refuge};
-use dashoffice_runtime::{Current, Landed, Rescue, Station};
+use dashoffice_runtime::{Current, Landed, Pass, Rescue, Station};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -152,14 +152,21 @@ impl Way {
         let arrivals = std::mem::take(&mut delivery.arrivals);
         let came = (delivery.received_at, delivery.correlation);
         let item = |arrival| self.short.bring(arrival, came, began + answered_within, in_hand);
-        let items: Vec<_> = arrivals.into_iter().map(item).collect();
-        self.show(&items, began + ANSWERS_WITHIN).await;
-        // What the intake has not taken by now, it does not take any more.
-        let taken: Vec<bool> = items.iter().map(|on_its_way| !on_its_way.item.pass.is_not_offered_any_more()).collect();
+        let items: Vec<OnItsWay> = arrivals.into_iter().map(item).collect();
+        let passes: Vec<Arc<Pass>> = items.iter().map(|on_its_way| Arc::clone(&on_its_way.item.pass)).collect();
+        let mut offered_until = Some(if self.shows(&items) { began + ANSWERS_WITHIN } else { began });
         let mut on_disk = Taken::default();
-        for (mut on_its_way, was_taken) in items.into_iter().zip(taken) {
-            let landed = if was_taken { self.end_of(tenant, &mut on_its_way, began + within).await } else { None };
-            match landed {
+        for mut on_its_way in items {
+            if let Some(until) = offered_until
+                && timeout_at(until, on_its_way.ended()).await.is_err()
+            {
+                // What the intake has not taken by now, it does not take any more.
+                for pass in &passes {
+                    pass.give_up();
+                }
+                offered_until = None;
+            }
+            match self.end_of(tenant, &mut on_its_way, began + within).await {
                 Some(Landed::Recorded) => on_disk.recorded += 1,
                 Some(Landed::Stored) => on_disk.stored += 1,
                 None => delivery.arrivals.push(on_its_way.item.arrival.clone()),
@@ -168,29 +175,24 @@ impl Way {
         on_disk
     }
 
-    /// Shows the intake what came, and waits until it has said what it takes.
-    async fn show(&self, items: &[OnItsWay], until: Instant) {
-        let Some((shown, looked)) = self.short.show() else { return };
+    /// Shows the intake what came. `false`: it does not look now.
+    fn shows(&self, items: &[OnItsWay]) -> bool {
+        let Some(shown) = self.short.show() else { return false };
         // What waits in its mailbox holds no words of anybody's.
         let items = items.iter().map(|on_its_way| Arc::downgrade(&on_its_way.item)).collect();
-        if self.station.send(IntakeTold::Brought { items, shown }) {
-            let _ = timeout_at(until, looked).await;
-        }
+        self.station.send(IntakeTold::Brought { items, shown })
     }
 
     /// Waits until the item is on disk. `None`: it is not, or nobody knows.
     async fn end_of(&self, tenant: TenantId, on_its_way: &mut OnItsWay, until: Instant) -> Option<Landed> {
-        let OnItsWay { item, end, .. } = on_its_way;
-        match timeout_at(until, &mut *end).await {
-            Ok(end) => end.ok(),
-            Err(_elapsed) => {
-                if let Some(thread) = item.thread.get() {
-                    self.conversations.depart(tenant, *thread, &item.pass);
-                }
-                // Handed over, its commit alone is waited for.
-                end.await.ok()
+        if timeout_at(until, on_its_way.ended()).await.is_err() {
+            if let Some(thread) = on_its_way.item.thread.get() {
+                self.conversations.depart(tenant, *thread, &on_its_way.item.pass);
             }
+            // Handed over, its commit alone is waited for.
+            on_its_way.ended().await;
         }
+        on_its_way.landed
     }
 }
 

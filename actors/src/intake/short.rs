@@ -9,36 +9,66 @@ use dashoffice_domain::ids::{NumberId, ThreadId};
 use dashoffice_domain::ports::{Arrival, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{End, Order, Provenance};
+use dashoffice_runtime::{End, Order, Pass, Provenance};
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use uuid::Uuid;
 
-/// What is in a slot without a row, by its key: whose it is, and where it stands. One key may be there more than once.
+/// Something in a slot without a row.
+#[derive(Debug)]
+struct OnItsWay {
+    thread: ThreadId,
+    place: Place,
+    pass: Arc<Pass>,
+    /// Its end will be heard of, and is waited for: something is believed of its sender until then.
+    is_heard_of: bool,
+}
+
+/// What is in slots without rows, by its key; one key may be there more than once. Of what has nothing to say of its sender no end is
+/// heard: it is looked for when something else is put in.
 #[derive(Debug, Default)]
 pub(super) struct Unstored {
-    under_way: HashMap<String, VecDeque<(ThreadId, Place)>>,
-    placed: u64,
+    under_way: HashMap<String, VecDeque<OnItsWay>>,
+    /// The keys, in the order in which they were put in.
+    placed: VecDeque<String>,
+    count: u64,
 }
 
 impl Unstored {
     /// Whether the message is on its way.
     pub(super) fn has_message(&self, number: NumberId, provider_message_id: &str) -> bool {
         let key = Arrival::new(number, provider_message_id, Vec::new()).dedupe_key;
-        self.under_way.contains_key(&key)
+        self.under_way.get(&key).is_some_and(|all| all.iter().any(|one| !one.pass.is_over()))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.under_way.is_empty()
+        self.under_way.values().flatten().all(|one| one.pass.is_over())
+    }
+
+    /// The place of the next one, behind everything that was read.
+    fn next_place(&mut self, seen: i64) -> Place {
+        self.count += 1;
+        Place(seen, self.count)
+    }
+
+    fn put(&mut self, key: String, one: OnItsWay) {
+        while let Some(first) = self.placed.front() {
+            let is_done = |one: &OnItsWay| !one.is_heard_of && one.pass.is_over();
+            if !self.under_way.get(first).is_none_or(|all| all.iter().all(is_done)) {
+                break;
+            }
+            if let Some(first) = self.placed.pop_front() {
+                self.under_way.remove(&first);
+            }
+        }
+        self.placed.push_back(key.clone());
+        self.under_way.entry(key).or_default().push_back(one);
     }
 
     fn ends(&mut self, key: &str) -> Option<(ThreadId, Place)> {
-        let waiting = self.under_way.get_mut(key)?;
-        let first = waiting.pop_front();
-        if waiting.is_empty() {
-            self.under_way.remove(key);
-        }
-        first
+        let all = self.under_way.get_mut(key)?;
+        let ended = all.remove(all.iter().position(|one| one.is_heard_of)?)?;
+        Some((ended.thread, ended.place))
     }
 }
 
@@ -85,18 +115,19 @@ impl Desk {
         let key = item.arrival.dedupe_key.clone();
         let provenance = Provenance { actor: Uuid::nil(), cause: item.correlation, correlation: item.correlation };
         let name = arrived.inbound.profile_name.clone();
-        let (settled, departures) = (self.settled.clone(), self.departures.clone());
-        let order =
-            Order::unstored(Item::Arrived(arrived), provenance, key.clone(), item.pass.clone(), settled, departures);
+        // Nothing is believed of a sender who says nothing new: then nobody has to hear what becomes of it.
+        let is_heard_of = !found.claims.is_empty();
+        let settled = is_heard_of.then(|| self.settled.clone());
+        let (pass, departures) = (Arc::clone(&item.pass), self.departures.clone());
+        let order = Order::unstored(Item::Arrived(arrived), provenance, key.clone(), pass, settled, departures);
         if self.parts.conversations.deliver(self.parts.reads.tenant(), thread, order).is_err() {
             closed.insert(thread);
             return Ok(false);
         }
         reach("intake", "placed");
-        self.unstored.placed += 1;
-        let place = Place(self.seen, self.unstored.placed);
+        let place = self.unstored.next_place(self.seen);
         self.addresses.believe(place, &found, name.as_ref());
-        self.unstored.under_way.entry(key).or_default().push_back((thread, place));
+        self.unstored.put(key, OnItsWay { thread, place, pass: Arc::clone(&item.pass), is_heard_of });
         Ok(true)
     }
 

@@ -87,15 +87,14 @@ impl ShortWay {
         let pass = Arc::new(pass);
         let item = Arc::new(Brought { arrival, received_at, correlation, pass, thread: OnceLock::new(), _held: held });
         self.brought.insert(ticket, Arc::downgrade(&item));
-        OnItsWay { short: Arc::clone(self), item, end }
+        OnItsWay { short: Arc::clone(self), item, end: Some(end), landed: None }
     }
 
-    /// A body is about to be shown to the intake; the receiver hears when it has looked. `None`: it has enough to look at.
-    pub(super) fn show(self: &Arc<Self>) -> Option<(Shown, oneshot::Receiver<()>)> {
-        let (looked_at, looked) = oneshot::channel();
+    /// A body is about to be shown to the intake. `None`: it has enough to look at.
+    pub(super) fn show(self: &Arc<Self>) -> Option<Shown> {
         let before = self.shown.fetch_add(1, AcqRel);
-        let shown = Shown { short: Arc::clone(self), _looked_at: looked_at };
-        (before < MOST_SHOWN).then_some((shown, looked))
+        let shown = Shown(Arc::clone(self));
+        (before < MOST_SHOWN).then_some(shown)
     }
 
     /// The intake has read everything up to there.
@@ -131,7 +130,19 @@ impl ShortWay {
 pub(super) struct OnItsWay {
     short: Arc<ShortWay>,
     pub(super) item: Arc<Brought>,
-    pub(super) end: oneshot::Receiver<Landed>,
+    /// `None`: it has ended, as `landed` says.
+    end: Option<oneshot::Receiver<Landed>>,
+    pub(super) landed: Option<Landed>,
+}
+
+impl OnItsWay {
+    /// Returns once it has ended.
+    pub(super) async fn ended(&mut self) {
+        if let Some(end) = &mut self.end {
+            self.landed = end.await.ok();
+            self.end = None;
+        }
+    }
 }
 
 impl Drop for OnItsWay {
@@ -149,15 +160,12 @@ impl Drop for Hint {
     }
 }
 
-/// Dropped once it is said of each item of a body whether it is taken, or nobody will say.
-pub(super) struct Shown {
-    short: Arc<ShortWay>,
-    _looked_at: oneshot::Sender<()>,
-}
+/// A body that is shown to an intake; dropped once it has looked, or nobody does any more.
+pub(super) struct Shown(Arc<ShortWay>);
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        self.short.shown.fetch_sub(1, AcqRel);
+        self.0.shown.fetch_sub(1, AcqRel);
     }
 }
 

@@ -43,7 +43,7 @@ impl Bearer {
         let (pass, end) = Pass::new(self.tickets, Instant::now() + Duration::from_secs(10));
         let pass = Arc::new(pass);
         assert!(pass.place());
-        let (settled, departures) = (self.settled.clone(), self.departures.clone());
+        let (settled, departures) = (Some(self.settled.clone()), self.departures.clone());
         let order =
             Order::unstored(item, Provenance::default(), key.to_owned(), Arc::clone(&pass), settled, departures);
         self.process.host.deliver(TENANT, 1, order)?;
