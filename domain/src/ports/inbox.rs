@@ -14,7 +14,7 @@ pub struct Arrival {
     pub number: NumberId,
     /// The provider's own id of the item, unique per tenant: `(number, provider message id)` for messages.
     pub dedupe_key: String,
-    /// The item alone, self-contained: what [`Channel::decode`] reads.
+    /// The item alone, self-contained: what [`super::Channel::decode`] reads.
     pub raw: Vec<u8>,
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum Purpose {
     /// And whatever the writer asks it asks by key. A table that is empty again and again (what waits to be handled) looks so small at
     /// some moment that walking through all of an index once seems cheaper than looking a few keys up; a bitmap of an index needs a key.
     Owning,
-    /// A read that takes longer than [`super::LONGEST_READ`] is ended by the database.
+    /// A read that takes longer than [`super::pool::LONGEST_READ`] is ended by the database.
     Reading,
     /// From beside, by an operator.
     Looking,

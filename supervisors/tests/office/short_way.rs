@@ -3,6 +3,7 @@
 use crate::bench::{Bench, NUMBER, TENANT};
 use dashoffice_domain::ports::{Delivery, InHand as _, NotAccepted};
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
+use dashoffice_runtime::task;
 use dashoffice_store::memory::Fault;
 use std::pin::pin;
 use std::time::Duration;
@@ -119,6 +120,29 @@ async fn an_outage_is_answered_in_time_and_what_comes_again_is_there_once() {
         }
     }
     assert_eq!(heard(&bench).await, [["1", "2"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn d_what_was_decided_before_the_store_was_lost_is_recorded_once_under_the_new_term() {
+    for after in [1, 20, 100, 160, 400] {
+        let mut bench = Bench::usual().await;
+        bench.says(1, "1").await;
+        bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_millis(300) });
+        let (door, brought) = (bench.door(TENANT), bench.item(1, "2"));
+        let delivery = Delivery { arrivals: vec![brought], received_at: bench.now(), ..Delivery::default() };
+        let posting = task::spawn("posting", async move {
+            let answered = tokio::time::timeout(Duration::from_secs(2), door.accept(delivery)).await;
+            matches!(answered, Ok(Ok(_)))
+        });
+        tokio::time::sleep(Duration::from_millis(after)).await;
+        bench.loses_the_store_for(Duration::from_secs(1)).await;
+        if !posting.await.unwrap() {
+            bench.says(1, "2").await;
+        }
+        bench.says(1, "3").await;
+        assert_eq!(heard(&bench).await, [["1", "2", "3"]], "after {after} ms");
+        bench.office.crash();
+    }
 }
 
 /// Another process, of which nobody knows whether it lives to open the office.
