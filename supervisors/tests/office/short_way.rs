@@ -4,7 +4,7 @@ use crate::bench::{Bench, NUMBER, TENANT};
 use dashoffice_domain::ports::{Delivery, InHand as _, NotAccepted};
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use dashoffice_runtime::task;
-use dashoffice_store::memory::Fault;
+use dashoffice_store::memory::{Chances, Fault};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -77,6 +77,35 @@ async fn a2_what_falls_back_to_the_inbox_takes_what_comes_behind_it_along() {
     bench.says_all(1, &body).await;
     assert_eq!(heard(&bench).await, [body]);
     assert!(rows(&bench) > 0, "some went by the inbox");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a2_a_body_keeps_its_order_where_room_comes_in_the_midst_of_it() {
+    // Whoever is new is looked up, and meanwhile the slot has room again.
+    let bench = Bench::usual().await;
+    let mine = |ids: std::ops::RangeInclusive<u32>| ids.map(|n| bench.item(1, &n.to_string())).collect::<Vec<_>>();
+    let others = (2..40).map(|customer| bench.item(customer, &format!("of {customer}"))).collect();
+    let body = [mine(1..=70), others, mine(71..=100)].concat();
+    bench.brings(body).await.unwrap();
+    bench.inbox_is_empty().await;
+    assert!(bench.heard().into_values().any(|heard| heard == ids(1..=100)), "{:?}", bench.heard().into_values());
+    assert_eq!(bench.heard().len(), 39);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a2_nothing_overtakes_rows_that_found_no_room() {
+    for after in 0..20 {
+        let bench = Bench::usual().await;
+        bench.says(1, "0").await;
+        bench.store.set_chances(Chances { slowest: Duration::from_millis(2), ..Chances::default() });
+        let arrivals = (1..=100).map(|n| bench.item(1, &n.to_string())).collect();
+        let delivery = Delivery { arrivals, received_at: bench.now(), ..Delivery::default() };
+        bench.store.inbox(TENANT).keep(delivery).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(3 * after)).await;
+        bench.says(1, "101").await;
+        assert_eq!(heard(&bench).await, [ids(0..=101)], "{after}");
+        bench.office.crash();
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -118,6 +118,8 @@ pub(super) struct Shelf {
     pub(super) mishaps: VecDeque<Mishap>,
     pub(super) loads: u32,
     pub(super) away: bool,
+    /// It is another process's.
+    pub(super) is_lost: bool,
     pub(super) alive_at: Option<Micros>,
     /// The next question of this name makes whoever asks it panic.
     pub(super) falls_at: Option<&'static str>,
@@ -404,6 +406,6 @@ impl Journal<World> for Shared {
     }
 
     fn term(&self) -> Option<i64> {
-        Some(1)
+        (!self.0.shelf().is_lost).then_some(1)
     }
 }

@@ -166,6 +166,21 @@ async fn what_is_looked_at_and_leaves_is_not_recorded_afterwards() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_in_flight_and_leaves_is_not_recorded_when_the_store_is_ours_again() {
+    let mut bearer = Bearer::fresh().await;
+    assert_eq!(bearer.brings("first", Toy::Add(1)).landed().await, Some(Landed::Recorded));
+    bearer.process.journal.shelf().is_lost = true;
+    let brought = bearer.brings("a", Toy::Add(2));
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert_eq!(bearer.process.host.inspect().in_flight, 1, "it is looked at, and waits");
+    bearer.process.host.depart(TENANT, 1, &brought.pass);
+    assert_eq!(tickets(&bearer.departed().await), [2]);
+    bearer.process.journal.shelf().is_lost = false;
+    bearer.process.is_quiet().await;
+    assert_eq!(bearer.process.added(1), [1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a4_a_lost_answer_is_looked_into_and_what_landed_is_not_recorded_again() {
     for mishap in [Mishap::AnswerLost, Mishap::Lost] {
         let mut bearer = Bearer::fresh().await;
