@@ -142,10 +142,12 @@ mod tests {
         let mut waiting = Waiting::default();
         assert!(waiting.add(thread(1), 1), "the first may be offered");
         assert!(!waiting.add(thread(1), 2), "the first was not taken yet");
+        assert!(waiting.is_behind(thread(1)) && !waiting.is_behind(thread(2)), "nothing goes past it");
         waiting.offered(thread(1));
         assert_eq!(waiting.next(thread(1), 10), [2]);
         waiting.settled(1);
         waiting.offered(thread(1));
+        assert!(!waiting.is_behind(thread(1)), "all of it is in the slot");
         assert!(waiting.add(thread(1), 3));
     }
 
