@@ -10,6 +10,9 @@ use tokio::time::{Instant, sleep};
 /// How often a state is asked for while we wait for it.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
+/// A customer who finds the queue full of what a server could not take yet waits for so long.
+const TO_FIND_ROOM: Duration = Duration::from_secs(120);
+
 /// Rows asked for at once.
 const PAGE: usize = 5_000;
 
@@ -145,8 +148,16 @@ impl Simulator {
 
     async fn writes(&self, order: &Value) -> Result<String> {
         let url = format!("{}/control/write", self.control);
-        let answer =
-            self.client.post(&url).json(order).send().await.with_context(|| format!("no answer from {url}"))?;
+        let deadline = Instant::now() + TO_FIND_ROOM;
+        let answer = loop {
+            let answer = self.client.post(&url).json(order).send().await;
+            let answer = answer.with_context(|| format!("no answer from {url}"))?;
+            // A server that is killed all the time takes little: what waits for it fills the simulator's queue.
+            if answer.status() != 503 || Instant::now() > deadline {
+                break answer;
+            }
+            sleep(BETWEEN_LOOKS).await;
+        };
         let wrote: Value = answer.error_for_status().context("nothing was written")?.json().await?;
         Ok(wrote["rows"][0]["wamid"].as_str().context("a message without an id")?.to_owned())
     }
