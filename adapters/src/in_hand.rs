@@ -3,12 +3,12 @@
 
 use dashoffice_domain::ports::InHand;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Keys that may be in hand at once.
@@ -24,35 +24,55 @@ pub struct InHandFile {
     cells: Mutex<Cells>,
     /// How many there are in [`Cells::suspects`]: nearly always none.
     suspects: AtomicUsize,
+    /// The last word that was to be written was not: that is told once, however many follow.
+    is_mute: AtomicBool,
 }
 
+#[derive(Default)]
 struct Cells {
     free: Vec<u32>,
+    /// What this process has in hand.
+    held: HashSet<u32>,
     /// What was in hand when a process died, and where it stands.
     suspects: HashMap<Mark, Vec<u32>>,
 }
 
 impl InHandFile {
-    /// Opens the file, or makes it; what stands there was in hand when a process died.
+    /// Opens the file, or makes it.
     ///
     /// # Errors
     /// When it can be neither read nor made.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        file.set_len(u64::from(CELLS) * BYTES_OF_A_CELL as u64)?;
+        let opened =
+            Self { file, cells: Mutex::default(), suspects: AtomicUsize::default(), is_mute: AtomicBool::default() };
+        opened.look()?;
+        Ok(opened)
+    }
+
+    /// Reads what stands there: whatever is not ours was in hand when a process died. Once nobody else works here; who waited for that
+    /// looks again.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn look(&self) -> io::Result<()> {
         let mut bytes = vec![0; CELLS as usize * BYTES_OF_A_CELL];
-        file.set_len(bytes.len() as u64)?;
-        file.read_exact_at(&mut bytes, 0)?;
-        let mut cells = Cells { free: Vec::new(), suspects: HashMap::new() };
+        let mut cells = self.cells();
+        self.file.read_exact_at(&mut bytes, 0)?;
+        let held = std::mem::take(&mut cells.held);
+        let (mut free, mut suspects) = (Vec::new(), HashMap::<Mark, Vec<u32>>::new());
         let (marks, _) = bytes.as_chunks::<BYTES_OF_A_CELL>();
-        for (cell, mark) in (0..CELLS).zip(marks) {
+        for (cell, mark) in (0..CELLS).zip(marks).filter(|(cell, _)| !held.contains(cell)) {
             if *mark == BLANK {
-                cells.free.push(cell);
+                free.push(cell);
             } else {
-                cells.suspects.entry(*mark).or_default().push(cell);
+                suspects.entry(*mark).or_default().push(cell);
             }
         }
-        let suspects = AtomicUsize::new(cells.suspects.len());
-        Ok(Self { file, cells: Mutex::new(cells), suspects })
+        self.suspects.store(suspects.len(), Relaxed);
+        *cells = Cells { free, held, suspects };
+        Ok(())
     }
 
     /// How many keys a process died with that nobody has handled since.
@@ -64,40 +84,50 @@ impl InHandFile {
         self.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, cell: u32, mark: Mark) -> io::Result<()> {
-        self.file.write_all_at(&mark, u64::from(cell) * BYTES_OF_A_CELL as u64)
+    /// The cell, where that could be written.
+    fn write(&self, cell: u32, mark: Mark) -> Option<u32> {
+        let written = self.file.write_all_at(&mark, u64::from(cell) * BYTES_OF_A_CELL as u64);
+        let was_mute = self.is_mute.swap(written.is_err(), Relaxed);
+        if let Err(error) = &written
+            && !was_mute
+        {
+            tracing::warn!(%error, "what is in hand cannot be said: until it can, everything goes by the inbox");
+        }
+        written.is_ok().then_some(cell)
     }
 
     /// A cell that cannot be blanked is not used again: should we die, somebody looks out for its key in vain.
     fn blank(&self, cell: u32) -> Option<u32> {
-        let blanked = self.write(cell, BLANK);
-        if let Err(error) = &blanked {
-            tracing::warn!(%error, "it could not be said that something is in hand no more");
-        }
-        blanked.is_ok().then_some(cell)
+        self.write(cell, BLANK)
     }
 }
 
 impl InHand for InHandFile {
     fn take_up(&self, key: &str) -> Option<u32> {
-        let cell = self.cells().free.pop()?;
-        if let Err(error) = self.write(cell, mark_of(key)) {
-            tracing::warn!(%error, "what is in hand could not be said, and goes by the inbox");
-            self.cells().free.push(cell);
-            return None;
+        let cell = {
+            let mut cells = self.cells();
+            let cell = cells.free.pop()?;
+            cells.held.insert(cell);
+            cell
+        };
+        let written = self.write(cell, mark_of(key));
+        if written.is_none() {
+            let mut cells = self.cells();
+            cells.held.remove(&cell);
+            cells.free.push(cell);
         }
-        Some(cell)
+        written
     }
 
     fn put_down(&self, place: u32) {
-        let cell = self.blank(place);
-        self.cells().free.extend(cell);
+        let blank = self.blank(place);
+        let mut cells = self.cells();
+        cells.held.remove(&place);
+        cells.free.extend(blank);
     }
 
     fn count(&self) -> usize {
-        let cells = self.cells();
-        let suspected: usize = cells.suspects.values().map(Vec::len).sum();
-        (CELLS as usize).saturating_sub(cells.free.len() + suspected)
+        self.cells().held.len()
     }
 
     fn is_suspect(&self, key: &str) -> bool {
@@ -149,6 +179,28 @@ mod tests {
         assert!(!last.is_suspect("deadly"));
         drop(last);
         assert_eq!(InHandFile::open(&path).unwrap().suspects(), 0);
+    }
+
+    #[test]
+    fn who_waited_for_the_one_who_died_looks_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("in-hand");
+        let (first, waits) = (InHandFile::open(&path).unwrap(), InHandFile::open(&path).unwrap());
+        let done = first.take_up("done").unwrap();
+        first.take_up("deadly").unwrap();
+        waits.look().unwrap();
+        first.put_down(done);
+        drop(first);
+        waits.look().unwrap();
+        assert!(waits.is_suspect("deadly") && !waits.is_suspect("done"));
+        let ours = waits.take_up("ours").unwrap();
+        waits.look().unwrap();
+        assert_eq!(
+            (waits.is_suspect("ours"), waits.suspects(), waits.count()),
+            (false, 1, 1),
+            "what is ours is no suspect"
+        );
+        waits.put_down(ours);
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub(crate) struct House {
     pub(crate) ids: Arc<Ids>,
     under_way: UnderWay,
     doors: FrontDoors,
+    in_hand: Arc<InHandFile>,
     running: Running,
 }
 
@@ -70,8 +71,9 @@ impl Ground {
     pub(crate) async fn build(self) -> Result<House> {
         let Self { channels, files, clock, ids, running } = self;
         let store = open_store(&running, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
-        let doors = FrontDoors::new(Arc::new(in_hand(&running.now())?));
-        Ok(House { store, channels, files, clock, ids, under_way: UnderWay::default(), doors, running })
+        let in_hand = Arc::new(in_hand(&running.now())?);
+        let (under_way, doors) = (UnderWay::default(), FrontDoors::new(in_hand.clone()));
+        Ok(House { store, channels, files, clock, ids, under_way, doors, in_hand, running })
     }
 }
 
@@ -103,6 +105,15 @@ impl House {
 
     /// Stands an office up on a store that is ours. Everything committed from before this moment is read, everything after it heard.
     pub(crate) async fn open_office(&self) -> Result<Arc<Office>> {
+        // Whoever worked here before us has ended.
+        self.in_hand.look().context("cannot read what was in hand")?;
+        let items = self.in_hand.suspects();
+        if items > 0 {
+            tracing::warn!(
+                items,
+                "a process died with items in hand: what of them comes again is counted, and goes alone"
+            );
+        }
         let feed = streams::committed(self.store.subscribe());
         let tenants = self.store.tenants().await?.into_iter().map(|scope| self.tenant(scope)).collect();
         let journal: Arc<dyn Journal<dashoffice_actors::Office>> = Arc::new(self.store.clone());
@@ -157,15 +168,10 @@ pub(crate) async fn open_store(running: &Running, clock: &Arc<dyn Clock>, ids: &
     opening.await.context("cannot open the store")
 }
 
-/// What was in hand when the last process died; ours alone once the store is open.
+/// Where what is in hand is said.
 fn in_hand(configuration: &Configuration) -> Result<InHandFile> {
     let path = configuration.data.dir.join("in-hand");
-    let in_hand = InHandFile::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
-    let items = in_hand.suspects();
-    if items > 0 {
-        tracing::warn!(items, "a process died with items in hand: what of them comes again is counted, and goes alone");
-    }
-    Ok(in_hand)
+    InHandFile::open(&path).with_context(|| format!("cannot open {}", path.display()))
 }
 
 /// Where customers' files are kept.

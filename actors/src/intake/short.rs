@@ -94,7 +94,7 @@ impl Desk {
 
     /// `false`: it goes to the inbox.
     async fn place(&mut self, item: &Brought, closed: &mut HashSet<ThreadId>) -> Result<bool, Unavailable> {
-        if self.careful.is_some() || !self.short.is_open() {
+        if item.pass.is_over() || self.careful.is_some() || !self.short.is_open() {
             return Ok(false);
         }
         let Some(number) = self.number(item.arrival.number).await? else { return Ok(false) };
