@@ -14,6 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Keys that may be in hand at once.
 const CELLS: u32 = 4_096;
 const BYTES_OF_A_CELL: usize = 8;
+/// Keys that nobody brings again are suspect for ever; no more of them than leave room for the others.
+const MOST_SUSPECTS: usize = CELLS as usize / 2;
 
 type Mark = [u8; BYTES_OF_A_CELL];
 const BLANK: Mark = [0; BYTES_OF_A_CELL];
@@ -69,6 +71,14 @@ impl InHandFile {
             } else {
                 suspects.entry(*mark).or_default().push(cell);
             }
+        }
+        if suspects.len() > MOST_SUSPECTS {
+            // Of so many most never come again, and there must be room for what does.
+            tracing::warn!(
+                items = suspects.len(),
+                "too much was in hand when processes died: none of it is suspect any more"
+            );
+            free.extend(suspects.drain().flat_map(|(_, of)| of).filter_map(|cell| self.blank(cell)));
         }
         self.suspects.store(suspects.len(), Relaxed);
         *cells = Cells { free, held, suspects };
@@ -135,10 +145,13 @@ impl InHand for InHandFile {
     }
 
     fn clear(&self, key: &str) {
-        let cleared = self.cells().suspects.remove(&mark_of(key));
-        let Some(cleared) = cleared else { return };
-        self.suspects.fetch_sub(1, Relaxed);
-        let blank: Vec<u32> = cleared.into_iter().filter_map(|cell| self.blank(cell)).collect();
+        let cleared = {
+            let mut cells = self.cells();
+            let cleared = cells.suspects.remove(&mark_of(key));
+            self.suspects.store(cells.suspects.len(), Relaxed);
+            cleared
+        };
+        let blank: Vec<u32> = cleared.into_iter().flatten().filter_map(|cell| self.blank(cell)).collect();
         self.cells().free.extend(blank);
     }
 }

@@ -4,7 +4,9 @@ mod inbox;
 mod media;
 mod pieces;
 
-pub use inbox::{AccountNews, Arrival, Delivery, InHand, Inbox, MarketingNews, NotAccepted, Receipt, Refuge, Stray};
+pub use inbox::{
+    AccountNews, Announced, Arrival, Delivery, InHand, Inbox, MarketingNews, NotAccepted, Receipt, Refuge, Stray,
+};
 pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia};
 pub use pieces::{Malformed, Piece, PieceStatus, Reading};
 

@@ -154,7 +154,16 @@ pub struct Departed<D: Durable> {
     pub(crate) _closed: Closed<D>,
 }
 
-/// The news of a durable row's end.
+/// Whoever was not told that it is stored hears that it is not, and stores it: also where nobody is there any more who would.
+impl<D: Durable> Drop for Departed<D> {
+    fn drop(&mut self) {
+        for pass in &self.passes {
+            pass.refuse();
+        }
+    }
+}
+
+/// The news of the end of a row, or of what had none.
 #[derive(Clone, Debug)]
 pub struct Settled<D: Durable> {
     pub entity: D::Entity,

@@ -1,6 +1,7 @@
 //! How an item that is nowhere on disk yet goes through a slot: its sender waits for the commit that records it, and may take it back
 //! until that is handed over.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -28,15 +29,20 @@ pub struct Pass {
     state: AtomicU8,
     deadline: Instant,
     ends: Mutex<Option<oneshot::Sender<Landed>>>,
+    /// Kept for as long as anybody has it in hand.
+    _keeps: Option<Keepsake>,
 }
+
+/// Something that is let go of when nobody has an item in hand any more.
+pub type Keepsake = Box<dyn Any + Send + Sync>;
 
 impl Pass {
     /// `deadline`: nobody waits after it. The receiver hears that it is on disk; that it hears nothing more says that it is not, or that
     /// nobody knows.
-    pub fn new(ticket: u64, deadline: Instant) -> (Self, oneshot::Receiver<Landed>) {
+    pub fn new(ticket: u64, deadline: Instant, keeps: Option<Keepsake>) -> (Self, oneshot::Receiver<Landed>) {
         let (ends, end) = oneshot::channel();
         let state = AtomicU8::new(OFFERED);
-        (Self { ticket, state, deadline, ends: Mutex::new(Some(ends)) }, end)
+        (Self { ticket, state, deadline, ends: Mutex::new(Some(ends)), _keeps: keeps }, end)
     }
 
     pub const fn ticket(&self) -> u64 {

@@ -9,6 +9,8 @@ use crate::durable::Durable;
 use crate::journal::{Journal, ParkReason, Unavailable};
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -27,11 +29,21 @@ pub struct Rescue<D: Durable> {
     counted: Mutex<HashMap<(Uuid, i64), i64>>,
     /// Whoever has it is alone in the process with a row.
     turn: Arc<tokio::sync::Mutex<()>>,
+    is_taken: Arc<AtomicBool>,
 }
 
 /// Alone in the process, until dropped.
 #[derive(Debug)]
-pub struct Turn(#[expect(dead_code, reason = "held, not read")] tokio::sync::OwnedMutexGuard<()>);
+pub struct Turn {
+    is_taken: Arc<AtomicBool>,
+    _turn: tokio::sync::OwnedMutexGuard<()>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.is_taken.store(false, Release);
+    }
+}
 
 /// What may be done with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +68,7 @@ impl<D: Durable> Rescue<D> {
                 "the process ended uncleanly again: rows found at this start are counted first, and suspects go alone"
             );
         }
-        Ok(Self { journal, careful, tries, counted: Mutex::default(), turn: Arc::default() })
+        Ok(Self { journal, careful, tries, counted: Mutex::default(), turn: Arc::default(), is_taken: Arc::default() })
     }
 
     /// Whether rows found at this start are to be admitted one by one.
@@ -66,12 +78,14 @@ impl<D: Durable> Rescue<D> {
 
     /// Waits until no row of another tenant is in hand.
     pub async fn turn(&self) -> Turn {
-        Turn(Arc::clone(&self.turn).lock_owned().await)
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        self.is_taken.store(true, Release);
+        Turn { is_taken: Arc::clone(&self.is_taken), _turn: turn }
     }
 
     /// Whether somebody has the turn: whatever else would begin waits, or goes where it can.
     pub fn is_anybody_alone(&self) -> bool {
-        self.turn.try_lock().is_err()
+        self.is_taken.load(Acquire)
     }
 
     /// Counts the attempts on disk before anything else happens; what may be done with each row, in the same order.

@@ -13,6 +13,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+/// A row that was given back and has not come again after so long belongs to somebody else.
+const COMES_AGAIN: Duration = Duration::from_secs(30);
+
 /// A tenant's entity.
 pub(crate) type Key<D> = (Uuid, <D as Durable>::Entity);
 
@@ -44,6 +47,8 @@ pub(crate) struct Inner<D: Durable> {
     known: HashSet<Take<D::Entity>>,
     /// Rows that were given back for their conflicts: one that comes again belongs here, and its conflicts are its own.
     returned: HashSet<Take<D::Entity>>,
+    /// When the last one was given back.
+    returned_at: Option<Instant>,
     /// A wake is on its way.
     woken: bool,
     /// A predecessor's commit may still land: load behind the writer's barrier.
@@ -80,6 +85,7 @@ impl<D: Durable> Slot<D> {
                 in_flight: None,
                 known: HashSet::new(),
                 returned: HashSet::new(),
+                returned_at: None,
                 woken: false,
                 needs_barrier: false,
                 loading: false,
@@ -108,7 +114,8 @@ impl<D: Durable> Slot<D> {
             return Ok(Pushed::Known);
         }
         // A row that was given back comes again, and came before.
-        if order.pass().is_some() && (inner.leaving > 0 || !inner.returned.is_empty()) {
+        let comes_again = !inner.returned.is_empty() && inner.returned_at.is_some_and(|at| at.elapsed() < COMES_AGAIN);
+        if order.pass().is_some() && (inner.leaving > 0 || comes_again) {
             return Err(NotTaken::Closed);
         }
         if inner.queue.len() >= capacity {
@@ -155,7 +162,9 @@ impl<D: Durable> Slot<D> {
             return false;
         }
         self.finish();
-        self.lock().returned.insert(take.clone());
+        let mut inner = self.lock();
+        inner.returned.insert(take.clone());
+        inner.returned_at = Some(Instant::now());
         true
     }
 
@@ -202,7 +211,7 @@ impl<D: Durable> Slot<D> {
         for order in &leaving {
             order.settle(self.key.1, End::Left);
         }
-        // Nobody stores them any more: their senders hear nothing, and do it themselves.
+        // Where nobody stores them any more, their senders hear that, and do it themselves.
         let _ = departures.send(Departed { entity: self.key.1, passes, _closed: Closed(Arc::clone(self)) });
     }
 

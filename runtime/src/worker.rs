@@ -57,6 +57,8 @@ enum Step {
     KeyReused,
     /// It left while it was looked at.
     Left,
+    /// It is nowhere on disk, and does not come there from here.
+    Leaves,
 }
 
 impl<D: Durable, B: Behaviour<D>> Actor for Worker<D, B> {
@@ -99,8 +101,9 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         loop {
             if has_expired(&order) {
                 self.slot.finish();
-                if order.pass().is_some() {
+                if let Some(pass) = order.pass() {
                     order.settle(self.slot.key.1, End::Left);
+                    pass.refuse();
                 }
                 return Ok(());
             }
@@ -125,6 +128,10 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
                     return Ok(());
                 }
                 Step::Fault(reason) => return Err(reason),
+                Step::Leaves => {
+                    self.slot.depart_all();
+                    return Ok(());
+                }
                 Step::Reload if reloads >= MOST_RELOADS && order.pass().is_some() => {
                     self.slot.depart_all();
                     return Ok(());
@@ -133,6 +140,8 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
                     if !self.slot.give_back(&order) {
                         return Err("what it causes conflicts each time, also after it was given back".to_owned());
                     }
+                    // What was let in behind it would go before it.
+                    self.slot.depart_all();
                     order.settle(self.slot.key.1, End::Returned);
                     return Ok(());
                 }
@@ -179,6 +188,8 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
             Outcome::Conflict => self.after_conflict(order).await,
             // Weather both, and never counted: a lost answer is looked into behind the barrier.
             Outcome::Unknown | Outcome::Unavailable => Step::Wait,
+            // Its row will be: then somebody may look at it, and retry it.
+            Outcome::Rejected { .. } if order.pass().is_some() => Step::Leaves,
             Outcome::Rejected { reason } => Step::Fault(reason),
         }
     }

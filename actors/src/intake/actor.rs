@@ -163,7 +163,7 @@ impl Desk {
     }
 
     async fn arrived(&mut self) -> Result<(), Unavailable> {
-        if self.careful.is_some() || self.short.announced() <= self.seen {
+        if self.careful.is_some() || self.short.is_open() {
             return Ok(());
         }
         self.scan().await
@@ -183,8 +183,8 @@ impl Desk {
             }
             if is_last {
                 // Nothing is there any more, or for us, of what was announced before and was not found.
-                self.seen = self.seen.max(announced);
-                self.short.opens(self.seen);
+                self.seen = self.seen.max(announced.highest);
+                self.short.opens(self.seen, announced.doubts);
                 self.parts.inboxes_read.reached_the_end(self.parts.reads.tenant());
                 return Ok(());
             }
@@ -319,9 +319,6 @@ impl Desk {
 
     /// The backstop: rows whose hint was lost, rows whose end was not heard of, slots that have room again.
     async fn look(&mut self) -> Result<(), Unavailable> {
-        if self.careful.is_some() {
-            return self.next_of_careful_start().await;
-        }
         let overdue = self.waiting.since_before(Instant::now() - OVERDUE, PAGE as usize);
         if !overdue.is_empty() {
             let there = self.parts.reads.inbox_rows(overdue.clone()).await?;
@@ -331,6 +328,9 @@ impl Desk {
         }
         for entity in self.waiting.stalled() {
             self.refill(entity).await?;
+        }
+        if self.careful.is_some() {
+            return self.next_of_careful_start().await;
         }
         self.scan().await
     }

@@ -31,7 +31,7 @@ impl Desk {
     /// Crash-loop mode: what was found at the start is counted on disk first, and nothing else goes beside it; whoever was in hand at
     /// a death before goes alone.
     pub(super) async fn next_of_careful_start(&mut self) -> Result<(), Unavailable> {
-        if !self.waiting.is_empty() || !self.unstored.is_empty() {
+        if !self.waiting.is_at_rest() || !self.unstored.is_empty() {
             return Ok(());
         }
         // The one before is at its end, and so is its turn.
@@ -54,7 +54,7 @@ impl Desk {
             {
                 self.take_up(row).await?;
             }
-            if !self.waiting.is_empty() {
+            if !self.waiting.is_at_rest() {
                 careful.turn = Some(turn);
                 self.careful = Some(careful);
                 return Ok(());

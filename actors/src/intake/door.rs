@@ -105,8 +105,9 @@ impl Inbox for Door {
                 _ => Taken::default(),
             };
             counted("short", recorded);
-            counted("inbox", stored + delivery.arrivals.len());
+            let left = delivery.arrivals.len();
             let kept = if delivery.is_empty() { Receipt::default() } else { self.keep(delivery).await? };
+            counted("inbox", stored + left);
             Ok(Receipt { accepted: kept.accepted + recorded + stored, ..kept })
         })
     }
@@ -161,7 +162,8 @@ impl Way {
                 && timeout_at(until, on_its_way.ended()).await.is_err()
             {
                 // What the intake has not taken by now, it does not take any more.
-                for pass in &passes {
+                // The last ones first: none is taken behind one that is not.
+                for pass in passes.iter().rev() {
                     pass.give_up();
                 }
                 offered_until = None;

@@ -19,7 +19,7 @@ use uuid::Uuid;
 struct OnItsWay {
     thread: ThreadId,
     place: Place,
-    pass: Arc<Pass>,
+    pass: Weak<Pass>,
     /// Its end will be heard of, and is waited for: something is believed of its sender until then.
     is_heard_of: bool,
 }
@@ -34,15 +34,30 @@ pub(super) struct Unstored {
     count: u64,
 }
 
+impl OnItsWay {
+    fn is_over(&self) -> bool {
+        self.pass.upgrade().is_none_or(|pass| pass.is_over())
+    }
+}
+
+/// What comes of an item that was brought.
+enum Placed {
+    InItsSlot,
+    /// It goes to the inbox, and so does what comes behind it in its thread.
+    Refused,
+    /// It goes to the inbox, and nobody knows whose it is: so does whatever comes behind it.
+    AllRefused,
+}
+
 impl Unstored {
     /// Whether the message is on its way.
     pub(super) fn has_message(&self, number: NumberId, provider_message_id: &str) -> bool {
         let key = Arrival::new(number, provider_message_id, Vec::new()).dedupe_key;
-        self.under_way.get(&key).is_some_and(|all| all.iter().any(|one| !one.pass.is_over()))
+        self.under_way.get(&key).is_some_and(|all| all.iter().any(|one| !one.is_over()))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.under_way.values().flatten().all(|one| one.pass.is_over())
+        self.under_way.values().flatten().all(OnItsWay::is_over)
     }
 
     /// The place of the next one, behind everything that was read.
@@ -53,7 +68,7 @@ impl Unstored {
 
     fn put(&mut self, key: String, one: OnItsWay) {
         while let Some(first) = self.placed.front() {
-            let is_done = |one: &OnItsWay| !one.is_heard_of && one.pass.is_over();
+            let is_done = |one: &OnItsWay| !one.is_heard_of && one.is_over();
             if !self.under_way.get(first).is_none_or(|all| all.iter().all(is_done)) {
                 break;
             }
@@ -65,10 +80,10 @@ impl Unstored {
         self.under_way.entry(key).or_default().push_back(one);
     }
 
-    fn ends(&mut self, key: &str) -> Option<(ThreadId, Place)> {
+    fn ends(&mut self, key: &str, thread: ThreadId) -> Option<Place> {
         let all = self.under_way.get_mut(key)?;
-        let ended = all.remove(all.iter().position(|one| one.is_heard_of)?)?;
-        Some((ended.thread, ended.place))
+        let ended = all.remove(all.iter().position(|one| one.is_heard_of && one.thread == thread)?)?;
+        Some(ended.place)
     }
 }
 
@@ -81,34 +96,35 @@ impl Desk {
         let mut closed = HashSet::new();
         while let Some(item) = items.next() {
             let placed = self.place(&item, &mut closed).await;
-            if !matches!(placed, Ok(true)) {
+            if !matches!(placed, Ok(Placed::InItsSlot)) {
                 item.pass.refuse();
             }
-            if let Err(away) = placed {
+            if !matches!(placed, Ok(Placed::InItsSlot | Placed::Refused)) {
                 items.for_each(|item| item.pass.refuse());
-                return Err(away);
+                return placed.map(drop);
             }
         }
         Ok(())
     }
 
-    /// `false`: it goes to the inbox.
-    async fn place(&mut self, item: &Brought, closed: &mut HashSet<ThreadId>) -> Result<bool, Unavailable> {
+    async fn place(&mut self, item: &Brought, closed: &mut HashSet<ThreadId>) -> Result<Placed, Unavailable> {
         if item.pass.is_over() || self.careful.is_some() || !self.short.is_open() {
-            return Ok(false);
+            return Ok(Placed::AllRefused);
         }
-        let Some(number) = self.number(item.arrival.number).await? else { return Ok(false) };
+        let Some(number) = self.number(item.arrival.number).await? else { return Ok(Placed::AllRefused) };
         let (inbound, raw) = match read(&self.parts.channels, &number, &item.arrival.raw) {
             Reading::Understood(inbound) => (inbound, None),
             Reading::Partly(inbound) => (inbound, Some(item.arrival.raw.clone())),
-            Reading::Unreadable { .. } => return Ok(false),
+            Reading::Unreadable { .. } => return Ok(Placed::AllRefused),
         };
         let (found, arrived) = self.arrival(&number, inbound, raw, item.received_at).await?;
         let thread = found.home.thread;
         let entity = Entity::Thread(thread);
-        if closed.contains(&thread) || self.waiting.is_behind(entity) || !item.pass.place() {
+        // What may be said once is not said by what may have to be said again.
+        let is_said_once = found.possible_duplicate.is_some();
+        if closed.contains(&thread) || self.waiting.is_behind(entity) || is_said_once || !item.pass.place() {
             closed.insert(thread);
-            return Ok(false);
+            return Ok(Placed::Refused);
         }
         // Whoever takes it back finds it by this.
         let _ = item.thread.set(thread);
@@ -122,18 +138,18 @@ impl Desk {
         let order = Order::unstored(Item::Arrived(arrived), provenance, key.clone(), pass, settled, departures);
         if self.parts.conversations.deliver(self.parts.reads.tenant(), thread, order).is_err() {
             closed.insert(thread);
-            return Ok(false);
+            return Ok(Placed::Refused);
         }
         reach("intake", "placed");
         let place = self.unstored.next_place(self.seen);
         self.addresses.believe(place, &found, name.as_ref());
-        self.unstored.put(key, OnItsWay { thread, place, pass: Arc::clone(&item.pass), is_heard_of });
-        Ok(true)
+        self.unstored.put(key, OnItsWay { thread, place, pass: Arc::downgrade(&item.pass), is_heard_of });
+        Ok(Placed::InItsSlot)
     }
 
-    /// One has ended, on disk or not.
-    pub(super) async fn unstored_settled(&mut self, key: &str, how: &End) -> Result<(), Unavailable> {
-        let Some((thread, place)) = self.unstored.ends(key) else { return Ok(()) };
+    /// One of a thread has ended, on disk or not.
+    pub(super) async fn unstored_settled(&mut self, thread: ThreadId, key: &str, how: &End) -> Result<(), Unavailable> {
+        let Some(place) = self.unstored.ends(key, thread) else { return Ok(()) };
         match how {
             End::Done(_) => self.addresses.landed(thread, place),
             // Perhaps recorded by another thread, or nowhere. What is stored of it has perhaps been handed over already, and says it again.

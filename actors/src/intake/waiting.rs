@@ -108,8 +108,9 @@ impl Waiting {
         self.entity_of.contains_key(&position)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.entity_of.is_empty()
+    /// Whether nothing is under way, but for what is held for as long as its entity is quarantined.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.entity_of.values().all(|(entity, _)| self.is_held(*entity))
     }
 
     /// Rows that have waited since before `then`, oldest position first, at most `most`: perhaps their end was not heard of.

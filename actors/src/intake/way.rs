@@ -4,7 +4,8 @@ use crate::feed::Arrivals;
 use dashmap::DashMap;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::ThreadId;
-use dashoffice_domain::ports::{Arrival, InHand};
+use dashoffice_domain::ports::{Announced, Arrival, InHand};
+use dashoffice_runtime::pass::Keepsake;
 use dashoffice_runtime::{Landed, Pass};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize};
@@ -16,7 +17,7 @@ use uuid::Uuid;
 /// Bodies that an intake has been shown and has not looked at yet; with more, none is shown.
 const MOST_SHOWN: usize = 512;
 
-/// One item on the short way. Its sender and its conversation hold it; the intake looks at it, if it is still there.
+/// One item on the short way. Its door holds it, and whoever stores it; the intake looks at it, if it is still there.
 pub(super) struct Brought {
     pub(super) arrival: Arrival,
     pub(super) received_at: Timestamp,
@@ -24,7 +25,6 @@ pub(super) struct Brought {
     pub(super) pass: Arc<Pass>,
     /// Whose slot it was put into.
     pub(super) thread: OnceLock<ThreadId>,
-    _held: Option<Held>,
 }
 
 /// A key in hand, until this is dropped.
@@ -50,6 +50,8 @@ impl Drop for Held {
 pub(super) struct ShortWay {
     /// The highest position that the intake has read; below zero while it reads or waits: nothing may overtake what it finds.
     seen: AtomicI64,
+    /// Of [`Announced::doubts`], those after which it has read again.
+    doubts: AtomicU64,
     arrivals: Arrivals,
     shown: AtomicUsize,
     /// The intake has been told to read on, and does not do so yet.
@@ -62,6 +64,7 @@ impl ShortWay {
     pub(super) fn of(arrivals: Arrivals) -> Self {
         Self {
             seen: AtomicI64::new(-1),
+            doubts: AtomicU64::new(0),
             arrivals,
             shown: AtomicUsize::new(0),
             is_hinted: AtomicBool::new(false),
@@ -78,14 +81,15 @@ impl ShortWay {
         deadline: Instant,
         in_hand: &Arc<dyn InHand>,
     ) -> OnItsWay {
-        let held = Held::of(in_hand, &arrival.dedupe_key);
+        let held = Held::of(in_hand, &arrival.dedupe_key).map(|held| Box::new(held) as Keepsake);
+        let is_held = held.is_some();
         let ticket = self.tickets.fetch_add(1, Relaxed);
-        let (pass, end) = Pass::new(ticket, deadline);
-        if held.is_none() {
+        let (pass, end) = Pass::new(ticket, deadline, held);
+        if !is_held {
             pass.refuse();
         }
         let pass = Arc::new(pass);
-        let item = Arc::new(Brought { arrival, received_at, correlation, pass, thread: OnceLock::new(), _held: held });
+        let item = Arc::new(Brought { arrival, received_at, correlation, pass, thread: OnceLock::new() });
         self.brought.insert(ticket, Arc::downgrade(&item));
         OnItsWay { short: Arc::clone(self), item, end: Some(end), landed: None }
     }
@@ -97,8 +101,9 @@ impl ShortWay {
         (before < MOST_SHOWN).then_some(shown)
     }
 
-    /// The intake has read everything up to there.
-    pub(super) fn opens(&self, seen: i64) {
+    /// The intake has read everything up to there, and looked again as often as that was in doubt.
+    pub(super) fn opens(&self, seen: i64, doubts: u64) {
+        self.doubts.store(doubts, Release);
         self.seen.store(seen, Release);
     }
 
@@ -108,11 +113,11 @@ impl ShortWay {
 
     /// Whether everything that anybody heard of has been read.
     pub(super) fn is_open(&self) -> bool {
-        let seen = self.seen.load(Acquire);
-        seen >= 0 && seen >= self.announced()
+        let (seen, announced) = (self.seen.load(Acquire), self.announced());
+        seen >= 0 && seen >= announced.highest && self.doubts.load(Acquire) == announced.doubts
     }
 
-    pub(super) fn announced(&self) -> i64 {
+    pub(super) fn announced(&self) -> Announced {
         *self.arrivals.borrow()
     }
 

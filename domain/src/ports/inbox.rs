@@ -123,6 +123,15 @@ impl Delivery {
     }
 }
 
+/// What anybody heard of a tenant's inbox, or may have: known before they hear it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Announced {
+    /// The highest position.
+    pub highest: i64,
+    /// How often a row may have come of which nobody can say so: each is a reason to read again.
+    pub doubts: u64,
+}
+
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {

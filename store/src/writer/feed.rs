@@ -3,6 +3,7 @@
 
 use crate::Office;
 use dashmap::DashMap;
+use dashoffice_domain::ports::Announced;
 use dashoffice_runtime::Published;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -106,9 +107,9 @@ impl<T> Listener<T> {
     }
 }
 
-/// The highest position of a tenant's inbox that was announced: before anybody hears that a row is there. What is told of its rise is a
-/// hint, and several are one.
-pub type Arrivals = watch::Receiver<i64>;
+/// What was announced of a tenant's inbox: before anybody hears that a row is there. What is told of a change is a hint, and several are
+/// one.
+pub type Arrivals = watch::Receiver<Announced>;
 
 type BatchLine = Line<Published<Office>>;
 
@@ -116,7 +117,7 @@ type BatchLine = Line<Published<Office>>;
 #[derive(Default)]
 pub(crate) struct Feeds {
     batches: Mutex<Vec<Weak<BatchLine>>>,
-    arrivals: DashMap<Uuid, watch::Sender<i64>>,
+    arrivals: DashMap<Uuid, watch::Sender<Announced>>,
 }
 
 impl Feeds {
@@ -140,8 +141,8 @@ impl Feeds {
 
     /// `hints`: the rise is told, too.
     pub(super) fn announce(&self, tenant: Uuid, position: i64, hints: bool) {
-        self.arrivals.entry(tenant).or_default().send_if_modified(|highest| {
-            *highest = position.max(*highest);
+        self.arrivals.entry(tenant).or_default().send_if_modified(|announced| {
+            announced.highest = position.max(announced.highest);
             hints
         });
     }
@@ -151,8 +152,13 @@ impl Feeds {
         for line in self.lines().iter().filter_map(Weak::upgrade) {
             line.lag();
         }
+        self.doubt();
+    }
+
+    /// A row may have come of which nobody can say so.
+    pub(super) fn doubt(&self) {
         for tenant in &self.arrivals {
-            tenant.send_modify(|_| {});
+            tenant.send_modify(|announced| announced.doubts += 1);
         }
     }
 
@@ -199,14 +205,15 @@ mod tests {
         let tenant = Uuid::from_u128(1);
         let mut arrivals = feeds.subscribe_arrivals(tenant);
         feeds.announce(tenant, 1, false);
-        assert_eq!((*arrivals.borrow(), arrivals.has_changed().unwrap()), (1, false));
+        assert_eq!((arrivals.borrow().highest, arrivals.has_changed().unwrap()), (1, false));
         feeds.announce(tenant, 3, true);
         feeds.announce(tenant, 2, true);
         arrivals.changed().await.unwrap();
-        assert_eq!(*arrivals.borrow_and_update(), 3);
+        assert_eq!(arrivals.borrow_and_update().highest, 3);
         assert!(!arrivals.has_changed().unwrap());
         feeds.lag();
         assert!(arrivals.has_changed().unwrap());
+        assert_eq!(*arrivals.borrow(), Announced { highest: 3, doubts: 1 });
         feeds.close();
         assert!(arrivals.changed().await.is_ok() && arrivals.changed().await.is_err());
     }

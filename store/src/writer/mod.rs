@@ -308,11 +308,17 @@ impl<L: Ledger> Writer<L> {
         if !self.recount {
             return;
         }
-        if let Some(waiting) = self.ledger.waiting().await {
-            let now = self.shared.now();
-            self.shared.backlog(|backlog| backlog.rebuild(waiting, now));
-            self.recount = false;
+        // What came by a commit without an answer was announced to nobody, and perhaps somebody is about to hear that it is here.
+        let Some(waiting) = self.ledger.waiting().await else {
+            self.shared.feeds.doubt();
+            return;
+        };
+        for (tenant, position, _) in &waiting {
+            self.shared.feeds.announce(*tenant, *position, true);
         }
+        let now = self.shared.now();
+        self.shared.backlog(|backlog| backlog.rebuild(waiting, now));
+        self.recount = false;
     }
 
     fn answer_all(&self, part: Vec<Queued>, answer: impl Fn(&Job) -> Answer) {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// The inbox's highest position so far: it grows with each row.
 fn rows(bench: &Bench) -> i64 {
-    *bench.store.subscribe_arrivals(TENANT).borrow()
+    bench.store.subscribe_arrivals(TENANT).borrow().highest
 }
 
 async fn heard(bench: &Bench) -> Vec<Vec<String>> {
@@ -67,6 +67,41 @@ async fn a2_what_was_stored_goes_before_whatever_comes_after_it() {
     }
     let wanted: Vec<String> = (0..10).flat_map(|n| [format!("{n} stored"), format!("{n} said")]).collect();
     assert_eq!(heard(&bench).await, [wanted]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a2_nothing_overtakes_what_was_stored_by_a_commit_without_an_answer() {
+    for after in [0, 5, 200, 900] {
+        let bench = Bench::usual().await;
+        bench.says(1, "0").await;
+        bench.store.next_fault(Fault::AnswerLost { applied: true });
+        let (arrivals, received_at) = (vec![bench.item(1, "1")], bench.now());
+        let unknown = bench.store.inbox(TENANT).keep(Delivery { arrivals, received_at, ..Delivery::default() }).await;
+        assert!(unknown.is_err(), "nobody knows");
+        tokio::time::sleep(Duration::from_millis(after)).await;
+        bench.says(1, "1").await;
+        bench.says(1, "2").await;
+        assert_eq!(heard(&bench).await, [["0", "1", "2"]], "{after}");
+        bench.office.crash();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a3_care_comes_to_its_end_where_more_waits_than_there_is_room_for() {
+    let bench = Bench::usual().await;
+    let mut arrivals: Vec<_> = (1..=200).map(|n| bench.item(1, &n.to_string())).collect();
+    let suspect = bench.item(2, "suspect");
+    let suspects = [suspect.dedupe_key.clone()].into();
+    arrivals.extend([suspect, bench.item(3, "behind")]);
+    let delivery = Delivery { arrivals, suspects, received_at: bench.now(), ..Delivery::default() };
+    bench.store.inbox(TENANT).keep(delivery).await.unwrap();
+    let began = Instant::now();
+    let mut all = heard(&bench).await;
+    assert!(began.elapsed() < Duration::from_secs(30), "before anybody is told to come again");
+    all.sort_by_key(Vec::len);
+    assert_eq!(all.pop(), Some(ids(1..=200)));
+    bench.says(1, "201").await;
+    assert_eq!(rows(&bench), 202, "and the short way is open again");
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,7 +16,10 @@ impl Desk {
         reach("intake", "settled");
         let position = match settled.take {
             Take::Inbox(position) => position,
-            Take::Unseen(key) => return self.unstored_settled(&key, &settled.how).await,
+            Take::Unseen(key) => {
+                let Entity::Thread(thread) = settled.entity else { return Ok(()) };
+                return self.unstored_settled(thread, &key, &settled.how).await;
+            }
             Take::Timer { .. } => return Ok(()),
         };
         match settled.how {
@@ -28,9 +31,9 @@ impl Desk {
                 self.waiting.settled(position);
             }
             End::Gone | End::Left => {
-                // Perhaps taken for another thread: what is believed of this one was never recorded.
+                // Perhaps taken for another thread: what is believed of this one for its sake was never recorded.
                 if let Entity::Thread(thread) = settled.entity {
-                    self.addresses.forget(thread);
+                    self.addresses.lost(thread, Place(position, 0));
                 }
                 self.is_no_suspect(position);
                 self.waiting.settled(position);
@@ -48,10 +51,11 @@ impl Desk {
                 }
             }
         }
+        self.refill(settled.entity).await?;
         if self.careful.is_some() {
             return self.next_of_careful_start().await;
         }
-        self.refill(settled.entity).await
+        Ok(())
     }
 
     /// A row is not there any more, by a commit of which nothing was heard, or put aside.

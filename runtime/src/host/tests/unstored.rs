@@ -40,7 +40,7 @@ impl Bearer {
 
     fn tries(&mut self, key: &str, item: Toy) -> Result<Brought, NotTaken> {
         self.tickets += 1;
-        let (pass, end) = Pass::new(self.tickets, Instant::now() + Duration::from_secs(10));
+        let (pass, end) = Pass::new(self.tickets, Instant::now() + Duration::from_secs(10), None);
         let pass = Arc::new(pass);
         assert!(pass.place());
         let (settled, departures) = (Some(self.settled.clone()), self.departures.clone());
@@ -211,7 +211,7 @@ async fn nobody_waits_for_ever_while_the_store_is_away() {
     bearer.process.journal.shelf().away = false;
     bearer.process.is_quiet().await;
     assert!(!bearer.is_seen("b"), "its sender has gone, and brings it again");
-    drop(late);
+    assert!(late.pass.is_over() && late.landed().await.is_none());
     assert_eq!(bearer.brings("b", Toy::Add(2)).landed().await, Some(Landed::Recorded));
     assert_eq!(bearer.process.added(1), [1, 2]);
 }
@@ -223,6 +223,18 @@ async fn what_clashes_again_and_again_leaves() {
     let (_one, _other) = (bearer.brings("a", Toy::Add(1)), bearer.brings("b", Toy::Add(2)));
     assert_eq!(tickets(&bearer.departed().await), [1, 2]);
     assert_eq!(bearer.process.host.inspect().restarts, 0, "a clash is nobody's fault");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_store_refuses_leaves_and_is_nobodys_fault() {
+    let mut bearer = Bearer::fresh().await;
+    let (refused, _next) = (bearer.brings("a", Toy::Refused), bearer.brings("b", Toy::Add(2)));
+    let departed = bearer.departed().await;
+    assert_eq!(tickets(&departed), [1, 2]);
+    assert_eq!(bearer.process.host.inspect().restarts, 0);
+    // Whoever was to store it is gone: its sender hears so, and does it.
+    drop(departed);
+    assert_eq!(refused.landed().await, None);
 }
 
 #[tokio::test(start_paused = true)]
