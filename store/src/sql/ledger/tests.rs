@@ -77,24 +77,8 @@ async fn names_of_an_older_version_get_their_words_in_one_statement_and_trouble_
 
 /// How often it was asked for changes that came before their message, while this was written.
 async fn asked_for_early_changes(ledger: &mut SqlLedger, entity: Entity, row: Row) -> usize {
-    let commit = Commit {
-        tenant: Uuid::from_u128(7),
-        entity,
-        expected_sequence: None,
-        term: 1,
-        take: vec![],
-        guard: None,
-        events: vec![],
-        state: None,
-        rows: vec![row],
-        timers: vec![],
-        tells: vec![],
-        command_result: None,
-        at: NOON,
-        actor: Uuid::nil(),
-        cause: Uuid::nil(),
-        correlation: Uuid::nil(),
-    };
+    let fact = Commit::of_fact(Uuid::from_u128(7), entity, 1, NOON, Uuid::nil());
+    let commit = Commit { rows: vec![row], ..fact };
     let jobs = [Arc::new(Job::Commit(Box::new(commit)))];
     let said = heard(async { assert!(matches!(ledger.write(&jobs).await, Transacted::Decided(_))) }).await;
     said.iter().filter(|(sql, _)| sql.contains("FROM early_change") || sql.contains("JOIN early_change")).count()
