@@ -11,12 +11,8 @@ pub(crate) type Warning = String;
 /// Everything that cannot be right.
 pub(super) fn problems(c: &Configuration) -> Vec<String> {
     let url = c.data.database_url.reveal();
-    let rules: [(bool, &str); 31] = [
+    let rules: [(bool, &str); 30] = [
         (c.server.webhook_timeout.0 > Duration::ZERO, "server.webhook_timeout must be more than nothing"),
-        (
-            c.server.short_way.0 < c.server.webhook_timeout.0,
-            "server.short_way must be less than server.webhook_timeout: what is not decided by then is still to be stored",
-        ),
         (c.server.header_timeout.0 > Duration::ZERO, "server.header_timeout must be more than nothing"),
         (c.server.body_timeout.0 > Duration::ZERO, "server.body_timeout must be more than nothing"),
         (in_bytes(c.server.body_limit, 1_000, 64_000_000), "server.body_limit must be from 1kB to 64MB"),
@@ -88,7 +84,7 @@ pub(super) fn problems(c: &Configuration) -> Vec<String> {
 pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
     let api_is_near =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|near| c.cloud.api_base.starts_with(near));
-    let risks: [(bool, &str); 8] = [
+    let risks: [(bool, &str); 9] = [
         (
             !c.server.listen.ip().is_loopback(),
             "server.listen is open to other machines: it speaks plain HTTP, so put a proxy with TLS in front",
@@ -101,6 +97,10 @@ pub(super) fn warnings(c: &Configuration) -> Vec<Warning> {
         (
             c.server.webhook_timeout.0 > Duration::from_secs(5),
             "server.webhook_timeout is over 5s: providers give up sooner and come again",
+        ),
+        (
+            c.server.short_way.0 * 2 > c.server.webhook_timeout.0,
+            "server.short_way is over half of server.webhook_timeout and counts as half: what is not decided by then is still to be stored",
         ),
         (c.server.body_limit < Size(3_000_000), "server.body_limit is below 3MB: Meta may send bodies of 3 MB"),
         (

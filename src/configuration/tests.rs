@@ -206,6 +206,8 @@ fn values_that_cannot_be_right_are_refused() {
 fn legal_but_risky_combinations_are_warned_about() {
     for (key, value, part) in [
         ("SERVER__WEBHOOK_TIMEOUT", "10s", "giv"),
+        ("SERVER__SHORT_WAY", "3s", "counts as half"),
+        ("SERVER__WEBHOOK_TIMEOUT", "200ms", "counts as half"),
         ("SERVER__BODY_LIMIT", "1MB", "3 MB"),
         ("CLOUD__API_BASE", "http://graph.example", "in the clear"),
         ("DELIVERY__PER_SECOND", "5000", "no provider"),

@@ -129,7 +129,10 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             ..HostSettings::default()
         },
         crash_tries: i64::from(kernel.crash_tries),
-        short_way: ShortWaySettings { within: server.short_way.0, answered_within: server.webhook_timeout.0 },
+        short_way: ShortWaySettings {
+            within: server.short_way.0.min(server.webhook_timeout.0 / 2),
+            answered_within: server.webhook_timeout.0,
+        },
         live: LiveSettings {
             ring: RingLimits { facts: live.ring_events as usize, bytes: live.ring_size.0 as usize },
             outbox: OutboxLimits { frames: live.console_frames as usize, bytes: live.console_size.0 as usize },
@@ -242,6 +245,14 @@ mod tests {
             running.take(loaded(&[]));
             assert_eq!(seen(&running), before);
         }
+    }
+
+    #[test]
+    fn what_is_not_decided_in_time_can_still_be_stored_in_time() {
+        let within = |environment: &[(&str, &str)]| Running::of(loaded(environment)).office().now().short_way.within;
+        assert_eq!(within(&[]), Duration::from_millis(150));
+        assert_eq!(within(&[("SERVER__WEBHOOK_TIMEOUT", "200ms")]), Duration::from_millis(100));
+        assert_eq!(within(&[("SERVER__SHORT_WAY", "0s")]), Duration::ZERO, "the way is closed");
     }
 
     #[test]
