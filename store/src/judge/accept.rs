@@ -139,6 +139,7 @@ fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &Statu
     let was_named = is_named(tables, author.tenant, message);
     let learned = status::learn_provider_id(tables, author, message, &status.provider_message_id);
     status::price(tables, author.tenant, message, status.status, status.pricing.clone());
+    news.rows.extend(learned.recipient);
     let told = status::merge(tables, author.tenant, message, status.status, status.error.as_ref());
     if learned.moved || told {
         news.events.extend(status::moved(tables, author, message));
@@ -160,7 +161,7 @@ fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &Statu
     if let Some(recipient) = &status.recipient
         && let Some(thread) = tables.messages().get(&(author.tenant, message)).map(|known| known.thread)
     {
-        addresses::learn(tables, author.tenant, thread, status.number, recipient, author.at);
+        news.rows.extend(addresses::learn(tables, author.tenant, thread, status.number, recipient, author.at));
     }
 }
 

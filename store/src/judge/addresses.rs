@@ -1,10 +1,10 @@
 //! Who may have an address, and what becomes of one (B3).
 
 use crate::records::{AddressRecord, Tables};
-use dashoffice_domain::Timestamp;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::ids::{NumberId, ThreadId};
 use dashoffice_domain::row::AddressRow;
+use dashoffice_domain::{Row, Timestamp};
 use uuid::Uuid;
 
 /// Whether a claim needs to know what else its thread is known by.
@@ -42,7 +42,7 @@ fn forget_choice(tables: &mut Tables, key: &(Uuid, NumberId, Identifier), until:
     }
 }
 
-/// Keeps what the provider called the customer, where that says nothing against what is known.
+/// Keeps what the provider called the customer, where that says nothing against what is known, and says so.
 pub(super) fn learn(
     tables: &mut Tables,
     tenant: Uuid,
@@ -50,16 +50,16 @@ pub(super) fn learn(
     number: NumberId,
     identifier: &Identifier,
     at: Timestamp,
-) {
+) -> Option<Row> {
     let key = (tenant, number, identifier.clone());
     let is_second =
         identifier.kind == IdentifierKind::ScopedUser && has_another_scoped_id(tables, tenant, thread, identifier);
     if tables.addresses().has(&key) || is_second {
-        return;
+        return None;
     }
-    let theirs = tables.addresses_of(tenant, thread).next();
-    let Some(contact) = theirs.map(|(_, known)| known.contact) else { return };
+    let contact = tables.addresses_of(tenant, thread).next()?.1.contact;
     tables.put_address(key, AddressRecord { thread, contact, seen_at: at, retired_at: None });
+    Some(Row::AddressLearned { thread, number, identifier: identifier.clone(), at })
 }
 
 fn has_another_scoped_id(tables: &Tables, tenant: Uuid, thread: ThreadId, but: &Identifier) -> bool {

@@ -19,6 +19,7 @@ use dashoffice_domain::routing::DEFAULT_CAPACITY;
 use dashoffice_domain::row::{Activity, ConversationRow, MessageRow};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::Commit;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Against> {
@@ -90,14 +91,18 @@ pub(super) struct Moves {
     pub(super) ended: Vec<MessageId>,
     /// Messages that look different by a change that came before them.
     pub(super) changed: Vec<MessageId>,
+    /// The rows as they were recorded, for those who hear of them and do not read: a conversation's is whole, and shows its last message
+    /// as that one is. Not among them are a contact's that changed nothing, and a message's that a change from before has changed; beside
+    /// them is what was learned of customers.
+    pub(super) recorded: Vec<Row>,
 }
 
 /// Changes everything the rows ask for.
 pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Author) -> Moves {
     let tenant = commit.tenant;
     let position = tables.position(tenant) + commit.events.len() as i64;
-    let Moves { mut moved, mut refused, mut ended, mut changed } = Moves::default();
-    let mut altered = Vec::new();
+    let Moves { mut moved, mut refused, mut ended, mut changed, mut recorded } = Moves::default();
+    let (mut altered, mut unsaid) = (Vec::new(), BTreeSet::new());
     for (ordinal, row) in commit.rows.iter().enumerate() {
         match row {
             Row::Contact { id, name, username, seen_at } => {
@@ -105,7 +110,12 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 let name = name.clone().or_else(|| known.and_then(|known| known.name.clone()));
                 let username = username.clone().or_else(|| known.and_then(|known| known.username.clone()));
                 let seen_at = known.map_or(*seen_at, |known| known.seen_at.max(*seen_at));
-                tables.contacts.put((tenant, *id), ContactRecord { name, username, seen_at });
+                let contact = ContactRecord { name, username, seen_at };
+                if known == Some(&contact) {
+                    unsaid.insert(ordinal);
+                } else {
+                    tables.contacts.put((tenant, *id), contact);
+                }
             }
             Row::Thread { id, number, contact, created_at } => tables
                 .threads
@@ -124,6 +134,7 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                     && early::apply(tables, tenant, row.id, provider_id)
                 {
                     altered.push(row.id);
+                    unsaid.insert(ordinal);
                 }
             }
             Row::ReadMark { thread, number, message } => {
@@ -178,9 +189,10 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
                 status::merge(tables, tenant, *message, *status, error.as_ref());
                 ended.push(*message);
                 if let Some(provider_id) = provider_message_id {
-                    let learned = status::learn_provider_id(tables, author, *message, provider_id);
-                    moved.extend(learned.moved.then_some(*message));
-                    refused.extend(learned.stops.map(|reason| (*message, reason)));
+                    let early = status::learn_provider_id(tables, author, *message, provider_id);
+                    moved.extend(early.moved.then_some(*message));
+                    refused.extend(early.stops.map(|reason| (*message, reason)));
+                    recorded.extend(early.recipient);
                     if early::apply(tables, tenant, *message, provider_id) {
                         altered.push(*message);
                         changed.push(*message);
@@ -239,7 +251,14 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
     for message in altered {
         follow(tables, tenant, message);
     }
-    Moves { moved, refused, ended, changed }
+    let said = commit.rows.iter().enumerate().filter(|(ordinal, _)| !unsaid.contains(ordinal));
+    recorded.extend(said.map(|(_, row)| match row {
+        Row::Conversation(row) => {
+            Row::Conversation(Box::new(tables.conversations.get(&(tenant, row.id)).unwrap_or(row).clone()))
+        }
+        row => row.clone(),
+    }));
+    Moves { moved, refused, ended, changed, recorded }
 }
 
 /// The list's line of a conversation shows its last message as that one is now.

@@ -10,7 +10,7 @@ use dashoffice_domain::message::{Settled, Status};
 use dashoffice_domain::number::StopReason;
 use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::pricing::Pricing;
-use dashoffice_domain::{Entity, Event, Item, Timestamp};
+use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
 use dashoffice_runtime::Envelope;
 use uuid::Uuid;
 
@@ -67,12 +67,14 @@ pub(crate) fn settle(
 }
 
 /// What a status told that came before the provider's id of its message was known.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Learned {
     /// The message moved.
     pub(crate) moved: bool,
     /// It failed for a trouble of its number or of the account.
     pub(crate) stops: Option<StopReason>,
+    /// What the provider calls the customer, if that is new.
+    pub(crate) recipient: Option<Row>,
 }
 
 /// Records what the provider calls the message, once, and merges what the provider said of it, and of the customer, before we knew.
@@ -90,11 +92,10 @@ pub(crate) fn learn_provider_id(
     }
     let Some(early) = tables.early.remove(&(tenant, number, provider_id.to_owned())) else { return Learned::default() };
     price(tables, tenant, message, early.status, early.pricing);
-    if let Some(recipient) = &early.recipient {
-        addresses::learn(tables, tenant, thread, number, recipient, author.at);
-    }
+    let recipient =
+        early.recipient.and_then(|recipient| addresses::learn(tables, tenant, thread, number, &recipient, author.at));
     let moved = merge(tables, tenant, message, early.status, early.error.as_ref());
-    Learned { moved, stops: early.stops.filter(|_| moved) }
+    Learned { moved, stops: early.stops.filter(|_| moved), recipient }
 }
 
 /// Keeps what the message costs, as a status says it. What an older status says comes only where nothing was said yet.

@@ -80,7 +80,7 @@ pub(crate) struct ResultRecord {
     pub(crate) at: Timestamp,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ContactRecord {
     pub(crate) name: Option<String>,
     pub(crate) username: Option<String>,

@@ -1,8 +1,14 @@
 //! What the writer need not read, because nobody else writes it while we own the store.
 
-use crate::records::{Cursor, Tables};
+use super::needs::Needs;
+use crate::records::{ContactRecord, Cursor, StateRecord, Tables};
+use dashoffice_domain::Entity;
+use dashoffice_domain::ids::ContactId;
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Rows of a table that are remembered; with one more, all are forgotten.
+const MOST: usize = 20_000;
 
 #[derive(Default)]
 pub(super) struct Known {
@@ -11,6 +17,9 @@ pub(super) struct Known {
     pub(super) cursors: HashMap<Uuid, Cursor>,
     /// Whether any change, of anybody's, waits for its message: nearly always none does. `None`: it must be looked for.
     pub(super) has_early_changes: Option<bool>,
+    /// Without their bodies.
+    states: HashMap<(Uuid, Entity), StateRecord>,
+    contacts: HashMap<(Uuid, ContactId), ContactRecord>,
 }
 
 impl Known {
@@ -22,9 +31,35 @@ impl Known {
         self
     }
 
+    /// Puts what is known where the judge finds it, so that it is needed no more.
+    pub(super) fn answer(&self, needs: &mut Needs, tables: &mut Tables) {
+        needs.cursors.retain(|tenant| {
+            let known = self.cursors.get(tenant).map(|cursor| tables.cursors.known(*tenant, *cursor));
+            known.is_none()
+        });
+        needs.states.retain(|key| {
+            let known = self.states.get(key).map(|state| tables.states.known(*key, state.clone()));
+            known.is_none()
+        });
+        needs.contacts.retain(|key| {
+            let known = self.contacts.get(key).map(|contact| tables.contacts.known(*key, contact.clone()));
+            known.is_none()
+        });
+    }
+
     /// After a transaction that is on disk.
     pub(super) fn learn(&mut self, tables: &Tables) {
         self.cursors.extend(tables.cursors.written().map(|(tenant, cursor)| (*tenant, *cursor)));
+        remember(
+            &mut self.states,
+            tables.states.written().map(|(key, state)| {
+                let StateRecord { sequence, schema_version, .. } = *state;
+                (*key, StateRecord { sequence, schema_version, body: Vec::new() })
+            }),
+        );
+        let contacts = tables.contacts.iter().filter(|(key, contact)| self.contacts.get(key) != Some(contact));
+        let contacts: Vec<_> = contacts.map(|(key, contact)| (*key, contact.clone())).collect();
+        remember(&mut self.contacts, contacts.into_iter());
         if tables.early_changes.written().next().is_some() {
             self.has_early_changes = Some(true);
         }
@@ -38,5 +73,12 @@ impl Known {
     /// After a transaction whose end is not known.
     pub(super) fn forget(&mut self) {
         *self = Self { term: self.term, ..Self::default() };
+    }
+}
+
+fn remember<K: Eq + std::hash::Hash, R>(known: &mut HashMap<K, R>, rows: impl Iterator<Item = (K, R)>) {
+    known.extend(rows);
+    if known.len() > MOST {
+        known.clear();
     }
 }

@@ -9,7 +9,7 @@ use super::{Columns, Connection, Error, Questions, values};
 use super::{access, clocks, seen, strays};
 use crate::judge::{Job, addressee};
 use crate::records::{
-    Cursor, InboxRecord, MarketingRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables,
+    ContactRecord, Cursor, InboxRecord, MarketingRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables,
 };
 use crate::views::conversations::{conversation_columns, conversation_row};
 use dashoffice_domain::Timestamp;
@@ -24,13 +24,7 @@ use uuid::Uuid;
 pub(super) async fn load(db: &mut Connection, jobs: &[Arc<Job>], known: &mut Known) -> Result<Tables, Error> {
     let mut needs = Needs::of(jobs);
     let mut tables = Tables::default();
-    needs.cursors.retain(|tenant| match known.cursors.get(tenant) {
-        Some(cursor) => {
-            tables.cursors.known(*tenant, *cursor);
-            false
-        }
-        None => true,
-    });
+    known.answer(&mut needs, &mut tables);
     if needs.interrupted {
         interrupted(db, &mut tables).await?;
     }
@@ -49,6 +43,7 @@ pub(super) async fn load(db: &mut Connection, jobs: &[Arc<Job>], known: &mut Kno
         early::early_changes(&needs, &mut questions);
     }
     marketing(&needs, &mut questions);
+    contacts(&needs, &mut questions);
     access::ask(&needs.access, &mut questions);
     questions.answer(db, &mut tables).await?;
     // What only the answers tell is needed.
@@ -327,6 +322,18 @@ fn read_marks(needs: &Needs, questions: &mut Questions) {
                WHERE r.tenant = k.tenant AND r.thread = k.thread";
     questions.ask(&["tenant", "thread"], keys, sql, |c, tables| {
         tables.read_marks.known((c.id()?, c.id()?), ReadMarkRecord { number: c.id()?, message: c.id()? });
+        Ok(())
+    });
+}
+
+fn contacts(needs: &Needs, questions: &mut Questions) {
+    let keys = rows(&needs.contacts, |(tenant, contact)| values![*tenant, *contact]);
+    let sql = "SELECT c.tenant, c.id, c.name, c.username, c.seen_at FROM k CROSS JOIN contact c \
+               WHERE c.tenant = k.tenant AND c.id = k.id";
+    questions.ask(&["tenant", "id"], keys, sql, |c, tables| {
+        let key = (c.id()?, c.id()?);
+        let record = ContactRecord { name: c.text_or_null()?, username: c.text_or_null()?, seen_at: c.time()? };
+        tables.contacts.known(key, record);
         Ok(())
     });
 }

@@ -8,7 +8,7 @@ use crate::records::TimerKey;
 use crate::sql::{Value, values};
 use dashoffice_domain::contact::Identifier;
 use dashoffice_domain::content::Content;
-use dashoffice_domain::ids::{AgentId, MessageId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::ids::{AgentId, ContactId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::{Entity, Row};
 use dashoffice_runtime::{Commit, Take};
 use std::collections::BTreeSet;
@@ -37,6 +37,7 @@ pub(super) struct Needs {
     pub(super) media: BTreeSet<(Uuid, MessageId)>,
     pub(super) read_marks: BTreeSet<(Uuid, ThreadId)>,
     pub(super) marketing: BTreeSet<(Uuid, NumberId, Identifier)>,
+    pub(super) contacts: BTreeSet<(Uuid, ContactId)>,
     pub(super) early: BTreeSet<(Uuid, NumberId, String)>,
     /// Early statuses by the message that turns out to be theirs.
     pub(super) early_of_messages: BTreeSet<(Uuid, MessageId, String)>,
@@ -176,8 +177,10 @@ impl Needs {
             Row::ReadMarksTold { marks } => {
                 self.read_marks.extend(marks.iter().map(|(thread, _)| (tenant, *thread)));
             }
-            Row::Contact { .. }
-            | Row::Thread { .. }
+            Row::Contact { id, .. } => {
+                self.contacts.insert((tenant, *id));
+            }
+            Row::Thread { .. }
             | Row::Conversation(_)
             | Row::NumberState { .. }
             | Row::SendQueued(_)

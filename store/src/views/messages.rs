@@ -41,6 +41,26 @@ pub struct MessageView {
     pub waiting: Option<Waiting>,
 }
 
+impl MessageView {
+    /// A message that nothing has happened to yet; it answers none, and has no file.
+    pub const fn said(row: MessageRow, position: i64, contact: ContactId) -> Self {
+        Self {
+            row,
+            position,
+            error: None,
+            reactions: Vec::new(),
+            edited_at: None,
+            revoked_at: None,
+            versions: Vec::new(),
+            contact,
+            answers: None,
+            media: None,
+            pricing: None,
+            waiting: None,
+        }
+    }
+}
+
 /// Why a message of ours waits, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {

@@ -8,6 +8,7 @@ mod concurrency;
 mod everything;
 mod identity;
 pub(crate) mod media;
+mod published;
 mod sending;
 mod settling;
 mod speaking;
