@@ -1,9 +1,10 @@
 //! The hub's messages, and what it does about each.
 
+use super::faces::Faces;
 use super::facts::Fact;
 use super::frame::{Frame, wanted};
 use super::outbox::Inlet;
-use super::pending::{Pending, Taken};
+use super::pending::{Pending, Rows, Taken};
 use super::reads::{Bodies, Directory, Snapshot};
 use super::ring::Ring;
 use super::subscriber::Subscriber;
@@ -97,6 +98,7 @@ pub(crate) struct Desk {
     pending: Arc<Pending>,
     pub(super) board: watch::Receiver<Arc<Board>>,
     pub(super) ring: Ring,
+    faces: Faces,
     pub(super) directory: Directory,
     /// As it was at the last look: what changed since is told at the next.
     pub(super) looked: Directory,
@@ -126,6 +128,7 @@ impl Actor for LiveActor {
             pending,
             board,
             ring,
+            faces: Faces::default(),
             directory: Directory::default(),
             looked: Directory::default(),
             subscribers: HashMap::new(),
@@ -212,29 +215,33 @@ impl Desk {
 
     /// Tells everybody what was committed; after a gap, everything anew.
     async fn tell(&mut self, taken: Taken) {
-        let Taken { missed, first, mut facts } = taken;
+        let Taken { missed, first, mut facts, rows } = taken;
         reach("live", "tell");
+        self.faces.follow(&rows);
         if missed || first > self.ring.head() + 1 {
             self.begin_anew().await;
         }
         facts.retain(|fact| fact.position > self.ring.head());
         while !facts.is_empty() {
             let rest = facts.split_off(facts.len().min(FACTS_PER_READ));
-            self.tell_some(std::mem::replace(&mut facts, rest)).await;
+            self.tell_some(std::mem::replace(&mut facts, rest), &rows).await;
         }
     }
 
-    async fn tell_some(&mut self, mut facts: Vec<Fact>) {
+    async fn tell_some(&mut self, mut facts: Vec<Fact>, rows: &Rows) {
         let mut wanted = wanted(&facts, |id| self.subscribers.values().any(|subscriber| subscriber.looks_into(id)));
         if self.subscribers.is_empty() {
             wanted = super::Wanted { altered: wanted.altered, ..super::Wanted::default() };
         }
         let reads = Arc::clone(&self.parts.reads);
-        let bodies = if wanted == super::Wanted::default() {
+        let at_hand = self.faces.at_hand(&facts, rows, &mut wanted, reads.as_ref());
+        let mut bodies = if wanted == super::Wanted::default() {
             Bodies::default()
         } else {
             self.insist(|| reads.bodies(wanted.clone())).await
         };
+        self.faces.learn(&bodies);
+        bodies.add(at_hand);
         let of_directory = |news: &super::News| matches!(news, super::News::Agent(_) | super::News::Number(_));
         let chosen = facts.iter().flat_map(|fact| &fact.news).any(of_directory);
         if chosen && !self.subscribers.is_empty() {
@@ -267,6 +274,7 @@ impl Desk {
         self.directory = self.insist(|| reads.directory(Arc::clone(&board))).await;
         self.looked = self.directory.clone();
         self.ring = Ring::at(position, self.parts.settings.now().ring);
+        self.faces.forget();
         self.rights.clear();
         self.subscribers.values_mut().for_each(|subscriber| subscriber.resync(Resync::Lagging, position));
     }

@@ -1,11 +1,11 @@
 //! What a commit means to those who watch: facts with ids only, so that the ring of them holds nothing of what a customer said (C1).
 
 use crate::Office;
-use dashoffice_domain::ids::{AgentId, ConversationId, MessageId, NumberId, ThreadId};
+use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::thread::Owner;
 use dashoffice_domain::{Entity, Event, Row};
 use dashoffice_runtime::{Envelope, Micros, Published};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use uuid::Uuid;
 
 /// One commit: all of it is told in one frame, or nothing.
@@ -23,8 +23,8 @@ pub struct Fact {
 
 #[derive(Clone, Debug)]
 pub enum News {
-    /// A message was recorded.
-    Said { conversation: ConversationId, message: MessageId },
+    /// A message was recorded, at the position of its decision's last event.
+    Said { conversation: ConversationId, message: MessageId, position: i64 },
     /// How far a message got.
     Moved(MessageId),
     /// A message was edited, revoked or reacted to, or its file came to its end.
@@ -33,7 +33,7 @@ pub enum News {
     Altered { thread: ThreadId, provider_message_id: String },
     /// A line of the conversation's history.
     History { conversation: ConversationId, line: Box<Envelope<Office>> },
-    /// The conversation's contact was seen.
+    /// The conversation's contact was seen, or looks different.
     Contact(ConversationId),
     /// The conversation's row changed; `left` are the owners it had until then.
     Conversation { id: ConversationId, left: Vec<Owner> },
@@ -46,10 +46,12 @@ pub enum News {
 /// The facts of a published batch, in the order of positions.
 pub(super) fn facts_of(batch: &Published<Office>) -> Vec<Fact> {
     let mut altered: HashMap<ThreadId, VecDeque<&str>> = HashMap::new();
+    let mut people = People::default();
     for row in batch.rows.iter() {
         if let Row::MessageChange { thread, provider_message_id, .. } = row {
             altered.entry(*thread).or_default().push_back(provider_message_id);
         }
+        people.hear(row);
     }
     let mut facts: Vec<Fact> = Vec::new();
     let mut last: Option<&Envelope<Office>> = None;
@@ -68,9 +70,32 @@ pub(super) fn facts_of(batch: &Published<Office>) -> Vec<Fact> {
             }
             _ => None,
         };
-        fact.add(event, alteration);
+        fact.add(event, alteration, &people);
     }
     facts
+}
+
+/// Whose contacts a batch changes.
+#[derive(Default)]
+struct People {
+    changed: HashSet<ContactId>,
+    of: HashMap<ConversationId, ContactId>,
+}
+
+impl People {
+    fn hear(&mut self, row: &Row) {
+        match row {
+            Row::Contact { id, .. } => drop(self.changed.insert(*id)),
+            Row::Address(row) => drop(self.changed.insert(row.contact)),
+            Row::Conversation(row) => drop(self.of.insert(row.id, row.contact)),
+            _ => {}
+        }
+    }
+
+    /// Whether its contact is as before, as far as the rows say whose it is.
+    fn is_as_before(&self, conversation: ConversationId) -> bool {
+        self.of.get(&conversation).is_some_and(|contact| !self.changed.contains(contact))
+    }
 }
 
 /// Neighbours of one commit; two commits of the same cause told as one do no harm.
@@ -79,7 +104,8 @@ fn same_commit(one: &Envelope<Office>, other: &Envelope<Office>) -> bool {
 }
 
 impl Fact {
-    fn add(&mut self, envelope: &Envelope<Office>, alteration: Option<News>) {
+    fn add(&mut self, envelope: &Envelope<Office>, alteration: Option<News>, people: &People) {
+        let contact = |conversation| (!people.is_as_before(conversation)).then_some(News::Contact(conversation));
         match &envelope.event {
             Event::ThreadStarted { .. }
             | Event::IdentifiersLinked { .. }
@@ -97,19 +123,19 @@ impl Fact {
                 self.touch(*conversation, Some(from));
             }
             Event::MessageReceived { conversation, message, .. } => {
-                self.news.push(News::Said { conversation: *conversation, message: *message });
-                self.news.push(News::Contact(*conversation));
+                self.said(*conversation, *message, envelope.position);
+                self.news.extend(contact(*conversation));
                 self.touch(*conversation, None);
             }
             Event::ReplyQueued { conversation, message, .. }
             | Event::MessageQueued { conversation, message, .. }
             | Event::MessageEchoed { conversation, message } => {
-                self.news.push(News::Said { conversation: *conversation, message: *message });
+                self.said(*conversation, *message, envelope.position);
                 self.touch(*conversation, None);
             }
             Event::NoticeReceived { conversation, message } => {
-                self.news.push(News::Said { conversation: *conversation, message: *message });
-                self.news.push(News::Contact(*conversation));
+                self.said(*conversation, *message, envelope.position);
+                self.news.extend(contact(*conversation));
             }
             Event::EditNoticed { conversation } => self.touch(*conversation, None),
             Event::OfferEnded { conversation, .. }
@@ -135,6 +161,18 @@ impl Fact {
                 self.news.push(News::Changed(*message));
             }
         }
+        // What a decision causes of messages comes after its own events, and is of the messages.
+        if matches!(envelope.entity, Entity::Thread(_)) {
+            for news in &mut self.news {
+                if let News::Said { position, .. } = news {
+                    *position = envelope.position;
+                }
+            }
+        }
+    }
+
+    fn said(&mut self, conversation: ConversationId, message: MessageId, position: i64) {
+        self.news.push(News::Said { conversation, message, position });
     }
 
     fn history(&mut self, conversation: ConversationId, line: &Envelope<Office>) {

@@ -62,7 +62,7 @@ pub(super) fn wanted<'a>(
     let mut wanted = Wanted::default();
     for news in facts.into_iter().flat_map(|fact| &fact.news) {
         match news {
-            News::Said { conversation, message } => {
+            News::Said { conversation, message, .. } => {
                 wanted.messages.extend(looked_into(*conversation).then_some(*message));
             }
             News::Moved(message) | News::Changed(message) => {
@@ -165,8 +165,8 @@ impl Frame {
 fn within(bodies: &Bodies, message: MessageId, name: &'static str, list: bool) -> Option<Change> {
     let found = bodies.messages.get(&message)?;
     let standing = Arc::clone(&bodies.conversations.get(&found.conversation)?.standing);
-    let body = if list { &found.status } else { &found.body };
-    Some(Change { name, body: body.clone(), reach: Reach::Within { id: found.conversation, standing, list } })
+    let body = if list { found.status.clone()? } else { found.body.clone() };
+    Some(Change { name, body, reach: Reach::Within { id: found.conversation, standing, list } })
 }
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
         let said = |n| {
             let id = conversation(n);
             let news = vec![
-                News::Said { conversation: id, message: message(n) },
+                News::Said { conversation: id, message: message(n), position: 1 },
                 News::Contact(id),
                 News::Conversation { id, left: Vec::new() },
             ];

@@ -5,6 +5,7 @@
 
 mod actor;
 mod errands;
+mod faces;
 mod facts;
 mod frame;
 mod look;
@@ -22,7 +23,7 @@ mod tests;
 pub use facts::{Fact, News};
 pub use frame::{Change, Frame, Pick};
 pub use outbox::OutboxLimits;
-pub use reads::{Bodies, Body, Contents, ConversationBody, Directory, LiveReads, MessageBody, Snapshot, Wanted};
+pub use reads::{Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, Snapshot, Wanted};
 pub use ring::RingLimits;
 pub use told::{BoardRows, NoSuchTopic, NotTaken, Resync, Told, Topic};
 pub use viewer::{Loss, Standing, Viewer};

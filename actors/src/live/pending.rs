@@ -2,11 +2,14 @@
 
 use super::facts::{Fact, facts_of};
 use crate::Office;
+use dashoffice_domain::Row;
 use dashoffice_runtime::Published;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Facts that wait; one more, and everybody is told anew.
 const MOST: usize = 10_000;
+/// Facts that wait with their rows; with more of them the rows are let go, and read again.
+const MOST_WITH_ROWS: usize = 500;
 
 #[derive(Debug, Default)]
 pub(super) struct Pending(Mutex<Taken>);
@@ -18,17 +21,46 @@ pub(super) struct Taken {
     /// The position of the first event.
     pub(super) first: i64,
     pub(super) facts: Vec<Fact>,
+    /// What was written with them.
+    pub(super) rows: Rows,
+}
+
+/// The rows of some batches, in the order in which they were committed.
+#[derive(Debug)]
+pub(super) enum Rows {
+    All(Vec<Arc<Vec<Row>>>),
+    LetGo,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
+}
+
+impl Rows {
+    fn add(&mut self, rows: &Arc<Vec<Row>>, facts: usize) {
+        match self {
+            Self::All(kept) if facts <= MOST_WITH_ROWS => kept.push(Arc::clone(rows)),
+            Self::All(_) | Self::LetGo => *self = Self::LetGo,
+        }
+    }
 }
 
 impl Pending {
     /// True: the hub must be woken.
     pub(super) fn add(&self, batch: &Published<Office>) -> bool {
-        let Some(first) = batch.events.first().map(|event| event.position) else { return false };
         let facts = facts_of(batch);
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.missed {
             return false;
         }
+        if !batch.rows.is_empty() {
+            let known = waiting.facts.len() + facts.len();
+            waiting.rows.add(&batch.rows, known);
+        }
+        // Nobody is told of rows alone; they count for what is told next.
+        let Some(first) = batch.events.first().map(|event| event.position) else { return false };
         if waiting.facts.len() + facts.len() > MOST {
             *waiting = Taken { missed: true, ..Taken::default() };
             return false;

@@ -3,8 +3,12 @@
 use super::viewer::{Standing, Viewer};
 use crate::Office;
 use crate::router::Board;
-use dashoffice_domain::ids::{AgentId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::context::Referral;
+use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
+use dashoffice_domain::message::Status;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_domain::row::{ConversationRow, MessageRow};
 use dashoffice_runtime::Envelope;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -33,6 +37,20 @@ pub struct Bodies {
     pub conversations: HashMap<ConversationId, ConversationBody>,
     pub messages: HashMap<MessageId, MessageBody>,
     pub altered: HashMap<(ThreadId, String), MessageId>,
+    /// Of each conversation that was read.
+    pub faces: HashMap<ConversationId, Face>,
+}
+
+impl Bodies {
+    /// Adds what is older: of what is in both, this one stays.
+    pub(super) fn add(&mut self, older: Self) {
+        for (id, body) in older.conversations {
+            self.conversations.entry(id).or_insert(body);
+        }
+        for (id, body) in older.messages {
+            self.messages.entry(id).or_insert(body);
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -44,13 +62,27 @@ pub struct ConversationBody {
     pub contact: Option<Body>,
 }
 
+/// What the list shows of a conversation beside its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// Whose it is.
+    pub contact: ContactId,
+    pub thread: ThreadId,
+    pub name: Option<String>,
+    pub username: Option<String>,
+    /// The one to show when there is no name.
+    pub identifier: Option<Identifier>,
+    /// What led the customer here.
+    pub referral: Option<Referral>,
+}
+
 #[derive(Clone, Debug)]
 pub struct MessageBody {
     pub conversation: ConversationId,
     /// A message.
     pub body: Body,
-    /// The body of `message.status`.
-    pub status: Body,
+    /// The body of `message.status`; `None`: nothing has happened to it since it was said.
+    pub status: Option<Body>,
 }
 
 /// The names and figures of numbers, queues and agents.
@@ -99,6 +131,10 @@ pub trait LiveReads: Send + Sync {
     fn inbox(&self, viewer: Viewer, board: Arc<Board>) -> BoxFuture<'_, Result<Snapshot, Unavailable>>;
     /// `None`: there is none, or they may not see it.
     fn conversation(&self, viewer: Viewer, id: ConversationId) -> BoxFuture<'_, Result<Option<Snapshot>, Unavailable>>;
+    /// A conversation whose last message has this status, as it is told.
+    fn line(&self, row: &ConversationRow, face: &Face, last_status: Status) -> Body;
+    /// A message of a customer's that nothing has happened to since it was recorded at this position; it answers none, and has no file.
+    fn said(&self, row: &MessageRow, position: i64, contact: ContactId) -> MessageBody;
     /// A line of a conversation's history.
     fn history(&self, line: &Envelope<Office>) -> Body;
 }

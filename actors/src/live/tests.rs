@@ -4,15 +4,19 @@
 use super::facts::{Fact, News};
 use super::frame::{Frame, Pick};
 use super::outbox::{Outbox, OutboxLimits};
-use super::reads::{Bodies, Body, Contents, ConversationBody, Directory, LiveReads, Snapshot, Wanted};
+use super::reads::{
+    Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, Snapshot, Wanted,
+};
 use super::ring::{Ring, RingLimits};
 use super::subscriber::{Errand, Subscriber};
 use super::told::{Told, Topic};
 use super::viewer::{Standing, Viewer};
 use crate::Office;
 use crate::router::Board;
-use dashoffice_domain::ids::{AgentId, ConversationId, QueueId, TenantId, UserId};
+use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, QueueId, TenantId, UserId};
+use dashoffice_domain::message::Status;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_domain::row::{ConversationRow, MessageRow};
 use dashoffice_domain::thread::Owner;
 use dashoffice_runtime::Envelope;
 use proptest::prelude::*;
@@ -23,7 +27,7 @@ use uuid::Uuid;
 const CHATS: u128 = 3;
 
 /// Only [`Frame::of`] wants one, and only for histories, of which this model has none.
-struct NoReads;
+pub(super) struct NoReads;
 
 impl LiveReads for NoReads {
     fn tenant(&self) -> TenantId {
@@ -46,6 +50,12 @@ impl LiveReads for NoReads {
     }
     fn conversation(&self, _: Viewer, _: ConversationId) -> BoxFuture<'_, Result<Option<Snapshot>, Unavailable>> {
         Box::pin(async { Ok(None) })
+    }
+    fn line(&self, _: &ConversationRow, _: &Face, _: Status) -> Body {
+        "{}".into()
+    }
+    fn said(&self, row: &MessageRow, _: i64, _: ContactId) -> MessageBody {
+        MessageBody { conversation: row.conversation, body: "{}".into(), status: None }
     }
     fn history(&self, _: &Envelope<Office>) -> Body {
         "{}".into()

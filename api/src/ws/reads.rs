@@ -4,16 +4,20 @@ use crate::rest::older_than;
 use crate::shape::{Agent, Contact, Conversation, HistoryLine, Message, Number, Queue, SendErrorShape, WaitingShape};
 use dashoffice_actors::Office;
 use dashoffice_actors::live::{
-    Bodies, Body, Contents, ConversationBody, Directory, LiveReads, MessageBody, Snapshot, Standing, Viewer, Wanted,
+    Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, Snapshot, Standing, Viewer,
+    Wanted,
 };
 use dashoffice_actors::router::Board;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, UserId};
+use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, TenantId, UserId};
 use dashoffice_domain::message::Status;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_domain::row::{ConversationRow, MessageRow};
 use dashoffice_runtime::Envelope;
 use dashoffice_store::Store;
-use dashoffice_store::views::{self, LineView, LiveTopic, LiveWanted, MessageView, Shown, Sight, TenantScope};
+use dashoffice_store::views::{
+    self, ConversationView, LineView, LiveTopic, LiveWanted, MessageView, Shown, Sight, TenantScope,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -58,8 +62,28 @@ fn status(message: &MessageView) -> Value {
     })
 }
 
+fn bodies(message: &MessageView) -> MessageBody {
+    MessageBody {
+        conversation: message.row.conversation,
+        body: body(&Message::from(message)),
+        status: Some(body(&status(message))),
+    }
+}
+
 fn standing(line: &LineView) -> Standing {
     Standing { owner: line.conversation.row.owner.clone(), last_agent: line.last_agent }
+}
+
+fn face(view: &ConversationView) -> Face {
+    let ConversationView { row, contact_name, contact_username, identifier, referral, last_status: _ } = view;
+    Face {
+        contact: row.contact,
+        thread: row.thread,
+        name: contact_name.clone(),
+        username: contact_username.clone(),
+        identifier: identifier.clone(),
+        referral: referral.clone(),
+    }
 }
 
 /// What comes and goes with each message.
@@ -119,17 +143,15 @@ impl LiveReads for StoreReads {
                 };
                 (line.conversation.row.id, found)
             });
-            let messages = news.messages.iter().map(|message| {
-                let found = MessageBody {
-                    conversation: message.row.conversation,
-                    body: body(&Message::from(message)),
-                    status: body(&status(message)),
-                };
-                (message.row.id, found)
-            });
+            let messages = news.messages.iter().map(|message| (message.row.id, bodies(message)));
             Ok(Bodies {
                 conversations: conversations.collect(),
                 messages: messages.collect(),
+                faces: news
+                    .conversations
+                    .iter()
+                    .map(|line| (line.conversation.row.id, face(&line.conversation)))
+                    .collect(),
                 altered: news.altered.iter().cloned().collect(),
             })
         })
@@ -173,6 +195,23 @@ impl LiveReads for StoreReads {
             });
             Ok(Some(Snapshot { as_of, contents: Contents::Conversation(body(&snapshot)) }))
         })
+    }
+
+    fn line(&self, row: &ConversationRow, face: &Face, last_status: Status) -> Body {
+        let Face { name, username, identifier, referral, .. } = face.clone();
+        body(&Conversation::from(&ConversationView {
+            row: row.clone(),
+            contact_name: name,
+            contact_username: username,
+            identifier,
+            last_status: Some(last_status),
+            referral,
+        }))
+    }
+
+    fn said(&self, row: &MessageRow, position: i64, contact: ContactId) -> MessageBody {
+        let said = MessageView::said(row.clone(), position, contact);
+        MessageBody { conversation: row.conversation, body: body(&Message::from(&said)), status: None }
     }
 
     fn history(&self, line: &Envelope<Office>) -> Body {

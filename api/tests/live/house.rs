@@ -14,7 +14,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
 use dashoffice_domain::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::content::{Content, Media, MediaKind};
-use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::context::{MessageContext, Referral};
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::media::{Announced, WantedMedia};
@@ -46,7 +46,8 @@ pub(crate) const OTHER_TENANT: TenantId = TenantId(Uuid::from_u128(2));
 pub(crate) const QUEUE: QueueId = QueueId(Uuid::from_u128(10));
 pub(crate) const PASSWORD: &str = "correct horse";
 
-/// An item is `{"from", "id", "text"}`, with `edits` or `revokes` where it is about the message with that id; every post is taken.
+/// An item is `{"from", "id", "text"}`, with `edits` or `revokes` where it is about the message with that id, and with whatever else is
+/// said of the customer: `scoped` (known by it alone, where nobody is `from`), `name`, `username`, `ad`. Every post is taken.
 struct ThinAir;
 
 impl Channel for ThinAir {
@@ -65,10 +66,15 @@ impl Channel for ThinAir {
     fn decode(&self, raw: &[u8]) -> Reading {
         let item: Value = serde_json::from_slice(raw).unwrap();
         let text = |key: &str| item[key].as_str().unwrap().to_owned();
+        let said = |key: &str| item[key].as_str().map(str::to_owned);
+        let known_as = [(IdentifierKind::WaId, said("from")), (IdentifierKind::ScopedUser, said("scoped"))];
+        let known_as = known_as.into_iter().filter_map(|(kind, value)| Some(Identifier::new(kind, value?)));
+        let named = said("from").map(|from| format!("Customer {from}"));
+        let ad = said("ad").map(|headline| Box::new(Referral { headline: Some(headline), ..Referral::default() }));
         Reading::Understood(Inbound {
-            identifiers: vec![Identifier::new(IdentifierKind::WaId, text("from"))],
-            profile_name: Some(format!("Customer {}", text("from"))),
-            username: None,
+            identifiers: known_as.collect(),
+            profile_name: said("name").or(named),
+            username: said("username"),
             moved: vec![],
             provider_message_id: text("id"),
             said_at: Timestamp(SystemClock.now()),
@@ -78,7 +84,7 @@ impl Channel for ThinAir {
                 (None, None) => Said::Message { content: content(text("text")) },
             },
             reply_to: None,
-            context: MessageContext::default(),
+            context: MessageContext { referral: ad, ..MessageContext::default() },
         })
     }
 

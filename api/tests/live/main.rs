@@ -13,6 +13,7 @@ mod input;
 #[expect(dead_code, reason = "the webhooks' door is tried with more of it")]
 #[path = "../fuzz/json.rs"]
 mod json;
+mod lines;
 mod media;
 mod place;
 mod presence;
