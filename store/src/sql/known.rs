@@ -59,7 +59,7 @@ impl Known {
         );
         let contacts = tables.contacts.iter().filter(|(key, contact)| self.contacts.get(key) != Some(contact));
         let contacts: Vec<_> = contacts.map(|(key, contact)| (*key, contact.clone())).collect();
-        remember(&mut self.contacts, contacts.into_iter());
+        remember(&mut self.contacts, contacts);
         if tables.early_changes.written().next().is_some() {
             self.has_early_changes = Some(true);
         }
@@ -76,9 +76,36 @@ impl Known {
     }
 }
 
-fn remember<K: Eq + std::hash::Hash, R>(known: &mut HashMap<K, R>, rows: impl Iterator<Item = (K, R)>) {
+fn remember<K: Eq + std::hash::Hash, R>(known: &mut HashMap<K, R>, rows: impl IntoIterator<Item = (K, R)>) {
     known.extend(rows);
     if known.len() > MOST {
         known.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d_what_is_known_under_one_term_is_not_known_under_the_next() {
+        let (tenant, key) = (Uuid::from_u128(1), (Uuid::from_u128(1), ContactId(Uuid::from_u128(2))));
+        let contact = ContactRecord { name: None, username: None, seen_at: dashoffice_domain::Timestamp(1) };
+        let mut tables = Tables::default();
+        tables.cursors.put(tenant, Cursor { position: 1, inbox_position: 1 });
+        tables.contacts.put(key, contact);
+        let mut known = Known::default();
+        known.under(1).learn(&tables);
+        let needs = || Needs { cursors: [tenant].into(), contacts: [key].into(), ..Needs::default() };
+        let unknown = |known: &Known| {
+            let mut needs = needs();
+            known.answer(&mut needs, &mut Tables::default());
+            needs.cursors.len() + needs.contacts.len()
+        };
+        assert_eq!(unknown(known.under(1)), 0);
+        assert_eq!(unknown(known.under(2)), 2);
+        known.under(2).learn(&tables);
+        known.forget();
+        assert_eq!(unknown(&known), 2, "nobody knows what became of the last transaction");
     }
 }

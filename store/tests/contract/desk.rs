@@ -15,6 +15,7 @@ use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Entity, Event, Row, Timestamp};
 use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Take};
 use dashoffice_store::memory::Memory;
+use dashoffice_store::views::TenantScope;
 use dashoffice_store::{Arrivals, Clock, Config, LeaseTimes, Office, Provision, Store, Subscription};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
@@ -243,6 +244,11 @@ impl Desk {
             Kept::Sql(store) => store,
             Kept::Memory(_) => panic!("this test is about databases"),
         }
+    }
+
+    /// What the tenant's reads are scoped by.
+    pub async fn scope(&self) -> TenantScope {
+        self.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
     }
 
     pub fn journal(&self) -> Arc<dyn Journal<Office>> {

@@ -9,7 +9,7 @@ use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::row::{MessageChange, MessageRow};
 use dashoffice_domain::{Entity, Event, Row, Timestamp};
 use dashoffice_runtime::Outcome;
-use dashoffice_store::views::{MessageView, Sight, TenantScope};
+use dashoffice_store::views::{MessageView, Sight};
 
 for_every_store!(
     a_message_that_was_recorded_from_its_edit_is_not_recorded_twice,
@@ -30,12 +30,8 @@ mod on_both_databases {
         a_notice_is_no_message_that_the_customer_wrote,
     );
 
-    async fn scope(desk: &Desk) -> TenantScope {
-        desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
-    }
-
     async fn view(desk: &Desk, id: MessageId) -> MessageView {
-        let scope = scope(desk).await;
+        let scope = desk.scope().await;
         desk.store().message(scope, Sight::All, id).await.unwrap().what.unwrap()
     }
 
@@ -77,7 +73,7 @@ mod on_both_databases {
     }
 
     async fn the_list_shows_what_its_last_message_says_now_and_nothing_of_a_revoked_one(desk: Desk) {
-        let scope = scope(&desk).await;
+        let scope = desk.scope().await;
         let (thread, conversation) = desk.thread("5511").await;
         let line = async || {
             let view = desk.store().conversation(scope, Sight::All, conversation).await.unwrap().what.unwrap();
@@ -100,7 +96,7 @@ mod on_both_databases {
     }
 
     async fn what_came_beside_a_message_is_shown_with_it_and_the_advertisement_with_its_conversation(desk: Desk) {
-        let scope = scope(&desk).await;
+        let scope = desk.scope().await;
         let (thread, conversation) = desk.thread("5511").await;
         let referral = |click: &str| Referral { click_id: Some(click.to_owned()), ..Referral::default() };
         let product = Product { catalog: Some("1".to_owned()), product: "SKU-1".to_owned() };
@@ -127,7 +123,7 @@ mod on_both_databases {
     }
 
     async fn a_notice_is_no_message_that_the_customer_wrote(desk: Desk) {
-        let scope = scope(&desk).await;
+        let scope = desk.scope().await;
         let (thread, conversation) = desk.thread("5511").await;
         let wrote = said(&desk, thread, conversation, 1, "wamid.1", "oi").await;
         let id = fresh();

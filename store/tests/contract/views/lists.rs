@@ -31,10 +31,6 @@ for_both_databases!(
     many_rows_at_once_are_written_as_they_are,
 );
 
-async fn scope(desk: &Desk) -> TenantScope {
-    desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
-}
-
 async fn foreign_scope(desk: &Desk) -> TenantScope {
     desk.store().app_by_token(&url_token(OTHER_TENANT)).await.unwrap().unwrap().scope
 }
@@ -60,7 +56,7 @@ async fn c6_an_app_is_found_by_its_token_and_opens_its_own_tenant_alone(desk: De
     assert_eq!(store.contacts(theirs, Sight::All, None, None, 10).await.unwrap().what.rows, []);
     assert_eq!(store.contact(theirs, Sight::All, CONTACT).await.unwrap().what, None);
     assert_eq!(store.directory(theirs).await.unwrap().as_of, 0);
-    let ours = scope(&desk).await;
+    let ours = desk.scope().await;
     assert!(store.message(ours, Sight::All, message).await.unwrap().what.is_some());
     assert_eq!(store.directory(ours).await.unwrap().as_of, 1);
     let tenants: Vec<_> = store.tenants().await.unwrap().into_iter().map(TenantScope::tenant).collect();
@@ -88,7 +84,7 @@ async fn conversations(desk: &Desk, n: i64) -> Vec<ConversationId> {
 
 async fn the_list_shows_the_newest_first_page_by_page(desk: Desk) {
     let newest_first = conversations(&desk, 9).await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page =
@@ -126,7 +122,7 @@ async fn the_list_can_be_narrowed(desk: Desk) {
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = put.into_iter().map(|row| Row::Conversation(Box::new(row))).collect();
     desk.committed(commit).await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let find = async |filter: ConversationFilter| {
         let page = desk.store().conversations(scope, Sight::All, &filter, None, 10).await.unwrap().what;
         let mut ids: Vec<ConversationId> = page.rows.into_iter().map(|view| view.row.id).collect();
@@ -156,7 +152,7 @@ async fn a_conversation_keeps_the_preview_it_has(desk: Desk) {
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![Row::Conversation(Box::new(row.clone()))];
     desk.committed(commit).await;
-    let view = desk.store().conversation(scope(&desk).await, Sight::All, id).await.unwrap().what.unwrap();
+    let view = desk.store().conversation(desk.scope().await, Sight::All, id).await.unwrap().what.unwrap();
     row.preview = conversation_row(id, thread).preview;
     assert_eq!(view.row, row);
     assert_eq!(view.contact_name.as_deref(), Some("Ana"));
@@ -183,7 +179,7 @@ async fn messages_come_newest_first_page_by_page(desk: Desk) {
     let (elsewhere, other) = desk.thread("5522").await;
     let newest_first = messages(&desk, thread, conversation, 5).await;
     messages(&desk, elsewhere, other, 2).await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
         let page = desk.store().messages(scope, Sight::All, conversation, before, 3).await.unwrap().what;
@@ -200,7 +196,7 @@ async fn messages_come_newest_first_page_by_page(desk: Desk) {
 
 async fn c5_whatever_people_write_comes_back_as_it_was(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let texts = ["a\0b", "\u{fffd}\u{1f600}'; DROP TABLE message; --", "ação \u{202e}\u{0}", &"x".repeat(65_000)];
     for (n, text) in texts.into_iter().enumerate() {
         let id = fresh();
@@ -229,7 +225,7 @@ async fn a_message_shows_what_happened_to_it(desk: Desk) {
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![Row::Message(Box::new(row))];
     desk.committed(commit).await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let mut sequence = 1;
     let change = async |thread: ThreadId, sequence: i64, change: MessageChange| {
         let mut commit = desk.thread_commit(thread, sequence);
@@ -265,7 +261,7 @@ async fn a_message_shows_what_happened_to_it(desk: Desk) {
 
 async fn a_message_shows_how_far_it_got(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let message = desk.queued(thread, conversation).await;
     let status = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().row.status;
     assert_eq!(status().await, Status::Queued);
@@ -305,7 +301,7 @@ async fn a_contact_shows_everything_it_is_known_by(desk: Desk) {
         address("5512", thread),
     ];
     desk.committed(commit).await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let contact = desk.store().contact(scope, Sight::All, CONTACT).await.unwrap().what.unwrap();
     assert_eq!((contact.name.as_deref(), contact.seen_at), (Some("Ana"), Timestamp(NOON)), "nothing is unlearned");
     let known: Vec<_> = contact.identifiers.into_iter().map(|identifier| identifier.value).collect();
@@ -367,7 +363,7 @@ async fn many_rows_at_once_are_written_as_they_are(desk: Desk) {
         assert!(matches!(outcome, dashoffice_runtime::Outcome::Committed { .. }), "{outcome:?}");
     }
     assert_eq!(desk.reads(TENANT).unconsumed(0, 10).await.unwrap(), []);
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let page = desk.store().messages(scope, Sight::All, conversation, None, 200).await.unwrap().what;
     let texts: Vec<_> = page.rows.into_iter().map(|view| view.row.content).collect();
     assert_eq!(texts, (0..150).rev().map(|n| Content::text(format!("text {n}"))).collect::<Vec<_>>());
@@ -379,7 +375,7 @@ async fn a_message_shows_where_its_file_stands(desk: Desk) {
     let (here, gone, none) = (ordered(&desk).await, ordered(&desk).await, desk.thread("5511").await);
     let none = desk.queued(none.0, none.1).await;
     let shown = async |message| {
-        let view = desk.store().message(scope(&desk).await, Sight::All, message).await.unwrap().what.unwrap();
+        let view = desk.store().message(desk.scope().await, Sight::All, message).await.unwrap().what.unwrap();
         view.media
     };
     let wanted = MediaView { state: MediaState::Wanted, failure: None, file: None };

@@ -6,16 +6,12 @@ use dashoffice_domain::message::Status;
 use dashoffice_domain::outgoing::StatusNews;
 use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::row::Row;
-use dashoffice_store::views::{Sight, TenantScope};
+use dashoffice_store::views::Sight;
 
 for_both_databases!(
     a_message_keeps_what_it_costs_whichever_status_says_it,
     what_a_message_costs_is_known_also_where_its_status_came_first,
 );
-
-async fn scope(desk: &Desk) -> TenantScope {
-    desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
-}
 
 fn costs(billable: bool, category: &str) -> Pricing {
     let name = |name: &str| Some(name.to_owned());
@@ -24,7 +20,7 @@ fn costs(billable: bool, category: &str) -> Pricing {
 
 async fn a_message_keeps_what_it_costs_whichever_status_says_it(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let message = desk.sending(thread, conversation).await;
     let pricing = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().pricing;
     let tell = async |status, pricing| {
@@ -44,7 +40,7 @@ async fn a_message_keeps_what_it_costs_whichever_status_says_it(desk: Desk) {
 
 async fn what_a_message_costs_is_known_also_where_its_status_came_first(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let message = desk.sending(thread, conversation).await;
     let pricing = Some(costs(true, "marketing"));
     desk.accept(statuses(vec![StatusNews { pricing: pricing.clone(), ..news("wamid.1", None, Status::Sent) }])).await;

@@ -6,7 +6,6 @@ use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{QueueId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_store::views::TenantScope;
 use dashoffice_store::{Fixed, Provision, UserDraft};
 
 for_both_databases!(
@@ -14,11 +13,6 @@ for_both_databases!(
     e5_a_list_of_orders_is_written_whole_or_not_at_all,
     e5_what_a_file_holds_is_shown_in_the_directory_of_its_tenant_alone,
 );
-
-async fn scope(desk: &Desk) -> TenantScope {
-    let scopes = desk.store().tenants().await.unwrap();
-    scopes.into_iter().find(|scope| scope.tenant() == TENANT).unwrap()
-}
 
 fn people() -> Vec<Provision> {
     let user = UserDraft {
@@ -39,7 +33,7 @@ fn people() -> Vec<Provision> {
 
 async fn e5_what_is_set_up_is_told_as_the_orders_that_would_make_it_so(desk: Desk) {
     desk.store().provision_all(people()).await.unwrap();
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let told = desk.store().set_up(scope).await.unwrap();
     assert!(told.iter().all(|order| order.tenant() == TENANT));
     for order in &people()[..2] {
@@ -63,7 +57,7 @@ async fn e5_what_is_set_up_is_told_as_the_orders_that_would_make_it_so(desk: Des
 }
 
 async fn e5_a_list_of_orders_is_written_whole_or_not_at_all(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let before = desk.store().set_up(scope).await.unwrap();
     let nowhere = Provision::Member { tenant: TENANT, queue: fresh(), agent: AGENT };
     let tenant = Provision::Tenant { id: TENANT, name: "Other".into() };
@@ -83,7 +77,7 @@ async fn e5_what_a_file_holds_is_shown_in_the_directory_of_its_tenant_alone(desk
     fixed.fix(TENANT, AGENT.0, ["role"]);
     fixed.fix(OTHER_TENANT, other.0, ["name"]);
     desk.store().fixes(fixed);
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let shown = desk.store().directory(scope).await.unwrap().what;
     let fields: Vec<_> = shown.queues.iter().map(|queue| (queue.settings.id, queue.fixed.clone())).collect();
     assert_eq!(fields, [(QUEUE, vec!["name"]), (other, vec![])]);

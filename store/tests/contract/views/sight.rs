@@ -11,7 +11,7 @@ use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::ConversationRow;
 use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
-use dashoffice_store::views::{ConversationFilter, Load, Order, Sight, TenantScope, Whose};
+use dashoffice_store::views::{ConversationFilter, Load, Order, Sight, Whose};
 use dashoffice_store::{Provision, UserDraft};
 use std::sync::Arc;
 
@@ -22,10 +22,6 @@ for_both_databases!(
     a_service_window_is_known_of_whoever_has_an_address_and_of_nobody_else,
     messages_history_and_contacts_follow_their_conversation,
 );
-
-async fn scope(desk: &Desk) -> TenantScope {
-    desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
-}
 
 async fn with_owner(
     desk: &Desk,
@@ -43,7 +39,7 @@ async fn with_owner(
 }
 
 async fn an_agent_sees_what_is_theirs_and_what_waits_in_their_queues(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let other: AgentId = fresh();
     let offered = |agent| Owner::Offered { queue: QUEUE, offer: OfferId(fresh::<AgentId>().0), agents: vec![agent] };
     let waits = with_owner(&desk, "1", Owner::Queue { queue: QUEUE }, ConversationState::Queued, None).await;
@@ -73,7 +69,7 @@ async fn an_agent_sees_what_is_theirs_and_what_waits_in_their_queues(desk: Desk)
 }
 
 async fn whoever_asks_is_shown_as_they_stand_among_all(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let id = UserId(AGENT.0);
     assert_eq!(desk.store().who(scope, id).await.unwrap(), None);
     let mut user = UserDraft {
@@ -120,7 +116,7 @@ async fn whoever_asks_is_shown_as_they_stand_among_all(desk: Desk) {
 }
 
 async fn pages_are_stable_and_filters_narrow(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     for phone in ["5511999990001", "5511999990002", "5521888880003"] {
         desk.thread(phone).await;
     }
@@ -152,7 +148,7 @@ async fn pages_are_stable_and_filters_narrow(desk: Desk) {
 }
 
 async fn a_service_window_is_known_of_whoever_has_an_address_and_of_nobody_else(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let (thread, _) = desk.thread("5511999990001").await;
     let phone = |digits: &str| Identifier::new(IdentifierKind::WaId, digits);
     let known = phone("5511999990001");
@@ -173,7 +169,7 @@ async fn a_service_window_is_known_of_whoever_has_an_address_and_of_nobody_else(
 }
 
 async fn messages_history_and_contacts_follow_their_conversation(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let (thread, conversation) = desk.thread("5511999990001").await;
     let (said, answer) = (fresh(), fresh());
     let mut row = message_row(answer, thread, conversation, Direction::Outbound);

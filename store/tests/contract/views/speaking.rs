@@ -7,7 +7,7 @@ use dashoffice_domain::message::{Direction, Settled, Status};
 use dashoffice_domain::number::{NumberState, StopReason};
 use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError};
 use dashoffice_domain::{Event, Row};
-use dashoffice_store::views::{Sight, TenantScope};
+use dashoffice_store::views::Sight;
 
 for_both_databases!(
     a_reaction_shows_on_the_message_it_is_about_and_in_no_list,
@@ -16,12 +16,8 @@ for_both_databases!(
     a_number_shows_what_delivery_found_and_what_is_still_to_be_sent,
 );
 
-async fn scope(desk: &Desk) -> TenantScope {
-    desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope
-}
-
 async fn a_reaction_shows_on_the_message_it_is_about_and_in_no_list(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let (thread, conversation) = desk.thread("5511").await;
     let target = fresh();
     let said = message_row(target, thread, conversation, Direction::Inbound);
@@ -56,7 +52,7 @@ async fn a_reaction_shows_on_the_message_it_is_about_and_in_no_list(desk: Desk) 
 }
 
 async fn an_error_shows_its_class(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
     let error = SendError::new(131_047, ErrorClass::Template, "too late");
@@ -68,7 +64,7 @@ async fn an_error_shows_its_class(desk: Desk) {
 }
 
 async fn a_settled_message_shows_why_and_the_history_of_its_conversation_who(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let (thread, conversation) = desk.thread("5511").await;
     let (_, other) = desk.thread("5522").await;
     let message = desk.sending(thread, conversation).await;
@@ -91,7 +87,7 @@ async fn a_settled_message_shows_why_and_the_history_of_its_conversation_who(des
 }
 
 async fn a_number_shows_what_delivery_found_and_what_is_still_to_be_sent(desk: Desk) {
-    let scope = scope(&desk).await;
+    let scope = desk.scope().await;
     let number = async || {
         let numbers = desk.store().directory(scope).await.unwrap().what.numbers;
         let found = numbers.into_iter().find(|number| number.id == NUMBER).unwrap();
