@@ -7,6 +7,7 @@ use super::reads::{Bodies, ConversationBody, Face, LiveReads, Wanted};
 use super::viewer::Standing;
 use dashoffice_domain::Row;
 use dashoffice_domain::content::Content;
+use dashoffice_domain::identity::{self, Address, Claim};
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId, ThreadId};
 use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::row::{ConversationRow, MessageRow};
@@ -19,50 +20,67 @@ const MOST: usize = 10_000;
 
 /// As of the last commit that was told.
 #[derive(Debug, Default)]
-pub(super) struct Faces(HashMap<ContactId, Vec<(ConversationId, Face)>>);
+pub(super) struct Faces {
+    known: HashMap<ContactId, Vec<(ConversationId, Face)>>,
+    /// Threads that began with what is to be told next: nobody had their conversations before.
+    begun: HashSet<ThreadId>,
+}
 
 impl Faces {
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.known.clear();
+        self.begun.clear();
     }
 
     /// Remembers what was read since the last commit that [`Self::follow`] saw.
     pub(super) fn learn(&mut self, bodies: &Bodies) {
         for (id, face) in &bodies.faces {
-            if self.0.len() >= MOST && !self.0.contains_key(&face.contact) {
-                self.forget();
-            }
-            let theirs = self.0.entry(face.contact).or_default();
-            theirs.retain(|(conversation, _)| conversation != id);
-            theirs.push((*id, face.clone()));
+            self.put(*id, face.clone());
         }
     }
 
+    fn put(&mut self, id: ConversationId, face: Face) {
+        if self.known.len() >= MOST && !self.known.contains_key(&face.contact) {
+            self.known.clear();
+        }
+        let theirs = self.known.entry(face.contact).or_default();
+        theirs.retain(|(conversation, _)| *conversation != id);
+        theirs.push((id, face));
+    }
+
     fn get(&self, row: &ConversationRow) -> Option<&Face> {
-        let theirs = self.0.get(&row.contact)?;
+        let theirs = self.known.get(&row.contact)?;
         theirs.iter().find(|(conversation, _)| *conversation == row.id).map(|(_, face)| face)
     }
 
-    /// Changes what these rows change of a face, and forgets where they do not say to what.
+    /// Changes what these rows change of a face, begins those of new threads, and forgets where the rows do not say to what.
     pub(super) fn follow(&mut self, rows: &Rows) {
+        self.begun.clear();
         let Rows::All(batches) = rows else { return self.forget() };
+        let mut newcomers = Newcomers::default();
         for row in batches.iter().flat_map(|rows| rows.iter()) {
+            newcomers.hear(row);
             match row {
                 Row::Contact { id, name, username, .. } => {
-                    for (_, face) in self.0.get_mut(id).into_iter().flatten() {
-                        face.name = name.clone().or_else(|| face.name.take());
-                        face.username = username.clone().or_else(|| face.username.take());
+                    for (_, face) in self.known.get_mut(id).into_iter().flatten() {
+                        (face.name, face.username) = (name.clone(), username.clone());
                     }
                 }
                 Row::Address(row) => {
-                    self.0.remove(&row.contact);
+                    self.known.remove(&row.contact);
                     if let Some(former) = row.claim.taken_from {
                         self.forget_thread(former);
                     }
                 }
                 Row::AddressLearned { thread, .. } => self.forget_thread(*thread),
                 Row::Message(row) if row.context.referral.is_some() => {
-                    self.0.values_mut().for_each(|theirs| theirs.retain(|(id, _)| *id != row.conversation));
+                    self.known.values_mut().for_each(|theirs| theirs.retain(|(id, _)| *id != row.conversation));
+                }
+                Row::Conversation(row) => {
+                    if let Some(face) = newcomers.face(row.thread) {
+                        self.put(row.id, face);
+                        self.begun.insert(row.thread);
+                    }
                 }
                 _ => {}
             }
@@ -70,7 +88,7 @@ impl Faces {
     }
 
     fn forget_thread(&mut self, thread: ThreadId) {
-        self.0.values_mut().for_each(|theirs| theirs.retain(|(_, face)| face.thread != thread));
+        self.known.values_mut().for_each(|theirs| theirs.retain(|(_, face)| face.thread != thread));
     }
 
     /// What is wanted to tell these facts and need not be read: the lines of which all that they show was just committed, or is remembered,
@@ -79,8 +97,10 @@ impl Faces {
         let mut at_hand = Bodies::default();
         let committed = Committed::of(rows);
         wanted.conversations.retain(|id| {
-            let is_read = wanted.contacts.contains(id) || wanted.last_agents.contains(id);
-            let line = committed.line(*id).filter(|_| !is_read);
+            let line = committed.line(*id).filter(|(row, _)| {
+                let had_somebody = wanted.last_agents.contains(id) && !self.begun.contains(&row.thread);
+                !had_somebody && !wanted.contacts.contains(id)
+            });
             let Some((row, last_status, face)) = line.and_then(|(row, status)| Some((row, status, self.get(row)?)))
             else {
                 return true;
@@ -103,6 +123,55 @@ impl Faces {
             false
         });
         at_hand
+    }
+}
+
+/// Customers of whom nothing was known: what they are called, and by what, is all in the rows of their first commit.
+#[derive(Default)]
+struct Newcomers(HashMap<ThreadId, Newcomer>);
+
+struct Newcomer {
+    contact: ContactId,
+    /// Name and user name; `None`: the contact was there before, as it is.
+    named: Option<(Option<String>, Option<String>)>,
+    addresses: Vec<Address>,
+    /// What they say tells where they came from: that is read.
+    was_referred: bool,
+}
+
+impl Newcomers {
+    fn hear(&mut self, row: &Row) {
+        match row {
+            Row::Thread { id, contact, .. } => {
+                let newcomer = Newcomer { contact: *contact, named: None, addresses: Vec::new(), was_referred: false };
+                self.0.insert(*id, newcomer);
+            }
+            Row::Contact { id, name, username, .. } => {
+                for newcomer in self.0.values_mut().filter(|newcomer| newcomer.contact == *id) {
+                    newcomer.named = Some((name.clone(), username.clone()));
+                }
+            }
+            Row::Address(row) => {
+                if let Some(newcomer) = self.0.get_mut(&row.thread) {
+                    let Claim { identifier, seen_at, retired_at, .. } = row.claim.clone();
+                    newcomer.addresses.push(Address { identifier, seen_at, retired_at });
+                }
+            }
+            Row::AddressLearned { thread, .. } => drop(self.0.remove(thread)),
+            Row::Message(row) if row.context.referral.is_some() => {
+                if let Some(newcomer) = self.0.get_mut(&row.thread) {
+                    newcomer.was_referred = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn face(&self, thread: ThreadId) -> Option<Face> {
+        let newcomer = self.0.get(&thread).filter(|newcomer| !newcomer.was_referred)?;
+        let (name, username) = newcomer.named.clone()?;
+        let identifier = identity::shown(&newcomer.addresses).cloned();
+        Some(Face { contact: newcomer.contact, thread, name, username, identifier, referral: None })
     }
 }
 
@@ -169,164 +238,4 @@ impl<'a> Committed<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::live::tests::NoReads;
-    use dashoffice_domain::Timestamp;
-    use dashoffice_domain::contact::{Identifier, IdentifierKind};
-    use dashoffice_domain::context::MessageContext;
-    use dashoffice_domain::identity::Claim;
-    use dashoffice_domain::ids::{NumberId, QueueId};
-    use dashoffice_domain::row::{AddressRow, MessageChange, Preview};
-    use dashoffice_domain::thread::ConversationState;
-    use uuid::Uuid;
-
-    const ID: Uuid = Uuid::from_u128(7);
-
-    fn line() -> ConversationRow {
-        let (now, content) = (Timestamp(1), Content::Text { body: "hello".into() });
-        ConversationRow {
-            id: ConversationId(ID),
-            thread: ThreadId(ID),
-            number: NumberId(ID),
-            contact: ContactId(ID),
-            state: ConversationState::Queued,
-            owner: Owner::Queue { queue: QueueId(ID) },
-            owner_epoch: 1,
-            queue: QueueId(ID),
-            opened_at: now,
-            enqueued_at: now,
-            closed_at: None,
-            last_message: Some(MessageId(ID)),
-            last_message_at: now,
-            last_direction: Direction::Inbound,
-            preview: Some(Preview::of(&content)),
-            waiting_since: Some(now),
-            window_until: Some(now),
-            unanswered: 1,
-            unread: 1,
-            last_agent: None,
-            reply_clock: None,
-            changed_at: now,
-            excluded: Vec::new(),
-            pauses: Vec::new(),
-        }
-    }
-
-    fn message() -> MessageRow {
-        MessageRow {
-            id: MessageId(ID),
-            thread: ThreadId(ID),
-            conversation: ConversationId(ID),
-            number: NumberId(ID),
-            direction: Direction::Inbound,
-            status: Status::Received,
-            content: Content::Text { body: "hello".into() },
-            provider_message_id: None,
-            reply_to: None,
-            author: None,
-            said_at: Timestamp(1),
-            recorded_at: Timestamp(1),
-            context: MessageContext::default(),
-        }
-    }
-
-    fn said(line: ConversationRow, message: MessageRow) -> Vec<Row> {
-        vec![Row::Message(Box::new(message)), Row::Conversation(Box::new(line))]
-    }
-
-    fn contact(name: Option<&str>) -> Row {
-        let (name, seen_at) = (name.map(str::to_owned), Timestamp(1));
-        Row::Contact { id: ContactId(ID), name, username: None, seen_at }
-    }
-
-    fn address(taken_from: Option<ThreadId>) -> Row {
-        let identifier = Identifier::new(IdentifierKind::WaId, "551");
-        let claim = Claim { taken_from, ..Claim::link(identifier, Timestamp(1)) };
-        let contact = if taken_from.is_some() { ContactId(Uuid::nil()) } else { ContactId(ID) };
-        Row::Address(Box::new(AddressRow { number: NumberId(ID), thread: ThreadId(ID), contact, claim }))
-    }
-
-    /// Faces that know one conversation, after these rows; and the face of its line, if it is told without a read.
-    fn told(rows: Vec<Row>, wanted: &Wanted) -> Option<Face> {
-        let mut faces = Faces::default();
-        let face = Face {
-            contact: ContactId(ID),
-            thread: ThreadId(ID),
-            name: Some("Ana".into()),
-            username: None,
-            identifier: None,
-            referral: None,
-        };
-        faces.learn(&Bodies { faces: HashMap::from([(ConversationId(ID), face)]), ..Bodies::default() });
-        let rows = Rows::All(vec![Arc::new(rows)]);
-        faces.follow(&rows);
-        let mut wanted = wanted.clone();
-        let line = faces.at_hand(&[], &rows, &mut wanted, &NoReads).conversations.remove(&ConversationId(ID));
-        assert_eq!(line.is_none(), wanted.conversations.contains(&ConversationId(ID)));
-        let line = line?;
-        assert_eq!(line.standing.owner, Owner::Queue { queue: QueueId(ID) });
-        Some(faces.0[&ContactId(ID)][0].1.clone())
-    }
-
-    fn wanted() -> Wanted {
-        Wanted { conversations: [ConversationId(ID)].into(), ..Wanted::default() }
-    }
-
-    fn name(rows: Vec<Row>) -> Option<String> {
-        told(rows, &wanted()).and_then(|face| face.name)
-    }
-
-    #[test]
-    fn a_line_whose_last_message_came_with_it_is_told_without_a_read() {
-        let known = || said(line(), message());
-        assert_eq!(name(known()).as_deref(), Some("Ana"));
-        let and = |row| [vec![row], known()].concat();
-        assert_eq!(name(and(contact(None))).as_deref(), Some("Ana"));
-        assert_eq!(name(and(contact(Some("Bea")))).as_deref(), Some("Bea"));
-    }
-
-    #[test]
-    fn whatever_the_rows_do_not_say_is_read() {
-        let but = |change: fn(&mut ConversationRow, &mut MessageRow)| {
-            let (mut line, mut message) = (line(), message());
-            change(&mut line, &mut message);
-            said(line, message)
-        };
-        let and = |row| [vec![row], said(line(), message())].concat();
-        let change = MessageChange::Revoked { at: Timestamp(1) };
-        let identifier = Identifier::new(IdentifierKind::WaId, "551");
-        let learned = Row::AddressLearned { thread: ThreadId(ID), number: NumberId(ID), identifier, at: Timestamp(1) };
-        let read = [
-            vec![Row::Conversation(Box::new(line()))],
-            vec![Row::Message(Box::new(message()))],
-            but(|line, _| line.preview = None),
-            but(|line, _| line.owner = Owner::Nobody),
-            but(|line, _| line.contact = ContactId(Uuid::nil())),
-            but(|line, _| line.last_message = None),
-            but(|_, message| message.direction = Direction::Outbound),
-            but(|_, message| message.context.referral = Some(Box::default())),
-            and(Row::MessageChange { thread: ThreadId(ID), provider_message_id: "1".into(), change }),
-            and(address(None)),
-            and(address(Some(ThreadId(ID)))),
-            and(learned),
-        ];
-        for rows in read {
-            assert_eq!(name(rows.clone()), None, "{rows:?}");
-        }
-        let known = || said(line(), message());
-        let asked = [
-            Wanted { contacts: wanted().conversations, ..wanted() },
-            Wanted { last_agents: wanted().conversations, ..wanted() },
-        ];
-        assert!(asked.iter().all(|wanted| told(known(), wanted).is_none()));
-    }
-
-    #[test]
-    fn where_rows_were_let_go_nobody_s_face_is_known() {
-        let mut faces = Faces::default();
-        faces.0.entry(ContactId(ID)).or_default();
-        faces.follow(&Rows::LetGo);
-        assert!(faces.0.is_empty());
-    }
-}
+mod tests;

@@ -83,6 +83,9 @@ async fn e3_a_line_is_told_as_it_is_read(place: Place) {
         json!({"scoped": "BR.1", "id": "b2", "text": "hello?", "name": "Bea"}),
         json!({"scoped": "BR.1", "from": "5511900000002", "id": "b3", "text": "this is it"}),
         json!({"scoped": "BR.1", "id": "b4", "text": "hello again"}),
+        json!({"scoped": "BR.5", "from": "5511900000005", "id": "d1", "text": "I come with both", "username": "dora"}),
+        json!({"scoped": "BR.6", "id": "e1", "text": "your advertisement brings me", "ad": "Boots", "name": "Eva"}),
+        json!({"scoped": "BR.6", "id": "e2", "text": "hello?"}),
         // The number has a new owner; whoever had it is told of with their next word.
         json!({"scoped": "BR.3", "from": "5511900000002", "id": "c1", "text": "it is mine now"}),
         json!({"scoped": "BR.1", "id": "b5", "text": "and not mine any more"}),
@@ -98,6 +101,7 @@ async fn e3_a_line_is_told_as_it_is_read(place: Place) {
     for item in &items[1..] {
         house.brings("token-1", number, item).await;
         if item["id"] == "c1" {
+            read(&house).await;
             continue;
         }
         shows_what_is_read(&house, &mut console, &mut socket, item).await;
@@ -106,14 +110,14 @@ async fn e3_a_line_is_told_as_it_is_read(place: Place) {
     }
     // What was told in one go is what was told one by one.
     for n in 0..50 {
-        let item = json!({"from": "1", "id": format!("d{n}"), "text": format!("word {n}"), "name": format!("Ana {n}")});
+        let item = json!({"from": "1", "id": format!("f{n}"), "text": format!("word {n}"), "name": format!("Ana {n}")});
         house.brings("token-1", number, &item).await;
     }
     let after = json!("fifty words at once");
     shows_what_is_read(&house, &mut console, &mut socket, &after).await;
     shows_what_is_read(&house, &mut looker, &mut looking, &after).await;
     shows_its_messages(&house, &chat, &looker).await;
-    house.brings("token-1", number, &json!({"from": "1", "id": "e1", "text": PICTURE})).await;
+    house.brings("token-1", number, &json!({"from": "1", "id": "g1", "text": PICTURE})).await;
     let has_file = |looker: &Console| looker.messages.values().any(|message| message["media"]["state"] == "ready");
     looker.until(&mut looking, "the picture is there", has_file).await;
     drop((socket, looking));

@@ -82,6 +82,21 @@ pub fn to(addresses: &[Address]) -> Vec<Identifier> {
     live.into_iter().map(|address| address.identifier.clone()).collect()
 }
 
+/// What says most to people, where somebody has no name: the digits of WhatsApp before an id, what is theirs before what they left behind,
+/// and of these what was seen last.
+pub fn shown(addresses: &[Address]) -> Option<&Identifier> {
+    let rank = |kind| match kind {
+        IdentifierKind::WaId => 0,
+        IdentifierKind::ScopedUser => 1,
+        IdentifierKind::Lid => 2,
+    };
+    let by = |one: &&Address| (!one.is_live(), rank(one.identifier.kind), Reverse(one.seen_at));
+    let first = addresses
+        .iter()
+        .min_by(|one, other| by(one).cmp(&by(other)).then_with(|| one.identifier.value.cmp(&other.identifier.value)));
+    first.map(|address| &address.identifier)
+}
+
 impl KnownThread {
     fn address(&self, identifier: &Identifier) -> Option<&Address> {
         self.addresses.iter().find(|address| address.identifier == *identifier)

@@ -416,3 +416,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn people_are_shown_by_digits_before_ids_and_by_what_is_theirs() {
+    let address = |kind, value: &str, seen_at, retired_at: Option<i64>| Address {
+        identifier: Identifier::new(kind, value),
+        seen_at: Timestamp(seen_at),
+        retired_at: retired_at.map(Timestamp),
+    };
+    let scoped = address(IdentifierKind::ScopedUser, "BR.1", 9, None);
+    let (old, new) = (address(IdentifierKind::WaId, "551", 1, None), address(IdentifierKind::WaId, "552", 2, None));
+    let left = address(IdentifierKind::WaId, "550", 8, Some(8));
+    let of = |all: &[&Address]| {
+        let all: Vec<Address> = all.iter().map(|one| (*one).clone()).collect();
+        shown(&all).map(|one| one.value.clone())
+    };
+    assert_eq!(of(&[&scoped, &old, &new, &left]).as_deref(), Some("552"));
+    assert_eq!(of(&[&scoped, &left]).as_deref(), Some("BR.1"));
+    assert_eq!(of(&[&left]).as_deref(), Some("550"));
+    assert_eq!(of(&[]), None);
+}

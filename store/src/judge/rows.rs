@@ -91,10 +91,24 @@ pub(super) struct Moves {
     pub(super) ended: Vec<MessageId>,
     /// Messages that look different by a change that came before them.
     pub(super) changed: Vec<MessageId>,
-    /// The rows as they were recorded, for those who hear of them and do not read: a conversation's is whole, and shows its last message
-    /// as that one is. Not among them are a contact's that changed nothing, and a message's that a change from before has changed; beside
+    /// The rows as they were recorded, for those who hear of them and do not read: a conversation's and a contact's are whole, and a
+    /// conversation's shows its last message as that one is. Not among them are a contact's that changed nothing, and a message's that a change from before has changed; beside
     /// them is what was learned of customers.
     pub(super) recorded: Vec<Row>,
+}
+
+fn whole(tables: &Tables, tenant: Uuid, row: &Row) -> Row {
+    let whole = match row {
+        Row::Conversation(row) => {
+            tables.conversations.get(&(tenant, row.id)).map(|row| Row::Conversation(Box::new(row.clone())))
+        }
+        Row::Contact { id, .. } => tables.contacts.get(&(tenant, *id)).map(|contact| {
+            let ContactRecord { name, username, seen_at } = contact.clone();
+            Row::Contact { id: *id, name, username, seen_at }
+        }),
+        _ => None,
+    };
+    whole.unwrap_or_else(|| row.clone())
 }
 
 /// Changes everything the rows ask for.
@@ -252,12 +266,7 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
         follow(tables, tenant, message);
     }
     let said = commit.rows.iter().enumerate().filter(|(ordinal, _)| !unsaid.contains(ordinal));
-    recorded.extend(said.map(|(_, row)| match row {
-        Row::Conversation(row) => {
-            Row::Conversation(Box::new(tables.conversations.get(&(tenant, row.id)).unwrap_or(row).clone()))
-        }
-        row => row.clone(),
-    }));
+    recorded.extend(said.map(|(_, row)| whole(tables, tenant, row)));
     Moves { moved, refused, ended, changed, recorded }
 }
 
