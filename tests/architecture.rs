@@ -52,6 +52,13 @@ const ONLY: [(&str, &[&str], &str); 9] = [
     ("mimalloc", &["dashoffice"], "only a binary chooses an allocator"),
 ];
 
+/// Business areas, the same on every floor that has a folder of theirs, and which others each may name. What is not listed is forbidden:
+/// `conversation` and `routing` name none that hangs on them.
+const MODULES: [(&str, &[&str]); 3] =
+    [("conversation", &["channel", "routing"]), ("routing", &["conversation"]), ("channel", &["conversation"])];
+/// Where modules have a folder each, and how one names another there.
+const FLOORS: [(&str, &str); 1] = [("domain/src", "crate::")];
+
 /// What pure rules must not be able to reach.
 const NOT_IN_DOMAIN: [&str; 4] = ["tokio", "rand", "futures-util", "tracing"];
 
@@ -218,6 +225,36 @@ fn no_file_is_longer_than_one_story() {
         "files past {LONGEST_FILE} lines (tests: {LONGEST_TEST}); look for the second story in them:\n{}",
         long.join("\n")
     );
+}
+
+/// Modules that `text` names on a floor where `of` leads to them.
+fn modules_in(text: &str, of: &str) -> BTreeSet<&'static str> {
+    let names = |module: &str| {
+        text.split(of).skip(1).any(|rest| {
+            rest.strip_prefix(module).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    };
+    MODULES.iter().map(|(module, _)| *module).filter(|module| names(module)).collect()
+}
+
+#[test]
+fn no_module_names_one_that_hangs_on_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut broken = Vec::new();
+    for ((floor, of), (module, allowed)) in FLOORS.iter().flat_map(|floor| MODULES.iter().map(move |one| (floor, one)))
+    {
+        let mut files = Vec::new();
+        source_files(&root.join(floor).join(module), &mut files);
+        assert!(!files.is_empty(), "{floor}/{module} is there");
+        for file in files {
+            let text = fs::read_to_string(&file).expect("a source file is readable");
+            let named = modules_in(&text, of).into_iter().filter(|named| named != module && !allowed.contains(named));
+            broken.extend(named.map(|named| format!("{} names {named}", file.display())));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    let text = "use crate::routing::Agent; use crate::channels; let conversation = crate::conversation::X;";
+    assert_eq!(modules_in(text, "crate::"), BTreeSet::from(["conversation", "routing"]));
 }
 
 /// Names of metrics in `text`, where each stands between two of `quote`, with or without `{labels}`.

@@ -2,8 +2,8 @@
 
 use crate::conversation::plain;
 use dashoffice_domain::Refusal;
+use dashoffice_domain::conversation::Command;
 use dashoffice_domain::ids::ThreadId;
-use dashoffice_domain::thread::Command;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

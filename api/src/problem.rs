@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dashoffice_domain::Refusal;
-use dashoffice_domain::template::NoTemplates;
+use dashoffice_domain::channel::template::NoTemplates;
 use dashoffice_runtime::{AskError, Unavailable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,244 +1,105 @@
-//! What happened. Events carry ids and facts, never a customer's words, names or numbers (C1).
+//! What happened, by module. Events carry ids and facts, never a customer's words, names or numbers (C1).
 //!
-//! Additive for ever: a kind is never renamed, a field never changes its meaning, unknown kinds are skipped on replay (C2).
+//! Additive for ever: a kind is never renamed, a field never changes its meaning, unknown kinds are skipped on replay (C2). Which module a
+//! kind belongs to is not written down anywhere: it may move.
 
-use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId, ThreadId};
-use crate::media::MediaFailure;
-use crate::message::{Settled, Status};
-use crate::number::{NumberState, StopReason};
-use crate::routing::Chosen;
-use crate::thread::{Owner, ReplyClock};
+use crate::{channel, conversation, routing};
+use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Event {
-    // Of a thread.
-    ThreadStarted {
-        number: NumberId,
-        contact: crate::ids::ContactId,
-    },
-    IdentifiersLinked {
-        count: u32,
-    },
-    PossibleDuplicate {
-        of: ThreadId,
-    },
-    ConversationOpened {
-        conversation: ConversationId,
-    },
-    ConversationReopened {
-        conversation: ConversationId,
-    },
-    /// The only event that changes the owner; its envelope carries the epoch that begins with it (I12, I17).
-    OwnerChanged {
-        conversation: ConversationId,
-        from: Owner,
-        to: Owner,
-        reason: OwnerReason,
-        /// The offer whose clock begins to run with it.
-        #[serde(default)]
-        clock: Option<OfferId>,
-    },
-    /// `window_until` is the instant (µs) at which the service window closes after this message.
-    MessageReceived {
-        conversation: ConversationId,
-        message: MessageId,
-        window_until: i64,
-    },
-    /// The provider said something of the customer. `conversation` is the one it is shown in: the latest, or where there is none yet,
-    /// the one that will be opened next.
-    NoticeReceived {
-        conversation: ConversationId,
-        message: MessageId,
-    },
-    MessageChanged {
-        message: MessageId,
-    },
-    /// `message` was recorded from its edit: what it said before may still come.
-    EditedAhead {
-        message: MessageId,
-    },
-    /// The customer edited something after it was read or answered: whoever has `conversation` is to look again.
-    EditNoticed {
-        conversation: ConversationId,
-    },
-    /// A message of ours that was sent by the phone itself.
-    MessageEchoed {
-        conversation: ConversationId,
-        message: MessageId,
-    },
-    ReplyQueued {
-        conversation: ConversationId,
-        message: MessageId,
-        by: Option<AgentId>,
-    },
-    /// `by`, who need not have the conversation, said something beside its owner: it answers nobody, and clocks and marks stay.
-    MessageQueued {
-        conversation: ConversationId,
-        message: MessageId,
-        by: AgentId,
-    },
-    /// `by` reacts to the message `to`, or takes that back; `message` is what is sent for it.
-    ReactionQueued {
-        conversation: ConversationId,
-        message: MessageId,
-        to: MessageId,
-        by: AgentId,
-    },
-    /// The reply clock of the assignment `offer` begins, or runs otherwise from now on.
-    ReplyClockSet {
-        conversation: ConversationId,
-        offer: OfferId,
-        clock: ReplyClock,
-    },
-    /// A reply that had stopped the clock failed for good; where nothing else did, the customer waits as before.
-    ReplyFailed {
-        conversation: ConversationId,
-        message: MessageId,
-    },
-    ConversationClosed {
-        conversation: ConversationId,
-        by: Option<AgentId>,
-    },
-    /// An offer ended without being accepted, or an assigned chat was taken back for want of a reply.
-    OfferEnded {
-        conversation: ConversationId,
-        offer: OfferId,
-        agent: AgentId,
-        how: OfferEnd,
-    },
-    /// The owner has read the first `inbound` messages of the customer, up to `message`.
-    ReadUpTo {
-        conversation: ConversationId,
-        message: MessageId,
-        inbound: i64,
-        by: AgentId,
-    },
-    /// `by` said what became of `message`, of which nobody knew whether it had arrived, or said it again as `resent`.
-    MessageSettled {
-        conversation: ConversationId,
-        message: MessageId,
-        settled: Settled,
-        #[serde(default)]
-        resent: Option<MessageId>,
-        by: AgentId,
-    },
-    // Of an agent.
-    PresenceChosen {
-        agent: AgentId,
-        presence: Chosen,
-    },
-    // Of a message.
-    SendStarted {
-        message: MessageId,
-    },
-    /// It was not taken, for a reason that passes, and is not tried again before `until` (µs).
-    SendPostponed {
-        message: MessageId,
-        until: i64,
-        error_code: i64,
-    },
-    StatusChanged {
-        message: MessageId,
-        status: Status,
-        error_code: Option<i64>,
-    },
-    /// The provider failed the message for a trouble of its number or of the account: nothing else of it will go either.
-    NumberRefused {
-        message: MessageId,
-        number: NumberId,
-        reason: StopReason,
-        error_code: i64,
-    },
-    /// The message's file is here.
-    MediaFetched {
-        message: MessageId,
-        size_bytes: i64,
-    },
-    /// The message's file will never be here.
-    MediaFailed {
-        message: MessageId,
-        why: MediaFailure,
-    },
-    // Of a number.
-    NumberStateChanged {
-        number: NumberId,
-        state: NumberState,
-    },
-}
-
-/// Why an owner changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OwnerReason {
-    Opened,
-    Reopened,
-    Assigned,
-    Picked,
-    Transferred,
-    Closed,
-    /// Held out to an agent.
-    Offered,
-    /// Taken by the one it was held out to.
-    Accepted,
-    /// Back to the queue: declined, missed, or not answered in time.
-    TakenBack,
-    /// Back to the queue: the agent has been disconnected for too long.
-    Disconnected,
-}
-
-/// How an offer ended that nobody accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OfferEnd {
-    Declined,
-    /// Held out for too long.
-    TimedOut,
-    /// Assigned, and no reply came in time.
-    NotAnswered,
-    /// The agent lost their last socket.
-    AgentGone,
+    Conversation(conversation::Event),
+    Routing(routing::Event),
+    Channel(channel::Event),
 }
 
 impl Event {
     /// The name of the kind, as it stands in the journal.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::ThreadStarted { .. } => "thread_started",
-            Self::IdentifiersLinked { .. } => "identifiers_linked",
-            Self::PossibleDuplicate { .. } => "possible_duplicate",
-            Self::ConversationOpened { .. } => "conversation_opened",
-            Self::ConversationReopened { .. } => "conversation_reopened",
-            Self::OwnerChanged { .. } => "owner_changed",
-            Self::MessageReceived { .. } => "message_received",
-            Self::NoticeReceived { .. } => "notice_received",
-            Self::MessageChanged { .. } => "message_changed",
-            Self::EditedAhead { .. } => "edited_ahead",
-            Self::EditNoticed { .. } => "edit_noticed",
-            Self::MessageEchoed { .. } => "message_echoed",
-            Self::ReplyQueued { .. } => "reply_queued",
-            Self::MessageQueued { .. } => "message_queued",
-            Self::ReactionQueued { .. } => "reaction_queued",
-            Self::ReplyClockSet { .. } => "reply_clock_set",
-            Self::ReplyFailed { .. } => "reply_failed",
-            Self::ConversationClosed { .. } => "conversation_closed",
-            Self::OfferEnded { .. } => "offer_ended",
-            Self::ReadUpTo { .. } => "read_up_to",
-            Self::MessageSettled { .. } => "message_settled",
-            Self::PresenceChosen { .. } => "presence_chosen",
-            Self::SendStarted { .. } => "send_started",
-            Self::SendPostponed { .. } => "send_postponed",
-            Self::StatusChanged { .. } => "status_changed",
-            Self::NumberRefused { .. } => "number_refused",
-            Self::MediaFetched { .. } => "media_fetched",
-            Self::MediaFailed { .. } => "media_failed",
-            Self::NumberStateChanged { .. } => "number_state_changed",
+            Self::Conversation(event) => event.kind(),
+            Self::Routing(event) => event.kind(),
+            Self::Channel(event) => event.kind(),
         }
     }
 
-    /// The version of the kind's shape; every kind so far is at its first.
+    /// The version of the kind's shape.
     pub const fn version(&self) -> i64 {
-        1
+        match self {
+            Self::Conversation(event) => event.version(),
+            Self::Routing(event) => event.version(),
+            Self::Channel(event) => event.version(),
+        }
+    }
+}
+
+impl From<conversation::Event> for Event {
+    fn from(event: conversation::Event) -> Self {
+        Self::Conversation(event)
+    }
+}
+
+impl From<routing::Event> for Event {
+    fn from(event: routing::Event) -> Self {
+        Self::Routing(event)
+    }
+}
+
+impl From<channel::Event> for Event {
+    fn from(event: channel::Event) -> Self {
+        Self::Channel(event)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = Value::deserialize(deserializer)?;
+        let kind = event.get("kind").and_then(Value::as_str).ok_or_else(|| D::Error::missing_field("kind"))?;
+        let read = if conversation::Event::KINDS.contains(&kind) {
+            serde_json::from_value(event).map(Self::Conversation)
+        } else if routing::Event::KINDS.contains(&kind) {
+            serde_json::from_value(event).map(Self::Routing)
+        } else if channel::Event::KINDS.contains(&kind) {
+            serde_json::from_value(event).map(Self::Channel)
+        } else {
+            return Err(D::Error::custom(format_args!("this version knows no event of the kind {kind}")));
+        };
+        read.map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{AgentId, MessageId};
+    use crate::routing::Chosen;
+    use std::collections::BTreeSet;
+    use uuid::Uuid;
+
+    #[test]
+    fn c2_an_event_is_written_without_its_module_and_read_by_its_kind() {
+        let (message, agent) = (MessageId(Uuid::from_u128(1)), AgentId(Uuid::from_u128(2)));
+        let events: [Event; 3] = [
+            conversation::Event::MessageChanged { message }.into(),
+            routing::Event::PresenceChosen { agent, presence: Chosen::Away }.into(),
+            channel::Event::SendStarted { message }.into(),
+        ];
+        for event in events {
+            let written = serde_json::to_value(&event).unwrap();
+            assert_eq!(written["kind"], event.kind());
+            assert_eq!(serde_json::from_value::<Event>(written).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn c2_no_two_modules_have_a_kind_of_the_same_name_and_one_that_nobody_has_is_named() {
+        let kinds = [conversation::Event::KINDS, routing::Event::KINDS, channel::Event::KINDS].concat();
+        assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), kinds.len());
+        let unknown = serde_json::from_str::<Event>(r#"{"kind": "wedding_announced"}"#).unwrap_err().to_string();
+        assert!(unknown.contains("wedding_announced"), "{unknown}");
+        assert!(serde_json::from_str::<Event>(r#"{"kind": "send_started"}"#).is_err(), "what belongs to it is missing");
     }
 }

@@ -1,12 +1,12 @@
 //! What reaches an actor: something a customer did, a command of a person or a program, or a clock that ran out.
 
-use crate::contact::Identifier;
-use crate::content::Content;
-use crate::context::MessageContext;
-use crate::identity::Claim;
+use crate::conversation::Command;
+use crate::conversation::contact::Identifier;
+use crate::conversation::content::Content;
+use crate::conversation::context::MessageContext;
+use crate::conversation::identity::Claim;
 use crate::ids::{ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
 use crate::routing::AgentCommand;
-use crate::thread::Command;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -4,27 +4,17 @@
 //! To reach the world: add a port in [`ports`]; `store` and `adapters` implement it.
 
 pub mod access;
-pub mod contact;
-pub mod content;
-pub mod context;
+pub mod channel;
+pub mod conversation;
 pub mod entity;
-pub mod event;
-pub mod identity;
+mod event;
 pub mod ids;
 pub mod item;
-pub mod marketing;
-pub mod media;
-pub mod message;
-pub mod number;
-pub mod outgoing;
 pub mod phone;
 pub mod ports;
-pub mod pricing;
 pub mod refusal;
 pub mod routing;
 pub mod row;
-pub mod template;
-pub mod thread;
 pub mod time;
 pub mod wording;
 

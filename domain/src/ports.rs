@@ -10,17 +10,17 @@ pub use inbox::{
 pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia};
 pub use pieces::{Malformed, Piece, PieceStatus, Reading};
 
-use crate::contact::Identifier;
-use crate::content::Content;
+use crate::channel::media::{MediaJob, WantedMedia};
+use crate::channel::outgoing::{Checked, Marked, Posted};
+use crate::channel::template::{NoTemplates, Template};
+use crate::conversation::Owner;
+use crate::conversation::contact::Identifier;
+use crate::conversation::content::Content;
+use crate::conversation::identity::KnownThread;
 use crate::entity::Entity;
-use crate::identity::KnownThread;
 use crate::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
-use crate::media::{MediaJob, WantedMedia};
-use crate::outgoing::{Checked, Marked, Posted};
 use crate::routing::{AgentView, QueueSettings};
 use crate::row::{ConversationRow, ReadMarkRow, SendPlace, SendRow, WaitingSend};
-use crate::template::{NoTemplates, Template};
-use crate::thread::Owner;
 use crate::time::Timestamp;
 use std::future::Future;
 use std::pin::Pin;

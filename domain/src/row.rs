@@ -1,16 +1,16 @@
 //! What a decision asks the store to remember beside its events: erasable content, and the views that lists and decisions read (C4).
 
-use crate::contact::Identifier;
-use crate::content::Content;
-use crate::context::MessageContext;
-use crate::identity::Claim;
+use crate::channel::media::{KeptMedia, MediaFailure, WantedMedia};
+use crate::channel::number::NumberState;
+use crate::channel::outgoing::{Outgoing, SendError, SendState};
+use crate::conversation::contact::Identifier;
+use crate::conversation::content::Content;
+use crate::conversation::context::MessageContext;
+use crate::conversation::identity::Claim;
+use crate::conversation::message::{Direction, Settled, Status};
+use crate::conversation::{ConversationState, Owner, ReplyClock};
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
-use crate::media::{KeptMedia, MediaFailure, WantedMedia};
-use crate::message::{Direction, Settled, Status};
-use crate::number::NumberState;
-use crate::outgoing::{Outgoing, SendError, SendState};
 use crate::routing::Chosen;
-use crate::thread::{ConversationState, Owner, ReplyClock};
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use super::cast;
 use dashoffice_adapters::simulated::Elsewhere;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_store::Store;
 use dashoffice_store::views::{Sight, TenantScope};

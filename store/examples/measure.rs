@@ -2,13 +2,13 @@
 //!
 //! `cargo run --profile ci -p dashoffice-store --example measure -- sqlite|URL [at once] [messages]`
 
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::ports::{Arrival, Delivery, Refuge, Secret};
 use dashoffice_domain::row::{ConversationRow, MessageRow, Preview};
-use dashoffice_domain::thread::{ConversationState, Owner};
-use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Timestamp, conversation};
 use dashoffice_runtime::{Commit, Draft, Journal as _, Outcome, StateRow, Take};
 use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store};
 use futures_util::StreamExt as _;
@@ -110,10 +110,10 @@ async fn one(store: &Store, inbox: &dyn Refuge, instance: Uuid, term: i64, n: u1
             author: None,
             said_at: Timestamp(NOW),
             recorded_at: Timestamp(NOW),
-            context: dashoffice_domain::context::MessageContext::default(),
+            context: dashoffice_domain::conversation::context::MessageContext::default(),
         })),
     ];
-    let event = Event::MessageReceived { conversation, message, window_until: NOW };
+    let event = Event::Conversation(conversation::Event::MessageReceived { conversation, message, window_until: NOW });
     // Positions have no gaps: when n deliveries are on disk, so is the n-th row.
     let position = CONSUMED.fetch_add(1, SeqCst) + 1;
     let commit = Commit::<Office> {

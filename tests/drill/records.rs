@@ -4,14 +4,15 @@ use anyhow::{Context, Result, bail, ensure};
 use dashoffice_api::Chance;
 use dashoffice_api::auth::Passwords;
 use dashoffice_domain::Entity;
+use dashoffice_domain::Event;
 use dashoffice_domain::access::Role;
-use dashoffice_domain::event::Event;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{
     AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
 };
-use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
+use dashoffice_domain::{channel, conversation};
 use dashoffice_load_tests::now_us;
 use dashoffice_load_tests::verdict::{OwnerChange, Reply};
 use dashoffice_runtime::{Envelope, Journal};
@@ -149,7 +150,12 @@ pub(crate) async fn ends_of_files(database: &Config) -> Result<Vec<usize>> {
     for (_, conversation) in conversations(&store, scope).await? {
         for view in messages(&store, scope, conversation).await?.into_iter().filter(|view| view.media.is_some()) {
             let events = events(&store, scope.tenant(), Entity::Message(view.row.id)).await?;
-            let is_end = |event: &Event| matches!(event, Event::MediaFetched { .. } | Event::MediaFailed { .. });
+            let is_end = |event: &Event| {
+                matches!(
+                    event,
+                    Event::Channel(channel::Event::MediaFetched { .. } | channel::Event::MediaFailed { .. })
+                )
+            };
             ends.push(events.iter().filter(|envelope| is_end(&envelope.event)).count());
         }
     }
@@ -265,7 +271,8 @@ async fn reply(store: &Store, tenant: TenantId, message: MessageId, status: Stat
     let mut started_at = None;
     if status == Status::Unknown {
         let events = events(store, tenant, Entity::Message(message)).await?;
-        let began = events.iter().rfind(|event| matches!(event.event, Event::SendStarted { .. }));
+        let began =
+            events.iter().rfind(|event| matches!(event.event, Event::Channel(channel::Event::SendStarted { .. })));
         started_at = began.map(|event| event.at);
     }
     Ok(Reply { message: message.to_string(), status: status.name().to_owned(), started_at })
@@ -273,7 +280,7 @@ async fn reply(store: &Store, tenant: TenantId, message: MessageId, status: Stat
 
 fn owner_change(envelope: &Envelope<Office>) -> Option<OwnerChange> {
     match &envelope.event {
-        Event::OwnerChanged { from, to, .. } => {
+        Event::Conversation(conversation::Event::OwnerChanged { from, to, .. }) => {
             Some(OwnerChange { epoch: envelope.owner_epoch, from: format!("{from:?}"), to: format!("{to:?}") })
         }
         _ => None,

@@ -40,7 +40,9 @@ impl Behaviour<Office> for AgentBehaviour {
     }
 
     fn apply(&self, state: &mut Agent, event: &Event, at: Micros) {
-        state.apply(event, Timestamp(at));
+        if let Event::Routing(event) = event {
+            state.apply(event, Timestamp(at));
+        }
     }
 
     fn decide(&self, state: &Agent, item: &Item, now: Micros) -> Decision<Office> {
@@ -48,7 +50,7 @@ impl Behaviour<Office> for AgentBehaviour {
         let decided = state.decide(command, Timestamp(now));
         let answer = Answer::from(decided.as_ref().map(|_| ()).map_err(|refusal| *refusal)).to_bytes();
         let (events, rows) = decided.unwrap_or_default();
-        let events = events.into_iter().map(|event| (event, 0)).collect();
+        let events = events.into_iter().map(|event| (event.into(), 0)).collect();
         Decision { events, rows, answer, ..Decision::default() }
     }
 }

@@ -3,12 +3,12 @@
 use super::{AnswererParts, AnswererSettings};
 use crate::Office;
 use crate::asking::Caller;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::Direction;
+use dashoffice_domain::conversation::{Command, Owner, ReplyCommand};
 use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
-use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::Awaiting;
 use dashoffice_domain::routing::{AgentCommand, Chosen};
-use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
 use dashoffice_domain::{Refusal, Row};
 use dashoffice_runtime::{AskError, Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};

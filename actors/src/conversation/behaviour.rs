@@ -2,7 +2,7 @@
 
 use crate::Office;
 use crate::asking::Answer;
-use dashoffice_domain::thread::{ClockChange, Decided, Done, Thread};
+use dashoffice_domain::conversation::{ClockChange, Decided, Done, Thread};
 use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
 use dashoffice_runtime::{Behaviour, Current, Decision, Guard, Micros, StateRow, TimerChange};
 
@@ -47,7 +47,9 @@ impl Behaviour<Office> for ThreadBehaviour {
     }
 
     fn apply(&self, state: &mut Thread, event: &Event, at: Micros) {
-        state.apply(event, Timestamp(at));
+        if let Event::Conversation(event) = event {
+            state.apply(event, Timestamp(at));
+        }
     }
 
     fn decide(&self, state: &Thread, item: &Item, now: Micros) -> Decision<Office> {
@@ -94,5 +96,6 @@ fn recorded(decided: Decided, before: &Thread, now: Timestamp) -> Decision<Offic
     });
     let answer = decided.done.map(|done| Answer::Done { done }.to_bytes()).unwrap_or_default();
     let guard = decided.incarnation.map(|value| Guard { name: ROUTER.to_owned(), value });
-    Decision { events: decided.events, rows, timers: timers.collect(), guard, answer, ..Decision::default() }
+    let events = decided.events.into_iter().map(|(event, epoch)| (event.into(), epoch)).collect();
+    Decision { events, rows, timers: timers.collect(), guard, answer, ..Decision::default() }
 }

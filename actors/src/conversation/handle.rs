@@ -3,8 +3,8 @@
 use super::ThreadBehaviour;
 use crate::Office;
 use crate::asking::{Answer, Caller};
+use dashoffice_domain::conversation::{Command, Done, OfferCommand};
 use dashoffice_domain::ids::{TenantId, ThreadId};
-use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Entity, Item, Refusal};
 use dashoffice_runtime::{
     AskError, Current, Host, HostSettings, HostSnapshot, NotTaken, Order, Pass, Provenance, Question, Surroundings,

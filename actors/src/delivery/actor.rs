@@ -5,11 +5,11 @@ use super::desk::Desk;
 use super::marks::Told;
 use super::posting::Outcome;
 use crate::Office;
+use dashoffice_domain::channel::number::{NumberState, StopReason};
+use dashoffice_domain::channel::outgoing::{Checked, Class};
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, NumberId, ThreadId};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::number::{NumberState, StopReason};
-use dashoffice_domain::outgoing::{Checked, Class};
-use dashoffice_domain::{Event, Row};
+use dashoffice_domain::{Event, Row, channel};
 use dashoffice_runtime::Published;
 use dashoffice_runtime::fail_point::reach;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -78,13 +78,17 @@ pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Option
         .collect();
     let news = batch.events.iter().filter_map(|envelope| match &envelope.event {
         // Our own word that we do not know is no news.
-        Event::StatusChanged { message, status, .. } if *status >= Status::Sent => Some(*message),
+        Event::Channel(channel::Event::StatusChanged { message, status, .. }) if *status >= Status::Sent => {
+            Some(*message)
+        }
         _ => None,
     });
     let news_of: Vec<_> = news.collect();
     let marks = batch.rows.iter().any(|row| matches!(row, Row::ReadMark { number: of, .. } if *of == number));
     let refused = batch.events.iter().rev().find_map(|envelope| match envelope.event {
-        Event::NumberRefused { number: of, reason, error_code, .. } if of == number => Some((reason, error_code)),
+        Event::Channel(channel::Event::NumberRefused { number: of, reason, error_code, .. }) if of == number => {
+            Some((reason, error_code))
+        }
         _ => None,
     });
     let concerns = marks || !queued.is_empty() || !news_of.is_empty() || refused.is_some();

@@ -6,7 +6,7 @@
 //! A provider may take a post and tell only later, by a status, that nothing of this number goes. Then no answer is proof of the
 //! contrary: one message is let through, and after it was taken the number waits whether a status refuses it again.
 
-use dashoffice_domain::number::{NumberState, StopReason};
+use dashoffice_domain::channel::number::{NumberState, StopReason};
 use dashoffice_domain::{Span, Timestamp};
 
 /// So many faults in a row open it.

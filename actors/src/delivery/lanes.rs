@@ -1,7 +1,7 @@
 //! Lanes: what one conversation sends goes out in order; lanes do not wait for each other. Plain state, no input or output.
 
+use dashoffice_domain::channel::outgoing::Class;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::outgoing::Class;
 use std::collections::{HashMap, HashSet, VecDeque};
 use tokio::time::Instant;
 

@@ -5,8 +5,8 @@
 use super::DeliveryParts;
 use super::standing::empty;
 use dashoffice_domain::Row;
+use dashoffice_domain::channel::outgoing::Marked;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::outgoing::Marked;
 use dashoffice_domain::row::ReadMarkRow;
 use dashoffice_runtime::Outcome;
 use dashoffice_runtime::fail_point::reach;

@@ -3,12 +3,12 @@
 use super::DeliveryParts;
 use super::breaker::Heard;
 use crate::Office;
+use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError, SendState};
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError, SendState};
 use dashoffice_domain::ports::{Post, Unavailable};
 use dashoffice_domain::row::{LANE_WAITS, SendRow};
-use dashoffice_domain::{Entity, Event, Row, Span, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome as Recorded};
 use futures_util::FutureExt;
@@ -154,7 +154,9 @@ enum Start {
 async fn start(parts: &DeliveryParts, row: &SendRow) -> Start {
     let message = row.outgoing.message;
     let rows = vec![Row::SendStarted { message }];
-    match commit(parts, row, parts.life.term(), vec![Event::SendStarted { message }], rows).await {
+    match commit(parts, row, parts.life.term(), vec![Event::Channel(channel::Event::SendStarted { message })], rows)
+        .await
+    {
         Recorded::Committed { .. } => Start::Recorded,
         Recorded::Unavailable => {
             parts.weather.wait().await;
@@ -209,7 +211,7 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
     let learned = learned(parts, row, &posted);
     let (event, update, ended) = match posted {
         Posted::Accepted { provider_message_id, .. } => (
-            Some(Event::StatusChanged { message, status: Status::Sent, error_code: None }),
+            Some(Event::Channel(channel::Event::StatusChanged { message, status: Status::Sent, error_code: None })),
             Row::SendEnded {
                 message,
                 status: Status::Sent,
@@ -219,12 +221,16 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
             Ended::Gone,
         ),
         Posted::Refused { error } => (
-            Some(Event::StatusChanged { message, status: Status::Failed, error_code: Some(error.code) }),
+            Some(Event::Channel(channel::Event::StatusChanged {
+                message,
+                status: Status::Failed,
+                error_code: Some(error.code),
+            })),
             Row::SendEnded { message, status: Status::Failed, provider_message_id: None, error: Some(error) },
             Ended::Gone,
         ),
         Posted::Unknown => (
-            Some(Event::StatusChanged { message, status: Status::Unknown, error_code: None }),
+            Some(Event::Channel(channel::Event::StatusChanged { message, status: Status::Unknown, error_code: None })),
             Row::SendUnknown { message },
             Ended::Unknown,
         ),
@@ -280,7 +286,7 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
 
 /// It waits, and consoles are told why and until when.
 fn postponed(message: MessageId, not_before: Timestamp, error: SendError) -> (Event, Row) {
-    let event = Event::SendPostponed { message, until: not_before.0, error_code: error.code };
+    let event = Event::Channel(channel::Event::SendPostponed { message, until: not_before.0, error_code: error.code });
     (event, Row::SendPostponed { message, not_before, error })
 }
 

@@ -5,8 +5,8 @@ use super::actor::DeliveryTold;
 use super::desk::AFTER_A_FALL;
 use crate::Office;
 use crate::one_more::OneMore;
-use dashoffice_domain::number::{NumberState, StopReason};
-use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_domain::channel::number::{NumberState, StopReason};
+use dashoffice_domain::{Entity, Event, Row, channel};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome, StateRow, task};
 use ractor::ActorRef;
@@ -94,7 +94,7 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
             events: vec![Draft {
                 id,
                 owner_epoch: 0,
-                event: Event::NumberStateChanged { number: parts.number, state },
+                event: Event::Channel(channel::Event::NumberStateChanged { number: parts.number, state }),
             }],
             state: Some(StateRow { sequence: sequence + 1, schema_version: SCHEMA_VERSION, body }),
             rows: vec![Row::NumberState { number: parts.number, state }],

@@ -1,7 +1,7 @@
 //! The templates of a number's account, asked of the provider and remembered for a while, and what one of them says.
 
 use super::DeliveryParts;
-use dashoffice_domain::template::{Filled, NoTemplates, Template, Unfit, Words, said};
+use dashoffice_domain::channel::template::{Filled, NoTemplates, Template, Unfit, Words, said};
 use dashoffice_domain::{Span, Timestamp};
 use dashoffice_runtime::task;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Who wrote: identifiers → thread and contact. What this process knows of threads, and what it is about to say of them (B3).
 
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::identity::{Claim, KnownThread, Placed, Sender, place, wanted};
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::identity::{Claim, KnownThread, Placed, Sender, place, wanted};
 use dashoffice_domain::ids::{ContactId, NumberId, ThreadId};
 use dashoffice_domain::item::Inbound;
 use dashoffice_domain::ports::{TenantReads, Unavailable};
@@ -242,7 +242,7 @@ impl Addresses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::contact::IdentifierKind;
+    use dashoffice_domain::conversation::contact::IdentifierKind;
     use uuid::Uuid;
 
     const NUMBER: NumberId = NumberId(Uuid::from_u128(3));

@@ -6,12 +6,12 @@ use super::pending::Rows;
 use super::reads::{Bodies, ConversationBody, Face, LiveReads, Wanted};
 use super::viewer::Standing;
 use dashoffice_domain::Row;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::identity::{self, Address, Claim};
+use dashoffice_domain::conversation::Owner;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::identity::{self, Address, Claim};
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::row::{ConversationRow, MessageRow};
-use dashoffice_domain::thread::Owner;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! What a commit means to those who watch: facts with ids only, so that the ring of them holds nothing of what a customer said (C1).
 
 use crate::Office;
+use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, ThreadId};
-use dashoffice_domain::thread::Owner;
-use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_domain::{Entity, Event, Row, channel, conversation, routing};
 use dashoffice_runtime::{Envelope, Micros, Published};
 use std::collections::{HashMap, HashSet, VecDeque};
 use uuid::Uuid;
@@ -64,7 +64,7 @@ pub(super) fn facts_of(batch: &Published<Office>) -> Vec<Fact> {
         let fact = facts.last_mut().expect("one was pushed for the first event");
         fact.position = event.position;
         let alteration = match (&event.event, event.entity) {
-            (Event::MessageChanged { .. }, Entity::Thread(thread)) => {
+            (Event::Conversation(conversation::Event::MessageChanged { .. }), Entity::Thread(thread)) => {
                 let found = altered.get_mut(&thread).and_then(VecDeque::pop_front);
                 found.map(|id| News::Altered { thread, provider_message_id: id.to_owned() })
             }
@@ -105,61 +105,10 @@ fn same_commit(one: &Envelope<Office>, other: &Envelope<Office>) -> bool {
 
 impl Fact {
     fn add(&mut self, envelope: &Envelope<Office>, alteration: Option<News>, people: &People) {
-        let contact = |conversation| (!people.is_as_before(conversation)).then_some(News::Contact(conversation));
         match &envelope.event {
-            Event::ThreadStarted { .. }
-            | Event::IdentifiersLinked { .. }
-            | Event::PossibleDuplicate { .. }
-            | Event::NumberRefused { .. }
-            | Event::EditedAhead { .. } => {}
-            Event::ConversationOpened { conversation }
-            | Event::ConversationReopened { conversation }
-            | Event::ConversationClosed { conversation, .. } => {
-                self.history(*conversation, envelope);
-                self.touch(*conversation, None);
-            }
-            Event::OwnerChanged { conversation, from, .. } => {
-                self.history(*conversation, envelope);
-                self.touch(*conversation, Some(from));
-            }
-            Event::MessageReceived { conversation, message, .. } => {
-                self.said(*conversation, *message, envelope.position);
-                self.news.extend(contact(*conversation));
-                self.touch(*conversation, None);
-            }
-            Event::ReplyQueued { conversation, message, .. }
-            | Event::MessageQueued { conversation, message, .. }
-            | Event::MessageEchoed { conversation, message } => {
-                self.said(*conversation, *message, envelope.position);
-                self.touch(*conversation, None);
-            }
-            Event::NoticeReceived { conversation, message } => {
-                self.said(*conversation, *message, envelope.position);
-                self.news.extend(contact(*conversation));
-            }
-            Event::EditNoticed { conversation } => self.touch(*conversation, None),
-            Event::OfferEnded { conversation, .. }
-            | Event::ReplyClockSet { conversation, .. }
-            | Event::ReplyFailed { conversation, .. }
-            | Event::ReadUpTo { conversation, .. } => {
-                self.touch(*conversation, None);
-            }
-            Event::MessageSettled { conversation, .. } => self.history(*conversation, envelope),
-            Event::MessageChanged { message } => {
-                let of_itself = matches!(envelope.entity, Entity::Message(_)).then_some(News::Changed(*message));
-                self.news.extend(alteration.or(of_itself));
-            }
-            Event::ReactionQueued { to, .. } => self.news.push(News::Changed(*to)),
-            Event::NumberStateChanged { number, .. } => self.news.push(News::Number(*number)),
-            Event::PresenceChosen { agent, .. } => self.news.push(News::Agent(*agent)),
-            Event::SendStarted { message }
-            | Event::SendPostponed { message, .. }
-            | Event::StatusChanged { message, .. } => {
-                self.news.push(News::Moved(*message));
-            }
-            Event::MediaFetched { message, .. } | Event::MediaFailed { message, .. } => {
-                self.news.push(News::Changed(*message));
-            }
+            Event::Conversation(event) => self.of_conversation(event, envelope, alteration, people),
+            Event::Routing(routing::Event::PresenceChosen { agent, .. }) => self.news.push(News::Agent(*agent)),
+            Event::Channel(event) => self.of_channel(event),
         }
         // What a decision causes of messages comes after its own events, and is of the messages.
         if matches!(envelope.entity, Entity::Thread(_)) {
@@ -169,6 +118,71 @@ impl Fact {
                 }
             }
         }
+    }
+
+    fn of_conversation(
+        &mut self,
+        event: &conversation::Event,
+        envelope: &Envelope<Office>,
+        alteration: Option<News>,
+        people: &People,
+    ) {
+        let contact = |conversation| (!people.is_as_before(conversation)).then_some(News::Contact(conversation));
+        match event {
+            conversation::Event::ThreadStarted { .. }
+            | conversation::Event::IdentifiersLinked { .. }
+            | conversation::Event::PossibleDuplicate { .. }
+            | conversation::Event::EditedAhead { .. } => {}
+            conversation::Event::ConversationOpened { conversation }
+            | conversation::Event::ConversationReopened { conversation }
+            | conversation::Event::ConversationClosed { conversation, .. } => {
+                self.history(*conversation, envelope);
+                self.touch(*conversation, None);
+            }
+            conversation::Event::OwnerChanged { conversation, from, .. } => {
+                self.history(*conversation, envelope);
+                self.touch(*conversation, Some(from));
+            }
+            conversation::Event::MessageReceived { conversation, message, .. } => {
+                self.said(*conversation, *message, envelope.position);
+                self.news.extend(contact(*conversation));
+                self.touch(*conversation, None);
+            }
+            conversation::Event::ReplyQueued { conversation, message, .. }
+            | conversation::Event::MessageQueued { conversation, message, .. }
+            | conversation::Event::MessageEchoed { conversation, message } => {
+                self.said(*conversation, *message, envelope.position);
+                self.touch(*conversation, None);
+            }
+            conversation::Event::NoticeReceived { conversation, message } => {
+                self.said(*conversation, *message, envelope.position);
+                self.news.extend(contact(*conversation));
+            }
+            conversation::Event::EditNoticed { conversation }
+            | conversation::Event::OfferEnded { conversation, .. }
+            | conversation::Event::ReplyClockSet { conversation, .. }
+            | conversation::Event::ReplyFailed { conversation, .. }
+            | conversation::Event::ReadUpTo { conversation, .. } => self.touch(*conversation, None),
+            conversation::Event::MessageSettled { conversation, .. } => self.history(*conversation, envelope),
+            conversation::Event::MessageChanged { message } => {
+                let of_itself = matches!(envelope.entity, Entity::Message(_)).then_some(News::Changed(*message));
+                self.news.extend(alteration.or(of_itself));
+            }
+            conversation::Event::ReactionQueued { to, .. } => self.news.push(News::Changed(*to)),
+        }
+    }
+
+    fn of_channel(&mut self, event: &channel::Event) {
+        self.news.extend(match event {
+            channel::Event::NumberRefused { .. } => None,
+            channel::Event::NumberStateChanged { number, .. } => Some(News::Number(*number)),
+            channel::Event::SendStarted { message }
+            | channel::Event::SendPostponed { message, .. }
+            | channel::Event::StatusChanged { message, .. } => Some(News::Moved(*message)),
+            channel::Event::MediaFetched { message, .. } | channel::Event::MediaFailed { message, .. } => {
+                Some(News::Changed(*message))
+            }
+        });
     }
 
     fn said(&mut self, conversation: ConversationId, message: MessageId, position: i64) {

@@ -3,8 +3,8 @@
 use super::facts::{Fact, News};
 use super::reads::{Bodies, Body, Directory, LiveReads, Wanted};
 use super::viewer::{Loss, Standing, Viewer};
+use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::ids::{ConversationId, MessageId};
-use dashoffice_domain::thread::Owner;
 use dashoffice_runtime::Micros;
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -3,10 +3,10 @@
 use super::viewer::{Standing, Viewer};
 use crate::Office;
 use crate::router::Board;
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::context::Referral;
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::context::Referral;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
-use dashoffice_domain::message::Status;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_domain::row::{ConversationRow, MessageRow};
 use dashoffice_runtime::Envelope;

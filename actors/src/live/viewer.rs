@@ -1,7 +1,7 @@
 //! Who sees what: the rights of one user, as they are now.
 
+use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::ids::{AgentId, QueueId, UserId};
-use dashoffice_domain::thread::Owner;
 use std::collections::BTreeSet;
 
 /// A user with what follows from their role and their queues.

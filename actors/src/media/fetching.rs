@@ -2,10 +2,10 @@
 
 use super::MediaParts;
 use crate::Office;
+use dashoffice_domain::channel::media::{KEPT_BY_PROVIDERS, KeptMedia, MediaFailure, MediaJob, Unfit, fit};
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::{KEPT_BY_PROVIDERS, KeptMedia, MediaFailure, MediaJob, Unfit, fit};
 use dashoffice_domain::ports::{Accept, Fetching, NotKept, Unavailable};
-use dashoffice_domain::{Entity, Event, Row, Span, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome};
 use futures_util::FutureExt;
@@ -135,10 +135,11 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
 /// What the attempt changes: the event, if the file came to its end, and the row.
 fn judged(job: &MediaJob, attempt: Attempt, most_tries: i64, now: Timestamp, fraction: f64) -> (Option<Event>, Row) {
     let message = job.wanted.message;
-    let failed = |why| (Some(Event::MediaFailed { message, why }), Row::MediaFailed { message, why });
+    let failed =
+        |why| (Some(Event::Channel(channel::Event::MediaFailed { message, why })), Row::MediaFailed { message, why });
     let (tried, after) = match attempt {
         Attempt::Here(file) => {
-            let event = Event::MediaFetched { message, size_bytes: file.size_bytes };
+            let event = Event::Channel(channel::Event::MediaFetched { message, size_bytes: file.size_bytes });
             return (Some(event), Row::MediaReady { message, file });
         }
         Attempt::Never(why) => return failed(why),
@@ -230,9 +231,9 @@ async fn commit(parts: &MediaParts, message: MessageId, event: Option<Event>, ro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::content::MediaKind;
+    use dashoffice_domain::channel::media::{MediaSource, WantedMedia};
+    use dashoffice_domain::conversation::content::MediaKind;
     use dashoffice_domain::ids::NumberId;
-    use dashoffice_domain::media::{MediaSource, WantedMedia};
     use uuid::Uuid;
 
     const NOON: Timestamp = Timestamp::from_seconds(1_800_000_000);

@@ -13,7 +13,7 @@ use crate::Office;
 use crate::feed::Heard;
 use actor::{FetcherActor, FetcherTold};
 use dashmap::DashSet;
-use dashoffice_domain::content::MediaKind;
+use dashoffice_domain::conversation::content::MediaKind;
 use dashoffice_domain::ids::{MessageId, TenantId};
 use dashoffice_domain::ports::{Channels, MediaFiles, TenantReads};
 use dashoffice_runtime::{Clock, Current, Ids, Journal, Station, StationSnapshot, Weather};

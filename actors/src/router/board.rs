@@ -2,9 +2,9 @@
 
 use super::Attendance;
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::ids::{AgentId, QueueId};
 use dashoffice_domain::routing::{Chosen, Connection, Effective, Index, MOST_MISSES, effective};
-use dashoffice_domain::thread::Owner;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::error::{self, Fault, Then};
 use super::names;
 use crate::loose::Node;
 use dashoffice_domain::Span;
-use dashoffice_domain::outgoing::{ErrorClass, Posted};
+use dashoffice_domain::channel::outgoing::{ErrorClass, Posted};
 use serde_json::Value;
 
 const SERVER_ERROR: u16 = 500;
@@ -72,7 +72,7 @@ fn without_graph_body(status: u16) -> Posted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::contact::{Identifier, IdentifierKind};
+    use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
     use serde_json::json;
 
     fn graph(status: u16, error: &Value) -> Posted {

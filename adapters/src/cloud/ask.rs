@@ -6,7 +6,7 @@ use super::error::{Fault, Then};
 use super::graph;
 use crate::loose::Node;
 use dashoffice_domain::Span;
-use dashoffice_domain::outgoing::{Checked, Marked};
+use dashoffice_domain::channel::outgoing::{Checked, Marked};
 use dashoffice_domain::ports::Line;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};

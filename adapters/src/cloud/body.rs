@@ -1,9 +1,9 @@
 //! A message of ours as Meta wants to be asked for it.
 
 use super::error;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::{Content, Media, MediaKind};
-use dashoffice_domain::outgoing::SendError;
+use dashoffice_domain::channel::outgoing::SendError;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ports::Post;
 use serde_json::{Map, Value, json};
 

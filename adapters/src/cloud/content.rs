@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::loose::Node;
-use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::conversation::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
 
 /// Reads the member that belongs to the type; `None` for a type we do not know or a member we cannot read.
 pub(super) fn content(kind: &str, message: Node<'_>) -> Option<Content> {

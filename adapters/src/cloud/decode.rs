@@ -4,7 +4,7 @@ use super::identity::{self, Side};
 use super::names;
 use super::said;
 use crate::loose::{Node, read as read_loosely};
-use dashoffice_domain::context::{Forwarded, MessageContext, Product, Referral};
+use dashoffice_domain::conversation::context::{Forwarded, MessageContext, Product, Referral};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::Reading;
 use dashoffice_domain::wording::visible;

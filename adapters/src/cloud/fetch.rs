@@ -7,7 +7,7 @@ use crate::loose::Node;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dashoffice_domain::Span;
-use dashoffice_domain::media::{Announced, FileHash, WantedMedia};
+use dashoffice_domain::channel::media::{Announced, FileHash, WantedMedia};
 use dashoffice_domain::ports::{BoxFuture, Chunks, Fetching, Interrupted, Line};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;

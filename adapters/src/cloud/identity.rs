@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::loose::Node;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::item::Moved;
 
 /// Who said something.

@@ -32,10 +32,10 @@ pub use error::{Fault, Then, fault};
 pub use post::client;
 pub use signature::{signature, signed};
 
-use dashoffice_domain::media::WantedMedia;
-use dashoffice_domain::outgoing::{Checked, Marked, Posted};
+use dashoffice_domain::channel::media::WantedMedia;
+use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted};
+use dashoffice_domain::channel::template::{NoTemplates, Template};
 use dashoffice_domain::ports::{BoxFuture, Channel, Fetching, Line, Malformed, Piece, Post, Reading, Secret};
-use dashoffice_domain::template::{NoTemplates, Template};
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Ids and addresses fit to be kept: what is too long or too odd for a key is no name at all.
 
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::phone;
 use dashoffice_domain::wording::visible;
 use sha2::{Digest, Sha256};

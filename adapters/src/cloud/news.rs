@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::loose::{Node, read as read_loosely};
-use dashoffice_domain::marketing::{Marketing, MarketingChoice};
+use dashoffice_domain::conversation::marketing::{Marketing, MarketingChoice};
 
 /// Fields of webhooks that are about the account, its numbers or its templates, or bring what was said before we were here.
 const KINDS: [&str; 18] = [
@@ -55,7 +55,7 @@ pub(super) fn preference(raw: &str) -> Option<MarketingChoice> {
 mod tests {
     use super::*;
     use dashoffice_domain::Timestamp;
-    use dashoffice_domain::contact::{Identifier, IdentifierKind};
+    use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
     use serde_json::json;
 
     #[test]

@@ -1,7 +1,7 @@
 //! How long Meta asks to be left alone, as its headers say it.
 
 use dashoffice_domain::Span;
-use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::channel::outgoing::Posted;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn minutes_to_regain_access(usage: &Value) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::outgoing::{ErrorClass, SendError};
+    use dashoffice_domain::channel::outgoing::{ErrorClass, SendError};
 
     fn after(name: &'static str, header: &str) -> Span {
         let mut headers = HeaderMap::new();

@@ -3,7 +3,7 @@
 use super::content;
 use super::names;
 use crate::loose::Node;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::Said;
 
 /// What was said, or what to show of something that was not understood.

@@ -3,12 +3,12 @@
 use super::error::{self, Then};
 use super::names;
 use crate::loose::{Node, read as read_loosely};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::SendError;
+use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::message::Status;
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::SendError;
 use dashoffice_domain::ports::PieceStatus;
-use dashoffice_domain::pricing::Pricing;
 
 /// Reads one raw status; `Err` names what it is instead.
 ///

@@ -4,8 +4,8 @@ use super::CloudConfig;
 use super::ask::{Said, ask};
 use super::error::Then;
 use super::graph;
+use dashoffice_domain::channel::template::{Button, NoTemplates, Template, Words};
 use dashoffice_domain::ports::Line;
-use dashoffice_domain::template::{Button, NoTemplates, Template, Words};
 use serde_json::Value;
 
 const PER_PAGE: &str = "100";

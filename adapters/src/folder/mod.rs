@@ -8,8 +8,8 @@ mod coming;
 mod tests;
 
 use coming::Coming;
+use dashoffice_domain::channel::media::{FileHash, HEAD};
 use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::media::{FileHash, HEAD};
 use dashoffice_domain::ports::{
     Accept, BoxFuture, Came, Chunks, DiskTrouble, Interrupted, MediaFiles, NotKept, OpenMedia,
 };

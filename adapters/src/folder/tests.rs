@@ -1,7 +1,7 @@
 //! What is in the folder is whole, wanted, on disk, and the tenant's alone.
 
 use super::*;
-use dashoffice_domain::media::Unfit;
+use dashoffice_domain::channel::media::Unfit;
 use std::os::unix::fs::PermissionsExt as _;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 //! Nobody tells us of them, so we ask whoever took them when something is addressed to somebody we do not know.
 
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 
 /// Whoever took webhooks that the simulated WhatsApp did not send.

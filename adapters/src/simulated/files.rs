@@ -176,8 +176,8 @@ fn document(seed: [u8; 32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::content::MediaKind;
-    use dashoffice_domain::media::{Announced, FileHash, fit, is_shown};
+    use dashoffice_domain::channel::media::{Announced, FileHash, fit, is_shown};
+    use dashoffice_domain::conversation::content::MediaKind;
     use dashoffice_domain::ports::Came;
 
     #[test]

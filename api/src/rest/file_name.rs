@@ -1,8 +1,8 @@
 //! The name a file is saved under: the sender's, without what would surprise a file system or a reader.
 
-use dashoffice_domain::content::Media;
+use dashoffice_domain::channel::media::is_shown;
+use dashoffice_domain::conversation::content::Media;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::is_shown;
 use std::fmt::Write as _;
 
 /// In characters.
@@ -110,7 +110,7 @@ fn ending(mime_type: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::content::MediaKind;
+    use dashoffice_domain::conversation::content::MediaKind;
     use uuid::Uuid;
 
     fn header(filename: Option<&str>, mime_type: &str) -> String {

@@ -12,9 +12,9 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dashoffice_domain::content::{Content, Media};
+use dashoffice_domain::channel::media::KeptMedia;
+use dashoffice_domain::conversation::content::{Content, Media};
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::KeptMedia;
 use dashoffice_domain::ports::{Chunks, DiskTrouble, Interrupted};
 use futures_util::stream::unfold;
 

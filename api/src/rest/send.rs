@@ -10,10 +10,10 @@ use crate::state::Api;
 use axum::extract::State;
 use axum::response::Response;
 use dashoffice_domain::access::Permission;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::{Command, ReplyCommand};
 use dashoffice_domain::phone;
-use dashoffice_domain::thread::{Command, ReplyCommand};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

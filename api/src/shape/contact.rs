@@ -1,7 +1,7 @@
 //! A contact as outsiders see it.
 
 use super::{instant, words};
-use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_store::views::{ContactView, MarketingView};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -3,8 +3,8 @@
 use super::contact::IdentifierShape;
 use super::message::ReferralShape;
 use super::{instant, maybe_instant, words};
-use dashoffice_domain::message::Direction;
-use dashoffice_domain::thread::{Owner, ReplyClock};
+use dashoffice_domain::conversation::message::Direction;
+use dashoffice_domain::conversation::{Owner, ReplyClock};
 use dashoffice_store::views::ConversationView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -116,7 +116,7 @@ impl From<&ConversationView> for Conversation {
             direction: direction(row.last_direction),
             kind: preview.kind.clone(),
             preview: preview.text.clone(),
-            status: view.last_status.map(dashoffice_domain::message::Status::name),
+            status: view.last_status.map(dashoffice_domain::conversation::message::Status::name),
             at: instant(row.last_message_at),
         });
         Self {

@@ -2,7 +2,7 @@
 
 use super::{maybe_instant, words};
 use dashoffice_actors::router::Board as Live;
-use dashoffice_domain::number::StopReason;
+use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::routing::{CHAT_UNITS, Connection, effective};
 use dashoffice_store::views::{AgentView, NumberView, QueueView, UserView};
 use serde::Serialize;
@@ -61,9 +61,9 @@ pub struct Template {
     pub parameters: u32,
 }
 
-impl From<&dashoffice_domain::template::Template> for Template {
-    fn from(template: &dashoffice_domain::template::Template) -> Self {
-        let dashoffice_domain::template::Template { name, language, category, words, parameters, .. } =
+impl From<&dashoffice_domain::channel::template::Template> for Template {
+    fn from(template: &dashoffice_domain::channel::template::Template) -> Self {
+        let dashoffice_domain::channel::template::Template { name, language, category, words, parameters, .. } =
             template.clone();
         Self { name, language, category, body: words.map(|words| words.body), parameters }
     }

@@ -3,7 +3,7 @@
 use super::conversation::OwnerShape;
 use super::{instant, words};
 use dashoffice_domain::ids::UserId;
-use dashoffice_domain::{Event, Timestamp};
+use dashoffice_domain::{Event, Timestamp, conversation};
 use dashoffice_store::views::HistoryLine as Line;
 use serde::Serialize;
 use serde_json::Value;
@@ -46,14 +46,15 @@ impl HistoryLine {
         by: Option<UserId>,
         event: &Event,
     ) -> Option<Self> {
-        let (conversation, change, message) = match event {
-            Event::ConversationOpened { conversation }
-            | Event::ConversationReopened { conversation }
-            | Event::ConversationClosed { conversation, .. } => (conversation, None, None),
-            Event::OwnerChanged { conversation, from, to, reason, .. } => {
+        let Event::Conversation(of_conversation) = event else { return None };
+        let (conversation, change, message) = match of_conversation {
+            conversation::Event::ConversationOpened { conversation }
+            | conversation::Event::ConversationReopened { conversation }
+            | conversation::Event::ConversationClosed { conversation, .. } => (conversation, None, None),
+            conversation::Event::OwnerChanged { conversation, from, to, reason, .. } => {
                 (conversation, Some((from, to, reason)), None)
             }
-            Event::MessageSettled { conversation, message, settled, .. } => {
+            conversation::Event::MessageSettled { conversation, message, settled, .. } => {
                 (conversation, None, Some((message, settled)))
             }
             _ => return None,

@@ -1,14 +1,14 @@
 //! The words that shapes choose from, each list from where the rules keep it: for the description alone. Lists may grow.
 
 use dashoffice_domain::access::{Permission as May, Role as Is};
-use dashoffice_domain::contact::IdentifierKind as Known;
-use dashoffice_domain::content::MediaKind as File;
-use dashoffice_domain::context::Forwarded as Passed;
-use dashoffice_domain::message::Status as Got;
-use dashoffice_domain::number::StopReason as Stopped;
-use dashoffice_domain::outgoing::ErrorClass as Class;
+use dashoffice_domain::channel::number::StopReason as Stopped;
+use dashoffice_domain::channel::outgoing::ErrorClass as Class;
+use dashoffice_domain::conversation::ConversationState as State;
+use dashoffice_domain::conversation::contact::IdentifierKind as Known;
+use dashoffice_domain::conversation::content::MediaKind as File;
+use dashoffice_domain::conversation::context::Forwarded as Passed;
+use dashoffice_domain::conversation::message::Status as Got;
 use dashoffice_domain::routing::{Chosen, Effective};
-use dashoffice_domain::thread::ConversationState as State;
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -46,7 +46,7 @@ words! {
     Status: Got::ALL.map(Got::name);
     MediaKind: File::ALL.map(File::name);
     MediaProgress: ["not_fetched", "fetching", "ready", "failed", "gone"];
-    Marketing: dashoffice_domain::marketing::Marketing::ALL.map(dashoffice_domain::marketing::Marketing::name);
+    Marketing: dashoffice_domain::conversation::marketing::Marketing::ALL.map(dashoffice_domain::conversation::marketing::Marketing::name);
     ErrorClass: Class::ALL.map(Class::name);
     AuthorKind: ["agent", "bot", "contact"];
     HistoryKind: [

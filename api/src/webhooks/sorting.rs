@@ -1,9 +1,9 @@
 //! Sorts the pieces of a body: what belongs to a number of the app, and what is a stray. Pure.
 
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::outgoing::{SendError, StatusNews};
+use dashoffice_domain::conversation::marketing::MarketingChoice;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_domain::marketing::MarketingChoice;
-use dashoffice_domain::outgoing::{SendError, StatusNews};
 use dashoffice_domain::ports::{AccountNews, Arrival, Delivery, MarketingNews, Piece, PieceStatus, ProviderApp, Stray};
 use sha2::{Digest, Sha256};
 use std::iter::Peekable;
@@ -185,11 +185,11 @@ fn words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::contact::{Identifier, IdentifierKind};
+    use dashoffice_domain::channel::outgoing::ErrorClass;
+    use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+    use dashoffice_domain::conversation::marketing::Marketing;
+    use dashoffice_domain::conversation::message::Status;
     use dashoffice_domain::ids::AppId;
-    use dashoffice_domain::marketing::Marketing;
-    use dashoffice_domain::message::Status;
-    use dashoffice_domain::outgoing::ErrorClass;
     use dashoffice_domain::ports::Secret;
     use uuid::Uuid;
 

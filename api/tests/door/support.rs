@@ -8,9 +8,9 @@ use axum::routing::{any, get};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::{ConnectionLimits, Doors, Drained, Readiness, Stamps, router, serve};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::outgoing::Posted;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{AppId, NumberId};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::Posted;
 use dashoffice_domain::ports::{
     Apps, BoxFuture, Channel, Channels, Delivery, Inbox, Line, Malformed, NotAccepted, Piece, PieceStatus, Post,
     ProviderApp, Reading, Receipt, Secret, Unavailable,

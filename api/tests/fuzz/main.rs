@@ -8,7 +8,7 @@ mod payloads;
 
 use crate::door::{Door, NUMBER_REF};
 use crate::json::{anything, bytes, damaged, mutated};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::Said;
 use dashoffice_domain::ports::{Channel, Piece, Reading};
 use proptest::prelude::*;

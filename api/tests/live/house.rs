@@ -12,19 +12,19 @@ use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
 use dashoffice_api::{Api, ConnectionLimits, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router, serve};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::{Content, Media, MediaKind};
-use dashoffice_domain::context::{MessageContext, Referral};
+use dashoffice_domain::channel::media::{Announced, WantedMedia};
+use dashoffice_domain::channel::outgoing::Posted;
+use dashoffice_domain::channel::template::{NoTemplates, Template, Words};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
+use dashoffice_domain::conversation::context::{MessageContext, Referral};
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
-use dashoffice_domain::media::{Announced, WantedMedia};
-use dashoffice_domain::outgoing::Posted;
 use dashoffice_domain::ports::{
     Apps, Arrival, BoxFuture, Channel, Channels, Chunks, Delivery, Fetching, Inbox, Interrupted, Line, Malformed,
     MediaFiles, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Unavailable,
 };
 use dashoffice_domain::routing::{QueueSettings, Strategy};
-use dashoffice_domain::template::{NoTemplates, Template, Words};
 use dashoffice_domain::time::Span;
 use dashoffice_runtime::{Clock, Ids, SystemClock, task};
 use dashoffice_store::views::{AppSeen, TenantScope};

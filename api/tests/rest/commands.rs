@@ -2,7 +2,7 @@
 
 use crate::desk::*;
 use crate::office::handles_of;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
 use serde_json::json;
 
 fn text(conversation: &str, text: &str) -> serde_json::Value {

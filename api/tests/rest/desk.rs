@@ -13,19 +13,19 @@ use dashoffice_api::body::BodyReader;
 use dashoffice_api::{Api, Chance, Doors, HandlesCell, LateApi, Readiness, Stamps, router};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::access::Role;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::{Content, Media};
-use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::channel::media::WantedMedia;
+use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError};
+use dashoffice_domain::channel::template::{Button, NoTemplates, Template, Words};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::{Content, Media};
+use dashoffice_domain::conversation::context::MessageContext;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
-use dashoffice_domain::media::WantedMedia;
-use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_domain::ports::{
     Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaFiles, NumberRow,
     Piece, Post, ProviderApp, Reading, Secret, Unavailable,
 };
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_domain::template::{Button, NoTemplates, Template, Words};
 use dashoffice_runtime::{Clock, Ids};
 use dashoffice_store::{Config, Provision, Store, UserDraft};
 use dashoffice_supervisors::Office;

@@ -1,8 +1,8 @@
 //! Files as a provider brings them, by what their id says.
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its files has failed")]
 
-use dashoffice_domain::content::{Media, MediaKind};
-use dashoffice_domain::media::{Announced, WantedMedia};
+use dashoffice_domain::channel::media::{Announced, WantedMedia};
+use dashoffice_domain::conversation::content::{Media, MediaKind};
 use dashoffice_domain::ports::{BoxFuture, Chunks, Fetching, Interrupted};
 
 /// A picture of 1000 bytes.

@@ -6,7 +6,7 @@ use crate::files::{PAGE, media, picture};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::response::Response;
-use dashoffice_domain::content::MediaKind;
+use dashoffice_domain::conversation::content::MediaKind;
 use serde_json::{Value, json};
 
 const PHONE: &str = "5511999990001";

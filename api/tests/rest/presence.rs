@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::UserId;
 use serde_json::{Value, json};
 use std::time::Duration;

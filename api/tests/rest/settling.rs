@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::outgoing::StatusNews;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::StatusNews;
 use dashoffice_domain::ports::Delivery;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
-use dashoffice_domain::content::{Content, MediaKind};
+use dashoffice_domain::conversation::content::{Content, MediaKind};
 use serde_json::{Value, json};
 
 async fn customers_message(desk: &Desk, conversation: &str) -> Value {

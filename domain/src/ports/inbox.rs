@@ -1,9 +1,9 @@
 //! What came in by webhook, where it is put, and what is remembered of what is put nowhere yet.
 
 use super::{BoxFuture, Unavailable};
+use crate::channel::outgoing::StatusNews;
+use crate::conversation::marketing::MarketingChoice;
 use crate::ids::{AppId, NumberId};
-use crate::marketing::MarketingChoice;
-use crate::outgoing::StatusNews;
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! Files of messages: how a channel brings one, and where we keep it.
 
 use super::BoxFuture;
+use crate::channel::media::{Announced, FileHash, Unfit};
 use crate::ids::TenantId;
-use crate::media::{Announced, FileHash, Unfit};
 use crate::time::Span;
 
 /// Bytes that come one piece after the other, so that nobody holds a file in memory.
@@ -47,7 +47,7 @@ impl std::fmt::Debug for Fetching {
 pub struct Came {
     pub sha256: FileHash,
     pub size_bytes: u64,
-    /// Its first bytes, at most [`crate::media::HEAD`].
+    /// Its first bytes, at most [`crate::channel::media::HEAD`].
     pub head: Vec<u8>,
 }
 

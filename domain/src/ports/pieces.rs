@@ -1,13 +1,13 @@
 //! What a webhook's body is taken apart into, and what reading one of its items comes to.
 
-use crate::contact::Identifier;
+use crate::channel::number::StopReason;
+use crate::channel::outgoing::SendError;
+use crate::channel::pricing::Pricing;
+use crate::conversation::contact::Identifier;
+use crate::conversation::marketing::MarketingChoice;
+use crate::conversation::message::Status;
 use crate::ids::MessageId;
 use crate::item::Inbound;
-use crate::marketing::MarketingChoice;
-use crate::message::Status;
-use crate::number::StopReason;
-use crate::outgoing::SendError;
-use crate::pricing::Pricing;
 use crate::time::Timestamp;
 
 /// A piece of a webhook's body.

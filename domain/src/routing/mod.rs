@@ -5,6 +5,7 @@
 //! [`Index::eligible`], beside what is there.
 
 mod chat;
+mod event;
 mod index;
 mod matching;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod taken;
 mod tests;
 
 pub use chat::ChatView;
+pub use event::Event;
 pub use index::{AgentView, Hold, Index};
 pub use matching::Proposal;
 pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, LONGEST_LEASE_S, effective};

@@ -1,8 +1,8 @@
 //! A chat that was passed by: who may have it next, and when.
 
+use super::Event;
 use super::tests::{AGENTS, Desk, Step, agent};
 use super::{AcceptMode, Agent, AgentCommand, Chosen, MISS_EXCLUDES, MISS_PAUSES, OnDisconnect};
-use crate::event::Event;
 use crate::row::Row;
 use crate::time::{Span, Timestamp};
 

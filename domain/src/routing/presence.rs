@@ -1,6 +1,6 @@
 //! Presence: what an agent chose, whether a socket is there, and what follows from both (B4).
 
-use crate::event::Event;
+use super::Event;
 use crate::ids::AgentId;
 use crate::refusal::Refusal;
 use crate::row::Row;
@@ -157,9 +157,8 @@ impl Agent {
 
     /// Total: history is never refused.
     pub fn apply(&mut self, event: &Event, at: Timestamp) {
-        if let Event::PresenceChosen { presence, .. } = event {
-            self.chosen = *presence;
-            self.since = at;
-        }
+        let Event::PresenceChosen { presence, .. } = event;
+        self.chosen = *presence;
+        self.since = at;
     }
 }

@@ -2,14 +2,14 @@
 
 use super::tests::{Desk, any_step};
 use super::{AcceptMode, AgentView, Chosen, Connection, Effective, Index, OnDisconnect, QueueSettings};
-use crate::contact::{Identifier, IdentifierKind};
-use crate::content::Content;
-use crate::context::MessageContext;
+use crate::conversation::Owner;
+use crate::conversation::Thread;
+use crate::conversation::contact::{Identifier, IdentifierKind};
+use crate::conversation::content::Content;
+use crate::conversation::context::MessageContext;
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::refusal::Refusal;
-use crate::thread::Owner;
-use crate::thread::Thread;
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

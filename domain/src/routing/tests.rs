@@ -4,13 +4,13 @@ use super::{
     AcceptMode, AgentView, CHAT_UNITS, Chosen, Connection, Effective, Index, OnDisconnect, Proposal, QueueSettings,
     effective,
 };
-use crate::contact::{Identifier, IdentifierKind};
-use crate::content::Content;
-use crate::context::MessageContext;
+use crate::conversation::contact::{Identifier, IdentifierKind};
+use crate::conversation::content::Content;
+use crate::conversation::context::MessageContext;
+use crate::conversation::{Command, Decided, FIRST_REPLY, OFFER, OfferCommand, Owner, ReplyCommand, Thread};
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::row::{Activity, Row};
-use crate::thread::{Command, Decided, FIRST_REPLY, OFFER, OfferCommand, Owner, ReplyCommand, Thread};
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

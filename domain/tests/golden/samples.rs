@@ -1,14 +1,14 @@
 //! One of each: every kind of event with every shape it takes, and every kind of content. A kind that is missing here does not compile.
 
-use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
-use dashoffice_domain::event::{OfferEnd, OwnerReason};
-use dashoffice_domain::media::MediaFailure;
-use dashoffice_domain::message::{Settled, Status};
-use dashoffice_domain::number::{NumberState, StopReason};
+use dashoffice_domain::channel::media::MediaFailure;
+use dashoffice_domain::channel::number::{NumberState, StopReason};
+use dashoffice_domain::channel::template::{Button, Words};
+use dashoffice_domain::conversation::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::conversation::message::{Settled, Status};
+use dashoffice_domain::conversation::{OfferEnd, OwnerReason};
+use dashoffice_domain::conversation::{Owner, ReplyClock};
 use dashoffice_domain::routing::Chosen;
-use dashoffice_domain::template::{Button, Words};
-use dashoffice_domain::thread::{Owner, ReplyClock};
-use dashoffice_domain::{Event, Span, Timestamp};
+use dashoffice_domain::{Event, Span, Timestamp, channel, conversation, routing};
 use uuid::Uuid;
 
 /// All variants of an enumeration without fields; one more, and this does not compile.
@@ -49,8 +49,9 @@ fn one_after_the_other<T>(next: impl Fn(Option<&T>) -> Option<T>) -> Vec<T> {
     all
 }
 
-/// The kinds, one of each.
-fn kinds(event: Option<&Event>) -> Option<Event> {
+/// Of each kind one, module by module.
+fn of_conversations(event: Option<&conversation::Event>) -> Option<conversation::Event> {
+    use dashoffice_domain::conversation::Event;
     let (conversation, message) = (id(2001), id(1001));
     Some(match event {
         None => Event::ThreadStarted { number: id(1), contact: id(3) },
@@ -90,8 +91,23 @@ fn kinds(event: Option<&Event>) -> Option<Event> {
         Some(Event::ReadUpTo { .. }) => {
             Event::MessageSettled { conversation, message, settled: Settled::Sent, resent: None, by: id(101) }
         }
-        Some(Event::MessageSettled { .. }) => Event::PresenceChosen { agent: id(101), presence: Chosen::Online },
-        Some(Event::PresenceChosen { .. }) => Event::SendStarted { message },
+        Some(Event::MessageSettled { .. }) => return None,
+    })
+}
+
+fn of_routing(event: Option<&routing::Event>) -> Option<routing::Event> {
+    use dashoffice_domain::routing::Event;
+    Some(match event {
+        None => Event::PresenceChosen { agent: id(101), presence: Chosen::Online },
+        Some(Event::PresenceChosen { .. }) => return None,
+    })
+}
+
+fn of_channels(event: Option<&channel::Event>) -> Option<channel::Event> {
+    use dashoffice_domain::channel::Event;
+    let message = id(1001);
+    Some(match event {
+        None => Event::SendStarted { message },
         Some(Event::SendStarted { .. }) => {
             Event::SendPostponed { message, until: 1_700_000_060_000_000, error_code: 131_056 }
         }
@@ -113,7 +129,13 @@ fn shapes() -> Vec<Event> {
     let (conversation, message) = (id(2001), id(1001));
     let owner_changed = |to: Owner, reason| {
         let clock = matches!(to, Owner::Offered { .. }).then(|| id(41));
-        Event::OwnerChanged { conversation, from: Owner::Queue { queue: id(2) }, to, reason, clock }
+        Event::Conversation(conversation::Event::OwnerChanged {
+            conversation,
+            from: Owner::Queue { queue: id(2) },
+            to,
+            reason,
+            clock,
+        })
     };
     let reasons = all_of!(OwnerReason: Opened, Reopened, Assigned, Picked, Transferred, Closed, Offered, Accepted, TakenBack, Disconnected);
     let ends = all_of!(OfferEnd: Declined, TimedOut, NotAnswered, AgentGone);
@@ -123,28 +145,35 @@ fn shapes() -> Vec<Event> {
     let failures = all_of!(MediaFailure: Gone, TooLarge, OtherBytes, NotAllowed, TooLate, Unfetchable);
     let stops = all_of!(StopReason: TokenExpired, PermissionMissing, AccountRestricted, PaymentProblem, NotRegistered, ProviderUnreachable);
     let verdicts = all_of!(Settled: Sent, Failed, Resent);
-    let number = |state| Event::NumberStateChanged { number: id(1), state };
+    let number = |state| Event::Channel(channel::Event::NumberStateChanged { number: id(1), state });
     let mut shapes = vec![
-        Event::ReplyQueued { conversation, message, by: None },
-        Event::ConversationClosed { conversation, by: None },
+        Event::Conversation(conversation::Event::ReplyQueued { conversation, message, by: None }),
+        Event::Conversation(conversation::Event::ConversationClosed { conversation, by: None }),
         number(NumberState::Connecting),
     ];
     shapes.extend(owners().into_iter().map(|owner| owner_changed(owner, OwnerReason::Transferred)));
     shapes.extend(reasons.map(|reason| owner_changed(Owner::Agent { agent: id(101) }, reason)));
-    shapes.extend(ends.map(|how| Event::OfferEnded { conversation, offer: id(41), agent: id(101), how }));
-    shapes.extend(presences.map(|presence| Event::PresenceChosen { agent: id(101), presence }));
-    shapes.extend(statuses.map(|status| Event::StatusChanged { message, status, error_code: None }));
-    shapes.extend(failures.map(|why| Event::MediaFailed { message, why }));
+    shapes.extend(ends.map(|how| {
+        Event::Conversation(conversation::Event::OfferEnded { conversation, offer: id(41), agent: id(101), how })
+    }));
+    shapes
+        .extend(presences.map(|presence| Event::Routing(routing::Event::PresenceChosen { agent: id(101), presence })));
+    shapes.extend(
+        statuses.map(|status| Event::Channel(channel::Event::StatusChanged { message, status, error_code: None })),
+    );
+    shapes.extend(failures.map(|why| Event::Channel(channel::Event::MediaFailed { message, why })));
     shapes.extend(verdicts.map(|settled| {
         let resent = (settled == Settled::Resent).then(|| id(5001));
-        Event::MessageSettled { conversation, message, settled, resent, by: id(101) }
+        Event::Conversation(conversation::Event::MessageSettled { conversation, message, settled, resent, by: id(101) })
     }));
     shapes.extend(stops.map(|reason| number(NumberState::Stopped { reason })));
     shapes
 }
 
 pub(crate) fn events() -> Vec<Event> {
-    let mut events = one_after_the_other(kinds);
+    let mut events: Vec<Event> = one_after_the_other(of_conversations).into_iter().map(Event::from).collect();
+    events.extend(one_after_the_other(of_routing).into_iter().map(Event::from));
+    events.extend(one_after_the_other(of_channels).into_iter().map(Event::from));
     events.extend(shapes());
     events
 }

@@ -1,15 +1,15 @@
 //! Journals as this version writes them: whole lives of threads and agents, decided as they are decided in earnest.
 
 use crate::samples::id;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::MessageContext;
-use dashoffice_domain::identity::Claim;
-use dashoffice_domain::item::{Arrived, Inbound, Said};
-use dashoffice_domain::routing::{AcceptMode, Agent, AgentCommand, Chosen};
-use dashoffice_domain::thread::{
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::MessageContext;
+use dashoffice_domain::conversation::identity::Claim;
+use dashoffice_domain::conversation::{
     Command, Decided, FIRST_REPLY, OFFER, OfferCommand, ReactCommand, ReplyCommand, Thread,
 };
+use dashoffice_domain::item::{Arrived, Inbound, Said};
+use dashoffice_domain::routing::{AcceptMode, Agent, AgentCommand, Chosen};
 use dashoffice_domain::{Entity, Event, Span, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Told {
     fn records(&mut self, decided: Decided) {
         for (event, _) in decided.events {
             self.thread.apply(&event, self.now);
-            self.events.push((event, self.now));
+            self.events.push((event.into(), self.now));
         }
     }
 
@@ -191,7 +191,7 @@ fn agent() -> Story {
         let choose = AgentCommand::Choose { presence, reason: Some("lunch".to_owned()) };
         for event in agent.decide(&choose, at).expect("an agent may choose").0 {
             agent.apply(&event, at);
-            events.push((event, at));
+            events.push((event.into(), at));
         }
     }
     Story { name: "an agent's day", entity: Entity::Agent(id(101)), events, state: state(&agent) }

@@ -2,8 +2,8 @@
 
 use crate::sql::{Connection, Error, LATEST, READER, values};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::outgoing::SendState;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_domain::outgoing::SendState;
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use super::status::{self, Author};
 use super::{Moment, early, rows, stray};
 use crate::records::{EarlyRecord, InboxRecord, MarketingRecord, RawRecord, Tables};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::outgoing::StatusNews;
+use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::marketing::MarketingChoice;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::marketing::MarketingChoice;
-use dashoffice_domain::outgoing::StatusNews;
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource, MarketingNews, Receipt};
-use dashoffice_domain::pricing::Pricing;
 use uuid::Uuid;
 
 /// When something came in, and what it is followed by.

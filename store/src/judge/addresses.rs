@@ -1,7 +1,7 @@
 //! Who may have an address, and what becomes of one (B3).
 
 use crate::records::{AddressRecord, Tables};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::ids::{NumberId, ThreadId};
 use dashoffice_domain::row::AddressRow;
 use dashoffice_domain::{Row, Timestamp};

@@ -9,9 +9,9 @@ use crate::provision::Provision;
 use crate::records::{
     AgentRecord, AppRecord, DeadRecord, InboxRecord, NumberRecord, ResultRecord, StartRecord, Tables, TimerKey,
 };
+use dashoffice_domain::channel::outgoing::SendState;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, OfferId, TenantId};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::SendState;
 use dashoffice_domain::{Entity, Item, Span, Timestamp};
 use dashoffice_runtime::{CommandResult, Take};
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,12 +9,12 @@ use crate::records::{
     AgentRecord, ContactRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord, Tables,
     ThreadRecord, changes, reactions,
 };
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::media::MediaState;
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{Outgoing, SendState};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Settled, Status};
 use dashoffice_domain::ids::{AgentId, MessageId};
-use dashoffice_domain::media::MediaState;
-use dashoffice_domain::message::{Settled, Status};
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{Outgoing, SendState};
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
 use dashoffice_domain::row::{Activity, ConversationRow, MessageRow};
 use dashoffice_domain::{Entity, Row, Timestamp};

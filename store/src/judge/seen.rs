@@ -3,8 +3,8 @@
 use crate::Office;
 use crate::records::Tables;
 use dashoffice_domain::Row;
+use dashoffice_domain::conversation::ahead_id;
 use dashoffice_domain::ports::Arrival;
-use dashoffice_domain::thread::ahead_id;
 use dashoffice_runtime::Commit;
 use uuid::Uuid;
 

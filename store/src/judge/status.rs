@@ -5,12 +5,12 @@ use super::commit::tell;
 use super::job::News;
 use crate::Office;
 use crate::records::{MessageRecord, Tables, reactions};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::SendError;
+use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::message::{Settled, Status};
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::{Settled, Status};
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::SendError;
-use dashoffice_domain::pricing::Pricing;
-use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::Envelope;
 use uuid::Uuid;
 
@@ -119,7 +119,14 @@ pub(crate) fn refused(
     let known = tables.messages().get(&(author.tenant, message))?;
     let (number, error_code) = (known.number, known.error.as_ref()?.code);
     let id = Uuid::new_v5(&message.0, b"number refused");
-    record(tables, author, message, id, 0, Event::NumberRefused { message, number, reason, error_code })
+    record(
+        tables,
+        author,
+        message,
+        id,
+        0,
+        Event::Channel(channel::Event::NumberRefused { message, number, reason, error_code }),
+    )
 }
 
 /// Once the provider is known to have it, or it is known to have failed, nothing is left to be sent.
@@ -146,7 +153,14 @@ pub(crate) fn moved(tables: &mut Tables, author: &Author, message: MessageId) ->
     let declared = error.is_some_and(Settled::is_reason);
     let name = if declared { "declared failed" } else { status.name() };
     let id = Uuid::new_v5(&message.0, name.as_bytes());
-    record(tables, author, message, id, owner_epoch, Event::StatusChanged { message, status, error_code })
+    record(
+        tables,
+        author,
+        message,
+        id,
+        owner_epoch,
+        Event::Channel(channel::Event::StatusChanged { message, status, error_code }),
+    )
 }
 
 fn record(
@@ -208,13 +222,13 @@ pub(crate) fn tell_target(tables: &mut Tables, tenant: Uuid, reaction: MessageId
 /// The event that a message looks different, since the provider's id of it came to be known, and nothing else.
 pub(crate) fn named(tables: &mut Tables, author: &Author, message: MessageId) -> Option<Envelope<Office>> {
     let id = Uuid::new_v5(&message.0, b"named");
-    record(tables, author, message, id, 0, Event::MessageChanged { message })
+    record(tables, author, message, id, 0, Event::Conversation(conversation::Event::MessageChanged { message }))
 }
 
 /// The event that a message looks different, since the customer had changed something of it before the provider named it to us.
 pub(crate) fn overtaken(tables: &mut Tables, author: &Author, message: MessageId) -> Option<Envelope<Office>> {
     let id = Uuid::new_v5(&message.0, b"overtaken");
-    record(tables, author, message, id, 0, Event::MessageChanged { message })
+    record(tables, author, message, id, 0, Event::Conversation(conversation::Event::MessageChanged { message }))
 }
 
 /// The event that a message looks different, since a reaction to it never arrived.
@@ -225,5 +239,5 @@ pub(crate) fn changed(
     message: MessageId,
 ) -> Option<Envelope<Office>> {
     let id = Uuid::new_v5(&reaction.0, b"taken back");
-    record(tables, author, message, id, 0, Event::MessageChanged { message })
+    record(tables, author, message, id, 0, Event::Conversation(conversation::Event::MessageChanged { message }))
 }

@@ -3,15 +3,15 @@
 use super::*;
 use crate::Office;
 use crate::records::{Change, InboxRecord};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::identity::Claim;
+use dashoffice_domain::channel::outgoing::{Class, Outgoing, StatusNews};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::identity::Claim;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId, NumberId, TenantId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource};
 use dashoffice_domain::row::{AddressRow, MessageRow};
-use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_domain::{Entity, Event, Row, conversation};
 use dashoffice_runtime::{Commit, Draft, StateRow, Take, TimerChange};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +111,11 @@ fn decide(ask: &Ask) -> Option<Commit<Office>> {
     commit.term = *term;
     commit.take = take.iter().map(|position| Take::Inbox(*position)).collect();
     commit.state = Some(StateRow { sequence: sequence + 1, schema_version: 1, body: vec![] });
-    commit.events = vec![Draft { id: Uuid::nil(), owner_epoch: 1, event: Event::IdentifiersLinked { count: 1 } }];
+    commit.events = vec![Draft {
+        id: Uuid::nil(),
+        owner_epoch: 1,
+        event: Event::Conversation(conversation::Event::IdentifiersLinked { count: 1 }),
+    }];
     if let Some(token) = token {
         let token = Uuid::from_u128(u128::from(*token));
         commit.take.push(Take::Timer { entity, kind: "sla".into(), token });
@@ -145,7 +149,7 @@ fn job(ask: &Ask) -> Job {
                 author: None,
                 said_at: MOMENT.now,
                 recorded_at: MOMENT.now,
-                context: dashoffice_domain::context::MessageContext::default(),
+                context: dashoffice_domain::conversation::context::MessageContext::default(),
             };
             let outgoing = Outgoing { message, number: NUMBER, thread, class: Class::Bot, owner_epoch: 1 };
             let rows = vec![Row::Message(Box::new(row)), Row::SendQueued(outgoing)];
@@ -260,9 +264,9 @@ proptest! {
         for (key, row) in tables.outbox.iter() {
             let status = tables.messages().get(key).expect("what is sent is a message").status;
             let allowed = match row.state {
-                dashoffice_domain::outgoing::SendState::Pending => status == Status::Queued,
-                dashoffice_domain::outgoing::SendState::Sending => status == Status::Sending,
-                dashoffice_domain::outgoing::SendState::Unknown => status == Status::Unknown,
+                dashoffice_domain::channel::outgoing::SendState::Pending => status == Status::Queued,
+                dashoffice_domain::channel::outgoing::SendState::Sending => status == Status::Sending,
+                dashoffice_domain::channel::outgoing::SendState::Unknown => status == Status::Unknown,
             };
             prop_assert!(allowed, "{:?} and {:?}", row.state, status);
         }

@@ -2,17 +2,17 @@
 
 use super::{Disk, Memory};
 use crate::records::{MediaRecord, OutboxRecord};
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::identity::{self, Address, KnownThread};
+use dashoffice_domain::channel::media::MediaJob;
+use dashoffice_domain::conversation::ConversationState;
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::identity::{self, Address, KnownThread};
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
-use dashoffice_domain::media::MediaJob;
-use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
 use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
-use dashoffice_domain::thread::ConversationState;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 

@@ -2,8 +2,8 @@
 
 use super::{MessageRecord, reactions};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::Version;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::Version;
 use dashoffice_domain::row::{MessageChange, Preview};
 
 /// Of one message that is not here yet, so many changes are kept; of more, the oldest are forgotten.
@@ -66,9 +66,9 @@ pub(crate) fn preview(known: &MessageRecord) -> Option<Preview> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::context::MessageContext;
+    use dashoffice_domain::conversation::context::MessageContext;
+    use dashoffice_domain::conversation::message::{Direction, Status};
     use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
-    use dashoffice_domain::message::{Direction, Status};
     use dashoffice_domain::row::MessageRow;
     use uuid::Uuid;
 

@@ -1,18 +1,18 @@
 //! The records themselves, one per table.
 
 use super::Reaction;
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::{MessageContext, Version};
-use dashoffice_domain::identity::Address;
+use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{Outgoing, SendError, SendState};
+use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::{MessageContext, Version};
+use dashoffice_domain::conversation::identity::Address;
+use dashoffice_domain::conversation::marketing::Marketing;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::marketing::Marketing;
-use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaJob, MediaState, WantedMedia};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
-use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::routing::{AgentView, Chosen, Connection};
 use dashoffice_domain::row::{MessageChange, MessageRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::{Entity, Timestamp};

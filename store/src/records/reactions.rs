@@ -1,8 +1,8 @@
 //! Reactions to a message: at most one per side is shown, and of ours also what was shown before, until the provider has it.
 
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::message::Direction;
 use serde::{Deserialize, Serialize};
 
 /// Of ours, so many are remembered that neither arrived nor failed; of more, the oldest counts as arrived.

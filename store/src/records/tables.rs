@@ -7,11 +7,11 @@ use super::{
 };
 use crate::Office;
 use dashoffice_domain::Entity;
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::Version;
+use dashoffice_domain::channel::number::NumberState;
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::Version;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::number::NumberState;
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::ConversationRow;
 use dashoffice_runtime::Envelope;
@@ -264,7 +264,7 @@ impl Tables {
 mod tests {
     use super::*;
     use dashoffice_domain::Timestamp;
-    use dashoffice_domain::contact::IdentifierKind;
+    use dashoffice_domain::conversation::contact::IdentifierKind;
 
     #[test]
     fn b3_an_address_is_found_with_the_thread_that_has_it_and_with_no_other() {

@@ -6,17 +6,17 @@ use crate::records::{
     ThreadRecord,
 };
 use dashoffice_domain::Entity;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::MediaKind;
-use dashoffice_domain::context::MessageContext;
-use dashoffice_domain::identity::Address;
+use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
+use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::MediaKind;
+use dashoffice_domain::conversation::context::MessageContext;
+use dashoffice_domain::conversation::identity::Address;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{MessageId, NumberId};
-use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
 use dashoffice_domain::ports::InboxSource;
-use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::routing::Chosen;
 use serde::de::DeserializeOwned;
 use std::sync::LazyLock;

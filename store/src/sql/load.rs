@@ -13,9 +13,9 @@ use crate::records::{
 };
 use crate::views::conversations::{conversation_columns, conversation_row};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::Identifier;
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::marketing::Marketing;
 use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
-use dashoffice_domain::marketing::Marketing;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;

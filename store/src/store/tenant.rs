@@ -3,11 +3,11 @@
 use super::Store;
 use crate::sql::{Columns, Connection, Error, RecordRow, decode, values};
 use crate::views::{conversation_columns, conversation_row};
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::identity::{self, Address, KnownThread};
+use dashoffice_domain::channel::media::MediaJob;
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::identity::{self, Address, KnownThread};
 use dashoffice_domain::ids::{MessageId, NumberId, TenantId, ThreadId};
-use dashoffice_domain::media::MediaJob;
 use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
     TenantReads, Unavailable,

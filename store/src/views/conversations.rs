@@ -5,12 +5,12 @@ use super::sight::{Query, Side, anywhere};
 use super::{Cursor, Page, Shown, Sight, TenantScope};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, Value, decode, values};
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::context::Referral;
+use dashoffice_domain::conversation::ConversationState;
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::context::Referral;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::message::Status;
 use dashoffice_domain::row::{ConversationRow, Preview};
-use dashoffice_domain::thread::ConversationState;
 use dashoffice_domain::{Timestamp, phone, wording};
 use dashoffice_runtime::Unavailable;
 

@@ -7,9 +7,10 @@ use super::{contacts, conversations, history, messages};
 use crate::Store;
 use crate::sql::{Connection, Error, decode, values};
 use dashoffice_domain::Event;
-use dashoffice_domain::event::OwnerReason;
+use dashoffice_domain::conversation;
+use dashoffice_domain::conversation::Owner;
+use dashoffice_domain::conversation::OwnerReason;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, MessageId, ThreadId};
-use dashoffice_domain::thread::Owner;
 use dashoffice_runtime::Unavailable;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -199,8 +200,12 @@ async fn last_agent(db: &mut Connection, scope: TenantScope, thread: ThreadId) -
     );
     for row in db.rows(sql, values![scope.tenant(), thread, OWNERS_BACK]).await? {
         match decode::json::<Event>(&mut row.columns()) {
-            Ok(Event::OwnerChanged { from: Owner::Agent { agent }, .. }) => return Ok(Some(agent)),
-            Ok(Event::OwnerChanged { reason: OwnerReason::Opened, .. }) => return Ok(None),
+            Ok(Event::Conversation(conversation::Event::OwnerChanged { from: Owner::Agent { agent }, .. })) => {
+                return Ok(Some(agent));
+            }
+            Ok(Event::Conversation(conversation::Event::OwnerChanged { reason: OwnerReason::Opened, .. })) => {
+                return Ok(None);
+            }
             // Another owner, or a kind that a newer version wrote.
             Ok(_) | Err(_) => {}
         }

@@ -8,12 +8,12 @@ use crate::Store;
 use crate::records::Reaction;
 use crate::sql::{Columns, Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::context::{MessageContext, Version};
+use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaState};
+use dashoffice_domain::channel::outgoing::SendError;
+use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::context::{MessageContext, Version};
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
-use dashoffice_domain::media::{KeptMedia, MediaFailure, MediaState};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::SendError;
-use dashoffice_domain::pricing::Pricing;
 use dashoffice_domain::row::MessageRow;
 use dashoffice_runtime::Unavailable;
 

@@ -11,17 +11,17 @@ use crate::records::{
 use crate::sql::heard::{fill, heard, touched};
 use crate::sql::{Connection, Pool};
 use crate::{Config, LeaseTimes, Office, Store};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::event::Event;
+use dashoffice_domain::Event;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{
     AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
 };
-use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::row::{ConversationRow, MessageRow, Preview, SendPlace};
-use dashoffice_domain::thread::{ConversationState, Owner};
-use dashoffice_domain::{Entity, Timestamp};
+use dashoffice_domain::{Entity, Timestamp, conversation};
 use dashoffice_runtime::{Envelope, Journal as _};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
@@ -245,7 +245,7 @@ fn event(thread: ThreadId, position: i64, sequence: i64) -> Envelope<Office> {
         correlation: Uuid::nil(),
         owner_epoch: 1,
         term: 1,
-        event: Event::IdentifiersLinked { count: 1 },
+        event: Event::Conversation(conversation::Event::IdentifiersLinked { count: 1 }),
     }
 }
 
@@ -263,7 +263,7 @@ fn message(id: MessageId, thread: ThreadId, conversation: ConversationId, n: u12
         author: None,
         said_at: Timestamp(NOON),
         recorded_at: Timestamp(NOON),
-        context: dashoffice_domain::context::MessageContext::default(),
+        context: dashoffice_domain::conversation::context::MessageContext::default(),
     }
 }
 

@@ -1,18 +1,18 @@
 //! A store to test, whichever it is, and short ways to say what a test wants of it.
 
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::identity::Claim;
+use dashoffice_domain::channel::outgoing::{Class, Outgoing, StatusNews};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::identity::Claim;
+use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{
     AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId,
 };
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{Class, Outgoing, StatusNews};
 use dashoffice_domain::ports::{Arrival, Delivery, Inbox as _, Line, NumberRow, Receipt, Refuge, Secret, TenantReads};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::{AddressRow, ConversationRow, MessageRow, Preview};
-use dashoffice_domain::thread::{ConversationState, Owner};
-use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Take};
 use dashoffice_store::memory::Memory;
 use dashoffice_store::views::TenantScope;
@@ -311,7 +311,7 @@ impl Desk {
     fn thread_commit_under(term: i64, thread: ThreadId, sequence: i64) -> Commit<Office> {
         let mut commit = Self::empty_under(term, Entity::Thread(thread));
         commit.expected_sequence = Some(sequence);
-        let event = Event::IdentifiersLinked { count: 1 };
+        let event = Event::Conversation(conversation::Event::IdentifiersLinked { count: 1 });
         commit.events = vec![Draft { id: fresh(), owner_epoch: 3, event }];
         commit.state = Some(StateRow { sequence: sequence + 1, schema_version: 1, body: b"state".to_vec() });
         commit
@@ -381,7 +381,7 @@ impl Desk {
     pub async fn told_status(&self, message: MessageId) -> Option<Status> {
         let events = self.journal().events(TENANT.0, Entity::Message(message), 0, 100).await.unwrap();
         events.into_iter().rev().find_map(|event| match event.event {
-            Event::StatusChanged { status, .. } => Some(status),
+            Event::Channel(channel::Event::StatusChanged { status, .. }) => Some(status),
             _ => None,
         })
     }
@@ -448,7 +448,7 @@ pub fn message_row(id: MessageId, thread: ThreadId, conversation: ConversationId
         author: outbound.then_some(AGENT),
         said_at: Timestamp(NOON),
         recorded_at: Timestamp(NOON),
-        context: dashoffice_domain::context::MessageContext::default(),
+        context: dashoffice_domain::conversation::context::MessageContext::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::desk::*;
 use dashoffice_domain::Span;
-use dashoffice_domain::message::Status;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_store::{Config, OpenError, Retention, SchemaError, Store, StoreSettings, TakenError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};

@@ -3,8 +3,8 @@
 use super::Vocabulary;
 use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::intake::InboxesRead;
+use dashoffice_domain::conversation::CLOCKS_ON_PEOPLE;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::thread::CLOCKS_ON_PEOPLE;
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::timers::order_for;
 use dashoffice_runtime::{Alarm, Clock, Journal, NotTaken, Timers};

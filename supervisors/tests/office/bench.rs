@@ -8,20 +8,20 @@ use dashoffice_actors::asking::Caller;
 use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
 use dashoffice_actors::intake::FrontDoors;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::channel::media::WantedMedia;
+use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted, StatusNews};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::MessageContext;
+use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{Command, Owner, ReplyCommand};
 use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::item::{Inbound, Said};
-use dashoffice_domain::media::WantedMedia;
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{Checked, Marked, Posted, StatusNews};
 use dashoffice_domain::ports::{
     Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, NotAccepted, NumberRow, Piece,
     Post, Reading, Receipt, Secret,
 };
 use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
-use dashoffice_domain::thread::{Command, Owner, ReplyCommand};
 use dashoffice_runtime::{Clock, Ids, TokioClock};
 use dashoffice_store::Provision;
 use dashoffice_store::memory::{Fault, Memory, SeenMessage};

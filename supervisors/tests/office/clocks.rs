@@ -1,10 +1,10 @@
 //! Honest clocks: nobody is held to a time in which nobody could do anything (B5).
 
 use crate::bench::{ANA, Bench, TENANT};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError, StatusNews};
+use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError, StatusNews};
+use dashoffice_domain::conversation::ReplyClock;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::routing::OnDisconnect;
-use dashoffice_domain::thread::ReplyClock;
 use dashoffice_domain::{Span, Timestamp};
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use dashoffice_store::memory::Fault;

@@ -2,10 +2,11 @@
 
 use crate::bench::{ANA, Bench};
 use dashoffice_domain::Span;
+use dashoffice_domain::channel;
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError};
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_store::memory::Fault;
 use std::time::Duration;
 
@@ -118,7 +119,7 @@ async fn a4_an_outcome_whose_record_was_answered_by_nobody_is_recorded_once() {
     bench.store.next_fault(Fault::AnswerLost { applied: true });
     tokio::time::sleep(Duration::from_secs(5)).await;
     let said = bench.store.journal_of(crate::bench::TENANT).into_iter().filter(
-        |event| matches!(&event.event, dashoffice_domain::Event::StatusChanged { message: of, .. } if *of == message),
+        |event| matches!(&event.event, dashoffice_domain::Event::Channel(channel::Event::StatusChanged { message: of, .. }) if *of == message),
     );
     assert_eq!(said.count(), 1);
     assert_eq!(status_of(&bench, message), Status::Sent);

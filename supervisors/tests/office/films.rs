@@ -1,8 +1,8 @@
 //! Files in a glass: a provider that brings them as it is told to.
 
-use dashoffice_domain::content::{Content, Media, MediaKind};
+use dashoffice_domain::channel::media::{Announced, FileHash};
+use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::{Announced, FileHash};
 use dashoffice_domain::ports::{BoxFuture, Chunks, Fetching, Interrupted};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,13 +1,13 @@
 //! Who wrote is found in one order with all they were ever known by, and whoever is answered is the one who wrote.
 
 use crate::bench::{ANA, Bench, NUMBER, TENANT, parts_of};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::channel::outgoing::Posted;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::MessageContext;
 use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::{Inbound, Moved, Said};
-use dashoffice_domain::outgoing::Posted;
-use dashoffice_domain::{Event, Span, Timestamp};
+use dashoffice_domain::{Event, Span, Timestamp, conversation};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -70,7 +70,9 @@ async fn replies_to(bench: &Bench, thread: ThreadId) -> Vec<Identifier> {
 
 fn possible_duplicates(bench: &Bench) -> usize {
     let journal = bench.store.journal_of(TENANT).into_iter();
-    journal.filter(|envelope| matches!(envelope.event, Event::PossibleDuplicate { .. })).count()
+    journal
+        .filter(|envelope| matches!(envelope.event, Event::Conversation(conversation::Event::PossibleDuplicate { .. })))
+        .count()
 }
 
 #[tokio::test(start_paused = true)]

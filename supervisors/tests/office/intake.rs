@@ -1,9 +1,9 @@
 //! What the intake owes to those who write: order, one thread each, and nobody forgotten behind a quarantine.
 
 use crate::bench::{Bench, TENANT};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::MessageContext;
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::Delivery;
 use dashoffice_store::memory::Fault;

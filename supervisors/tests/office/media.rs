@@ -3,8 +3,9 @@
 use crate::bench::{Bench, TENANT};
 use crate::films::Film;
 use dashoffice_domain::Event;
+use dashoffice_domain::channel;
+use dashoffice_domain::channel::media::MediaFailure;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::MediaFailure;
 use dashoffice_store::memory::Fault;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use std::time::Duration;
 /// What became of each file, in the order of the journal.
 fn ends(bench: &Bench) -> Vec<(MessageId, Option<MediaFailure>)> {
     let ends = bench.store.journal_of(TENANT).into_iter().filter_map(|event| match event.event {
-        Event::MediaFetched { message, .. } => Some((message, None)),
-        Event::MediaFailed { message, why } => Some((message, Some(why))),
+        Event::Channel(channel::Event::MediaFetched { message, .. }) => Some((message, None)),
+        Event::Channel(channel::Event::MediaFailed { message, why }) => Some((message, Some(why))),
         _ => None,
     });
     ends.collect()

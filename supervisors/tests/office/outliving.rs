@@ -2,11 +2,11 @@
 //! what the provider saw.
 
 use crate::bench::{ANA, APP, Bench, NUMBER, TENANT, number};
+use dashoffice_domain::channel::number::{NumberState, StopReason};
+use dashoffice_domain::channel::outgoing::{Checked, ErrorClass, Posted, SendError};
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::number::{NumberState, StopReason};
-use dashoffice_domain::outgoing::{Checked, ErrorClass, Posted, SendError};
-use dashoffice_domain::{Entity, Event, Row, Span};
+use dashoffice_domain::{Entity, Event, Row, Span, channel};
 use dashoffice_runtime::{Commit, Journal as _, Outcome};
 use dashoffice_store::Provision;
 use dashoffice_store::memory::{Chances, Fault};
@@ -33,7 +33,7 @@ async fn ends(bench: &Bench, message: MessageId, wanted: Status) {
 /// Every status the message was said to have.
 fn told_of(bench: &Bench, message: MessageId) -> Vec<Status> {
     let told = bench.store.journal_of(TENANT).into_iter().filter_map(|event| match event.event {
-        Event::StatusChanged { message: of, status, .. } if of == message => Some(status),
+        Event::Channel(channel::Event::StatusChanged { message: of, status, .. }) if of == message => Some(status),
         _ => None,
     });
     told.collect()
@@ -153,7 +153,7 @@ async fn what_was_found_of_a_number_before_the_store_was_lost_is_not_said_of_it_
     bench.loses_the_store_for(Duration::from_secs(1)).await;
     tokio::time::sleep(Duration::from_secs(120)).await;
     let found = bench.store.journal_of(TENANT).into_iter().filter_map(|event| match event.event {
-        Event::NumberStateChanged { state, .. } => Some(state),
+        Event::Channel(channel::Event::NumberStateChanged { state, .. }) => Some(state),
         _ => None,
     });
     assert_eq!(found.collect::<Vec<_>>(), [NumberState::Connected], "the next office has found it well");

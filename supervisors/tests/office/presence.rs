@@ -4,9 +4,9 @@ use crate::bench::{ANA, BIA, Bench, TENANT};
 use dashoffice_actors::asking::Caller;
 use dashoffice_actors::router::Router;
 use dashoffice_domain::Refusal;
+use dashoffice_domain::conversation::Done;
 use dashoffice_domain::ids::{AgentId, ThreadId};
 use dashoffice_domain::routing::Strategy;
-use dashoffice_domain::thread::Done;
 use std::time::Duration;
 
 fn seconds(seconds: u64) -> Duration {
@@ -103,7 +103,7 @@ async fn b4_who_is_there_by_a_lease_keeps_what_they_took_until_grace_after_it_ha
     let waits = |bench: &Bench| router(bench).board().borrow().queues.values().any(|queue| queue.waiting == 1);
     bench.until(async |bench| waits(bench).then_some(())).await;
     assert!(picks(&bench, ANA, other).await.is_ok(), "she is there for whatever else waits");
-    let close = dashoffice_domain::thread::Command::Close { by: ANA, seen: None };
+    let close = dashoffice_domain::conversation::Command::Close { by: ANA, seen: None };
     let closed = bench.office.conversations().command(TENANT, other, ANA.0, bench.ids.next(), close).await;
     closed.unwrap().unwrap();
     // A router that comes back knows the lease.

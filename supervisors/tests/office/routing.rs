@@ -2,9 +2,9 @@
 
 use crate::bench::{ANA, BIA, Bench, TENANT};
 use dashoffice_actors::asking::Caller;
+use dashoffice_domain::conversation::{Command, Done, OfferCommand};
 use dashoffice_domain::ids::{AgentId, OfferId, ThreadId};
 use dashoffice_domain::routing::{AcceptMode, CHAT_UNITS, Strategy};
-use dashoffice_domain::thread::{Command, Done, OfferCommand};
 use dashoffice_domain::{Refusal, Span};
 use dashoffice_runtime::{AskError, Journal as _};
 use dashoffice_store::memory::Fault;

@@ -1,13 +1,13 @@
 //! What may not have arrived, once a person has said what became of it (A7).
 
 use crate::bench::{ANA, Bench, NUMBER, TENANT};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::outgoing::{Posted, StatusNews};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::Status;
+use dashoffice_domain::conversation::{Command, Done, ResendCommand, SettleCommand};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::{Posted, StatusNews};
 use dashoffice_domain::ports::Delivery;
 use dashoffice_domain::refusal::Refusal;
-use dashoffice_domain::thread::{Command, Done, ResendCommand, SettleCommand};
 use dashoffice_domain::time::Span;
 use dashoffice_runtime::AskError;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! A shelf of files in memory, which outlives our crashes as a disk does.
 
+use dashoffice_domain::channel::media::FileHash;
 use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::media::FileHash;
 use dashoffice_domain::ports::{
     Accept, BoxFuture, Came, Chunks, DiskTrouble, Interrupted, MediaFiles, NotKept, OpenMedia,
 };

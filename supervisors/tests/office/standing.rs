@@ -1,12 +1,12 @@
 //! A number that cannot send: it rests, says so, is tried one message at a time, and goes on; and what was read is told beside it.
 
 use crate::bench::{ANA, Bench, NUMBER, TENANT};
+use dashoffice_domain::channel::number::{NumberState, StopReason};
+use dashoffice_domain::channel::outgoing::{Checked, ErrorClass, Posted, SendError, StatusNews};
+use dashoffice_domain::conversation::message::Status;
+use dashoffice_domain::conversation::{Command, Owner};
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::number::{NumberState, StopReason};
-use dashoffice_domain::outgoing::{Checked, ErrorClass, Posted, SendError, StatusNews};
-use dashoffice_domain::thread::{Command, Owner};
-use dashoffice_domain::{Event, Span, Timestamp};
+use dashoffice_domain::{Event, Span, Timestamp, channel};
 use std::time::Duration;
 
 const UNREACHABLE: NumberState = NumberState::Stopped { reason: StopReason::ProviderUnreachable };
@@ -23,7 +23,7 @@ async fn chatting() -> (Bench, ThreadId) {
 /// What was recorded of the number, in order.
 fn states(bench: &Bench) -> Vec<NumberState> {
     let told = bench.store.journal_of(TENANT).into_iter().filter_map(|event| match event.event {
-        Event::NumberStateChanged { number, state } if number == NUMBER => Some(state),
+        Event::Channel(channel::Event::NumberStateChanged { number, state }) if number == NUMBER => Some(state),
         _ => None,
     });
     told.collect()
@@ -149,7 +149,9 @@ async fn a_message_that_waits_is_told_with_its_reason_and_until_when() {
     let told = bench
         .until(async |bench| {
             bench.store.journal_of(TENANT).into_iter().find_map(|event| match event.event {
-                Event::SendPostponed { message: of, until, error_code } if of == message => Some((until, error_code)),
+                Event::Channel(channel::Event::SendPostponed { message: of, until, error_code }) if of == message => {
+                    Some((until, error_code))
+                }
                 _ => None,
             })
         })

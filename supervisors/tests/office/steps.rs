@@ -4,11 +4,12 @@
 use crate::bench::{ANA, BIA, Bench, TENANT};
 use crate::films::Film;
 use dashoffice_domain::Event;
+use dashoffice_domain::channel::number::NumberState;
+use dashoffice_domain::channel::outgoing::Posted;
+use dashoffice_domain::conversation::Owner;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::number::NumberState;
-use dashoffice_domain::outgoing::Posted;
-use dashoffice_domain::thread::Owner;
+use dashoffice_domain::{channel, conversation};
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use std::time::Duration;
 
@@ -95,7 +96,7 @@ fn thread_of(bench: &Bench, customer: u32) -> Option<ThreadId> {
 
 fn missed(bench: &Bench) -> bool {
     let journal = bench.store.journal_of(TENANT);
-    journal.iter().any(|envelope| matches!(envelope.event, Event::OfferEnded { .. }))
+    journal.iter().any(|envelope| matches!(envelope.event, Event::Conversation(conversation::Event::OfferEnded { .. })))
 }
 
 /// All that customers said is there, once and in order; each reply went out once at most, each file has one end.
@@ -121,9 +122,12 @@ async fn nothing_is_lost(bench: &Bench, replies: &[(ThreadId, MessageId)], unkno
         );
     }
     let journal = bench.store.journal_of(TENANT);
-    let fetched = journal.iter().filter(|envelope| matches!(envelope.event, Event::MediaFetched { .. }));
+    let fetched =
+        journal.iter().filter(|envelope| matches!(envelope.event, Event::Channel(channel::Event::MediaFetched { .. })));
     assert_eq!(fetched.count(), 2, "A9: each file has one end");
-    let stands = |event: &Event| matches!(event, Event::NumberStateChanged { state: NumberState::Connected, .. });
+    let stands = |event: &Event| {
+        matches!(event, Event::Channel(channel::Event::NumberStateChanged { state: NumberState::Connected, .. }))
+    };
     assert_eq!(journal.iter().filter(|envelope| stands(&envelope.event)).count(), 1, "its state is known");
     let outbound = bench.messages().into_iter().filter(|known| known.direction == Direction::Outbound).count();
     assert_eq!(outbound, replies.len(), "A10: what was said, and nothing twice");

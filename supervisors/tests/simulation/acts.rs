@@ -2,8 +2,8 @@
 
 use crate::places::Customer;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
-use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::conversation::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::conversation::context::MessageContext;
 use dashoffice_domain::item::{Inbound, Said};
 use rand::RngExt;
 use rand::rngs::StdRng;

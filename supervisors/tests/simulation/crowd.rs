@@ -3,9 +3,9 @@
 use crate::acts::Act;
 use crate::places::Customer;
 use crate::scene::{Hour, Scene};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{ErrorClass, SendError, StatusNews};
+use dashoffice_domain::channel::outgoing::{ErrorClass, SendError, StatusNews};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ports::{Arrival, Delivery};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

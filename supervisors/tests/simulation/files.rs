@@ -3,7 +3,7 @@
 use crate::provider::ON_PURPOSE;
 use crate::shelf::hash_of;
 use dashoffice_domain::Span;
-use dashoffice_domain::media::{Announced, FileHash, MediaFailure};
+use dashoffice_domain::channel::media::{Announced, FileHash, MediaFailure};
 use dashoffice_domain::ports::{BoxFuture, Chunks, Fetching, Interrupted};
 use rand::RngExt;
 use rand::rngs::StdRng;

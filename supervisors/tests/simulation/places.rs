@@ -1,6 +1,6 @@
 //! Who there is: two companies that look alike, with two numbers each, the same customers, and agents of their own.
 
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;

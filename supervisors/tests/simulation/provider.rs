@@ -3,12 +3,12 @@
 use crate::files;
 use crate::places::{House, Number};
 use dashoffice_domain::Span;
-use dashoffice_domain::contact::Identifier;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::media::WantedMedia;
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{Checked, ErrorClass, Marked, Posted, SendError, SendState};
+use dashoffice_domain::conversation::contact::Identifier;
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::WantedMedia;
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{Checked, ErrorClass, Marked, Posted, SendError, SendState};
 use dashoffice_domain::ports::{BoxFuture, Channel, Fetching, Line, Malformed, Piece, Post, Reading, Secret};
 use dashoffice_store::memory::Memory;
 use rand::rngs::StdRng;

@@ -3,13 +3,14 @@
 use crate::places::House;
 use crate::scene::{Hour, Scene};
 use dashoffice_actors::asking::Caller;
-use dashoffice_domain::content::{Content, Media, MediaKind};
+use dashoffice_domain::Refusal;
+use dashoffice_domain::conversation::Owner;
+use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
+use dashoffice_domain::conversation::message::Direction;
+use dashoffice_domain::conversation::{Command, Done, ReactCommand, ReplyCommand};
 use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
-use dashoffice_domain::message::Direction;
 use dashoffice_domain::routing::{AgentCommand, Chosen};
 use dashoffice_domain::row::ConversationRow;
-use dashoffice_domain::thread::{Command, Done, ReactCommand, ReplyCommand};
-use dashoffice_domain::{Refusal, thread::Owner};
 use dashoffice_store::memory::SeenMessage;
 use dashoffice_supervisors::Office;
 use rand::RngExt;

@@ -3,12 +3,12 @@
 use super::*;
 use crate::live::tests::NoReads;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::context::MessageContext;
-use dashoffice_domain::identity::Claim;
+use dashoffice_domain::conversation::ConversationState;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::context::MessageContext;
+use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::ids::{NumberId, QueueId};
 use dashoffice_domain::row::{AddressRow, MessageChange, Preview};
-use dashoffice_domain::thread::ConversationState;
 use uuid::Uuid;
 
 const ID: Uuid = Uuid::from_u128(7);

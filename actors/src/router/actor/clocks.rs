@@ -2,8 +2,8 @@
 
 use super::{Asked, Desk, RouterTold};
 use crate::asking::Caller;
+use dashoffice_domain::conversation::Command;
 use dashoffice_domain::ids::{AgentId, ConversationId, OfferId, ThreadId};
-use dashoffice_domain::thread::Command;
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::task;
 use ractor::ActorRef;

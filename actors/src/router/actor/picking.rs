@@ -2,8 +2,8 @@
 
 use super::{Asked, Desk, Pick, RouterTold};
 use crate::asking::Caller;
+use dashoffice_domain::conversation::Command;
 use dashoffice_domain::ids::{AgentId, OfferId, ThreadId};
-use dashoffice_domain::thread::Command;
 use ractor::ActorRef;
 
 impl Desk {

@@ -8,8 +8,8 @@ mod tests;
 
 use crate::loose::Node;
 use dashoffice_domain::Span;
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{ErrorClass, SendError};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{ErrorClass, SendError};
 use table::TABLE;
 
 /// Of what Meta writes for developers, so many characters are kept.

@@ -3,10 +3,12 @@
 
 use super::Then::{self, Never};
 use dashoffice_domain::Span;
-use dashoffice_domain::number::StopReason::{
+use dashoffice_domain::channel::number::StopReason::{
     self, AccountRestricted, NotRegistered, PaymentProblem, PermissionMissing, TokenExpired,
 };
-use dashoffice_domain::outgoing::ErrorClass::{self, Account, Never as Unfit, Recipient, Retry, Template, Wait};
+use dashoffice_domain::channel::outgoing::ErrorClass::{
+    self, Account, Never as Unfit, Recipient, Retry, Template, Wait,
+};
 use std::ops::RangeInclusive;
 
 /// One line of the table.

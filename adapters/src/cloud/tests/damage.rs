@@ -3,8 +3,8 @@
 use super::super::decode::decode;
 use super::payloads::{PHONE, partly, reading_of};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::Said;
 use dashoffice_domain::ports::Reading;
 use serde_json::json;

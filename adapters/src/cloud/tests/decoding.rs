@@ -3,9 +3,9 @@
 use super::super::decode::decode;
 use super::payloads::{PHONE, SCOPED, understood};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
-use dashoffice_domain::context::{Forwarded, MessageContext, Product};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
+use dashoffice_domain::conversation::context::{Forwarded, MessageContext, Product};
 use dashoffice_domain::item::Said;
 use dashoffice_domain::ports::Reading;
 use serde_json::{Value, json};

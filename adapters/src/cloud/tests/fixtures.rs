@@ -104,7 +104,7 @@ fn a1_every_collected_body_is_split_and_read() {
 #[test]
 fn collected_answers_of_graph_are_judged() {
     use super::super::answer::judge;
-    use dashoffice_domain::outgoing::Posted;
+    use dashoffice_domain::channel::outgoing::Posted;
     for (name, bytes) in fixtures("meta_cloud_outbound") {
         let judged = judge(if name.starts_with("error") { 400 } else { 200 }, &bytes);
         match name.as_str() {

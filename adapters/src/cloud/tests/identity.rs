@@ -3,8 +3,8 @@
 use super::super::decode::decode;
 use super::super::{body, names};
 use super::payloads::{NUMBER, PHONE, SCOPED, message, split_of, text, understood, value_with};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::item::{Inbound, Moved, Said};
 use dashoffice_domain::ports::{Piece, Post, Reading};

@@ -122,7 +122,7 @@ proptest! {
         let pieces = split(whole.as_bytes()).unwrap();
         let Piece::Item { raw, .. } = &pieces[0] else { panic!("a text is an item") };
         let Reading::Understood(inbound) = decode(raw) else { panic!("a text is understood") };
-        let wanted = dashoffice_domain::content::Content::text(words.replace('\0', ""));
+        let wanted = dashoffice_domain::conversation::content::Content::text(words.replace('\0', ""));
         prop_assert_eq!(inbound.what, dashoffice_domain::item::Said::Message { content: wanted });
     }
 }

@@ -2,10 +2,10 @@
 
 use super::super::{CloudChannel, CloudConfig};
 use dashoffice_domain::Span;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::outgoing::Posted;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::outgoing::Posted;
 use dashoffice_domain::ports::{Channel, Line, Post, Secret};
 use serde_json::json;
 use std::io::ErrorKind;

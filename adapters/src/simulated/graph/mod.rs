@@ -19,7 +19,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;

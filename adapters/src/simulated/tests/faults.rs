@@ -2,8 +2,8 @@
 
 use super::receiver::Play;
 use crate::simulated::Faults;
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::Posted;
+use dashoffice_domain::channel::outgoing::Posted;
+use dashoffice_domain::conversation::message::Status;
 use serde_json::{Value, json};
 
 impl Play {

@@ -3,11 +3,11 @@
 use super::receiver::Play;
 use crate::cloud::{CloudChannel, CloudConfig};
 use crate::simulated::WindowClosed;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::outgoing::Posted;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::Posted;
 use dashoffice_domain::ports::{Channel, Line, Post, Secret};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

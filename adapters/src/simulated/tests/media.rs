@@ -3,10 +3,10 @@
 use super::receiver::Play;
 use crate::cloud::{CloudChannel, CloudConfig};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::content::{Content, Media, MediaKind};
+use dashoffice_domain::channel::media::{FileHash, MediaSource, WantedMedia, fit};
+use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::item::Said;
-use dashoffice_domain::media::{FileHash, MediaSource, WantedMedia, fit};
 use dashoffice_domain::ports::{Came, Channel, Fetching, Line, Secret};
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{Channel, Piece, PieceStatus, Reading, Secret};
 use serde_json::Value;

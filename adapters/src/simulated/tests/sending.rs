@@ -5,12 +5,12 @@ use super::receiver::Play;
 use crate::cloud::{CloudChannel, CloudConfig};
 use crate::simulated::Faults;
 use dashoffice_domain::Span;
-use dashoffice_domain::content::{Content, Media, MediaKind};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted};
+use dashoffice_domain::channel::template::NoTemplates;
+use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::ports::{Channel, Line, Post};
-use dashoffice_domain::template::NoTemplates;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

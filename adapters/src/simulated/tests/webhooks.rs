@@ -2,8 +2,8 @@
 
 use super::receiver::Play;
 use crate::simulated::{Faults, Life, Postman, Simulator, SimulatorConfig, serve};
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::Said;
 use serde_json::{Value, json};
 

@@ -9,7 +9,7 @@ use crate::shape::{Conversation, List};
 use crate::state::Api;
 use axum::extract::State;
 use axum::response::Response;
-use dashoffice_domain::thread::ConversationState;
+use dashoffice_domain::conversation::ConversationState;
 use dashoffice_store::views::{ConversationFilter, Order, Whose};
 use serde::Deserialize;
 use utoipa::IntoParams;

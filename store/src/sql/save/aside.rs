@@ -3,7 +3,7 @@
 use super::{json, maybe_entity};
 use crate::records::{Change, Tables};
 use crate::sql::{Error, Writes, values};
-use dashoffice_domain::number::StopReason;
+use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::ports::InboxSource;
 
 /// Dead letters, raw items and starts.

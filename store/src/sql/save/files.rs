@@ -2,8 +2,8 @@
 
 use crate::records::{Change, MediaRecord, Tables};
 use crate::sql::{Value, Writes, values};
+use dashoffice_domain::channel::media::MediaFailure;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::MediaFailure;
 use uuid::Uuid;
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) {

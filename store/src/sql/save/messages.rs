@@ -4,7 +4,7 @@ use super::{error_values, json, pricing_values};
 use crate::records::{Change, MessageRecord, Tables};
 use crate::sql::decode::direction_name;
 use crate::sql::{Error, Value, Writes, values};
-use dashoffice_domain::context::MessageContext;
+use dashoffice_domain::conversation::context::MessageContext;
 use dashoffice_domain::ids::MessageId;
 use std::collections::BTreeMap;
 use uuid::Uuid;

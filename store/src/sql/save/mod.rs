@@ -12,8 +12,8 @@ mod waiting;
 use super::{Error, Value, Writes, access};
 use crate::records::Tables;
 use dashoffice_domain::Entity;
-use dashoffice_domain::outgoing::SendError;
-use dashoffice_domain::pricing::Pricing;
+use dashoffice_domain::channel::outgoing::SendError;
+use dashoffice_domain::channel::pricing::Pricing;
 use serde::Serialize;
 
 pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {

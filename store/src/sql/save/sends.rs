@@ -3,8 +3,8 @@
 use super::{error_values, pricing_values};
 use crate::records::{Change, Tables};
 use crate::sql::{Writes, values};
+use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_domain::number::StopReason;
 use uuid::Uuid;
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) {

@@ -2,13 +2,13 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::message::Status;
-use dashoffice_domain::number::StopReason;
-use dashoffice_domain::outgoing::{ErrorClass, SendError, StatusNews};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{ErrorClass, SendError, StatusNews};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ports::Inbox as _;
 use dashoffice_domain::ports::{Delivery, InboxSource, NotAccepted, Receipt, Stray};
-use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Timestamp, channel};
 
 for_every_store!(
     a1_each_item_of_a_body_is_a_row_of_its_own,
@@ -191,7 +191,7 @@ async fn a8_an_early_status_waits_for_its_message(desk: Desk) {
             error: None,
         }],
     );
-    let event = dashoffice_domain::Event::StatusChanged { message, status: Status::Sent, error_code: None };
+    let event = channel::Event::StatusChanged { message, status: Status::Sent, error_code: None }.into();
     commit.events = vec![dashoffice_runtime::Draft { id: fresh(), owner_epoch: 1, event }];
     desk.committed(commit).await;
     assert_eq!(desk.told_status(message).await, Some(Status::Delivered), "told after the decision's own event");
@@ -239,9 +239,14 @@ async fn a8_a_failure_for_a_trouble_of_the_number_says_so_once_with_the_number(d
     desk.accept(statuses(vec![failed])).await;
     let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 10).await.unwrap();
     let told: Vec<_> = events.into_iter().map(|event| event.event).collect();
-    let refused =
-        Event::NumberRefused { message, number: NUMBER, reason: StopReason::PaymentProblem, error_code: 131_042 };
-    let failed = Event::StatusChanged { message, status: Status::Failed, error_code: Some(131_042) };
+    let refused = Event::Channel(channel::Event::NumberRefused {
+        message,
+        number: NUMBER,
+        reason: StopReason::PaymentProblem,
+        error_code: 131_042,
+    });
+    let failed =
+        Event::Channel(channel::Event::StatusChanged { message, status: Status::Failed, error_code: Some(131_042) });
     assert_eq!(told, [failed, refused]);
 }
 
@@ -264,8 +269,12 @@ async fn a8_what_a_status_says_beside_itself_is_not_lost_where_it_comes_before_i
             desk.accept(statuses(vec![news(&wamid, Some(message), Status::Sent)])).await;
         }
         let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 10).await.unwrap();
-        let refused =
-            Event::NumberRefused { message, number: NUMBER, reason: StopReason::PaymentProblem, error_code: 131_042 };
+        let refused = Event::Channel(channel::Event::NumberRefused {
+            message,
+            number: NUMBER,
+            reason: StopReason::PaymentProblem,
+            error_code: 131_042,
+        });
         assert_eq!(events.iter().filter(|event| event.event == refused).count(), 1, "{events:?}");
         let known = desk.reads(TENANT).threads_of(NUMBER, vec![scoped]).await.unwrap();
         assert_eq!(known.iter().map(|known| known.thread).collect::<Vec<_>>(), [thread]);

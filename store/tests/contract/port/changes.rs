@@ -2,12 +2,12 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::context::{Forwarded, MessageContext, Product, Referral};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::context::{Forwarded, MessageContext, Product, Referral};
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
 use dashoffice_domain::row::{MessageChange, MessageRow};
-use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Timestamp, conversation};
 use dashoffice_runtime::Outcome;
 use dashoffice_store::views::{MessageView, Sight};
 
@@ -198,7 +198,10 @@ async fn a_message_that_was_recorded_from_its_edit_is_not_recorded_twice(desk: D
 
 async fn changes_told(desk: &Desk, message: MessageId) -> usize {
     let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 100).await.unwrap();
-    events.iter().filter(|event| matches!(event.event, Event::MessageChanged { .. })).count()
+    events
+        .iter()
+        .filter(|event| matches!(event.event, Event::Conversation(conversation::Event::MessageChanged { .. })))
+        .count()
 }
 
 async fn a8_changes_that_are_kept_are_made_once(desk: Desk) {

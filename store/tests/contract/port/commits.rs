@@ -2,11 +2,11 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::identity::{Address, KnownThread};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::identity::{Address, KnownThread};
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::Item;
-use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::Inbox as _;
 use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::row::SendPlace;

@@ -2,8 +2,8 @@
 
 use super::for_every_store;
 use crate::desk::*;
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::{TenantId, ThreadId};
-use dashoffice_domain::message::Direction;
 use dashoffice_domain::{Entity, Row};
 use dashoffice_runtime::{Commit, Outcome};
 use dashoffice_store::{Feed, Office};

@@ -2,10 +2,10 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::identity::{Address, Claim};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::identity::{Address, Claim};
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::Status;
 use dashoffice_domain::{Row, Timestamp};
 use dashoffice_runtime::Outcome;
 

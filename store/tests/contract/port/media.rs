@@ -2,11 +2,11 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::content::MediaKind;
+use dashoffice_domain::channel::media::{FileHash, KeptMedia, MediaFailure, MediaSource, WantedMedia};
+use dashoffice_domain::conversation::content::MediaKind;
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::media::{FileHash, KeptMedia, MediaFailure, MediaSource, WantedMedia};
-use dashoffice_domain::message::Direction;
-use dashoffice_domain::{Entity, Event, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Row, Timestamp, channel};
 use dashoffice_runtime::{Commit, Draft, Outcome};
 use dashoffice_store::Office;
 
@@ -49,7 +49,7 @@ pub(crate) async fn ordered(desk: &Desk) -> MessageId {
 
 pub(crate) fn ready(desk: &Desk, message: MessageId) -> Commit<Office> {
     let mut commit = desk.message_commit(message, vec![Row::MediaReady { message, file: kept() }]);
-    let event = Event::MediaFetched { message, size_bytes: kept().size_bytes };
+    let event = Event::Channel(channel::Event::MediaFetched { message, size_bytes: kept().size_bytes });
     commit.events = vec![Draft { id: fresh(), owner_epoch: 0, event }];
     commit
 }
@@ -80,7 +80,7 @@ async fn a9_a_file_comes_to_its_end_once(desk: Desk) {
     assert_eq!(desk.reads(TENANT).media_jobs(10).await.unwrap(), []);
     let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 10).await.unwrap();
     let told: Vec<_> = events.into_iter().map(|event| event.event).collect();
-    assert_eq!(told, [Event::MediaFetched { message, size_bytes: 12_345 }]);
+    assert_eq!(told, [Event::Channel(channel::Event::MediaFetched { message, size_bytes: 12_345 })]);
 }
 
 async fn a9_a_file_that_is_put_off_waits_and_counts_what_was_its_own_fault(desk: Desk) {

@@ -2,10 +2,10 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::channel::outgoing::StatusNews;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::StatusNews;
 use dashoffice_domain::row::{MessageChange, MessageRow};
 use dashoffice_domain::{Row, Timestamp};
 use dashoffice_store::{Feed, Subscription};

@@ -2,14 +2,14 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::content::Content;
-use dashoffice_domain::identity::Claim;
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
+use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::identity::Claim;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::row::SendPlace;
-use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel};
 use dashoffice_runtime::{Draft, Outcome};
 
 for_every_store!(
@@ -213,7 +213,8 @@ async fn a8_the_events_of_a_message_are_numbered_on_the_message(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.queued(thread, conversation).await;
     let mut commit = desk.message_commit(message, vec![Row::SendStarted { message }]);
-    commit.events = vec![Draft { id: fresh(), owner_epoch: 1, event: Event::SendStarted { message } }];
+    commit.events =
+        vec![Draft { id: fresh(), owner_epoch: 1, event: Event::Channel(channel::Event::SendStarted { message }) }];
     desk.committed(commit).await;
     desk.accept(statuses(vec![news("wamid.1", Some(message), Status::Delivered)])).await;
     let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 10).await.unwrap();
@@ -222,6 +223,10 @@ async fn a8_the_events_of_a_message_are_numbered_on_the_message(desk: Desk) {
     desk.committed(desk.thread_commit(thread, 1)).await;
     let unknown = fresh();
     let mut commit = desk.message_commit(unknown, vec![]);
-    commit.events = vec![Draft { id: fresh(), owner_epoch: 1, event: Event::SendStarted { message: unknown } }];
+    commit.events = vec![Draft {
+        id: fresh(),
+        owner_epoch: 1,
+        event: Event::Channel(channel::Event::SendStarted { message: unknown }),
+    }];
     assert!(matches!(desk.commit(commit).await, Outcome::Rejected { .. }));
 }

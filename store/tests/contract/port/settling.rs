@@ -2,10 +2,10 @@
 
 use super::for_every_store;
 use crate::desk::*;
+use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError};
+use dashoffice_domain::conversation::message::{Direction, Settled, Status};
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::{Direction, Settled, Status};
-use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError};
-use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_domain::{Entity, Event, Row, channel};
 use dashoffice_runtime::Outcome;
 
 for_every_store!(
@@ -35,7 +35,7 @@ impl Desk {
     async fn told(&self, message: MessageId) -> Vec<(&'static str, Option<i64>)> {
         let events = self.journal().events(TENANT.0, Entity::Message(message), 0, 100).await.unwrap();
         let told = events.iter().map(|event| match &event.event {
-            Event::StatusChanged { status, error_code, .. } => (status.name(), *error_code),
+            Event::Channel(channel::Event::StatusChanged { status, error_code, .. }) => (status.name(), *error_code),
             other => (other.kind(), None),
         });
         told.collect()

@@ -2,13 +2,13 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::number::{NumberState, StopReason};
+use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::number::{NumberState, StopReason};
-use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError};
 use dashoffice_domain::row::SendPlace;
-use dashoffice_domain::{Entity, Event, Row};
+use dashoffice_domain::{Entity, Event, Row, channel, conversation};
 use dashoffice_runtime::{Draft, StateRow};
 
 for_every_store!(
@@ -38,7 +38,10 @@ async fn reacted(desk: &Desk, thread: ThreadId, conversation: ConversationId, em
 
 async fn changes_of(desk: &Desk, message: MessageId) -> usize {
     let events = desk.journal().events(TENANT.0, Entity::Message(message), 0, 100).await.unwrap();
-    events.iter().filter(|event| matches!(event.event, Event::MessageChanged { .. })).count()
+    events
+        .iter()
+        .filter(|event| matches!(event.event, Event::Conversation(conversation::Event::MessageChanged { .. })))
+        .count()
 }
 
 async fn the_outbox_is_read_from_place_to_place(desk: Desk) {
@@ -173,7 +176,7 @@ async fn what_delivery_found_of_a_number_outlives_the_process(desk: Desk) {
     let mut commit = desk.message_commit(fresh(), vec![Row::NumberState { number: NUMBER, state }]);
     commit.entity = Entity::Number(NUMBER);
     commit.expected_sequence = Some(0);
-    let event = Event::NumberStateChanged { number: NUMBER, state };
+    let event = Event::Channel(channel::Event::NumberStateChanged { number: NUMBER, state });
     commit.events = vec![Draft { id: fresh(), owner_epoch: 0, event: event.clone() }];
     commit.state = Some(StateRow { sequence: 1, schema_version: 1, body: serde_json::to_vec(&state).unwrap() });
     desk.committed(commit).await;

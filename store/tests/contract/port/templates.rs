@@ -3,11 +3,11 @@
 use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::Row;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::message::Direction;
-use dashoffice_domain::outgoing::{Class, Outgoing};
+use dashoffice_domain::channel::outgoing::{Class, Outgoing};
+use dashoffice_domain::channel::template::{Button, Words};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::row::Preview;
-use dashoffice_domain::template::{Button, Words};
 use dashoffice_store::Provision;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};

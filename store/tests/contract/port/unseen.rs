@@ -3,11 +3,11 @@
 use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::Row;
+use dashoffice_domain::conversation::ahead_id;
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::{ConversationId, MessageId};
-use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::{Arrival, Delivery, Inbox as _, Receipt};
 use dashoffice_domain::row::MessageRow;
-use dashoffice_domain::thread::ahead_id;
 use dashoffice_runtime::{Commit, Outcome, Take};
 
 for_every_store!(

@@ -2,9 +2,9 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::message::Direction;
+use dashoffice_domain::conversation::message::Direction;
+use dashoffice_domain::conversation::{ConversationState, Owner, ReplyClock};
 use dashoffice_domain::row::{ConversationRow, Preview};
-use dashoffice_domain::thread::{ConversationState, Owner, ReplyClock};
 use dashoffice_domain::{Row, Span, Timestamp};
 use dashoffice_store::views::Sight;
 

@@ -3,13 +3,13 @@
 use super::for_both_databases;
 use crate::desk::*;
 use crate::port::media::{kept, ordered, ready};
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::media::{MediaFailure, MediaState};
+use dashoffice_domain::channel::outgoing::{ErrorClass, SendError};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{ConversationId, MessageId, QueueId, ThreadId};
-use dashoffice_domain::media::{MediaFailure, MediaState};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::outgoing::{ErrorClass, SendError};
 use dashoffice_domain::row::MessageChange;
-use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
 use dashoffice_store::views::{ConversationFilter, MediaView, MessageView, Sight, TenantScope, Waiting};
 use std::sync::Arc;

@@ -3,10 +3,10 @@
 use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::identity::Claim;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::identity::Claim;
+use dashoffice_domain::conversation::marketing::{Marketing, MarketingChoice};
 use dashoffice_domain::ids::{NumberId, ThreadId};
-use dashoffice_domain::marketing::{Marketing, MarketingChoice};
 use dashoffice_domain::ports::Inbox as _;
 use dashoffice_domain::ports::{Delivery, MarketingNews};
 use dashoffice_store::views::{MarketingView, Sight};

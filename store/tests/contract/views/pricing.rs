@@ -2,9 +2,9 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::message::Status;
-use dashoffice_domain::outgoing::StatusNews;
-use dashoffice_domain::pricing::Pricing;
+use dashoffice_domain::channel::outgoing::StatusNews;
+use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::row::Row;
 use dashoffice_store::views::Sight;
 

@@ -2,8 +2,8 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
-use dashoffice_domain::identity::Claim;
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::ids::{ContactId, ConversationId, ThreadId};
 use dashoffice_domain::row::AddressRow;
 use dashoffice_domain::{Row, Timestamp};

@@ -3,13 +3,13 @@
 use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::access::Role;
-use dashoffice_domain::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+use dashoffice_domain::conversation::message::Direction;
+use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{AgentId, NumberId, OfferId, UserId};
-use dashoffice_domain::message::Direction;
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::row::ConversationRow;
-use dashoffice_domain::thread::{ConversationState, Owner};
 use dashoffice_domain::{Row, Timestamp};
 use dashoffice_store::views::{ConversationFilter, Load, Order, Sight, Whose};
 use dashoffice_store::{Provision, UserDraft};

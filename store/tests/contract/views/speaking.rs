@@ -2,11 +2,11 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::content::Content;
-use dashoffice_domain::message::{Direction, Settled, Status};
-use dashoffice_domain::number::{NumberState, StopReason};
-use dashoffice_domain::outgoing::{Class, ErrorClass, Outgoing, SendError};
-use dashoffice_domain::{Event, Row};
+use dashoffice_domain::channel::number::{NumberState, StopReason};
+use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Direction, Settled, Status};
+use dashoffice_domain::{Event, Row, conversation};
 use dashoffice_store::views::Sight;
 
 for_both_databases!(
@@ -71,7 +71,13 @@ async fn a_settled_message_shows_why_and_the_history_of_its_conversation_who(des
     desk.committed(desk.message_commit(message, vec![Row::SendUnknown { message }])).await;
     let settled = Settled::Failed;
     let mut commit = desk.thread_commit(thread, 1);
-    let event = Event::MessageSettled { conversation, message, settled, resent: None, by: AGENT };
+    let event = Event::Conversation(conversation::Event::MessageSettled {
+        conversation,
+        message,
+        settled,
+        resent: None,
+        by: AGENT,
+    });
     commit.events[0].event = event.clone();
     commit.rows = vec![Row::SendSettled { thread, message, settled }];
     desk.committed(commit).await;

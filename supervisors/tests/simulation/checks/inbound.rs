@@ -5,11 +5,12 @@ use crate::acts::{self, Looks};
 use crate::files;
 use crate::places::Customer;
 use dashoffice_domain::Event;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::channel::media::{MediaFailure, MediaState};
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::Said;
-use dashoffice_domain::media::{MediaFailure, MediaState};
-use dashoffice_domain::message::Direction;
+use dashoffice_domain::{channel, conversation};
 use dashoffice_store::memory::SeenMessage;
 use std::collections::BTreeMap;
 
@@ -53,8 +54,10 @@ impl Seen<'_> {
         let of_thread = self.journal.iter().filter(|envelope| envelope.entity.id() == thread.0);
         let (mut received, mut changed) = (0, 0);
         for envelope in of_thread {
-            received += usize::from(matches!(envelope.event, Event::MessageReceived { .. }));
-            changed += usize::from(matches!(envelope.event, Event::MessageChanged { .. }));
+            received +=
+                usize::from(matches!(envelope.event, Event::Conversation(conversation::Event::MessageReceived { .. })));
+            changed +=
+                usize::from(matches!(envelope.event, Event::Conversation(conversation::Event::MessageChanged { .. })));
         }
         assert_eq!((received, changed), (messages, changes), "A1: each item is decided once");
     }
@@ -87,8 +90,12 @@ impl Seen<'_> {
         let mut ends: BTreeMap<_, Vec<Option<MediaFailure>>> = BTreeMap::new();
         for envelope in &self.journal {
             match &envelope.event {
-                Event::MediaFetched { message, .. } => ends.entry(*message).or_default().push(None),
-                Event::MediaFailed { message, why } => ends.entry(*message).or_default().push(Some(*why)),
+                Event::Channel(channel::Event::MediaFetched { message, .. }) => {
+                    ends.entry(*message).or_default().push(None);
+                }
+                Event::Channel(channel::Event::MediaFailed { message, why }) => {
+                    ends.entry(*message).or_default().push(Some(*why));
+                }
                 _ => {}
             }
         }

@@ -2,9 +2,9 @@
 
 use super::Seen;
 use crate::places::CAPACITY;
+use dashoffice_domain::conversation::{Owner, Thread};
 use dashoffice_domain::routing::CHAT_UNITS;
-use dashoffice_domain::thread::{Owner, Thread};
-use dashoffice_domain::{Entity, Event, Timestamp};
+use dashoffice_domain::{Entity, Event, Timestamp, conversation};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -20,7 +20,9 @@ impl Seen<'_> {
             let sequence = sequences.entry(envelope.entity).or_default();
             *sequence += 1;
             assert_eq!(envelope.sequence, *sequence, "sequences have no gaps");
-            let Event::OwnerChanged { from, to, .. } = &envelope.event else { continue };
+            let Event::Conversation(conversation::Event::OwnerChanged { from, to, .. }) = &envelope.event else {
+                continue;
+            };
             let known = owners.entry(envelope.entity.id()).or_insert((Owner::Nobody, 0));
             assert_eq!(&known.0, from, "I1, I17: from whoever had it");
             assert_eq!(envelope.owner_epoch, known.1 + 1, "I12: by one");
@@ -41,7 +43,9 @@ impl Seen<'_> {
             let mine = self.journal.iter().filter(|envelope| envelope.entity == entity);
             let mut sequence = 0;
             for envelope in mine {
-                thread.apply(&envelope.event, Timestamp(envelope.at));
+                if let Event::Conversation(event) = &envelope.event {
+                    thread.apply(event, Timestamp(envelope.at));
+                }
                 sequence = envelope.sequence;
             }
             let woken: Thread = serde_json::from_slice(&row.body).unwrap();

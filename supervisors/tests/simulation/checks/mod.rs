@@ -6,9 +6,9 @@ mod outbound;
 
 use crate::places::House;
 use crate::scene::Scene;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::ThreadId;
-use dashoffice_domain::message::Direction;
 use dashoffice_runtime::Envelope;
 use dashoffice_store::Office;
 use dashoffice_store::memory::{SeenMessage, Unfinished};

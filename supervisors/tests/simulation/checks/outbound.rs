@@ -3,11 +3,11 @@
 use super::{Seen, is_reaction};
 use crate::places::Number;
 use dashoffice_domain::Event;
-use dashoffice_domain::content::Content;
+use dashoffice_domain::conversation::Thread;
+use dashoffice_domain::conversation::content::Content;
+use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::message::{Direction, Status};
-use dashoffice_domain::thread::Thread;
-use dashoffice_domain::{Entity, Timestamp};
+use dashoffice_domain::{Entity, Timestamp, channel, conversation};
 use dashoffice_store::memory::SeenMessage;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,8 +80,11 @@ impl Seen<'_> {
     /// Whether the process died between the record that a post begins and the one that nobody knows.
     fn died_in_between(&self, message: MessageId, deaths: &[i64]) -> bool {
         let mine: Vec<_> = self.journal.iter().filter(|envelope| envelope.entity == Entity::Message(message)).collect();
-        let began = mine.iter().rfind(|envelope| matches!(envelope.event, Event::SendStarted { .. }));
-        let unknown = |event: &Event| matches!(event, Event::StatusChanged { status: Status::Unknown, .. });
+        let began =
+            mine.iter().rfind(|envelope| matches!(envelope.event, Event::Channel(channel::Event::SendStarted { .. })));
+        let unknown = |event: &Event| {
+            matches!(event, Event::Channel(channel::Event::StatusChanged { status: Status::Unknown, .. }))
+        };
         let ended = mine.iter().rfind(|envelope| unknown(&envelope.event));
         let (Some(began), Some(ended)) = (began, ended) else { return false };
         deaths.iter().any(|death| (began.at..=ended.at).contains(death))
@@ -122,20 +125,22 @@ impl Seen<'_> {
             let Entity::Thread(id) = envelope.entity else { continue };
             let (thread, mark) = threads.entry(id).or_insert_with(|| (Thread::fresh(id), None));
             match &envelope.event {
-                Event::ReadUpTo { message, inbound, .. } => {
+                Event::Conversation(conversation::Event::ReadUpTo { message, inbound, .. }) => {
                     // One that moves nothing says that an edit was seen: the provider was told before.
                     let episode = thread.episode.as_ref();
                     if episode.is_none_or(|episode| (*inbound).min(episode.inbound) > episode.read) {
                         *mark = Some(*message);
                     }
                 }
-                Event::ReplyQueued { .. } => {
+                Event::Conversation(conversation::Event::ReplyQueued { .. }) => {
                     let episode = thread.episode.as_ref().filter(|episode| episode.read < episode.inbound);
                     *mark = episode.and_then(|episode| episode.last_inbound).or(*mark);
                 }
                 _ => {}
             }
-            thread.apply(&envelope.event, Timestamp(envelope.at));
+            if let Event::Conversation(event) = &envelope.event {
+                thread.apply(event, Timestamp(envelope.at));
+            }
         }
         let ledger = self.scene.provider.ledger();
         for (_, mark) in threads.values() {

@@ -1,6 +1,6 @@
 //! One thing said, and how far it got: a status that only ever moves forward.
 
-use crate::outgoing::{ErrorClass, SendError};
+use crate::channel::outgoing::{ErrorClass, SendError};
 use serde::{Deserialize, Serialize};
 
 /// Who said it.

@@ -8,7 +8,7 @@ mod tests;
 pub use fit::{Announced, Unfit, fit, is_shown};
 pub use sniff::{Family, Found, HEAD, sniff};
 
-use crate::content::MediaKind;
+use crate::conversation::content::MediaKind;
 use crate::ids::{MessageId, NumberId};
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What a message says: the words, pictures and choices of customers and agents. Lives in erasable rows, never in events (C1).
 
+use crate::channel::template::Words;
 use crate::ids::MessageId;
-use crate::template::Words;
 use serde::{Deserialize, Serialize};
 
 /// The body of one message, in either direction.

@@ -2,7 +2,7 @@
 
 mod words;
 
-use crate::outgoing::SendError;
+use crate::channel::outgoing::SendError;
 pub use words::{Button, Words};
 
 /// So many blanks in a row are too many in a value.

@@ -1,9 +1,9 @@
 //! What is to be posted to a provider, and what became of it (A7).
 
-use crate::contact::Identifier;
+use crate::channel::number::StopReason;
+use crate::channel::pricing::Pricing;
+use crate::conversation::contact::Identifier;
 use crate::ids::{MessageId, NumberId, ThreadId};
-use crate::number::StopReason;
-use crate::pricing::Pricing;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -186,7 +186,7 @@ pub struct StatusNews {
     pub provider_message_id: String,
     /// The correlation id we sent along, where the provider gives it back.
     pub message: Option<MessageId>,
-    pub status: crate::message::Status,
+    pub status: crate::conversation::message::Status,
     pub at: Timestamp,
     pub error: Option<SendError>,
     /// With a failure: the trouble is the number's or its account's, and nothing else of it will go either.

@@ -5,9 +5,16 @@
 #[cfg(test)]
 mod beside;
 mod clock;
+pub mod contact;
+pub mod content;
+pub mod context;
 mod decide;
 mod draft;
 mod echo;
+mod event;
+pub mod identity;
+pub mod marketing;
+pub mod message;
 #[cfg(test)]
 mod replay;
 mod settling;
@@ -20,6 +27,7 @@ mod view;
 pub use clock::{Answer, ReplyClock};
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
 pub use draft::ahead_id;
+pub use event::{Event, OfferEnd, OwnerReason};
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};
 pub use state::{ConversationState, Episode, Owner, Thread};

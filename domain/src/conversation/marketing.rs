@@ -1,6 +1,6 @@
 //! Whether a customer wants marketing of a number of ours, as they told the provider.
 
-use crate::contact::Identifier;
+use crate::conversation::contact::Identifier;
 use crate::time::Timestamp;
 
 /// What they want. The names are stable.

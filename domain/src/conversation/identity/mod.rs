@@ -9,7 +9,7 @@ mod tests;
 
 pub use place::{Placed, Sender, place, wanted};
 
-use crate::contact::{Identifier, IdentifierKind};
+use crate::conversation::contact::{Identifier, IdentifierKind};
 use crate::ids::{ContactId, ThreadId};
 use crate::phone;
 use crate::time::{Span, Timestamp};

@@ -4,7 +4,7 @@ use super::decide::{ClockChange, Decided, Done};
 use super::draft::Draft;
 use super::state::{Episode, Owner, Thread};
 use super::{FIRST_REPLY, OFFER};
-use crate::event::{Event, OfferEnd};
+use crate::conversation::{Event, OfferEnd};
 use crate::ids::{AgentId, MessageId, OfferId};
 use crate::refusal::Refusal;
 use crate::time::{Span, Timestamp};
@@ -183,7 +183,7 @@ mod tests {
     use super::super::tests::{arrived, believe, id, noon};
     use super::super::{Command, OfferCommand, ReplyCommand};
     use super::*;
-    use crate::content::Content;
+    use crate::conversation::content::Content;
     use crate::routing::AcceptMode;
 
     const LASTS: Span = Span::seconds(180);

@@ -4,12 +4,12 @@ use super::decide::Done;
 use super::draft::Draft;
 use super::state::{Episode, Thread};
 use super::{FIRST_REPLY, LONGEST_CAPTION, LONGEST_TEXT};
-use crate::content::Content;
-use crate::context::MessageContext;
-use crate::event::Event;
+use crate::channel::outgoing::{Class, Outgoing};
+use crate::conversation::Event;
+use crate::conversation::content::Content;
+use crate::conversation::context::MessageContext;
+use crate::conversation::message::{Direction, Status};
 use crate::ids::{AgentId, MessageId, NumberId};
-use crate::message::{Direction, Status};
-use crate::outgoing::{Class, Outgoing};
 use crate::refusal::Refusal;
 use crate::row::{Activity, MessageRow, Row};
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ mod tests {
     use super::super::tests::{arrived, believe, held_by_ana, id, noon};
     use super::super::{Command, Decided};
     use super::*;
-    use crate::content::{Media, MediaKind};
+    use crate::conversation::content::{Media, MediaKind};
     use crate::time::{Span, Timestamp};
 
     fn says(thread: &Thread, content: Content, now: Timestamp) -> Result<Decided, Refusal> {
@@ -224,7 +224,7 @@ mod tests {
         let after = thread.open_episode().cloned().expect("open");
         let last = after.last_message.clone().expect("it was said");
         assert_eq!((last.id, last.direction), (id(9), Direction::Outbound));
-        assert_eq!(crate::thread::Episode { last_message: before.last_message.clone(), ..after }, before);
+        assert_eq!(crate::conversation::Episode { last_message: before.last_message.clone(), ..after }, before);
         let row = thread.conversation_row(None).expect("a line");
         assert!(row.waiting_since.is_some() && row.unanswered == 1);
 

@@ -1,7 +1,7 @@
 //! What comes beside the words of a message: whether it is one of the customer's at all, and how they came to say it. Lives in
 //! erasable rows, as the words do (C1).
 
-use crate::content::Content;
+use crate::conversation::content::Content;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use super::sniff::{Family, Found, sniff};
 use super::{FileHash, MediaFailure};
-use crate::content::MediaKind;
+use crate::conversation::content::MediaKind;
 use crate::ports::Came;
 
 /// What the provider said of a file before its bytes came.

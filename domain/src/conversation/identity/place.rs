@@ -1,7 +1,7 @@
 //! Finds the thread of a sender, and says what becomes of the addresses.
 
 use super::{Address, Claim, KnownThread, SIGHTINGS_EVERY, is_same};
-use crate::contact::{Identifier, IdentifierKind};
+use crate::conversation::contact::{Identifier, IdentifierKind};
 use crate::ids::ThreadId;
 use crate::item::Moved;
 use crate::phone;

@@ -3,13 +3,13 @@
 use super::decide::{ClockChange, Decided};
 use super::state::{Owner, Thread};
 use super::{EDITABLE, FIRST_REPLY, OFFER, SERVICE_WINDOW};
-use crate::content::Content;
-use crate::context::MessageContext;
-use crate::event::{Event, OfferEnd, OwnerReason};
+use crate::channel::media::{MediaSource, WantedMedia};
+use crate::conversation::content::Content;
+use crate::conversation::context::MessageContext;
+use crate::conversation::message::{Direction, Status};
+use crate::conversation::{Event, OfferEnd, OwnerReason};
 use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId};
 use crate::item::{Arrived, Inbound, Said};
-use crate::media::{MediaSource, WantedMedia};
-use crate::message::{Direction, Status};
 use crate::row::{Activity, AddressRow, MessageChange, MessageRow, Preview, Row};
 use crate::time::{Span, Timestamp};
 use uuid::Uuid;

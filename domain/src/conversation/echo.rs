@@ -2,9 +2,9 @@
 
 use super::draft::Draft;
 use super::state::{Owner, Thread};
-use crate::event::{Event, OwnerReason};
+use crate::conversation::message::Direction;
+use crate::conversation::{Event, OwnerReason};
 use crate::item::{Arrived, Said};
-use crate::message::Direction;
 use crate::row::MessageChange;
 
 impl Thread {
@@ -41,12 +41,12 @@ mod tests {
     use super::super::tests::{arrived, believe, id, noon};
     use super::super::{ConversationState, Decided, FIRST_REPLY, OFFER};
     use super::*;
-    use crate::content::Content;
+    use crate::conversation::content::Content;
+    use crate::conversation::message::Status;
+    use crate::conversation::{ClockChange, Command, OfferCommand};
     use crate::ids::ThreadId;
-    use crate::message::Status;
     use crate::routing::AcceptMode;
     use crate::row::{MessageRow, Row};
-    use crate::thread::{ClockChange, Command, OfferCommand};
     use crate::time::{Span, Timestamp};
 
     fn echoed(n: u128, what: Said, at: Timestamp) -> Arrived {

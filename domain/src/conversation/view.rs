@@ -1,7 +1,7 @@
 //! The line of the inbox list, drawn from the state after a decision.
 
 use super::state::Thread;
-use crate::message::Direction;
+use crate::conversation::message::Direction;
 use crate::row::{ConversationRow, Preview};
 
 impl Thread {

@@ -2,9 +2,9 @@
 
 use super::tests::{arrived, believe, held_by_ana, id, noon};
 use super::{Command, ConversationState, Decided, Owner, ReplyCommand, Thread};
-use crate::content::{Content, Media, MediaKind};
-use crate::context::{MessageContext, Referral};
-use crate::event::Event;
+use crate::conversation::Event;
+use crate::conversation::content::{Content, Media, MediaKind};
+use crate::conversation::context::{MessageContext, Referral};
 use crate::ids::{AgentId, ConversationId, MessageId, ThreadId};
 use crate::item::Said;
 use crate::refusal::Refusal;

@@ -1,11 +1,11 @@
 //! The promises of a thread, whatever the order of what happens to it: I1, I2, I12, I13.
 
 use super::*;
-use crate::contact::{Identifier, IdentifierKind};
-use crate::content::{Content, Media, MediaKind};
-use crate::context::MessageContext;
-use crate::event::Event;
-use crate::identity::Claim;
+use crate::conversation::Event;
+use crate::conversation::contact::{Identifier, IdentifierKind};
+use crate::conversation::content::{Content, Media, MediaKind};
+use crate::conversation::context::MessageContext;
+use crate::conversation::identity::Claim;
 use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::refusal::Refusal;

@@ -2,7 +2,7 @@
 
 use super::Thread;
 use super::tests::{any_step, assert_one_place, id, take};
-use crate::event::Event;
+use crate::conversation::Event;
 use crate::ids::ThreadId;
 use crate::time::Timestamp;
 use proptest::prelude::*;

@@ -2,9 +2,9 @@
 
 use super::clock::{Answer, ReplyClock};
 use super::settling::SettledMessage;
-use crate::event::{Event, OfferEnd};
+use crate::conversation::message::Direction;
+use crate::conversation::{Event, OfferEnd};
 use crate::ids::{AgentId, BotId, ContactId, ConversationId, MessageId, NumberId, OfferId, QueueId, ThreadId};
-use crate::message::Direction;
 use crate::routing::{DECLINE_EXCLUDES, MISS_EXCLUDES, MISS_PAUSES};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -315,17 +315,7 @@ impl Thread {
                     episode.edited = true;
                 }
             }
-            Event::PresenceChosen { .. }
-            | Event::IdentifiersLinked { .. }
-            | Event::PossibleDuplicate { .. }
-            | Event::ReactionQueued { .. }
-            | Event::NumberStateChanged { .. }
-            | Event::SendStarted { .. }
-            | Event::SendPostponed { .. }
-            | Event::NumberRefused { .. }
-            | Event::StatusChanged { .. }
-            | Event::MediaFetched { .. }
-            | Event::MediaFailed { .. } => {}
+            Event::IdentifiersLinked { .. } | Event::PossibleDuplicate { .. } | Event::ReactionQueued { .. } => {}
         }
     }
 
