@@ -14,7 +14,7 @@ pub mod phone;
 pub mod ports;
 pub mod refusal;
 pub mod routing;
-pub mod row;
+mod row;
 pub mod time;
 pub mod wording;
 

@@ -4,10 +4,10 @@
 
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{ConversationRow, MessageRow, Preview};
 use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::ports::{Arrival, Delivery, Refuge, Secret};
-use dashoffice_domain::row::{ConversationRow, MessageRow, Preview};
 use dashoffice_domain::{Entity, Event, Row, Timestamp, conversation};
 use dashoffice_runtime::{Commit, Draft, Journal as _, Outcome, StateRow, Take};
 use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store};
@@ -95,9 +95,18 @@ async fn one(store: &Store, inbox: &dyn Refuge, instance: Uuid, term: i64, n: u1
     inbox.keep(delivery).await.expect("it is accepted");
     let (thread, conversation, message) = (ThreadId(id(2)), ConversationId(id(3)), MessageId(id(4)));
     let rows = vec![
-        Row::Contact { id: ContactId(id(5)), name: Some("Ana".into()), username: None, seen_at: Timestamp(NOW) },
-        Row::Conversation(Box::new(conversation_row(conversation, thread, ContactId(id(5))))),
-        Row::Message(Box::new(MessageRow {
+        Row::Conversation(conversation::Row::Contact {
+            id: ContactId(id(5)),
+            name: Some("Ana".into()),
+            username: None,
+            seen_at: Timestamp(NOW),
+        }),
+        Row::Conversation(conversation::Row::Conversation(Box::new(conversation_row(
+            conversation,
+            thread,
+            ContactId(id(5)),
+        )))),
+        Row::Conversation(conversation::Row::Message(Box::new(MessageRow {
             id: message,
             thread,
             conversation,
@@ -111,7 +120,7 @@ async fn one(store: &Store, inbox: &dyn Refuge, instance: Uuid, term: i64, n: u1
             said_at: Timestamp(NOW),
             recorded_at: Timestamp(NOW),
             context: dashoffice_domain::conversation::context::MessageContext::default(),
-        })),
+        }))),
     ];
     let event = Event::Conversation(conversation::Event::MessageReceived { conversation, message, window_until: NOW });
     // Positions have no gaps: when n deliveries are on disk, so is the n-th row.

@@ -51,6 +51,7 @@ impl Behaviour<Office> for AgentBehaviour {
         let answer = Answer::from(decided.as_ref().map(|_| ()).map_err(|refusal| *refusal)).to_bytes();
         let (events, rows) = decided.unwrap_or_default();
         let events = events.into_iter().map(|event| (event.into(), 0)).collect();
+        let rows = rows.into_iter().map(Into::into).collect();
         Decision { events, rows, answer, ..Decision::default() }
     }
 }

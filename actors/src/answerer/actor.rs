@@ -9,7 +9,7 @@ use dashoffice_domain::conversation::{Command, Owner, ReplyCommand};
 use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
 use dashoffice_domain::ports::Awaiting;
 use dashoffice_domain::routing::{AgentCommand, Chosen};
-use dashoffice_domain::{Refusal, Row};
+use dashoffice_domain::{Refusal, Row, conversation};
 use dashoffice_runtime::{AskError, Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::{BTreeSet, HashSet};
@@ -61,7 +61,9 @@ pub(super) fn of_interest(batch: &Published<Office>) -> Option<AnswererTold> {
         .rows
         .iter()
         .filter_map(|row| match row {
-            Row::Conversation(row) if row.waiting_since.is_some() && row.last_direction == Direction::Inbound => {
+            Row::Conversation(conversation::Row::Conversation(row))
+                if row.waiting_since.is_some() && row.last_direction == Direction::Inbound =>
+            {
                 Some(Call {
                     thread: row.thread,
                     message: row.last_message?,

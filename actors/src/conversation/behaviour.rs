@@ -3,7 +3,7 @@
 use crate::Office;
 use crate::asking::Answer;
 use dashoffice_domain::conversation::{ClockChange, Decided, Done, Thread};
-use dashoffice_domain::{Entity, Event, Item, Row, Timestamp};
+use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{Behaviour, Current, Decision, Guard, Micros, StateRow, TimerChange};
 
 /// Of the state row's shape. Raise it when [`Thread`] changes so that old rows no longer read; they are then folded anew.
@@ -56,7 +56,7 @@ impl Behaviour<Office> for ThreadBehaviour {
         let now = Timestamp(now).max(state.last_event_at);
         let recorded = |mut decided: Decided, state, now| {
             if !self.read_marks.now() {
-                decided.rows.retain(|row| !matches!(row, Row::ReadMark { .. }));
+                decided.rows.retain(|row| !matches!(row, Row::Channel(channel::Row::ReadMark { .. })));
             }
             recorded(decided, state, now)
         };
@@ -85,7 +85,11 @@ fn recorded(decided: Decided, before: &Thread, now: Timestamp) -> Decision<Offic
     }
     let mut rows = decided.rows;
     if !decided.events.is_empty() {
-        rows.extend(after.conversation_row(decided.preview).map(|row| Row::Conversation(Box::new(row))));
+        rows.extend(
+            after
+                .conversation_row(decided.preview)
+                .map(|row| Row::Conversation(conversation::Row::Conversation(Box::new(row)))),
+        );
     }
     let entity = Entity::Thread(before.id);
     let timers = decided.clocks.into_iter().map(|change| match change {

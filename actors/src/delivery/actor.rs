@@ -70,7 +70,7 @@ pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Option
         .rows
         .iter()
         .filter_map(|row| match row {
-            Row::SendQueued(outgoing) if outgoing.number == number => {
+            Row::Channel(channel::Row::SendQueued(outgoing)) if outgoing.number == number => {
                 Some((outgoing.thread, outgoing.message, outgoing.class))
             }
             _ => None,
@@ -84,7 +84,10 @@ pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Option
         _ => None,
     });
     let news_of: Vec<_> = news.collect();
-    let marks = batch.rows.iter().any(|row| matches!(row, Row::ReadMark { number: of, .. } if *of == number));
+    let marks = batch
+        .rows
+        .iter()
+        .any(|row| matches!(row, Row::Channel(channel::Row::ReadMark { number: of, .. }) if *of == number));
     let refused = batch.events.iter().rev().find_map(|envelope| match envelope.event {
         Event::Channel(channel::Event::NumberRefused { number: of, reason, error_code, .. }) if of == number => {
             Some((reason, error_code))

@@ -5,9 +5,10 @@
 use super::DeliveryParts;
 use super::standing::empty;
 use dashoffice_domain::Row;
+use dashoffice_domain::channel;
+use dashoffice_domain::channel::ReadMarkRow;
 use dashoffice_domain::channel::outgoing::Marked;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::row::ReadMarkRow;
 use dashoffice_runtime::Outcome;
 use dashoffice_runtime::fail_point::reach;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -48,7 +49,7 @@ pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -
         if told.len() >= WORTH_A_COMMIT || record && !told.is_empty() {
             let term = parts.journal.term()?;
             let mut commit = empty(parts, term, parts.ids.next());
-            commit.rows = vec![Row::ReadMarksTold { marks: std::mem::take(told) }];
+            commit.rows = vec![Row::Channel(channel::Row::ReadMarksTold { marks: std::mem::take(told) })];
             // Where it does not come about, the marks are told once more.
             if !matches!(parts.journal.commit(commit).await, Outcome::Committed { .. }) {
                 return Some(A_WHILE);

@@ -4,11 +4,11 @@ use super::DeliveryParts;
 use super::breaker::Heard;
 use crate::Office;
 use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError, SendState};
+use dashoffice_domain::channel::{LANE_WAITS, SendRow};
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::ports::{Post, Unavailable};
-use dashoffice_domain::row::{LANE_WAITS, SendRow};
-use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel};
+use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel, conversation};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Commit, Draft, Outcome as Recorded};
 use futures_util::FutureExt;
@@ -153,7 +153,7 @@ enum Start {
 /// Commits `pending → sending`.
 async fn start(parts: &DeliveryParts, row: &SendRow) -> Start {
     let message = row.outgoing.message;
-    let rows = vec![Row::SendStarted { message }];
+    let rows = vec![Row::Channel(channel::Row::SendStarted { message })];
     match commit(parts, row, parts.life.term(), vec![Event::Channel(channel::Event::SendStarted { message })], rows)
         .await
     {
@@ -212,12 +212,12 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
     let (event, update, ended) = match posted {
         Posted::Accepted { provider_message_id, .. } => (
             Some(Event::Channel(channel::Event::StatusChanged { message, status: Status::Sent, error_code: None })),
-            Row::SendEnded {
+            Row::Channel(channel::Row::SendEnded {
                 message,
                 status: Status::Sent,
                 provider_message_id: Some(provider_message_id),
                 error: None,
-            },
+            }),
             Ended::Gone,
         ),
         Posted::Refused { error } => (
@@ -226,12 +226,17 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
                 status: Status::Failed,
                 error_code: Some(error.code),
             })),
-            Row::SendEnded { message, status: Status::Failed, provider_message_id: None, error: Some(error) },
+            Row::Channel(channel::Row::SendEnded {
+                message,
+                status: Status::Failed,
+                provider_message_id: None,
+                error: Some(error),
+            }),
             Ended::Gone,
         ),
         Posted::Unknown => (
             Some(Event::Channel(channel::Event::StatusChanged { message, status: Status::Unknown, error_code: None })),
-            Row::SendUnknown { message },
+            Row::Channel(channel::Row::SendUnknown { message }),
             Ended::Unknown,
         ),
         Posted::TryLater { after, error } => {
@@ -287,7 +292,7 @@ async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Kno
 /// It waits, and consoles are told why and until when.
 fn postponed(message: MessageId, not_before: Timestamp, error: SendError) -> (Event, Row) {
     let event = Event::Channel(channel::Event::SendPostponed { message, until: not_before.0, error_code: error.code });
-    (event, Row::SendPostponed { message, not_before, error })
+    (event, Row::Channel(channel::Row::SendPostponed { message, not_before, error }))
 }
 
 /// What the provider called the customer and we did not.
@@ -295,7 +300,10 @@ fn learned(parts: &DeliveryParts, row: &SendRow, posted: &Posted) -> Vec<Row> {
     let Posted::Accepted { known_as, .. } = posted else { return Vec::new() };
     let (thread, number, at) = (row.outgoing.thread, row.outgoing.number, Timestamp(parts.clock.now()));
     let news = known_as.iter().filter(|identifier| !row.to.contains(identifier));
-    news.map(|identifier| Row::AddressLearned { thread, number, identifier: identifier.clone(), at }).collect()
+    news.map(|identifier| {
+        Row::Conversation(conversation::Row::AddressLearned { thread, number, identifier: identifier.clone(), at })
+    })
+    .collect()
 }
 
 /// Whether a record whose answer was lost stands: looked for once it has landed or never will (A4).
@@ -304,7 +312,7 @@ async fn is_recorded(parts: &DeliveryParts, update: &Row, message: MessageId) ->
         if parts.journal.barrier().await.is_ok()
             && let Ok(row) = parts.reads.send(message).await
         {
-            let leaves = matches!(update, Row::SendEnded { .. });
+            let leaves = matches!(update, Row::Channel(channel::Row::SendEnded { .. }));
             return row.is_none_or(|row| !leaves && row.state != SendState::Sending);
         }
         parts.weather.wait().await;

@@ -97,7 +97,7 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
                 event: Event::Channel(channel::Event::NumberStateChanged { number: parts.number, state }),
             }],
             state: Some(StateRow { sequence: sequence + 1, schema_version: SCHEMA_VERSION, body }),
-            rows: vec![Row::NumberState { number: parts.number, state }],
+            rows: vec![Row::Channel(channel::Row::NumberState { number: parts.number, state })],
             ..empty(parts, parts.life.term(), id)
         };
         match parts.journal.commit(commit).await {

@@ -6,12 +6,13 @@ use super::pending::Rows;
 use super::reads::{Bodies, ConversationBody, Face, LiveReads, Wanted};
 use super::viewer::Standing;
 use dashoffice_domain::Row;
+use dashoffice_domain::conversation;
 use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::identity::{self, Address, Claim};
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{ConversationRow, MessageRow};
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId, ThreadId};
-use dashoffice_domain::row::{ConversationRow, MessageRow};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -61,22 +62,22 @@ impl Faces {
         for row in batches.iter().flat_map(|rows| rows.iter()) {
             newcomers.hear(row);
             match row {
-                Row::Contact { id, name, username, .. } => {
+                Row::Conversation(conversation::Row::Contact { id, name, username, .. }) => {
                     for (_, face) in self.known.get_mut(id).into_iter().flatten() {
                         (face.name, face.username) = (name.clone(), username.clone());
                     }
                 }
-                Row::Address(row) => {
+                Row::Conversation(conversation::Row::Address(row)) => {
                     self.known.remove(&row.contact);
                     if let Some(former) = row.claim.taken_from {
                         self.forget_thread(former);
                     }
                 }
-                Row::AddressLearned { thread, .. } => self.forget_thread(*thread),
-                Row::Message(row) if row.context.referral.is_some() => {
+                Row::Conversation(conversation::Row::AddressLearned { thread, .. }) => self.forget_thread(*thread),
+                Row::Conversation(conversation::Row::Message(row)) if row.context.referral.is_some() => {
                     self.known.values_mut().for_each(|theirs| theirs.retain(|(id, _)| *id != row.conversation));
                 }
-                Row::Conversation(row) => {
+                Row::Conversation(conversation::Row::Conversation(row)) => {
                     if let Some(face) = newcomers.face(row.thread) {
                         self.put(row.id, face);
                         self.begun.insert(row.thread);
@@ -142,23 +143,23 @@ struct Newcomer {
 impl Newcomers {
     fn hear(&mut self, row: &Row) {
         match row {
-            Row::Thread { id, contact, .. } => {
+            Row::Conversation(conversation::Row::Thread { id, contact, .. }) => {
                 let newcomer = Newcomer { contact: *contact, named: None, addresses: Vec::new(), was_referred: false };
                 self.0.insert(*id, newcomer);
             }
-            Row::Contact { id, name, username, .. } => {
+            Row::Conversation(conversation::Row::Contact { id, name, username, .. }) => {
                 for newcomer in self.0.values_mut().filter(|newcomer| newcomer.contact == *id) {
                     newcomer.named = Some((name.clone(), username.clone()));
                 }
             }
-            Row::Address(row) => {
+            Row::Conversation(conversation::Row::Address(row)) => {
                 if let Some(newcomer) = self.0.get_mut(&row.thread) {
                     let Claim { identifier, seen_at, retired_at, .. } = row.claim.clone();
                     newcomer.addresses.push(Address { identifier, seen_at, retired_at });
                 }
             }
-            Row::AddressLearned { thread, .. } => drop(self.0.remove(thread)),
-            Row::Message(row) if row.context.referral.is_some() => {
+            Row::Conversation(conversation::Row::AddressLearned { thread, .. }) => drop(self.0.remove(thread)),
+            Row::Conversation(conversation::Row::Message(row)) if row.context.referral.is_some() => {
                 if let Some(newcomer) = self.0.get_mut(&row.thread) {
                     newcomer.was_referred = true;
                 }
@@ -190,9 +191,13 @@ impl<'a> Committed<'a> {
         let Rows::All(batches) = rows else { return committed };
         for row in batches.iter().flat_map(|rows| rows.iter()) {
             match row {
-                Row::Conversation(row) => drop(committed.conversations.insert(row.id, row)),
-                Row::Message(row) => drop(committed.messages.insert(row.id, row)),
-                Row::MessageChange { thread, .. } => drop(committed.altered.insert(*thread)),
+                Row::Conversation(conversation::Row::Conversation(row)) => {
+                    committed.conversations.insert(row.id, row);
+                }
+                Row::Conversation(conversation::Row::Message(row)) => drop(committed.messages.insert(row.id, row)),
+                Row::Conversation(conversation::Row::MessageChange { thread, .. }) => {
+                    committed.altered.insert(*thread);
+                }
                 _ => {}
             }
         }

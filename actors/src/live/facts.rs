@@ -48,7 +48,7 @@ pub(super) fn facts_of(batch: &Published<Office>) -> Vec<Fact> {
     let mut altered: HashMap<ThreadId, VecDeque<&str>> = HashMap::new();
     let mut people = People::default();
     for row in batch.rows.iter() {
-        if let Row::MessageChange { thread, provider_message_id, .. } = row {
+        if let Row::Conversation(conversation::Row::MessageChange { thread, provider_message_id, .. }) = row {
             altered.entry(*thread).or_default().push_back(provider_message_id);
         }
         people.hear(row);
@@ -85,9 +85,9 @@ struct People {
 impl People {
     fn hear(&mut self, row: &Row) {
         match row {
-            Row::Contact { id, .. } => drop(self.changed.insert(*id)),
-            Row::Address(row) => drop(self.changed.insert(row.contact)),
-            Row::Conversation(row) => drop(self.of.insert(row.id, row.contact)),
+            Row::Conversation(conversation::Row::Contact { id, .. }) => drop(self.changed.insert(*id)),
+            Row::Conversation(conversation::Row::Address(row)) => drop(self.changed.insert(row.contact)),
+            Row::Conversation(conversation::Row::Conversation(row)) => drop(self.of.insert(row.id, row.contact)),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use super::waiting::Waiting;
 use crate::Office;
 use dashmap::DashSet;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Row, Timestamp, channel};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -59,7 +59,7 @@ pub(crate) struct Desk {
 /// What in a committed batch orders a file.
 pub(super) fn of_interest(batch: &Published<Office>) -> Option<FetcherTold> {
     let wanted = batch.rows.iter().filter_map(|row| match row {
-        Row::MediaWanted(wanted) => Some(wanted.message),
+        Row::Channel(channel::Row::MediaWanted(wanted)) => Some(wanted.message),
         _ => None,
     });
     let wanted: Vec<_> = wanted.collect();

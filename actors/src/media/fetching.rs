@@ -135,12 +135,16 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
 /// What the attempt changes: the event, if the file came to its end, and the row.
 fn judged(job: &MediaJob, attempt: Attempt, most_tries: i64, now: Timestamp, fraction: f64) -> (Option<Event>, Row) {
     let message = job.wanted.message;
-    let failed =
-        |why| (Some(Event::Channel(channel::Event::MediaFailed { message, why })), Row::MediaFailed { message, why });
+    let failed = |why| {
+        (
+            Some(Event::Channel(channel::Event::MediaFailed { message, why })),
+            Row::Channel(channel::Row::MediaFailed { message, why }),
+        )
+    };
     let (tried, after) = match attempt {
         Attempt::Here(file) => {
             let event = Event::Channel(channel::Event::MediaFetched { message, size_bytes: file.size_bytes });
-            return (Some(event), Row::MediaReady { message, file });
+            return (Some(event), Row::Channel(channel::Row::MediaReady { message, file }));
         }
         Attempt::Never(why) => return failed(why),
         Attempt::Faulty(why) if job.tries + 1 >= most_tries => return failed(why),
@@ -151,7 +155,7 @@ fn judged(job: &MediaJob, attempt: Attempt, most_tries: i64, now: Timestamp, fra
         return failed(MediaFailure::TooLate);
     }
     let due_at = now.plus(backed_off(after, job.attempts, fraction));
-    (None, Row::MediaPostponed { message, due_at, tried })
+    (None, Row::Channel(channel::Row::MediaPostponed { message, due_at, tried }))
 }
 
 /// Doubled with each attempt up to five minutes, spread by jitter, and never less than was asked for.
@@ -167,7 +171,7 @@ async fn record(parts: &MediaParts, job: &MediaJob, attempt: Attempt) -> Ended {
     let now = Timestamp(parts.clock.now());
     let (event, row) = judged(job, attempt, parts.settings.now().tries, now, parts.ids.fraction());
     let ended = match &row {
-        Row::MediaPostponed { due_at, .. } => Ended::Later(*due_at),
+        Row::Channel(channel::Row::MediaPostponed { due_at, .. }) => Ended::Later(*due_at),
         _ => Ended::Over,
     };
     loop {
@@ -194,11 +198,11 @@ async fn record(parts: &MediaParts, job: &MediaJob, attempt: Attempt) -> Ended {
 
 fn count(row: &Row, message: MessageId) {
     match row {
-        Row::MediaReady { file, .. } => {
+        Row::Channel(channel::Row::MediaReady { file, .. }) => {
             metrics::counter!("dashoffice_media_fetched_total").increment(1);
             metrics::counter!("dashoffice_media_fetched_bytes_total").increment(file.size_bytes.cast_unsigned());
         }
-        Row::MediaFailed { why, .. } => {
+        Row::Channel(channel::Row::MediaFailed { why, .. }) => {
             metrics::counter!("dashoffice_media_failed_total", "why" => why.name()).increment(1);
             tracing::info!(message.id = %message, why = why.name(), "a file will not be fetched");
         }
@@ -253,7 +257,7 @@ mod tests {
 
     fn end(job: &MediaJob, attempt: Attempt, after: Span) -> Option<MediaFailure> {
         match judged(job, attempt, 3, NOON.plus(after), 0.5).1 {
-            Row::MediaFailed { why, .. } => Some(why),
+            Row::Channel(channel::Row::MediaFailed { why, .. }) => Some(why),
             _ => None,
         }
     }

@@ -12,9 +12,9 @@ use crate::conversation::ROUTER;
 use dashoffice_domain::conversation::{Command, Done, OfferCommand};
 use dashoffice_domain::ids::{AgentId, ConversationId, OfferId, ThreadId};
 use dashoffice_domain::ports::Unavailable;
+use dashoffice_domain::routing::Activity;
 use dashoffice_domain::routing::{Connection, Index, Proposal};
-use dashoffice_domain::row::Activity;
-use dashoffice_domain::{Refusal, Row, Span, Timestamp};
+use dashoffice_domain::{Refusal, Row, Span, Timestamp, conversation, routing};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{AskError, Published, task};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -242,10 +242,14 @@ impl Desk {
         }
         for row in batch.rows.iter() {
             match row {
-                Row::Conversation(row) => self.index.saw(row),
-                Row::AgentPresence { agent, chosen, .. } => self.index.chose(*agent, *chosen),
-                Row::AgentActivity { agent, what: Activity::Missed, .. } => self.index.missed(*agent),
-                Row::AgentActivity { agent, what: Activity::Answered, .. } => self.index.answered(*agent),
+                Row::Conversation(conversation::Row::Conversation(row)) => self.index.saw(row),
+                Row::Routing(routing::Row::AgentPresence { agent, chosen, .. }) => self.index.chose(*agent, *chosen),
+                Row::Routing(routing::Row::AgentActivity { agent, what: Activity::Missed, .. }) => {
+                    self.index.missed(*agent);
+                }
+                Row::Routing(routing::Row::AgentActivity { agent, what: Activity::Answered, .. }) => {
+                    self.index.answered(*agent);
+                }
                 _ => {}
             }
         }

@@ -1,6 +1,7 @@
 //! Pure rules: what a conversation decides, and who gets the next chat.
 
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::conversation::ConversationRow;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::context::MessageContext;
@@ -8,7 +9,6 @@ use dashoffice_domain::conversation::{Command, Decided, ReplyCommand, Thread};
 use dashoffice_domain::ids::{AgentId, OfferId, QueueId, ThreadId};
 use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::routing::{AgentView, Chosen, Connection, Index, QueueSettings};
-use dashoffice_domain::row::ConversationRow;
 use divan::{Bencher, black_box};
 use uuid::Uuid;
 

@@ -10,9 +10,9 @@ use dashoffice_actors::live::{
 use dashoffice_actors::router::Board;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::conversation::message::Status;
+use dashoffice_domain::conversation::{ConversationRow, MessageRow};
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, TenantId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
-use dashoffice_domain::row::{ConversationRow, MessageRow};
 use dashoffice_runtime::Envelope;
 use dashoffice_store::Store;
 use dashoffice_store::views::{

@@ -5,6 +5,8 @@ pub mod media;
 pub mod number;
 pub mod outgoing;
 pub mod pricing;
+mod row;
 pub mod template;
 
 pub use event::Event;
+pub use row::{LANE_WAITS, ReadMarkRow, Row, SendPlace, SendRow, WaitingSend};

@@ -2,13 +2,14 @@
 
 use super::tests::{arrived, believe, held_by_ana, id, noon};
 use super::{Command, ConversationState, Decided, Owner, ReplyCommand, Thread};
+use crate::channel;
 use crate::conversation::Event;
 use crate::conversation::content::{Content, Media, MediaKind};
 use crate::conversation::context::{MessageContext, Referral};
+use crate::conversation::{MessageChange, MessageRow, Row};
 use crate::ids::{AgentId, ConversationId, MessageId, ThreadId};
 use crate::item::Said;
 use crate::refusal::Refusal;
-use crate::row::{MessageChange, MessageRow, Row};
 use crate::time::{Span, Timestamp};
 
 fn fresh() -> Thread {
@@ -38,14 +39,14 @@ fn edit_alone(of: &str, body: &str) -> Said {
 
 fn message(decided: &Decided) -> Option<&MessageRow> {
     decided.rows.iter().find_map(|row| match row {
-        Row::Message(row) => Some(row.as_ref()),
+        crate::Row::Conversation(Row::Message(row)) => Some(row.as_ref()),
         _ => None,
     })
 }
 
 fn change(decided: &Decided) -> Option<&MessageChange> {
     decided.rows.iter().find_map(|row| match row {
-        Row::MessageChange { change, .. } => Some(change),
+        crate::Row::Conversation(Row::MessageChange { change, .. }) => Some(change),
         _ => None,
     })
 }
@@ -145,7 +146,10 @@ fn an_edit_after_the_answer_marks_the_chat_unread_until_it_is_read_or_answered()
     assert_eq!(unread(&answered_again), 0);
     let (conversation, message) = (thread.open_episode().expect("open").id, id(1001));
     let read = thread.decide(&Command::Read { by: id(101), conversation, message, inbound: 1 }, noon()).expect("hers");
-    assert!(!read.rows.iter().any(|row| matches!(row, Row::ReadMark { .. })), "the customer knows it was read");
+    assert!(
+        !read.rows.iter().any(|row| matches!(row, crate::Row::Channel(channel::Row::ReadMark { .. }))),
+        "the customer knows it was read"
+    );
     believe(&mut thread, &read, noon());
     assert_eq!(unread(&thread), 0);
 }

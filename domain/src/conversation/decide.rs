@@ -5,13 +5,14 @@ use super::settling::{ResendCommand, SettleCommand};
 use super::speech::{ReactCommand, ReplyCommand};
 use super::state::{ConversationState, Owner, Thread};
 use super::{OFFER, REOPEN_WINDOW};
+use crate::conversation::MessageChange;
 use crate::conversation::message::Direction;
 use crate::conversation::{Event, OfferEnd, OwnerReason};
 use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId};
 use crate::item::{Arrived, Said};
 use crate::refusal::Refusal;
 use crate::routing::AcceptMode;
-use crate::row::{Activity, MessageChange, Row};
+use crate::routing::Activity;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -134,11 +135,11 @@ pub enum ClockChange {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decided {
     pub events: Vec<(Event, i64)>,
-    pub rows: Vec<Row>,
+    pub rows: Vec<crate::Row>,
     pub clocks: Vec<ClockChange>,
     pub done: Option<Done>,
     /// A line of the last message, for the list's view.
-    pub preview: Option<crate::row::Preview>,
+    pub preview: Option<crate::conversation::Preview>,
     /// The router's incarnation that must still be the current one.
     pub incarnation: Option<i64>,
 }

@@ -3,14 +3,17 @@
 use super::decide::{ClockChange, Decided};
 use super::state::{Owner, Thread};
 use super::{EDITABLE, FIRST_REPLY, OFFER, SERVICE_WINDOW};
+use crate::channel;
 use crate::channel::media::{MediaSource, WantedMedia};
 use crate::conversation::content::Content;
 use crate::conversation::context::MessageContext;
 use crate::conversation::message::{Direction, Status};
+use crate::conversation::{AddressRow, MessageChange, MessageRow, Preview, Row};
 use crate::conversation::{Event, OfferEnd, OwnerReason};
 use crate::ids::{AgentId, ConversationId, MessageId, NumberId, OfferId};
 use crate::item::{Arrived, Inbound, Said};
-use crate::row::{Activity, AddressRow, MessageChange, MessageRow, Preview, Row};
+use crate::routing;
+use crate::routing::Activity;
 use crate::time::{Span, Timestamp};
 use uuid::Uuid;
 
@@ -81,14 +84,18 @@ impl Draft {
         self.decided.clocks.push(ClockChange::Clear { kind });
     }
 
+    pub(super) fn row(&mut self, row: impl Into<crate::Row>) {
+        self.decided.rows.push(row.into());
+    }
+
     pub(super) fn activity(&mut self, agent: AgentId, what: Activity) {
-        self.decided.rows.push(Row::AgentActivity { agent, at: self.now, what });
+        self.row(routing::Row::AgentActivity { agent, at: self.now, what });
     }
 
     /// The provider is to be told how far was read.
     pub(super) fn mark_read(&mut self, message: MessageId) {
         if let Some(number) = self.thread.number {
-            self.decided.rows.push(Row::ReadMark { thread: self.thread.id, number, message });
+            self.row(channel::Row::ReadMark { thread: self.thread.id, number, message });
         }
     }
 
@@ -106,7 +113,7 @@ impl Draft {
     fn begin_thread(&mut self, arrived: &Arrived) {
         if self.thread.number.is_none() {
             self.push(Event::ThreadStarted { number: arrived.number, contact: arrived.contact });
-            self.decided.rows.push(Row::Thread {
+            self.row(Row::Thread {
                 id: self.thread.id,
                 number: arrived.number,
                 contact: arrived.contact,
@@ -121,13 +128,13 @@ impl Draft {
         let is_seen = !is_known || what.is_the_customers();
         let seen_at = if is_seen { self.now.floor(Span::minutes(1)) } else { Timestamp::default() };
         let (name, username) = (profile_name.clone(), username.clone());
-        self.decided.rows.push(Row::Contact { id: arrived.contact, name, username, seen_at });
+        self.row(Row::Contact { id: arrived.contact, name, username, seen_at });
         let linked = arrived.claims.iter().filter(|claim| claim.is_new).count();
         if linked > 0 {
             self.push(Event::IdentifiersLinked { count: linked as u32 });
         }
         for claim in &arrived.claims {
-            self.decided.rows.push(Row::Address(Box::new(AddressRow {
+            self.row(Row::Address(Box::new(AddressRow {
                 number: arrived.number,
                 thread: self.thread.id,
                 contact: arrived.contact,
@@ -185,7 +192,7 @@ impl Draft {
     ) {
         let status = if direction == Direction::Inbound { Status::Received } else { Status::Sent };
         let notice = matches!(arrived.inbound.what, Said::Notice { .. });
-        self.decided.rows.push(Row::Message(Box::new(MessageRow {
+        self.row(Row::Message(Box::new(MessageRow {
             id: message,
             thread: self.thread.id,
             conversation,
@@ -203,7 +210,7 @@ impl Draft {
         self.want_file(arrived, message, content);
         if let Some(raw) = &arrived.raw {
             let reason = content.kind().to_owned();
-            self.decided.rows.push(Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
+            self.row(channel::Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
         }
     }
 
@@ -228,7 +235,7 @@ impl Draft {
         if source == MediaSource::default() {
             return;
         }
-        self.decided.rows.push(Row::MediaWanted(Box::new(WantedMedia {
+        self.row(channel::Row::MediaWanted(Box::new(WantedMedia {
             message,
             number: arrived.number,
             kind: media.kind,
@@ -242,7 +249,7 @@ impl Draft {
     /// Changes an earlier message: opens no conversation and no window.
     pub(super) fn change(&mut self, provider_message_id: &str, change: MessageChange, message: MessageId) {
         self.push(Event::MessageChanged { message });
-        self.decided.rows.push(Row::MessageChange {
+        self.row(Row::MessageChange {
             thread: self.thread.id,
             provider_message_id: provider_message_id.to_owned(),
             change,

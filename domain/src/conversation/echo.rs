@@ -2,10 +2,10 @@
 
 use super::draft::Draft;
 use super::state::{Owner, Thread};
+use crate::conversation::MessageChange;
 use crate::conversation::message::Direction;
 use crate::conversation::{Event, OwnerReason};
 use crate::item::{Arrived, Said};
-use crate::row::MessageChange;
 
 impl Thread {
     /// It answers the customer, and opens neither a conversation nor a window: where none was open, it stands in the last one, or in one
@@ -41,12 +41,13 @@ mod tests {
     use super::super::tests::{arrived, believe, id, noon};
     use super::super::{ConversationState, Decided, FIRST_REPLY, OFFER};
     use super::*;
+    use crate::channel;
     use crate::conversation::content::Content;
     use crate::conversation::message::Status;
     use crate::conversation::{ClockChange, Command, OfferCommand};
+    use crate::conversation::{MessageRow, Row};
     use crate::ids::ThreadId;
     use crate::routing::AcceptMode;
-    use crate::row::{MessageRow, Row};
     use crate::time::{Span, Timestamp};
 
     fn echoed(n: u128, what: Said, at: Timestamp) -> Arrived {
@@ -60,7 +61,10 @@ mod tests {
     }
 
     fn message(decided: &Decided) -> &MessageRow {
-        let row = decided.rows.iter().find_map(|row| if let Row::Message(row) = row { Some(row) } else { None });
+        let row = decided
+            .rows
+            .iter()
+            .find_map(|row| if let crate::Row::Conversation(Row::Message(row)) = row { Some(row) } else { None });
         row.expect("a message is recorded")
     }
 
@@ -80,7 +84,10 @@ mod tests {
         let row = message(&decided);
         assert_eq!((row.direction, row.status, row.author), (Direction::Outbound, Status::Sent, None));
         assert_eq!(row.provider_message_id.as_deref(), Some("wamid.2"));
-        assert!(!decided.rows.iter().any(|row| matches!(row, Row::SendQueued(_))), "it is not sent again");
+        assert!(
+            !decided.rows.iter().any(|row| matches!(row, crate::Row::Channel(channel::Row::SendQueued(_)))),
+            "it is not sent again"
+        );
         let episode = thread.open_episode().unwrap();
         assert_eq!((episode.waiting_since, episode.unanswered, episode.unread()), (None, 0, 0));
         assert_eq!((thread.window_until, &episode.owner), (asked.window_until, asked.owner()), "nothing else moves");
@@ -90,7 +97,7 @@ mod tests {
     fn what_we_say_with_the_phone_or_the_provider_says_is_no_sighting_of_who_is_known() {
         let seen_at = |decided: &Decided| {
             decided.rows.iter().find_map(|row| match row {
-                Row::Contact { seen_at, .. } => Some(*seen_at),
+                crate::Row::Conversation(Row::Contact { seen_at, .. }) => Some(*seen_at),
                 _ => None,
             })
         };
@@ -212,7 +219,13 @@ mod tests {
             let changes: Vec<_> = decided
                 .rows
                 .iter()
-                .filter_map(|row| if let Row::MessageChange { change, .. } = row { Some(change) } else { None })
+                .filter_map(|row| {
+                    if let crate::Row::Conversation(Row::MessageChange { change, .. }) = row {
+                        Some(change)
+                    } else {
+                        None
+                    }
+                })
                 .collect();
             assert_eq!(changes, [&wanted]);
         }

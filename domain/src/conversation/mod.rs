@@ -17,6 +17,7 @@ pub mod marketing;
 pub mod message;
 #[cfg(test)]
 mod replay;
+mod row;
 mod settling;
 mod speech;
 mod state;
@@ -28,6 +29,7 @@ pub use clock::{Answer, ReplyClock};
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
 pub use draft::ahead_id;
 pub use event::{Event, OfferEnd, OwnerReason};
+pub use row::{AddressRow, ConversationRow, MessageChange, MessageRow, Preview, Row};
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};
 pub use state::{ConversationState, Episode, Owner, Thread};

@@ -4,12 +4,12 @@ use super::decide::Done;
 use super::draft::Draft;
 use super::speech::ReplyCommand;
 use super::state::Thread;
+use crate::channel;
 use crate::conversation::Event;
 use crate::conversation::content::Content;
 use crate::conversation::message::Settled;
 use crate::ids::{AgentId, ConversationId, MessageId};
 use crate::refusal::Refusal;
-use crate::row::Row;
 use serde::{Deserialize, Serialize};
 
 /// So many are remembered, so that none is settled by two people or said again twice. Of older ones their status tells.
@@ -67,7 +67,7 @@ impl Thread {
         let &SettleCommand { by, message, conversation, arrived } = settle;
         let settled = if arrived { Settled::Sent } else { Settled::Failed };
         draft.push(Event::MessageSettled { conversation, message, settled, resent: None, by });
-        draft.decided.rows.push(Row::SendSettled { thread: self.id, message, settled });
+        draft.row(channel::Row::SendSettled { thread: self.id, message, settled });
         Ok(Done::Settled { conversation, message })
     }
 
@@ -84,7 +84,7 @@ impl Thread {
         let ResendCommand { by, of, conversation, message, content, reply_to } = resend.clone();
         let settled = Settled::Resent;
         draft.push(Event::MessageSettled { conversation, message: of, settled, resent: Some(message), by });
-        draft.decided.rows.push(Row::SendSettled { thread: self.id, message: of, settled });
+        draft.row(channel::Row::SendSettled { thread: self.id, message: of, settled });
         self.reply(draft, &ReplyCommand { by, message, content, reply_to })
     }
 
@@ -99,6 +99,7 @@ mod tests {
     use super::super::{Command, Decided, SERVICE_WINDOW};
     use super::*;
     use crate::channel::outgoing::Outgoing;
+    use crate::conversation::Row;
     use crate::time::Timestamp;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
@@ -118,7 +119,7 @@ mod tests {
 
     fn settled_in(decided: &Decided) -> Vec<(MessageId, Settled)> {
         let rows = decided.rows.iter().filter_map(|row| match row {
-            Row::SendSettled { message, settled, .. } => Some((*message, *settled)),
+            crate::Row::Channel(channel::Row::SendSettled { message, settled, .. }) => Some((*message, *settled)),
             _ => None,
         });
         rows.collect()
@@ -126,7 +127,7 @@ mod tests {
 
     fn queued_in(decided: &Decided) -> Vec<MessageId> {
         let rows = decided.rows.iter().filter_map(|row| match row {
-            Row::SendQueued(Outgoing { message, .. }) => Some(*message),
+            crate::Row::Channel(channel::Row::SendQueued(Outgoing { message, .. })) => Some(*message),
             _ => None,
         });
         rows.collect()
@@ -166,7 +167,9 @@ mod tests {
         let decided = thread.decide(&resend(ANA, 9, 10), noon()).expect("hers");
         assert_eq!((settled_in(&decided), queued_in(&decided)), (vec![(id(9), Settled::Resent)], vec![id(10)]));
         let said = decided.rows.iter().find_map(|row| match row {
-            Row::Message(message) => Some((message.content.clone(), message.reply_to.clone())),
+            crate::Row::Conversation(Row::Message(message)) => {
+                Some((message.content.clone(), message.reply_to.clone()))
+            }
             _ => None,
         });
         assert_eq!(said, Some((Content::text("claro"), Some("wamid.1".to_owned()))));

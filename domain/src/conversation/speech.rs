@@ -4,14 +4,16 @@ use super::decide::Done;
 use super::draft::Draft;
 use super::state::{Episode, Thread};
 use super::{FIRST_REPLY, LONGEST_CAPTION, LONGEST_TEXT};
+use crate::channel;
 use crate::channel::outgoing::{Class, Outgoing};
 use crate::conversation::Event;
 use crate::conversation::content::Content;
 use crate::conversation::context::MessageContext;
 use crate::conversation::message::{Direction, Status};
+use crate::conversation::{MessageRow, Row};
 use crate::ids::{AgentId, MessageId, NumberId};
 use crate::refusal::Refusal;
-use crate::row::{Activity, MessageRow, Row};
+use crate::routing::Activity;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,7 +107,7 @@ impl Thread {
     /// The message and its place in the outbox.
     fn send(&self, draft: &mut Draft, number: NumberId, said: &ReplyCommand) {
         let Some(episode) = self.open_episode() else { return };
-        draft.decided.rows.push(Row::Message(Box::new(MessageRow {
+        draft.row(Row::Message(Box::new(MessageRow {
             id: said.message,
             thread: self.id,
             conversation: episode.id,
@@ -120,7 +122,7 @@ impl Thread {
             recorded_at: draft.now,
             context: MessageContext::default(),
         })));
-        draft.decided.rows.push(Row::SendQueued(Outgoing {
+        draft.row(channel::Row::SendQueued(Outgoing {
             message: said.message,
             number,
             thread: self.id,
@@ -163,7 +165,7 @@ mod tests {
 
     fn marks(decided: &Decided) -> Vec<MessageId> {
         let marks = decided.rows.iter().filter_map(|row| match row {
-            Row::ReadMark { message, .. } => Some(*message),
+            crate::Row::Channel(channel::Row::ReadMark { message, .. }) => Some(*message),
             _ => None,
         });
         marks.collect()
@@ -179,7 +181,7 @@ mod tests {
         assert_eq!(with_caption(1_025), Err(Refusal::TooLong));
         let decided = with_caption(1_024).expect("it fits");
         let said = decided.rows.iter().find_map(|row| match row {
-            Row::Message(message) => message.reply_to.clone(),
+            crate::Row::Conversation(Row::Message(message)) => message.reply_to.clone(),
             _ => None,
         });
         assert_eq!(said.as_deref(), Some("wamid.1"));
@@ -197,8 +199,9 @@ mod tests {
     fn a7_a_reaction_is_queued_like_a_message_and_answers_nobody() {
         let mut thread = held_by_ana();
         let decided = reacts(&thread, 101, noon()).expect("hers");
-        let queued =
-            decided.rows.iter().any(|row| matches!(row, Row::SendQueued(outgoing) if outgoing.message == id(9)));
+        let queued = decided.rows.iter().any(
+            |row| matches!(row, crate::Row::Channel(channel::Row::SendQueued(outgoing)) if outgoing.message == id(9)),
+        );
         assert!(queued);
         assert_eq!((decided.preview.clone(), marks(&decided)), (None, vec![]));
         let before = thread.open_episode().cloned();
@@ -217,8 +220,9 @@ mod tests {
         };
         let before = thread.open_episode().cloned().expect("open");
         let decided = thread.decide(&say(103), noon()).expect("nobody has it");
-        let queued =
-            decided.rows.iter().any(|row| matches!(row, Row::SendQueued(outgoing) if outgoing.message == id(9)));
+        let queued = decided.rows.iter().any(
+            |row| matches!(row, crate::Row::Channel(channel::Row::SendQueued(outgoing)) if outgoing.message == id(9)),
+        );
         assert!(queued && decided.preview.is_some() && decided.clocks.is_empty() && marks(&decided).is_empty());
         believe(&mut thread, &decided, noon());
         let after = thread.open_episode().cloned().expect("open");

@@ -1,7 +1,9 @@
 //! The promises of a thread, whatever the order of what happens to it: I1, I2, I12, I13.
 
 use super::*;
+use crate::channel;
 use crate::conversation::Event;
+use crate::conversation::Row;
 use crate::conversation::contact::{Identifier, IdentifierKind};
 use crate::conversation::content::{Content, Media, MediaKind};
 use crate::conversation::context::MessageContext;
@@ -10,7 +12,6 @@ use crate::ids::{AgentId, ConversationId, MessageId, OfferId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
 use crate::refusal::Refusal;
 use crate::routing::AcceptMode;
-use crate::row::Row;
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -220,7 +221,7 @@ proptest! {
                 prop_assert_eq!(then, at, "I7: the age is kept");
             }
             for row in &decided.rows {
-                if let Row::Message(message) = row {
+                if let crate::Row::Conversation(Row::Message(message)) = row {
                     prop_assert!(!stored.contains(&message.id), "I13: stored once");
                     stored.push(message.id);
                 }
@@ -342,7 +343,7 @@ fn a_close_of_before_there_was_anything_to_have_seen_reads_as_ever() {
 fn i17_every_reply_names_its_author() {
     let decided = ana_replies(&held_by_ana(), noon()).expect("inside the window");
     let author = decided.rows.iter().find_map(|row| match row {
-        Row::Message(message) => message.author,
+        crate::Row::Conversation(Row::Message(message)) => message.author,
         _ => None,
     });
     assert_eq!(author, Some(id(101)));
@@ -475,7 +476,7 @@ fn a9_a_file_is_ordered_in_the_commit_that_records_its_message() {
         let thread = Thread::fresh(id(10));
         let rows = thread.receive(arrived, noon()).rows.into_iter();
         rows.filter_map(|row| match row {
-            Row::MediaWanted(wanted) => Some(wanted.message),
+            crate::Row::Channel(channel::Row::MediaWanted(wanted)) => Some(wanted.message),
             _ => None,
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use super::state::Thread;
 use crate::conversation::message::Direction;
-use crate::row::{ConversationRow, Preview};
+use crate::conversation::{ConversationRow, Preview};
 
 impl Thread {
     /// The list's row of the latest conversation, with a line of the message just decided, if one was.

@@ -1,9 +1,9 @@
 //! A chat as routing sees it: whose it is, who may not have it yet, and when that changes by itself.
 
 use super::index::Index;
+use crate::conversation::ConversationRow;
 use crate::conversation::{ConversationState, Owner, ReplyClock};
 use crate::ids::{AgentId, ConversationId, QueueId, ThreadId};
-use crate::row::ConversationRow;
 use crate::time::Timestamp;
 
 /// An open conversation, as routing sees it.

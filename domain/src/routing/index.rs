@@ -5,10 +5,10 @@ use super::chat::ChatView;
 use super::presence::{Chosen, Connection, Effective, effective};
 use super::queue::{OnDisconnect, QueueSettings};
 use super::taken::Taken;
+use crate::conversation::ConversationRow;
 use crate::conversation::{ConversationState, Owner};
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::refusal::Refusal;
-use crate::row::ConversationRow;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -14,6 +14,7 @@ mod presence;
 #[cfg(test)]
 mod presence_tests;
 mod queue;
+mod row;
 mod taken;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use index::{AgentView, Hold, Index};
 pub use matching::Proposal;
 pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, LONGEST_LEASE_S, effective};
 pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};
+pub use row::{Activity, Row};
 pub use taken::Taken;
 
 use crate::time::Span;

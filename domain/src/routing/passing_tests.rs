@@ -3,7 +3,7 @@
 use super::Event;
 use super::tests::{AGENTS, Desk, Step, agent};
 use super::{AcceptMode, Agent, AgentCommand, Chosen, MISS_EXCLUDES, MISS_PAUSES, OnDisconnect};
-use crate::row::Row;
+use crate::routing::Row;
 use crate::time::{Span, Timestamp};
 
 const AUTO: AcceptMode = AcceptMode::Auto { first_reply_us: Span::seconds(180) };

@@ -3,7 +3,7 @@
 use super::Event;
 use crate::ids::AgentId;
 use crate::refusal::Refusal;
-use crate::row::Row;
+use crate::routing::Row;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 

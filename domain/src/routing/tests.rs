@@ -4,13 +4,15 @@ use super::{
     AcceptMode, AgentView, CHAT_UNITS, Chosen, Connection, Effective, Index, OnDisconnect, Proposal, QueueSettings,
     effective,
 };
+use crate::Row;
+use crate::conversation;
 use crate::conversation::contact::{Identifier, IdentifierKind};
 use crate::conversation::content::Content;
 use crate::conversation::context::MessageContext;
 use crate::conversation::{Command, Decided, FIRST_REPLY, OFFER, OfferCommand, Owner, ReplyCommand, Thread};
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::item::{Arrived, Inbound, Said};
-use crate::row::{Activity, Row};
+use crate::routing::{self, Activity};
 use crate::time::{Span, Timestamp};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -145,7 +147,7 @@ impl Desk {
         }
         self.on_the_way.extend(decided.rows);
         let line = (!decided.events.is_empty()).then(|| after.conversation_row(decided.preview)).flatten();
-        self.on_the_way.extend(line.map(|row| Row::Conversation(Box::new(row))));
+        self.on_the_way.extend(line.map(|row| Row::Conversation(conversation::Row::Conversation(Box::new(row)))));
         self.threads.insert(thread, after);
     }
 
@@ -162,9 +164,13 @@ impl Desk {
     pub(super) fn hear(&mut self, rows: usize) {
         for _ in 0..rows {
             match self.on_the_way.pop_front() {
-                Some(Row::Conversation(row)) => self.index.saw(&row),
-                Some(Row::AgentActivity { agent, what: Activity::Missed, .. }) => self.index.missed(agent),
-                Some(Row::AgentActivity { agent, what: Activity::Answered, .. }) => self.index.answered(agent),
+                Some(Row::Conversation(conversation::Row::Conversation(row))) => self.index.saw(&row),
+                Some(Row::Routing(routing::Row::AgentActivity { agent, what: Activity::Missed, .. })) => {
+                    self.index.missed(agent);
+                }
+                Some(Row::Routing(routing::Row::AgentActivity { agent, what: Activity::Answered, .. })) => {
+                    self.index.answered(agent);
+                }
                 Some(_) => {}
                 None => return,
             }
@@ -483,7 +489,7 @@ fn chats_nobody_can_serve_hold_up_none_behind_them() {
         desk.step(&Step::Writes { thread: n });
     }
     for row in &mut desk.on_the_way {
-        if let Row::Conversation(row) = row {
+        if let Row::Conversation(conversation::Row::Conversation(row)) = row {
             (row.queue, row.owner) = (deserted, Owner::Queue { queue: deserted });
         }
     }

@@ -1,10 +1,10 @@
 //! Who may have an address, and what becomes of one (B3).
 
 use crate::records::{AddressRecord, Tables};
+use dashoffice_domain::conversation::AddressRow;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::ids::{NumberId, ThreadId};
-use dashoffice_domain::row::AddressRow;
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Row, Timestamp, conversation};
 use uuid::Uuid;
 
 /// Whether a claim needs to know what else its thread is known by.
@@ -59,7 +59,7 @@ pub(super) fn learn(
     }
     let contact = tables.addresses_of(tenant, thread).next()?.1.contact;
     tables.put_address(key, AddressRecord { thread, contact, seen_at: at, retired_at: None });
-    Some(Row::AddressLearned { thread, number, identifier: identifier.clone(), at })
+    Some(Row::Conversation(conversation::Row::AddressLearned { thread, number, identifier: identifier.clone(), at }))
 }
 
 fn has_another_scoped_id(tables: &Tables, tenant: Uuid, thread: ThreadId, but: &Identifier) -> bool {

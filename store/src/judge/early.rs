@@ -3,8 +3,8 @@
 use crate::records::changes::{self, MOST_EARLY};
 use crate::records::{EarlyChangeRecord, Tables};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::conversation::MessageChange;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::row::MessageChange;
 use uuid::Uuid;
 
 /// Keeps a change of a message of this thread that is not here.

@@ -3,6 +3,7 @@
 use crate::Office;
 use crate::records::Tables;
 use dashoffice_domain::Row;
+use dashoffice_domain::conversation;
 use dashoffice_domain::conversation::ahead_id;
 use dashoffice_domain::ports::Arrival;
 use dashoffice_runtime::Commit;
@@ -22,7 +23,7 @@ pub(crate) fn is_seen(tables: &Tables, tenant: Uuid, key: &str) -> bool {
 pub(super) fn brings(commit: &Commit<Office>, key: &str) -> bool {
     let Some((number, id)) = Arrival::named_by(key) else { return false };
     commit.rows.iter().any(|row| {
-        matches!(row, Row::Message(row) if row.number == number
+        matches!(row, Row::Conversation(conversation::Row::Message(row)) if row.number == number
             && row.provider_message_id.as_deref() == Some(id) && row.id != ahead_id(number, id))
     })
 }

@@ -8,10 +8,10 @@ use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{AddressRow, MessageRow};
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource};
-use dashoffice_domain::row::{AddressRow, MessageRow};
-use dashoffice_domain::{Entity, Event, Row, conversation};
+use dashoffice_domain::{Entity, Event, Row, channel, conversation};
 use dashoffice_runtime::{Commit, Draft, StateRow, Take, TimerChange};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,7 +97,7 @@ fn commit(of: u8, entity: Entity, rows: Vec<Row>) -> Commit<Office> {
 
 fn claim(identifier: Identifier, thread: ThreadId, contact: ContactId) -> Row {
     let claim = Claim::link(identifier, MOMENT.now);
-    Row::Address(Box::new(AddressRow { number: NUMBER, thread, contact, claim }))
+    Row::Conversation(conversation::Row::Address(Box::new(AddressRow { number: NUMBER, thread, contact, claim })))
 }
 
 fn decide(ask: &Ask) -> Option<Commit<Office>> {
@@ -152,18 +152,29 @@ fn job(ask: &Ask) -> Job {
                 context: dashoffice_domain::conversation::context::MessageContext::default(),
             };
             let outgoing = Outgoing { message, number: NUMBER, thread, class: Class::Bot, owner_epoch: 1 };
-            let rows = vec![Row::Message(Box::new(row)), Row::SendQueued(outgoing)];
+            let rows = vec![
+                Row::Conversation(conversation::Row::Message(Box::new(row))),
+                Row::Channel(channel::Row::SendQueued(outgoing)),
+            ];
             wrap(commit(*tenant, Entity::Message(message), rows))
         }
-        Ask::Start { tenant, message: id } => about(*tenant, *id, Row::SendStarted { message: message(*id) }),
+        Ask::Start { tenant, message: id } => {
+            about(*tenant, *id, Row::Channel(channel::Row::SendStarted { message: message(*id) }))
+        }
         Ask::End { tenant, message: id, status, provider_id } => {
             let provider_message_id = Some(format!("wamid.{provider_id}"));
             let (message, status) = (message(*id), *status);
-            about(*tenant, *id, Row::SendEnded { message, status, provider_message_id, error: None })
+            about(
+                *tenant,
+                *id,
+                Row::Channel(channel::Row::SendEnded { message, status, provider_message_id, error: None }),
+            )
         }
-        Ask::Silence { tenant, thread: of } => {
-            wrap(commit(*tenant, Entity::Thread(thread(*of)), vec![Row::SendsCancelled { thread: thread(*of) }]))
-        }
+        Ask::Silence { tenant, thread: of } => wrap(commit(
+            *tenant,
+            Entity::Thread(thread(*of)),
+            vec![Row::Channel(channel::Row::SendsCancelled { thread: thread(*of) })],
+        )),
         Ask::Arrive { tenant, key } => {
             let arrival = Arrival { number: NUMBER, dedupe_key: format!("k{key}"), raw: vec![*key] };
             delivery(*tenant, Delivery { arrivals: vec![arrival], ..Delivery::default() })

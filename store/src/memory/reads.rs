@@ -3,6 +3,7 @@
 use super::{Disk, Memory};
 use crate::records::{MediaRecord, OutboxRecord};
 use dashoffice_domain::channel::media::MediaJob;
+use dashoffice_domain::channel::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::conversation::ConversationState;
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::identity::{self, Address, KnownThread};
@@ -12,7 +13,6 @@ use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
-use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 

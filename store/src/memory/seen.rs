@@ -5,11 +5,11 @@ use crate::Office;
 use crate::records::Reaction;
 use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaState};
 use dashoffice_domain::channel::outgoing::SendState;
+use dashoffice_domain::conversation::ConversationRow;
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, TenantId, ThreadId};
-use dashoffice_domain::row::ConversationRow;
 use dashoffice_domain::{Entity, Timestamp};
 use dashoffice_runtime::{Envelope, StateRow};
 

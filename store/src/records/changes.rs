@@ -4,7 +4,7 @@ use super::{MessageRecord, reactions};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::context::Version;
-use dashoffice_domain::row::{MessageChange, Preview};
+use dashoffice_domain::conversation::{MessageChange, Preview};
 
 /// Of one message that is not here yet, so many changes are kept; of more, the oldest are forgotten.
 pub(crate) const MOST_EARLY: usize = 64;
@@ -66,10 +66,10 @@ pub(crate) fn preview(known: &MessageRecord) -> Option<Preview> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dashoffice_domain::conversation::MessageRow;
     use dashoffice_domain::conversation::context::MessageContext;
     use dashoffice_domain::conversation::message::{Direction, Status};
     use dashoffice_domain::ids::{ConversationId, MessageId, NumberId, ThreadId};
-    use dashoffice_domain::row::MessageRow;
     use uuid::Uuid;
 
     fn said(body: &str) -> MessageRecord {

@@ -5,16 +5,17 @@ use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaJob, Media
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::channel::outgoing::{Outgoing, SendError, SendState};
 use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::channel::{SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::context::{MessageContext, Version};
 use dashoffice_domain::conversation::identity::Address;
 use dashoffice_domain::conversation::marketing::Marketing;
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{MessageChange, MessageRow};
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
 use dashoffice_domain::routing::{AgentView, Chosen, Connection};
-use dashoffice_domain::row::{MessageChange, MessageRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::{Entity, Timestamp};
 use uuid::Uuid;
 

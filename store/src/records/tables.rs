@@ -8,12 +8,12 @@ use super::{
 use crate::Office;
 use dashoffice_domain::Entity;
 use dashoffice_domain::channel::number::NumberState;
+use dashoffice_domain::conversation::ConversationRow;
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::context::Version;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_domain::row::ConversationRow;
 use dashoffice_runtime::Envelope;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;

@@ -9,7 +9,7 @@ use crate::sql::{Value, values};
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::{AgentId, ContactId, MessageId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::{Entity, Row};
+use dashoffice_domain::{Entity, Row, channel, conversation, routing};
 use dashoffice_runtime::{Commit, Take};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -125,7 +125,17 @@ impl Needs {
 
     fn row(&mut self, tenant: Uuid, row: &Row) {
         match row {
-            Row::Address(row) => {
+            Row::Conversation(row) => self.row_of_conversation(tenant, row),
+            Row::Routing(routing::Row::AgentActivity { agent, .. } | routing::Row::AgentPresence { agent, .. }) => {
+                self.agents.insert((tenant, *agent));
+            }
+            Row::Channel(row) => self.row_of_channel(tenant, row),
+        }
+    }
+
+    fn row_of_conversation(&mut self, tenant: Uuid, row: &conversation::Row) {
+        match row {
+            conversation::Row::Address(row) => {
                 let key = (tenant, row.number, row.claim.identifier.clone());
                 if row.claim.taken_from.is_some() {
                     self.marketing.insert(key.clone());
@@ -135,58 +145,61 @@ impl Needs {
                     self.addresses_of_threads.insert((tenant, row.thread));
                 }
             }
-            Row::AddressLearned { thread, number, identifier, .. } => {
+            conversation::Row::AddressLearned { thread, number, identifier, .. } => {
                 self.addresses.insert((tenant, *number, identifier.clone()));
                 self.addresses_of_threads.insert((tenant, *thread));
             }
-            Row::MessageChange { thread, provider_message_id, .. } => {
+            conversation::Row::MessageChange { thread, provider_message_id, .. } => {
                 self.messages_of_threads.insert((tenant, *thread, provider_message_id.clone()));
                 self.early_changes.insert((tenant, *thread, provider_message_id.clone()));
             }
-            Row::SendStarted { message }
-            | Row::SendPostponed { message, .. }
-            | Row::SendUnknown { message }
-            | Row::SendSettled { message, .. } => {
-                self.messages.insert((tenant, *message));
-            }
-            Row::SendEnded { message, provider_message_id, .. } => {
-                self.messages.insert((tenant, *message));
-                let provider_id = provider_message_id.iter().cloned();
-                self.early_of_messages.extend(provider_id.clone().map(|id| (tenant, *message, id)));
-                self.early_changes_of_messages.extend(provider_id.map(|id| (tenant, *message, id)));
-            }
-            Row::SendsCancelled { thread } => {
-                self.pending_of_threads.insert((tenant, *thread));
-            }
-            Row::MediaPostponed { message, .. } | Row::MediaReady { message, .. } | Row::MediaFailed { message, .. } => {
-                self.media.insert((tenant, *message));
-            }
-            Row::AgentActivity { agent, .. } | Row::AgentPresence { agent, .. } => {
-                self.agents.insert((tenant, *agent));
-            }
-            Row::Message(row) => {
+            conversation::Row::Message(row) => {
                 if let Content::Reaction { message, .. } = &row.content {
                     self.messages.insert((tenant, *message));
                 }
                 let provider_id = row.provider_message_id.iter().cloned();
                 self.early_changes.extend(provider_id.map(|id| (tenant, row.thread, id)));
             }
-            Row::ReadMark { thread, .. } => {
-                self.read_marks.insert((tenant, *thread));
-            }
-            Row::ReadMarksTold { marks } => {
-                self.read_marks.extend(marks.iter().map(|(thread, _)| (tenant, *thread)));
-            }
-            Row::Contact { id, .. } => {
+            conversation::Row::Contact { id, .. } => {
                 self.contacts.insert((tenant, *id));
             }
-            Row::Thread { .. }
-            | Row::Conversation(_)
-            | Row::NumberState { .. }
-            | Row::SendQueued(_)
+            conversation::Row::Thread { .. } | conversation::Row::Conversation(_) => {}
+        }
+    }
+
+    fn row_of_channel(&mut self, tenant: Uuid, row: &channel::Row) {
+        match row {
+            channel::Row::SendStarted { message }
+            | channel::Row::SendPostponed { message, .. }
+            | channel::Row::SendUnknown { message }
+            | channel::Row::SendSettled { message, .. } => {
+                self.messages.insert((tenant, *message));
+            }
+            channel::Row::SendEnded { message, provider_message_id, .. } => {
+                self.messages.insert((tenant, *message));
+                let provider_id = provider_message_id.iter().cloned();
+                self.early_of_messages.extend(provider_id.clone().map(|id| (tenant, *message, id)));
+                self.early_changes_of_messages.extend(provider_id.map(|id| (tenant, *message, id)));
+            }
+            channel::Row::SendsCancelled { thread } => {
+                self.pending_of_threads.insert((tenant, *thread));
+            }
+            channel::Row::MediaPostponed { message, .. }
+            | channel::Row::MediaReady { message, .. }
+            | channel::Row::MediaFailed { message, .. } => {
+                self.media.insert((tenant, *message));
+            }
+            channel::Row::ReadMark { thread, .. } => {
+                self.read_marks.insert((tenant, *thread));
+            }
+            channel::Row::ReadMarksTold { marks } => {
+                self.read_marks.extend(marks.iter().map(|(thread, _)| (tenant, *thread)));
+            }
+            channel::Row::NumberState { .. }
+            | channel::Row::SendQueued(_)
             // Of a message that is new in the same commit.
-            | Row::MediaWanted(_)
-            | Row::RawItem { .. } => {}
+            | channel::Row::MediaWanted(_)
+            | channel::Row::RawItem { .. } => {}
         }
     }
 

@@ -4,6 +4,7 @@ use super::Store;
 use crate::sql::{Columns, Connection, Error, RecordRow, decode, values};
 use crate::views::{conversation_columns, conversation_row};
 use dashoffice_domain::channel::media::MediaJob;
+use dashoffice_domain::channel::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::identity::{self, Address, KnownThread};
@@ -12,7 +13,6 @@ use dashoffice_domain::ports::{
     Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
     TenantReads, Unavailable,
 };
-use dashoffice_domain::row::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of the outbox with what its message says.

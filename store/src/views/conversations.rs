@@ -9,8 +9,8 @@ use dashoffice_domain::conversation::ConversationState;
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::context::Referral;
 use dashoffice_domain::conversation::message::Status;
+use dashoffice_domain::conversation::{ConversationRow, Preview};
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::row::{ConversationRow, Preview};
 use dashoffice_domain::{Timestamp, phone, wording};
 use dashoffice_runtime::Unavailable;
 

@@ -11,10 +11,10 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaState};
 use dashoffice_domain::channel::outgoing::SendError;
 use dashoffice_domain::channel::pricing::Pricing;
+use dashoffice_domain::conversation::MessageRow;
 use dashoffice_domain::conversation::context::{MessageContext, Version};
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId};
-use dashoffice_domain::row::MessageRow;
 use dashoffice_runtime::Unavailable;
 
 /// A message with everything that happened to it.

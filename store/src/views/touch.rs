@@ -12,15 +12,16 @@ use crate::sql::heard::{fill, heard, touched};
 use crate::sql::{Connection, Pool};
 use crate::{Config, LeaseTimes, Office, Store};
 use dashoffice_domain::Event;
+use dashoffice_domain::channel::SendPlace;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{ConversationRow, MessageRow, Preview};
 use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{
     AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
 };
 use dashoffice_domain::ports::Secret;
-use dashoffice_domain::row::{ConversationRow, MessageRow, Preview, SendPlace};
 use dashoffice_domain::{Entity, Timestamp, conversation};
 use dashoffice_runtime::{Envelope, Journal as _};
 use sqlx::postgres::PgPoolOptions;

@@ -5,13 +5,13 @@ use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{AddressRow, ConversationRow, MessageRow, Preview};
 use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{
     AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId,
 };
 use dashoffice_domain::ports::{Arrival, Delivery, Inbox as _, Line, NumberRow, Receipt, Refuge, Secret, TenantReads};
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_domain::row::{AddressRow, ConversationRow, MessageRow, Preview};
 use dashoffice_domain::{Entity, Event, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Take};
 use dashoffice_store::memory::Memory;
@@ -350,10 +350,20 @@ impl Desk {
         let (thread, conversation) = (fresh(), fresh());
         let mut commit = self.thread_commit(thread, 0);
         commit.rows = vec![
-            Row::Contact { id: CONTACT, name: Some("Ana".into()), username: None, seen_at: Timestamp(NOON) },
-            Row::Thread { id: thread, number: NUMBER, contact: CONTACT, created_at: Timestamp(NOON) },
+            Row::Conversation(conversation::Row::Contact {
+                id: CONTACT,
+                name: Some("Ana".into()),
+                username: None,
+                seen_at: Timestamp(NOON),
+            }),
+            Row::Conversation(conversation::Row::Thread {
+                id: thread,
+                number: NUMBER,
+                contact: CONTACT,
+                created_at: Timestamp(NOON),
+            }),
             address(phone, thread),
-            Row::Conversation(Box::new(conversation_row(conversation, thread))),
+            Row::Conversation(conversation::Row::Conversation(Box::new(conversation_row(conversation, thread)))),
         ];
         self.committed(commit).await;
         (thread, conversation)
@@ -364,8 +374,19 @@ impl Desk {
         let message = fresh();
         let mut commit = self.message_commit(message, vec![]);
         commit.rows = vec![
-            Row::Message(Box::new(message_row(message, thread, conversation, Direction::Outbound))),
-            Row::SendQueued(Outgoing { message, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 }),
+            Row::Conversation(conversation::Row::Message(Box::new(message_row(
+                message,
+                thread,
+                conversation,
+                Direction::Outbound,
+            )))),
+            Row::Channel(channel::Row::SendQueued(Outgoing {
+                message,
+                number: NUMBER,
+                thread,
+                class: Class::Agent,
+                owner_epoch: 1,
+            })),
         ];
         self.committed(commit).await;
         message
@@ -373,7 +394,7 @@ impl Desk {
 
     pub async fn sending(&self, thread: ThreadId, conversation: ConversationId) -> MessageId {
         let message = self.queued(thread, conversation).await;
-        self.committed(self.message_commit(message, vec![Row::SendStarted { message }])).await;
+        self.committed(self.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })])).await;
         message
     }
 
@@ -401,7 +422,12 @@ pub fn address(phone: &str, thread: ThreadId) -> Row {
 }
 
 pub fn claim(thread: ThreadId, claim: Claim) -> Row {
-    Row::Address(Box::new(AddressRow { number: NUMBER, thread, contact: CONTACT, claim }))
+    Row::Conversation(conversation::Row::Address(Box::new(AddressRow {
+        number: NUMBER,
+        thread,
+        contact: CONTACT,
+        claim,
+    })))
 }
 
 pub fn conversation_row(id: ConversationId, thread: ThreadId) -> ConversationRow {

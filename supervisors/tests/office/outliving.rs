@@ -133,7 +133,8 @@ async fn a7_whoever_was_refused_to_begin_posts_nothing_whatever_the_row_says_the
     bench.store.set_chances(Chances { slowest: Duration::from_secs(1), ..Chances::default() });
     let (term, now) = (bench.store.term().unwrap(), bench.now().0);
     let begins = Commit::of_fact(TENANT.0, Entity::Message(message), term, now, message.0);
-    let begins = bench.store.commit(Commit { rows: vec![Row::SendStarted { message }], ..begins }).await;
+    let begins =
+        bench.store.commit(Commit { rows: vec![Row::Channel(channel::Row::SendStarted { message })], ..begins }).await;
     assert!(matches!(begins, Outcome::Committed { .. }), "{begins:?}");
     bench.store.set_chances(Chances::default());
     ends(&bench, message, Status::Unknown).await;

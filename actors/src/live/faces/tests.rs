@@ -3,12 +3,13 @@
 use super::*;
 use crate::live::tests::NoReads;
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::conversation;
 use dashoffice_domain::conversation::ConversationState;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::context::MessageContext;
 use dashoffice_domain::conversation::identity::Claim;
+use dashoffice_domain::conversation::{AddressRow, MessageChange, Preview};
 use dashoffice_domain::ids::{NumberId, QueueId};
-use dashoffice_domain::row::{AddressRow, MessageChange, Preview};
 use uuid::Uuid;
 
 const ID: Uuid = Uuid::from_u128(7);
@@ -62,19 +63,27 @@ fn message() -> MessageRow {
 }
 
 fn said(line: ConversationRow, message: MessageRow) -> Vec<Row> {
-    vec![Row::Message(Box::new(message)), Row::Conversation(Box::new(line))]
+    vec![
+        Row::Conversation(conversation::Row::Message(Box::new(message))),
+        Row::Conversation(conversation::Row::Conversation(Box::new(line))),
+    ]
 }
 
 fn contact(name: Option<&str>) -> Row {
     let (name, seen_at) = (name.map(str::to_owned), Timestamp(1));
-    Row::Contact { id: ContactId(ID), name, username: None, seen_at }
+    Row::Conversation(conversation::Row::Contact { id: ContactId(ID), name, username: None, seen_at })
 }
 
 fn address(taken_from: Option<ThreadId>) -> Row {
     let identifier = Identifier::new(IdentifierKind::WaId, "551");
     let claim = Claim { taken_from, ..Claim::link(identifier, Timestamp(1)) };
     let contact = if taken_from.is_some() { ContactId(Uuid::nil()) } else { ContactId(ID) };
-    Row::Address(Box::new(AddressRow { number: NumberId(ID), thread: ThreadId(ID), contact, claim }))
+    Row::Conversation(conversation::Row::Address(Box::new(AddressRow {
+        number: NumberId(ID),
+        thread: ThreadId(ID),
+        contact,
+        claim,
+    })))
 }
 
 /// Faces that know one conversation, after these rows; and the face of its line, if it is told without a read.
@@ -125,17 +134,26 @@ fn whatever_the_rows_do_not_say_is_read() {
     let and = |row| [vec![row], said(line(), message())].concat();
     let change = MessageChange::Revoked { at: Timestamp(1) };
     let identifier = Identifier::new(IdentifierKind::WaId, "551");
-    let learned = Row::AddressLearned { thread: ThreadId(ID), number: NumberId(ID), identifier, at: Timestamp(1) };
+    let learned = Row::Conversation(conversation::Row::AddressLearned {
+        thread: ThreadId(ID),
+        number: NumberId(ID),
+        identifier,
+        at: Timestamp(1),
+    });
     let read = [
-        vec![Row::Conversation(Box::new(line()))],
-        vec![Row::Message(Box::new(message()))],
+        vec![Row::Conversation(conversation::Row::Conversation(Box::new(line())))],
+        vec![Row::Conversation(conversation::Row::Message(Box::new(message())))],
         but(|line, _| line.preview = None),
         but(|line, _| line.owner = Owner::Nobody),
         but(|line, _| line.contact = ContactId(Uuid::nil())),
         but(|line, _| line.last_message = None),
         but(|_, message| message.direction = Direction::Outbound),
         but(|_, message| message.context.referral = Some(Box::default())),
-        and(Row::MessageChange { thread: ThreadId(ID), provider_message_id: "1".into(), change }),
+        and(Row::Conversation(conversation::Row::MessageChange {
+            thread: ThreadId(ID),
+            provider_message_id: "1".into(),
+            change,
+        })),
         and(address(None)),
         and(address(Some(ThreadId(ID)))),
         and(learned),
@@ -171,8 +189,12 @@ fn of_newcomer(rows: Vec<Row>) -> Option<Face> {
 
 #[test]
 fn a_newcomer_s_line_is_told_without_a_read_and_one_that_is_not_all_there_is_not() {
-    let thread =
-        Row::Thread { id: ThreadId(ID), number: NumberId(ID), contact: ContactId(ID), created_at: Timestamp(1) };
+    let thread = Row::Conversation(conversation::Row::Thread {
+        id: ThreadId(ID),
+        number: NumberId(ID),
+        contact: ContactId(ID),
+        created_at: Timestamp(1),
+    });
     let known = || said(line(), message());
     let first = [vec![thread.clone(), contact(Some("Ana")), address(None)], known()].concat();
     let face = of_newcomer(first.clone()).unwrap();

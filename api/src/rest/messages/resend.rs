@@ -11,9 +11,9 @@ use axum::extract::State;
 use axum::response::Response;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::access::Permission;
+use dashoffice_domain::conversation::MessageRow;
 use dashoffice_domain::conversation::{Command, Done, ResendCommand};
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::row::MessageRow;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -5,11 +5,11 @@ use crate::ownership::LeaseTimes;
 use crate::sql::heard::{all_done, heard};
 use crate::sql::session::{self, Purpose};
 use crate::{Config, Store};
+use dashoffice_domain::conversation::MessageChange;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::ports::Secret;
-use dashoffice_domain::row::MessageChange;
-use dashoffice_domain::{Entity, Row};
+use dashoffice_domain::{Entity, Row, channel, conversation};
 use dashoffice_runtime::Commit;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
@@ -89,16 +89,20 @@ async fn early_changes_are_asked_for_while_there_are_any() {
     let (mut ledger, _) = ledger("overtaken", "SELECT 1").await;
     let (message, thread) = (MessageId(Uuid::from_u128(1)), ThreadId(Uuid::from_u128(2)));
     let ended = || {
-        let row = Row::SendEnded {
+        let row = Row::Channel(channel::Row::SendEnded {
             message,
             status: Status::Sent,
             provider_message_id: Some("wamid.1".to_owned()),
             error: None,
-        };
+        });
         (Entity::Message(message), row)
     };
     let change = MessageChange::Revoked { at: Timestamp(NOON) };
-    let early = Row::MessageChange { thread, provider_message_id: "wamid.2".to_owned(), change };
+    let early = Row::Conversation(conversation::Row::MessageChange {
+        thread,
+        provider_message_id: "wamid.2".to_owned(),
+        change,
+    });
     let mut asked = Vec::new();
     for (entity, row) in [ended(), ended(), (Entity::Thread(thread), early), ended(), ended()] {
         asked.push(asked_for_early_changes(&mut ledger, entity, row).await);

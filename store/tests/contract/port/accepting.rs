@@ -159,8 +159,12 @@ async fn a6_held_rows_are_no_part_of_admission_and_are_read_all_the_same(desk: D
 async fn a8_a_status_of_a_known_message_moves_it_forward_only(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
-    let ended =
-        Row::SendEnded { message, status: Status::Sent, provider_message_id: Some("wamid.1".into()), error: None };
+    let ended = Row::Channel(channel::Row::SendEnded {
+        message,
+        status: Status::Sent,
+        provider_message_id: Some("wamid.1".into()),
+        error: None,
+    });
     desk.committed(desk.message_commit(message, vec![ended])).await;
     let receipt = desk
         .accept(statuses(vec![news("wamid.1", None, Status::Read), news("wamid.1", None, Status::Delivered)]))
@@ -184,12 +188,12 @@ async fn a8_an_early_status_waits_for_its_message(desk: Desk) {
     assert_eq!(desk.told_status(message).await, None);
     let mut commit = desk.message_commit(
         message,
-        vec![Row::SendEnded {
+        vec![Row::Channel(channel::Row::SendEnded {
             message,
             status: Status::Sent,
             provider_message_id: Some("wamid.7".into()),
             error: None,
-        }],
+        })],
     );
     let event = channel::Event::StatusChanged { message, status: Status::Sent, error_code: None }.into();
     commit.events = vec![dashoffice_runtime::Draft { id: fresh(), owner_epoch: 1, event }];
@@ -202,7 +206,7 @@ async fn a8_an_early_status_waits_for_its_message(desk: Desk) {
 async fn a8_a_status_by_correlation_id_proves_the_send(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
-    desk.committed(desk.message_commit(message, vec![Row::SendUnknown { message }])).await;
+    desk.committed(desk.message_commit(message, vec![Row::Channel(channel::Row::SendUnknown { message })])).await;
     let receipt = desk.accept(statuses(vec![news("wamid.9", Some(message), Status::Sent)])).await;
     assert_eq!(receipt.merged, 1);
     assert_eq!(desk.reads(TENANT).send(message).await.unwrap(), None, "nothing is left to be sent");
@@ -210,8 +214,12 @@ async fn a8_a_status_by_correlation_id_proves_the_send(desk: Desk) {
     let receipt = desk.accept(statuses(vec![news("wamid.9", None, Status::Read)])).await;
     assert_eq!(receipt.merged, 1, "the provider's id was learned");
     // The outcome comes late, and is no news any more.
-    let ended =
-        Row::SendEnded { message, status: Status::Sent, provider_message_id: Some("wamid.9".into()), error: None };
+    let ended = Row::Channel(channel::Row::SendEnded {
+        message,
+        status: Status::Sent,
+        provider_message_id: Some("wamid.9".into()),
+        error: None,
+    });
     desk.committed(desk.message_commit(message, vec![ended])).await;
     assert_eq!(desk.told_status(message).await, Some(Status::Read));
 }
@@ -263,7 +271,12 @@ async fn a8_what_a_status_says_beside_itself_is_not_lost_where_it_comes_before_i
         assert_eq!(desk.accept(statuses(vec![failed, named])).await.early, 2);
         if is_answer {
             let provider_message_id = Some(wamid);
-            let ended = Row::SendEnded { message, status: Status::Sent, provider_message_id, error: None };
+            let ended = Row::Channel(channel::Row::SendEnded {
+                message,
+                status: Status::Sent,
+                provider_message_id,
+                error: None,
+            });
             desk.committed(desk.message_commit(message, vec![ended])).await;
         } else {
             desk.accept(statuses(vec![news(&wamid, Some(message), Status::Sent)])).await;

@@ -5,9 +5,9 @@ use crate::desk::*;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::context::{Forwarded, MessageContext, Product, Referral};
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{MessageChange, MessageRow};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
-use dashoffice_domain::row::{MessageChange, MessageRow};
-use dashoffice_domain::{Entity, Event, Row, Timestamp, conversation};
+use dashoffice_domain::{Entity, Event, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::Outcome;
 use dashoffice_store::views::{MessageView, Sight};
 
@@ -112,7 +112,8 @@ mod on_both_databases {
             let id = fresh();
             let row =
                 MessageRow { context: context.clone(), ..message_row(id, thread, conversation, Direction::Inbound) };
-            desk.committed(desk.message_commit(id, vec![Row::Message(Box::new(row))])).await;
+            desk.committed(desk.message_commit(id, vec![Row::Conversation(conversation::Row::Message(Box::new(row)))]))
+                .await;
             assert_eq!(view(&desk, id).await.row.context, context, "{n}");
         }
         let line = desk.store().conversation(scope, Sight::All, conversation).await.unwrap().what.unwrap();
@@ -129,7 +130,8 @@ mod on_both_databases {
         let id = fresh();
         let mut row = message_row(id, thread, conversation, Direction::Inbound);
         row.context.notice = true;
-        desk.committed(desk.message_commit(id, vec![Row::Message(Box::new(row))])).await;
+        desk.committed(desk.message_commit(id, vec![Row::Conversation(conversation::Row::Message(Box::new(row)))]))
+            .await;
         let position = view(&desk, id).await.position;
         let mark = desk.store().read_mark(scope, conversation, position).await.unwrap().unwrap();
         assert_eq!((mark.message, mark.inbound), (wrote, 1));
@@ -152,7 +154,8 @@ fn reacted(emoji: Option<&str>, when: i64) -> MessageChange {
 
 async fn changed(desk: &Desk, thread: ThreadId, sequence: i64, wamid: &str, change: MessageChange) {
     let mut commit = desk.thread_commit(thread, sequence);
-    commit.rows = vec![Row::MessageChange { thread, provider_message_id: wamid.into(), change }];
+    commit.rows =
+        vec![Row::Conversation(conversation::Row::MessageChange { thread, provider_message_id: wamid.into(), change })];
     desk.committed(commit).await;
 }
 
@@ -174,10 +177,10 @@ async fn said(
     let mut commit = desk.thread_commit(thread, sequence);
     let mut line = conversation_row(conversation, thread);
     line.last_message = Some(id);
-    line.preview = Some(dashoffice_domain::row::Preview { text: body.to_owned(), kind: "text".to_owned() });
+    line.preview = Some(dashoffice_domain::conversation::Preview { text: body.to_owned(), kind: "text".to_owned() });
     commit.rows = vec![
-        Row::Message(Box::new(said_row(id, thread, conversation, wamid, body))),
-        Row::Conversation(Box::new(line)),
+        Row::Conversation(conversation::Row::Message(Box::new(said_row(id, thread, conversation, wamid, body)))),
+        Row::Conversation(conversation::Row::Conversation(Box::new(line))),
     ];
     desk.committed(commit).await;
     id
@@ -188,8 +191,18 @@ async fn a_message_that_was_recorded_from_its_edit_is_not_recorded_twice(desk: D
     said(&desk, thread, conversation, 1, "wamid.1", "errado").await;
     let mut commit = desk.thread_commit(thread, 2);
     commit.rows = vec![
-        Row::Message(Box::new(said_row(fresh(), thread, conversation, "wamid.1", "certo"))),
-        Row::MessageChange { thread, provider_message_id: "wamid.1".into(), change: edited("certo", 5) },
+        Row::Conversation(conversation::Row::Message(Box::new(said_row(
+            fresh(),
+            thread,
+            conversation,
+            "wamid.1",
+            "certo",
+        )))),
+        Row::Conversation(conversation::Row::MessageChange {
+            thread,
+            provider_message_id: "wamid.1".into(),
+            change: edited("certo", 5),
+        }),
     ];
     assert_eq!(desk.commit(commit).await, Outcome::Conflict, "whoever decided looks again");
     assert!(desk.reads(TENANT).has_message(NUMBER, "wamid.1".to_owned()).await.unwrap());
@@ -209,11 +222,13 @@ async fn a8_changes_that_are_kept_are_made_once(desk: Desk) {
     let message = desk.sending(thread, conversation).await;
     changed(&desk, thread, 1, "wamid.out", reacted(None, 2)).await;
     changed(&desk, thread, 2, "wamid.out", reacted(Some("👍"), 1)).await;
-    let ended = |message| Row::SendEnded {
-        message,
-        status: Status::Sent,
-        provider_message_id: Some("wamid.out".into()),
-        error: None,
+    let ended = |message| {
+        Row::Channel(channel::Row::SendEnded {
+            message,
+            status: Status::Sent,
+            provider_message_id: Some("wamid.out".into()),
+            error: None,
+        })
     };
     desk.committed(desk.message_commit(message, vec![ended(message)])).await;
     assert_eq!(changes_told(&desk, message).await, 1);
@@ -239,13 +254,18 @@ async fn a8_an_edit_of_ours_that_comes_before_the_provider_names_the_message_is_
         let mut line = conversation_row(conversation, thread);
         line.last_message = Some(message);
         let mut shown = desk.thread_commit(thread, 1);
-        shown.rows = vec![Row::Conversation(Box::new(line))];
+        shown.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(line)))];
         desk.committed(shown).await;
         let wamid = format!("wamid.{is_answer}");
         changed(&desk, thread, 2, &wamid, edited("certo", 5)).await;
         if is_answer {
             let provider_message_id = Some(wamid);
-            let ended = Row::SendEnded { message, status: Status::Sent, provider_message_id, error: None };
+            let ended = Row::Channel(channel::Row::SendEnded {
+                message,
+                status: Status::Sent,
+                provider_message_id,
+                error: None,
+            });
             desk.committed(desk.message_commit(message, vec![ended])).await;
         } else {
             desk.accept(statuses(vec![news(&wamid, Some(message), Status::Delivered)])).await;

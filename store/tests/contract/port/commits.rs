@@ -2,6 +2,7 @@
 
 use super::for_every_store;
 use crate::desk::*;
+use dashoffice_domain::channel::SendPlace;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::identity::{Address, KnownThread};
 use dashoffice_domain::conversation::message::Direction;
@@ -9,8 +10,7 @@ use dashoffice_domain::ids::ThreadId;
 use dashoffice_domain::item::Item;
 use dashoffice_domain::ports::Inbox as _;
 use dashoffice_domain::ports::InboxSource;
-use dashoffice_domain::row::SendPlace;
-use dashoffice_domain::{Entity, Row, Timestamp};
+use dashoffice_domain::{Entity, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{
     CommandResult, Commit, Envelope, Guard, Outcome, Recorded, StateRow, Take, Tell, TimerChange,
 };
@@ -285,7 +285,12 @@ async fn a4_what_no_store_can_record_is_rejected_for_good(desk: Desk) {
     rejected(twice).await;
     let (thread, _) = desk.thread("5511").await;
     let mut again = desk.thread_commit(thread, 1);
-    again.rows = vec![Row::Thread { id: thread, number: NUMBER, contact: CONTACT, created_at: Timestamp(NOON) }];
+    again.rows = vec![Row::Conversation(conversation::Row::Thread {
+        id: thread,
+        number: NUMBER,
+        contact: CONTACT,
+        created_at: Timestamp(NOON),
+    })];
     rejected(again).await;
     desk.committed(desk.thread_commit(thread, 1)).await;
 }
@@ -295,7 +300,7 @@ async fn i13_a_message_of_the_provider_is_stored_once(desk: Desk) {
     let inbound = |n: u128| {
         let mut row = message_row(fresh(), thread, conversation, Direction::Inbound);
         row.provider_message_id = Some(format!("wamid.{n}"));
-        Row::Message(Box::new(row))
+        Row::Conversation(conversation::Row::Message(Box::new(row)))
     };
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![inbound(1)];
@@ -336,15 +341,25 @@ async fn c6_the_same_ids_in_two_tenants_never_meet(desk: Desk) {
     let mut commit = desk.thread_commit(thread, 0);
     commit.tenant = OTHER_TENANT.0;
     commit.rows = vec![
-        Row::Thread { id: thread, number: NUMBER, contact: CONTACT, created_at: Timestamp(NOON) },
+        Row::Conversation(conversation::Row::Thread {
+            id: thread,
+            number: NUMBER,
+            contact: CONTACT,
+            created_at: Timestamp(NOON),
+        }),
         address("5511", thread),
-        Row::Message(Box::new(message_row(message, thread, conversation, Direction::Outbound))),
+        Row::Conversation(conversation::Row::Message(Box::new(message_row(
+            message,
+            thread,
+            conversation,
+            Direction::Outbound,
+        )))),
     ];
     assert_eq!(desk.committed(commit).await, 1, "positions are the tenant's own");
     let receipt = desk.inbox(OTHER_TENANT).await.accept(body(&["a"])).await.unwrap();
     assert_eq!((receipt.accepted, receipt.duplicates), (1, 0));
     let outcome = desk.commit({
-        let mut foreign = desk.message_commit(message, vec![Row::SendStarted { message }]);
+        let mut foreign = desk.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })]);
         foreign.tenant = OTHER_TENANT.0;
         foreign
     });

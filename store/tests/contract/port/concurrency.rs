@@ -4,7 +4,7 @@ use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::{TenantId, ThreadId};
-use dashoffice_domain::{Entity, Row};
+use dashoffice_domain::{Entity, Row, conversation};
 use dashoffice_runtime::{Commit, Outcome};
 use dashoffice_store::{Feed, Office};
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ async fn a5_one_bad_job_harms_nobody_else(desk: Desk) {
     for _ in 0..2 {
         let mut row = message_row(fresh(), thread, conversation, Direction::Outbound);
         row.provider_message_id = Some("wamid.same".into());
-        rows.push(Row::Message(Box::new(row)));
+        rows.push(Row::Conversation(conversation::Row::Message(Box::new(row))));
     }
     let (first, second) = (rows.remove(0), rows.remove(0));
     let mut commit = desk.thread_commit(thread, 1);

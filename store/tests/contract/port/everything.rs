@@ -5,15 +5,16 @@ use super::media::{kept, ordered, wanted};
 use crate::desk::*;
 use dashoffice_domain::channel::number::{NumberState, StopReason};
 use dashoffice_domain::channel::outgoing::{Class, Outgoing, SendState};
+use dashoffice_domain::conversation::MessageChange;
 use dashoffice_domain::conversation::ReplyClock;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::item::Item;
 use dashoffice_domain::ports::{Delivery, InboxSource};
+use dashoffice_domain::routing::Activity;
 use dashoffice_domain::routing::Chosen;
-use dashoffice_domain::row::{Activity, MessageChange};
-use dashoffice_domain::{Entity, Row, Span, Timestamp};
+use dashoffice_domain::{Entity, Row, Span, Timestamp, channel, conversation, routing};
 use dashoffice_runtime::{CommandResult, Guard, Outcome, ParkReason, Take, Tell, TimerChange};
 use dashoffice_store::views::{Aside, Sight};
 use uuid::Uuid;
@@ -31,7 +32,10 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
     let said: MessageId = fresh();
     let row = message_row(said, thread, conversation, Direction::Inbound);
     let said_by_provider = row.provider_message_id.clone().unwrap();
-    let rows = vec![Row::Message(Box::new(row)), Row::ReadMark { thread, number: NUMBER, message: said }];
+    let rows = vec![
+        Row::Conversation(conversation::Row::Message(Box::new(row))),
+        Row::Channel(channel::Row::ReadMark { thread, number: NUMBER, message: said }),
+    ];
     desk.committed(desk.message_commit(said, rows)).await;
     let guard = desk.raise_guard("router").await;
     desk.accept(body(&["taken", "tried", "parked", "waits"])).await;
@@ -59,31 +63,65 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
     all.command_result =
         Some(CommandResult { principal: AGENT.0, key: TOKEN, fingerprint: [1; 32], answer: b"done".to_vec() });
     all.rows = vec![
-        Row::Contact { id: CONTACT, name: Some("Ana Maria".into()), username: None, seen_at: Timestamp(NOON + 1) },
-        Row::Thread { id: begins, number: NUMBER, contact: CONTACT, created_at: Timestamp(NOON) },
+        Row::Conversation(conversation::Row::Contact {
+            id: CONTACT,
+            name: Some("Ana Maria".into()),
+            username: None,
+            seen_at: Timestamp(NOON + 1),
+        }),
+        Row::Conversation(conversation::Row::Thread {
+            id: begins,
+            number: NUMBER,
+            contact: CONTACT,
+            created_at: Timestamp(NOON),
+        }),
         address("5522", begins),
-        Row::Conversation(Box::new(row)),
-        Row::Message(Box::new(message_row(new, thread, conversation, Direction::Inbound))),
-        Row::MediaWanted(Box::new(wanted(new))),
-        Row::Message(Box::new(message_row(answer, thread, conversation, Direction::Outbound))),
-        Row::SendQueued(outbound(answer)),
-        Row::SendStarted { message: waits },
-        Row::SendEnded {
+        Row::Conversation(conversation::Row::Conversation(Box::new(row))),
+        Row::Conversation(conversation::Row::Message(Box::new(message_row(
+            new,
+            thread,
+            conversation,
+            Direction::Inbound,
+        )))),
+        Row::Channel(channel::Row::MediaWanted(Box::new(wanted(new)))),
+        Row::Conversation(conversation::Row::Message(Box::new(message_row(
+            answer,
+            thread,
+            conversation,
+            Direction::Outbound,
+        )))),
+        Row::Channel(channel::Row::SendQueued(outbound(answer))),
+        Row::Channel(channel::Row::SendStarted { message: waits }),
+        Row::Channel(channel::Row::SendEnded {
             message: begun,
             status: Status::Sent,
             provider_message_id: Some("wamid.begun".into()),
             error: None,
-        },
-        Row::SendEnded { message: withdrawn, status: Status::Failed, provider_message_id: None, error: None },
-        Row::MessageChange { thread, provider_message_id: said_by_provider.clone(), change: edited },
-        Row::MediaReady { message: fetched, file: kept() },
-        Row::MediaPostponed { message: put_off, due_at: Timestamp(NOON + 3), tried: true },
-        Row::ReadMarksTold { marks: vec![(thread, said)] },
-        Row::ReadMark { thread: begins, number: NUMBER, message: new },
-        Row::NumberState { number: NUMBER, state: found },
-        Row::AgentPresence { agent: AGENT, chosen: Chosen::Online, reason: None, since: Timestamp(NOON) },
-        Row::AgentActivity { agent: AGENT, at: Timestamp(NOON + 2), what: Activity::Assigned },
-        Row::RawItem { number: NUMBER, reason: "not understood".into(), raw: b"raw".to_vec() },
+        }),
+        Row::Channel(channel::Row::SendEnded {
+            message: withdrawn,
+            status: Status::Failed,
+            provider_message_id: None,
+            error: None,
+        }),
+        Row::Conversation(conversation::Row::MessageChange {
+            thread,
+            provider_message_id: said_by_provider.clone(),
+            change: edited,
+        }),
+        Row::Channel(channel::Row::MediaReady { message: fetched, file: kept() }),
+        Row::Channel(channel::Row::MediaPostponed { message: put_off, due_at: Timestamp(NOON + 3), tried: true }),
+        Row::Channel(channel::Row::ReadMarksTold { marks: vec![(thread, said)] }),
+        Row::Channel(channel::Row::ReadMark { thread: begins, number: NUMBER, message: new }),
+        Row::Channel(channel::Row::NumberState { number: NUMBER, state: found }),
+        Row::Routing(routing::Row::AgentPresence {
+            agent: AGENT,
+            chosen: Chosen::Online,
+            reason: None,
+            since: Timestamp(NOON),
+        }),
+        Row::Routing(routing::Row::AgentActivity { agent: AGENT, at: Timestamp(NOON + 2), what: Activity::Assigned }),
+        Row::Channel(channel::Row::RawItem { number: NUMBER, reason: "not understood".into(), raw: b"raw".to_vec() }),
     ];
     let journal = desk.journal();
     let (first, outcome, tried, parked, early, raised) = tokio::join!(

@@ -6,7 +6,7 @@ use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::identity::{Address, Claim};
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Row, Timestamp, channel, conversation};
 use dashoffice_runtime::Outcome;
 
 for_every_store!(
@@ -98,17 +98,19 @@ async fn a_customer_is_answered_where_they_were_seen_last_and_never_where_they_l
 }
 
 async fn sent(desk: &Desk, message: MessageId, thread: ThreadId, known_as: &[Identifier]) -> Outcome {
-    let ended = Row::SendEnded {
+    let ended = Row::Channel(channel::Row::SendEnded {
         message,
         status: Status::Sent,
         provider_message_id: Some(format!("wamid.{message}")),
         error: None,
-    };
-    let learned = known_as.iter().map(|identifier| Row::AddressLearned {
-        thread,
-        number: NUMBER,
-        identifier: identifier.clone(),
-        at: Timestamp(NOON + 1),
+    });
+    let learned = known_as.iter().map(|identifier| {
+        Row::Conversation(conversation::Row::AddressLearned {
+            thread,
+            number: NUMBER,
+            identifier: identifier.clone(),
+            at: Timestamp(NOON + 1),
+        })
     });
     desk.commit(desk.message_commit(message, std::iter::once(ended).chain(learned).collect())).await
 }

@@ -5,9 +5,9 @@ use crate::desk::*;
 use dashoffice_domain::channel::outgoing::StatusNews;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::conversation::{MessageChange, MessageRow};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
-use dashoffice_domain::row::{MessageChange, MessageRow};
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Row, Timestamp, channel, conversation};
 use dashoffice_store::{Feed, Subscription};
 
 for_every_store!(
@@ -42,13 +42,19 @@ async fn e3_a_contact_is_told_when_it_changes_and_not_each_time(desk: Desk) {
     for (sequence, (name, after)) in (1..).zip(seen) {
         let mut commit = desk.thread_commit(thread, sequence);
         let (name, seen_at) = (name.map(str::to_owned), Timestamp(NOON + after));
-        commit.rows = vec![Row::Contact { id: CONTACT, name, username: None, seen_at }];
+        commit.rows =
+            vec![Row::Conversation(conversation::Row::Contact { id: CONTACT, name, username: None, seen_at })];
         desk.committed(commit).await;
         tells.push(!told(&mut feed).is_empty());
     }
     assert_eq!(tells, [false, false, false, true, true, false]);
     let mut unread = desk.thread_commit(fresh(), 0);
-    unread.rows = vec![Row::Contact { id: fresh(), name: None, username: None, seen_at: Timestamp(0) }];
+    unread.rows = vec![Row::Conversation(conversation::Row::Contact {
+        id: fresh(),
+        name: None,
+        username: None,
+        seen_at: Timestamp(0),
+    })];
     desk.committed(unread).await;
     assert_eq!(told(&mut feed).len(), 1, "a contact is new, whatever it is called");
 }
@@ -60,14 +66,21 @@ fn said(thread: ThreadId, conversation: ConversationId, wamid: &str) -> Vec<Row>
     line.last_message = Some(id);
     let row = message_row(id, thread, conversation, Direction::Inbound);
     let message = MessageRow { provider_message_id: Some(wamid.to_owned()), ..row };
-    vec![Row::Message(Box::new(message)), Row::Conversation(Box::new(line))]
+    vec![
+        Row::Conversation(conversation::Row::Message(Box::new(message))),
+        Row::Conversation(conversation::Row::Conversation(Box::new(line))),
+    ]
 }
 
 async fn e3_a_message_that_was_changed_before_it_came_is_not_told_as_it_was_said(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let mut early = desk.thread_commit(thread, 1);
     let change = MessageChange::Revoked { at: Timestamp(NOON) };
-    early.rows = vec![Row::MessageChange { thread, provider_message_id: "wamid.2".into(), change }];
+    early.rows = vec![Row::Conversation(conversation::Row::MessageChange {
+        thread,
+        provider_message_id: "wamid.2".into(),
+        change,
+    })];
     desk.committed(early).await;
     let mut feed = desk.subscribe();
     for (sequence, wamid, is_told) in [(2, "wamid.1", true), (3, "wamid.2", false)] {
@@ -75,9 +88,15 @@ async fn e3_a_message_that_was_changed_before_it_came_is_not_told_as_it_was_said
         commit.rows = said(thread, conversation, wamid);
         desk.committed(commit).await;
         let told = told(&mut feed);
-        assert_eq!(told.iter().any(|row| matches!(row, Row::Message(_))), is_told, "{wamid}");
+        assert_eq!(
+            told.iter().any(|row| matches!(row, Row::Conversation(conversation::Row::Message(_)))),
+            is_told,
+            "{wamid}"
+        );
         let previews = told.iter().filter_map(|row| match row {
-            Row::Conversation(row) => row.preview.as_ref().map(|preview| preview.kind.as_str()),
+            Row::Conversation(conversation::Row::Conversation(row)) => {
+                row.preview.as_ref().map(|preview| preview.kind.as_str())
+            }
             _ => None,
         });
         assert_eq!(previews.collect::<Vec<_>>(), [if is_told { "text" } else { "revoked" }]);
@@ -87,7 +106,7 @@ async fn e3_a_message_that_was_changed_before_it_came_is_not_told_as_it_was_said
 async fn e3_what_was_learned_of_a_customer_is_told_by_whatever_way(desk: Desk) {
     let scoped = |value: &str| Identifier::new(IdentifierKind::ScopedUser, value);
     let named = |feed: &mut Subscription, thread: ThreadId| {
-        let is_it = |row: &Row| matches!(row, Row::AddressLearned { thread: of, .. } if *of == thread);
+        let is_it = |row: &Row| matches!(row, Row::Conversation(conversation::Row::AddressLearned { thread: of, .. }) if *of == thread);
         told(feed).iter().filter(|row| is_it(row)).count()
     };
     let mut feed = desk.subscribe();
@@ -106,7 +125,8 @@ async fn e3_what_was_learned_of_a_customer_is_told_by_whatever_way(desk: Desk) {
     desk.accept(statuses(vec![early])).await;
     assert_eq!(named(&mut feed, thread), 0);
     let provider_message_id = Some("wamid.2".to_owned());
-    let ended = Row::SendEnded { message, status: Status::Sent, provider_message_id, error: None };
+    let ended =
+        Row::Channel(channel::Row::SendEnded { message, status: Status::Sent, provider_message_id, error: None });
     desk.committed(desk.message_commit(message, vec![ended])).await;
     assert_eq!(named(&mut feed, thread), 1);
 }

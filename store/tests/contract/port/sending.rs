@@ -2,14 +2,14 @@
 
 use super::for_every_store;
 use crate::desk::*;
+use dashoffice_domain::channel::SendPlace;
 use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ports::InboxSource;
-use dashoffice_domain::row::SendPlace;
-use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel};
+use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{Draft, Outcome};
 
 for_every_store!(
@@ -32,7 +32,7 @@ fn too_many() -> SendError {
 async fn a7_a_send_begins_once(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.queued(thread, conversation).await;
-    let start = || desk.commit(desk.message_commit(message, vec![Row::SendStarted { message }]));
+    let start = || desk.commit(desk.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })]));
     let (one, two) = tokio::join!(start(), start());
     assert!(matches!(one, Outcome::Committed { .. }));
     assert_eq!(two, Outcome::Conflict);
@@ -45,15 +45,20 @@ async fn a7_a_send_that_reached_nobody_waits_again(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
     let not_before = Timestamp(NOON + 5_000_000);
-    let postponed = Row::SendPostponed { message, not_before, error: too_many() };
+    let postponed = Row::Channel(channel::Row::SendPostponed { message, not_before, error: too_many() });
     desk.committed(desk.message_commit(message, vec![postponed.clone()])).await;
     let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
     assert_eq!((send.state, send.attempts, send.not_before), (SendState::Pending, 1, Some(not_before)));
-    desk.committed(desk.message_commit(message, vec![Row::SendStarted { message }])).await;
+    desk.committed(desk.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })])).await;
     let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
     assert_eq!((send.state, send.attempts), (SendState::Sending, 2));
     // An outcome of a send that is no more is a fact too late, not a conflict.
-    let ended = Row::SendEnded { message, status: Status::Failed, provider_message_id: None, error: Some(too_many()) };
+    let ended = Row::Channel(channel::Row::SendEnded {
+        message,
+        status: Status::Failed,
+        provider_message_id: None,
+        error: Some(too_many()),
+    });
     desk.committed(desk.message_commit(message, vec![ended])).await;
     desk.committed(desk.message_commit(message, vec![postponed])).await;
     assert_eq!(desk.reads(TENANT).send(message).await.unwrap(), None);
@@ -65,9 +70,10 @@ async fn a_message_that_failed_for_good_is_told_to_its_thread_and_any_other_end_
     let (refused, taken, late) = (refused.await, taken.await, late.await);
     let ends = async |message, status, provider_message_id: Option<&str>| {
         let (provider_message_id, error) = (provider_message_id.map(str::to_owned), None);
-        desk.committed(
-            desk.message_commit(message, vec![Row::SendEnded { message, status, provider_message_id, error }]),
-        )
+        desk.committed(desk.message_commit(
+            message,
+            vec![Row::Channel(channel::Row::SendEnded { message, status, provider_message_id, error })],
+        ))
         .await;
     };
     let told = async || {
@@ -111,18 +117,18 @@ async fn a7_what_the_same_process_is_still_sending_when_it_owns_the_store_anew_i
     let (thread, conversation) = desk.thread("5511").await;
     let (hangs, fell) = (desk.sending(thread, conversation).await, desk.sending(thread, conversation).await);
     let (term, old) = (desk.term(), desk.journal());
-    let begun_before = desk.message_commit(hangs, vec![Row::SendStarted { message: hangs }]);
+    let begun_before = desk.message_commit(hangs, vec![Row::Channel(channel::Row::SendStarted { message: hangs })]);
     let desk = desk.reopen(&[hangs]).await;
     assert_eq!((desk.term(), old.term()), (term + 1, Some(term + 1)), "an old handle is of the same store");
     assert_eq!(desk.commit(begun_before).await, Outcome::Conflict, "what was decided before is not done any more");
     let state = async |message| desk.reads(TENANT).send(message).await.unwrap().map(|send| send.state);
     assert_eq!((state(hangs).await, state(fell).await), (Some(SendState::Sending), Some(SendState::Unknown)));
-    let ended = Row::SendEnded {
+    let ended = Row::Channel(channel::Row::SendEnded {
         message: hangs,
         status: Status::Sent,
         provider_message_id: Some("wamid.late".into()),
         error: None,
-    };
+    });
     desk.committed(desk.message_commit(hangs, vec![ended])).await;
     assert_eq!(state(hangs).await, None);
 }
@@ -131,7 +137,8 @@ async fn a7_a_send_of_which_nobody_knows_does_not_wait_again_by_itself(desk: Des
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
     let desk = desk.restart().await;
-    let postponed = Row::SendPostponed { message, not_before: Timestamp(NOON), error: too_many() };
+    let postponed =
+        Row::Channel(channel::Row::SendPostponed { message, not_before: Timestamp(NOON), error: too_many() });
     desk.committed(desk.message_commit(message, vec![postponed])).await;
     assert_eq!(desk.reads(TENANT).send(message).await.unwrap().unwrap().state, SendState::Unknown);
 }
@@ -145,9 +152,20 @@ async fn a7_a_change_of_owner_withdraws_what_was_not_begun(desk: Desk) {
     let new: dashoffice_domain::ids::MessageId = fresh();
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![
-        Row::SendsCancelled { thread },
-        Row::Message(Box::new(message_row(new, thread, conversation, Direction::Outbound))),
-        Row::SendQueued(Outgoing { message: new, number: NUMBER, thread, class: Class::Bot, owner_epoch: 2 }),
+        Row::Channel(channel::Row::SendsCancelled { thread }),
+        Row::Conversation(conversation::Row::Message(Box::new(message_row(
+            new,
+            thread,
+            conversation,
+            Direction::Outbound,
+        )))),
+        Row::Channel(channel::Row::SendQueued(Outgoing {
+            message: new,
+            number: NUMBER,
+            thread,
+            class: Class::Bot,
+            owner_epoch: 2,
+        })),
     ];
     desk.committed(commit).await;
     let left: Vec<_> = desk
@@ -161,28 +179,30 @@ async fn a7_a_change_of_owner_withdraws_what_was_not_begun(desk: Desk) {
     assert_eq!(left, [begun, elsewhere, new], "in the order of their commits");
     assert_eq!(desk.told_status(waits).await, Some(Status::Cancelled));
     assert_eq!(desk.told_status(begun).await, None);
-    let start = desk.message_commit(waits, vec![Row::SendStarted { message: waits }]);
+    let start = desk.message_commit(waits, vec![Row::Channel(channel::Row::SendStarted { message: waits })]);
     assert_eq!(desk.commit(start).await, Outcome::Conflict);
 }
 
 async fn a7_an_ended_send_leaves_the_outbox(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
-    let ended = |provider_id: &str| Row::SendEnded {
-        message,
-        status: Status::Sent,
-        provider_message_id: Some(provider_id.into()),
-        error: None,
+    let ended = |provider_id: &str| {
+        Row::Channel(channel::Row::SendEnded {
+            message,
+            status: Status::Sent,
+            provider_message_id: Some(provider_id.into()),
+            error: None,
+        })
     };
     desk.committed(desk.message_commit(message, vec![ended("wamid.1")])).await;
     assert_eq!(desk.reads(TENANT).send(message).await.unwrap(), None);
     let other = desk.sending(thread, conversation).await;
-    let clash = Row::SendEnded {
+    let clash = Row::Channel(channel::Row::SendEnded {
         message: other,
         status: Status::Sent,
         provider_message_id: Some("wamid.1".into()),
         error: None,
-    };
+    });
     let outcome = desk.commit(desk.message_commit(other, vec![clash])).await;
     assert!(matches!(outcome, Outcome::Rejected { .. }), "one id, one message: {outcome:?}");
 }
@@ -198,7 +218,10 @@ async fn a7_delivery_reads_what_the_post_needs(desk: Desk) {
     row.content = Content::text("ol\u{e1}\0 \u{1f600}");
     row.reply_to = Some("wamid.q".into());
     let outgoing = Outgoing { message, number: NUMBER, thread, class: Class::Bot, owner_epoch: 4 };
-    let rows = vec![Row::Message(Box::new(row.clone())), Row::SendQueued(outgoing.clone())];
+    let rows = vec![
+        Row::Conversation(conversation::Row::Message(Box::new(row.clone()))),
+        Row::Channel(channel::Row::SendQueued(outgoing.clone())),
+    ];
     desk.committed(desk.message_commit(message, rows)).await;
     let send = desk.reads(TENANT).send(message).await.unwrap().unwrap();
     assert_eq!(send.outgoing, outgoing);
@@ -212,7 +235,7 @@ async fn a7_delivery_reads_what_the_post_needs(desk: Desk) {
 async fn a8_the_events_of_a_message_are_numbered_on_the_message(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.queued(thread, conversation).await;
-    let mut commit = desk.message_commit(message, vec![Row::SendStarted { message }]);
+    let mut commit = desk.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })]);
     commit.events =
         vec![Draft { id: fresh(), owner_epoch: 1, event: Event::Channel(channel::Event::SendStarted { message }) }];
     desk.committed(commit).await;

@@ -5,7 +5,7 @@ use crate::desk::*;
 use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError};
 use dashoffice_domain::conversation::message::{Direction, Settled, Status};
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_domain::{Entity, Event, Row, channel};
+use dashoffice_domain::{Entity, Event, Row, channel, conversation};
 use dashoffice_runtime::Outcome;
 
 for_every_store!(
@@ -20,14 +20,14 @@ impl Desk {
     /// A message that was posted, perhaps.
     async fn lost(&self, thread: ThreadId, conversation: dashoffice_domain::ids::ConversationId) -> MessageId {
         let message = self.sending(thread, conversation).await;
-        self.committed(self.message_commit(message, vec![Row::SendUnknown { message }])).await;
+        self.committed(self.message_commit(message, vec![Row::Channel(channel::Row::SendUnknown { message })])).await;
         message
     }
 
     /// The thread's next commit, in which a person settles a message.
     async fn settles(&self, thread: ThreadId, sequence: i64, message: MessageId, settled: Settled) {
         let mut commit = self.thread_commit(thread, sequence);
-        commit.rows = vec![Row::SendSettled { thread, message, settled }];
+        commit.rows = vec![Row::Channel(channel::Row::SendSettled { thread, message, settled })];
         self.committed(commit).await;
     }
 
@@ -75,9 +75,14 @@ async fn a7_what_turned_out_to_have_arrived_is_not_said_again(desk: Desk) {
     let mut resend = desk.thread_commit(thread, 1);
     let outgoing = Outgoing { message: again, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 };
     resend.rows = vec![
-        Row::SendSettled { thread, message: lost, settled: Settled::Resent },
-        Row::Message(Box::new(message_row(again, thread, conversation, Direction::Outbound))),
-        Row::SendQueued(outgoing),
+        Row::Channel(channel::Row::SendSettled { thread, message: lost, settled: Settled::Resent }),
+        Row::Conversation(conversation::Row::Message(Box::new(message_row(
+            again,
+            thread,
+            conversation,
+            Direction::Outbound,
+        )))),
+        Row::Channel(channel::Row::SendQueued(outgoing)),
     ];
     // While the person decided.
     desk.accept(statuses(vec![news("wamid.arrived", Some(lost), Status::Delivered)])).await;
@@ -87,7 +92,7 @@ async fn a7_what_turned_out_to_have_arrived_is_not_said_again(desk: Desk) {
     // What failed since is said again as what failed before.
     let failed = desk.lost(thread, conversation).await;
     desk.accept(statuses(vec![news("wamid.failed", Some(failed), Status::Failed)])).await;
-    resend.rows[0] = Row::SendSettled { thread, message: failed, settled: Settled::Resent };
+    resend.rows[0] = Row::Channel(channel::Row::SendSettled { thread, message: failed, settled: Settled::Resent });
     desk.committed(resend).await;
     assert!(desk.reads(TENANT).send(again).await.unwrap().is_some());
 }

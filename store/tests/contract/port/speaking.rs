@@ -2,12 +2,12 @@
 
 use super::for_every_store;
 use crate::desk::*;
+use dashoffice_domain::channel::SendPlace;
 use dashoffice_domain::channel::number::{NumberState, StopReason};
 use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
-use dashoffice_domain::row::SendPlace;
 use dashoffice_domain::{Entity, Event, Row, channel, conversation};
 use dashoffice_runtime::{Draft, StateRow};
 
@@ -29,9 +29,13 @@ async fn reacted(desk: &Desk, thread: ThreadId, conversation: ConversationId, em
     let reaction = fresh();
     let mut row = message_row(reaction, thread, conversation, Direction::Outbound);
     row.content = Content::Reaction { message: target, to, emoji: Some(emoji.into()) };
-    desk.committed(desk.message_commit(target, vec![Row::Message(Box::new(said))])).await;
+    desk.committed(desk.message_commit(target, vec![Row::Conversation(conversation::Row::Message(Box::new(said)))]))
+        .await;
     let outgoing = Outgoing { message: reaction, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 };
-    let rows = vec![Row::Message(Box::new(row)), Row::SendQueued(outgoing)];
+    let rows = vec![
+        Row::Conversation(conversation::Row::Message(Box::new(row))),
+        Row::Channel(channel::Row::SendQueued(outgoing)),
+    ];
     desk.committed(desk.message_commit(reaction, rows)).await;
     (target, reaction)
 }
@@ -50,8 +54,19 @@ async fn the_outbox_is_read_from_place_to_place(desk: Desk) {
         let message = fresh();
         let mut commit = desk.thread_commit(thread, sequence);
         commit.rows = vec![
-            Row::Message(Box::new(message_row(message, thread, conversation, Direction::Outbound))),
-            Row::SendQueued(Outgoing { message, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 }),
+            Row::Conversation(conversation::Row::Message(Box::new(message_row(
+                message,
+                thread,
+                conversation,
+                Direction::Outbound,
+            )))),
+            Row::Channel(channel::Row::SendQueued(Outgoing {
+                message,
+                number: NUMBER,
+                thread,
+                class: Class::Agent,
+                owner_epoch: 1,
+            })),
         ];
         desk.committed(commit).await;
         message
@@ -76,12 +91,17 @@ async fn the_outbox_is_read_from_place_to_place(desk: Desk) {
 }
 
 fn mark(thread: ThreadId, message: MessageId) -> Row {
-    Row::ReadMark { thread, number: NUMBER, message }
+    Row::Channel(channel::Row::ReadMark { thread, number: NUMBER, message })
 }
 
 async fn inbound(desk: &Desk, thread: ThreadId, conversation: ConversationId) -> MessageId {
     let message = fresh();
-    let row = Row::Message(Box::new(message_row(message, thread, conversation, Direction::Inbound)));
+    let row = Row::Conversation(conversation::Row::Message(Box::new(message_row(
+        message,
+        thread,
+        conversation,
+        Direction::Inbound,
+    ))));
     desk.committed(desk.message_commit(message, vec![row])).await;
     message
 }
@@ -105,7 +125,10 @@ async fn a_thread_has_one_read_mark_the_latest(desk: Desk) {
     assert_eq!(desk.reads(OTHER_TENANT).read_marks(NUMBER, 10).await.unwrap(), []);
     let desk = desk.restart().await;
     assert_eq!(marks(&desk).await, [(thread, two)], "a crash loses none");
-    desk.committed(desk.message_commit(two, vec![Row::ReadMarksTold { marks: vec![(thread, two)] }])).await;
+    desk.committed(
+        desk.message_commit(two, vec![Row::Channel(channel::Row::ReadMarksTold { marks: vec![(thread, two)] })]),
+    )
+    .await;
     assert_eq!(marks(&desk).await, []);
 }
 
@@ -114,7 +137,10 @@ async fn a_read_mark_that_moved_on_is_not_taken_for_told(desk: Desk) {
     let (one, two) = (inbound(&desk, thread, conversation).await, inbound(&desk, thread, conversation).await);
     desk.committed(desk.message_commit(one, vec![mark(thread, one)])).await;
     desk.committed(desk.message_commit(two, vec![mark(thread, two)])).await;
-    desk.committed(desk.message_commit(one, vec![Row::ReadMarksTold { marks: vec![(thread, one)] }])).await;
+    desk.committed(
+        desk.message_commit(one, vec![Row::Channel(channel::Row::ReadMarksTold { marks: vec![(thread, one)] })]),
+    )
+    .await;
     assert_eq!(marks(&desk).await, [(thread, two)]);
 }
 
@@ -126,13 +152,14 @@ async fn a7_a_reaction_is_sent_like_a_message_and_taken_back_if_it_fails(desk: D
         matches!(&send.content, Content::Reaction { message, emoji: Some(emoji), .. } if *message == target && emoji == "👍")
     );
     let error = SendError::new(131_047, ErrorClass::Template, "too late");
-    let ended = Row::SendEnded {
+    let ended = Row::Channel(channel::Row::SendEnded {
         message: reaction,
         status: Status::Failed,
         provider_message_id: None,
         error: Some(error.clone()),
-    };
-    desk.committed(desk.message_commit(reaction, vec![Row::SendStarted { message: reaction }])).await;
+    });
+    desk.committed(desk.message_commit(reaction, vec![Row::Channel(channel::Row::SendStarted { message: reaction })]))
+        .await;
     desk.committed(desk.message_commit(reaction, vec![ended])).await;
     assert_eq!(changes_of(&desk, target).await, 1, "those who look at the message are told");
 
@@ -173,7 +200,8 @@ async fn an_account_that_was_heard_is_kept_and_one_that_was_configured_counts(de
 
 async fn what_delivery_found_of_a_number_outlives_the_process(desk: Desk) {
     let state = NumberState::Stopped { reason: StopReason::TokenExpired };
-    let mut commit = desk.message_commit(fresh(), vec![Row::NumberState { number: NUMBER, state }]);
+    let mut commit =
+        desk.message_commit(fresh(), vec![Row::Channel(channel::Row::NumberState { number: NUMBER, state })]);
     commit.entity = Entity::Number(NUMBER);
     commit.expected_sequence = Some(0);
     let event = Event::Channel(channel::Event::NumberStateChanged { number: NUMBER, state });

@@ -5,9 +5,10 @@ use crate::desk::*;
 use dashoffice_domain::Row;
 use dashoffice_domain::channel::outgoing::{Class, Outgoing};
 use dashoffice_domain::channel::template::{Button, Words};
+use dashoffice_domain::conversation::Preview;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::Direction;
-use dashoffice_domain::row::Preview;
+use dashoffice_domain::{channel, conversation};
 use dashoffice_store::Provision;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
@@ -49,9 +50,15 @@ async fn is_sent(desk: &Desk) -> dashoffice_domain::ids::MessageId {
     (line.preview, line.last_message) = (Some(Preview::of(&row.content)), Some(message));
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![
-        Row::Message(Box::new(row)),
-        Row::SendQueued(Outgoing { message, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 }),
-        Row::Conversation(Box::new(line)),
+        Row::Conversation(conversation::Row::Message(Box::new(row))),
+        Row::Channel(channel::Row::SendQueued(Outgoing {
+            message,
+            number: NUMBER,
+            thread,
+            class: Class::Agent,
+            owner_epoch: 1,
+        })),
+        Row::Conversation(conversation::Row::Conversation(Box::new(line))),
     ];
     desk.committed(commit).await;
     message

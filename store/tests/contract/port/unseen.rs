@@ -3,11 +3,12 @@
 use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::Row;
+use dashoffice_domain::conversation;
+use dashoffice_domain::conversation::MessageRow;
 use dashoffice_domain::conversation::ahead_id;
 use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::{ConversationId, MessageId};
 use dashoffice_domain::ports::{Arrival, Delivery, Inbox as _, Receipt};
-use dashoffice_domain::row::MessageRow;
 use dashoffice_runtime::{Commit, Outcome, Take};
 
 for_every_store!(
@@ -30,7 +31,10 @@ fn decided(desk: &Desk, id: &str, message: Option<MessageId>) -> Commit<dashoffi
     commit.take = vec![Take::Unseen(key(id))];
     commit.rows.extend(message.map(|message| {
         let row = message_row(message, thread, conversation, Direction::Inbound);
-        Row::Message(Box::new(MessageRow { provider_message_id: Some(id.to_owned()), ..row }))
+        Row::Conversation(conversation::Row::Message(Box::new(MessageRow {
+            provider_message_id: Some(id.to_owned()),
+            ..row
+        })))
     }));
     commit
 }

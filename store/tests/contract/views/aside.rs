@@ -3,7 +3,7 @@
 use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::ports::{AccountNews, Delivery, InboxSource, Stray};
-use dashoffice_domain::{Entity, Row};
+use dashoffice_domain::{Entity, Row, channel};
 use dashoffice_runtime::{CommandResult, Journal as _, ParkReason, Take};
 use dashoffice_store::Handled;
 use dashoffice_store::views::{Aside, Cursor, Heap, TenantScope};
@@ -128,7 +128,11 @@ async fn strays_and_raw_items_are_two_lists(desk: Desk) {
     desk.accept(Delivery { strays: vec![stray(Some("a")), stray(None)], ..delivery() }).await;
     let thread = fresh();
     let mut commit = desk.thread_commit(thread, 0);
-    commit.rows.push(Row::RawItem { number: NUMBER, reason: "partly".into(), raw: b"de".to_vec() });
+    commit.rows.push(Row::Channel(channel::Row::RawItem {
+        number: NUMBER,
+        reason: "partly".into(),
+        raw: b"de".to_vec(),
+    }));
     desk.committed(commit).await;
     let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
     let strays = store.raw_items(scope, Aside::Strays, None, 10).await.unwrap().rows;

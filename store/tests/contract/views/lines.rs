@@ -3,9 +3,9 @@
 use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::conversation::message::Direction;
+use dashoffice_domain::conversation::{ConversationRow, Preview};
 use dashoffice_domain::conversation::{ConversationState, Owner, ReplyClock};
-use dashoffice_domain::row::{ConversationRow, Preview};
-use dashoffice_domain::{Row, Span, Timestamp};
+use dashoffice_domain::{Row, Span, Timestamp, conversation};
 use dashoffice_store::views::Sight;
 
 for_both_databases!(c4_a_line_is_kept_whole_whichever_part_of_it_changes);
@@ -49,7 +49,7 @@ async fn c4_a_line_is_kept_whole_whichever_part_of_it_changes(desk: Desk) {
     for (sequence, change) in (1..).zip(CHANGES) {
         change(&mut row);
         let mut commit = desk.thread_commit(thread, sequence);
-        commit.rows = vec![Row::Conversation(Box::new(row.clone()))];
+        commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row.clone())))];
         desk.committed(commit).await;
         let kept = desk.store().conversation(scope, Sight::All, conversation).await.unwrap().what.unwrap();
         assert_eq!(kept.row, row, "change {sequence}");

@@ -5,12 +5,12 @@ use crate::desk::*;
 use crate::port::media::{kept, ordered, ready};
 use dashoffice_domain::channel::media::{MediaFailure, MediaState};
 use dashoffice_domain::channel::outgoing::{ErrorClass, SendError};
+use dashoffice_domain::conversation::MessageChange;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{ConversationId, MessageId, QueueId, ThreadId};
-use dashoffice_domain::row::MessageChange;
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Row, Timestamp, channel, conversation};
 use dashoffice_store::views::{ConversationFilter, MediaView, MessageView, Sight, TenantScope, Waiting};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -74,7 +74,7 @@ async fn conversations(desk: &Desk, n: i64) -> Vec<ConversationId> {
             (row.state, row.owner) = (ConversationState::Closed, Owner::Nobody);
         }
         let mut commit = desk.thread_commit(thread, 0);
-        commit.rows = vec![Row::Conversation(Box::new(row))];
+        commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row)))];
         desk.committed(commit).await;
         ids.push(id);
     }
@@ -99,7 +99,7 @@ async fn the_list_shows_the_newest_first_page_by_page(desk: Desk) {
         let mut row = conversation_row(id, thread);
         row.last_message_at = Timestamp(NOON + 3_600_000_000);
         let mut commit = desk.thread_commit(thread, 0);
-        commit.rows = vec![Row::Conversation(Box::new(row))];
+        commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row)))];
         desk.committed(commit).await;
     }
     assert_eq!(seen, newest_first);
@@ -120,7 +120,8 @@ async fn the_list_can_be_narrowed(desk: Desk) {
     }
     let [active, closed, elsewhere] = [put[0].id, put[1].id, put[2].id];
     let mut commit = desk.thread_commit(thread, 1);
-    commit.rows = put.into_iter().map(|row| Row::Conversation(Box::new(row))).collect();
+    commit.rows =
+        put.into_iter().map(|row| Row::Conversation(conversation::Row::Conversation(Box::new(row)))).collect();
     desk.committed(commit).await;
     let scope = desk.scope().await;
     let find = async |filter: ConversationFilter| {
@@ -150,7 +151,7 @@ async fn a_conversation_keeps_the_preview_it_has(desk: Desk) {
     row.waiting_since = None;
     row.window_until = Some(Timestamp(NOON + 2));
     let mut commit = desk.thread_commit(thread, 1);
-    commit.rows = vec![Row::Conversation(Box::new(row.clone()))];
+    commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row.clone())))];
     desk.committed(commit).await;
     let view = desk.store().conversation(desk.scope().await, Sight::All, id).await.unwrap().what.unwrap();
     row.preview = conversation_row(id, thread).preview;
@@ -165,7 +166,12 @@ async fn messages(desk: &Desk, thread: ThreadId, conversation: ConversationId, n
         // Two of one commit have one position: their ids decide.
         for _ in 0..2 {
             let id = fresh();
-            commit.rows.push(Row::Message(Box::new(message_row(id, thread, conversation, Direction::Inbound))));
+            commit.rows.push(Row::Conversation(conversation::Row::Message(Box::new(message_row(
+                id,
+                thread,
+                conversation,
+                Direction::Inbound,
+            )))));
             ids.push(id);
         }
         desk.committed(commit).await;
@@ -205,8 +211,13 @@ async fn c5_whatever_people_write_comes_back_as_it_was(desk: Desk) {
         row.said_at = Timestamp(if n == 0 { i64::MIN } else { NOON });
         let mut commit = desk.thread_commit(thread, n as i64 + 1);
         commit.rows = vec![
-            Row::Message(Box::new(row)),
-            Row::Contact { id: CONTACT, name: Some(format!("nul\0{n}")), username: None, seen_at: Timestamp(NOON) },
+            Row::Conversation(conversation::Row::Message(Box::new(row))),
+            Row::Conversation(conversation::Row::Contact {
+                id: CONTACT,
+                name: Some(format!("nul\0{n}")),
+                username: None,
+                seen_at: Timestamp(NOON),
+            }),
         ];
         desk.committed(commit).await;
         let view = desk.store().message(scope, Sight::All, id).await.unwrap().what.unwrap();
@@ -223,13 +234,17 @@ async fn a_message_shows_what_happened_to_it(desk: Desk) {
     let mut row = message_row(id, thread, conversation, Direction::Inbound);
     row.provider_message_id = Some("wamid.1".into());
     let mut commit = desk.thread_commit(thread, 1);
-    commit.rows = vec![Row::Message(Box::new(row))];
+    commit.rows = vec![Row::Conversation(conversation::Row::Message(Box::new(row)))];
     desk.committed(commit).await;
     let scope = desk.scope().await;
     let mut sequence = 1;
     let change = async |thread: ThreadId, sequence: i64, change: MessageChange| {
         let mut commit = desk.thread_commit(thread, sequence);
-        commit.rows = vec![Row::MessageChange { thread, provider_message_id: "wamid.1".into(), change }];
+        commit.rows = vec![Row::Conversation(conversation::Row::MessageChange {
+            thread,
+            provider_message_id: "wamid.1".into(),
+            change,
+        })];
         desk.committed(commit).await;
         desk.store().messages_by_provider_id(scope, Sight::All, "wamid.1").await.unwrap().what.remove(0)
     };
@@ -265,7 +280,7 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
     let message = desk.queued(thread, conversation).await;
     let status = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().row.status;
     assert_eq!(status().await, Status::Queued);
-    desk.committed(desk.message_commit(message, vec![Row::SendStarted { message }])).await;
+    desk.committed(desk.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })])).await;
     assert_eq!(status().await, Status::Sending);
     let not_before = Timestamp(NOON + 5_000_000);
     let told = SendError {
@@ -275,12 +290,12 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
     };
     let waiting = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().waiting;
     assert_eq!(waiting().await, None);
-    let postponed = Row::SendPostponed { message, not_before, error: told.clone() };
+    let postponed = Row::Channel(channel::Row::SendPostponed { message, not_before, error: told.clone() });
     desk.committed(desk.message_commit(message, vec![postponed])).await;
     assert_eq!(waiting().await, Some(Waiting { reason: told.clone(), until: Some(not_before) }), "why, and until when");
-    desk.committed(desk.message_commit(message, vec![Row::SendStarted { message }])).await;
+    desk.committed(desk.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })])).await;
     assert_eq!(waiting().await, None, "on its way it waits no more");
-    desk.committed(desk.message_commit(message, vec![Row::SendUnknown { message }])).await;
+    desk.committed(desk.message_commit(message, vec![Row::Channel(channel::Row::SendUnknown { message })])).await;
     assert_eq!(status().await, Status::Unknown);
     let error = SendError { code: 131_026, class: ErrorClass::Recipient, ..told };
     let mut failed = news("wamid.1", Some(message), Status::Failed);
@@ -296,8 +311,18 @@ async fn a_contact_shows_everything_it_is_known_by(desk: Desk) {
     let (thread, _) = desk.thread("5511").await;
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![
-        Row::Contact { id: CONTACT, name: None, username: None, seen_at: Timestamp(NOON - 5) },
-        Row::Contact { id: fresh(), name: None, username: None, seen_at: Timestamp(NOON + 5) },
+        Row::Conversation(conversation::Row::Contact {
+            id: CONTACT,
+            name: None,
+            username: None,
+            seen_at: Timestamp(NOON - 5),
+        }),
+        Row::Conversation(conversation::Row::Contact {
+            id: fresh(),
+            name: None,
+            username: None,
+            seen_at: Timestamp(NOON + 5),
+        }),
         address("5512", thread),
     ];
     desk.committed(commit).await;
@@ -320,7 +345,7 @@ async fn who_waits_longest_comes_first(desk: Desk) {
         let mut row = conversation_row(conversation, thread);
         row.waiting_since = waits_since.map(|offset| Timestamp(NOON + offset));
         let mut commit = desk.thread_commit(thread, 3);
-        commit.rows = vec![Row::Conversation(Box::new(row))];
+        commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row)))];
         desk.committed(commit).await;
         expected.extend(waits_since.map(|offset| (offset, conversation, said[0])));
     }
@@ -356,7 +381,7 @@ async fn many_rows_at_once_are_written_as_they_are(desk: Desk) {
         row.content = Content::text(format!("text {n}"));
         let mut commit = desk.thread_commit(fresh(), 0);
         commit.take = vec![dashoffice_runtime::Take::Inbox(2 * n + 1), dashoffice_runtime::Take::Inbox(2 * n + 2)];
-        commit.rows = vec![Row::Message(Box::new(row))];
+        commit.rows = vec![Row::Conversation(conversation::Row::Message(Box::new(row)))];
         commits.push(journal.commit(commit));
     }
     for outcome in futures_util::future::join_all(commits).await {
@@ -381,7 +406,7 @@ async fn a_message_shows_where_its_file_stands(desk: Desk) {
     let wanted = MediaView { state: MediaState::Wanted, failure: None, file: None };
     assert_eq!((shown(here).await, shown(none).await), (Some(wanted), None));
     desk.committed(ready(&desk, here)).await;
-    let failed = vec![Row::MediaFailed { message: gone, why: MediaFailure::Gone }];
+    let failed = vec![Row::Channel(channel::Row::MediaFailed { message: gone, why: MediaFailure::Gone })];
     desk.committed(desk.message_commit(gone, failed)).await;
     let file = Some(MediaView { state: MediaState::Ready, failure: None, file: Some(kept()) });
     let failed = Some(MediaView { state: MediaState::Failed, failure: Some(MediaFailure::Gone), file: None });

@@ -2,10 +2,11 @@
 
 use super::for_both_databases;
 use crate::desk::*;
+use dashoffice_domain::Row;
+use dashoffice_domain::channel;
 use dashoffice_domain::channel::outgoing::StatusNews;
 use dashoffice_domain::channel::pricing::Pricing;
 use dashoffice_domain::conversation::message::Status;
-use dashoffice_domain::row::Row;
 use dashoffice_store::views::Sight;
 
 for_both_databases!(
@@ -45,8 +46,12 @@ async fn what_a_message_costs_is_known_also_where_its_status_came_first(desk: De
     let pricing = Some(costs(true, "marketing"));
     desk.accept(statuses(vec![StatusNews { pricing: pricing.clone(), ..news("wamid.1", None, Status::Sent) }])).await;
     desk.accept(statuses(vec![news("wamid.1", None, Status::Delivered)])).await;
-    let ended =
-        Row::SendEnded { message, status: Status::Sent, provider_message_id: Some("wamid.1".into()), error: None };
+    let ended = Row::Channel(channel::Row::SendEnded {
+        message,
+        status: Status::Sent,
+        provider_message_id: Some("wamid.1".into()),
+        error: None,
+    });
     desk.committed(desk.message_commit(message, vec![ended])).await;
     let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
     assert_eq!((view.row.status, view.pricing), (Status::Delivered, pricing));

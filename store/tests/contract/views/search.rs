@@ -2,11 +2,11 @@
 
 use super::for_both_databases;
 use crate::desk::*;
+use dashoffice_domain::conversation::AddressRow;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::ids::{ContactId, ConversationId, ThreadId};
-use dashoffice_domain::row::AddressRow;
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Row, Timestamp, conversation};
 use dashoffice_store::views::{ConversationFilter, Sight};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
@@ -39,12 +39,17 @@ impl Person {
         let name = self.name.map(str::to_owned);
         let username = self.username.map(str::to_owned);
         commit.rows = vec![
-            Row::Contact { id: contact, name, username, seen_at: Timestamp(NOON) },
-            Row::Thread { id: thread, number: NUMBER, contact, created_at: Timestamp(NOON) },
-            Row::Conversation(Box::new(row)),
+            Row::Conversation(conversation::Row::Contact { id: contact, name, username, seen_at: Timestamp(NOON) }),
+            Row::Conversation(conversation::Row::Thread {
+                id: thread,
+                number: NUMBER,
+                contact,
+                created_at: Timestamp(NOON),
+            }),
+            Row::Conversation(conversation::Row::Conversation(Box::new(row))),
         ];
         let addresses = self.phones.into_iter().map(|claim| AddressRow { number: NUMBER, thread, contact, claim });
-        commit.rows.extend(addresses.map(|row| Row::Address(Box::new(row))));
+        commit.rows.extend(addresses.map(|row| Row::Conversation(conversation::Row::Address(Box::new(row)))));
         desk.committed(commit).await;
         (contact, thread)
     }

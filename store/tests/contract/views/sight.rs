@@ -3,14 +3,14 @@
 use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::access::Role;
+use dashoffice_domain::conversation::ConversationRow;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{AgentId, NumberId, OfferId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_domain::row::ConversationRow;
-use dashoffice_domain::{Row, Timestamp};
+use dashoffice_domain::{Row, Timestamp, conversation};
 use dashoffice_store::views::{ConversationFilter, Load, Order, Sight, Whose};
 use dashoffice_store::{Provision, UserDraft};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ async fn with_owner(
     let (thread, conversation) = desk.thread(phone).await;
     let row = ConversationRow { owner, state, last_agent: last, ..conversation_row(conversation, thread) };
     let mut commit = desk.thread_commit(thread, 1);
-    commit.rows = vec![Row::Conversation(Box::new(row.clone()))];
+    commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row.clone())))];
     desk.committed(commit).await;
     row
 }
@@ -157,7 +157,7 @@ async fn a_service_window_is_known_of_whoever_has_an_address_and_of_nobody_else(
     for (sequence, until) in [(1, Some(Timestamp(NOON + 2))), (2, Some(Timestamp(NOON + 1))), (3, None)] {
         let mut commit = desk.thread_commit(thread, sequence);
         let row = ConversationRow { window_until: until, ..conversation_row(fresh(), thread) };
-        commit.rows = vec![Row::Conversation(Box::new(row))];
+        commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row)))];
         desk.committed(commit).await;
     }
     assert_eq!(window(NUMBER, &known).await, Some(Timestamp(NOON + 2)), "whichever conversation it was opened in");
@@ -175,7 +175,8 @@ async fn messages_history_and_contacts_follow_their_conversation(desk: Desk) {
     let mut row = message_row(answer, thread, conversation, Direction::Outbound);
     row.reply_to = message_row(said, thread, conversation, Direction::Inbound).provider_message_id;
     for row in [message_row(said, thread, conversation, Direction::Inbound), row] {
-        desk.committed(desk.message_commit(row.id, vec![Row::Message(Box::new(row))])).await;
+        desk.committed(desk.message_commit(row.id, vec![Row::Conversation(conversation::Row::Message(Box::new(row)))]))
+            .await;
     }
     let store = desk.store();
     let page = store.messages(scope, Sight::All, conversation, None, 50).await.unwrap();

@@ -6,7 +6,7 @@ use dashoffice_domain::channel::number::{NumberState, StopReason};
 use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Settled, Status};
-use dashoffice_domain::{Event, Row, conversation};
+use dashoffice_domain::{Event, Row, channel, conversation};
 use dashoffice_store::views::Sight;
 
 for_both_databases!(
@@ -22,13 +22,17 @@ async fn a_reaction_shows_on_the_message_it_is_about_and_in_no_list(desk: Desk) 
     let target = fresh();
     let said = message_row(target, thread, conversation, Direction::Inbound);
     let to = said.provider_message_id.clone().unwrap();
-    desk.committed(desk.message_commit(target, vec![Row::Message(Box::new(said))])).await;
+    desk.committed(desk.message_commit(target, vec![Row::Conversation(conversation::Row::Message(Box::new(said)))]))
+        .await;
     let react = async |emoji: Option<&str>| {
         let reaction = fresh();
         let mut row = message_row(reaction, thread, conversation, Direction::Outbound);
         row.content = Content::Reaction { message: target, to: to.clone(), emoji: emoji.map(str::to_owned) };
         let outgoing = Outgoing { message: reaction, number: NUMBER, thread, class: Class::Agent, owner_epoch: 1 };
-        let rows = vec![Row::Message(Box::new(row)), Row::SendQueued(outgoing)];
+        let rows = vec![
+            Row::Conversation(conversation::Row::Message(Box::new(row))),
+            Row::Channel(channel::Row::SendQueued(outgoing)),
+        ];
         desk.committed(desk.message_commit(reaction, rows)).await;
         reaction
     };
@@ -56,8 +60,12 @@ async fn an_error_shows_its_class(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let message = desk.sending(thread, conversation).await;
     let error = SendError::new(131_047, ErrorClass::Template, "too late");
-    let ended =
-        Row::SendEnded { message, status: Status::Failed, provider_message_id: None, error: Some(error.clone()) };
+    let ended = Row::Channel(channel::Row::SendEnded {
+        message,
+        status: Status::Failed,
+        provider_message_id: None,
+        error: Some(error.clone()),
+    });
     desk.committed(desk.message_commit(message, vec![ended])).await;
     let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
     assert_eq!(view.error, Some(error));
@@ -68,7 +76,7 @@ async fn a_settled_message_shows_why_and_the_history_of_its_conversation_who(des
     let (thread, conversation) = desk.thread("5511").await;
     let (_, other) = desk.thread("5522").await;
     let message = desk.sending(thread, conversation).await;
-    desk.committed(desk.message_commit(message, vec![Row::SendUnknown { message }])).await;
+    desk.committed(desk.message_commit(message, vec![Row::Channel(channel::Row::SendUnknown { message })])).await;
     let settled = Settled::Failed;
     let mut commit = desk.thread_commit(thread, 1);
     let event = Event::Conversation(conversation::Event::MessageSettled {
@@ -79,7 +87,7 @@ async fn a_settled_message_shows_why_and_the_history_of_its_conversation_who(des
         by: AGENT,
     });
     commit.events[0].event = event.clone();
-    commit.rows = vec![Row::SendSettled { thread, message, settled }];
+    commit.rows = vec![Row::Channel(channel::Row::SendSettled { thread, message, settled })];
     desk.committed(commit).await;
     let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
     assert_eq!((view.row.status, view.error), (Status::Failed, settled.reason()));
@@ -104,7 +112,10 @@ async fn a_number_shows_what_delivery_found_and_what_is_still_to_be_sent(desk: D
     desk.queued(thread, conversation).await;
     let lost = desk.sending(thread, conversation).await;
     let state = NumberState::Stopped { reason: StopReason::ProviderUnreachable };
-    let rows = vec![Row::SendUnknown { message: lost }, Row::NumberState { number: NUMBER, state }];
+    let rows = vec![
+        Row::Channel(channel::Row::SendUnknown { message: lost }),
+        Row::Channel(channel::Row::NumberState { number: NUMBER, state }),
+    ];
     desk.committed(desk.message_commit(lost, rows)).await;
     assert_eq!(number().await, (state, 1), "what nobody knows of is not sent again");
 }
