@@ -256,25 +256,3 @@ fn no_module_names_one_that_hangs_on_it() {
     let text = "use crate::routing::Agent; use crate::channels; let conversation = crate::conversation::X;";
     assert_eq!(modules_in(text, "crate::"), BTreeSet::from(["conversation", "routing"]));
 }
-
-/// Names of metrics in `text`, where each stands between two of `quote`, with or without `{labels}`.
-fn metrics_in(text: &str, quote: char) -> BTreeSet<String> {
-    let quoted = text.split(quote).filter(|piece| piece.starts_with("dashoffice_"));
-    let named = quoted.map(|piece| piece.split('{').next().unwrap_or(piece));
-    named.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')).map(str::to_owned).collect()
-}
-
-#[test]
-fn every_metric_is_explained_to_operators_and_no_other() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let crates = ["runtime", "domain", "store", "actors", "supervisors", "adapters", "api"];
-    let folders = crates.map(|name| root.join(name).join("src")).into_iter().chain([root.join("src")]);
-    let mut files = Vec::new();
-    folders.for_each(|folder| source_files(&folder, &mut files));
-    let counted: BTreeSet<String> =
-        files.iter().flat_map(|file| metrics_in(&fs::read_to_string(file).unwrap_or_default(), '"')).collect();
-    let page = fs::read_to_string(root.join("docs/operations.md")).expect("there is a page for operators");
-    let (_, table) = page.split_once("## Every metric").expect("it has a chapter on metrics");
-    assert!(counted.len() > 20, "the walk finds our metrics: {counted:?}");
-    assert_eq!(counted, metrics_in(table, '`'), "left: in the code; right: in docs/operations.md");
-}

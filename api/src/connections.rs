@@ -132,7 +132,7 @@ impl Place {
             return Ok(None);
         }
         Arc::clone(&self.all.0.others).try_acquire_owned().map(Some).map_err(|_| {
-            metrics::counter!("dashoffice_connections_refused_total").increment(1);
+            metrics::counter!("dashoffice_requests_refused_total").increment(1);
             Problem::no_connection()
         })
     }

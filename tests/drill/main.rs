@@ -19,6 +19,7 @@ mod length;
 mod load;
 mod media;
 mod mixture;
+mod page;
 mod pooler;
 mod postgres;
 mod provider;

@@ -16,7 +16,7 @@ const RATE_PER_S: f64 = 30.0;
 /// Shorter than the provider hangs.
 const POST_TIMEOUT: (&str, &str) = ("DASHOFFICE__DELIVERY__POST_TIMEOUT", "1s");
 const PATIENCE: Duration = Duration::from_secs(60);
-const STOPPED: &str = "dashoffice_numbers_stopped{reason=\"provider_unreachable\"}";
+const STOPPED: &str = "dashoffice_numbers_stopped{why=\"provider_unreachable\"}";
 
 /// Each way to fail, and whether the number rests after a few in a row.
 fn ways() -> Vec<(&'static str, Value, bool)> {

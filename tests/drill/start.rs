@@ -1,6 +1,7 @@
 //! Two processes on one data directory, what a server counts from its first moment, and an orderly end.
 
 use crate::house::House;
+use crate::page;
 use anyhow::{Context, Result, bail, ensure};
 use dashoffice_load_tests::{Program, free_port, webhook};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +81,8 @@ async fn drill_e6_metrics_tell_of_each_kind_of_actor_and_name_nobody() {
 
 async fn counted(house: &House) -> Result<()> {
     let server = house.server().await?;
+    let first = house.client.get(format!("{}/metrics", house.url())).send().await?.error_for_status()?.text().await?;
+    page::holds(&first).context("nothing has happened yet")?;
     let (customer, wamid) = ("5511900000042", "wamid.counted");
     let status = house.webhook().text(&house.client, customer, wamid, "how many am I?").await?;
     ensure!(status == 200, "answered {status}");
@@ -96,6 +99,7 @@ async fn counted(house: &House) -> Result<()> {
         sleep(Duration::from_millis(20)).await;
     };
 
+    page::holds(&text).context("a customer wrote")?;
     let figures = figures(&text);
     for host in kinds(&figures, "dashoffice_actor_orders_waiting") {
         for name in [

@@ -34,7 +34,7 @@ impl Standing {
             tracing::warn!(number.id = %parts.number, reason = reason.name(), "nothing leaves by this number for now");
         }
         if self.found != Some(state) {
-            let gauge = |reason: StopReason| metrics::gauge!("dashoffice_numbers_stopped", "reason" => reason.name());
+            let gauge = |reason: StopReason| metrics::gauge!("dashoffice_numbers_stopped", "why" => reason.name());
             self.stopped = state.reason().map(gauge).map(OneMore::of);
         }
         self.found = Some(state);

@@ -29,6 +29,7 @@ mod user_ids;
 
 pub use config::{CloudConfig, Patience};
 pub use error::{Fault, Then, fault};
+pub use news::KINDS as NEWS;
 pub use post::client;
 pub use signature::{signature, signed};
 

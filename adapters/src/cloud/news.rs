@@ -5,7 +5,7 @@ use crate::loose::{Node, read as read_loosely};
 use dashoffice_domain::conversation::marketing::{Marketing, MarketingChoice};
 
 /// Fields of webhooks that are about the account, its numbers or its templates, or bring what was said before we were here.
-const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 18] = [
     "account_alerts",
     "account_review_update",
     "account_settings_update",

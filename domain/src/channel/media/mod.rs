@@ -90,7 +90,7 @@ pub enum MediaFailure {
 }
 
 impl MediaFailure {
-    const ALL: [Self; 6] =
+    pub const ALL: [Self; 6] =
         [Self::Gone, Self::TooLarge, Self::OtherBytes, Self::NotAllowed, Self::TooLate, Self::Unfetchable];
 
     pub const fn name(self) -> &'static str {

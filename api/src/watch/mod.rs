@@ -1,5 +1,7 @@
 //! `/metrics`: what is counted, and beside it what stands where at this moment. By kind of actor, never by id (E6).
 
+pub mod described;
+
 use crate::handles::HandlesCell;
 use axum::extract::State;
 use axum::http::header;
@@ -28,11 +30,13 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// From now on everything is counted. Once per process, and within a runtime: a task clears up behind it.
+    /// From now on everything is counted, and shown, also while it is nothing. Once per process, and within a runtime: a task clears up
+    /// behind it.
     pub fn install(handles: HandlesCell) -> Result<Self, BuildError> {
         let counted = Matcher::Full(COUNTED.to_owned());
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.set_buckets_for_metric(counted, &COUNTS)?;
         let recorded = builder.install_recorder()?;
+        described::begin();
         let kept = recorded.clone();
         task::keep("metrics", Upkeep::ForEver, move || {
             let kept = kept.clone();
