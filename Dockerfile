@@ -1,17 +1,23 @@
 # Builds the console and the binary, and an image that holds the binary and nothing else that runs.
-FROM node:22-bookworm-slim AS console
+# Whoever mirrors or pins images names their own: docker build --build-arg RUST_IMAGE=mirror.example/rust:1.95-bookworm .
+# The binary is linked to the libraries of RUST_IMAGE: RUNTIME_IMAGE must be as new.
+ARG NODE_IMAGE=node:22-bookworm-slim
+ARG RUST_IMAGE=rust:1.95-bookworm
+ARG RUNTIME_IMAGE=debian:bookworm-slim
+
+FROM ${NODE_IMAGE} AS console
 WORKDIR /build
 COPY . .
 RUN cd web && npm ci --no-audit --no-fund && npm run build
 
-FROM rust:1.95-bookworm AS build
+FROM ${RUST_IMAGE} AS build
 WORKDIR /build
 COPY . .
 COPY --from=console /build/web/dist web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/build/target \
     cargo build --release --locked --bin dashoffice && cp target/release/dashoffice /dashoffice
 
-FROM debian:bookworm-slim
+FROM ${RUNTIME_IMAGE}
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data dashoffice \
     && install -d -o dashoffice -g dashoffice -m 0700 /data
