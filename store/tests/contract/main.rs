@@ -9,6 +9,8 @@ mod foreign;
 mod lease;
 mod memory;
 mod port;
+#[expect(unreachable_pub, reason = "shared by all modules of this test")]
+mod rows;
 mod sqlite;
 mod statistics;
 mod views;
