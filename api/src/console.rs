@@ -3,8 +3,8 @@
 use crate::problem::Problem;
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -29,7 +29,7 @@ pub(crate) fn console(method: &Method, uri: &Uri, headers: &HeaderMap) -> Respon
         return Problem::not_found().into_response();
     }
     if *method != Method::GET && *method != Method::HEAD {
-        return Problem::method_not_allowed().into_response();
+        return ([(ALLOW, "GET, HEAD")], Problem::method_not_allowed()).into_response();
     }
     match find(path, Files::get) {
         Found::File { name, file } => answer(&name, &file, headers),
@@ -70,7 +70,6 @@ fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let mut answer = Response::new(Body::empty());
     let set = answer.headers_mut();
     set.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    set.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     set.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     set.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     let lifetime = if is_asset { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -152,6 +151,7 @@ mod tests {
         }
         let answer = console(&Method::POST, &"/inbox".parse().unwrap(), &HeaderMap::new());
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(answer.headers()[ALLOW], "GET, HEAD");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use dashoffice_runtime::{AskError, Unavailable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An answer that is not the one hoped for. `code` never changes its meaning; `title` may be worded better.
@@ -27,10 +28,33 @@ pub struct Problem {
 }
 
 /// A field and what is wrong with it. The value is never repeated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     pub field: String,
+    #[schema(value_type = String)]
     pub code: Cow<'static, str>,
+}
+
+/// A problem as it is told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemShape<'a> {
+    /// `urn:dashoffice:problem:` and the code.
+    r#type: String,
+    /// English, for developers.
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// Never changes its meaning: what programs read.
+    code: &'a str,
+    detail: Option<&'a str>,
+    /// As the header `Retry-After`.
+    retry_after_s: Option<u32>,
+    /// Which fields or parameters are wrong, with `invalid`.
+    errors: &'a [FieldError],
+    /// As the header `X-Request-Id`; null outside `/api/v1`.
+    request_id: Option<Uuid>,
 }
 
 macro_rules! problems {
@@ -63,6 +87,7 @@ problems! {
     verification_refused = FORBIDDEN, "The mode or the verify token is not ours.";
     not_found = NOT_FOUND, "Nothing is known by this id or at this address.";
     method_not_allowed = METHOD_NOT_ALLOWED, "This address does not answer to this method.";
+    range_not_satisfiable = RANGE_NOT_SATISFIABLE, "The file has no such part.";
     idempotency_key_reused = UNPROCESSABLE_ENTITY, "This key was used for another request.";
     /// A bug of ours: logged where it happened.
     internal = INTERNAL_SERVER_ERROR, "Something went wrong on our side.";
@@ -143,15 +168,15 @@ impl Problem {
 
     /// As a body; the request's id is put in by [`crate::request_id`].
     pub fn to_json(&self, request_id: Option<Uuid>) -> Value {
-        json!({
-            "type": format!("urn:dashoffice:problem:{}", self.code),
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "code": self.code,
-            "detail": null,
-            "retry_after_s": self.retry_after_s,
-            "errors": self.errors,
-            "request_id": request_id,
+        json!(ProblemShape {
+            r#type: format!("urn:dashoffice:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: None,
+            retry_after_s: self.retry_after_s,
+            errors: &self.errors,
+            request_id,
         })
     }
 }
@@ -224,6 +249,8 @@ impl IntoResponse for Problem {
         let mut response = (self.status, Json(self.to_json(None))).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // Also where no route was asked.
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

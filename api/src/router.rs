@@ -13,6 +13,8 @@ use crate::watch::{Metrics, metrics};
 use crate::webhooks::{Webhooks, cloud};
 use crate::ws::{self, Sockets};
 use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
@@ -24,6 +26,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use uuid::Uuid;
 
 /// Everything the paths need of the rest of the house.
@@ -71,6 +74,7 @@ pub fn router(doors: Doors) -> Router {
         .fallback(move |request: Request| elsewhere(late.clone(), request))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(CatchPanicLayer::custom(after_panic))
+        .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }
 
 /// What no route of ours names is the API's, once it stands, or a page of the console.
@@ -85,17 +89,22 @@ async fn elsewhere(late: LateApi, request: Request) -> Response {
 
 /// REST, the live socket, and the description for machines.
 pub(crate) fn described(api: Api, sockets: Sockets) -> Router {
-    let sockets = ws::routes(sockets);
     let (routes, description) = rest::routes();
+    let known = rest::Known::of(&description);
     let description = Arc::new(description);
-    let routes = routes.fallback(|| async { Problem::not_found() });
+    let sockets = ws::routes(sockets)
+        .layer(middleware::from_fn_with_state(rest::Known::none_at(&[ws::PATH]), rest::refuse_unknown));
+    let beside = sockets
+        .route("/api/openapi.json", get(move || async move { Json((*description).clone()) }))
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
     routes
+        .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(middleware::from_fn_with_state(known, rest::refuse_unknown))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::from_fn_with_state(api.clone(), request_id::give))
         .with_state(api)
-        .merge(sockets)
-        .route("/api/openapi.json", get(move || async move { Json((*description).clone()) }))
+        .merge(beside)
 }
 
 /// The panic's own words stay out of the answer and out of our log line: they may quote a customer.

@@ -1,5 +1,5 @@
 // Who asks the world, what it has committed, and what it answers, as docs/api-design.md words it.
-import type { Conversation, Id, Permission, Problem, Role, SendError } from '../src/api/types';
+import type { Conversation, Id, Me, Permission, Problem, Role, SendError } from '../src/api/types';
 import type { Change } from '../src/live/frames';
 
 export interface User {
@@ -8,7 +8,7 @@ export interface User {
   email: string;
   password: string;
   role: Role;
-  language: string | null;
+  language: Me['language'];
 }
 
 /** A commit as it stands in the ring: each change, and for conversations who could see them before. */

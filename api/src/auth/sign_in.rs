@@ -42,6 +42,7 @@ pub struct Tokens {
     /// `Bearer`.
     pub token_type: &'static str,
     /// Seconds of the access token.
+    #[schema(minimum = 0)]
     pub expires_in: i64,
     /// To be kept and sent with the next sign-in on this device, so that nobody who guesses elsewhere is in its way; good for 90 days. Null
     /// in the answer to a refresh.

@@ -21,6 +21,7 @@ pub(super) struct Wanted {
     q: Option<String>,
     cursor: Option<String>,
     /// 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

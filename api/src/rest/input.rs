@@ -41,16 +41,27 @@ pub(super) fn shape(error: &serde_json::Error) -> Problem {
     }
 }
 
-/// Query parameters, of which unknown ones are refused.
+/// Query parameters; those that the route does not know were refused before (see [`super::unknown`]).
 pub(super) struct Params<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequestParts<Api> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        let query = Query::<T>::try_from_uri(&parts.uri).map_err(|_| Problem::invalid("query", "unknown"))?;
+        let query = Query::<T>::try_from_uri(&parts.uri).map_err(|error| misread(&error.body_text()))?;
         Ok(Self(query.0))
     }
+}
+
+/// The words of the error may repeat a value, so only a parameter's name is taken from them.
+fn misread(words: &str) -> Problem {
+    let words = words.trim_start_matches("Failed to deserialize query string: ");
+    if let Some((name, _)) = words.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        return Problem::invalid(name, "required");
+    }
+    let name = words.split_once(':').map_or("query", |(name, _)| name);
+    let is_ours = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    Problem::invalid(if is_ours { name } else { "query" }, "unreadable")
 }
 
 /// The id in a path. What is no id names nothing.

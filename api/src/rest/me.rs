@@ -19,7 +19,8 @@ pub(super) struct Me {
     tenant: MyTenant,
     #[schema(value_type = Vec<words::Permission>)]
     permissions: Vec<&'static str>,
-    /// `es`, `pt-BR`, `en` or null: the client chooses.
+    /// Null: the client chooses.
+    #[schema(value_type = Option<words::Language>)]
     language: Option<String>,
     /// Null for a user who takes no conversations.
     agent: Option<Agent>,

@@ -43,8 +43,10 @@ pub(super) async fn one(
         Asked::Whole => (StatusCode::OK, 0, size),
         Asked::Part(first, last) => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
         Asked::Nowhere => {
-            let range = [(CONTENT_RANGE, format!("bytes */{size}"))];
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, range, head(&etag)).into_response());
+            let mut refused = Problem::range_not_satisfiable().into_response();
+            refused.headers_mut().extend(head(&etag));
+            refused.headers_mut().insert(CONTENT_RANGE, text(format!("bytes */{size}")));
+            return Ok(refused);
         }
     };
     let open = api.files().kept().open(claim.tenant, file.sha256, first).await.map_err(|error| away(&error))?;
@@ -63,12 +65,11 @@ pub(super) async fn one(
 }
 
 /// What goes with every answer: it is this reader's, and a browser takes our word for what it is.
-fn head(etag: &str) -> [(HeaderName, HeaderValue); 6] {
+fn head(etag: &str) -> [(HeaderName, HeaderValue); 5] {
     [
         (ETAG, text(etag.to_owned())),
         (ACCEPT_RANGES, HeaderValue::from_static("bytes")),
         (CACHE_CONTROL, HeaderValue::from_static("private, max-age=600")),
-        (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
         (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer")),
     ]

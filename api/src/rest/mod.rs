@@ -11,6 +11,7 @@ mod command;
 mod contacts;
 mod conversations;
 mod cursor;
+mod described;
 mod directory;
 mod file_name;
 mod input;
@@ -26,61 +27,75 @@ mod queues;
 mod range;
 mod send;
 mod spoken;
+mod unknown;
 mod users;
 
 pub(crate) use leaving::keep_looking;
 pub(crate) use spoken::{carry_out, older_than};
+pub(crate) use unknown::{Known, refuse as refuse_unknown};
 
 pub use cursor::{decode as decode_cursor, encode as encode_cursor};
 
+use crate::problem::{FieldError, ProblemShape};
 use crate::state::Api;
+use serde_json::Value;
+use utoipa::PartialSchema;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Routes of these handlers, each described under its handler's name.
+macro_rules! of {
+    ($($($part:ident)::+),+ $(,)?) => {
+        OpenApiRouter::new()$(.routes(described::named(&[$(stringify!($part)),+], routes!($($part)::+))))+
+    };
+}
+
 /// Every path of `/api/v1`, with its description.
-pub fn routes() -> (axum::Router<Api>, OpenApi) {
-    let v1 = OpenApiRouter::new()
-        .routes(routes!(auth::login))
-        .routes(routes!(auth::refresh))
-        .routes(routes!(auth::logout))
-        .routes(routes!(me::me))
-        .routes(routes!(presence::choose))
-        .routes(routes!(numbers::list))
-        .routes(routes!(numbers::templates))
-        .routes(routes!(queues::list))
-        .routes(routes!(agents::list))
-        .routes(routes!(users::list))
-        .routes(routes!(contacts::list))
-        .routes(routes!(contacts::one))
-        .routes(routes!(conversations::list::list))
-        .routes(routes!(conversations::one))
-        .routes(routes!(conversations::messages))
-        .routes(routes!(conversations::history))
-        .routes(routes!(conversations::pick::pick))
-        .routes(routes!(conversations::close::close))
-        .routes(routes!(conversations::read::read))
-        .routes(routes!(conversations::react::react))
-        .routes(routes!(messages::by_provider_id, messages::post::post))
-        .routes(routes!(messages::one))
-        .routes(routes!(messages::settle::settle))
-        .routes(routes!(messages::resend::resend))
-        .routes(routes!(media::one))
-        .routes(routes!(board::board))
-        .routes(routes!(send::send))
-        .routes(routes!(actors::actors))
-        .routes(routes!(ops::put_aside))
-        .routes(routes!(ops::dead_letters::list))
-        .routes(routes!(ops::dead_letters::raw))
-        .routes(routes!(ops::dead_letters::retry))
-        .routes(routes!(ops::dead_letters::discard))
-        .routes(routes!(ops::raw_items::strays))
-        .routes(routes!(ops::raw_items::account_news))
-        .routes(routes!(ops::raw_items::account_news_raw))
-        .routes(routes!(ops::raw_items::stray_raw))
-        .routes(routes!(ops::raw_items::raw_items))
-        .routes(routes!(ops::raw_items::raw_item_raw));
+pub fn routes() -> (axum::Router<Api>, Value) {
+    let v1 = of![
+        auth::login,
+        auth::refresh,
+        auth::logout,
+        me::me,
+        presence::choose,
+        numbers::list,
+        numbers::templates,
+        queues::list,
+        agents::list,
+        users::list,
+        contacts::list,
+        contacts::one,
+        conversations::list::list,
+        conversations::one,
+        conversations::messages,
+        conversations::history,
+        conversations::pick::pick,
+        conversations::close::close,
+        conversations::read::read,
+        conversations::react::react,
+        messages::by_provider_id,
+        messages::post::post,
+        messages::one,
+        messages::settle::settle,
+        messages::resend::resend,
+        media::one,
+        board::board,
+        send::send,
+        actors::actors,
+        ops::put_aside,
+        ops::dead_letters::list,
+        ops::dead_letters::raw,
+        ops::dead_letters::retry,
+        ops::dead_letters::discard,
+        ops::raw_items::strays,
+        ops::raw_items::account_news,
+        ops::raw_items::account_news_raw,
+        ops::raw_items::stray_raw,
+        ops::raw_items::raw_items,
+        ops::raw_items::raw_item_raw,
+    ];
     let info = InfoBuilder::new()
         .title("DashOffice")
         .version("1")
@@ -89,6 +104,10 @@ pub fn routes() -> (axum::Router<Api>, OpenApi) {
     let (router, mut described) =
         OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build()).nest("/api/v1", v1).split_for_parts();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    described.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    (router, described)
+    let components = described.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    // No handler names what each of them may answer.
+    components.schemas.insert("Problem".to_owned(), ProblemShape::schema());
+    components.schemas.insert("FieldError".to_owned(), FieldError::schema());
+    (router, described::whole(&described))
 }

@@ -1,6 +1,6 @@
 //! What stands for a tenant, as operators see it: how much of what, and never what was said (F4).
 
-use super::instant;
+use super::{instant, words};
 use dashoffice_actors::seen::Seen;
 use dashoffice_domain::{Entity, Timestamp};
 use dashoffice_runtime::{SlotSnapshot, StationSnapshot, TenantSlots};
@@ -17,6 +17,7 @@ pub struct Actors {
     pub timers: TimersShape,
     pub writer: WriterShape,
     /// `clear`, or `away`: nothing can be recorded now, and everything waits.
+    #[schema(value_type = words::StoreStanding)]
     pub store: &'static str,
     /// The process kept dying: what was found at its start is handled with care.
     pub careful: bool,
@@ -43,7 +44,7 @@ pub struct SlotShape {
     /// `thread`, `agent` …
     pub entity: &'static str,
     pub id: Uuid,
-    /// `gone`, `live`, `stopping`, `resting`, `quarantined`.
+    #[schema(value_type = words::SlotLife)]
     pub life: &'static str,
     pub queued: usize,
     pub in_flight: bool,

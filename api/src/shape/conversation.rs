@@ -20,6 +20,7 @@ pub struct Conversation {
     pub state: &'static str,
     pub owner: OwnerShape,
     /// Rises by exactly one at each change of owner, per thread, for ever.
+    #[schema(minimum = 0)]
     pub owner_epoch: i64,
     /// The home queue.
     pub queue_id: Uuid,
@@ -28,7 +29,9 @@ pub struct Conversation {
     pub closed_at: Option<String>,
     pub waiting_since: Option<String>,
     pub window_until: Option<String>,
+    #[schema(minimum = 0)]
     pub unanswered: i64,
+    #[schema(minimum = 0)]
     pub unread: i64,
     /// How long its agent has to say something, before it is taken back; null: no such clock runs.
     pub reply_clock: Option<ReplyClockShape>,
@@ -50,11 +53,12 @@ pub struct ContactLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Owner)]
 pub struct OwnerShape {
-    /// `nobody`, `bot`, `queue`, `agent` or `offered`.
+    #[schema(value_type = words::OwnerKind)]
     pub kind: &'static str,
     pub id: Option<Uuid>,
     /// Of an offer alone: to whom it is held out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub agent_ids: Option<Vec<Uuid>>,
 }
 

@@ -22,9 +22,12 @@ pub struct Number {
     /// With `stopped`.
     #[schema(value_type = Option<words::StopReason>)]
     pub state_reason: Option<&'static str>,
+    #[schema(minimum = 0)]
     pub waiting: i64,
+    #[schema(minimum = 0)]
     pub active: i64,
     /// Of its outbox what is still to be sent.
+    #[schema(minimum = 0)]
     pub sends_waiting: i64,
     /// Names of fields that the office's file holds: nobody changes them elsewhere.
     pub fixed: Vec<&'static str>,
@@ -73,9 +76,11 @@ impl From<&dashoffice_domain::channel::template::Template> for Template {
 pub struct Queue {
     pub id: Uuid,
     pub name: String,
+    #[schema(minimum = 0)]
     pub waiting: i64,
     /// The earliest `enqueued_at` among the waiting.
     pub oldest_waiting_since: Option<String>,
+    #[schema(minimum = 0)]
     pub active: i64,
     pub agents_online: usize,
     pub member_ids: Vec<Uuid>,
@@ -109,9 +114,12 @@ pub struct Agent {
     #[schema(value_type = words::EffectivePresence)]
     pub effective_presence: &'static str,
     pub presence_since: Option<String>,
+    #[schema(minimum = 0)]
     pub capacity_units: i64,
+    #[schema(minimum = 0)]
     pub used_units: i64,
     /// Conversations they own.
+    #[schema(minimum = 0)]
     pub active: i64,
     pub oldest_unanswered_since: Option<String>,
     pub queue_ids: Vec<Uuid>,
@@ -151,7 +159,7 @@ pub struct User {
     pub email: String,
     #[schema(value_type = words::Role)]
     pub role: &'static str,
-    /// `active` or `disabled`.
+    #[schema(value_type = words::UserState)]
     pub state: &'static str,
     /// Names of fields that the office's file holds: nobody changes them elsewhere.
     pub fixed: Vec<&'static str>,

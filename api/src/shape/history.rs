@@ -15,12 +15,14 @@ pub struct HistoryLine {
     /// The event's.
     pub id: Uuid,
     pub conversation_id: Uuid,
+    #[schema(minimum = 0)]
     pub position: i64,
     pub at: String,
     #[schema(value_type = words::HistoryKind)]
     pub kind: &'static str,
     pub from: Option<OwnerShape>,
     pub to: Option<OwnerShape>,
+    #[schema(minimum = 0)]
     pub owner_epoch: i64,
     /// Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`.
     #[schema(value_type = Option<String>)]

@@ -24,6 +24,7 @@ pub struct Message {
     pub thread_id: Uuid,
     pub number_id: Uuid,
     /// The order within a thread, never changed.
+    #[schema(minimum = 0)]
     pub position: i64,
     #[schema(value_type = words::Direction)]
     pub direction: &'static str,
@@ -212,6 +213,7 @@ pub struct MediaShape {
     pub state: &'static str,
     /// With `ready`: signed for the reader, good for ten minutes, asked without any header.
     pub url: Option<String>,
+    #[schema(minimum = 0)]
     pub size_bytes: Option<i64>,
     /// With `failed` and `gone`: why, for people.
     pub reason: Option<&'static str>,

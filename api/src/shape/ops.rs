@@ -10,6 +10,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeadLetter {
     /// Its position in the inbox.
+    #[schema(minimum = 0)]
     pub id: i64,
     /// The number it came to; null: one of our own orders.
     pub number_id: Option<Uuid>,
@@ -18,7 +19,9 @@ pub struct DeadLetter {
     pub reason: String,
     /// May quote what was said, so it is null without `ops.read_raw`.
     pub detail: Option<String>,
+    #[schema(minimum = 0)]
     pub size_bytes: i64,
+    #[schema(minimum = 0)]
     pub tries: i64,
     pub correlation_id: Uuid,
     pub received_at: String,
@@ -36,6 +39,7 @@ pub struct EntityShape {
 /// Something that was kept raw, for 30 days.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RawItem {
+    #[schema(minimum = 0)]
     pub id: i64,
     /// Null: a stray, it belongs to no number of ours.
     pub number_id: Option<Uuid>,
@@ -48,6 +52,7 @@ pub struct RawItem {
     pub reason: String,
     /// It is delivered when its number is connected.
     pub deliverable: bool,
+    #[schema(minimum = 0)]
     pub size_bytes: i64,
     pub kept_at: String,
 }
@@ -56,7 +61,9 @@ pub struct RawItem {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Heap {
     pub reason: String,
+    #[schema(minimum = 0)]
     pub count: i64,
+    #[schema(minimum = 0)]
     pub size_bytes: i64,
     pub oldest_at: Option<String>,
 }

@@ -49,6 +49,15 @@ words! {
     Marketing: dashoffice_domain::conversation::marketing::Marketing::ALL.map(dashoffice_domain::conversation::marketing::Marketing::name);
     ErrorClass: Class::ALL.map(Class::name);
     AuthorKind: ["agent", "bot", "contact"];
+    OwnerKind: ["nobody", "bot", "queue", "agent", "offered"];
+    UserState: ["active", "disabled"];
+    Language: ["es", "pt-BR", "en"];
+    SentKind: ["text", "media", "template"];
+    SettledAs: ["sent", "failed"];
+    Whose: ["mine", "queue", "all"];
+    Sorting: ["last_message_at", "waiting"];
+    SlotLife: ["gone", "live", "stopping", "resting", "quarantined"];
+    StoreStanding: ["clear", "away"];
     HistoryKind: [
         "conversation_opened",
         "conversation_reopened",

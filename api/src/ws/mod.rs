@@ -26,6 +26,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{Instrument as _, Span};
 
+/// Where sockets are opened.
+pub(crate) const PATH: &str = "/api/v1/ws";
 /// The longest frame of a client, in bytes; twice as much is still read, so that its sender can be told.
 const LONGEST_FRAME: usize = 64 * 1_024;
 /// Of what is written and not sent yet: more than the largest frame we make.
@@ -100,7 +102,7 @@ fn is_our_own(headers: &HeaderMap) -> bool {
 
 /// The path of the live socket.
 pub fn routes(sockets: Sockets) -> Router {
-    Router::new().route("/api/v1/ws", get(upgrade)).with_state(sockets)
+    Router::new().route(PATH, get(upgrade)).with_state(sockets)
 }
 
 /// `GET /api/v1/ws`.

@@ -1,8 +1,8 @@
 //! An office with two tenants that look alike, and short ways to say what somebody does in it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot stand its desk up has failed")]
 
-use crate::files;
 use crate::office::{handles_of, stand};
+use crate::{described, files};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
@@ -320,7 +320,9 @@ impl Desk {
             () if is_json => serde_json::from_slice(&bytes).unwrap(),
             () => String::from_utf8_lossy(&bytes).into_owned().into(),
         };
-        Answer { status, headers, body }
+        let answer = Answer { status, headers, body };
+        described::check(method, path, &answer);
+        answer
     }
 
     /// The answer as it is, whatever is in it.

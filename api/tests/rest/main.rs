@@ -1,6 +1,7 @@
 //! REST over the real store and an office that stands, with the provider's speech held in the test's hands.
 
 mod commands;
+mod described;
 mod desk;
 mod files;
 mod fuzz;

@@ -146,6 +146,7 @@ async fn a_part_is_given_where_a_part_is_asked_for() {
     }
     let nowhere = desk.shows(&address, &[("range", "bytes=1000-")]).await;
     assert_eq!((nowhere.status().as_u16(), header(&nowhere, "content-range")), (416, "bytes */1000"));
+    assert_eq!(header(&nowhere, "content-type"), "application/problem+json");
     let whole = desk.shows(&address, &[]).await;
     assert_eq!(header(&whole, "accept-ranges"), "bytes");
     let etag = header(&whole, "etag").to_owned();

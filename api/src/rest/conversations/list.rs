@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::rest::answer::{page, sight};
 use crate::rest::cursor;
 use crate::rest::input::{Params, limit, sought};
-use crate::shape::{Conversation, List};
+use crate::shape::{Conversation, List, words};
 use crate::state::Api;
 use axum::extract::State;
 use axum::response::Response;
@@ -20,6 +20,7 @@ use uuid::Uuid;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
     /// `mine`, `queue` or `all` (the default).
+    #[param(value_type = Option<words::Whose>, inline)]
     owner: Option<String>,
     /// States, comma-separated; `open` for all but `closed` (the default); `any`.
     state: Option<String>,
@@ -32,9 +33,11 @@ pub(crate) struct Wanted {
     /// 2 to 100 characters.
     q: Option<String>,
     /// `last_message_at` (the default) or `waiting` (with `owner=queue` alone).
+    #[param(value_type = Option<words::Sorting>, inline)]
     order: Option<String>,
     cursor: Option<String>,
     /// 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

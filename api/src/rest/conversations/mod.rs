@@ -26,6 +26,7 @@ use uuid::Uuid;
 pub(super) struct Paged {
     cursor: Option<String>,
     /// 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

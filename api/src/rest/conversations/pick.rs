@@ -28,6 +28,7 @@ pub(crate) struct Pick {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Picked {
     conversation_id: Uuid,
+    #[schema(minimum = 0)]
     owner_epoch: i64,
 }
 

@@ -26,8 +26,8 @@ const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 #[serde(deny_unknown_fields)]
 pub(crate) struct Send {
     pub(super) conversation_id: Uuid,
-    /// `text`, `media` or `template`.
     #[serde(rename = "type")]
+    #[schema(value_type = words::SentKind)]
     kind: String,
     /// With `text`: at most 4,096 characters.
     #[serde(default)]

@@ -7,6 +7,7 @@ use crate::rest::answer::done;
 use crate::rest::command::{Came, Given};
 use crate::rest::input::{Id, Input, Key};
 use crate::rest::outcome::Refused;
+use crate::shape::words;
 use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settle {
     /// `sent`: the customer has it; `failed`: they do not.
+    #[schema(value_type = words::SettledAs)]
     r#as: String,
 }
 

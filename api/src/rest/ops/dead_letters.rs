@@ -30,6 +30,7 @@ pub(crate) struct Retry {}
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(crate) struct Retried {
     /// Of the dead letter that is none any more.
+    #[schema(minimum = 0)]
     id: i64,
 }
 

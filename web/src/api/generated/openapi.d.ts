@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** All agents, by name. */
-        get: operations["list"];
+        get: operations["agents_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Begin a session. */
-        post: operations["login"];
+        post: operations["auth_login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -48,7 +48,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End the bearer's session at once. With the last session of an agent their chosen presence becomes `offline`. */
-        post: operations["logout"];
+        post: operations["auth_logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -65,7 +65,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Go on with a session; the refresh token is used up, and answered the same where it comes again within ten seconds. */
-        post: operations["refresh"];
+        post: operations["auth_refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -97,7 +97,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who was seen last comes first. */
-        get: operations["list"];
+        get: operations["contacts_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -114,7 +114,7 @@ export interface paths {
             cookie?: never;
         };
         /** One contact. */
-        get: operations["one"];
+        get: operations["contacts_one"];
         put?: never;
         post?: never;
         delete?: never;
@@ -131,7 +131,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whatever you may see, filtered. */
-        get: operations["list"];
+        get: operations["conversations_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -148,7 +148,7 @@ export interface paths {
             cookie?: never;
         };
         /** One conversation. */
-        get: operations["one"];
+        get: operations["conversations_one"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,7 +167,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Close a conversation that is yours. */
-        post: operations["close"];
+        post: operations["conversations_close"];
         delete?: never;
         options?: never;
         head?: never;
@@ -182,7 +182,7 @@ export interface paths {
             cookie?: never;
         };
         /** What happened beside messages, newest first. */
-        get: operations["history"];
+        get: operations["conversations_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -199,7 +199,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was said, newest first; the next page is older. */
-        get: operations["messages"];
+        get: operations["conversations_messages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -218,7 +218,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take a conversation that waits in a queue. */
-        post: operations["pick"];
+        post: operations["conversations_pick"];
         delete?: never;
         options?: never;
         head?: never;
@@ -235,7 +235,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** React to a message of a conversation that is yours, or take that back. */
-        post: operations["react"];
+        post: operations["conversations_react"];
         delete?: never;
         options?: never;
         head?: never;
@@ -252,7 +252,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say how far you have read; an older mark than the one there is changes nothing. */
-        post: operations["read"];
+        post: operations["conversations_read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -285,7 +285,7 @@ export interface paths {
         };
         get?: never;
         /** Choose a presence. */
-        put: operations["choose"];
+        put: operations["presence_choose"];
         post?: never;
         delete?: never;
         options?: never;
@@ -301,7 +301,7 @@ export interface paths {
             cookie?: never;
         };
         /** The bytes of a file, or a part of them. The address is signed and ends after ten minutes; no other sign-in is looked at. */
-        get: operations["one"];
+        get: operations["media_one"];
         put?: never;
         post?: never;
         delete?: never;
@@ -318,10 +318,10 @@ export interface paths {
             cookie?: never;
         };
         /** The messages that a provider knows by this id: none, one, or one per number. */
-        get: operations["by_provider_id"];
+        get: operations["messages_by_provider_id"];
         put?: never;
         /** Answer a customer. */
-        post: operations["post"];
+        post: operations["messages_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -336,7 +336,7 @@ export interface paths {
             cookie?: never;
         };
         /** One message. */
-        get: operations["one"];
+        get: operations["messages_one"];
         put?: never;
         post?: never;
         delete?: never;
@@ -355,7 +355,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say again what failed, or may not have arrived: then the customer may get it twice. Asked twice, it is said again once. */
-        post: operations["resend"];
+        post: operations["messages_resend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -372,7 +372,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say what became of a message whose status is `unknown`. */
-        post: operations["settle"];
+        post: operations["messages_settle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -387,7 +387,7 @@ export interface paths {
             cookie?: never;
         };
         /** All numbers, by name. */
-        get: operations["list"];
+        get: operations["numbers_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -404,7 +404,7 @@ export interface paths {
             cookie?: never;
         };
         /** The approved templates of a number's account that can be filled with texts, as of a few minutes ago at most. */
-        get: operations["templates"];
+        get: operations["numbers_templates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -421,7 +421,7 @@ export interface paths {
             cookie?: never;
         };
         /** News of the account and its numbers, newest first; the reason is their kind, by the provider's own name. */
-        get: operations["account_news"];
+        get: operations["ops_raw_items_account_news"];
         put?: never;
         post?: never;
         delete?: never;
@@ -438,7 +438,7 @@ export interface paths {
             cookie?: never;
         };
         /** What came in, byte for byte. */
-        get: operations["account_news_raw"];
+        get: operations["ops_raw_items_account_news_raw"];
         put?: never;
         post?: never;
         delete?: never;
@@ -472,7 +472,7 @@ export interface paths {
             cookie?: never;
         };
         /** Newest first. */
-        get: operations["list"];
+        get: operations["ops_dead_letters_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -492,7 +492,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Throw it away, for ever. To ask twice finds nothing the second time, so this needs no key. */
-        delete: operations["discard"];
+        delete: operations["ops_dead_letters_discard"];
         options?: never;
         head?: never;
         patch?: never;
@@ -506,7 +506,7 @@ export interface paths {
             cookie?: never;
         };
         /** What came in, byte for byte. */
-        get: operations["raw"];
+        get: operations["ops_dead_letters_raw"];
         put?: never;
         post?: never;
         delete?: never;
@@ -525,7 +525,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Have it handled again: it goes to the end of the inbox, with its tries at zero. */
-        post: operations["retry"];
+        post: operations["ops_dead_letters_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -540,7 +540,7 @@ export interface paths {
             cookie?: never;
         };
         /** How much lies aside, by reason. */
-        get: operations["put_aside"];
+        get: operations["ops_put_aside"];
         put?: never;
         post?: never;
         delete?: never;
@@ -557,7 +557,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was not fully understood, newest first. */
-        get: operations["raw_items"];
+        get: operations["ops_raw_items"];
         put?: never;
         post?: never;
         delete?: never;
@@ -574,7 +574,7 @@ export interface paths {
             cookie?: never;
         };
         /** What came in, byte for byte. */
-        get: operations["raw_item_raw"];
+        get: operations["ops_raw_items_raw_item_raw"];
         put?: never;
         post?: never;
         delete?: never;
@@ -591,7 +591,7 @@ export interface paths {
             cookie?: never;
         };
         /** What belongs to no number of ours, newest first. */
-        get: operations["strays"];
+        get: operations["ops_raw_items_strays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -608,7 +608,7 @@ export interface paths {
             cookie?: never;
         };
         /** What came in, byte for byte. */
-        get: operations["stray_raw"];
+        get: operations["ops_raw_items_stray_raw"];
         put?: never;
         post?: never;
         delete?: never;
@@ -625,7 +625,7 @@ export interface paths {
             cookie?: never;
         };
         /** All queues, by name. */
-        get: operations["list"];
+        get: operations["queues_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -659,7 +659,7 @@ export interface paths {
             cookie?: never;
         };
         /** All users, by name; needs `users.read`. */
-        get: operations["list"];
+        get: operations["users_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -673,15 +673,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Actors: {
+            /** Format: date-time */
             at: string;
             /** @description The process kept dying: what was found at its start is handled with care. */
             careful: boolean;
             /** @description What fell, for which the office is about to end and to open anew. */
-            fell?: string | null;
+            fell: string | null;
             hosts: components["schemas"]["HostShape"][];
             stations: components["schemas"]["StationShape"][];
             /** @description `clear`, or `away`: nothing can be recorded now, and everything waits. */
-            store: string;
+            store: components["schemas"]["StoreStanding"];
             timers: components["schemas"]["TimersShape"];
             writer: components["schemas"]["WriterShape"];
         };
@@ -691,7 +692,7 @@ export interface components {
              * @description Conversations they own.
              */
             active: number;
-            away_reason?: string | null;
+            away_reason: string | null;
             /** Format: int64 */
             capacity_units: number;
             chosen_presence: components["schemas"]["ChosenPresence"];
@@ -701,8 +702,10 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            oldest_unanswered_since?: string | null;
-            presence_since?: string | null;
+            /** Format: date-time */
+            oldest_unanswered_since: string | null;
+            /** Format: date-time */
+            presence_since: string | null;
             queue_ids: string[];
             /** Format: int64 */
             used_units: number;
@@ -716,6 +719,7 @@ export interface components {
         AuthorKind: "agent" | "bot" | "contact";
         Board: {
             agents: components["schemas"]["Agent"][];
+            /** Format: date-time */
             at: string;
             numbers: components["schemas"]["Number"][];
             queues: components["schemas"]["Queue"][];
@@ -730,37 +734,46 @@ export interface components {
             seen?: string | null;
         };
         Contact: {
-            /** @description To the minute. */
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
             created_at: string;
             /** Format: uuid */
             id: string;
             /** @description What they are known by today, the strongest first. */
             identifiers: components["schemas"]["Identifier"][];
-            /** @description When they last wrote, to the minute. */
+            /**
+             * Format: date-time
+             * @description When they last wrote, to the minute.
+             */
             last_seen_at: string;
             /** @description What they told WhatsApp about marketing of our numbers: the last word for each. */
             marketing: components["schemas"]["MarketingChoice"][];
-            name?: string | null;
+            name: string | null;
             /** @description The name they chose to be found by, without `@`. */
-            username?: string | null;
+            username: string | null;
         };
         ContactLine: {
             /** Format: uuid */
             id: string;
-            identifier?: components["schemas"]["Identifier"] | null;
-            name?: string | null;
+            identifier: components["schemas"]["Identifier"] | null;
+            name: string | null;
             /** @description The name they chose to be found by, without `@`. */
-            username?: string | null;
+            username: string | null;
         };
         Conversation: {
-            closed_at?: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
             contact: components["schemas"]["ContactLine"];
+            /** Format: date-time */
             enqueued_at: string;
             /** Format: uuid */
             id: string;
-            last_message?: components["schemas"]["LastMessage"] | null;
+            last_message: components["schemas"]["LastMessage"] | null;
             /** Format: uuid */
             number_id: string;
+            /** Format: date-time */
             opened_at: string;
             owner: components["schemas"]["Owner"];
             /**
@@ -773,8 +786,8 @@ export interface components {
              * @description The home queue.
              */
             queue_id: string;
-            referral?: components["schemas"]["Referral"] | null;
-            reply_clock?: components["schemas"]["ReplyClock"] | null;
+            referral: components["schemas"]["Referral"] | null;
+            reply_clock: components["schemas"]["ReplyClock"] | null;
             state: components["schemas"]["ConversationState"];
             /** Format: uuid */
             thread_id: string;
@@ -782,8 +795,10 @@ export interface components {
             unanswered: number;
             /** Format: int64 */
             unread: number;
-            waiting_since?: string | null;
-            window_until?: string | null;
+            /** Format: date-time */
+            waiting_since: string | null;
+            /** Format: date-time */
+            window_until: string | null;
         };
         /** @enum {string} */
         ConversationState: "bot" | "queued" | "offered" | "active" | "hold" | "snoozed" | "wrap_up" | "closed";
@@ -798,8 +813,8 @@ export interface components {
             /** Format: uuid */
             correlation_id: string;
             /** @description May quote what was said, so it is null without `ops.read_raw`. */
-            detail?: string | null;
-            entity?: components["schemas"]["EntityShape"] | null;
+            detail: string | null;
+            entity: components["schemas"]["EntityShape"] | null;
             /**
              * Format: int64
              * @description Its position in the inbox.
@@ -809,10 +824,12 @@ export interface components {
              * Format: uuid
              * @description The number it came to; null: one of our own orders.
              */
-            number_id?: string | null;
+            number_id: string | null;
+            /** Format: date-time */
             parked_at: string;
             /** @description `fault`, `crashed` or `unreadable`. */
             reason: string;
+            /** Format: date-time */
             received_at: string;
             /** Format: int64 */
             size_bytes: number;
@@ -832,13 +849,19 @@ export interface components {
         };
         /** @enum {string} */
         ErrorClass: "retry" | "wait" | "never" | "template" | "recipient" | "account";
+        /** @description A field and what is wrong with it. The value is never repeated. */
+        FieldError: {
+            code: string;
+            field: string;
+        };
         /** @enum {string} */
         Forwarded: "once" | "often";
         /** @description How much lies aside for one reason. */
         Heap: {
             /** Format: int64 */
             count: number;
-            oldest_at?: string | null;
+            /** Format: date-time */
+            oldest_at: string | null;
             reason: string;
             /** Format: int64 */
             size_bytes: number;
@@ -850,11 +873,12 @@ export interface components {
              * Format: uuid
              * @description The user who did it; null: the system.
              */
-            actor_id?: string | null;
+            actor_id: string | null;
+            /** Format: date-time */
             at: string;
             /** Format: uuid */
             conversation_id: string;
-            from?: components["schemas"]["Owner"] | null;
+            from: components["schemas"]["Owner"] | null;
             /**
              * Format: uuid
              * @description The event's.
@@ -865,14 +889,14 @@ export interface components {
              * Format: uuid
              * @description With `message_settled`: which one.
              */
-            message_id?: string | null;
+            message_id: string | null;
             /** Format: int64 */
             owner_epoch: number;
             /** Format: int64 */
             position: number;
             /** @description Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`. */
-            reason?: string | null;
-            to?: components["schemas"]["Owner"] | null;
+            reason: string | null;
+            to: components["schemas"]["Owner"] | null;
         };
         /** @description The tenant's actors of one kind. */
         HostShape: {
@@ -892,16 +916,19 @@ export interface components {
         };
         /** @enum {string} */
         IdentifierKind: "scoped_user" | "wa_id" | "lid";
+        /** @enum {string} */
+        Language: "es" | "pt-BR" | "en";
         LastMessage: {
+            /** Format: date-time */
             at: string;
             direction: components["schemas"]["Direction"];
             /** Format: uuid */
-            id?: string | null;
+            id: string | null;
             /** @description As a message's content is tagged, a file by its own kind; `revoked`: it was taken back. */
             kind: string;
             /** @description At most 120 characters; empty where the kind says enough. */
             preview: string;
-            status?: components["schemas"]["Status"] | null;
+            status: components["schemas"]["Status"] | null;
         };
         Legacy: {
             message: string;
@@ -912,335 +939,92 @@ export interface components {
         };
         /** @description A page; no cursor: it was the last. */
         List_Agent: {
-            items: {
-                /**
-                 * Format: int64
-                 * @description Conversations they own.
-                 */
-                active: number;
-                away_reason?: string | null;
-                /** Format: int64 */
-                capacity_units: number;
-                chosen_presence: components["schemas"]["ChosenPresence"];
-                effective_presence: components["schemas"]["EffectivePresence"];
-                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
-                fixed: string[];
-                /** Format: uuid */
-                id: string;
-                name: string;
-                oldest_unanswered_since?: string | null;
-                presence_since?: string | null;
-                queue_ids: string[];
-                /** Format: int64 */
-                used_units: number;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["Agent"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_Contact: {
-            items: {
-                /** @description To the minute. */
-                created_at: string;
-                /** Format: uuid */
-                id: string;
-                /** @description What they are known by today, the strongest first. */
-                identifiers: components["schemas"]["Identifier"][];
-                /** @description When they last wrote, to the minute. */
-                last_seen_at: string;
-                /** @description What they told WhatsApp about marketing of our numbers: the last word for each. */
-                marketing: components["schemas"]["MarketingChoice"][];
-                name?: string | null;
-                /** @description The name they chose to be found by, without `@`. */
-                username?: string | null;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["Contact"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_Conversation: {
-            items: {
-                closed_at?: string | null;
-                contact: components["schemas"]["ContactLine"];
-                enqueued_at: string;
-                /** Format: uuid */
-                id: string;
-                last_message?: components["schemas"]["LastMessage"] | null;
-                /** Format: uuid */
-                number_id: string;
-                opened_at: string;
-                owner: components["schemas"]["Owner"];
-                /**
-                 * Format: int64
-                 * @description Rises by exactly one at each change of owner, per thread, for ever.
-                 */
-                owner_epoch: number;
-                /**
-                 * Format: uuid
-                 * @description The home queue.
-                 */
-                queue_id: string;
-                referral?: components["schemas"]["Referral"] | null;
-                reply_clock?: components["schemas"]["ReplyClock"] | null;
-                state: components["schemas"]["ConversationState"];
-                /** Format: uuid */
-                thread_id: string;
-                /** Format: int64 */
-                unanswered: number;
-                /** Format: int64 */
-                unread: number;
-                waiting_since?: string | null;
-                window_until?: string | null;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["Conversation"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_DeadLetter: {
-            items: {
-                /** Format: uuid */
-                correlation_id: string;
-                /** @description May quote what was said, so it is null without `ops.read_raw`. */
-                detail?: string | null;
-                entity?: components["schemas"]["EntityShape"] | null;
-                /**
-                 * Format: int64
-                 * @description Its position in the inbox.
-                 */
-                id: number;
-                /**
-                 * Format: uuid
-                 * @description The number it came to; null: one of our own orders.
-                 */
-                number_id?: string | null;
-                parked_at: string;
-                /** @description `fault`, `crashed` or `unreadable`. */
-                reason: string;
-                received_at: string;
-                /** Format: int64 */
-                size_bytes: number;
-                /** Format: int64 */
-                tries: number;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["DeadLetter"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_HistoryLine: {
-            items: {
-                /**
-                 * Format: uuid
-                 * @description The user who did it; null: the system.
-                 */
-                actor_id?: string | null;
-                at: string;
-                /** Format: uuid */
-                conversation_id: string;
-                from?: components["schemas"]["Owner"] | null;
-                /**
-                 * Format: uuid
-                 * @description The event's.
-                 */
-                id: string;
-                kind: components["schemas"]["HistoryKind"];
-                /**
-                 * Format: uuid
-                 * @description With `message_settled`: which one.
-                 */
-                message_id?: string | null;
-                /** Format: int64 */
-                owner_epoch: number;
-                /** Format: int64 */
-                position: number;
-                /** @description Of a change of owner: why; of a settled message: `sent`, `failed` or `resent`. */
-                reason?: string | null;
-                to?: components["schemas"]["Owner"] | null;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["HistoryLine"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_Message: {
-            items: {
-                author?: components["schemas"]["Author"] | null;
-                /**
-                 * @description Tagged by `type`: `text`, `media`, `location`, `contacts`, `choice`, `form`, `order`, `system`, `template`,
-                 *     `unsupported`, `unknown`.
-                 */
-                content: Record<string, unknown>;
-                /** Format: uuid */
-                conversation_id: string;
-                direction: components["schemas"]["Direction"];
-                /** @description When the edit was made that it says now. */
-                edited_at?: string | null;
-                error?: components["schemas"]["SendError"] | null;
-                forwarded?: components["schemas"]["Forwarded"] | null;
-                /** Format: uuid */
-                id: string;
-                media?: components["schemas"]["Media"] | null;
-                /** @description The provider says it, not the customer: it opens nothing and counts for nothing the customer did. */
-                notice: boolean;
-                /** Format: uuid */
-                number_id: string;
-                /**
-                 * Format: int64
-                 * @description The order within a thread, never changed.
-                 */
-                position: number;
-                pricing?: components["schemas"]["Pricing"] | null;
-                product?: components["schemas"]["Product"] | null;
-                provider_message_id?: string | null;
-                reactions: components["schemas"]["Reaction"][];
-                recorded_at: string;
-                referral?: components["schemas"]["Referral"] | null;
-                /** Format: uuid */
-                reply_to?: string | null;
-                revoked_at?: string | null;
-                said_at: string;
-                /** @description Only moves forward. */
-                status: components["schemas"]["Status"];
-                /** Format: uuid */
-                thread_id: string;
-                /** @description What it said before it was edited, the oldest first; nothing of one that was revoked. */
-                versions: components["schemas"]["Version"][];
-                waiting?: components["schemas"]["Waiting"] | null;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["Message"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_Number: {
-            items: {
-                /** Format: int64 */
-                active: number;
-                display_phone_number: string;
-                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
-                fixed: string[];
-                /** Format: uuid */
-                id: string;
-                /** @description Unique in the tenant. */
-                name: string;
-                provider: string;
-                /** Format: uuid */
-                queue_id: string;
-                /**
-                 * Format: int64
-                 * @description Of its outbox what is still to be sent.
-                 */
-                sends_waiting: number;
-                state: components["schemas"]["NumberState"];
-                state_reason?: components["schemas"]["StopReason"] | null;
-                /** Format: int64 */
-                waiting: number;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["Number"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_Queue: {
-            items: {
-                /** Format: int64 */
-                active: number;
-                agents_online: number;
-                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
-                fixed: string[];
-                /** Format: uuid */
-                id: string;
-                member_ids: string[];
-                name: string;
-                /** @description The earliest `enqueued_at` among the waiting. */
-                oldest_waiting_since?: string | null;
-                /** Format: int64 */
-                waiting: number;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["Queue"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_RawItem: {
-            items: {
-                /** @description Of news of the account: the provider's id of it. */
-                account_ref?: string | null;
-                /** @description It is delivered when its number is connected. */
-                deliverable: boolean;
-                /** Format: int64 */
-                id: number;
-                kept_at: string;
-                /**
-                 * Format: uuid
-                 * @description Null: a stray, it belongs to no number of ours.
-                 */
-                number_id?: string | null;
-                /** @description The provider's id of the number, where there was one. */
-                number_ref?: string | null;
-                /**
-                 * Format: uuid
-                 * @description The app it came to.
-                 */
-                provider_app_id?: string | null;
-                reason: string;
-                /** Format: int64 */
-                size_bytes: number;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["RawItem"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_Template: {
-            items: {
-                /** @description Its words, with places as `{{1}}`. */
-                body?: string | null;
-                category: string;
-                /** @description The provider's code: `pt_BR`, `es`. */
-                language: string;
-                name: string;
-                /**
-                 * Format: int32
-                 * @description How many texts it needs.
-                 */
-                parameters: number;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["Template"][];
+            next_cursor: string | null;
         };
         /** @description A page; no cursor: it was the last. */
         List_User: {
-            items: {
-                email: string;
-                /** @description Names of fields that the office's file holds: nobody changes them elsewhere. */
-                fixed: string[];
-                /** Format: uuid */
-                id: string;
-                name: string;
-                role: components["schemas"]["Role"];
-                /** @description `active` or `disabled`. */
-                state: string;
-            }[];
-            next_cursor?: string | null;
+            items: components["schemas"]["User"][];
+            next_cursor: string | null;
         };
         /** @enum {string} */
         Marketing: "stop" | "resume";
         MarketingChoice: {
             /** Format: uuid */
             number_id: string;
+            /** Format: date-time */
             said_at: string;
             /** @description `stop`: they want none of it any more; `resume`: they do again. */
             wants: components["schemas"]["Marketing"];
         };
         Me: {
-            agent?: components["schemas"]["Agent"] | null;
-            /** @description `es`, `pt-BR`, `en` or null: the client chooses. */
-            language?: string | null;
+            agent: components["schemas"]["Agent"] | null;
+            language: components["schemas"]["Language"] | null;
             permissions: components["schemas"]["Permission"][];
             tenant: components["schemas"]["MyTenant"];
             user: components["schemas"]["MyUser"];
         };
         Media: {
             /** @description With `failed` and `gone`: why, for people. */
-            reason?: string | null;
+            reason: string | null;
             /** Format: int64 */
-            size_bytes?: number | null;
+            size_bytes: number | null;
             /** @description `not_fetched`: nobody fetches it; `gone`: the provider has it no more. */
             state: components["schemas"]["MediaProgress"];
             /** @description With `ready`: signed for the reader, good for ten minutes, asked without any header. */
-            url?: string | null;
+            url: string | null;
         };
         /** @enum {string} */
         MediaKind: "image" | "video" | "audio" | "document" | "sticker";
         /** @enum {string} */
         MediaProgress: "not_fetched" | "fetching" | "ready" | "failed" | "gone";
         Message: {
-            author?: components["schemas"]["Author"] | null;
+            author: components["schemas"]["Author"] | null;
             /**
              * @description Tagged by `type`: `text`, `media`, `location`, `contacts`, `choice`, `form`, `order`, `system`, `template`,
              *     `unsupported`, `unknown`.
@@ -1249,13 +1033,16 @@ export interface components {
             /** Format: uuid */
             conversation_id: string;
             direction: components["schemas"]["Direction"];
-            /** @description When the edit was made that it says now. */
-            edited_at?: string | null;
-            error?: components["schemas"]["SendError"] | null;
-            forwarded?: components["schemas"]["Forwarded"] | null;
+            /**
+             * Format: date-time
+             * @description When the edit was made that it says now.
+             */
+            edited_at: string | null;
+            error: components["schemas"]["SendError"] | null;
+            forwarded: components["schemas"]["Forwarded"] | null;
             /** Format: uuid */
             id: string;
-            media?: components["schemas"]["Media"] | null;
+            media: components["schemas"]["Media"] | null;
             /** @description The provider says it, not the customer: it opens nothing and counts for nothing the customer did. */
             notice: boolean;
             /** Format: uuid */
@@ -1265,15 +1052,18 @@ export interface components {
              * @description The order within a thread, never changed.
              */
             position: number;
-            pricing?: components["schemas"]["Pricing"] | null;
-            product?: components["schemas"]["Product"] | null;
-            provider_message_id?: string | null;
+            pricing: components["schemas"]["Pricing"] | null;
+            product: components["schemas"]["Product"] | null;
+            provider_message_id: string | null;
             reactions: components["schemas"]["Reaction"][];
+            /** Format: date-time */
             recorded_at: string;
-            referral?: components["schemas"]["Referral"] | null;
+            referral: components["schemas"]["Referral"] | null;
             /** Format: uuid */
-            reply_to?: string | null;
-            revoked_at?: string | null;
+            reply_to: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** Format: date-time */
             said_at: string;
             /** @description Only moves forward. */
             status: components["schemas"]["Status"];
@@ -1281,7 +1071,7 @@ export interface components {
             thread_id: string;
             /** @description What it said before it was edited, the oldest first; nothing of one that was revoked. */
             versions: components["schemas"]["Version"][];
-            waiting?: components["schemas"]["Waiting"] | null;
+            waiting: components["schemas"]["Waiting"] | null;
         };
         MyTenant: {
             /** Format: uuid */
@@ -1314,7 +1104,7 @@ export interface components {
              */
             sends_waiting: number;
             state: components["schemas"]["NumberState"];
-            state_reason?: components["schemas"]["StopReason"] | null;
+            state_reason: components["schemas"]["StopReason"] | null;
             /** Format: int64 */
             waiting: number;
         };
@@ -1322,12 +1112,13 @@ export interface components {
         NumberState: "connecting" | "connected" | "stopped";
         Owner: {
             /** @description Of an offer alone: to whom it is held out. */
-            agent_ids?: string[] | null;
+            agent_ids?: string[];
             /** Format: uuid */
-            id?: string | null;
-            /** @description `nobody`, `bot`, `queue`, `agent` or `offered`. */
-            kind: string;
+            id: string | null;
+            kind: components["schemas"]["OwnerKind"];
         };
+        /** @enum {string} */
+        OwnerKind: "nobody" | "bot" | "queue" | "agent" | "offered";
         /** @enum {string} */
         Permission: "conversations.reply" | "conversations.pick" | "conversations.read_all" | "board.read" | "users.read" | "ops.read" | "ops.read_raw" | "ops.write" | "settings.write";
         Pick: {
@@ -1357,16 +1148,43 @@ export interface components {
         };
         /** @description What the message costs, as the provider says it: the names are the provider's own, and may grow. */
         Pricing: {
-            billable?: boolean | null;
+            billable: boolean | null;
             /** @description `marketing`, `utility`, `authentication`, `service` … */
-            category?: string | null;
+            category: string | null;
             /** @description `PMP`: by message. */
-            pricing_model?: string | null;
+            pricing_model: string | null;
             /** @description `regular`, `free_customer_service`, `free_entry_point`. */
-            type?: string | null;
+            type: string | null;
+        };
+        /** @description A problem as it is told. */
+        Problem: {
+            /** @description Never changes its meaning: what programs read. */
+            code: string;
+            detail: string | null;
+            /** @description Which fields or parameters are wrong, with `invalid`. */
+            errors: components["schemas"]["FieldError"][];
+            /**
+             * Format: uuid
+             * @description As the header `X-Request-Id`; null outside `/api/v1`.
+             */
+            request_id: string | null;
+            /**
+             * Format: int32
+             * @description As the header `Retry-After`.
+             */
+            retry_after_s: number | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description English, for developers. */
+            title: string;
+            /** @description `urn:dashoffice:problem:` and the code. */
+            type: string;
         };
         Product: {
-            catalog_id?: string | null;
+            catalog_id: string | null;
             product_id: string;
         };
         /** @description What lies aside, by reason, the most first. */
@@ -1387,8 +1205,11 @@ export interface components {
             id: string;
             member_ids: string[];
             name: string;
-            /** @description The earliest `enqueued_at` among the waiting. */
-            oldest_waiting_since?: string | null;
+            /**
+             * Format: date-time
+             * @description The earliest `enqueued_at` among the waiting.
+             */
+            oldest_waiting_since: string | null;
             /** Format: int64 */
             waiting: number;
         };
@@ -1404,24 +1225,25 @@ export interface components {
         /** @description Something that was kept raw, for 30 days. */
         RawItem: {
             /** @description Of news of the account: the provider's id of it. */
-            account_ref?: string | null;
+            account_ref: string | null;
             /** @description It is delivered when its number is connected. */
             deliverable: boolean;
             /** Format: int64 */
             id: number;
+            /** Format: date-time */
             kept_at: string;
             /**
              * Format: uuid
              * @description Null: a stray, it belongs to no number of ours.
              */
-            number_id?: string | null;
+            number_id: string | null;
             /** @description The provider's id of the number, where there was one. */
-            number_ref?: string | null;
+            number_ref: string | null;
             /**
              * Format: uuid
              * @description The app it came to.
              */
-            provider_app_id?: string | null;
+            provider_app_id: string | null;
             reason: string;
             /** Format: int64 */
             size_bytes: number;
@@ -1457,28 +1279,32 @@ export interface components {
             message_id: string;
         };
         Referral: {
-            body?: string | null;
+            body: string | null;
             /** @description The provider's id of the click. */
-            ctwa_clid?: string | null;
-            headline?: string | null;
-            image_url?: string | null;
-            media_type?: string | null;
-            source_id?: string | null;
+            ctwa_clid: string | null;
+            headline: string | null;
+            image_url: string | null;
+            media_type: string | null;
+            source_id: string | null;
             /** @description The provider's word: `ad`, `post`. */
-            source_type?: string | null;
-            source_url?: string | null;
-            thumbnail_url?: string | null;
-            video_url?: string | null;
+            source_type: string | null;
+            source_url: string | null;
+            thumbnail_url: string | null;
+            video_url: string | null;
             /** @description What the advertisement greeted them with. */
-            welcome?: string | null;
+            welcome: string | null;
         };
         Refresh: {
             refresh_token: string;
         };
         /** @description Both instants move together by time in which the office was down. */
         ReplyClock: {
+            /** Format: date-time */
             began_at: string;
-            /** @description It is taken back then. */
+            /**
+             * Format: date-time
+             * @description It is taken back then.
+             */
             due_at: string;
         };
         /** @description Nothing has to be said. */
@@ -1506,8 +1332,7 @@ export interface components {
             template?: components["schemas"]["SentTemplate"] | null;
             /** @description With `text`: at most 4,096 characters. */
             text?: string | null;
-            /** @description `text`, `media` or `template`. */
-            type: string;
+            type: components["schemas"]["SentKind"];
         };
         SendError: {
             /** @description What it asks of whoever wanted to send. */
@@ -1518,12 +1343,14 @@ export interface components {
              */
             code: number;
             /** @description What the provider wrote for developers, as it wrote it. */
-            details?: string | null;
+            details: string | null;
             /** @description Ours; of a code that we do not know the provider's own. */
             text: string;
             /** @description The provider's id of its answer, which its support asks for. */
-            trace_id?: string | null;
+            trace_id: string | null;
         };
+        /** @enum {string} */
+        SentKind: "text" | "media" | "template";
         SentMedia: {
             /** @description At most 1,024 characters; none with `audio` and `sticker`. */
             caption?: string | null;
@@ -1541,7 +1368,7 @@ export interface components {
         };
         Settle: {
             /** @description `sent`: the customer has it; `failed`: they do not. */
-            as: string;
+            as: components["schemas"]["SettledAs"];
         };
         Settled: {
             /** Format: uuid */
@@ -1549,6 +1376,10 @@ export interface components {
             /** Format: uuid */
             message_id: string;
         };
+        /** @enum {string} */
+        SettledAs: "sent" | "failed";
+        /** @enum {string} */
+        SlotLife: "gone" | "live" | "stopping" | "resting" | "quarantined";
         SlotShape: {
             /** @description `thread`, `agent` … */
             entity: string;
@@ -1557,8 +1388,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             in_flight: boolean;
-            /** @description `gone`, `live`, `stopping`, `resting`, `quarantined`. */
-            life: string;
+            life: components["schemas"]["SlotLife"];
             queued: number;
         };
         StationShape: {
@@ -1573,10 +1403,12 @@ export interface components {
         Status: "received" | "queued" | "sending" | "unknown" | "sent" | "delivered" | "read" | "played" | "failed" | "cancelled";
         /** @enum {string} */
         StopReason: "token_expired" | "permission_missing" | "account_restricted" | "payment_problem" | "not_registered" | "provider_unreachable";
+        /** @enum {string} */
+        StoreStanding: "clear" | "away";
         /** @description An approved template that can be filled with texts alone. */
         Template: {
             /** @description Its words, with places as `{{1}}`. */
-            body?: string | null;
+            body: string | null;
             category: string;
             /** @description The provider's code: `pt_BR`, `es`. */
             language: string;
@@ -1601,7 +1433,7 @@ export interface components {
              * @description To be kept and sent with the next sign-in on this device, so that nobody who guesses elsewhere is in its way; good for 90 days. Null
              *     in the answer to a refresh.
              */
-            device?: string | null;
+            device: string | null;
             /**
              * Format: int64
              * @description Seconds of the access token.
@@ -1625,19 +1457,24 @@ export interface components {
             id: string;
             name: string;
             role: components["schemas"]["Role"];
-            /** @description `active` or `disabled`. */
-            state: string;
+            state: components["schemas"]["UserState"];
         };
+        /** @enum {string} */
+        UserState: "active" | "disabled";
         Version: {
             /** @description As a message's `content`. */
             content: Record<string, unknown>;
+            /** Format: date-time */
             said_at: string;
         };
         /** @description The provider did not take it for a reason that passes: it is tried again by itself. */
         Waiting: {
             reason: components["schemas"]["SendError"];
-            /** @description Not before then; a number that is stopped may keep it waiting for longer. */
-            until?: string | null;
+            /**
+             * Format: date-time
+             * @description Not before then; a number that is stopped may keep it waiting for longer.
+             */
+            until: string | null;
         };
         /** @description The writer of the whole process. */
         WriterShape: {
@@ -1665,7 +1502,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list: {
+    agents_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -1674,6 +1511,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1682,15 +1520,47 @@ export interface operations {
                     "application/json": components["schemas"]["List_Agent"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    login: {
+    auth_login: {
         parameters: {
             query?: never;
             header?: never;
@@ -1703,6 +1573,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1711,21 +1582,85 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            429: {
+            /** @description The body did not arrive in time. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    logout: {
+    auth_logout: {
         parameters: {
             query?: never;
             header?: never;
@@ -1734,21 +1669,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description It is done, and there is nothing to say. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    refresh: {
+    auth_refresh: {
         parameters: {
             query?: never;
             header?: never;
@@ -1761,6 +1729,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1769,11 +1738,70 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -1786,6 +1814,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1794,21 +1823,56 @@ export interface operations {
                     "application/json": components["schemas"]["Board"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    list: {
+    contacts_list: {
         parameters: {
             query?: {
                 /** @description Part of a name, or digits of a number. */
@@ -1823,6 +1887,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1831,21 +1896,47 @@ export interface operations {
                     "application/json": components["schemas"]["List_Contact"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    one: {
+    contacts_one: {
         parameters: {
             query?: never;
             header?: never;
@@ -1856,6 +1947,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1864,25 +1956,60 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    list: {
+    conversations_list: {
         parameters: {
             query?: {
                 /** @description `mine`, `queue` or `all` (the default). */
-                owner?: string;
+                owner?: "mine" | "queue" | "all";
                 /** @description States, comma-separated; `open` for all but `closed` (the default); `any`. */
                 state?: string;
                 queue_id?: string;
@@ -1896,7 +2023,7 @@ export interface operations {
                  */
                 q?: string;
                 /** @description `last_message_at` (the default) or `waiting` (with `owner=queue` alone). */
-                order?: string;
+                order?: "last_message_at" | "waiting";
                 cursor?: string;
                 /** @description 1 to 200; 50 if absent. */
                 limit?: number;
@@ -1907,6 +2034,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1915,21 +2043,47 @@ export interface operations {
                     "application/json": components["schemas"]["List_Conversation"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    one: {
+    conversations_one: {
         parameters: {
             query?: never;
             header?: never;
@@ -1940,6 +2094,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1948,24 +2103,60 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    close: {
+    conversations_close: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -1979,6 +2170,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1987,33 +2179,110 @@ export interface operations {
                     "application/json": components["schemas"]["Touched"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description The body is longer than this server takes. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    history: {
+    conversations_history: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -2028,6 +2297,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2036,27 +2306,56 @@ export interface operations {
                     "application/json": components["schemas"]["List_HistoryLine"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    messages: {
+    conversations_messages: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -2071,6 +2370,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2079,30 +2379,60 @@ export interface operations {
                     "application/json": components["schemas"]["List_Message"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    pick: {
+    conversations_pick: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2116,6 +2446,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2124,42 +2455,114 @@ export interface operations {
                     "application/json": components["schemas"]["Picked"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description The body is longer than this server takes. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    react: {
+    conversations_react: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2173,6 +2576,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2181,42 +2585,114 @@ export interface operations {
                     "application/json": components["schemas"]["Reacted"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description A fault of ours. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    read: {
+    conversations_read: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2230,6 +2706,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2238,29 +2715,106 @@ export interface operations {
                     "application/json": components["schemas"]["Touched"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description The body is longer than this server takes. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -2273,6 +2827,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2281,18 +2836,51 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    choose: {
+    presence_choose: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -2304,6 +2892,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2312,27 +2901,92 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    one: {
+    media_one: {
         parameters: {
             query?: never;
             header?: never;
@@ -2359,27 +3013,63 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description It is still what you have. */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The file has no such part. */
             416: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    by_provider_id: {
+    messages_by_provider_id: {
         parameters: {
             query: {
                 /** @description As the provider knows it. */
@@ -2391,6 +3081,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2399,24 +3090,51 @@ export interface operations {
                     "application/json": components["schemas"]["List_Message"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    post: {
+    messages_post: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -2428,6 +3146,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It is recorded, and happens in its turn. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2436,39 +3155,110 @@ export interface operations {
                     "application/json": components["schemas"]["Queued"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description A fault of ours. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    one: {
+    messages_one: {
         parameters: {
             query?: never;
             header?: never;
@@ -2479,6 +3269,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2487,24 +3278,60 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    resend: {
+    messages_resend: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2518,6 +3345,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It is recorded, and happens in its turn. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2526,42 +3354,114 @@ export interface operations {
                     "application/json": components["schemas"]["Queued"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description A fault of ours. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    settle: {
+    messages_settle: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2575,6 +3475,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2583,39 +3484,110 @@ export interface operations {
                     "application/json": components["schemas"]["Settled"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description A fault of ours. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    list: {
+    numbers_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -2624,6 +3596,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2632,15 +3605,47 @@ export interface operations {
                     "application/json": components["schemas"]["List_Number"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    templates: {
+    numbers_templates: {
         parameters: {
             query?: never;
             header?: never;
@@ -2651,6 +3656,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2659,45 +3665,83 @@ export interface operations {
                     "application/json": components["schemas"]["List_Template"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider refuses to tell. */
             502: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description It cannot be taken now; nothing was decided. */
             503: {
                 headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    account_news: {
+    ops_raw_items_account_news: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -2710,6 +3754,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2718,27 +3763,56 @@ export interface operations {
                     "application/json": components["schemas"]["List_RawItem"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    account_news_raw: {
+    ops_raw_items_account_news_raw: {
         parameters: {
             query?: never;
             header?: never;
@@ -2749,6 +3823,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2757,23 +3832,61 @@ export interface operations {
                     "application/octet-stream": unknown;
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -2789,6 +3902,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2797,33 +3911,56 @@ export interface operations {
                     "application/json": components["schemas"]["Actors"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            503: {
+            /** @description A fault of ours. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    list: {
+    ops_dead_letters_list: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -2836,6 +3973,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2844,27 +3982,56 @@ export interface operations {
                     "application/json": components["schemas"]["List_DeadLetter"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    discard: {
+    ops_dead_letters_discard: {
         parameters: {
             query?: never;
             header?: never;
@@ -2875,33 +4042,72 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description It is done, and there is nothing to say. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    raw: {
+    ops_dead_letters_raw: {
         parameters: {
             query?: never;
             header?: never;
@@ -2912,6 +4118,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2920,30 +4127,69 @@ export interface operations {
                     "application/octet-stream": unknown;
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    retry: {
+    ops_dead_letters_retry: {
         parameters: {
             query?: never;
             header: {
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -2957,6 +4203,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It is recorded, and happens in its turn. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2965,27 +4212,101 @@ export interface operations {
                     "application/json": components["schemas"]["Retried"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    put_aside: {
+    ops_put_aside: {
         parameters: {
             query?: never;
             header?: never;
@@ -2994,6 +4315,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3002,21 +4324,56 @@ export interface operations {
                     "application/json": components["schemas"]["PutAside"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    raw_items: {
+    ops_raw_items: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -3029,6 +4386,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3037,27 +4395,56 @@ export interface operations {
                     "application/json": components["schemas"]["List_RawItem"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    raw_item_raw: {
+    ops_raw_items_raw_item_raw: {
         parameters: {
             query?: never;
             header?: never;
@@ -3068,6 +4455,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3076,27 +4464,65 @@ export interface operations {
                     "application/octet-stream": unknown;
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    strays: {
+    ops_raw_items_strays: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -3109,6 +4535,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3117,27 +4544,56 @@ export interface operations {
                     "application/json": components["schemas"]["List_RawItem"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    stray_raw: {
+    ops_raw_items_stray_raw: {
         parameters: {
             query?: never;
             header?: never;
@@ -3148,6 +4604,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3156,27 +4613,65 @@ export interface operations {
                     "application/octet-stream": unknown;
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    list: {
+    queues_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -3185,6 +4680,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3193,11 +4689,43 @@ export interface operations {
                     "application/json": components["schemas"]["List_Queue"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -3205,7 +4733,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string | null;
+                /** @description A UUID: new for each intention, the same for each repetition of it. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3216,6 +4745,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It is recorded, and happens in its turn. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3224,33 +4754,110 @@ export interface operations {
                     "application/json": components["schemas"]["Queued"];
                 };
             };
+            /** @description The body is not JSON or not of this shape or was cut off, or the idempotency key is absent or no UUID. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is known by this id, or it is not visible to you. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not as it was thought to be: look again. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The body is longer than this server takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no outcome in time; it may still happen. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
-    list: {
+    users_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -3259,6 +4866,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was asked for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3267,17 +4875,52 @@ export interface operations {
                     "application/json": components["schemas"]["List_User"];
                 };
             };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
+            /** @description The permission is missing. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
