@@ -17,11 +17,13 @@ console:
 	@scripts/setup-node
 	@scripts/build-console
 
-# Every test: the console's own, the server's with a PostgreSQL that is gone afterwards, and the stories in a browser. What is drawn by
-# lot is drawn the same each time (PROPTEST_RNG_SEED=… for other draws); `make drill` draws anew, and more.
+# Every test: the console's own, the server's with a PostgreSQL that is gone afterwards, clients that are generated from openapi.json, and
+# the stories in a browser. What is drawn by lot is drawn the same each time (PROPTEST_RNG_SEED=… for other draws); `make drill` draws
+# anew, and more.
 test: setup console
 	cd web && npm run check && npm run lint && npm test
 	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-1} scripts/with-postgres $(CARGO) nextest run --workspace
+	DASHOFFICE_BINARY="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/dashoffice" scripts/check-clients
 	cd web && DASHOFFICE_BINARY="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/dashoffice" npm run e2e
 
 # What a reviewer would say first: format, lints, broken links in the documentation.
