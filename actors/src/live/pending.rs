@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Facts that wait; one more, and everybody is told anew.
 const MOST: usize = 10_000;
-/// Facts that wait with their rows; with more of them the rows are let go, and read again.
+/// Facts that wait with their rows, and batches of rows; with more of either the rows are let go, and read again.
 const MOST_WITH_ROWS: usize = 500;
 
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Default for Rows {
 impl Rows {
     fn add(&mut self, rows: &Arc<Vec<Row>>, facts: usize) {
         match self {
-            Self::All(kept) if facts <= MOST_WITH_ROWS => kept.push(Arc::clone(rows)),
+            Self::All(kept) if facts <= MOST_WITH_ROWS && kept.len() < MOST_WITH_ROWS => kept.push(Arc::clone(rows)),
             Self::All(_) | Self::LetGo => *self = Self::LetGo,
         }
     }
@@ -81,5 +81,26 @@ impl Pending {
 
     pub(super) fn take(&self) -> Taken {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashoffice_domain::channel;
+    use uuid::Uuid;
+
+    #[test]
+    fn rows_that_nobody_is_told_of_do_not_pile_up() {
+        let pending = Pending::default();
+        let rows = Arc::new(vec![channel::Row::ReadMarksTold { marks: Vec::new() }.into()]);
+        let batch = Published { tenant: Uuid::nil(), events: Vec::new(), rows, due: None };
+        for _ in 0..MOST_WITH_ROWS {
+            assert!(!pending.add(&batch), "nobody is woken for them");
+        }
+        let Rows::All(kept) = pending.take().rows else { panic!("so many are kept") };
+        assert_eq!(kept.len(), MOST_WITH_ROWS);
+        assert!((0..=MOST_WITH_ROWS).all(|_| !pending.add(&batch)));
+        assert!(matches!(pending.take().rows, Rows::LetGo));
     }
 }

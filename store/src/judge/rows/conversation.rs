@@ -62,7 +62,9 @@ pub(super) fn record(tables: &mut Tables, author: &Author, place: Place, row: &R
             .put((tenant, *id), ThreadRecord { number: *number, contact: *contact, created_at: *created_at }),
         Row::Address(row) => addresses::claim(tables, tenant, row),
         Row::AddressLearned { thread, number, identifier, at } => {
-            addresses::learn(tables, tenant, *thread, *number, identifier, *at);
+            if addresses::learn(tables, tenant, *thread, *number, identifier, *at).is_none() {
+                moves.unsaid.insert(place.ordinal);
+            }
         }
         Row::Conversation(row) => conversation(tables, tenant, row),
         Row::Message(row) => {

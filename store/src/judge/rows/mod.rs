@@ -50,8 +50,8 @@ pub(super) struct Moves {
     /// Messages that look different by a change that came before them.
     pub(super) changed: Vec<MessageId>,
     /// The rows as they were recorded, for those who hear of them and do not read: a conversation's and a contact's are whole, and a
-    /// conversation's shows its last message as that one is. Not among them are a contact's that changed nothing, and a message's that a change from before has changed; beside
-    /// them is what was learned of customers.
+    /// conversation's shows its last message as that one is. Not among them are a contact's or a name's that changed nothing, and a
+    /// message's that a change from before has changed; beside them is what was learned of customers.
     pub(super) recorded: Vec<Row>,
     /// Messages that look different now, by whatever: lists may show them.
     altered: Vec<MessageId>,

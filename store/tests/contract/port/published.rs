@@ -118,6 +118,12 @@ async fn e3_what_was_learned_of_a_customer_is_told_by_whatever_way(desk: Desk) {
     assert_eq!(named(&mut feed, thread), 1);
     desk.accept(statuses(vec![StatusNews { status: Status::Delivered, ..status }])).await;
     assert_eq!(named(&mut feed, thread), 0, "it is known");
+    // … by what an answer to a send said, unless that is known …
+    for (identifier, tells) in [(scoped("BR.1"), 0), (Identifier::new(IdentifierKind::WaId, "5599"), 1)] {
+        let row = conversation::Row::AddressLearned { thread, number: NUMBER, identifier, at: Timestamp(NOON) };
+        desk.committed(desk.message_commit(message, vec![row.into()])).await;
+        assert_eq!(named(&mut feed, thread), tells);
+    }
     // … and by one that came before its message had a name.
     let (thread, conversation) = desk.thread("5512").await;
     let message = desk.sending(thread, conversation).await;
