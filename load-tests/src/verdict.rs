@@ -48,6 +48,8 @@ pub struct Evidence {
     pub owners: BTreeMap<String, Vec<OwnerChange>>,
     /// How long a post may be under way, µs.
     pub post_timeout: i64,
+    /// Dead letters: kept, shown to operators, and in nobody's chat.
+    pub put_aside: usize,
 }
 
 /// The counts, printed as one line of JSON. All but the first three and `unknown` must be nothing.
@@ -56,8 +58,10 @@ pub struct Verdict {
     pub kills: usize,
     pub acknowledged: usize,
     pub replies: usize,
-    /// Answered 200 and not stored.
+    /// Answered 200 and in nobody's chat.
     pub lost: usize,
+    /// Dead letters; a message that is one is counted as lost, too.
+    pub put_aside: usize,
     /// Stored more than once.
     pub duplicated: usize,
     /// Accepted by the provider more than once.
@@ -85,6 +89,7 @@ impl Verdict {
             acknowledged: evidence.acknowledged.values().map(Vec::len).sum(),
             replies: evidence.replies.len(),
             lost: evidence.acknowledged.iter().map(|(who, sent)| lost(sent, stored_of(evidence, who))).sum(),
+            put_aside: evidence.put_aside,
             duplicated: evidence.stored.values().map(|stored| stored.len() - distinct(stored)).sum(),
             sent_twice: evidence.posted.len() - posted.len(),
             unknown: unknown.len(),
@@ -107,6 +112,7 @@ impl Verdict {
     /// Whether nothing happened that must never happen.
     pub fn holds(&self) -> bool {
         self.lost
+            + self.put_aside
             + self.duplicated
             + self.sent_twice
             + self.unknown_without_a_kill
@@ -218,6 +224,7 @@ mod tests {
             posted: ids(&["r1", "r2"]),
             owners: BTreeMap::from([("t".into(), vec![change(1, "none", "queue"), change(2, "queue", "agent")])]),
             post_timeout: 50,
+            put_aside: 0,
         }
     }
 
@@ -251,6 +258,7 @@ mod tests {
         let stored = |evidence: &mut Evidence, names: &[&str]| _ = evidence.stored.insert("ana".into(), ids(names));
         assert_eq!(fault(&|e| stored(e, &["a1"])).lost, 1);
         assert_eq!(fault(&|e| _ = e.stored.remove("bia")).lost, 1);
+        assert_eq!(fault(&|e| e.put_aside = 1).put_aside, 1);
         assert_eq!(fault(&|e| stored(e, &["a1", "a2", "a2"])).duplicated, 1);
         assert_eq!(fault(&|e| stored(e, &["a2", "a1"])).order_violations, 1);
         assert_eq!(fault(&|e| e.posted.push("r1".into())).sent_twice, 1);

@@ -136,6 +136,7 @@ async fn evidence_of(house: &House, kills: Vec<i64>, records: Records, written: 
         posted,
         owners: records.owners,
         post_timeout: POST_TIMEOUT.as_micros() as i64,
+        put_aside: records.put_aside,
     })
 }
 

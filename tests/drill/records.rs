@@ -46,6 +46,8 @@ pub(crate) struct Records {
     pub(crate) owners: BTreeMap<String, Vec<OwnerChange>>,
     /// Rows of the inbox that nobody has taken yet.
     pub(crate) waiting: usize,
+    /// Dead letters, a page of them at most.
+    pub(crate) put_aside: usize,
 }
 
 impl Records {
@@ -179,7 +181,8 @@ pub(crate) async fn read(database: &Config) -> Result<Records> {
     let scope = *tenants.first().context("the tenant is gone")?;
     let tenant = scope.tenant();
     let waiting = store.tenant_reads(tenant).unconsumed(0, PAGE).await?.len();
-    let mut records = Records { waiting, ..Records::default() };
+    let put_aside = store.dead_letters(scope, None, PAGE).await?.rows.len();
+    let mut records = Records { waiting, put_aside, ..Records::default() };
 
     let mut received = Vec::new();
     let conversations = conversations(&store, scope).await?;
