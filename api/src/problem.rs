@@ -91,6 +91,7 @@ problems! {
     idempotency_key_reused = UNPROCESSABLE_ENTITY, "This key was used for another request.";
     /// A bug of ours: logged where it happened.
     internal = INTERNAL_SERVER_ERROR, "Something went wrong on our side.";
+    version_required = PRECONDITION_REQUIRED, "The header If-Match says which version is meant to be changed; * for whichever.";
     /// Which account a number belongs to is learned from its first webhook, where it is not configured.
     account_unknown = CONFLICT, "It is not known yet to which account of the provider this number belongs.";
     provider_refused = BAD_GATEWAY, "The provider refuses to tell: the number's token or account is not in order.";
@@ -224,6 +225,11 @@ impl From<Refusal> for Problem {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "It failed on our side each time it was tried: nothing was done, and it is not tried again.",
             ),
+            Refusal::StaleVersion => (
+                StatusCode::PRECONDITION_FAILED,
+                "Somebody has changed it since: look again, and say which version you have seen.",
+            ),
+            Refusal::FixedByFile => (StatusCode::CONFLICT, "The office's file holds it: change it there."),
             Refusal::NotFound => return Self::not_found(),
             Refusal::Forbidden => return Self::forbidden(),
         };
@@ -285,6 +291,8 @@ mod tests {
             Refusal::Forbidden,
             Refusal::Invalid,
             Refusal::CommandFailed,
+            Refusal::StaleVersion,
+            Refusal::FixedByFile,
         ] {
             assert_eq!(Problem::from(refusal).code, refusal.code());
         }

@@ -20,12 +20,15 @@ struct Inner {
     stamps: Stamps,
     bodies: BodyReader,
     strangers: BodyReader,
+    tables: BodyReader,
     files: Files,
 }
 
 impl Api {
     /// The longest body of a request, in bytes.
     pub const LONGEST_BODY: usize = 256 * 1_024;
+    /// The longest table that is imported, in bytes; one at a time finds room.
+    const LONGEST_TABLE: usize = 8 * 1_024 * 1_024;
     /// What bodies of those who are signed in may take of memory together.
     const ROOM: usize = 32_000_000;
     /// The longest body of somebody who is not signed in. As many as there are connections find room, so that nobody takes it from another.
@@ -43,8 +46,9 @@ impl Api {
         let sign_in = SignIn::new(store.clone(), stamps.clone(), Arc::clone(&chance));
         let files = Files::new(files, chance);
         let strangers = bodies.apart(Self::LONGEST_OF_STRANGERS, usize::MAX);
+        let tables = bodies.apart(Self::LONGEST_TABLE, Self::LONGEST_TABLE);
         let bodies = bodies.apart(Self::LONGEST_BODY, Self::ROOM);
-        Self(Arc::new(Inner { store, sign_in, handles, stamps, bodies, strangers, files }))
+        Self(Arc::new(Inner { store, sign_in, handles, stamps, bodies, strangers, tables, files }))
     }
 
     pub fn store(&self) -> &Store {
@@ -76,6 +80,11 @@ impl Api {
     /// Reads bodies of those who are signed in.
     pub fn bodies(&self) -> &BodyReader {
         &self.0.bodies
+    }
+
+    /// Reads tables that are imported.
+    pub fn bodies_of_tables(&self) -> &BodyReader {
+        &self.0.tables
     }
 
     /// Reads bodies of those who are not: who signs in, or goes on with a session.

@@ -3,7 +3,7 @@
 //! Additive for ever: a kind is never renamed, a field never changes its meaning, unknown kinds are skipped on replay (C2). Which module a
 //! kind belongs to is not written down anywhere: it may move.
 
-use crate::{channel, conversation, routing};
+use crate::{channel, conversation, routing, settings};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +14,7 @@ pub enum Event {
     Conversation(conversation::Event),
     Routing(routing::Event),
     Channel(channel::Event),
+    Settings(settings::Event),
 }
 
 impl Event {
@@ -23,6 +24,7 @@ impl Event {
             Self::Conversation(event) => event.kind(),
             Self::Routing(event) => event.kind(),
             Self::Channel(event) => event.kind(),
+            Self::Settings(event) => event.kind(),
         }
     }
 
@@ -32,6 +34,7 @@ impl Event {
             Self::Conversation(event) => event.version(),
             Self::Routing(event) => event.version(),
             Self::Channel(event) => event.version(),
+            Self::Settings(event) => event.version(),
         }
     }
 }
@@ -54,6 +57,12 @@ impl From<channel::Event> for Event {
     }
 }
 
+impl From<settings::Event> for Event {
+    fn from(event: settings::Event) -> Self {
+        Self::Settings(event)
+    }
+}
+
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let event = Value::deserialize(deserializer)?;
@@ -64,6 +73,8 @@ impl<'de> Deserialize<'de> for Event {
             serde_json::from_value(event).map(Self::Routing)
         } else if channel::Event::KINDS.contains(&kind) {
             serde_json::from_value(event).map(Self::Channel)
+        } else if settings::Event::KINDS.contains(&kind) {
+            serde_json::from_value(event).map(Self::Settings)
         } else {
             return Err(D::Error::custom(format_args!("this version knows no event of the kind {kind}")));
         };
@@ -82,10 +93,11 @@ mod tests {
     #[test]
     fn c2_an_event_is_written_without_its_module_and_read_by_its_kind() {
         let (message, agent) = (MessageId(Uuid::from_u128(1)), AgentId(Uuid::from_u128(2)));
-        let events: [Event; 3] = [
+        let events: [Event; 4] = [
             conversation::Event::MessageChanged { message }.into(),
             routing::Event::PresenceChosen { agent, presence: Chosen::Away }.into(),
             channel::Event::SendStarted { message }.into(),
+            settings::Event::TenantRenamed.into(),
         ];
         for event in events {
             let written = serde_json::to_value(&event).unwrap();
@@ -96,7 +108,8 @@ mod tests {
 
     #[test]
     fn c2_no_two_modules_have_a_kind_of_the_same_name_and_one_that_nobody_has_is_named() {
-        let kinds = [conversation::Event::KINDS, routing::Event::KINDS, channel::Event::KINDS].concat();
+        let kinds =
+            [conversation::Event::KINDS, routing::Event::KINDS, channel::Event::KINDS, settings::Event::KINDS].concat();
         assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), kinds.len());
         let unknown = serde_json::from_str::<Event>(r#"{"kind": "wedding_announced"}"#).unwrap_err().to_string();
         assert!(unknown.contains("wedding_announced"), "{unknown}");

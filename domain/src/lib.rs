@@ -10,11 +10,14 @@ pub mod entity;
 mod event;
 pub mod ids;
 pub mod item;
+pub mod kinds;
 pub mod phone;
 pub mod ports;
+pub mod record;
 pub mod refusal;
 pub mod routing;
 mod row;
+pub mod settings;
 pub mod time;
 pub mod wording;
 

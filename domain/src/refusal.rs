@@ -35,6 +35,10 @@ pub enum Refusal {
     Forbidden,
     #[error("a value is out of range")]
     Invalid,
+    #[error("somebody has changed it since")]
+    StaleVersion,
+    #[error("the office's file holds it")]
+    FixedByFile,
     /// A fault of ours, each time it was tried: nothing was done, and nobody tries it again.
     #[error("it failed each time it was tried")]
     CommandFailed,
@@ -59,6 +63,8 @@ impl Refusal {
             Self::NotRoutable => "not_routable",
             Self::Forbidden => "forbidden",
             Self::Invalid => "invalid",
+            Self::StaleVersion => "stale_version",
+            Self::FixedByFile => "fixed_by_file",
             Self::CommandFailed => "command_failed",
         }
     }

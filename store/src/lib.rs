@@ -3,6 +3,7 @@
 //! One writer per store ([`Store`]) makes one transaction of whatever waits; a pure judge says what becomes of each part
 //! of it; whatever was committed is then told to everybody in order. Readers never wait for it.
 
+mod administration;
 pub mod examine;
 mod fixed;
 mod judge;
@@ -16,6 +17,7 @@ mod store;
 pub mod views;
 mod writer;
 
+pub use administration::{Author, Decided, Known, Wanted};
 pub use fixed::Fixed;
 pub use judge::Renewal;
 pub use ownership::TakenError;

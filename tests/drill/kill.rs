@@ -23,6 +23,8 @@ const CUSTOMERS: u32 = 40;
 const AFTERWARDS: u64 = 40;
 /// Nothing moves for so long: then the server is stopped and looked into.
 const STILL: Duration = Duration::from_secs(2);
+/// How often what is still under way gets another chance.
+const CHANCES: u32 = 5;
 /// What is not settled so long after the last kill never will be: each kill leaves a little more to catch up with.
 fn to_settle(kills: usize) -> Duration {
     Duration::from_secs(180 + 2 * kills as u64)
@@ -91,10 +93,11 @@ async fn killed(house: &House, kills: usize, seed: u64) -> Result<Verdict> {
     Ok(Verdict::of(&evidence))
 }
 
-/// Lets everything come to rest, stops the server, and looks; what is still under way gets another chance.
+/// Lets everything come to rest, stops the server, and looks; what is still under way gets another chance. On a busy machine a server may
+/// take longer to stand up than nothing may move, so each chance is longer than the one before.
 pub(crate) async fn settled(house: &House, mut server: Process, within: Duration) -> Result<Records> {
-    for _ in 0..3 {
-        house.simulator.quiet(STILL, within).await?;
+    for chance in 1..=CHANCES {
+        house.simulator.quiet(STILL * chance, within).await?;
         House::ends(server).await?;
         let records = records::read(&house.database).await?;
         if records.under_way() == 0 {
@@ -102,7 +105,7 @@ pub(crate) async fn settled(house: &House, mut server: Process, within: Duration
         }
         server = house.server().await?;
     }
-    house.simulator.quiet(STILL, within).await?;
+    house.simulator.quiet(STILL * CHANCES, within).await?;
     House::ends(server).await?;
     records::read(&house.database).await
 }

@@ -109,6 +109,7 @@ impl Fact {
             Event::Conversation(event) => self.of_conversation(event, envelope, alteration, people),
             Event::Routing(routing::Event::PresenceChosen { agent, .. }) => self.news.push(News::Agent(*agent)),
             Event::Channel(event) => self.of_channel(event),
+            Event::Settings(_) => {}
         }
         // What a decision causes of messages comes after its own events, and is of the messages.
         if matches!(envelope.entity, Entity::Thread(_)) {

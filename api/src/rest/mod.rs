@@ -25,6 +25,7 @@ mod outcome;
 mod presence;
 mod queues;
 mod range;
+mod records;
 mod send;
 mod spoken;
 mod unknown;
@@ -95,7 +96,9 @@ pub fn routes() -> (axum::Router<Api>, Value) {
         ops::raw_items::stray_raw,
         ops::raw_items::raw_items,
         ops::raw_items::raw_item_raw,
-    ];
+        records::audit,
+    ]
+    .merge(records::routes());
     let info = InfoBuilder::new()
         .title("DashOffice")
         .version("1")

@@ -5,8 +5,10 @@ pub mod media;
 pub mod number;
 pub mod outgoing;
 pub mod pricing;
+mod record;
 mod row;
 pub mod template;
 
 pub use event::Event;
+pub use record::{APP, App, NUMBER, NumberSettings};
 pub use row::{LANE_WAITS, ReadMarkRow, Row, SendPlace, SendRow, WaitingSend};

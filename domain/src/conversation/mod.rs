@@ -21,6 +21,7 @@ mod row;
 mod settling;
 mod speech;
 mod state;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -33,6 +34,7 @@ pub use row::{AddressRow, ConversationRow, MessageChange, MessageRow, Preview, R
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};
 pub use state::{ConversationState, Episode, Owner, Thread};
+pub use tag::TAG;
 
 use crate::time::Span;
 

@@ -14,6 +14,7 @@ mod presence;
 #[cfg(test)]
 mod presence_tests;
 mod queue;
+mod record;
 mod row;
 mod taken;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use index::{AgentView, Hold, Index};
 pub use matching::Proposal;
 pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, LONGEST_LEASE_S, effective};
 pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};
+pub use record::QUEUE;
 pub use row::{Activity, Row};
 pub use taken::Taken;
 

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Row {
     /// What a conversation's decision means for an agent's line in the routing (B2): upsert by agent.
     AgentActivity { agent: AgentId, at: Timestamp, what: Activity },
+    /// How many units of work an agent takes at once; one who has no line yet gets one.
+    AgentCapacity { agent: AgentId, units: i64 },
     /// What an agent chose; upsert by agent, and their misses are forgiven.
     AgentPresence { agent: AgentId, chosen: Chosen, reason: Option<String>, since: Timestamp },
 }

@@ -7,8 +7,9 @@ use dashoffice_domain::conversation::content::{Card, ChoiceSource, Content, Medi
 use dashoffice_domain::conversation::message::{Settled, Status};
 use dashoffice_domain::conversation::{OfferEnd, OwnerReason};
 use dashoffice_domain::conversation::{Owner, ReplyClock};
+use dashoffice_domain::record::What;
 use dashoffice_domain::routing::Chosen;
-use dashoffice_domain::{Event, Span, Timestamp, channel, conversation, routing};
+use dashoffice_domain::{Event, Span, Timestamp, channel, conversation, routing, settings};
 use uuid::Uuid;
 
 /// All variants of an enumeration without fields; one more, and this does not compile.
@@ -124,6 +125,16 @@ fn of_channels(event: Option<&channel::Event>) -> Option<channel::Event> {
     })
 }
 
+fn of_settings(event: Option<&settings::Event>) -> Option<settings::Event> {
+    use dashoffice_domain::settings::Event;
+    let fields = vec!["name".into(), "settings.grace_us".into()];
+    Some(match event {
+        None => Event::RecordChanged { record: "queue".into(), id: id(2), version: 3, what: What::Changed, fields },
+        Some(Event::RecordChanged { .. }) => Event::TenantRenamed,
+        Some(Event::TenantRenamed) => return None,
+    })
+}
+
 /// The shapes that a kind takes beside the one above.
 fn shapes() -> Vec<Event> {
     let (conversation, message) = (id(2001), id(1001));
@@ -166,6 +177,11 @@ fn shapes() -> Vec<Event> {
         let resent = (settled == Settled::Resent).then(|| id(5001));
         Event::Conversation(conversation::Event::MessageSettled { conversation, message, settled, resent, by: id(101) })
     }));
+    let whats = all_of!(What: Created, Changed, Archived, Restored, Removed);
+    shapes.extend(whats.map(|what| {
+        let record = "queue".to_owned();
+        settings::Event::RecordChanged { record, id: id(2), version: 1, what, fields: Vec::new() }.into()
+    }));
     shapes.extend(stops.map(|reason| number(NumberState::Stopped { reason })));
     shapes
 }
@@ -174,6 +190,7 @@ pub(crate) fn events() -> Vec<Event> {
     let mut events: Vec<Event> = one_after_the_other(of_conversations).into_iter().map(Event::from).collect();
     events.extend(one_after_the_other(of_routing).into_iter().map(Event::from));
     events.extend(one_after_the_other(of_channels).into_iter().map(Event::from));
+    events.extend(one_after_the_other(of_settings).into_iter().map(Event::from));
     events.extend(shapes());
     events
 }

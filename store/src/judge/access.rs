@@ -1,11 +1,14 @@
 //! Sign-ins: sessions begin, go on by tokens that are used once, and end.
 
 use super::Moment;
-use super::job::{Answer, News};
-use crate::provision::{NewSession, UserDraft};
-use crate::records::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
-use dashoffice_domain::Span;
-use dashoffice_domain::ids::{SessionId, TenantId, UserId};
+use super::job::Answer;
+use crate::provision::NewSession;
+use crate::records::{Access, Hash, SessionRecord, Tables, TokenRecord};
+use dashoffice_domain::ids::{SessionId, UserId};
+use dashoffice_domain::record::{Record, Value};
+use dashoffice_domain::settings::{USER, User};
+use dashoffice_domain::{Span, Timestamp};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What may be done about sign-ins.
@@ -91,21 +94,21 @@ const GRACE: Span = Span::seconds(10);
 /// A token that nobody uses ends after this.
 pub(crate) const TOKEN_LIVES: Span = Span::days(30);
 
-pub(super) fn judge(access: &mut Access, chore: &AccessChore, moment: Moment) -> Answer {
+pub(super) fn judge(tables: &mut Tables, chore: &AccessChore, moment: Moment) -> Answer {
     let count = match chore {
-        AccessChore::Begin { tenant, new } => begin(access, *tenant, new, moment).into(),
+        AccessChore::Begin { tenant, new } => begin(tables, *tenant, new, moment).into(),
         AccessChore::Renew { tenant, presented, successor } => {
-            renew(access, *tenant, *presented, *successor, moment).code()
+            renew(tables, *tenant, *presented, *successor, moment).code()
         }
         AccessChore::End { tenant, session } => {
-            end(access, *tenant, *session, moment);
+            end(tables, *tenant, *session, moment.now);
             0
         }
-        AccessChore::EndAll { tenant, user } => end_all(access, *tenant, *user, moment),
-        AccessChore::Activate { tenant, user, active } => activate(access, (*tenant, *user), *active, moment),
+        AccessChore::EndAll { tenant, user } => end_all(tables, *tenant, *user, moment.now),
+        AccessChore::Activate { tenant, user, active } => activate(tables, (*tenant, *user), *active, moment),
         AccessChore::KeepSecret { name, value } => {
-            if !access.secrets.has(name) {
-                access.secrets.put(name.clone(), value.clone());
+            if !tables.access.secrets.has(name) {
+                tables.access.secrets.put(name.clone(), value.clone());
             }
             0
         }
@@ -114,16 +117,16 @@ pub(super) fn judge(access: &mut Access, chore: &AccessChore, moment: Moment) ->
 }
 
 /// False: the password is not the user's any more, or they may not sign in.
-fn begin(access: &mut Access, tenant: Uuid, new: &NewSession, moment: Moment) -> bool {
-    let user = access.users.get(&(tenant, new.user));
-    if !user.is_some_and(|user| user.active && user.password_hash == new.proved.0) {
+fn begin(tables: &mut Tables, tenant: Uuid, new: &NewSession, moment: Moment) -> bool {
+    let user = user(tables, (tenant, new.user));
+    if !user.is_some_and(|user| user.active && user.password_hash == new.proved) {
         return false;
     }
     let now = moment.now;
     let row =
         SessionRecord { user: new.user, created_at: now, last_used_at: now, ended_at: None, network: new.network };
-    access.sessions.put((tenant, new.session), row);
-    access.tokens.put((tenant, new.token), fresh(new.session, moment));
+    tables.access.sessions.put((tenant, new.session), row);
+    tables.access.tokens.put((tenant, new.token), fresh(new.session, moment));
     true
 }
 
@@ -131,97 +134,86 @@ const fn fresh(session: SessionId, moment: Moment) -> TokenRecord {
     TokenRecord { session, issued_at: moment.now, used_at: None }
 }
 
-fn renew(access: &mut Access, tenant: Uuid, presented: Hash, successor: Hash, moment: Moment) -> Renewal {
+fn renew(tables: &mut Tables, tenant: Uuid, presented: Hash, successor: Hash, moment: Moment) -> Renewal {
     let now = moment.now;
-    let Some(token) = access.tokens.get(&(tenant, presented)).copied() else { return Renewal::Unknown };
-    let Some(session) = access.sessions.get(&(tenant, token.session)).copied() else { return Renewal::Unknown };
-    let active = access.users.get(&(tenant, session.user)).is_some_and(|user| user.active);
+    let Some(token) = tables.access.tokens.get(&(tenant, presented)).copied() else { return Renewal::Unknown };
+    let Some(session) = tables.access.sessions.get(&(tenant, token.session)).copied() else { return Renewal::Unknown };
+    let active = user(tables, (tenant, session.user)).is_some_and(|user| user.active);
     if session.ended_at.is_some() || !active || now >= token.issued_at.plus(TOKEN_LIVES) {
         return Renewal::Unknown;
     }
     if token.used_at.is_some_and(|used_at| now > used_at.plus(GRACE)) {
-        end(access, tenant, token.session, moment);
+        end(tables, tenant, token.session, moment.now);
         return Renewal::Reused;
     }
     if token.used_at.is_none()
-        && let Some(token) = access.tokens.change(&(tenant, presented))
+        && let Some(token) = tables.access.tokens.change(&(tenant, presented))
     {
         token.used_at = Some(now);
     }
-    if let Some(session) = access.sessions.change(&(tenant, token.session)) {
+    if let Some(session) = tables.access.sessions.change(&(tenant, token.session)) {
         session.last_used_at = now;
     }
     // It may be there already, and may even have been used since.
-    if !access.tokens.has(&(tenant, successor)) {
-        access.tokens.put((tenant, successor), fresh(token.session, moment));
+    if !tables.access.tokens.has(&(tenant, successor)) {
+        tables.access.tokens.put((tenant, successor), fresh(token.session, moment));
     }
     Renewal::Renewed
 }
 
 /// False: it had ended before.
-fn end(access: &mut Access, tenant: Uuid, session: SessionId, moment: Moment) -> bool {
-    if access.sessions.get(&(tenant, session)).is_none_or(|session| session.ended_at.is_some()) {
+fn end(tables: &mut Tables, tenant: Uuid, session: SessionId, at: Timestamp) -> bool {
+    if tables.access.sessions.get(&(tenant, session)).is_none_or(|session| session.ended_at.is_some()) {
         return false;
     }
-    if let Some(session) = access.sessions.change(&(tenant, session)) {
-        session.ended_at = Some(moment.now);
-        access.changed.insert((tenant, session.user));
+    if let Some(session) = tables.access.sessions.change(&(tenant, session)) {
+        session.ended_at = Some(at);
+        tables.access.changed.insert((tenant, session.user));
     }
     true
 }
 
 /// How many there were.
-fn end_all(access: &mut Access, tenant: Uuid, user: UserId, moment: Moment) -> i64 {
-    let theirs = access.sessions.iter().filter(|((other, _), session)| *other == tenant && session.user == user);
+fn end_all(tables: &mut Tables, tenant: Uuid, user: UserId, at: Timestamp) -> i64 {
+    let theirs = tables.access.sessions.iter().filter(|((other, _), session)| *other == tenant && session.user == user);
     let theirs: Vec<SessionId> = theirs.map(|((_, session), _)| *session).collect();
-    theirs.into_iter().filter(|session| end(access, tenant, *session, moment)).count() as i64
+    theirs.into_iter().filter(|session| end(tables, tenant, *session, at)).count() as i64
 }
 
-fn activate(access: &mut Access, key: (Uuid, UserId), active: bool, moment: Moment) -> i64 {
-    if access.users.get(&key).is_some_and(|user| user.active != active)
-        && let Some(user) = access.users.change(&key)
+/// Whether somebody may sign in.
+fn activate(tables: &mut Tables, key: (Uuid, UserId), active: bool, moment: Moment) -> i64 {
+    let record_key = (key.0, USER.name, key.1.0);
+    if user(tables, key).is_some_and(|user| user.active != active)
+        && let (Some(record), Some(place)) = (tables.records.change(&record_key), USER.place("active"))
     {
-        user.active = active;
-        access.changed.insert(key);
+        record.values[place] = Value::Boolean(active);
+        record.version += 1;
+        record.changed_at = moment.now;
+        tables.access.changed.insert(key);
     }
-    if active { 0 } else { end_all(access, key.0, key.1, moment) }
+    if active { 0 } else { end_all(tables, key.0, key.1, moment.now) }
 }
 
-/// Whose rights or sessions were changed since this was asked last.
-pub(super) fn news(access: &mut Access) -> Vec<News> {
-    let changed = std::mem::take(&mut access.changed);
-    changed.into_iter().map(|(tenant, user)| News { users: vec![user], ..News::of(tenant) }).collect()
+fn user(tables: &Tables, (tenant, id): (Uuid, UserId)) -> Option<User> {
+    tables.record(tenant, &USER, id.0).and_then(User::of)
 }
 
-/// Puts a user in, or brings them up to date. An address that somebody else has is refused. Another password ends every session that
-/// the old one began, and so does the loss of the right to sign in.
-pub(super) fn provision(
-    access: &mut Access,
-    tenant: TenantId,
-    draft: &UserDraft,
-    moment: Moment,
-) -> Result<(), &'static str> {
-    let key = (tenant.0, draft.id);
-    let email = draft.email.to_lowercase();
-    if access.user_by_email(&email).is_some_and(|other| other != key) {
-        return Err("this e-mail address belongs to another user");
+/// Those of the tenant whose rights or sessions were changed since this was asked last.
+pub(super) fn changed(access: &mut Access, tenant: Uuid) -> Vec<UserId> {
+    let (mine, others): (BTreeSet<_>, BTreeSet<_>) =
+        std::mem::take(&mut access.changed).into_iter().partition(|(of, _)| *of == tenant);
+    access.changed = others;
+    mine.into_iter().map(|(_, user)| user).collect()
+}
+
+/// What follows from a change of a user's record: another password ends every session that the old one began, and so does the loss of
+/// the right to sign in.
+pub(super) fn follow(tables: &mut Tables, key: (Uuid, UserId), before: Option<&Record>, at: Timestamp) {
+    let (Some(before), Some(after)) = (before.and_then(User::of), user(tables, key)) else { return };
+    if before.role != after.role || before.active != after.active {
+        tables.access.changed.insert(key);
     }
-    let row = UserRecord {
-        email,
-        name: draft.name.clone(),
-        role: draft.role,
-        password_hash: draft.password_hash.0.clone(),
-        active: draft.active,
-        language: draft.language.clone(),
-    };
-    if let Some(before) = access.users.get(&key) {
-        if before.role != row.role || before.active != row.active {
-            access.changed.insert(key);
-        }
-        if before.password_hash != row.password_hash || !row.active {
-            end_all(access, tenant.0, draft.id, moment);
-        }
+    if before.password_hash != after.password_hash || !after.active {
+        end_all(tables, key.0, key.1, at);
     }
-    access.users.put(key, row);
-    Ok(())
 }

@@ -1,14 +1,11 @@
-//! Work beside commits: tries, dead letters, holds, starts, interrupted sends, provisioning.
+//! Work beside commits: tries, dead letters, holds, starts, interrupted sends, sign-ins.
 
 use super::Moment;
 use super::commit::tell;
 use super::job::{Answer, Chore, Fate, News, Verdict};
 use super::status::{self, Author};
 use super::{access, stray};
-use crate::provision::Provision;
-use crate::records::{
-    AgentRecord, AppRecord, DeadRecord, InboxRecord, NumberRecord, ResultRecord, StartRecord, Tables, TimerKey,
-};
+use crate::records::{DeadRecord, InboxRecord, ResultRecord, StartRecord, Tables, TimerKey};
 use dashoffice_domain::channel::outgoing::SendState;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, OfferId, TenantId};
@@ -100,23 +97,16 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
         }
         Chore::Answer { tenant, result } => Verdict::quiet(Answer::Count(keep(tables, *tenant, result, moment).into())),
         Chore::DeadLetter { tenant, position, fate } => dead_letter(tables, (*tenant, *position), fate, moment),
-        Chore::Provision(provisions) => match configure_all(tables, provisions, moment) {
-            Ok(()) => {
-                let (mut most, mut all) = (0, access::news(&mut tables.access));
-                for provision in provisions {
-                    if let Provision::Number { tenant, number, .. } = provision {
-                        let mut news = News::of(tenant.0);
-                        most = most.max(stray::deliver(tables, tenant.0, number.id, moment, &mut news));
-                        all.push(news);
-                    }
-                }
-                Verdict { answer: Answer::Count(most as i64), news: all }
-            }
-            Err(reason) => Verdict::quiet(Answer::Unavailable(reason.to_owned())),
-        },
+        Chore::Connect { tenant, app, number, provider_ref } => {
+            let mut news = News::of(*tenant);
+            let count = stray::deliver(tables, (*tenant, *app, provider_ref), *number, moment, &mut news);
+            Verdict { answer: Answer::Count(count as i64), news: vec![news] }
+        }
         Chore::Access(chore) => {
-            let answer = access::judge(&mut tables.access, chore, moment);
-            Verdict { answer, news: access::news(&mut tables.access) }
+            let answer = access::judge(tables, chore, moment);
+            let tenant = chore.tenant();
+            let users = access::changed(&mut tables.access, tenant);
+            Verdict { answer, news: vec![News { users, ..News::of(tenant) }] }
         }
     }
 }
@@ -209,58 +199,4 @@ fn settle_interrupted(tables: &mut Tables, under_way: &BTreeSet<(TenantId, Messa
         }
     }
     Verdict { answer: Answer::Count(interrupted.len() as i64), news: news.into_values().collect() }
-}
-
-/// An error says what is wrong with one of them: nothing was changed.
-fn configure_all(tables: &mut Tables, provisions: &[Provision], moment: Moment) -> Result<(), &'static str> {
-    if let [one] = provisions {
-        return configure(tables, one, moment);
-    }
-    let mut tried = tables.clone();
-    provisions.iter().try_for_each(|provision| configure(&mut tried, provision, moment))?;
-    *tables = tried;
-    Ok(())
-}
-
-/// An error says what is wrong with it: nothing was changed.
-fn configure(tables: &mut Tables, provision: &Provision, moment: Moment) -> Result<(), &'static str> {
-    match provision {
-        Provision::Tenant { id, name } => tables.tenants.put(id.0, name.clone()),
-        Provision::Queue { tenant, settings } => tables.queues.put((tenant.0, settings.id), settings.clone()),
-        Provision::Agent { tenant, id, capacity_units } => {
-            let known = tables.agents.get(&(tenant.0, *id)).cloned();
-            let mut row = known.unwrap_or_else(|| AgentRecord::fresh(*capacity_units, Timestamp::default()));
-            row.capacity_units = *capacity_units;
-            tables.agents.put((tenant.0, *id), row);
-        }
-        Provision::App { tenant, id, provider, app_secret, verify_token, url_token } => tables.apps.put(
-            (tenant.0, *id),
-            AppRecord {
-                provider: provider.clone(),
-                app_secret: app_secret.0.clone(),
-                verify_token: verify_token.0.clone(),
-                url_token: url_token.0.clone(),
-            },
-        ),
-        Provision::Number { tenant, app, number } => tables.numbers.put(
-            (tenant.0, number.id),
-            NumberRecord {
-                app: *app,
-                provider_ref: number.line.provider_ref.clone(),
-                display_name: number.display_name.clone(),
-                display_phone_number: number.display_phone_number.clone(),
-                queue: number.queue,
-                access_token: number.line.access_token.0.clone(),
-                api_base: number.line.api_base.clone(),
-                marketing_messages: number.line.marketing_messages,
-                account_ref: number.account_ref.clone(),
-            },
-        ),
-        Provision::User { tenant, user } => return access::provision(&mut tables.access, *tenant, user, moment),
-        Provision::Member { tenant, queue, agent } => {
-            let settings = tables.queues.change(&(tenant.0, *queue)).ok_or("there is no such queue")?;
-            settings.members.insert(*agent);
-        }
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ use super::job::{Answer, News, Verdict, earlier};
 use super::rows::{self, Moves};
 use super::seen::{brings, is_seen};
 use super::status::{self, Author};
+use super::{access, stray};
 use crate::Office;
 use crate::records::{InboxRecord, ResultRecord, StateRecord, Tables, TimerRecord};
 use dashoffice_domain::ports::InboxSource;
@@ -119,7 +120,7 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
     };
     // Rows first: a message must be there before its events can be counted on it. Its own moves follow the decision's
     // events, so that a reader hears first what was decided and then what came of it.
-    let Moves { moved, refused, ended, changed, recorded, .. } = rows::record(tables, commit, &author);
+    let Moves { moved, refused, ended, changed, recorded, connected, .. } = rows::record(tables, commit, &author);
     record_events(tables, commit, &mut news);
     for message in &moved {
         news.events.extend(status::moved(tables, &author, *message));
@@ -145,6 +146,10 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
             StateRecord { sequence: state.sequence, schema_version: state.schema_version, body: state.body.clone() },
         );
     }
+    for (number, settings) in connected {
+        stray::deliver(tables, (tenant, settings.app, &settings.line.provider_ref), number, moment, &mut news);
+    }
+    news.users = access::changed(&mut tables.access, tenant);
     news.due = change_timers(tables, commit);
     tell_all(tables, commit, moment, &mut news);
     if let Some(result) = &commit.command_result {

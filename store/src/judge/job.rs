@@ -2,8 +2,7 @@
 
 use super::access::AccessChore;
 use crate::Office;
-use crate::provision::Provision;
-use dashoffice_domain::ids::{MessageId, TenantId, UserId};
+use dashoffice_domain::ids::{AppId, MessageId, NumberId, TenantId, UserId};
 use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
 use dashoffice_domain::{Entity, Row, Timestamp};
 use dashoffice_runtime::{CommandResult, Commit, Envelope, Outcome, ParkReason, Take};
@@ -14,8 +13,13 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
     Commit(Box<Commit<Office>>),
-    Accept { tenant: Uuid, delivery: Box<Delivery> },
+    Accept {
+        tenant: Uuid,
+        delivery: Box<Delivery>,
+    },
     Chore(Chore),
+    /// Administration of one tenant or of several: all of it or none. Each is a commit of its own tenant's.
+    Administer(Vec<Commit<Office>>),
 }
 
 /// What the kernel or an operator has the store do beside commits.
@@ -75,8 +79,13 @@ pub(crate) enum Chore {
         position: i64,
         fate: Fate,
     },
-    /// All of them or none.
-    Provision(Vec<Provision>),
+    /// More of what came for a number before it was there; answers how much that was.
+    Connect {
+        tenant: Uuid,
+        app: AppId,
+        number: NumberId,
+        provider_ref: String,
+    },
     Access(AccessChore),
 }
 
@@ -95,6 +104,7 @@ impl Job {
     pub(crate) fn tenant(&self) -> Uuid {
         match self {
             Self::Commit(commit) => commit.tenant,
+            Self::Administer(commits) => commits.first().map_or(Uuid::nil(), |commit| commit.tenant),
             Self::Accept { tenant, .. } => *tenant,
             Self::Chore(chore) => match chore {
                 Chore::CountTry { tenant, .. }
@@ -102,8 +112,8 @@ impl Job {
                 | Chore::Hold { tenant, .. }
                 | Chore::RaiseGuard { tenant, .. }
                 | Chore::Answer { tenant, .. }
-                | Chore::DeadLetter { tenant, .. } => *tenant,
-                Chore::Provision(provisions) => provisions.first().map_or(Uuid::nil(), |first| first.tenant().0),
+                | Chore::DeadLetter { tenant, .. }
+                | Chore::Connect { tenant, .. } => *tenant,
                 Chore::Access(chore) => chore.tenant(),
                 Chore::Alive { .. }
                 | Chore::ShiftTimers { .. }
@@ -117,10 +127,8 @@ impl Job {
     /// About how much it weighs in a transaction, in bytes.
     pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::Commit(commit) => {
-                let state = commit.state.as_ref().map_or(0, |state| state.body.len());
-                256 + state + 512 * (commit.rows.len() + commit.events.len() + commit.tells.len())
-            }
+            Self::Commit(commit) => weight(commit),
+            Self::Administer(commits) => commits.iter().map(weight).sum(),
             Self::Accept { delivery, .. } => {
                 let arrivals: usize = delivery.arrivals.iter().map(|arrival| 128 + arrival.raw.len()).sum();
                 let strays: usize = delivery.strays.iter().map(|stray| 128 + stray.raw.len()).sum();
@@ -129,6 +137,11 @@ impl Job {
             Self::Chore(_) => 256,
         }
     }
+}
+
+fn weight(commit: &Commit<Office>) -> usize {
+    let state = commit.state.as_ref().map_or(0, |state| state.body.len());
+    256 + state + 512 * (commit.rows.len() + commit.events.len() + commit.tells.len())
 }
 
 /// What a job is told.

@@ -4,7 +4,7 @@ use super::Moment;
 use super::accept::{Came, arrive};
 use super::job::News;
 use crate::records::{RawRecord, Tables};
-use dashoffice_domain::ids::NumberId;
+use dashoffice_domain::ids::{AppId, NumberId};
 use dashoffice_domain::ports::{Arrival, Stray};
 use uuid::Uuid;
 
@@ -56,14 +56,15 @@ pub(super) fn is_known(tables: &mut Tables, tenant: Uuid, dedupe_key: String, mo
 }
 
 /// The number is there: its strays become rows of the inbox, each once and in the order in which they came.
-pub(super) fn deliver(tables: &mut Tables, tenant: Uuid, number: NumberId, moment: Moment, news: &mut News) -> usize {
-    let Some(row) = tables.numbers.get(&(tenant, number)) else { return 0 };
-    let (app, number_ref) = (row.app, row.provider_ref.clone());
+pub(super) fn deliver(
+    tables: &mut Tables,
+    (tenant, app, number_ref): (Uuid, AppId, &str),
+    number: NumberId,
+    moment: Moment,
+    news: &mut News,
+) -> usize {
     let mine = tables.raw_items.iter().filter(|((of, _), raw)| {
-        *of == tenant
-            && raw.app == Some(app)
-            && raw.number_ref.as_deref() == Some(&number_ref)
-            && raw.item_key.is_some()
+        *of == tenant && raw.app == Some(app) && raw.number_ref.as_deref() == Some(number_ref) && raw.item_key.is_some()
     });
     let keys: Vec<(Uuid, i64)> = mine.map(|(key, _)| *key).take(MOST_AT_ONCE).collect();
     for key in &keys {

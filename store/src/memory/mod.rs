@@ -5,6 +5,7 @@
 //! ([`Memory::reopen`]), as after a lost lease: what was under way got no answer, and whoever still holds an old handle asks, by it, the
 //! store as it is now, under a term that is not theirs.
 
+mod administration;
 mod fault;
 mod journal;
 mod ledger;
@@ -15,8 +16,9 @@ mod seen;
 pub use fault::{Chances, Fault};
 pub use seen::{SeenFile, SeenMessage, Unfinished};
 
+use crate::administration::{Administered, Author, Decided, Known, Wanted, administer};
 use crate::judge::Chore;
-use crate::provision::Provision;
+use crate::provision::{self, Provision};
 use crate::records::Tables;
 use crate::writer::{self, Arrivals, Handle, Inspection, Subscription};
 use crate::{Admission, Clock, Office};
@@ -134,7 +136,26 @@ impl Memory {
     }
 
     pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
-        self.chore("provisioning", Chore::Provision(vec![provision])).await.map(|_| ())
+        let provisions = [provision];
+        let wanted = provision::wanted(&provisions);
+        let decide = |known: &Known, at| provision::decide(&provisions, known, at);
+        let decided = administer(self, &wanted, Author::default(), decide).await?;
+        decided.map(drop).map_err(|reason| Unavailable { doing: "provisioning", reason })
+    }
+
+    /// As of [`crate::Store::administer`].
+    pub async fn administer<E>(
+        &self,
+        wanted: &Wanted,
+        author: Author,
+        decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
+    ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
+        administer(self, wanted, author, decide).await
+    }
+
+    /// As of [`crate::Store::known`].
+    pub async fn known(&self, wanted: &Wanted) -> Result<Known, Unavailable> {
+        Administered::known(self, wanted).await
     }
 
     pub fn inspect(&self) -> Inspection {

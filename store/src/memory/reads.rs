@@ -3,16 +3,17 @@
 use super::{Disk, Memory};
 use crate::records::{MediaRecord, OutboxRecord};
 use dashoffice_domain::channel::media::MediaJob;
-use dashoffice_domain::channel::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
+use dashoffice_domain::channel::{APP, App, NUMBER, NumberSettings, ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use dashoffice_domain::conversation::ConversationState;
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::identity::{self, Address, KnownThread};
 use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::{ContactId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::ports::{
-    Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
-    TenantReads, Unavailable,
+    Awaiting, BoxFuture, Delivery, InboxRow, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, TenantReads,
+    Unavailable,
 };
+use dashoffice_domain::routing::{QUEUE, QueueSettings};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -67,23 +68,11 @@ impl TenantReads for Reads {
     fn numbers(&self) -> BoxFuture<'_, Result<Vec<NumberRow>, Unavailable>> {
         let tenant = self.tenant.0;
         Box::pin(self.store.reading(move |disk| {
-            let numbers = disk.tables.numbers.iter().filter(|((of, _), _)| *of == tenant);
-            let numbers = numbers.filter_map(|((_, id), number)| {
-                let app = disk.tables.apps.get(&(tenant, number.app))?;
-                Some(NumberRow {
-                    id: *id,
-                    provider: app.provider.clone(),
-                    display_name: number.display_name.clone(),
-                    display_phone_number: number.display_phone_number.clone(),
-                    queue: number.queue,
-                    line: Line {
-                        provider_ref: number.provider_ref.clone(),
-                        access_token: Secret(number.access_token.clone()),
-                        api_base: number.api_base.clone(),
-                        marketing_messages: number.marketing_messages,
-                    },
-                    account_ref: number.account_ref.clone().or(disk.tables.accounts.get(&(tenant, *id)).cloned()),
-                })
+            let numbers = disk.tables.records_of(tenant, &NUMBER).filter_map(|record| {
+                let (id, mut number) = (NumberId(record.id), NumberSettings::of(record)?);
+                let app = App::of(disk.tables.record(tenant, &APP, number.app.0)?)?;
+                number.account_ref = number.account_ref.or(disk.tables.accounts.get(&(tenant, id)).cloned());
+                Some(number.row(id, app.provider))
             });
             Ok(numbers.collect())
         }))
@@ -195,7 +184,7 @@ impl TenantReads for Reads {
         let tenant = self.tenant.0;
         Box::pin(self.store.reading(move |disk| {
             let tables = &disk.tables;
-            let queues = tables.queues.iter().filter(|((of, _), _)| *of == tenant);
+            let queues = tables.records_of(tenant, &QUEUE).filter_map(QueueSettings::of);
             let agents = tables.agents.iter().filter(|((of, _), _)| *of == tenant);
             let open = tables
                 .conversations
@@ -205,7 +194,7 @@ impl TenantReads for Reads {
             chats.sort_by_key(|row| (row.enqueued_at, row.id));
             Ok(RoutingSnapshot {
                 as_of: tables.position(tenant),
-                queues: queues.map(|(_, settings)| settings.clone()).collect(),
+                queues: queues.collect(),
                 agents: agents.map(|((_, id), agent)| (*id, agent.view())).collect(),
                 chats,
             })

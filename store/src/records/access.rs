@@ -1,25 +1,13 @@
-//! Who signs in, and with what: users, their sessions, the tokens that keep a session going, and secrets of the house.
+//! Who signs in, and with what: the sessions of users, the tokens that keep a session going, and secrets of the house.
 
 use super::Table;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::access::Role;
 use dashoffice_domain::ids::{SessionId, UserId};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// SHA-256 of a token: the token itself is never stored.
 pub(crate) type Hash = [u8; 32];
-
-#[derive(Clone, Debug)]
-pub(crate) struct UserRecord {
-    /// In lower case.
-    pub(crate) email: String,
-    pub(crate) name: String,
-    pub(crate) role: Role,
-    pub(crate) password_hash: String,
-    pub(crate) active: bool,
-    pub(crate) language: Option<String>,
-}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionRecord {
@@ -40,7 +28,6 @@ pub(crate) struct TokenRecord {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Access {
-    pub(crate) users: Table<(Uuid, UserId), UserRecord>,
     pub(crate) sessions: Table<(Uuid, SessionId), SessionRecord>,
     pub(crate) tokens: Table<(Uuid, Hash), TokenRecord>,
     pub(crate) secrets: Table<String, Vec<u8>>,
@@ -50,18 +37,12 @@ pub(crate) struct Access {
 
 impl Access {
     pub(crate) fn is_touched(&self) -> bool {
-        self.users.is_touched() || self.sessions.is_touched() || self.tokens.is_touched() || self.secrets.is_touched()
+        self.sessions.is_touched() || self.tokens.is_touched() || self.secrets.is_touched()
     }
 
     pub(crate) fn settle(&mut self) {
-        self.users.settle();
         self.sessions.settle();
         self.tokens.settle();
         self.secrets.settle();
-    }
-
-    /// Whoever has this address, of all tenants.
-    pub(crate) fn user_by_email(&self, email: &str) -> Option<(Uuid, UserId)> {
-        self.users.iter().find(|(_, user)| user.email == email).map(|(key, _)| *key)
     }
 }

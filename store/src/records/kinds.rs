@@ -13,7 +13,7 @@ use dashoffice_domain::conversation::identity::Address;
 use dashoffice_domain::conversation::marketing::Marketing;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::conversation::{MessageChange, MessageRow};
-use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
+use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::ports::{InboxRow, InboxSource};
 use dashoffice_domain::routing::{AgentView, Chosen, Connection};
 use dashoffice_domain::{Entity, Timestamp};
@@ -318,14 +318,6 @@ pub(crate) struct StartRecord {
     pub(crate) stopped_at: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct AppRecord {
-    pub(crate) provider: String,
-    pub(crate) app_secret: String,
-    pub(crate) verify_token: String,
-    pub(crate) url_token: String,
-}
-
 /// What routing reads of an agent.
 #[derive(Clone, Debug)]
 pub(crate) struct AgentRecord {
@@ -363,20 +355,6 @@ impl AgentRecord {
             misses: self.misses,
         }
     }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct NumberRecord {
-    pub(crate) app: AppId,
-    pub(crate) provider_ref: String,
-    pub(crate) display_name: String,
-    pub(crate) display_phone_number: String,
-    pub(crate) queue: QueueId,
-    pub(crate) access_token: String,
-    pub(crate) api_base: Option<String>,
-    pub(crate) marketing_messages: bool,
-    /// As an operator said it.
-    pub(crate) account_ref: Option<String>,
 }
 
 /// What a customer said about marketing of a number.

@@ -4,15 +4,17 @@ mod access;
 pub(crate) mod changes;
 mod kinds;
 pub(crate) mod reactions;
+mod record;
 mod table;
 mod tables;
 
-pub(crate) use access::{Access, Hash, SessionRecord, TokenRecord, UserRecord};
+pub(crate) use access::{Access, Hash, SessionRecord, TokenRecord};
 pub(crate) use kinds::{
-    AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord, EarlyRecord,
-    InboxRecord, MarketingRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord,
-    ResultRecord, StartRecord, StateRecord, ThreadRecord, TimerRecord,
+    AddressRecord, AgentRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord, EarlyRecord, InboxRecord,
+    MarketingRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord, ResultRecord, StartRecord,
+    StateRecord, ThreadRecord, TimerRecord,
 };
 pub use reactions::Reaction;
+pub(crate) use record::{ChangeRecord, RecordKey, UniquePart, unique_parts};
 pub(crate) use table::{Change, Table};
 pub(crate) use tables::{Tables, TimerKey};

@@ -1,19 +1,20 @@
 //! All tables together, with the few look-ups that go by something other than the key.
 
 use super::{
-    Access, AddressRecord, AgentRecord, AppRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord, EarlyRecord,
-    InboxRecord, MarketingRecord, MediaRecord, MessageRecord, NumberRecord, OutboxRecord, RawRecord, ReadMarkRecord,
-    ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
+    Access, AddressRecord, AgentRecord, ChangeRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord,
+    EarlyRecord, InboxRecord, MarketingRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord,
+    RecordKey, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
 use dashoffice_domain::Entity;
+use dashoffice_domain::channel::NUMBER;
 use dashoffice_domain::channel::number::NumberState;
 use dashoffice_domain::conversation::ConversationRow;
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::context::Version;
-use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::routing::QueueSettings;
+use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, ThreadId};
+use dashoffice_domain::record::{Record, Value};
 use dashoffice_runtime::Envelope;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -51,10 +52,10 @@ pub(crate) struct Tables {
     by_provider_id: BTreeMap<(Uuid, NumberId, String), MessageId>,
     pub(crate) starts: Table<Uuid, StartRecord>,
     pub(crate) tenants: Table<Uuid, String>,
-    pub(crate) queues: Table<(Uuid, QueueId), QueueSettings>,
+    pub(crate) records: Table<RecordKey, Record>,
+    /// Only ever added to.
+    pub(crate) changes: Vec<ChangeRecord>,
     pub(crate) agents: Table<(Uuid, AgentId), AgentRecord>,
-    pub(crate) apps: Table<(Uuid, AppId), AppRecord>,
-    pub(crate) numbers: Table<(Uuid, NumberId), NumberRecord>,
     /// What delivery found of each number.
     pub(crate) number_states: Table<(Uuid, NumberId), NumberState>,
     /// The account of each number, as it was heard.
@@ -153,11 +154,11 @@ impl Tables {
 
     /// Our number that the provider's app knows by this id.
     pub(crate) fn number_by_ref(&self, tenant: Uuid, app: AppId, provider_ref: &str) -> Option<NumberId> {
-        let mine = self
-            .numbers
-            .iter()
-            .find(|((of, _), number)| *of == tenant && number.app == app && number.provider_ref == provider_ref);
-        mine.map(|((_, id), _)| *id)
+        let mine = self.records_of(tenant, &NUMBER).find(|record| {
+            record.get(&NUMBER, "app_id") == Some(&Value::Id(app.0))
+                && record.get(&NUMBER, "provider_ref").and_then(Value::as_text) == Some(provider_ref)
+        });
+        mine.map(|record| record.id.into())
     }
 
     /// Keeps an item raw, after all that are kept. A database gives it an id of its own.
@@ -215,10 +216,9 @@ impl Tables {
             || self.messages.is_touched()
             || self.starts.is_touched()
             || self.tenants.is_touched()
-            || self.queues.is_touched()
+            || self.records.is_touched()
+            || !self.changes.is_empty()
             || self.agents.is_touched()
-            || self.apps.is_touched()
-            || self.numbers.is_touched()
             || self.number_states.is_touched()
             || self.accounts.is_touched()
             || self.access.is_touched()
@@ -249,10 +249,8 @@ impl Tables {
         self.messages.settle();
         self.starts.settle();
         self.tenants.settle();
-        self.queues.settle();
+        self.records.settle();
         self.agents.settle();
-        self.apps.settle();
-        self.numbers.settle();
         self.number_states.settle();
         self.accounts.settle();
         self.access.settle();

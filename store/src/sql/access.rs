@@ -1,20 +1,19 @@
-//! Users, sessions and tokens, as a batch reads and writes them.
+//! Sessions and tokens, as a batch reads and writes them.
 
 use super::needs::rows;
-use super::{Columns, Error, Questions, Writes, decode, values};
+use super::records::{RecordNeeds, record, statements};
+use super::{Columns, Error, Questions, Writes, values};
 use crate::judge::AccessChore;
-use crate::provision::Provision;
-use crate::records::{Access, Hash, SessionRecord, Tables, TokenRecord, UserRecord};
-use dashoffice_domain::access::Role;
+use crate::records::{Access, Hash, SessionRecord, Tables, TokenRecord};
 use dashoffice_domain::ids::{SessionId, UserId};
+use dashoffice_domain::settings::USER;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// What must be known before a batch is judged.
 #[derive(Debug, Default)]
 pub(super) struct AccessNeeds {
-    users: BTreeSet<(Uuid, UserId)>,
-    emails: BTreeSet<String>,
     sessions: BTreeSet<(Uuid, SessionId)>,
     /// Whose sessions may all end: each that has not ended yet.
     signed_in: BTreeSet<(Uuid, UserId)>,
@@ -24,10 +23,10 @@ pub(super) struct AccessNeeds {
 }
 
 impl AccessNeeds {
-    pub(super) fn chore(&mut self, chore: &AccessChore) {
+    pub(super) fn chore(&mut self, chore: &AccessChore, records: &mut RecordNeeds) {
         match chore {
             AccessChore::Begin { tenant, new } => {
-                self.users.insert((*tenant, new.user));
+                records.id(*tenant, &USER, new.user.0);
             }
             AccessChore::Renew { tenant, presented, successor } => {
                 self.tokens.insert((*tenant, *presented));
@@ -40,7 +39,7 @@ impl AccessNeeds {
                 self.signed_in.insert((*tenant, *user));
             }
             AccessChore::Activate { tenant, user, .. } => {
-                self.users.insert((*tenant, *user));
+                records.id(*tenant, &USER, user.0);
                 self.signed_in.insert((*tenant, *user));
             }
             AccessChore::KeepSecret { name, .. } => {
@@ -49,32 +48,15 @@ impl AccessNeeds {
         }
     }
 
-    pub(super) fn provision(&mut self, provision: &Provision) {
-        if let Provision::User { tenant, user } = provision {
-            self.users.insert((tenant.0, user.id));
-            self.signed_in.insert((tenant.0, user.id));
-            self.emails.insert(user.email.to_lowercase());
-        }
+    /// A user is changed: their sessions may have to end.
+    pub(super) fn may_sign_out(&mut self, tenant: Uuid, user: UserId) {
+        self.signed_in.insert((tenant, user));
     }
 }
 
-macro_rules! select_user {
-    () => {
-        "SELECT u.tenant, u.id, u.email, u.name, u.role, u.password_hash, u.active, u.language"
-    };
-}
-
 fn known_user(c: &mut Columns<'_>, tables: &mut Tables) -> Result<(), Error> {
-    let key = (c.id()?, c.id()?);
-    let row = UserRecord {
-        email: c.text()?,
-        name: c.text()?,
-        role: decode::named(c, Role::named)?,
-        password_hash: c.text()?,
-        active: c.bool()?,
-        language: c.text_or_null()?,
-    };
-    tables.access.users.known(key, row);
+    let (tenant, id) = (c.id()?, c.id()?);
+    tables.records.known((tenant, USER.name, id), record(c, &USER, id)?);
     Ok(())
 }
 
@@ -97,12 +79,6 @@ pub(crate) fn hash(c: &mut Columns<'_>) -> Result<Hash, Error> {
 }
 
 pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
-    let keys = rows(&needs.users, |(tenant, id)| values![*tenant, *id]);
-    let sql = concat!(select_user!(), " FROM k CROSS JOIN app_user u WHERE u.tenant = k.tenant AND u.id = k.id");
-    questions.ask(&["tenant", "id"], keys, sql, known_user);
-    let keys = rows(&needs.emails, |email| values![email]);
-    let sql = concat!(select_user!(), " FROM k CROSS JOIN app_user u WHERE u.email = k.email");
-    questions.ask(&["email"], keys, sql, known_user);
     let keys = rows(&needs.sessions, |(tenant, id)| values![*tenant, *id]);
     let sql = "SELECT s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at FROM k CROSS JOIN session s \
                WHERE s.tenant = k.tenant AND s.id = k.id";
@@ -112,14 +88,7 @@ pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
                WHERE s.tenant = k.tenant AND s.user_id = k.user_id AND s.ended_at IS NULL";
     questions.ask(&["tenant", "user_id"], keys, sql, known_session);
     let keys = rows(&needs.tokens, |(tenant, hash)| values![*tenant, hash.to_vec()]);
-    let sql = concat!(
-        select_user!(),
-        ", s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at, t.hash, t.issued_at, t.used_at \
-         FROM k INNER JOIN refresh_token t ON t.tenant = k.tenant AND t.hash = k.hash \
-         INNER JOIN session s ON s.tenant = t.tenant AND s.id = t.session \
-         INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
-    );
-    questions.ask(&["tenant", "hash"], keys, sql, |c, tables| {
+    questions.ask(&["tenant", "hash"], keys, &BY_TOKEN, |c, tables| {
         known_user(c, tables)?;
         // The session's own key comes next.
         let mut ahead = c.clone();
@@ -137,23 +106,18 @@ pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
     });
 }
 
+static BY_TOKEN: LazyLock<String> = LazyLock::new(|| {
+    let columns = statements(&USER).columns;
+    format!(
+        "SELECT r.tenant, r.id, {columns}, \
+         s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at, t.hash, t.issued_at, t.used_at \
+         FROM k INNER JOIN refresh_token t ON t.tenant = k.tenant AND t.hash = k.hash \
+         INNER JOIN session s ON s.tenant = t.tenant AND s.id = t.session \
+         INNER JOIN app_user r ON r.tenant = s.tenant AND r.id = s.user_id"
+    )
+});
+
 pub(super) fn save(access: &Access, writes: &mut Writes) {
-    let users = access.users.written().map(|((tenant, id), row)| {
-        values![
-            *tenant,
-            *id,
-            &row.email,
-            &row.name,
-            row.role.name(),
-            &row.password_hash,
-            row.active,
-            row.language.clone(),
-        ]
-    });
-    let columns = &["tenant", "id", "email", "name", "role", "password_hash", "active", "language"];
-    let tail = "ON CONFLICT (tenant, id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, \
-                password_hash = excluded.password_hash, active = excluded.active, language = excluded.language";
-    writes.insert("app_user", columns, users.collect(), tail);
     let sessions = access.sessions.written().map(|((tenant, id), row)| {
         let network = row.network.map(|network| network.to_vec());
         values![*tenant, *id, row.user, row.created_at, row.last_used_at, row.ended_at, network]

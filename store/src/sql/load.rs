@@ -6,7 +6,7 @@ use super::decode::{self, select_agent, select_inbox, select_media, select_messa
 use super::known::Known;
 use super::needs::{Needs, entity_values, rows};
 use super::{Columns, Connection, Error, Questions, values};
-use super::{access, clocks, seen, strays};
+use super::{access, clocks, records, seen, strays};
 use crate::judge::{Job, addressee};
 use crate::records::{
     ContactRecord, Cursor, InboxRecord, MarketingRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables,
@@ -45,6 +45,7 @@ pub(super) async fn load(db: &mut Connection, jobs: &[Arc<Job>], known: &mut Kno
     marketing(&needs, &mut questions);
     contacts(&needs, &mut questions);
     access::ask(&needs.access, &mut questions);
+    records::ask(&needs.records, &mut questions);
     questions.answer(db, &mut tables).await?;
     // What only the answers tell is needed.
     let mut questions = Questions::default();
@@ -97,12 +98,6 @@ fn fences(needs: &Needs, questions: &mut Questions) {
     questions.ask(&["tenant", "id"], keys, sql, |c, tables| {
         let key = (c.id()?, c.id()?);
         tables.agents.known(key, decode::agent(c)?);
-        Ok(())
-    });
-    let keys = rows(&needs.queues, |(tenant, queue)| values![*tenant, *queue]);
-    let sql = "SELECT q.tenant, q.id, q.settings FROM k CROSS JOIN queue q WHERE q.tenant = k.tenant AND q.id = k.id";
-    questions.ask(&["tenant", "id"], keys, sql, |c, tables| {
-        tables.queues.known((c.id()?, c.id()?), decode::json(c)?);
         Ok(())
     });
 }

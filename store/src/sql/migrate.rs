@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 15] = [
+const SQLITE: [(i64, &str, &str); 17] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -25,8 +25,10 @@ const SQLITE: [(i64, &str, &str); 15] = [
     (13, "early", include_str!("../../../migrations/sqlite/0013_early.sql")),
     (14, "referred", include_str!("../../../migrations/sqlite/0014_referred.sql")),
     (15, "suspect", include_str!("../../../migrations/sqlite/0015_suspect.sql")),
+    (16, "records", include_str!("../../../migrations/sqlite/0016_records.sql")),
+    (17, "conversation_tag", include_str!("../../../migrations/sqlite/0017_conversation_tag.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 15] = [
+const POSTGRES: [(i64, &str, &str); 17] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -42,6 +44,8 @@ const POSTGRES: [(i64, &str, &str); 15] = [
     (13, "early", include_str!("../../../migrations/postgres/0013_early.sql")),
     (14, "referred", include_str!("../../../migrations/postgres/0014_referred.sql")),
     (15, "suspect", include_str!("../../../migrations/postgres/0015_suspect.sql")),
+    (16, "records", include_str!("../../../migrations/postgres/0016_records.sql")),
+    (17, "conversation_tag", include_str!("../../../migrations/postgres/0017_conversation_tag.sql")),
 ];
 
 /// The last migration this binary knows.

@@ -19,6 +19,7 @@ mod migrate;
 mod needs;
 mod pool;
 mod questions;
+pub(crate) mod records;
 mod row;
 mod save;
 mod seen;

@@ -1,15 +1,16 @@
 //! What a batch must know before it is judged, gathered from its jobs without a database.
 
 use super::access::AccessNeeds;
+use super::records::RecordNeeds;
 use super::strays::StrayNeeds;
-use crate::Provision;
 use crate::judge::{Chore, Fate, Job, alive_key, must_be_the_only_scoped_id, tell_key};
 use crate::records::TimerKey;
 use crate::sql::{Value, values};
+use dashoffice_domain::channel::{NUMBER, NumberSettings};
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
-use dashoffice_domain::ids::{AgentId, ContactId, MessageId, NumberId, QueueId, ThreadId};
-use dashoffice_domain::{Entity, Row, channel, conversation, routing};
+use dashoffice_domain::ids::{AgentId, ContactId, MessageId, NumberId, ThreadId, UserId};
+use dashoffice_domain::{Entity, Row, channel, conversation, record, routing, settings};
 use dashoffice_runtime::{Commit, Take};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(super) struct Needs {
     /// Early changes by the message that turns out to be theirs.
     pub(super) early_changes_of_messages: BTreeSet<(Uuid, MessageId, String)>,
     pub(super) agents: BTreeSet<(Uuid, AgentId)>,
-    pub(super) queues: BTreeSet<(Uuid, QueueId)>,
+    pub(super) records: RecordNeeds,
     pub(super) dead: BTreeSet<(Uuid, i64)>,
     pub(super) strays: StrayNeeds,
     pub(super) access: AccessNeeds,
@@ -84,6 +85,7 @@ impl Needs {
                     }
                 }
                 Job::Chore(chore) => needs.chore(chore),
+                Job::Administer(commits) => commits.iter().for_each(|commit| needs.commit(commit)),
             }
         }
         needs.taken.retain(|key| !needs.inbox.contains(key));
@@ -126,9 +128,15 @@ impl Needs {
     fn row(&mut self, tenant: Uuid, row: &Row) {
         match row {
             Row::Conversation(row) => self.row_of_conversation(tenant, row),
-            Row::Routing(routing::Row::AgentActivity { agent, .. } | routing::Row::AgentPresence { agent, .. }) => {
+            Row::Routing(
+                routing::Row::AgentActivity { agent, .. }
+                | routing::Row::AgentPresence { agent, .. }
+                | routing::Row::AgentCapacity { agent, .. },
+            ) => {
                 self.agents.insert((tenant, *agent));
             }
+            Row::Settings(settings::Row::Tenant { .. }) => {}
+            Row::Record(row) => self.record(tenant, row),
             Row::Channel(row) => self.row_of_channel(tenant, row),
         }
     }
@@ -241,28 +249,24 @@ impl Needs {
                     self.results.insert((*tenant, result.principal, result.key));
                 }
             }
-            Chore::Provision(provisions) => {
-                for provision in provisions {
-                    self.provision(provision);
-                }
+            Chore::Connect { tenant, app, number, provider_ref } => {
+                self.cursors.insert(*tenant);
+                self.strays.connected((*tenant, *app, provider_ref.clone()), *number);
             }
-            Chore::Access(chore) => self.access.chore(chore),
+            Chore::Access(chore) => self.access.chore(chore, &mut self.records),
         }
     }
 
-    fn provision(&mut self, provision: &Provision) {
-        match provision {
-            Provision::Number { tenant, app, number } => {
-                self.cursors.insert(tenant.0);
-                self.strays.connected(tenant.0, *app, number);
-            }
-            Provision::Agent { tenant, id, .. } => {
-                self.agents.insert((tenant.0, *id));
-            }
-            Provision::Member { tenant, queue, .. } => {
-                self.queues.insert((tenant.0, *queue));
-            }
-            provision => self.access.provision(provision),
+    fn record(&mut self, tenant: Uuid, row: &record::Row) {
+        self.records.row(tenant, row);
+        let record::Row::Put { kind, record, .. } = row else { return };
+        if **kind == settings::USER {
+            self.access.may_sign_out(tenant, UserId(record.id));
+        } else if **kind == NUMBER {
+            let number = NumberSettings::of(record);
+            number.into_iter().for_each(|number| {
+                self.strays.connected((tenant, number.app, number.line.provider_ref), record.id.into());
+            });
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::records::Tables;
 use std::fmt::Write as _;
 
 /// Puts a row that was found where the judge finds it.
-type Read = fn(&mut Columns<'_>, &mut Tables) -> Result<(), Error>;
+type Read = Box<dyn Fn(&mut Columns<'_>, &mut Tables) -> Result<(), Error> + Send>;
 
 #[derive(Default)]
 pub(super) struct Questions(Vec<Question>);
@@ -27,10 +27,10 @@ impl Questions {
         columns: &'static [&'static str],
         keys: Vec<Vec<Value>>,
         sql: &'static str,
-        read: Read,
+        read: impl Fn(&mut Columns<'_>, &mut Tables) -> Result<(), Error> + Send + 'static,
     ) {
         if !keys.is_empty() {
-            self.0.push(Question { columns, keys, sql, read });
+            self.0.push(Question { columns, keys, sql, read: Box::new(read) });
         }
     }
 

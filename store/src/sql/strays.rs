@@ -1,16 +1,19 @@
 //! What a batch must know of strays: whether their number is there by now, and what is kept for a number that comes.
 
 use super::needs::rows;
+use super::records::{record, statements};
 use super::{Connection, Error, Questions, values};
 use crate::judge::MOST_AT_ONCE;
-use crate::records::{NumberRecord, RawRecord, Tables};
+use crate::records::{RawRecord, Tables};
+use dashoffice_domain::channel::{NUMBER, NumberSettings};
 use dashoffice_domain::ids::{AppId, NumberId};
-use dashoffice_domain::ports::{Arrival, NumberRow, Stray};
+use dashoffice_domain::ports::{Arrival, Stray};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// A number as its provider knows it: tenant, app, and the provider's id.
-type Ref = (Uuid, AppId, String);
+pub(super) type Ref = (Uuid, AppId, String);
 
 #[derive(Debug, Default)]
 pub(super) struct StrayNeeds {
@@ -29,8 +32,8 @@ impl StrayNeeds {
         );
     }
 
-    pub(super) fn connected(&mut self, tenant: Uuid, app: AppId, number: &NumberRow) {
-        self.connected.insert(((tenant, app, number.line.provider_ref.clone()), number.id));
+    pub(super) fn connected(&mut self, of: Ref, number: NumberId) {
+        self.connected.insert((of, number));
     }
 }
 
@@ -38,26 +41,20 @@ impl StrayNeeds {
 pub(super) fn ask(needs: &StrayNeeds, questions: &mut Questions) {
     let refs: BTreeSet<Ref> = needs.came.iter().map(|(of, _)| of.clone()).collect();
     let keys = rows(&refs, |(tenant, app, number_ref)| values![*tenant, *app, number_ref]);
-    let sql = "SELECT n.tenant, n.id, n.app, n.provider_ref, n.display_name, n.display_phone_number, n.queue, \
-               n.access_token, n.api_base, n.marketing_messages, n.account_ref FROM k CROSS JOIN number n \
-               WHERE n.tenant = k.tenant AND n.app = k.app AND n.provider_ref = k.provider_ref";
-    questions.ask(&["tenant", "app", "provider_ref"], keys, sql, |c, tables| {
-        let key = (c.id()?, c.id()?);
-        let number = NumberRecord {
-            app: c.id()?,
-            provider_ref: c.text()?,
-            display_name: c.text()?,
-            display_phone_number: c.text()?,
-            queue: c.id()?,
-            access_token: c.text()?,
-            api_base: c.text_or_null()?,
-            marketing_messages: c.bool()?,
-            account_ref: c.text_or_null()?,
-        };
-        tables.numbers.known(key, number);
+    questions.ask(&["tenant", "app", "provider_ref"], keys, &BY_REF, |c, tables| {
+        let (tenant, id) = (c.id()?, c.id()?);
+        tables.records.known((tenant, NUMBER.name, id), record(c, &NUMBER, id)?);
         Ok(())
     });
 }
+
+static BY_REF: LazyLock<String> = LazyLock::new(|| {
+    let columns = statements(&NUMBER).columns;
+    format!(
+        "SELECT r.tenant, r.id, {columns} FROM k CROSS JOIN number r \
+         WHERE r.tenant = k.tenant AND r.app = k.app AND r.provider_ref = k.provider_ref"
+    )
+});
 
 /// Once the numbers are known: answers the dedupe keys of everything that may become a row of the inbox.
 pub(super) async fn load(
@@ -66,8 +63,9 @@ pub(super) async fn load(
     tables: &mut Tables,
 ) -> Result<BTreeSet<(Uuid, String)>, Error> {
     let mut numbers = needs.connected.clone();
-    let known = tables.numbers.iter();
-    numbers.extend(known.map(|((tenant, id), number)| ((*tenant, number.app, number.provider_ref.clone()), *id)));
+    let known = tables.records.iter().filter(|((_, kind, _), _)| *kind == NUMBER.name);
+    let known = known.filter_map(|((tenant, ..), record)| Some((*tenant, record.id, NumberSettings::of(record)?)));
+    numbers.extend(known.map(|(tenant, id, number)| ((tenant, number.app, number.line.provider_ref), id.into())));
     let mut found: Vec<(Ref, String)> = needs.came.iter().cloned().collect();
     let refs: BTreeSet<Ref> = needs.connected.iter().map(|(of, _)| of.clone()).collect();
     for of in refs {

@@ -1,6 +1,7 @@
 //! The store on a database: opened, owned, and then the kernel's journal and the domain's inbox and reads.
 
 mod access;
+mod administration;
 mod answers;
 mod checkpoint;
 mod journal;
@@ -15,9 +16,8 @@ pub use operators::Handled;
 pub(crate) use tenant::{number, text};
 
 use crate::Fixed;
-use crate::judge::{Chore, MOST_AT_ONCE};
+use crate::judge::Chore;
 use crate::ownership::{Lease, Standing, unlock};
-use crate::provision::Provision;
 use crate::sql::{Error, Pool, unavailable, values};
 use crate::views::{Still, TenantScope, WhoView};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
@@ -49,6 +49,8 @@ struct Inner {
     /// What a file holds of what is set up.
     fixed: Settings<Fixed>,
     who: Still<(TenantScope, UserId), WhoView>,
+    /// Held while something is set up.
+    administering: tokio::sync::Mutex<()>,
     /// PostgreSQL only.
     lease: Option<Lease>,
     /// SQLite only: held until the store is closed.
@@ -130,19 +132,6 @@ impl Store {
     /// Where what came in for a tenant is stored.
     pub fn inbox(&self, tenant: TenantId) -> Arc<dyn Refuge> {
         Arc::new(tenant::Door::new(self.clone(), tenant))
-    }
-
-    /// Makes something be there; asking twice changes nothing. A number is given what came for it while it was not there.
-    pub async fn provision(&self, provision: Provision) -> Result<(), Unavailable> {
-        self.provision_all(vec![provision]).await
-    }
-
-    /// The same with many, of whichever tenants: all of it or nothing, in one transaction.
-    pub async fn provision_all(&self, provisions: Vec<Provision>) -> Result<(), Unavailable> {
-        let chore = Chore::Provision(provisions);
-        // In the order in which it came; what comes in meanwhile is later only than the first so many.
-        while self.inner.writer.chore("provisioning", chore.clone()).await? >= MOST_AT_ONCE as i64 {}
-        Ok(())
     }
 
     /// Whether the store is away, as far as is known without asking it: our ownership could not be renewed, or the last

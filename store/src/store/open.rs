@@ -136,6 +136,7 @@ impl Store {
             lease: None,
             lock,
             who: Still::default(),
+            administering: tokio::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -177,6 +178,7 @@ impl Store {
             lease: Some(lease),
             lock,
             who: Still::default(),
+            administering: tokio::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

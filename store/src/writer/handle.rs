@@ -29,6 +29,16 @@ impl Handle {
         async move { asked.await.map_or_else(|lost| lost.outcome(), Answer::outcome) }
     }
 
+    /// Has what is set up changed: all of it or none.
+    pub(crate) async fn administer(&self, commits: Vec<Commit<Office>>) -> Outcome {
+        self.ask(Job::Administer(commits)).await.map_or_else(|lost| lost.outcome(), Answer::outcome)
+    }
+
+    /// What time it is, in µs.
+    pub(crate) fn instant(&self) -> i64 {
+        self.shared.now().0
+    }
+
     /// Whether admission lets items in (A6).
     pub(crate) fn admits(&self, tenant: Uuid) -> Result<(), NotAccepted> {
         let now = self.shared.now();

@@ -357,10 +357,8 @@ impl<L: Ledger> Writer<L> {
         }
         for (queued, answer) in part.into_iter().zip(answers) {
             self.shared.counters.answer(&answer);
-            if let Job::Chore(Chore::Provision(provisions)) = queued.job.as_ref() {
-                for provision in provisions {
-                    self.shared.set_ups.tell(provision.tenant());
-                }
+            if let Job::Administer(commits) = queued.job.as_ref() {
+                self.shared.set_ups.tell_of(commits);
             }
             queued.tell(answer);
         }

@@ -1,6 +1,9 @@
 //! Whose tenants, numbers, queues and agents were set up: told to whoever keeps an office, so that it need not begin anew.
 
+use crate::Office;
 use dashoffice_domain::ids::TenantId;
+use dashoffice_domain::{Row, record};
+use dashoffice_runtime::Commit;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::Notify;
@@ -56,7 +59,13 @@ impl SetUps {
         SetUp { news }
     }
 
-    pub(super) fn tell(&self, tenant: TenantId) {
+    pub(super) fn tell_of(&self, commits: &[Commit<Office>]) {
+        for commit in commits.iter().filter(|commit| commit.rows.iter().any(is_wired)) {
+            self.tell(TenantId(commit.tenant));
+        }
+    }
+
+    fn tell(&self, tenant: TenantId) {
         self.each(|state| {
             state.tenants.insert(tenant);
         });
@@ -73,5 +82,14 @@ impl SetUps {
             news.changed.notify_one();
             true
         });
+    }
+}
+
+/// Whether a tenant's actors read it.
+fn is_wired(row: &Row) -> bool {
+    match row {
+        Row::Record(record::Row::Put { kind, .. } | record::Row::Remove { kind, .. }) => kind.is_wired,
+        Row::Routing(_) | Row::Settings(_) => true,
+        Row::Record(record::Row::Changed(_)) | Row::Conversation(_) | Row::Channel(_) => false,
     }
 }

@@ -7,12 +7,15 @@ use dashoffice_domain::ids::{
     AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId,
 };
 use dashoffice_domain::ports::{Delivery, Inbox as _, Line, NumberRow, Receipt, Refuge, Secret, TenantReads};
+use dashoffice_domain::record::{Kind, Record};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::{Entity, Event, Row, Timestamp, channel, conversation};
-use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow};
+use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Unavailable};
 use dashoffice_store::memory::Memory;
 use dashoffice_store::views::TenantScope;
-use dashoffice_store::{Arrivals, Clock, Config, LeaseTimes, Office, Provision, Store, Subscription};
+use dashoffice_store::{
+    Arrivals, Author, Clock, Config, Decided, Known, LeaseTimes, Office, Provision, Store, Subscription, Wanted,
+};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 use std::sync::Arc;
@@ -26,6 +29,8 @@ pub const APP: AppId = AppId(Uuid::from_u128(0xA9));
 pub const NUMBER: NumberId = NumberId(Uuid::from_u128(0x101));
 pub const OTHER_NUMBER: NumberId = NumberId(Uuid::from_u128(0x102));
 pub const QUEUE: QueueId = QueueId(Uuid::from_u128(0x201));
+/// Positions of each tenant's journal that are taken by what a desk sets up.
+pub const SET_UP: i64 = 5;
 pub const CONTACT: ContactId = ContactId(Uuid::from_u128(0x301));
 pub const AGENT: AgentId = AgentId(Uuid::from_u128(0x501));
 
@@ -179,6 +184,32 @@ impl Desk {
         }
     }
 
+    pub async fn administer<E>(
+        &self,
+        wanted: &Wanted,
+        decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
+    ) -> Result<Vec<Decided>, E> {
+        self.tries_to_administer(wanted, decide).await.unwrap()
+    }
+
+    /// The outer error: it cannot be written.
+    pub async fn tries_to_administer<E>(
+        &self,
+        wanted: &Wanted,
+        decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
+    ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
+        let author = Author { actor: AGENT.0, ..Author::default() };
+        on_it!(&self.kept, store => store.administer(wanted, author, decide).await)
+    }
+
+    /// The record as it is now.
+    pub async fn record(&self, tenant: TenantId, kind: &'static Kind, id: Uuid) -> Option<Record> {
+        let mut wanted = Wanted::default();
+        wanted.record(tenant, kind, id);
+        let known = on_it!(&self.kept, store => store.known(&wanted).await).unwrap();
+        known.record(tenant, kind, id).cloned()
+    }
+
     pub async fn provision(&self, provision: Provision) {
         on_it!(&self.kept, store => store.provision(provision).await).unwrap();
     }
@@ -233,6 +264,14 @@ impl Desk {
             Place::Postgres(place) => drop(place.connect().await.execute(sql).await.unwrap()),
             Place::Nowhere => panic!("this test is about databases"),
         }
+    }
+
+    /// What a statement finds in SQLite's file.
+    pub async fn rows_behind_our_back(&self, sql: &str) -> Vec<sqlx::sqlite::SqliteRow> {
+        let Place::Directory(dir) = &self.place else { panic!("this test is about SQLite") };
+        let file = dir.path().join("data/dashoffice.db");
+        let mut db = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+        db.fetch_all(AssertSqlSafe(sql.to_owned())).await.unwrap()
     }
 
     pub fn store(&self) -> &Store {

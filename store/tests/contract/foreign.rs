@@ -56,7 +56,7 @@ async fn c2_events_of_unknown_kinds_are_left_out_and_take_their_place_in_the_pag
         Outcome::Conflict,
         "the last known one is not the last"
     );
-    assert_eq!(desk.committed(desk.thread_commit(thread, 6)).await, 7);
+    assert_eq!(desk.committed(desk.thread_commit(thread, 6)).await, SET_UP + 7);
     let sequences = async |after, limit| {
         let page = desk.journal().events(TENANT.0, entity, after, limit).await.unwrap();
         page.iter().map(|event| event.sequence).collect::<Vec<_>>()

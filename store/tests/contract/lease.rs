@@ -127,7 +127,7 @@ async fn d_a_lost_connection_is_weather_and_the_next_commit_lands() {
     assert!(!killed.is_empty());
     let lost = desk.commit(desk.thread_commit(fresh(), 0)).await;
     assert_eq!(lost, Outcome::Unavailable, "before the commit was asked for, nothing can have happened");
-    assert_eq!(desk.committed(desk.thread_commit(fresh(), 0)).await, 2);
+    assert_eq!(desk.committed(desk.thread_commit(fresh(), 0)).await, SET_UP + 2);
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a4_a_commit_whose_answer_is_lost_is_unknown_and_is_not_repeated() {
     assert_eq!(desk.commit(commit).await, Outcome::Unknown);
     assert!(matches!(feed.try_next(), Some(Feed::Lagged)), "everybody looks again");
     assert_eq!(desk.journal().load(TENANT.0, Entity::Thread(thread)).await.unwrap(), None);
-    assert_eq!(desk.committed(desk.thread_commit(thread, 0)).await, 1, "on a connection of its own");
+    assert_eq!(desk.committed(desk.thread_commit(thread, 0)).await, SET_UP + 1, "on a connection of its own");
 }
 
 #[tokio::test]

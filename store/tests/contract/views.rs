@@ -7,6 +7,7 @@ mod lists;
 mod longest;
 mod marketing;
 mod pricing;
+mod records;
 mod search;
 mod set_up;
 mod sight;

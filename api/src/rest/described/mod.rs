@@ -17,7 +17,9 @@ where
     name.dedup();
     let name = name.join("_");
     for item in paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten() {
+        for operation in
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+        {
             operation.operation_id = Some(name.clone());
         }
     }

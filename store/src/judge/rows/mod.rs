@@ -2,16 +2,18 @@
 
 mod channel;
 mod conversation;
+mod record;
 mod routing;
 
 use super::commit::Against;
 use super::status::Author;
 use crate::Office;
 use crate::records::{Tables, changes};
+use dashoffice_domain::channel::NumberSettings;
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::conversation::{ConversationRow, Row as OfConversation};
-use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::{Entity, Row};
+use dashoffice_domain::ids::{MessageId, NumberId};
+use dashoffice_domain::{Entity, Row, settings};
 use dashoffice_runtime::Commit;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -34,7 +36,8 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
     commit.rows.iter().find_map(|row| match row {
         Row::Conversation(row) => conversation::objection(tables, commit, row),
         Row::Channel(row) => channel::objection(tables, tenant, row),
-        Row::Routing(_) => None,
+        Row::Record(row) => record::objection(tables, tenant, row),
+        Row::Routing(_) | Row::Settings(_) => None,
     })
 }
 
@@ -49,6 +52,8 @@ pub(super) struct Moves {
     pub(super) ended: Vec<MessageId>,
     /// Messages that look different by a change that came before them.
     pub(super) changed: Vec<MessageId>,
+    /// Numbers that are set up: what came for them before is theirs.
+    pub(super) connected: Vec<(NumberId, NumberSettings)>,
     /// The rows as they were recorded, for those who hear of them and do not read: a conversation's and a contact's are whole, and a
     /// conversation's shows its last message as that one is. Not among them are a contact's or a name's that changed nothing, and a
     /// message's that a change from before has changed; beside them is what was learned of customers.
@@ -76,6 +81,8 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
             Row::Conversation(row) => conversation::record(tables, author, place, row, &mut moves),
             Row::Channel(row) => channel::record(tables, author, place, row, &mut moves),
             Row::Routing(row) => routing::record(tables, commit.tenant, row),
+            Row::Settings(settings::Row::Tenant { name }) => tables.tenants.put(commit.tenant, name.clone()),
+            Row::Record(row) => record::record(tables, author, place, row, &mut moves),
         }
     }
     for message in std::mem::take(&mut moves.altered) {

@@ -9,6 +9,12 @@ use uuid::Uuid;
 pub(super) fn record(tables: &mut Tables, tenant: Uuid, row: &Row) {
     match row {
         Row::AgentActivity { agent, at, what } => activity(tables, tenant, *agent, *at, *what),
+        Row::AgentCapacity { agent, units } => {
+            let mut row = tables.agents.get(&(tenant, *agent)).cloned();
+            let row = row.get_or_insert_with(|| AgentRecord::fresh(*units, Timestamp::default()));
+            row.capacity_units = *units;
+            tables.agents.put((tenant, *agent), row.clone());
+        }
         Row::AgentPresence { agent, chosen, reason, since } => {
             let mut row = agent_or_fresh(tables, tenant, *agent, *since);
             (row.chosen, row.reason, row.since, row.misses) = (*chosen, reason.clone(), *since, 0);

@@ -1,6 +1,6 @@
 //! What is put aside, and what an operator set up.
 
-use super::{json, maybe_entity};
+use super::maybe_entity;
 use crate::records::{Change, Tables};
 use crate::sql::{Error, Writes, values};
 use dashoffice_domain::channel::number::StopReason;
@@ -82,59 +82,6 @@ fn raw_items(tables: &Tables, writes: &mut Writes) {
 fn configuration(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let tenants = tables.tenants.written().map(|(id, name)| values![*id, name]).collect();
     writes.insert("tenant", &["id", "name"], tenants, "ON CONFLICT (id) DO UPDATE SET name = excluded.name");
-    let mut queues = Vec::new();
-    for ((tenant, id), settings) in tables.queues.written() {
-        queues.push(values![*tenant, *id, &settings.name, json(settings)?]);
-    }
-    let tail = "ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, settings = excluded.settings";
-    writes.insert("queue", &["tenant", "id", "name", "settings"], queues, tail);
-    let apps = tables.apps.written().map(|((tenant, id), app)| {
-        values![*tenant, *id, &app.provider, &app.app_secret, &app.verify_token, &app.url_token]
-    });
-    writes.insert(
-        "provider_app",
-        &["tenant", "id", "provider", "app_secret", "verify_token", "url_token"],
-        apps.collect(),
-        "ON CONFLICT (tenant, id) DO UPDATE SET provider = excluded.provider, app_secret = excluded.app_secret, \
-         verify_token = excluded.verify_token, url_token = excluded.url_token",
-    );
-    let numbers = tables.numbers.written().map(|((tenant, id), number)| {
-        values![
-            *tenant,
-            *id,
-            number.app,
-            &number.provider_ref,
-            &number.display_name,
-            &number.display_phone_number,
-            number.queue,
-            &number.access_token,
-            number.api_base.clone(),
-            number.marketing_messages,
-            number.account_ref.clone(),
-        ]
-    });
-    writes.insert(
-        "number",
-        &[
-            "tenant",
-            "id",
-            "app",
-            "provider_ref",
-            "display_name",
-            "display_phone_number",
-            "queue",
-            "access_token",
-            "api_base",
-            "marketing_messages",
-            "account_ref",
-        ],
-        numbers.collect(),
-        "ON CONFLICT (tenant, id) DO UPDATE SET app = excluded.app, provider_ref = excluded.provider_ref, \
-         display_name = excluded.display_name, display_phone_number = excluded.display_phone_number, \
-         queue = excluded.queue, access_token = excluded.access_token, api_base = excluded.api_base, \
-         marketing_messages = excluded.marketing_messages, \
-         account_ref = COALESCE(excluded.account_ref, number.account_ref)",
-    );
     // Of numbers that may be new, or changed above.
     let heard = tables.accounts.written().map(|((tenant, number), account)| values![*tenant, *number, account]);
     let sql = "UPDATE number SET account_ref = k.account_ref FROM k \

@@ -9,7 +9,7 @@ mod people;
 mod sends;
 mod waiting;
 
-use super::{Error, Value, Writes, access};
+use super::{Error, Value, Writes, access, records};
 use crate::records::Tables;
 use dashoffice_domain::Entity;
 use dashoffice_domain::channel::outgoing::SendError;
@@ -27,6 +27,7 @@ pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {
     agents::save(tables, &mut writes);
     aside::save(tables, &mut writes)?;
     access::save(&tables.access, &mut writes);
+    records::save(tables, &mut writes);
     Ok(writes)
 }
 

@@ -39,12 +39,12 @@ async fn c3_an_event_is_read_back_with_everything_that_was_said_of_it(desk: Desk
     let thread: ThreadId = fresh();
     let commit = desk.thread_commit(thread, 0);
     let position = desk.committed(commit.clone()).await;
-    assert_eq!(position, 1);
+    assert_eq!(position, SET_UP + 1);
     let events = desk.journal().events(TENANT.0, Entity::Thread(thread), 0, 10).await.unwrap();
     let expected = Envelope {
         id: commit.events[0].id,
         tenant: TENANT.0,
-        position: 1,
+        position: SET_UP + 1,
         entity: Entity::Thread(thread),
         sequence: 1,
         at: NOON,
@@ -63,7 +63,7 @@ async fn c3_an_event_is_read_back_with_everything_that_was_said_of_it(desk: Desk
     desk.committed(Commit { at: NOON + 7, ..desk.thread_commit(thread, 1) }).await;
     assert_eq!(desk.journal().last_at(TENANT.0).await.unwrap(), Some(NOON + 7), "of the last one");
     let later = desk.journal().events(TENANT.0, Entity::Thread(thread), 1, 10).await.unwrap();
-    assert_eq!(later.iter().map(|event| (event.sequence, event.position)).collect::<Vec<_>>(), [(2, 2)]);
+    assert_eq!(later.iter().map(|event| (event.sequence, event.position)).collect::<Vec<_>>(), [(2, SET_UP + 2)]);
 }
 
 async fn a4_a_commit_decided_on_an_old_state_is_a_conflict(desk: Desk) {
@@ -119,7 +119,7 @@ async fn a4_a_conflict_leaves_nothing_behind(desk: Desk) {
     assert_eq!(desk.journal().due_timers(NOON, 10).await.unwrap(), (vec![], None));
     assert_eq!(desk.journal().recorded(TENANT.0, AGENT.0, Uuid::from_u128(5)).await.unwrap(), None);
     commit.take = vec![];
-    assert_eq!(desk.committed(commit).await, 1, "no position was used up");
+    assert_eq!(desk.committed(commit).await, SET_UP + 1, "no position was used up");
 }
 
 async fn a9_a_timer_is_taken_with_its_own_token_only(desk: Desk) {
@@ -331,7 +331,10 @@ async fn c6_the_same_ids_in_two_tenants_never_meet(desk: Desk) {
     let journal = desk.journal();
     assert_eq!(journal.load(OTHER_TENANT.0, Entity::Thread(thread)).await.unwrap(), None);
     assert!(!journal.still_there(OTHER_TENANT.0, Take::Inbox(1)).await.unwrap());
-    assert_eq!(journal.last_at(OTHER_TENANT.0).await.unwrap(), None);
+    let mut later = desk.thread_commit(fresh(), 0);
+    later.at = NOON + 7;
+    desk.committed(later).await;
+    assert_eq!(journal.last_at(OTHER_TENANT.0).await.unwrap(), Some(NOON), "when it was set up");
     let theirs = desk.reads(OTHER_TENANT);
     assert_eq!(theirs.unconsumed(0, 10).await.unwrap(), []);
     assert_eq!(theirs.sends(NUMBER, SendPlace::default(), 10).await.unwrap(), []);
@@ -355,7 +358,7 @@ async fn c6_the_same_ids_in_two_tenants_never_meet(desk: Desk) {
             Direction::Outbound,
         )))),
     ];
-    assert_eq!(desk.committed(commit).await, 1, "positions are the tenant's own");
+    assert_eq!(desk.committed(commit).await, SET_UP + 1, "positions are the tenant's own");
     let receipt = desk.inbox(OTHER_TENANT).await.accept(body(&["a"])).await.unwrap();
     assert_eq!((receipt.accepted, receipt.duplicates), (1, 0));
     let outcome = desk.commit({

@@ -81,7 +81,7 @@ async fn a5_one_bad_job_harms_nobody_else(desk: Desk) {
             (n, outcome) => assert!(matches!(outcome, Outcome::Committed { .. }), "{n}: {outcome:?}"),
         }
     }
-    assert_eq!(desk.committed(desk.thread_commit(fresh(), 0)).await, 2 + 39 + 1);
+    assert_eq!(desk.committed(desk.thread_commit(fresh(), 0)).await, SET_UP + 2 + 39 + 1);
 }
 
 async fn a4_behind_the_barrier_everything_before_is_decided(desk: Desk) {

@@ -9,6 +9,7 @@ mod everything;
 mod identity;
 pub(crate) mod media;
 mod published;
+mod records;
 mod sending;
 mod settling;
 mod speaking;

@@ -55,10 +55,10 @@ async fn c6_an_app_is_found_by_its_token_and_opens_its_own_tenant_alone(desk: De
     assert_eq!(store.message(theirs, Sight::All, message).await.unwrap().what, None);
     assert_eq!(store.contacts(theirs, Sight::All, None, None, 10).await.unwrap().what.rows, []);
     assert_eq!(store.contact(theirs, Sight::All, CONTACT).await.unwrap().what, None);
-    assert_eq!(store.directory(theirs).await.unwrap().as_of, 0);
+    assert_eq!(store.directory(theirs).await.unwrap().as_of, SET_UP);
     let ours = desk.scope().await;
     assert!(store.message(ours, Sight::All, message).await.unwrap().what.is_some());
-    assert_eq!(store.directory(ours).await.unwrap().as_of, 1);
+    assert_eq!(store.directory(ours).await.unwrap().as_of, SET_UP + 1);
     let tenants: Vec<_> = store.tenants().await.unwrap().into_iter().map(TenantScope::tenant).collect();
     assert_eq!(tenants, [TENANT, OTHER_TENANT]);
 }

@@ -1,0 +1,57 @@
+//! Records over REST: every route of a kind follows from its description.
+//!
+//! `GET /things`, `POST /things`, `GET /things/{id}`, `PATCH /things/{id}`, `POST /things/{id}/archive` and `/restore`,
+//! `GET /things/export` and `POST /things/import` (CSV).
+
+mod csv;
+mod described;
+mod list;
+mod seen;
+mod write;
+
+pub(super) use seen::{__path_audit, audit};
+
+use crate::state::Api;
+use dashoffice_domain::record::Kind;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Kinds that are read and changed by the routes below. The others have routes of their own.
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    SERVED.into_iter().fold(OpenApiRouter::new(), |router, kind| router.merge(of(kind)))
+}
+
+static SERVED: [&Kind; 1] = [&dashoffice_domain::conversation::TAG];
+
+fn of(kind: &'static Kind) -> OpenApiRouter<Api> {
+    use axum::routing::{get, post};
+    let path = |rest: &str| format!("/{}{rest}", kind.plural);
+    let routes = [
+        (
+            path(""),
+            get(move |api, signed, parameters| list::list(kind, api, signed, parameters))
+                .post(move |api, signed, key, body| write::create(kind, api, signed, key, body)),
+        ),
+        (path("/export"), get(move |api, signed, parameters| csv::export(kind, api, signed, parameters))),
+        (
+            path("/import"),
+            post(move |api, signed, key, parameters, body| csv::import(kind, api, signed, key, parameters, body)),
+        ),
+        (
+            path("/{id}"),
+            get(move |api, signed, id| list::one(kind, api, signed, id))
+                .patch(move |api, signed, id, key, seen, body| write::change(kind, (api, signed, id), key, seen, body)),
+        ),
+        (
+            path("/{id}/archive"),
+            post(move |api, signed, id, key, seen| write::archive(kind, (api, signed, id), key, seen)),
+        ),
+        (
+            path("/{id}/restore"),
+            post(move |api, signed, id, key, seen| write::restore(kind, (api, signed, id), key, seen)),
+        ),
+    ];
+    routes.into_iter().fold(OpenApiRouter::new(), |router, (path, handlers)| {
+        let (schemas, paths) = described::of(kind, &path);
+        router.routes((schemas, paths, handlers))
+    })
+}

@@ -1,0 +1,118 @@
+//! Who did what to what: the audit.
+
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::rest::answer::as_of;
+use crate::rest::cursor;
+use crate::rest::input::{Params, limit};
+use crate::shape::{List, instant};
+use crate::state::Api;
+use axum::extract::State;
+use axum::response::Response;
+use dashoffice_domain::Timestamp;
+use dashoffice_domain::access::Permission;
+use dashoffice_store::views::{ChangeFilter, ChangeView, Cursor};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// What kind of record: `tag`, `queue` …
+    record_kind: Option<String>,
+    record_id: Option<Uuid>,
+    actor_id: Option<Uuid>,
+    /// At or after this instant, in RFC 3339.
+    #[param(format = "date-time")]
+    from: Option<String>,
+    /// Before this instant, in RFC 3339.
+    #[param(format = "date-time")]
+    until: Option<String>,
+    cursor: Option<String>,
+    /// 1 to 200; 50 if absent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// What somebody did to a record.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RecordChange {
+    pub record_kind: String,
+    pub record_id: Uuid,
+    /// `created`, `changed`, `archived`, `restored` or `removed`.
+    pub what: String,
+    /// Null: the system, or the office's file.
+    pub actor_id: Option<Uuid>,
+    pub at: String,
+    /// Each field that is otherwise than before, with both values; secrets without them.
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
+    pub fields: serde_json::Value,
+}
+
+impl From<&ChangeView> for RecordChange {
+    fn from(view: &ChangeView) -> Self {
+        let told: serde_json::Value = serde_json::from_str(&view.told).unwrap_or_default();
+        let fields = told.as_object().into_iter().flatten().map(|(name, values)| {
+            let both = serde_json::json!({ "before": values[0], "after": values[1] });
+            (name.clone(), both)
+        });
+        Self {
+            record_kind: view.record_kind.clone(),
+            record_id: view.record,
+            what: view.what.clone(),
+            actor_id: Some(view.actor).filter(|actor| !actor.is_nil()),
+            at: instant(view.at),
+            fields: serde_json::Value::Object(fields.collect()),
+        }
+    }
+}
+
+/// What was done to what is set up, and by whom; the last first.
+#[utoipa::path(get, path = "/audit", tag = "settings", security(("bearer" = [])), params(Wanted),
+    responses((status = 200, body = List<RecordChange>), (status = 401), (status = 403), (status = 422)))]
+pub(crate) async fn audit(
+    State(api): State<Api>,
+    signed: Signed,
+    Params(wanted): Params<Wanted>,
+) -> Result<Response, Problem> {
+    signed.require(Permission::WriteSettings)?;
+    let filter = wanted.filter()?;
+    let (query, most) = (format!("audit?{filter:?}"), limit(wanted.limit)?);
+    let before = wanted.cursor.map(|cursor| cursor::decode(&cursor, &query)).transpose()?;
+    let before = before.map(|place| (place.key, place.id.as_u128() as i64));
+    let mut shown = api.store().record_changes(signed.scope, &filter, before, most).await?;
+    let more = shown.what.len() > most as usize;
+    shown.what.truncate(most as usize);
+    let last = shown.what.last().filter(|_| more);
+    let place = last.map(|last| Cursor { key: last.position, id: Uuid::from_u128(last.ordinal as u128) });
+    let list = List {
+        items: shown.what.iter().map(RecordChange::from).collect::<Vec<_>>(),
+        next_cursor: place.map(|place| cursor::encode(place, &query)),
+    };
+    Ok(as_of(&api, shown.as_of, &list))
+}
+
+impl Wanted {
+    fn filter(&self) -> Result<ChangeFilter, Problem> {
+        if self.record_id.is_some() && self.record_kind.is_none() {
+            return Err(Problem::invalid("record_id", "only_with_record_kind"));
+        }
+        Ok(ChangeFilter {
+            record_kind: self.record_kind.clone(),
+            record: self.record_id,
+            actor: self.actor_id,
+            from: read_instant(self.from.as_deref(), "from")?,
+            until: read_instant(self.until.as_deref(), "until")?,
+        })
+    }
+}
+
+fn read_instant(text: Option<&str>, name: &'static str) -> Result<Option<Timestamp>, Problem> {
+    let read = |text: &str| {
+        let read = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| Problem::invalid(name, "unreadable"))?;
+        Ok(Timestamp(read.timestamp_micros()))
+    };
+    text.map(read).transpose()
+}

@@ -1,0 +1,9 @@
+//! Administration of a tenant: what happened to its records, and what else is set up for it.
+
+mod event;
+mod row;
+mod user;
+
+pub use event::Event;
+pub use row::Row;
+pub use user::{USER, User};

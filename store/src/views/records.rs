@@ -1,0 +1,258 @@
+//! Records of any kind, listed and looked up; every statement follows from the kind's description.
+
+use super::page::to_read;
+use super::sight::Query;
+use super::{Shown, TenantScope};
+use crate::Store;
+use crate::sql::records::{bound, key_column, record, statements};
+use crate::sql::{Columns, Connection, Error, RecordRow, values};
+use dashoffice_domain::record::{Field, Holds, Kind, Record, Value};
+use dashoffice_domain::{Timestamp, wording};
+use dashoffice_runtime::Unavailable;
+use uuid::Uuid;
+
+/// Which of those out of use are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Archived {
+    #[default]
+    Without,
+    Only,
+    With,
+}
+
+/// What a list shows, and in which order. Fields must be the kind's own, and fit: filtered ones, a sorted one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordFilter {
+    /// Beginnings of words of any searched field, in any order.
+    pub q: Option<String>,
+    pub equal: Vec<(&'static Field, Value)>,
+    pub archived: Archived,
+    /// `None`: by id.
+    pub sort: Option<&'static Field>,
+    pub descending: bool,
+}
+
+/// Where a page ended: what the list is sorted by, as it stood in the last row, and the row's id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordPlace {
+    /// Null where it is sorted by id.
+    pub key: Value,
+    pub id: Uuid,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordPage {
+    pub rows: Vec<Record>,
+    pub next: Option<RecordPlace>,
+}
+
+/// A line of the audit: what somebody did to a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeView {
+    pub position: i64,
+    pub ordinal: i64,
+    /// The name of the record's kind; perhaps one that this version does not know.
+    pub record_kind: String,
+    pub record: Uuid,
+    pub what: String,
+    /// Nil: the system.
+    pub actor: Uuid,
+    pub at: Timestamp,
+    /// Field by field what it was and what it is, as JSON; without the values of secrets.
+    pub told: String,
+}
+
+/// Which changes are listed, the last first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    pub record_kind: Option<String>,
+    /// With a kind alone.
+    pub record: Option<Uuid>,
+    pub actor: Option<Uuid>,
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+}
+
+impl Store {
+    pub async fn records(
+        &self,
+        scope: TenantScope,
+        kind: &'static Kind,
+        filter: &RecordFilter,
+        after: Option<&RecordPlace>,
+        limit: u32,
+    ) -> Result<Shown<RecordPage>, Unavailable> {
+        self.showing("listing records", scope, async |db| {
+            let mut query = listed(scope, kind, filter, &format!("r.id, {}", statements(kind).columns));
+            let (order, comes) = if filter.descending { ("DESC", "<") } else { ("ASC", ">") };
+            match (sorted(filter), after) {
+                (Some((field, column)), after) => {
+                    if let Some(RecordPlace { key, id }) = after {
+                        query.and(
+                            &format!(" AND ({column}, r.id) {comes} (?, ?)"),
+                            vec![bound(field, key), (*id).into()],
+                        );
+                    }
+                    query.and(&format!(" ORDER BY {column} {order}, r.id {order}"), Vec::new());
+                }
+                (None, after) => {
+                    if let Some(RecordPlace { id, .. }) = after {
+                        query.and(&format!(" AND r.id {comes} ?"), values![*id]);
+                    }
+                    query.and(&format!(" ORDER BY r.id {order}"), Vec::new());
+                }
+            }
+            query.and(" LIMIT ?", values![to_read(limit)]);
+            let rows = query.rows(db).await?;
+            let mut rows = rows.iter().map(|row| one(row, kind)).collect::<Result<Vec<Record>, Error>>()?;
+            let shown = (to_read(limit) - 1) as usize;
+            let more = rows.len() > shown;
+            rows.truncate(shown);
+            let next = rows.last().filter(|_| more).map(|last| place(kind, filter, last));
+            Ok(RecordPage { rows, next })
+        })
+        .await
+    }
+
+    /// How many there are, however many pages that is.
+    pub async fn count_records(
+        &self,
+        scope: TenantScope,
+        kind: &'static Kind,
+        filter: &RecordFilter,
+    ) -> Result<i64, Unavailable> {
+        self.reading("counting records", async |db| {
+            let rows = listed(scope, kind, filter, "COUNT(*)").rows(db).await?;
+            rows.first().map_or(Ok(0), |row| row.columns().int())
+        })
+        .await
+    }
+
+    pub async fn record(
+        &self,
+        scope: TenantScope,
+        kind: &'static Kind,
+        id: Uuid,
+    ) -> Result<Shown<Option<Record>>, Unavailable> {
+        self.showing("reading a record", scope, async |db| {
+            let sql = format!("SELECT r.id, {} FROM {} r WHERE r.tenant = $1", statements(kind).columns, kind.table);
+            let mut query = Query::of(&sql, scope);
+            query.and(" AND r.id = ?", values![id]);
+            query.rows(db).await?.first().map(|row| one(row, kind)).transpose()
+        })
+        .await
+    }
+
+    /// What was done to records, the last first; the next page begins before the position and place of this one's last line.
+    pub async fn record_changes(
+        &self,
+        scope: TenantScope,
+        filter: &ChangeFilter,
+        before: Option<(i64, i64)>,
+        limit: u32,
+    ) -> Result<Shown<Vec<ChangeView>>, Unavailable> {
+        self.showing("reading changes of records", scope, async |db| changes(db, scope, filter, before, limit).await)
+            .await
+    }
+}
+
+async fn changes(
+    db: &mut Connection,
+    scope: TenantScope,
+    filter: &ChangeFilter,
+    before: Option<(i64, i64)>,
+    limit: u32,
+) -> Result<Vec<ChangeView>, Error> {
+    let mut query = Query::of(
+        "SELECT c.position, c.ordinal, c.record_kind, c.record_id, c.what, c.actor, c.at, c.told \
+         FROM record_change c WHERE c.tenant = $1",
+        scope,
+    );
+    if let Some(kind) = &filter.record_kind {
+        query.and(" AND c.record_kind = ?", values![kind]);
+    }
+    if let Some(record) = filter.record {
+        query.and(" AND c.record_id = ?", values![record]);
+    }
+    if let Some(actor) = filter.actor {
+        query.and(" AND c.actor = ?", values![actor]);
+    }
+    if let Some(from) = filter.from {
+        query.and(" AND c.at >= ?", values![from]);
+    }
+    if let Some(until) = filter.until {
+        query.and(" AND c.at < ?", values![until]);
+    }
+    if let Some((position, ordinal)) = before {
+        query.and(" AND (c.position, c.ordinal) < (?, ?)", values![position, ordinal]);
+    }
+    query.and(" ORDER BY c.position DESC, c.ordinal DESC LIMIT ?", values![to_read(limit)]);
+    let rows = query.rows(db).await?;
+    rows.iter().map(|row| change(&mut row.columns())).collect()
+}
+
+fn change(c: &mut Columns<'_>) -> Result<ChangeView, Error> {
+    Ok(ChangeView {
+        position: c.int()?,
+        ordinal: c.int()?,
+        record_kind: c.text()?,
+        record: c.id()?,
+        what: c.text()?,
+        actor: c.id()?,
+        at: c.time()?,
+        told: c.text()?,
+    })
+}
+
+/// The list's rows, not yet in order.
+fn listed(scope: TenantScope, kind: &Kind, filter: &RecordFilter, columns: &str) -> Query {
+    let mut query = Query::of(&format!("SELECT {columns} FROM {} r WHERE r.tenant = $1", kind.table), scope);
+    match filter.archived {
+        Archived::Without => query.and(" AND r.archived_at IS NULL", Vec::new()),
+        Archived::Only => query.and(" AND r.archived_at IS NOT NULL", Vec::new()),
+        Archived::With => {}
+    }
+    for (field, value) in &filter.equal {
+        match value {
+            Value::Null => query.and(&format!(" AND r.{} IS NULL", field.column), Vec::new()),
+            value => query.and(&format!(" AND r.{} = ?", field.column), vec![bound(field, value)]),
+        }
+    }
+    for word in filter.q.iter().flat_map(|q| wording::words(q)) {
+        let searched = kind.fields.iter().filter(|field| field.is_searched);
+        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let (mut any, mut args) = (Vec::new(), Vec::new());
+        for field in searched {
+            any.push(format!("(' ' || r.{}) LIKE ? ESCAPE '\\'", key_column(field)));
+            args.push(format!("% {escaped}%").into());
+        }
+        // A kind of which nothing is searched has nothing that is found by words.
+        let any = if any.is_empty() { "1 = 0".to_owned() } else { any.join(" OR ") };
+        query.and(&format!(" AND ({any})"), args);
+    }
+    query
+}
+
+/// What the list is sorted by, and its column: text by its folded words, where it has them.
+fn sorted(filter: &RecordFilter) -> Option<(&'static Field, String)> {
+    let field = filter.sort?;
+    Some((field, if field.is_searched { format!("r.{}", key_column(field)) } else { format!("r.{}", field.column) }))
+}
+
+fn place(kind: &Kind, filter: &RecordFilter, last: &Record) -> RecordPlace {
+    let key = filter.sort.and_then(|field| {
+        let value = last.get(kind, field.name)?;
+        Some(match (field.holds, value) {
+            (Holds::Text { .. }, Value::Text(text)) if field.is_searched => Value::Text(wording::folded(text)),
+            _ => value.clone(),
+        })
+    });
+    RecordPlace { key: key.unwrap_or(Value::Null), id: last.id }
+}
+
+fn one(row: &RecordRow, kind: &Kind) -> Result<Record, Error> {
+    let mut c = row.columns();
+    let id = c.id()?;
+    record(&mut c, kind, id)
+}
