@@ -2,7 +2,7 @@
 import { act } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { forgetWords, onFull } from '../src/live/shelf';
-import { readDraft } from '../src/pages/inbox/drafts';
+import { readDraft } from '../src/modules/conversation/pages/drafts';
 import { ANA, Desk } from './desk';
 import { Hands } from './hands';
 import { given, sits, sitsDown, writesIn } from './seat';

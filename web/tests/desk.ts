@@ -2,6 +2,8 @@
 import type { Agent, Contact, HistoryLine, NumberLine, Owner, Queue, Tokens } from '../src/api/types';
 import { LiveClient, type Socket, type Surroundings } from '../src/live/client';
 import type { Keep, Pending } from '../src/live/commands';
+import { newModel } from '../src/live/model';
+import { slices } from '../src/modules/slices';
 import type { ClientFrame } from '../src/live/frames';
 import { Session } from '../mock/session';
 import type { Committed, User } from '../mock/told';
@@ -194,7 +196,7 @@ export class Desk {
       newId: () => `${user}-command-${(ids += 1)}-${Math.floor(random() * 1e9)}`,
       version: 'test',
     };
-    this.client = new LiveClient(this.surroundings, keep, () => {});
+    this.client = new LiveClient(newModel(slices), this.surroundings, keep, () => {});
   }
 
   /** Delivers everything that is under way, and what that brings. */

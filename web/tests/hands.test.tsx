@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { act } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import type { CommandBodies } from '../src/api/types';
-import { readDraft } from '../src/pages/inbox/drafts';
+import { readDraft } from '../src/modules/conversation/pages/drafts';
 import { ANA, Desk, moves, RUI, shuts } from './desk';
 import { Hands } from './hands';
 import { given, sits, sitsDown, writesIn } from './seat';

@@ -1,14 +1,12 @@
 // Hands at a desk: the real inbox on the mock's world, keys as a keyboard gives them, and clicks.
 import { type AnyRouter, createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { act, cleanup, render } from '@testing-library/react';
-import i18next from 'i18next';
-import { initReactI18next } from 'react-i18next';
 import { vi } from 'vitest';
-import en from '../src/i18n/en.json';
-import { NotClosed } from '../src/app/NotClosed';
-import { NotSent } from '../src/app/NotSent';
+import { NotClosed } from '../src/modules/conversation/bars/NotClosed';
+import { NotSent } from '../src/modules/conversation/bars/NotSent';
 import { DeskContext, openDesk, type Desk as OpenDesk } from '../src/live/store';
-import { Inbox } from '../src/pages/inbox/Inbox';
+import { Inbox } from '../src/modules/conversation/pages/Inbox';
+import { slices } from '../src/modules/slices';
 import { Toasts } from '../src/ui/toasts';
 import type { Desk } from './desk';
 
@@ -26,10 +24,6 @@ export function furnish(): void {
   HTMLDialogElement.prototype.close = function close() { this.open = false; this.dispatchEvent(new Event('close')); };
 }
 
-export async function inEnglish(): Promise<void> {
-  await i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false } });
-}
-
 export class Hands {
   private constructor(
     readonly desk: Desk,
@@ -41,7 +35,7 @@ export class Hands {
   static async at(desk: Desk): Promise<Hands> {
     const user = desk.world.users.get(desk.user);
     if (user === undefined) throw new Error('nobody');
-    const opened = openDesk(desk.world.me(user), desk.surroundings, desk.keep);
+    const opened = openDesk(desk.world.me(user), slices, desk.surroundings, desk.keep);
     const root = createRootRoute({ component: () => <><NotClosed /><NotSent /><Outlet /></> });
     const inbox = createRoute({ getParentRoute: () => root, path: '/inbox/{-$conversationId}', component: Inbox });
     const elsewhere = createRoute({ getParentRoute: () => root, path: '/board', component: () => null });

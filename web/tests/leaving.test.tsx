@@ -7,9 +7,10 @@ import { leave, remaining } from '../src/app/leaving';
 import { OfflineBar } from '../src/app/OfflineBar';
 import { SignOut } from '../src/app/SignOut';
 import { DeskContext } from '../src/live/store';
-import { keepDraft, readDraft } from '../src/pages/inbox/drafts';
+import { keepDraft, readDraft } from '../src/modules/conversation/pages/drafts';
 import { ANA, Clock, Desk, moves, RUI, tenant } from './desk';
-import { furnish, Hands, inEnglish } from './hands';
+import { inEnglish } from './english';
+import { furnish, Hands } from './hands';
 
 // Only to end what hangs, however slow the machine.
 vi.setConfig({ testTimeout: 120_000 });
@@ -157,7 +158,7 @@ describe('closed chats', () => {
     desk.world.act(ANA, 'close', { conversation_id: maria });
     await hands.rest();
     const { model } = hands.opened.client;
-    const at = () => [model.chats.get(maria)?.messages.length, model.contacts.get('c0')?.name, model.typing.has(maria)];
+    const at = () => [model.chats.get(maria)?.messages.length, model.chats.contacts.get('c0')?.name, model.chats.typing.has(maria)];
     model.fold({ type: 'typing', conversation_id: maria, by: { kind: 'contact', id: 'c0' }, until: desk.world.at() });
     expect(at()).toEqual([1, 'Customer 0', true]);
     await hands.opens(beatriz);
@@ -170,10 +171,10 @@ describe('closed chats', () => {
     const { hands, desk, chats: [maria = ''] } = await sitsDown(1);
     await hands.opens(maria);
     const { model } = hands.opened.client;
-    expect(model.contacts.get('c0')?.name).toBe('Customer 0');
+    expect(model.chats.contacts.get('c0')?.name).toBe('Customer 0');
     moves(desk.world, maria, RUI, 'transferred');
     await hands.rest();
-    expect([model.conversations.get(maria), model.contacts.get('c0'), model.chats.size]).toEqual([undefined, undefined, 0]);
+    expect([model.conversations.get(maria), model.chats.contacts.get('c0'), model.chats.size]).toEqual([undefined, undefined, 0]);
   });
 
   it('of their lines only the newest hundred stay', async () => {
@@ -181,11 +182,11 @@ describe('closed chats', () => {
     const { model } = hands.opened.client;
     const some = model.conversations.values()[0];
     if (some === undefined) throw new Error('nobody');
-    for (let i = 0; i < 250; i += 1) model.foldConversations([{ ...some, id: `closed ${i}`, state: 'closed' }], i);
+    for (let i = 0; i < 250; i += 1) model.conversations.fold([{ ...some, id: `closed ${i}`, state: 'closed' }], i);
     const closed = model.conversations.values().filter(({ state }) => state === 'closed').map(({ id }) => id);
     expect(closed).toHaveLength(100);
     expect(closed.at(-1)).toBe('closed 249');
-    model.foldConversations([{ ...some, id: 'closed 0' }], 300);
+    model.conversations.fold([{ ...some, id: 'closed 0' }], 300);
     expect(model.conversations.get('closed 0')?.state).toBe(some.state);
   });
 });

@@ -1,10 +1,10 @@
 // The reply clock as its agent sees it: when it is shown, what is said before it ends, and that typing is told.
 import { act, render } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ReplyWarnings } from '../src/app/ReplyWarnings';
+import { ReplyWarnings } from '../src/modules/conversation/bars/ReplyWarnings';
 import { setSkew } from '../src/i18n/now';
 import { DeskContext, useLive } from '../src/live/store';
-import { ConversationRow } from '../src/pages/inbox/ConversationRow';
+import { ConversationRow } from '../src/modules/conversation/pages/ConversationRow';
 import { ANA, type Desk, moves, RUI, runs } from './desk';
 import type { Hands } from './hands';
 import { sits, sitsDown } from './seat';

@@ -1,8 +1,10 @@
 // Ana sits down at her desk, with chats before her: what stories of fast fingers begin with.
 import { afterEach, beforeAll } from 'vitest';
 import type { World } from '../mock/world';
+import { readsOf } from '../src/modules/conversation/api/reads';
 import { ANA, Clock, Desk, moves, tenant } from './desk';
-import { furnish, Hands, inEnglish } from './hands';
+import { inEnglish } from './english';
+import { furnish, Hands } from './hands';
 
 let hands: Hands | null = null;
 
@@ -28,7 +30,7 @@ export async function sitsDown(before: (world: World, chats: string[]) => void =
   before(world, chats);
   const desk = new Desk(world, clock, ANA);
   hands = await Hands.at(desk);
-  hands.opened.templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
+  readsOf(hands.opened).templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
   return { hands, desk, chats };
 }
 

@@ -1,5 +1,6 @@
 // Where the keys go at the templates: to the values of the one that was clicked, and to the way back where there are none.
 import { describe, expect, it, vi } from 'vitest';
+import { readsOf } from '../src/modules/conversation/api/reads';
 import { sits, sitsDown, writesIn } from './seat';
 
 // Only to end what hangs, however slow the machine.
@@ -29,7 +30,7 @@ describe('who clicks a template', () => {
   it('of several, writes the value of the one that was clicked', async () => {
     const { hands, chats: [maria = ''] } = await sitsDown();
     const one = { language: 'en', category: 'utility', parameters: 1 };
-    hands.opened.templates = () => Promise.resolve([{ ...one, name: 'greeting', body: 'Hello {{1}}' }, { ...one, name: 'parting', body: 'Good bye {{1}}' }]);
+    readsOf(hands.opened).templates = () => Promise.resolve([{ ...one, name: 'greeting', body: 'Hello {{1}}' }, { ...one, name: 'parting', body: 'Good bye {{1}}' }]);
     await hands.opens(maria);
     hands.press('t');
     await hands.rest();
@@ -44,7 +45,7 @@ describe('templates that cannot be shown', () => {
 
   it('are left with Escape, for the words that were begun', async () => {
     const { hands, chats: [maria = ''] } = await sitsDown();
-    hands.opened.templates = () => Promise.reject(new Error('no connection'));
+    readsOf(hands.opened).templates = () => Promise.reject(new Error('no connection'));
     await writesIn(maria, hands, 'Dear Maria');
     hands.press('t', true);
     await hands.rest();
@@ -56,12 +57,12 @@ describe('templates that cannot be shown', () => {
 
   it('are searched at once when they are there after all', async () => {
     const { hands, chats: [maria = ''] } = await sitsDown();
-    const { templates } = hands.opened;
-    hands.opened.templates = () => Promise.reject(new Error('no connection'));
+    const { templates } = readsOf(hands.opened);
+    readsOf(hands.opened).templates = () => Promise.reject(new Error('no connection'));
     await writesIn(maria, hands, 'Dear Maria');
     hands.press('t', true);
     await hands.rest();
-    hands.opened.templates = templates;
+    readsOf(hands.opened).templates = templates;
     const again = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Try again');
     hands.click(again ?? document.body);
     await hands.rest();

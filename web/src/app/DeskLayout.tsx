@@ -5,24 +5,29 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readMe } from '../api/http';
 import { onSession, session } from '../api/session';
-import { offerLanguage } from '../i18n';
+import { bringTexts, offerLanguage } from '../i18n';
 import { setSkew } from '../i18n/now';
 import { onFull } from '../live/shelf';
 import { type Desk, DeskContext, openDesk, useLive } from '../live/store';
+import { parts } from '../modules/desk';
+import { slices } from '../modules/slices';
 import { errorText } from '../ui/problem';
 import { toast, Toasts } from '../ui/toasts';
 import { ConnectionBar } from './ConnectionBar';
 import { Help } from './Help';
-import { NotClosed } from './NotClosed';
-import { NotSent } from './NotSent';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
-import { ReplyWarnings } from './ReplyWarnings';
 import { Title } from './Title';
 import { useKeys } from './keys';
+import { useSections } from './sections';
 
 const ASK_AGAIN_MS = 3_000;
 const SAY_FULL_MS = 15_000;
+
+/** What is said on every page is there with the first one. */
+export async function bringDeskTexts(): Promise<void> {
+  await Promise.all(parts.flatMap(({ texts }) => (texts === undefined ? [] : [bringTexts(texts)])));
+}
 
 export function DeskLayout() {
   const { t } = useTranslation();
@@ -38,7 +43,7 @@ export function DeskLayout() {
       try {
         const me = await readMe();
         if (over) return;
-        opened = openDesk(me);
+        opened = openDesk(me, slices);
         setDesk(opened);
         void offerLanguage(me.language);
         onFull(() => toast(i18next.t('connection.full'), 'bad', SAY_FULL_MS));
@@ -86,20 +91,15 @@ function Frame() {
   useEffect(() => {
     if (ended) void navigate({ to: '/sign-in' });
   }, [ended, navigate]);
-  useKeys({
-    '?': () => setHelp(true),
-    i: () => void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: undefined } }),
-    b: () => void navigate({ to: '/board' }),
-  });
+  const places = useSections().map(({ key, link }) => [key.toLowerCase(), () => void navigate(link)] as const);
+  useKeys({ '?': () => setHelp(true), ...Object.fromEntries(places) });
   const oneColumn = inConversation !== false && inConversation.conversationId !== undefined;
   return (
     <div className="flex h-full flex-col">
       <Title />
-      <ReplyWarnings shown={inConversation === false ? undefined : inConversation.conversationId} open={(id) => void navigate({ to: '/inbox/{-$conversationId}', params: { conversationId: id } })} />
       <ConnectionBar />
       <OfflineBar />
-      <NotClosed />
-      <NotSent />
+      {parts.map(({ Bars }, index) => Bars && <Bars key={index} />)}
       <div className="flex min-h-0 flex-1 flex-col-reverse md:flex-row">
         <Rail help={() => setHelp(true)} hiddenOnPhone={oneColumn} />
         <Outlet />

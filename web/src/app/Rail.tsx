@@ -1,7 +1,7 @@
 // Where to go, who I am to the router, and how the console looks. A column on a desk, a row at the thumb on a phone.
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { CircleHelp, Gauge, Inbox, Settings2 } from 'lucide-react';
+import { CircleHelp, Settings2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChosenPresence } from '../api/types';
@@ -12,6 +12,7 @@ import { Menu } from '../ui/Menu';
 import { PresenceMark } from '../ui/presence';
 import { leave, remaining } from './leaving';
 import { useChoosePresence } from './presence';
+import { useSections } from './sections';
 import { SignOut } from './SignOut';
 
 const PRESENCES: ChosenPresence[] = ['online', 'busy', 'away', 'transfers_only', 'offline'];
@@ -22,19 +23,16 @@ const item = 'flex flex-1 flex-col items-center justify-center gap-0.5 rounded-l
 export function Rail({ help, hiddenOnPhone }: { help: () => void; hiddenOnPhone: boolean }) {
   const { t } = useTranslation();
   const { me } = useDesk();
+  const sections = useSections();
   return (
     <nav aria-label={t('nav.label')} className={clsx('shrink-0 items-stretch border-line bg-paper p-1 max-md:border-t md:flex md:w-[84px] md:flex-col md:gap-1 md:border-e', hiddenOnPhone ? 'max-md:hidden' : 'flex')}>
       {me.agent !== null && <PresenceMenu />}
-      <Link to="/inbox/{-$conversationId}" params={{ conversationId: undefined }} className={item} activeProps={{ className: 'bg-chosen !text-ink font-semibold' }}>
-        <Inbox aria-hidden size={20} strokeWidth={1.75} />
-        {t('nav.inbox')}
-      </Link>
-      {me.permissions.includes('board.read') && (
-        <Link to="/board" className={item} activeProps={{ className: 'bg-chosen !text-ink font-semibold' }}>
-          <Gauge aria-hidden size={20} strokeWidth={1.75} />
-          {t('nav.board')}
+      {sections.map(({ path, link, icon: Icon, name }) => (
+        <Link key={path} {...link} className={item} activeProps={{ className: 'bg-chosen !text-ink font-semibold' }}>
+          <Icon aria-hidden size={20} strokeWidth={1.75} />
+          {name}
         </Link>
-      )}
+      ))}
       <div className="hidden md:block md:flex-1" />
       <button type="button" className={item} onClick={help} aria-keyshortcuts="?">
         <CircleHelp aria-hidden size={20} strokeWidth={1.75} />

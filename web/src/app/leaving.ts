@@ -31,7 +31,7 @@ export function remaining({ me, client }: Desk): Remaining {
 export async function leave(desk: Desk, close: Id[] = [], stays: AbortSignal = new AbortController().signal): Promise<void> {
   const { client, closings } = desk;
   if (client.connection.phase === 'live') {
-    for (const id of close) closings.close(id, client.model.newestSeen(id));
+    for (const id of close) closings.close(id, client.model.conversations.newestSeen(id));
     const over = new Promise((over) => {
       setTimeout(over, AT_MOST_MS);
       stays.addEventListener('abort', over);

@@ -3,9 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import en from './en.json';
-import es from './es.json';
-import pt from './pt-BR.json';
+import { LANGUAGES } from '.';
 
 type Texts = { [key: string]: string | Texts };
 
@@ -16,10 +14,18 @@ function flat(texts: Texts, prefix = ''): Map<string, string> {
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 const base = (key: string) => key.replace(PLURAL, '');
 const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
-const english = flat(en);
 
-describe.each([['en', en], ['es', es], ['pt-BR', pt]] as [string, Texts][])('%s', (language, texts) => {
-  const here = flat(texts);
+const MODULES = readdirSync('src/modules', { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+/** Where a module's texts stand; those that all have in common stand with the languages. */
+const PLACES = ['src/i18n', ...MODULES.map((name) => `src/modules/${name}/strings`)];
+
+function textsIn(place: string, language: string): Texts {
+  return JSON.parse(readFileSync(join(place, `${language}.json`), 'utf8')) as Texts;
+}
+
+describe.each(PLACES.flatMap((place) => LANGUAGES.map((language) => [place, language] as const)))('%s in %s', (place, language) => {
+  const here = flat(textsIn(place, language));
+  const english = flat(textsIn(place, 'en'));
 
   it('says the same things as English', () => expect([...new Set([...here.keys()].map(base))].sort()).toEqual([...new Set([...english.keys()].map(base))].sort()));
 
@@ -35,10 +41,17 @@ describe.each([['en', en], ['es', es], ['pt-BR', pt]] as [string, Texts][])('%s'
   });
 });
 
-function sources(folder: string): string[] {
+const groupsOf = (place: string) => Object.keys(textsIn(place, 'en'));
+
+it('no two modules say something under the same name', () => {
+  const groups = PLACES.flatMap(groupsOf);
+  expect(groups.filter((group, index) => groups.indexOf(group) !== index)).toEqual([]);
+});
+
+function sources(folder: string, kind = /\.tsx$/): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    return statSync(path).isDirectory() ? sources(path) : /\.tsx$/.test(name) && !/\.test\./.test(name) ? [path] : [];
+    return statSync(path).isDirectory() ? sources(path, kind) : kind.test(name) && !/\.test\./.test(name) ? [path] : [];
   });
 }
 
@@ -60,4 +73,18 @@ function wordsIn(path: string): string[] {
 
 it('no page says a word of its own', () => {
   expect(sources('src').flatMap((path) => wordsIn(path).map((word) => `${path}: ${word}`))).toEqual([]);
+});
+
+/** What `t` is asked for, by its first word; what is not written out there is not looked at. */
+function groupsAsked(path: string): string[] {
+  return [...readFileSync(path, 'utf8').matchAll(/\bt\(\s*[`']([a-z_]+)/g)].map(([, group]) => group ?? '');
+}
+
+it('a module says only what it brings, or what all have in common', () => {
+  const common = groupsOf('src/i18n');
+  const foreign = (path: string, brought: string[]) => groupsAsked(path).filter((group) => !brought.includes(group)).map((group) => `${path}: ${group}`);
+  const code = /\.tsx?$/;
+  const ofModules = MODULES.flatMap((name) => sources(`src/modules/${name}`, code).flatMap((path) => foreign(path, [...common, ...groupsOf(`src/modules/${name}/strings`)])));
+  const ofAll = ['app', 'ui', 'i18n', 'live', 'api'].flatMap((floor) => sources(`src/${floor}`, code).flatMap((path) => foreign(path, common)));
+  expect([...ofModules, ...ofAll]).toEqual([]);
 });

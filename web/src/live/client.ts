@@ -4,7 +4,7 @@ import type { CommandAnswers, CommandBodies, CommandName, Id } from '../api/type
 import { waitBefore } from './backoff';
 import { Commands, type Keep } from './commands';
 import type { ClientFrame, ServerFrame, Topic } from './frames';
-import { Model } from './model';
+import type { Model } from './model';
 
 export interface Socket {
   send(text: string): void;
@@ -41,7 +41,6 @@ const STEADY_AFTER_MS = 10_000;
 const RENEW_BEFORE_MS = 60_000;
 
 export class LiveClient {
-  readonly model = new Model();
   readonly commands: Commands;
   connection: Connection = { phase: 'connecting', lostAt: null };
   /** The server's clock minus ours, in ms. */
@@ -60,6 +59,7 @@ export class LiveClient {
   private cancelSteady = () => {};
 
   constructor(
+    readonly model: Model,
     private readonly world: Surroundings,
     keep: Keep,
     private readonly changed: () => void,
@@ -201,8 +201,8 @@ export class LiveClient {
 
   /** What nobody looks at needs no waiting for: only a held conversation will show the message by itself. */
   private prune(): void {
-    const { cursor, chats } = this.model;
-    this.commands.prune((conversation, message) => !cursor.held.has(`conversation:${conversation}`) || chats.get(conversation)?.has(message) === true);
+    const { model } = this;
+    this.commands.prune((conversation, message) => !model.cursor.held.has(`conversation:${conversation}`) || model.shows(conversation, message));
   }
 
   private lost(code: number): void {

@@ -1,7 +1,7 @@
 // Whoever is looked for is found however they are written, as the server finds them.
 import { describe, expect, it } from 'vitest';
 import type { Conversation } from '../api/types';
-import { nameOf } from '../ui/names';
+import { nameOf } from '../modules/conversation/names';
 import { found } from './lists';
 
 const chat = (id: string, name: string | null, digits: string, username: string | null = null) =>

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ANA, Clock, Desk, tenant } from '../../tests/desk';
 import type { Conversation } from '../api/types';
 import type { InboxSnapshotFrame, ResyncFrame, WelcomeFrame } from './frames';
-import { readsInto } from './reads';
+import { readsInto } from '../modules/conversation/api/reads';
 
 const RESTORED = 'restored';
 
@@ -20,7 +20,7 @@ async function known() {
   const { model } = desk.client;
   const before = model.conversations.get(id);
   if (before === undefined) throw new Error('it is in the inbox');
-  model.foldConversations([{ ...before, unanswered: 40 }], 1_000_000);
+  model.conversations.fold([{ ...before, unanswered: 40 }], 1_000_000);
   return { model, before, incarnation: model.cursor.incarnation ?? '' };
 }
 

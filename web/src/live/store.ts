@@ -7,8 +7,7 @@ import { type Connection, LiveClient, type Surroundings } from './client';
 import { type Closing, Closings, type NotClosed } from './closings';
 import type { Keep, Pending } from './commands';
 import type { Topic } from './frames';
-import type { Model } from './model';
-import { type Reads, readsInto } from './reads';
+import { type MakeSlices, type Model, newModel } from './model';
 import { forgetWords } from './shelf';
 
 export interface Live {
@@ -23,22 +22,24 @@ export interface Live {
   notClosed: readonly NotClosed[];
 }
 
-export interface Desk extends Reads {
+export interface Desk {
   me: Me;
   store: StoreApi<Live>;
   client: LiveClient;
   closings: Closings;
   command: <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<CommandAnswers[N]>;
+  /** Tells the page that something was folded. */
+  show: () => void;
   stop: () => void;
 }
 
 /** Changes are shown together, at most once per frame of the screen (hidden tabs have no frames, hence a timer). */
 const TOGETHER_MS = 16;
 
-export function openDesk(me: Me, world: Surroundings = browserSurroundings(), keep: Keep = browserKeep(me.user.id)): Desk {
+export function openDesk(me: Me, slices: MakeSlices, world: Surroundings = browserSurroundings(), keep: Keep = browserKeep(me.user.id)): Desk {
   forgetWords(me.user.id);
   let timer: ReturnType<typeof setTimeout> | null = null;
-  const client = new LiveClient(world, keep, () => (timer ??= setTimeout(show, TOGETHER_MS)));
+  const client = new LiveClient(newModel(slices), world, keep, () => (timer ??= setTimeout(show, TOGETHER_MS)));
   const kept = browserClosings(me.user.id);
   const close = ({ id, conversation, seen }: Closing) => client.command('close', { conversation_id: conversation, ...(seen === null ? {} : { seen }) }, id);
   const closings = new Closings(kept, world, close, () => (timer ??= setTimeout(show, TOGETHER_MS)));
@@ -68,7 +69,7 @@ export function openDesk(me: Me, world: Surroundings = browserSurroundings(), ke
     client,
     closings,
     command: (name, body) => client.command(name, body),
-    ...readsInto(client.model, show),
+    show,
     stop() {
       window.removeEventListener('online', retry);
       window.removeEventListener('offline', check);
