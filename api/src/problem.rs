@@ -91,7 +91,7 @@ problems! {
     idempotency_key_reused = UNPROCESSABLE_ENTITY, "This key was used for another request.";
     /// A bug of ours: logged where it happened.
     internal = INTERNAL_SERVER_ERROR, "Something went wrong on our side.";
-    version_required = PRECONDITION_REQUIRED, "The header If-Match says which version is meant to be changed; * for whichever.";
+    precondition_required = PRECONDITION_REQUIRED, "The header If-Match says which version is meant to be changed; * for whichever.";
     /// Which account a number belongs to is learned from its first webhook, where it is not configured.
     account_unknown = CONFLICT, "It is not known yet to which account of the provider this number belongs.";
     provider_refused = BAD_GATEWAY, "The provider refuses to tell: the number's token or account is not in order.";

@@ -63,7 +63,7 @@ impl Refusal {
             Self::NotRoutable => "not_routable",
             Self::Forbidden => "forbidden",
             Self::Invalid => "invalid",
-            Self::StaleVersion => "stale_version",
+            Self::StaleVersion => "precondition_failed",
             Self::FixedByFile => "fixed_by_file",
             Self::CommandFailed => "command_failed",
         }

@@ -21,10 +21,11 @@ const RATE_PER_S: f64 = 60.0;
 const CUSTOMERS: u32 = 40;
 /// Written after the last restart, so that what was left behind meets something new.
 const AFTERWARDS: u64 = 40;
-/// Nothing moves for so long: then the server is stopped and looked into.
-const STILL: Duration = Duration::from_secs(2);
-/// How often what is still under way gets another chance.
-const CHANCES: u32 = 5;
+/// Nothing moves for so long: then the server is stopped and looked into. Where something is still under way, it gets another chance, and
+/// each is longer than the one before: a busy machine takes its time to stand a server up, and what the provider refused again and again
+/// (each life of a server begins with a burst) waits for minutes, and so does all that was said after it in its chat.
+const STILL: [Duration; 4] =
+    [Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(30), Duration::from_secs(300)];
 /// What is not settled so long after the last kill never will be: each kill leaves a little more to catch up with.
 fn to_settle(kills: usize) -> Duration {
     Duration::from_secs(180 + 2 * kills as u64)
@@ -93,11 +94,11 @@ async fn killed(house: &House, kills: usize, seed: u64) -> Result<Verdict> {
     Ok(Verdict::of(&evidence))
 }
 
-/// Lets everything come to rest, stops the server, and looks; what is still under way gets another chance. On a busy machine a server may
-/// take longer to stand up than nothing may move, so each chance is longer than the one before.
+/// Lets everything come to rest, stops the server, and looks.
 pub(crate) async fn settled(house: &House, mut server: Process, within: Duration) -> Result<Records> {
-    for chance in 1..=CHANCES {
-        house.simulator.quiet(STILL * chance, within).await?;
+    let [most @ .., last] = STILL;
+    for still in most {
+        house.simulator.quiet(still, within + still).await?;
         House::ends(server).await?;
         let records = records::read(&house.database).await?;
         if records.under_way() == 0 {
@@ -105,7 +106,7 @@ pub(crate) async fn settled(house: &House, mut server: Process, within: Duration
         }
         server = house.server().await?;
     }
-    house.simulator.quiet(STILL * CHANCES, within).await?;
+    house.simulator.quiet(last, within + last).await?;
     House::ends(server).await?;
     records::read(&house.database).await
 }

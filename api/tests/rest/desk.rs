@@ -303,7 +303,23 @@ impl Desk {
         body: Option<&str>,
         key: Option<&str>,
     ) -> Answer {
+        self.asks_over(token, method, path, body, key, None).await
+    }
+
+    /// The same over what was seen before, as `If-Match` says it.
+    pub(crate) async fn asks_over(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+        key: Option<&str>,
+        seen: Option<&str>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
+        if let Some(seen) = seen {
+            request = request.header("if-match", seen);
+        }
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -16,6 +16,7 @@ mod openapi;
 mod ops;
 mod presence;
 mod reads;
+mod records;
 mod rights;
 mod settling;
 mod sign_in;

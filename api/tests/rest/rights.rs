@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// Every route, with the answer each role gets, in this order: the conversation waits in the queue of ana and sue until sue takes
 /// it; root is no agent.
-const ROUTES: [(&str, &str, [u16; 4]); 37] = [
+const ROUTES: [(&str, &str, [u16; 4]); 46] = [
     // method, path, [root, sue, ana, bia]
     ("GET", "/me", [200, 200, 200, 200]),
     ("GET", "/numbers", [200, 200, 200, 200]),
@@ -46,11 +46,20 @@ const ROUTES: [(&str, &str, [u16; 4]); 37] = [
     ("GET", "/ops/account-news/{news}/raw", [200, 403, 403, 403]),
     ("POST", "/ops/dead-letters/{dead}/retry", [202, 403, 403, 403]),
     ("DELETE", "/ops/dead-letters/{dead}", [404, 403, 403, 403]),
+    ("GET", "/audit", [200, 403, 403, 403]),
+    ("GET", "/tags", [200, 200, 200, 200]),
+    ("POST", "/tags", [201, 403, 403, 403]),
+    ("GET", "/tags/export", [200, 200, 200, 200]),
+    ("POST", "/tags/import", [200, 403, 403, 403]),
+    ("GET", "/tags/{tag}", [200, 200, 200, 200]),
+    ("PATCH", "/tags/{tag}", [200, 403, 403, 403]),
+    ("POST", "/tags/{tag}/archive", [200, 403, 403, 403]),
+    ("POST", "/tags/{tag}/restore", [200, 403, 403, 403]),
     ("POST", "/auth/logout", [204, 204, 204, 204]),
 ];
 
 /// How much each of them finds in each list: a code alone would hide a list of what they may not see.
-const LISTS: [(&str, [usize; 4]); 14] = [
+const LISTS: [(&str, [usize; 4]); 16] = [
     // path, [root, sue, ana, bia]
     ("/numbers", [1, 1, 1, 1]),
     ("/numbers/{number}/templates", [1, 1, 1, 1]),
@@ -66,6 +75,8 @@ const LISTS: [(&str, [usize; 4]); 14] = [
     ("/ops/strays", [1, 1, 0, 0]),
     ("/ops/raw-items", [1, 1, 0, 0]),
     ("/ops/account-news", [1, 1, 0, 0]),
+    ("/audit", [12, 0, 0, 0]),
+    ("/tags", [1, 1, 1, 1]),
 ];
 
 const WHO: [&str; 4] = ["root", "sue", "ana", "bia"];
@@ -80,6 +91,7 @@ struct Ids {
     stray: i64,
     raw: i64,
     news: i64,
+    tag: String,
 }
 
 async fn ids(desk: &Desk) -> Ids {
@@ -93,7 +105,10 @@ async fn ids(desk: &Desk) -> Ids {
     let waits = board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await;
     drop(waits.unwrap());
     let Aside { dead, stray, raw, news } = put_aside(desk).await;
+    let tag = json!({"name": "azul", "colour": "red", "on_conversations": true, "on_contacts": false});
+    let tag = desk.posts(House::Blue, "root", "/tags", tag).await.body;
     Ids {
+        tag: text(&tag["id"]),
         dead,
         stray,
         raw,
@@ -111,7 +126,7 @@ impl Ids {
         let path = pattern.replace("{conversation}", &self.conversation).replace("{contact}", &self.contact);
         let path = path.replace("{dead}", &self.dead.to_string()).replace("{stray}", &self.stray.to_string());
         let path = path.replace("{raw}", &self.raw.to_string()).replace("{news}", &self.news.to_string());
-        let path = path.replace("{number}", &NUMBER.to_string());
+        let path = path.replace("{number}", &NUMBER.to_string()).replace("{tag}", &self.tag);
         format!("/api/v1{}", path.replace("{message}", &self.message).replace("{provider}", &self.provider))
     }
 
@@ -126,6 +141,9 @@ impl Ids {
             "/conversations/{conversation}/close" => json!({}),
             "/conversations/{conversation}/pick" => json!({"expected_epoch": self.epoch}),
             "/ops/dead-letters/{dead}/retry" => json!({}),
+            "/tags" => json!({"name": key(), "colour": "red", "on_conversations": true, "on_contacts": false}),
+            "/tags/{tag}" => json!({"colour": "blue"}),
+            "/tags/import" => return Some("name\n".to_owned()),
             "/me/presence" => json!({"presence": "busy", "for_s": 60}),
             _ => return None,
         };
@@ -148,7 +166,7 @@ async fn every_route_answers_every_role_as_the_table_says() {
             let token = Some(desk.token(House::Blue, who));
             let key = key();
             let key = (method != "GET").then_some(key.as_str());
-            let answer = desk.asks(token, method, &path, body.as_deref(), key).await;
+            let answer = desk.asks_over(token, method, &path, body.as_deref(), key, Some("*")).await;
             assert_eq!(answer.status, expected, "{who}: {method} {pattern}: {answer:?}");
             let list = LISTS.iter().find(|(list, _)| method == "GET" && *list == pattern);
             if expected == 200 {
@@ -186,7 +204,7 @@ async fn c6_every_route_in_the_description_is_in_the_table() {
     }
     let general = |pattern: &str| {
         let path = pattern.split('?').next().unwrap();
-        ["{conversation}", "{contact}", "{message}", "{dead}", "{stray}", "{raw}", "{news}", "{number}"]
+        ["{conversation}", "{contact}", "{message}", "{dead}", "{stray}", "{raw}", "{news}", "{number}", "{tag}"]
             .iter()
             .fold(path.to_owned(), |path, id| path.replace(id, "{id}"))
     };
@@ -207,7 +225,8 @@ async fn c6_a_stranger_with_the_right_ids_gets_nothing_of_another_tenant() {
             let (path, body) = (ids.path(pattern), ids.body(pattern));
             let key = key();
             let key = (method != "GET").then_some(key.as_str());
-            let answer = desk.asks(Some(desk.token(House::Green, who)), method, &path, body.as_deref(), key).await;
+            let token = Some(desk.token(House::Green, who));
+            let answer = desk.asks_over(token, method, &path, body.as_deref(), key, Some("*")).await;
             let text = answer.body.to_string();
             for secret in blue.iter().map(String::as_str).chain(["segredo", "5511999990001", "blue"]) {
                 assert!(!text.contains(secret), "{who}: {method} {pattern} tells {secret}");
@@ -221,7 +240,7 @@ async fn c6_a_stranger_with_the_right_ids_gets_nothing_of_another_tenant() {
             if pattern.contains('{') && !pattern.contains('?') && !of_both
                 || matches!(pattern, "/messages" | "/send") && method == "POST"
             {
-                let may_not = pattern.starts_with("/ops") && allowed == 403;
+                let may_not = (pattern.starts_with("/ops") || pattern.starts_with("/tags")) && allowed == 403;
                 let expected = if may_not { (403, "forbidden") } else { (404, "not_found") };
                 assert_eq!((answer.status, answer.code()), expected, "{who}: {method} {pattern}");
             }

@@ -100,7 +100,7 @@ pub fn propose(
         }
         (Wish::Put(mut values), Some(before)) => {
             for ((field, value), known) in kind.fields.iter().zip(&mut values).zip(&before.values) {
-                if field.is_learnt && *value == Value::Null {
+                if field.is_learnt() && *value == Value::Null {
                     value.clone_from(known);
                 }
             }
@@ -178,11 +178,13 @@ fn members(field: &Field, before: Json, after: Json) -> Vec<(String, bool, Json,
         return Vec::new();
     }
     let (Json::Object(old), Json::Object(new)) = (&before, &after) else {
-        return vec![(field.name.to_owned(), field.is_secret, before, after)];
+        return vec![(field.name.to_owned(), field.is_secret(), before, after)];
     };
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let of = |object: &serde_json::Map<String, Json>, name: &str| object.get(name).cloned().unwrap_or_default();
     let differing = names.into_iter().map(|name| (name, of(old, name), of(new, name)));
     let differing = differing.filter(|(_, before, after)| before != after);
-    differing.map(|(name, before, after)| (format!("{}.{name}", field.name), field.is_secret, before, after)).collect()
+    differing
+        .map(|(name, before, after)| (format!("{}.{name}", field.name), field.is_secret(), before, after))
+        .collect()
 }

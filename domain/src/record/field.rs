@@ -31,36 +31,47 @@ pub struct Field {
     /// As both databases have it.
     pub column: &'static str,
     pub holds: Holds,
+    marks: u8,
+}
+
+macro_rules! marks {
+    ($($(#[$doc:meta])* $mark:ident, $is:ident = $bit:literal;)+) => {
+        impl Field {
+            $($(#[$doc])*
+            pub const fn $mark(self) -> Self {
+                Self { marks: self.marks | 1 << $bit, ..self }
+            }
+
+            /// Whether it was said of the field.
+            pub const fn $is(&self) -> bool {
+                self.marks & 1 << $bit != 0
+            })+
+        }
+    };
+}
+
+marks! {
     /// It may be null.
-    pub is_optional: bool,
-    /// Found by the beginning of each of its words, without regard to case and accents: its folded words stand in a column beside it
+    optional, is_optional = 0;
+    /// It is found by the beginning of each of its words, without regard to case and accents: its folded words stand in a column beside it
     /// that is called like it with `_key` behind.
-    pub is_searched: bool,
-    pub is_sorted: bool,
-    pub is_filtered: bool,
-    /// Never shown, exported or written into changes.
-    pub is_secret: bool,
-    /// Its column takes no null: the empty text stands there for it.
-    pub is_never_null: bool,
+    searched, is_searched = 1;
+    /// Lists may be in its order; it must not be optional, for what is null has no place in an order.
+    sorted, is_sorted = 2;
+    /// Lists may show those alone that have it so.
+    filtered, is_filtered = 3;
+    /// It is never shown, exported or written into changes.
+    secret, is_secret = 4;
     /// What somebody else found out stays where nothing is said of it: a null does not overwrite it.
-    pub is_learnt: bool,
+    learnt, is_learnt = 5;
+    /// Its column takes no null: the empty text stands there for it.
+    never_null, is_never_null = 6;
 }
 
 impl Field {
     /// A field that must be there, and that nothing special is done with.
     pub const fn new(name: &'static str, holds: Holds) -> Self {
-        Self {
-            name,
-            column: name,
-            holds,
-            is_optional: false,
-            is_searched: false,
-            is_sorted: false,
-            is_filtered: false,
-            is_secret: false,
-            is_learnt: false,
-            is_never_null: false,
-        }
+        Self { name, column: name, holds, marks: 0 }
     }
 
     pub const fn text(name: &'static str, longest: usize) -> Self {
@@ -90,34 +101,5 @@ impl Field {
     /// Where the databases call it otherwise.
     pub const fn stored_as(self, column: &'static str) -> Self {
         Self { column, ..self }
-    }
-
-    pub const fn optional(self) -> Self {
-        Self { is_optional: true, ..self }
-    }
-
-    pub const fn searched(self) -> Self {
-        Self { is_searched: true, ..self }
-    }
-
-    /// Lists may be in its order; it must not be optional, for what is null has no place in an order.
-    pub const fn sorted(self) -> Self {
-        Self { is_sorted: true, ..self }
-    }
-
-    pub const fn filtered(self) -> Self {
-        Self { is_filtered: true, ..self }
-    }
-
-    pub const fn secret(self) -> Self {
-        Self { is_secret: true, ..self }
-    }
-
-    pub const fn never_null(self) -> Self {
-        Self { is_never_null: true, ..self }
-    }
-
-    pub const fn learnt(self) -> Self {
-        Self { is_learnt: true, ..self }
     }
 }

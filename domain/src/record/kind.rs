@@ -116,7 +116,7 @@ impl Kind {
 
     /// The record as people see it: what is secret is left out.
     pub fn shown(&self, record: &Record) -> Map<String, Json> {
-        let values = self.fields.iter().zip(&record.values).filter(|(field, _)| !field.is_secret);
+        let values = self.fields.iter().zip(&record.values).filter(|(field, _)| !field.is_secret());
         values.map(|(field, value)| (field.name.to_owned(), value.to_json())).collect()
     }
 }

@@ -105,10 +105,10 @@ impl Field {
     /// The code of what is wrong with a value of it.
     pub fn fault(&self, value: &Value) -> Option<&'static str> {
         match (self.holds, value) {
-            (_, Value::Null) => (!self.is_optional).then_some("required"),
+            (_, Value::Null) => (!self.is_optional()).then_some("required"),
             (Holds::Text { longest }, Value::Text(text)) => {
                 if wording::visible(text).is_none() {
-                    return (!self.is_optional).then_some("required");
+                    return (!self.is_optional()).then_some("required");
                 }
                 (text.chars().count() > longest).then_some("too_long")
             }

@@ -31,7 +31,7 @@ pub(crate) fn unique_parts(kind: &Kind, unique: &Unique, values: &[Value]) -> Op
     let parts = unique.fields.iter().map(|name| {
         let (place, field) = (kind.place(name)?, kind.field(name)?);
         match values.get(place)? {
-            Value::Text(text) if field.is_searched => Some(UniquePart::Text(wording::folded(text))),
+            Value::Text(text) if field.is_searched() => Some(UniquePart::Text(wording::folded(text))),
             Value::Text(text) => Some(UniquePart::Text(text.clone())),
             Value::Id(id) => Some(UniquePart::Id(*id)),
             _ => None,

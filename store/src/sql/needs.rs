@@ -262,11 +262,10 @@ impl Needs {
         let record::Row::Put { kind, record, .. } = row else { return };
         if **kind == settings::USER {
             self.access.may_sign_out(tenant, UserId(record.id));
-        } else if **kind == NUMBER {
-            let number = NumberSettings::of(record);
-            number.into_iter().for_each(|number| {
-                self.strays.connected((tenant, number.app, number.line.provider_ref), record.id.into());
-            });
+        } else if **kind == NUMBER
+            && let Some(number) = NumberSettings::of(record)
+        {
+            self.strays.connected((tenant, number.app, number.line.provider_ref), record.id.into());
         }
     }
 }

@@ -54,8 +54,8 @@ impl Statements {
         let by_unique = kind.uniques.iter().map(|unique| by_unique(kind, unique, columns)).collect();
         let mut written = vec!["tenant", "id", "version", "changed_at", "archived_at"];
         written.extend(kind.fields.iter().map(|field| field.column));
-        written.extend(kind.fields.iter().filter(|field| field.is_searched).map(|field| kept(key_column(field))));
-        let learnt = |column: &str| kind.fields.iter().any(|field| field.is_learnt && field.column == column);
+        written.extend(kind.fields.iter().filter(|field| field.is_searched()).map(|field| kept(key_column(field))));
+        let learnt = |column: &str| kind.fields.iter().any(|field| field.is_learnt() && field.column == column);
         let sets = written[2..].iter().map(|column| {
             if learnt(column) {
                 format!("{column} = COALESCE(excluded.{column}, {table}.{column})")
@@ -72,7 +72,7 @@ impl Statements {
 fn by_unique(kind: &Kind, unique: &Unique, columns: &str) -> (&'static [&'static str], &'static str) {
     let mut names: Vec<&'static str> = if unique.everywhere { Vec::new() } else { vec!["tenant"] };
     let fields = unique.fields.iter().filter_map(|name| kind.field(name));
-    names.extend(fields.map(|field| if field.is_searched { kept(key_column(field)) } else { field.column }));
+    names.extend(fields.map(|field| if field.is_searched() { kept(key_column(field)) } else { field.column }));
     let same = names.iter().map(|name| format!("r.{name} = k.{name}")).collect::<Vec<_>>().join(" AND ");
     let sql = format!("SELECT r.tenant, r.id, {columns} FROM k CROSS JOIN {} r WHERE {same}", kind.table);
     (names.leak(), kept(sql))
@@ -147,7 +147,7 @@ pub(crate) fn record(c: &mut Columns<'_>, kind: &Kind, id: Uuid) -> Result<Recor
 fn held(c: &mut Columns<'_>, field: &Field) -> Result<Held, Error> {
     Ok(match field.holds {
         Holds::Text { .. } | Holds::Choice(_) => match c.text_or_null()? {
-            Some(text) if text.is_empty() && field.is_never_null => Held::Null,
+            Some(text) if text.is_empty() && field.is_never_null() => Held::Null,
             text => text.into(),
         },
         Holds::Integer { .. } => c.int_or_null()?.map_or(Held::Null, Held::Integer),
@@ -164,7 +164,7 @@ fn held(c: &mut Columns<'_>, field: &Field) -> Result<Held, Error> {
 pub(crate) fn bound(field: &Field, value: &Held) -> Value {
     match (field.holds, value) {
         (Holds::Text { .. } | Holds::Choice(_), Held::Text(text)) => text.into(),
-        (Holds::Text { .. } | Holds::Choice(_), _) if field.is_never_null => "".into(),
+        (Holds::Text { .. } | Holds::Choice(_), _) if field.is_never_null() => "".into(),
         (Holds::Text { .. } | Holds::Choice(_), _) => Value::Text(None),
         (Holds::Integer { .. }, value) => Value::Int(value.as_integer()),
         (Holds::Boolean, value) => Value::Bool(value.as_boolean().unwrap_or_default()),
@@ -208,7 +208,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
 fn row(kind: &Kind, tenant: Uuid, id: Uuid, record: &Record) -> Vec<Value> {
     let mut row = values![tenant, id, record.version, record.changed_at, record.archived_at];
     row.extend(kind.fields.iter().zip(&record.values).map(|(field, value)| bound(field, value)));
-    let searched = kind.fields.iter().zip(&record.values).filter(|(field, _)| field.is_searched);
+    let searched = kind.fields.iter().zip(&record.values).filter(|(field, _)| field.is_searched());
     row.extend(searched.map(|(_, value)| Value::from(value.as_text().map(wording::folded))));
     row
 }

@@ -220,7 +220,7 @@ fn listed(scope: TenantScope, kind: &Kind, filter: &RecordFilter, columns: &str)
         }
     }
     for word in filter.q.iter().flat_map(|q| wording::words(q)) {
-        let searched = kind.fields.iter().filter(|field| field.is_searched);
+        let searched = kind.fields.iter().filter(|field| field.is_searched());
         let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let (mut any, mut args) = (Vec::new(), Vec::new());
         for field in searched {
@@ -237,14 +237,14 @@ fn listed(scope: TenantScope, kind: &Kind, filter: &RecordFilter, columns: &str)
 /// What the list is sorted by, and its column: text by its folded words, where it has them.
 fn sorted(filter: &RecordFilter) -> Option<(&'static Field, String)> {
     let field = filter.sort?;
-    Some((field, if field.is_searched { format!("r.{}", key_column(field)) } else { format!("r.{}", field.column) }))
+    Some((field, if field.is_searched() { format!("r.{}", key_column(field)) } else { format!("r.{}", field.column) }))
 }
 
 fn place(kind: &Kind, filter: &RecordFilter, last: &Record) -> RecordPlace {
     let key = filter.sort.and_then(|field| {
         let value = last.get(kind, field.name)?;
         Some(match (field.holds, value) {
-            (Holds::Text { .. }, Value::Text(text)) if field.is_searched => Value::Text(wording::folded(text)),
+            (Holds::Text { .. }, Value::Text(text)) if field.is_searched() => Value::Text(wording::folded(text)),
             _ => value.clone(),
         })
     });

@@ -71,7 +71,7 @@ pub(super) async fn export(
     may_read(kind, &signed)?;
     let mut asked = Listed::of(kind, &uri)?;
     let mut table = csv::Writer::from_writer(Vec::new());
-    let shown: Vec<usize> = (0..kind.fields.len()).filter(|place| !kind.fields[*place].is_secret).collect();
+    let shown: Vec<usize> = (0..kind.fields.len()).filter(|place| !kind.fields[*place].is_secret()).collect();
     let names = ["id", "archived"].into_iter().chain(shown.iter().map(|place| kind.fields[*place].name));
     table.write_record(names).map_err(|_| Problem::internal())?;
     loop {
@@ -114,8 +114,8 @@ pub(super) async fn import(
     let given =
         Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(|_| Problem::invalid("query", "unreadable"))?;
     let mut given: BTreeMap<String, String> = given.0.into_iter().collect();
-    let only_tells = boolean(given.remove("dry_run"), "dry_run")?;
-    let partly = boolean(given.remove("partial"), "partial")?;
+    let only_tells = boolean(given.remove("dry_run").as_deref(), "dry_run")?;
+    let partly = boolean(given.remove("partial").as_deref(), "partial")?;
     let held = api.bodies_of_tables().read(request.into_body()).await?;
     let digest: [u8; 32] = Sha256::digest(&held.bytes).into();
     let name = format!("{}.import", kind.name);
@@ -269,7 +269,7 @@ fn read(kind: &Kind, bytes: &[u8]) -> Result<(Vec<Line>, Vec<Refusal>), Problem>
     let names = table.headers().map_err(|_| Problem::invalid("columns", "unreadable"))?.clone();
     let mut places = Vec::new();
     for name in names.iter().map(str::trim) {
-        let place = kind.fields.iter().position(|field| field.name == name && !field.is_secret);
+        let place = kind.fields.iter().position(|field| field.name == name && !field.is_secret());
         match (name, place) {
             ("id", _) => places.push(None),
             // Shown by an export, and changed by commands of its own.
@@ -307,8 +307,8 @@ fn refused_lines(refused: &[Refusal]) -> usize {
 /// Spreadsheets of half the world write semicolons.
 fn delimiter(bytes: &[u8]) -> u8 {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |sought: u8| first.iter().filter(|byte| **byte == sought).count();
-    if count(b';') > count(b',') { b';' } else { b',' }
+    let parts = |at: u8| first.split(|byte| *byte == at).count();
+    if parts(b';') > parts(b',') { b';' } else { b',' }
 }
 
 fn line(

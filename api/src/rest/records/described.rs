@@ -39,7 +39,7 @@ fn reference(name: &str) -> Json {
 
 fn schemas(kind: &Kind) -> Vec<(String, Json)> {
     let title = title(kind);
-    let shown = kind.fields.iter().filter(|field| !field.is_secret);
+    let shown = kind.fields.iter().filter(|field| !field.is_secret());
     let mut properties: Map<String, Json> = shown.clone().map(|field| (field.name.to_owned(), schema(field))).collect();
     properties.insert("id".to_owned(), json!({ "type": "string", "format": "uuid" }));
     properties.insert("version".to_owned(), json!({ "type": "integer", "format": "int64", "minimum": 1 }));
@@ -50,7 +50,7 @@ fn schemas(kind: &Kind) -> Vec<(String, Json)> {
     let names: Vec<&String> = properties.keys().collect();
     let record = json!({ "type": "object", "required": names, "properties": properties });
     let given: Map<String, Json> = kind.fields.iter().map(|field| (field.name.to_owned(), schema(field))).collect();
-    let needed: Vec<&str> = kind.fields.iter().filter(|field| !field.is_optional).map(|field| field.name).collect();
+    let needed: Vec<&str> = kind.fields.iter().filter(|field| !field.is_optional()).map(|field| field.name).collect();
     let items = reference(&title);
     vec![
         (title.clone(), record),
@@ -96,7 +96,7 @@ fn schema(field: &Field) -> Json {
         Holds::Id { .. } => json!({ "type": "string", "format": "uuid" }),
         Holds::Object => json!({ "type": "object" }),
     };
-    if field.is_optional {
+    if field.is_optional() {
         schema["type"] = json!([schema["type"], "null"]);
         if let Some(words) = schema["enum"].as_array_mut() {
             words.push(Json::Null);
@@ -124,7 +124,7 @@ fn seen() -> Json {
 
 /// Filters, words and order; what a page has beside them comes with a list.
 fn filters(kind: &Kind) -> Vec<Json> {
-    let sorted: Vec<&str> = kind.fields.iter().filter(|field| field.is_sorted).map(|field| field.name).collect();
+    let sorted: Vec<&str> = kind.fields.iter().filter(|field| field.is_sorted()).map(|field| field.name).collect();
     let orders: Vec<String> = sorted.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]).collect();
     let archived = json!({ "type": "string", "enum": ["false", "true", "any"] });
     let mut parameters = vec![
@@ -141,7 +141,7 @@ fn filters(kind: &Kind) -> Vec<Json> {
         let schema = json!({ "type": "string", "enum": orders });
         parameters.push(parameter("query", "sort", false, &schema, "With `-` the other way round."));
     }
-    let filtered = kind.fields.iter().filter(|field| field.is_filtered);
+    let filtered = kind.fields.iter().filter(|field| field.is_filtered());
     parameters.extend(filtered.map(|field| {
         parameter("query", field.name, false, &schema(field), "Those that have it so; `null` for those without.")
     }));

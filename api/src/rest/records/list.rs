@@ -38,7 +38,7 @@ impl Asked {
         let mut given: BTreeMap<String, String> = given.0.into_iter().collect();
         let (cursor, limited) = (given.remove("cursor"), given.remove("limit"));
         let query = format!("{}?{given:?}", kind.plural);
-        let counts = boolean(given.remove("count"), "count")?;
+        let counts = boolean(given.remove("count").as_deref(), "count")?;
         let limited =
             limited.map(|text| text.parse().map_err(|_| Problem::invalid("limit", "unreadable"))).transpose()?;
         let mut filter =
@@ -57,13 +57,13 @@ impl Asked {
         filter.descending = descending;
         filter.sort = match name {
             Some(name) => {
-                let field = kind.field(name).filter(|field| field.is_sorted);
+                let field = kind.field(name).filter(|field| field.is_sorted());
                 Some(field.ok_or_else(|| Problem::invalid("sort", "unknown"))?)
             }
-            None => kind.fields.iter().find(|field| field.is_sorted),
+            None => kind.fields.iter().find(|field| field.is_sorted()),
         };
         for (name, text) in given {
-            let field = kind.field(&name).filter(|field| field.is_filtered);
+            let field = kind.field(&name).filter(|field| field.is_filtered());
             let field = field.ok_or_else(|| Problem::invalid(name.clone(), "unknown"))?;
             let value = if text == "null" { Ok(Value::Null) } else { field.read(Given::Text(&text)) };
             filter.equal.push((field, value.map_err(|code| Problem::invalid(name, code))?));
@@ -73,8 +73,8 @@ impl Asked {
     }
 }
 
-pub(super) fn boolean(text: Option<String>, name: &'static str) -> Result<bool, Problem> {
-    match text.as_deref() {
+pub(super) fn boolean(text: Option<&str>, name: &'static str) -> Result<bool, Problem> {
+    match text {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(Problem::invalid(name, "unknown")),
@@ -95,10 +95,8 @@ pub(super) async fn list(
     may_read(kind, &signed)?;
     let asked = Asked::of(kind, &uri)?;
     let shown = api.store().records(signed.scope, kind, &asked.filter, asked.after.as_ref(), asked.limit).await?;
-    let total = match asked.counts {
-        true => Some(api.store().count_records(signed.scope, kind, &asked.filter).await?),
-        false => None,
-    };
+    let total =
+        if asked.counts { Some(api.store().count_records(signed.scope, kind, &asked.filter).await?) } else { None };
     let items: Vec<Json> = shown.what.rows.iter().map(|record| shape(&api, &signed, kind, record)).collect();
     let next_cursor = shown.what.next.map(|place| encode(&place, &asked.query));
     let mut body = json!({ "items": items, "next_cursor": next_cursor });

@@ -25,7 +25,7 @@ impl FromRequestParts<Api> for Seen {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        let tag = parts.headers.get(header::IF_MATCH).ok_or(Problem::version_required())?;
+        let tag = parts.headers.get(header::IF_MATCH).ok_or(Problem::precondition_required())?;
         let tag = tag.to_str().map(str::trim).unwrap_or_default();
         if tag == "*" {
             return Ok(Self(Expect::Any));
@@ -160,15 +160,15 @@ impl Asked {
         now: Timestamp,
     ) -> Result<(Option<record::Change>, Record), Problem> {
         let before = known.record(tenant, self.kind, self.id);
+        // A change is of something that is there.
+        if before.is_none() && self.expect != Expect::New {
+            return Err(Problem::not_found());
+        }
         let wish = match &self.to {
             To::Fields(fields) => Wish::Put(self.values(known, tenant, fields, before)?),
             To::Archived => Wish::Archive,
             To::Restored => Wish::Restore,
         };
-        // A change is of something that is there.
-        if before.is_none() && self.expect != Expect::New {
-            return Err(Problem::not_found());
-        }
         let change = propose(self.kind, self.id, before, self.expect, wish, now).map_err(refused)?;
         let after = change.as_ref().and_then(|change| change.after.as_ref()).or(before).cloned();
         Ok((change, after.ok_or(Problem::not_found())?))

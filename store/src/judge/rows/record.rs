@@ -53,7 +53,7 @@ pub(super) fn record(tables: &mut Tables, author: &Author, place: Place, row: &R
 /// What somebody else found out meanwhile stays, as both databases have it.
 fn learnt(kind: &Kind, before: Option<&Record>, values: &[Value]) -> Vec<Value> {
     let merged = kind.fields.iter().zip(values).enumerate().map(|(place, (field, value))| match before {
-        Some(before) if field.is_learnt && *value == Value::Null => before.values[place].clone(),
+        Some(before) if field.is_learnt() && *value == Value::Null => before.values[place].clone(),
         _ => value.clone(),
     });
     merged.collect()

@@ -2,12 +2,12 @@
 
 use super::maybe_entity;
 use crate::records::{Change, Tables};
-use crate::sql::{Error, Writes, values};
+use crate::sql::{Writes, values};
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::ports::InboxSource;
 
 /// Dead letters, raw items and starts.
-pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
+pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     let dead = tables.dead.written().map(|((tenant, position), row)| {
         let (number, told, raw) = match &row.item.source {
             InboxSource::Provider { number, raw } => (Some(number.0), None, raw),
@@ -42,7 +42,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let tail =
         "ON CONFLICT (instance) DO UPDATE SET started_at = excluded.started_at, stopped_at = excluded.stopped_at";
     writes.insert("process_start", &["instance", "started_at", "stopped_at"], starts, tail);
-    configuration(tables, writes)
+    configuration(tables, writes);
 }
 
 fn raw_items(tables: &Tables, writes: &mut Writes) {
@@ -79,7 +79,7 @@ fn raw_items(tables: &Tables, writes: &mut Writes) {
     writes.insert("raw_item", columns, raw.collect(), "");
 }
 
-fn configuration(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
+fn configuration(tables: &Tables, writes: &mut Writes) {
     let tenants = tables.tenants.written().map(|(id, name)| values![*id, name]).collect();
     writes.insert("tenant", &["id", "name"], tenants, "ON CONFLICT (id) DO UPDATE SET name = excluded.name");
     // Of numbers that may be new, or changed above.
@@ -94,5 +94,4 @@ fn configuration(tables: &Tables, writes: &mut Writes) -> Result<(), Error> {
     let sql = "UPDATE number SET state = k.state, state_reason = k.state_reason FROM k \
                WHERE number.tenant = k.tenant AND number.id = k.id";
     writes.afterwards(&["tenant", "id", "state", "state_reason"], states.collect(), sql);
-    Ok(())
 }

@@ -25,7 +25,7 @@ pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {
     messages::save(tables, &mut writes)?;
     files::save(tables, &mut writes);
     agents::save(tables, &mut writes);
-    aside::save(tables, &mut writes)?;
+    aside::save(tables, &mut writes);
     access::save(&tables.access, &mut writes);
     records::save(tables, &mut writes);
     Ok(writes)

@@ -155,7 +155,9 @@ async fn c6_a_record_is_its_tenants_alone(desk: Desk) {
 async fn d_what_is_wanted_for_several_tenants_is_done_for_all_or_none(desk: Desk) {
     let both = [TENANT, OTHER_TENANT];
     let mut wanted = Wanted::default();
-    both.iter().for_each(|tenant| wanted.tenant(*tenant));
+    for tenant in both {
+        wanted.tenant(tenant);
+    }
     let create = |name: &'static str, id: Uuid| {
         move |_: &dashoffice_store::Known, at| {
             let of = |tenant| {

@@ -147,21 +147,17 @@ async fn d_who_did_what_to_what_is_told_and_secrets_are_not(desk: Desk) {
 
 /// Columns of a table: name, type, and whether it may be null.
 async fn columns(desk: &Desk, table: &str) -> BTreeMap<String, (String, bool)> {
-    match &desk.place {
-        Place::Postgres(place) => {
-            let sql = format!(
-                "SELECT column_name::text, data_type::text, is_nullable = 'YES' FROM information_schema.columns \
+    if let Place::Postgres(place) = &desk.place {
+        let sql = format!(
+            "SELECT column_name::text, data_type::text, is_nullable = 'YES' FROM information_schema.columns \
                  WHERE table_schema = current_schema() AND table_name = '{table}'"
-            );
-            let rows = place.connect().await.fetch_all(AssertSqlSafe(sql)).await.unwrap();
-            rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()
-        }
-        _ => {
-            let sql = format!("SELECT name, type, \"notnull\" = 0 FROM pragma_table_info('{table}')");
-            let rows = desk.rows_behind_our_back(&sql).await;
-            rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()
-        }
+        );
+        let rows = place.connect().await.fetch_all(AssertSqlSafe(sql)).await.unwrap();
+        return rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect();
     }
+    let sql = format!("SELECT name, type, \"notnull\" = 0 FROM pragma_table_info('{table}')");
+    let rows = desk.rows_behind_our_back(&sql).await;
+    rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect()
 }
 
 async fn f7_every_kind_is_described_as_its_table_is(desk: Desk) {
@@ -181,9 +177,9 @@ async fn f7_every_kind_is_described_as_its_table_is(desk: Desk) {
                 Holds::Boolean => called("INTEGER", "boolean"),
                 Holds::Id { .. } => called("BLOB", "uuid"),
             };
-            let nullable = field.is_optional && !field.is_never_null;
+            let nullable = field.is_optional() && !field.is_never_null();
             assert_eq!(column(field.column), (holds, nullable), "{kind:?}.{}", field.name);
-            if field.is_searched {
+            if field.is_searched() {
                 let (holds, _) = column(&format!("{}_key", field.column));
                 assert_eq!(holds, called("TEXT", "text"), "{kind:?}.{}", field.name);
             }
