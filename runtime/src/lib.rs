@@ -14,6 +14,7 @@ pub mod current;
 pub mod durable;
 pub mod fail_point;
 pub mod host;
+pub mod jobs;
 pub mod journal;
 pub mod life;
 pub mod order;

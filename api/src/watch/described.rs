@@ -88,6 +88,9 @@ const HOSTED: &[&str] = &["conversation", "agent"];
 /// All kinds of actors.
 const ACTORS: &[&str] = &["conversation", "agent", "intake", "delivery", "media", "router", "live", "answerer"];
 
+/// Kinds of jobs.
+const JOBS: &[&str] = &["sending", "media", "read_marks"];
+
 /// Tasks that begin anew when they panic.
 pub const TASKS: &[&str] = &[
     "arrivals",
@@ -196,6 +199,16 @@ pub const ALL: &[Metric] = &[
         .of("kind", HOSTED)
         .in_unit(Unit::Seconds),
     stands("dashoffice_actors_resident", "Actors in memory").of("kind", ACTORS),
+    stands("dashoffice_jobs_waiting", "Jobs that are known and wait for their turn or until they are due")
+        .of("kind", JOBS),
+    stands("dashoffice_jobs_under_way", "Jobs being done").of("kind", JOBS),
+    counts("dashoffice_jobs_done_total", "Jobs that were done").of("kind", JOBS),
+    counts("dashoffice_jobs_postponed_total", "Attempts at jobs that are made again later").of("kind", JOBS),
+    counts("dashoffice_jobs_dead_total", "Jobs that were given up").of("kind", JOBS),
+    counts("dashoffice_jobs_unknown_total", "Attempts at jobs of which nobody knows what became").of("kind", JOBS),
+    spreads("dashoffice_job_running_seconds", "An attempt at a job, without what is recorded of it")
+        .of("kind", JOBS)
+        .in_unit(Unit::Seconds),
     counts("dashoffice_webhook_items_total", "Items of webhooks that are on disk, by the way they came there")
         .of("way", &["short", "inbox"]),
     counts("dashoffice_store_answers_total", "What the store came to")

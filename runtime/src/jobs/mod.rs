@@ -1,0 +1,149 @@
+//! Jobs: what must be done in the world for a row that says so, until it is done or never will be.
+//!
+//! A row says what is wanted; its commit is not ours. A job is claimed, run as a task of its own, and what it came to is committed: done,
+//! dead, later, or unknown where nobody can tell. News says which rows were written, a look every few seconds finds all others, so
+//! whoever gives out jobs has nothing that the rows do not give back, and may die at any step. Tasks go on meanwhile: what is under way
+//! is known outside of the actor ([`UnderWay`]), and a task knows the office it was begun in (`Life`).
+//!
+//! To make a new kind of job: write its [`Kind`], and start [`Jobs`] of it. A kind whose actor has other things to do holds a [`Queue`].
+//!
+//! | state of a row | what says so | next |
+//! | --- | --- | --- |
+//! | pending | the commit that wants it; a record that it is tried later | running, when its turn comes; dead, where it is given up |
+//! | running | its claim, committed before the work begins; kinds that may be run twice have none | done, dead, pending, unknown |
+//! | unknown | the work got no answer, or its process ended between the claim and the record | settled by whoever finds out, never run again |
+//! | done, dead | the record of what it came to | – |
+
+mod attempt;
+mod breaker;
+mod kind;
+mod lanes;
+mod limit;
+mod queue;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod under_way;
+
+use crate::fail_point::reach;
+use crate::station::{Station, StationSnapshot};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+pub use breaker::{Breaker, Found, Gate, Heard};
+pub use kind::{Came, Change, Context, Facts, Kind, Listed, Page, Pause, Ran, Stands, State, Verdict, backed_off};
+pub use limit::Limits;
+pub use queue::{BACKSTOP, Overtaken, Queue, Told, Went};
+pub use under_way::UnderWay;
+
+/// All jobs of a kind that belong together, and the actor that gives them out.
+pub struct Jobs<K: Kind> {
+    station: Station<JobsActor<K>>,
+    under_way: UnderWay<K::Key>,
+    /// True: what may be run twice is dropped where it is.
+    closing: watch::Sender<bool>,
+}
+
+impl<K: Kind> Clone for Jobs<K> {
+    fn clone(&self) -> Self {
+        Self { station: self.station.clone(), under_way: self.under_way.clone(), closing: self.closing.clone() }
+    }
+}
+
+impl<K: Kind> Jobs<K> {
+    pub async fn start(kind: Arc<K>, cx: Arc<Context<K::Durable>>) -> Result<Self, ractor::SpawnErr> {
+        let (under_way, closing) = (UnderWay::default(), watch::Sender::new(false));
+        let (ids, shared, ending) = (Arc::clone(&cx.ids), under_way.clone(), closing.clone());
+        let station = Station::start(K::ACTOR, ids, move || {
+            let (kind, cx, under_way) = (Arc::clone(&kind), Arc::clone(&cx), shared.clone());
+            (JobsActor(PhantomData), Queue::new(kind, cx, under_way, ending.subscribe()))
+        })
+        .await?;
+        Ok(Self { station, under_way, closing })
+    }
+
+    /// Rows that were just written.
+    pub fn wants(&self, rows: Vec<Listed<K>>) {
+        // Where nobody is there, whoever comes next looks.
+        let _ = self.station.send(JobsTold::Wanted(rows));
+    }
+
+    /// News was missed: the rows are to be read.
+    pub fn look(&self) {
+        let _ = self.station.send(JobsTold::Queue(Told::Look));
+    }
+
+    pub fn inspect(&self) -> StationSnapshot {
+        self.station.inspect()
+    }
+
+    /// Kills the actor; jobs under way go on, and another actor takes its place.
+    pub fn kill(&self) {
+        self.station.kill();
+    }
+
+    /// Begins nothing more and waits for what is under way; what may be run twice is dropped where it is, but for what is being recorded.
+    /// `false`: time ran out.
+    pub async fn drain(&self, within: Duration) -> bool {
+        self.closing.send_replace(true);
+        self.station.drain(Duration::from_secs(1)).await;
+        let quiet = async {
+            while !self.under_way.is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(within, quiet).await.is_ok()
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn crash(&self) {
+        self.closing.send_replace(true);
+        self.station.crash();
+    }
+}
+
+struct JobsActor<K>(PhantomData<fn() -> K>);
+
+enum JobsTold<K: Kind> {
+    Wanted(Vec<Listed<K>>),
+    Queue(Told<K>),
+}
+
+impl<K: Kind> From<Told<K>> for JobsTold<K> {
+    fn from(told: Told<K>) -> Self {
+        Self::Queue(told)
+    }
+}
+
+impl<K: Kind> Actor for JobsActor<K> {
+    type Msg = JobsTold<K>;
+    type State = Queue<K>;
+    type Arguments = Queue<K>;
+
+    async fn pre_start(&self, myself: ActorRef<JobsTold<K>>, queue: Queue<K>) -> Result<Queue<K>, ActorProcessingErr> {
+        myself.cast(Told::Look.into())?;
+        myself.send_interval(BACKSTOP, || Told::Look.into());
+        Ok(queue)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<JobsTold<K>>,
+        told: JobsTold<K>,
+        queue: &mut Queue<K>,
+    ) -> Result<(), ActorProcessingErr> {
+        reach(K::ACTOR, "handle");
+        match told {
+            JobsTold::Wanted(rows) => queue.wants(rows),
+            JobsTold::Queue(told) => {
+                let Ok(_) = queue.take(told, &myself).await else { return Ok(()) };
+            }
+        }
+        queue.go(&myself);
+        reach(K::ACTOR, "begun");
+        Ok(())
+    }
+}
