@@ -1,44 +1,31 @@
 //! The delivery's messages: what joins a lane, what has ended, and when to look.
 
-use super::DeliveryParts;
 use super::desk::Desk;
-use super::marks::Told;
-use super::posting::Outcome;
+use super::marks::Marks;
+use super::posting::Sends;
+use super::{DeliveryParts, Shared};
 use crate::Office;
 use dashoffice_domain::channel::number::{NumberState, StopReason};
-use dashoffice_domain::channel::outgoing::{Checked, Class};
+use dashoffice_domain::channel::outgoing::{Checked, Outgoing};
 use dashoffice_domain::conversation::message::Status;
-use dashoffice_domain::ids::{MessageId, NumberId, ThreadId};
+use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::{Event, Row, channel};
 use dashoffice_runtime::Published;
 use dashoffice_runtime::fail_point::reach;
+use dashoffice_runtime::jobs::{BACKSTOP, Told};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use std::time::Duration;
-use tokio::time::Instant;
 
-/// Covers news that was lost.
-pub(super) const BACKSTOP: Duration = Duration::from_secs(5);
-
-#[derive(Debug)]
 pub(crate) enum DeliveryTold {
     /// Rows that were just committed, messages there is news of, and whether something was read.
     Committed {
-        queued: Vec<(ThreadId, MessageId, Class)>,
+        queued: Vec<Outgoing>,
         news_of: Vec<MessageId>,
         marks: bool,
         /// The provider failed a message of this number for a trouble of the number.
         refused: Option<(StopReason, i64)>,
     },
-    Ended {
-        thread: ThreadId,
-        message: MessageId,
-        how: How,
-    },
-    /// A round of read marks ended; `Some`: the next one not before this.
-    MarksTold {
-        wait: Option<Duration>,
-        told: Told,
-    },
+    Sends(Told<Sends>),
+    Marks(Told<Marks>),
     /// What the provider says of the number.
     Checked(Checked),
     /// Ask the provider about the number.
@@ -47,21 +34,30 @@ pub(crate) enum DeliveryTold {
     Recorded(NumberState),
     /// Whoever was to record it fell.
     NotRecorded,
-    /// Read the outbox.
-    Look,
-    /// A pause has ended: the one that was to end then.
-    Go(Instant),
+    /// Read what there is to be sent and told.
+    Look {
+        missed: bool,
+    },
 }
 
-/// An [`Outcome`], as it travels.
-#[derive(Debug)]
-pub(crate) struct How(pub(super) Outcome);
+impl From<Told<Sends>> for DeliveryTold {
+    fn from(told: Told<Sends>) -> Self {
+        Self::Sends(told)
+    }
+}
+
+impl From<Told<Marks>> for DeliveryTold {
+    fn from(told: Told<Marks>) -> Self {
+        Self::Marks(told)
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct DeliveryActor;
 
 pub(crate) struct Arguments {
     pub(super) parts: DeliveryParts,
+    pub(super) shared: Shared,
 }
 
 /// What in a committed batch concerns this number.
@@ -70,9 +66,7 @@ pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Option
         .rows
         .iter()
         .filter_map(|row| match row {
-            Row::Channel(channel::Row::SendQueued(outgoing)) if outgoing.number == number => {
-                Some((outgoing.thread, outgoing.message, outgoing.class))
-            }
+            Row::Channel(channel::Row::SendQueued(outgoing)) if outgoing.number == number => Some(outgoing.clone()),
             _ => None,
         })
         .collect();
@@ -108,10 +102,10 @@ impl Actor for DeliveryActor {
         myself: ActorRef<DeliveryTold>,
         arguments: Arguments,
     ) -> Result<Desk, ActorProcessingErr> {
-        myself.cast(DeliveryTold::Look)?;
+        myself.cast(DeliveryTold::Look { missed: false })?;
         myself.cast(DeliveryTold::Check)?;
-        myself.send_interval(BACKSTOP, || DeliveryTold::Look);
-        Ok(Desk::new(arguments.parts))
+        myself.send_interval(BACKSTOP, || DeliveryTold::Look { missed: false });
+        Ok(Desk::new(arguments.parts, &arguments.shared))
     }
 
     async fn handle(
@@ -128,21 +122,17 @@ impl Actor for DeliveryActor {
                     desk.refused(reason, code, &myself);
                 }
             }
-            DeliveryTold::Ended { thread, message, how: How(outcome) } => {
-                desk.ended(thread, message, outcome, &myself);
+            DeliveryTold::Sends(told) => {
+                let Ok(()) = desk.sends(told, &myself).await else { return Ok(()) };
             }
-            DeliveryTold::MarksTold { wait, told } => desk.marks_told(wait, told),
+            DeliveryTold::Marks(told) => {
+                let Ok(()) = desk.marks(told, &myself).await else { return Ok(()) };
+            }
             DeliveryTold::Check => desk.check(&myself),
             DeliveryTold::Checked(checked) => desk.checked(&checked, &myself),
             DeliveryTold::Recorded(state) => desk.recorded(state, &myself),
             DeliveryTold::NotRecorded => desk.not_recorded(&myself),
-            DeliveryTold::Look => {
-                // Weather: the next look comes by itself.
-                let _ = desk.look(&myself).await;
-            }
-            // One that was overtaken by a sooner one wakes nobody, or they would become ever more.
-            DeliveryTold::Go(at) if !desk.is_awaited(at) => return Ok(()),
-            DeliveryTold::Go(_) => {}
+            DeliveryTold::Look { missed } => desk.look(missed, &myself).await,
         }
         desk.go(&myself);
         reach("delivery", "sent_off");

@@ -1,19 +1,27 @@
 //! Read marks: the provider is told how far each thread was read. Beside the messages, never before them; told twice does no harm.
 //!
-//! Each thread has one mark in the store, the latest, so what comes while a round is under way is told in the next one, once.
+//! Each thread has one mark in the store, the latest. A job is a round of them: what comes while one is under way is told in the next
+//! one, once; and what was told is recorded together, so that a mark costs next to no commit.
 
 use super::DeliveryParts;
 use super::standing::empty;
+use crate::Office;
 use dashoffice_domain::Row;
 use dashoffice_domain::channel;
 use dashoffice_domain::channel::ReadMarkRow;
 use dashoffice_domain::channel::outgoing::Marked;
 use dashoffice_domain::ids::{MessageId, ThreadId};
-use dashoffice_runtime::Outcome;
 use dashoffice_runtime::fail_point::reach;
+use dashoffice_runtime::jobs::{
+    BACKSTOP, Came, Change, Facts, Kind, Limits, Listed, Page, Pause, Ran, Stands, State, Verdict,
+};
+use dashoffice_runtime::{Micros, Outcome};
 use futures_util::{FutureExt, StreamExt, stream};
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Marks of one round.
 const PER_ROUND: u32 = 64;
@@ -23,13 +31,118 @@ const AT_ONCE: usize = 4;
 const A_WHILE: Duration = Duration::from_secs(5);
 /// So many that are told and not recorded get a commit of their own.
 const WORTH_A_COMMIT: usize = 64;
+/// So long at most a read mark that was told goes unrecorded.
+const RECORDED_WITHIN: Duration = Duration::from_secs(30);
 
-/// What was told and is not recorded yet: it is recorded together, so that a mark costs next to no commit.
-pub(super) type Told = Vec<(ThreadId, MessageId)>;
+/// The rounds of a number.
+pub(super) struct Marks {
+    parts: DeliveryParts,
+    told: Mutex<Told>,
+}
+
+/// What was told and is not recorded yet.
+#[derive(Default)]
+struct Told {
+    /// The first look has been: whatever a predecessor did not tell is told by then.
+    begun: bool,
+    marks: Vec<(ThreadId, MessageId)>,
+    /// Since then something is told that is not recorded.
+    since: Option<Instant>,
+}
+
+impl Told {
+    fn is_to_be_recorded(&self) -> bool {
+        self.since.is_some_and(|since| since.elapsed() >= RECORDED_WITHIN)
+    }
+}
+
+/// The next round.
+pub(super) fn round() -> Listed<Marks> {
+    Listed { key: (), lane: (), turn: (), stands: Stands::Due(None) }
+}
+
+impl Kind for Marks {
+    type Durable = Office;
+    type Key = ();
+    type Lane = ();
+    type Turn = ();
+    type Place = ();
+    type Job = ();
+    type Done = ();
+    type Why = ();
+    type Stop = ();
+    type Away = Infallible;
+
+    const NAME: &'static str = "read_marks";
+    const ACTOR: &'static str = "delivery";
+    const TASK: &'static str = "read_marks";
+    const UNREACHABLE: () = ();
+    const RENEWED: bool = true;
+
+    fn limits(&self) -> Limits {
+        Limits { at_once: 1, per_second: None }
+    }
+
+    /// A round is wanted at the start, and where something was told for long enough that is not recorded.
+    async fn list(&self, (): (), _: u32) -> Result<Page<Self>, Infallible> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = !std::mem::replace(&mut told.begun, true);
+        let rows = if is_first || told.is_to_be_recorded() { vec![round()] } else { vec![] };
+        Ok(Page { rows, place: (), is_all: true })
+    }
+
+    /// Which marks there are, the round reads.
+    async fn read(&self, (): ()) -> Result<Option<()>, Infallible> {
+        Ok(Some(()))
+    }
+
+    fn facts(&self, (): &()) -> Facts {
+        Facts { state: State::Pending, attempts: 0, tries: 0, due_at: None, steps_aside: false }
+    }
+
+    async fn run(&self, (): &()) -> Ran<Self> {
+        let (mut marks, record) = {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            (std::mem::take(&mut told.marks), told.is_to_be_recorded())
+        };
+        let wait = tell(&self.parts, &mut marks, record).await;
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.since = (!marks.is_empty()).then(|| told.since.unwrap_or_else(Instant::now));
+        told.marks = marks;
+        Ran { came: wait.map_or(Came::Done(()), later), heard: None }
+    }
+
+    fn broke(&self) -> Ran<Self> {
+        Ran { came: later(BACKSTOP), heard: None }
+    }
+
+    fn wait(&self, asked: Micros, _: i64, _: f64) -> Micros {
+        asked
+    }
+
+    /// What a round told it records by itself, together with what earlier ones did.
+    fn outcome(&self, (): &(), _: &Verdict<Self>) -> Option<Change<Office>> {
+        None
+    }
+}
+
+impl Marks {
+    pub(super) fn of(parts: DeliveryParts) -> Self {
+        Self { parts, told: Mutex::default() }
+    }
+}
+
+fn later(wait: Duration) -> Came<Marks> {
+    Came::Later(Pause::Job(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)), ())
+}
 
 /// Tells what there is to be told, beside what `told` says; `record`: whatever is told gets a commit now. `Some`: not all of
 /// it was told, and it is not tried again before this.
-pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -> Option<Duration> {
+pub(super) async fn tell(
+    parts: &DeliveryParts,
+    told: &mut Vec<(ThreadId, MessageId)>,
+    record: bool,
+) -> Option<Duration> {
     loop {
         let most = PER_ROUND + WORTH_A_COMMIT as u32;
         let Ok(mut marks) = parts.reads.read_marks(parts.number, most).await else { return Some(A_WHILE) };
@@ -47,11 +160,11 @@ pub(super) async fn tell(parts: &DeliveryParts, told: &mut Told, record: bool) -
         }
         reach("read_marks", "told");
         if told.len() >= WORTH_A_COMMIT || record && !told.is_empty() {
-            let term = parts.journal.term()?;
-            let mut commit = empty(parts, term, parts.ids.next());
+            let term = parts.cx.journal.term()?;
+            let mut commit = empty(parts, term, parts.cx.ids.next());
             commit.rows = vec![Row::Channel(channel::Row::ReadMarksTold { marks: std::mem::take(told) })];
             // Where it does not come about, the marks are told once more.
-            if !matches!(parts.journal.commit(commit).await, Outcome::Committed { .. }) {
+            if !matches!(parts.cx.journal.commit(commit).await, Outcome::Committed { .. }) {
                 return Some(A_WHILE);
             }
         }

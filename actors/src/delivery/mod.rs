@@ -3,7 +3,8 @@
 //! `sending` is committed before the post begins and the outcome after it; between the two nobody can know what happened, and a crash
 //! there leaves the message `unknown`, for a status or a person to decide. Posts run as tasks of their own: the actor may die and
 //! come back while they are under way, a number be set up anew, or the whole office be opened anew in the same process. So what is
-//! under way is known for all of the process ([`UnderWay`]), and a task knows the office it was started in (`Life`).
+//! under way is known for all of the process ([`UnderWay`]). Claims, lanes, limits and the breaker are the kernel's
+//! (`dashoffice_runtime::jobs`).
 //!
 //! A message that is to be tried again keeps its place, and its lane waits for it, for five minutes at a time at most. Where the
 //! provider asks for a longer wait (a limit of this customer, which lasts a day), the message steps aside until it is due, and
@@ -13,10 +14,7 @@
 //! Faults of the provider open a breaker, and the number rests; its state is recorded, and consoles are told.
 
 mod actor;
-mod breaker;
 mod desk;
-mod lanes;
-mod limit;
 mod marks;
 mod posting;
 mod standing;
@@ -29,10 +27,12 @@ use actor::{DeliveryActor, DeliveryTold};
 use dashoffice_domain::channel::template::{Filled, NoTemplates, Template, Unfit, Words};
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Line, TenantReads};
-use dashoffice_runtime::{Clock, Current, Ids, Journal, Life, Station, StationSnapshot, Weather};
+use dashoffice_runtime::jobs::{self, Context};
+use dashoffice_runtime::{Current, Station, StationSnapshot};
 use std::sync::Arc;
 use std::time::Duration;
 use templates::Templates;
+use tokio::sync::watch;
 use under_way::OfNumber;
 
 pub use under_way::UnderWay;
@@ -68,15 +68,20 @@ pub struct DeliveryParts {
     pub line: Line,
     pub channel: Arc<dyn Channel>,
     pub reads: Arc<dyn TenantReads>,
-    pub journal: Arc<dyn Journal<Office>>,
-    pub weather: Arc<Weather<Office>>,
-    pub clock: Arc<dyn Clock>,
-    pub ids: Arc<Ids>,
     pub settings: Current<DeliverySettings>,
     /// The office's.
-    pub life: Arc<Life<Office>>,
+    pub cx: Arc<Context<Office>>,
     /// The process's.
     pub under_way: UnderWay,
+}
+
+/// What outlives an actor.
+#[derive(Clone)]
+struct Shared {
+    posts: OfNumber,
+    rounds: jobs::UnderWay<()>,
+    /// True: rounds of read marks are dropped where they are.
+    closing: watch::Sender<bool>,
 }
 
 /// One number's delivery.
@@ -85,19 +90,20 @@ pub struct Delivery {
     tenant: TenantId,
     number: NumberId,
     station: Station<DeliveryActor>,
-    under_way: OfNumber,
+    shared: Shared,
     templates: Arc<Templates>,
 }
 
 impl Delivery {
     pub async fn start(parts: DeliveryParts) -> Result<Self, ractor::SpawnErr> {
         let (tenant, number) = (parts.reads.tenant(), parts.number);
-        let under_way = parts.under_way.of(tenant, number);
+        let posts = parts.under_way.of(tenant, number);
+        let shared = Shared { posts, rounds: jobs::UnderWay::default(), closing: watch::Sender::new(false) };
         let templates = Arc::new(Templates::of(parts.clone()));
-        let ids = Arc::clone(&parts.ids);
-        let station =
-            Station::start("delivery", ids, move || (DeliveryActor, actor::Arguments { parts: parts.clone() })).await?;
-        Ok(Self { tenant, number, station, under_way, templates })
+        let (ids, given) = (Arc::clone(&parts.cx.ids), shared.clone());
+        let arguments = move || actor::Arguments { parts: parts.clone(), shared: given.clone() };
+        let station = Station::start("delivery", ids, move || (DeliveryActor, arguments())).await?;
+        Ok(Self { tenant, number, station, shared, templates })
     }
 
     pub fn number(&self) -> NumberId {
@@ -122,7 +128,7 @@ impl Delivery {
     /// Something was committed: perhaps there is something to send, or news of something sent.
     pub fn hear(&self, heard: &Heard) {
         let told = match heard {
-            Heard::Missed => Some(DeliveryTold::Look),
+            Heard::Missed => Some(DeliveryTold::Look { missed: true }),
             Heard::Batch(batch) if batch.tenant == self.tenant.0 => actor::of_interest(self.number, batch),
             Heard::Batch(_) => None,
         };
@@ -143,9 +149,10 @@ impl Delivery {
 
     /// Begins nothing more and waits for the posts under way. `false`: time ran out, and they will be found `sending`.
     pub async fn drain(&self, within: Duration) -> bool {
+        self.shared.closing.send_replace(true);
         self.station.drain(Duration::from_secs(1)).await;
         let quiet = async {
-            while !self.under_way.is_empty() {
+            while !self.shared.posts.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
@@ -153,6 +160,7 @@ impl Delivery {
     }
 
     pub fn crash(&self) {
+        self.shared.closing.send_replace(true);
         self.station.crash();
     }
 }

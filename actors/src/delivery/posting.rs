@@ -1,116 +1,213 @@
-//! One message on its way: `sending` is committed, then it is posted, then the outcome is committed (A7).
+//! One message on its way: `sending` is committed, then it is posted, then the outcome is committed (A7). When is the kernel's
+//! (`dashoffice_runtime::jobs`); here stands what a post is, what it came to, and what is recorded of it.
 
 use super::DeliveryParts;
-use super::breaker::Heard;
 use crate::Office;
-use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError, SendState};
-use dashoffice_domain::channel::{LANE_WAITS, SendRow};
+use dashoffice_domain::channel::number::StopReason;
+use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, Posted, SendError, SendState};
+use dashoffice_domain::channel::{LANE_WAITS, SendPlace, SendRow, WaitingSend};
+use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::message::Status;
-use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::ports::{Post, Unavailable};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel, conversation};
-use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{Commit, Draft, Outcome as Recorded};
-use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use dashoffice_runtime::Micros;
+use dashoffice_runtime::jobs::{
+    Came, Change, Facts, Heard, Kind, Limits, Listed, Page, Pause, Ran, Stands, State, Verdict,
+};
 use std::time::Duration;
-
-/// How a message's way ended, for its lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
-    /// It left the outbox, or was not there any more.
-    Gone,
-    /// Nobody knows whether it arrived.
-    Unknown,
-    /// It stays, and may go after this long.
-    Later(Duration),
-    /// It stays for so long that its lane goes on without it.
-    Aside,
-    /// It stays, and so does everything else of this number for this long.
-    Rests(Duration),
-    /// It stays at the head of its lane; the breaker says when anything goes.
-    Stays,
-}
-
-/// What became of a message, and what that told of the provider; `None`: it was not asked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Outcome {
-    pub(super) ended: Ended,
-    pub(super) heard: Option<Heard>,
-}
-
-impl From<Ended> for Outcome {
-    fn from(ended: Ended) -> Self {
-        Self { ended, heard: None }
-    }
-}
 
 /// The longest a message that is tried again keeps its lane waiting between attempts. A provider that asks for more is heeded,
 /// and the message steps aside: what is behind it goes first.
 const LONGEST_WAIT: Span = LANE_WAITS;
 
-/// Takes one message from `pending` to its end. Once the office that sent it off is over, nothing begins any more: what was posted
-/// before is recorded all the same, since an outcome is a fact.
-pub(super) async fn send(parts: &DeliveryParts, message: MessageId) -> Outcome {
-    reach("post", "begin");
-    // The attempt whose start got no answer: it may be recorded or not.
-    let mut unanswered = None;
-    let row = loop {
-        if parts.life.is_over() {
-            give_back(parts, message, unanswered).await;
-            return Ended::Gone.into();
+/// The outbox of a number: a lane per conversation, agents before bots before campaigns.
+pub(super) struct Sends(pub(super) DeliveryParts);
+
+/// What the provider said of a message that it took.
+pub(super) struct Accepted {
+    provider_message_id: String,
+    known_as: Vec<Identifier>,
+}
+
+/// A message that may go at once.
+pub(super) fn queued(outgoing: &Outgoing) -> Listed<Sends> {
+    listed(outgoing, Stands::Due(None))
+}
+
+fn listed(outgoing: &Outgoing, stands: Stands) -> Listed<Sends> {
+    Listed { key: outgoing.message, lane: outgoing.thread, turn: outgoing.class, stands }
+}
+
+impl Kind for Sends {
+    type Durable = Office;
+    type Key = MessageId;
+    type Lane = ThreadId;
+    type Turn = Class;
+    type Place = SendPlace;
+    type Job = SendRow;
+    type Done = Accepted;
+    type Why = SendError;
+    type Stop = StopReason;
+    type Away = Unavailable;
+
+    const NAME: &'static str = "sending";
+    const ACTOR: &'static str = "delivery";
+    const TASK: &'static str = "post";
+    const UNREACHABLE: StopReason = StopReason::ProviderUnreachable;
+
+    fn limits(&self) -> Limits {
+        let settings = self.0.settings.now();
+        Limits { at_once: settings.most_at_once, per_second: Some(settings.per_second) }
+    }
+
+    fn lane_waits(&self) -> Duration {
+        Duration::from_micros(LANE_WAITS.0.cast_unsigned())
+    }
+
+    fn unknown_holds(&self) -> Duration {
+        self.0.settings.now().unknown_holds
+    }
+
+    async fn list(&self, after: SendPlace, limit: u32) -> Result<Page<Self>, Unavailable> {
+        let rows = self.0.reads.sends(self.0.number, after, limit).await?;
+        let place = rows.last().map_or(after, |row| row.place);
+        let is_all = rows.len() < limit as usize;
+        Ok(Page { rows: rows.iter().filter_map(|row| self.waiting(row)).collect(), place, is_all })
+    }
+
+    async fn read(&self, message: MessageId) -> Result<Option<SendRow>, Unavailable> {
+        self.0.reads.send(message).await
+    }
+
+    fn facts(&self, row: &SendRow) -> Facts {
+        let state = match row.state {
+            SendState::Pending => State::Pending,
+            SendState::Sending => State::Running,
+            SendState::Unknown => State::Unknown,
+        };
+        let due_at = row.not_before.map(|then| then.0);
+        Facts { state, attempts: row.attempts, tries: 0, due_at, steps_aside: row.steps_aside() }
+    }
+
+    fn claim(&self, row: &SendRow) -> Option<Change<Office>> {
+        let message = row.outgoing.message;
+        let event = channel::Event::SendStarted { message };
+        Some(change(row, event, vec![Row::Channel(channel::Row::SendStarted { message })]))
+    }
+
+    async fn run(&self, row: &SendRow) -> Ran<Self> {
+        let message = row.outgoing.message;
+        let post = Post { message, to: row.to.clone(), content: row.content.clone(), reply_to: row.reply_to.clone() };
+        let posted = self.0.channel.post(self.0.line.clone(), post).await;
+        let heard = Some(heard(&posted));
+        Ran { came: came(posted), heard }
+    }
+
+    /// It may have been posted.
+    fn broke(&self) -> Ran<Self> {
+        Ran { came: Came::Unknown, heard: Some(Heard::Failed) }
+    }
+
+    fn not_begun(&self) -> Option<SendError> {
+        Some(SendError::new(SendError::NOT_BEGUN, ErrorClass::Retry, "the store was lost before it was posted"))
+    }
+
+    fn gives_up(&self, row: &SendRow, now: Micros, last: Option<&SendError>) -> Option<SendError> {
+        let gives_up_after = self.0.settings.now().gives_up_after;
+        if !is_expired(row.queued_at, Timestamp(now), gives_up_after) {
+            return None;
         }
-        match parts.reads.send(message).await {
-            Err(Unavailable { .. }) => parts.weather.wait().await,
-            Ok(None) => return Ended::Gone.into(),
-            Ok(Some(row)) => match row.state {
-                SendState::Pending => {
-                    if is_too_old(&row, parts) {
-                        let error = SendError::new(SendError::GAVE_UP, ErrorClass::Retry, "the number could not send");
-                        return record(
-                            parts,
-                            &row,
-                            Posted::Refused { error: gave_up(parts, &error) },
-                            Known::ByReading,
-                        )
-                        .await
-                        .into();
-                    }
-                    if let Some(wait) = waits(&row, parts) {
-                        return if row.steps_aside() { Ended::Aside } else { Ended::Later(wait) }.into();
-                    }
-                    reach("post", "before_start");
-                    match start(parts, &row).await {
-                        Start::Recorded => break row,
-                        Start::Refused => unanswered = None,
-                        Start::Unanswered => unanswered = Some(row.attempts + 1),
-                    }
-                }
-                // Left behind by a process that ended; reconciled by a status or a person.
-                SendState::Unknown => return Ended::Unknown.into(),
-                // We said so ourselves just now, and the answer to it was lost: nothing has been posted yet.
-                SendState::Sending if unanswered == Some(row.attempts) => break row,
-                // Somebody else said so and is gone: it may have been posted.
-                SendState::Sending => return record(parts, &row, Posted::Unknown, Known::ByReading).await.into(),
-            },
-        }
-    };
-    reach("post", "started");
-    let post = Post { message, to: row.to.clone(), content: row.content.clone(), reply_to: row.reply_to.clone() };
-    let posted = AssertUnwindSafe(parts.channel.post(parts.line.clone(), post)).catch_unwind().await;
-    let posted = posted.unwrap_or_else(|_| {
-        tracing::error!(message.id = %message, "an adapter panicked while posting");
-        Posted::Unknown
-    });
-    let heard = Some(heard(&posted));
-    reach("post", "answered");
-    let ended = record(parts, &row, posted, Known::AsFact).await;
-    reach("post", "recorded");
-    Outcome { ended, heard }
+        let never_tried = || SendError::new(SendError::GAVE_UP, ErrorClass::Retry, "the number could not send");
+        Some(gave_up(last.cloned().unwrap_or_else(never_tried), gives_up_after))
+    }
+
+    fn wait(&self, asked: Micros, attempts: i64, fraction: f64) -> Micros {
+        backed_off(Span(asked), attempts, fraction).0
+    }
+
+    fn outcome(&self, row: &SendRow, verdict: &Verdict<Self>) -> Option<Change<Office>> {
+        let message = row.outgoing.message;
+        let status = |status, error_code| channel::Event::StatusChanged { message, status, error_code };
+        let (event, update) = match verdict {
+            Verdict::Done(accepted) => {
+                let ended = channel::Row::SendEnded {
+                    message,
+                    status: Status::Sent,
+                    provider_message_id: Some(accepted.provider_message_id.clone()),
+                    error: None,
+                };
+                let rows = std::iter::once(Row::Channel(ended)).chain(self.learned(row, accepted));
+                return Some(change(row, status(Status::Sent, None), rows.collect()));
+            }
+            Verdict::Never(error) => {
+                let (provider_message_id, code) = (None, Some(error.code));
+                let (failed, error) = (Status::Failed, Some(error.clone()));
+                let ended = channel::Row::SendEnded { message, status: failed, provider_message_id, error };
+                (status(failed, code), ended)
+            }
+            Verdict::Unknown => (status(Status::Unknown, None), channel::Row::SendUnknown { message }),
+            // Consoles are told why it waits and until when.
+            Verdict::Later { at, why, .. } => {
+                let row = channel::Row::SendPostponed { message, not_before: Timestamp(*at), error: why.clone() };
+                (channel::Event::SendPostponed { message, until: *at, error_code: why.code }, row)
+            }
+        };
+        Some(change(row, event, vec![Row::Channel(update)]))
+    }
+}
+
+impl Sends {
+    fn waiting(&self, row: &WaitingSend) -> Option<Listed<Self>> {
+        let now = Timestamp(self.0.cx.clock.now());
+        let stands = match row.state {
+            SendState::Pending if is_expired(row.queued_at, now, self.0.settings.now().gives_up_after) => {
+                Stands::GivenUp
+            }
+            // It steps aside until it is due.
+            SendState::Pending if row.steps_aside() && row.not_before > Some(now) => return None,
+            SendState::Pending => Stands::Due(row.not_before.map(|then| then.0)),
+            // A predecessor sent it off, and what is behind it waits for its end.
+            SendState::Sending => Stands::Due(None),
+            SendState::Unknown => {
+                let since = now.since(row.changed_at).0.max(0);
+                Stands::Unknown { since: Duration::from_micros(since.cast_unsigned()) }
+            }
+        };
+        Some(listed(&row.outgoing, stands))
+    }
+
+    /// What the provider called the customer and we did not.
+    fn learned(&self, row: &SendRow, accepted: &Accepted) -> Vec<Row> {
+        let (thread, number, at) = (row.outgoing.thread, row.outgoing.number, Timestamp(self.0.cx.clock.now()));
+        let news = accepted.known_as.iter().filter(|identifier| !row.to.contains(identifier));
+        news.map(|identifier| {
+            Row::Conversation(conversation::Row::AddressLearned { thread, number, identifier: identifier.clone(), at })
+        })
+        .collect()
+    }
+}
+
+/// Messages keep no state: the outbox row is the fence.
+fn change(row: &SendRow, event: channel::Event, rows: Vec<Row>) -> Change<Office> {
+    let Outgoing { message, owner_epoch, .. } = row.outgoing;
+    let events = vec![Event::Channel(event)];
+    Change { entity: Entity::Message(message), cause: message.0, owner_epoch, events, rows }
+}
+
+fn came(posted: Posted) -> Came<Sends> {
+    match posted {
+        Posted::Accepted { provider_message_id, known_as } => Came::Done(Accepted { provider_message_id, known_as }),
+        Posted::Refused { error } => Came::Never(error),
+        Posted::Unknown => Came::Unknown,
+        Posted::TryLater { after, error } => Came::Later(Pause::Job(after.0), error),
+        Posted::Throttled { after, error } => Came::Later(Pause::Queue(after.0), error),
+        Posted::ChannelStopped { error, .. } => Came::Later(Pause::Breaker, error),
+    }
 }
 
 /// What a post told of the provider, whatever it meant for the message.
-fn heard(posted: &Posted) -> Heard {
+fn heard(posted: &Posted) -> Heard<StopReason> {
     match posted {
         Posted::TryLater { error, .. } if error.class == ErrorClass::Retry => Heard::Failed,
         Posted::Unknown => Heard::Failed,
@@ -120,203 +217,16 @@ fn heard(posted: &Posted) -> Heard {
     }
 }
 
-fn is_too_old(row: &SendRow, parts: &DeliveryParts) -> bool {
-    is_expired(row.queued_at, Timestamp(parts.clock.now()), parts.settings.now().gives_up_after)
-}
-
 /// Whether a message that was said then is not tried any more.
-pub(super) fn is_expired(queued_at: Timestamp, now: Timestamp, gives_up_after: Duration) -> bool {
+fn is_expired(queued_at: Timestamp, now: Timestamp, gives_up_after: Duration) -> bool {
     u128::from(now.since(queued_at).0.max(0).cast_unsigned()) >= gives_up_after.as_micros()
 }
 
 /// The reason of the last attempt, and that it was the last.
-fn gave_up(parts: &DeliveryParts, last: &SendError) -> SendError {
-    let minutes = parts.settings.now().gives_up_after.as_secs() / 60;
+fn gave_up(last: SendError, gives_up_after: Duration) -> SendError {
+    let minutes = gives_up_after.as_secs() / 60;
     let within = if minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") };
-    SendError { text: format!("not sent within {within}: {}", last.text), ..last.clone() }
-}
-
-fn waits(row: &SendRow, parts: &DeliveryParts) -> Option<Duration> {
-    let wait = row.not_before?.since(Timestamp(parts.clock.now())).0;
-    (wait > 0).then(|| Duration::from_micros(wait.cast_unsigned()))
-}
-
-/// What became of the word that a post begins.
-enum Start {
-    Recorded,
-    /// It is not on disk, and never will be.
-    Refused,
-    /// It is on disk or never will be; which of both, its row tells by the number of attempts.
-    Unanswered,
-}
-
-/// Commits `pending → sending`.
-async fn start(parts: &DeliveryParts, row: &SendRow) -> Start {
-    let message = row.outgoing.message;
-    let rows = vec![Row::Channel(channel::Row::SendStarted { message })];
-    match commit(parts, row, parts.life.term(), vec![Event::Channel(channel::Event::SendStarted { message })], rows)
-        .await
-    {
-        Recorded::Committed { .. } => Start::Recorded,
-        Recorded::Unavailable => {
-            parts.weather.wait().await;
-            Start::Refused
-        }
-        Recorded::Unknown => {
-            // It may still land: look only when it has or has not.
-            while parts.journal.barrier().await.is_err() {
-                parts.weather.wait().await;
-            }
-            Start::Unanswered
-        }
-        Recorded::Conflict | Recorded::Rejected { .. } => Start::Refused,
-    }
-}
-
-/// The office is over, and its last word here was that a post begins: if that stands, it has not begun, and the next office may.
-async fn give_back(parts: &DeliveryParts, message: MessageId, unanswered: Option<i64>) {
-    let Some(attempt) = unanswered else { return };
-    let row = loop {
-        match parts.reads.send(message).await {
-            Ok(row) => break row,
-            Err(Unavailable { .. }) => parts.weather.wait().await,
-        }
-    };
-    if let Some(row) = row.filter(|row| row.state == SendState::Sending && row.attempts == attempt) {
-        let error = SendError::new(SendError::NOT_BEGUN, ErrorClass::Retry, "the store was lost before it was posted");
-        record(parts, &row, Posted::TryLater { after: Span(0), error }, Known::AsFact).await;
-    }
-}
-
-/// How we came to know what is to be recorded, and hence whether it may be when the office is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    /// The provider was asked: it stands, whoever owns the store by now.
-    AsFact,
-    /// From the row, under our own term: under another one it may be another's.
-    ByReading,
-}
-
-/// Commits what the post came to. The outcome is a fact: it is kept until it stands in the store.
-async fn record(parts: &DeliveryParts, row: &SendRow, posted: Posted, known: Known) -> Ended {
-    let message = row.outgoing.message;
-    let posted = match posted {
-        Posted::TryLater { error, .. } | Posted::Throttled { error, .. } | Posted::ChannelStopped { error, .. }
-            if is_too_old(row, parts) =>
-        {
-            Posted::Refused { error: gave_up(parts, &error) }
-        }
-        posted => posted,
-    };
-    let learned = learned(parts, row, &posted);
-    let (event, update, ended) = match posted {
-        Posted::Accepted { provider_message_id, .. } => (
-            Some(Event::Channel(channel::Event::StatusChanged { message, status: Status::Sent, error_code: None })),
-            Row::Channel(channel::Row::SendEnded {
-                message,
-                status: Status::Sent,
-                provider_message_id: Some(provider_message_id),
-                error: None,
-            }),
-            Ended::Gone,
-        ),
-        Posted::Refused { error } => (
-            Some(Event::Channel(channel::Event::StatusChanged {
-                message,
-                status: Status::Failed,
-                error_code: Some(error.code),
-            })),
-            Row::Channel(channel::Row::SendEnded {
-                message,
-                status: Status::Failed,
-                provider_message_id: None,
-                error: Some(error),
-            }),
-            Ended::Gone,
-        ),
-        Posted::Unknown => (
-            Some(Event::Channel(channel::Event::StatusChanged { message, status: Status::Unknown, error_code: None })),
-            Row::Channel(channel::Row::SendUnknown { message }),
-            Ended::Unknown,
-        ),
-        Posted::TryLater { after, error } => {
-            let wait = backed_off(after, row.attempts, parts.ids.fraction());
-            let not_before = Timestamp(parts.clock.now()).plus(wait);
-            let later = Ended::Later(Duration::from_micros(wait.0.cast_unsigned()));
-            let ended = if wait > LANE_WAITS { Ended::Aside } else { later };
-            let (event, update) = postponed(message, not_before, error);
-            (Some(event), update, ended)
-        }
-        Posted::Throttled { after, error } => {
-            let wait = backed_off(after, row.attempts, parts.ids.fraction());
-            let not_before = Timestamp(parts.clock.now()).plus(wait);
-            let rest = Duration::from_micros(wait.0.cast_unsigned());
-            let (event, update) = postponed(message, not_before, error);
-            (Some(event), update, Ended::Rests(rest))
-        }
-        Posted::ChannelStopped { error, .. } => {
-            let not_before = Timestamp(parts.clock.now());
-            let (event, update) = postponed(message, not_before, error);
-            (Some(event), update, Ended::Stays)
-        }
-    };
-    loop {
-        let term = match known {
-            Known::AsFact => parts.journal.term(),
-            Known::ByReading if parts.life.is_over() => return Ended::Gone,
-            Known::ByReading => Some(parts.life.term()),
-        };
-        let Some(term) = term else {
-            parts.weather.wait().await;
-            continue;
-        };
-        let rows = std::iter::once(update.clone()).chain(learned.clone()).collect();
-        match commit(parts, row, term, event.clone().into_iter().collect(), rows).await {
-            Recorded::Committed { .. } => return ended,
-            // The store was lost and won again in the meantime.
-            Recorded::Conflict => {}
-            Recorded::Unavailable => parts.weather.wait().await,
-            Recorded::Unknown => {
-                if is_recorded(parts, &update, message).await {
-                    return ended;
-                }
-            }
-            Recorded::Rejected { reason } => {
-                tracing::error!(message.id = %message, reason, "an outcome could not be recorded");
-                return Ended::Unknown;
-            }
-        }
-    }
-}
-
-/// It waits, and consoles are told why and until when.
-fn postponed(message: MessageId, not_before: Timestamp, error: SendError) -> (Event, Row) {
-    let event = Event::Channel(channel::Event::SendPostponed { message, until: not_before.0, error_code: error.code });
-    (event, Row::Channel(channel::Row::SendPostponed { message, not_before, error }))
-}
-
-/// What the provider called the customer and we did not.
-fn learned(parts: &DeliveryParts, row: &SendRow, posted: &Posted) -> Vec<Row> {
-    let Posted::Accepted { known_as, .. } = posted else { return Vec::new() };
-    let (thread, number, at) = (row.outgoing.thread, row.outgoing.number, Timestamp(parts.clock.now()));
-    let news = known_as.iter().filter(|identifier| !row.to.contains(identifier));
-    news.map(|identifier| {
-        Row::Conversation(conversation::Row::AddressLearned { thread, number, identifier: identifier.clone(), at })
-    })
-    .collect()
-}
-
-/// Whether a record whose answer was lost stands: looked for once it has landed or never will (A4).
-async fn is_recorded(parts: &DeliveryParts, update: &Row, message: MessageId) -> bool {
-    loop {
-        if parts.journal.barrier().await.is_ok()
-            && let Ok(row) = parts.reads.send(message).await
-        {
-            let leaves = matches!(update, Row::Channel(channel::Row::SendEnded { .. }));
-            return row.is_none_or(|row| !leaves && row.state != SendState::Sending);
-        }
-        parts.weather.wait().await;
-    }
+    SendError { text: format!("not sent within {within}: {}", last.text), ..last }
 }
 
 /// The provider's wait, doubled with each attempt, spread by jitter, and no longer than a lane may wait; but a provider that asks
@@ -327,18 +237,6 @@ fn backed_off(after: Span, attempts: i64, fraction: f64) -> Span {
     }
     let doubled = after.0.saturating_mul(1_i64 << attempts.clamp(0, 12)).clamp(100_000, LONGEST_WAIT.0);
     Span((doubled as f64 * (0.5 + fraction / 2.0)) as i64)
-}
-
-async fn commit(parts: &DeliveryParts, row: &SendRow, term: i64, events: Vec<Event>, rows: Vec<Row>) -> Recorded {
-    let message = row.outgoing.message;
-    let drafts = events.into_iter();
-    let owner_epoch = row.outgoing.owner_epoch;
-    let events = drafts.map(|event| Draft { id: parts.ids.next(), owner_epoch, event }).collect();
-    let (tenant, now) = (parts.reads.tenant().0, parts.clock.now());
-    // Messages keep no state: the outbox row is the fence.
-    let fact = Commit::<Office>::of_fact(tenant, Entity::Message(message), term, now, message.0);
-    let commit = Commit { events, rows, ..fact };
-    parts.journal.commit(commit).await
 }
 
 #[cfg(test)]

@@ -75,11 +75,11 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
     let (tenant, entity) = (parts.reads.tenant().0, Entity::Number(parts.number));
     reach("number_state", "record");
     loop {
-        if parts.life.is_over() {
+        if parts.cx.life.is_over() {
             return;
         }
-        let Ok(known) = parts.journal.load(tenant, entity).await else {
-            parts.weather.wait().await;
+        let Ok(known) = parts.cx.journal.load(tenant, entity).await else {
+            parts.cx.weather.wait().await;
             continue;
         };
         let sequence = known.as_ref().map_or(0, |row| row.sequence);
@@ -87,7 +87,7 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
         if stands == Some(state) {
             return;
         }
-        let id = parts.ids.next();
+        let id = parts.cx.ids.next();
         let body = serde_json::to_vec(&state).expect("a state is plain data");
         let commit = Commit::<Office> {
             expected_sequence: Some(sequence),
@@ -98,17 +98,17 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
             }],
             state: Some(StateRow { sequence: sequence + 1, schema_version: SCHEMA_VERSION, body }),
             rows: vec![Row::Channel(channel::Row::NumberState { number: parts.number, state })],
-            ..empty(parts, parts.life.term(), id)
+            ..empty(parts, parts.cx.life.term(), id)
         };
-        match parts.journal.commit(commit).await {
+        match parts.cx.journal.commit(commit).await {
             Outcome::Committed { .. } => return,
             // It may stand or not: the row tells.
             Outcome::Conflict | Outcome::Unknown => {
-                if parts.journal.barrier().await.is_err() {
-                    parts.weather.wait().await;
+                if parts.cx.journal.barrier().await.is_err() {
+                    parts.cx.weather.wait().await;
                 }
             }
-            Outcome::Unavailable => parts.weather.wait().await,
+            Outcome::Unavailable => parts.cx.weather.wait().await,
             Outcome::Rejected { reason } => {
                 tracing::error!(number.id = %parts.number, reason, "a number's state could not be recorded");
                 return;
@@ -119,5 +119,5 @@ async fn record(parts: &DeliveryParts, state: NumberState) {
 
 /// A commit about the number that says nothing yet.
 pub(super) fn empty(parts: &DeliveryParts, term: i64, cause: Uuid) -> Commit<Office> {
-    Commit::of_fact(parts.reads.tenant().0, Entity::Number(parts.number), term, parts.clock.now(), cause)
+    Commit::of_fact(parts.reads.tenant().0, Entity::Number(parts.number), term, parts.cx.clock.now(), cause)
 }

@@ -55,7 +55,7 @@ impl Templates {
     }
 
     async fn read(&self, mut kept: OwnedMutexGuard<Kept>, fresh: Span) -> Result<Arc<[Template]>, NoTemplates> {
-        let now = Timestamp(self.parts.clock.now());
+        let now = Timestamp(self.parts.cx.clock.now());
         if let Some((at, templates)) = &*kept
             && now.since(*at) < fresh
         {

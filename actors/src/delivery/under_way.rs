@@ -1,7 +1,8 @@
 //! What is being sent at this moment, in all of the process: posts outlive the delivery, and the office, that sent them off.
 
-use dashmap::{DashMap, DashSet};
+use dashmap::DashMap;
 use dashoffice_domain::ids::{MessageId, NumberId, TenantId};
+use dashoffice_runtime::jobs;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,38 +11,19 @@ use std::sync::Arc;
 pub struct UnderWay(Arc<DashMap<(TenantId, NumberId), OfNumber>>);
 
 /// One number's.
-pub(super) type OfNumber = Arc<DashSet<MessageId>>;
+pub(super) type OfNumber = jobs::UnderWay<MessageId>;
 
 impl UnderWay {
     pub(super) fn of(&self, tenant: TenantId, number: NumberId) -> OfNumber {
-        Arc::clone(&self.0.entry((tenant, number)).or_default())
+        self.0.entry((tenant, number)).or_default().clone()
     }
 
     /// Every message on its way: whoever owns the store anew in this process calls none of them unknown.
     pub fn messages(&self) -> BTreeSet<(TenantId, MessageId)> {
         let of = |number: dashmap::mapref::multiple::RefMulti<'_, (TenantId, NumberId), OfNumber>| {
             let tenant = number.key().0;
-            number.value().iter().map(|message| (tenant, *message)).collect::<Vec<_>>()
+            number.value().keys().into_iter().map(|message| (tenant, message)).collect::<Vec<_>>()
         };
         self.0.iter().flat_map(of).collect()
-    }
-}
-
-/// Marks a message as on its way for as long as its task lives, however that ends.
-pub(super) struct Leaving {
-    message: MessageId,
-    under_way: OfNumber,
-}
-
-impl Leaving {
-    /// `None`: it is on its way already.
-    pub(super) fn begin(message: MessageId, under_way: &OfNumber) -> Option<Self> {
-        under_way.insert(message).then(|| Self { message, under_way: Arc::clone(under_way) })
-    }
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        self.under_way.remove(&self.message);
     }
 }

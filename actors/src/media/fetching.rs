@@ -6,78 +6,155 @@ use dashoffice_domain::channel::media::{KEPT_BY_PROVIDERS, KeptMedia, MediaFailu
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::ports::{Accept, Fetching, NotKept, Unavailable};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel};
+use dashoffice_runtime::Micros;
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{Commit, Draft, Outcome};
-use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
-use tokio::sync::watch;
+use dashoffice_runtime::jobs::{Came, Change, Facts, Kind, Limits, Listed, Page, Pause, Ran, Stands, State, Verdict};
 
-/// How a download ended, for who waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
-    /// It is not wanted any more, or was given up because we end.
-    Over,
-    /// It is still wanted, and not before then.
-    Later(Timestamp),
-}
-
-/// What one attempt came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Attempt {
-    Here(KeptMedia),
-    Never(MediaFailure),
-    /// The file itself was at fault; what to call it if it never gets better.
-    Faulty(MediaFailure),
-    /// Nobody's fault; not before so long.
-    Weather(Span),
-}
-
-/// The wait after a first attempt, and the longest one.
+/// The least that is waited for what is away.
 const SHORTEST_WAIT: Span = Span::seconds(1);
-const LONGEST_WAIT: Span = Span::minutes(5);
 /// How long a number's files rest whose token the provider refuses.
 const CHANNEL_RESTS: Span = Span::minutes(1);
 
-/// Makes one attempt at a file, and records what came of it.
-pub(super) async fn fetch(parts: &MediaParts, message: MessageId, mut closing: watch::Receiver<bool>) -> Ended {
-    reach("fetch", "begin");
-    let job = loop {
-        match parts.reads.media_job(message).await {
-            Err(Unavailable { .. }) => parts.weather.wait().await,
-            Ok(None) => return Ended::Over,
-            Ok(Some(job)) => break job,
-        }
-    };
-    if job.due_at > Timestamp(parts.clock.now()) {
-        return Ended::Later(job.due_at);
+/// The files of a tenant that are wanted of providers. To begin one twice does no harm: its row leaves `wanted` once.
+pub(super) struct Files(pub(super) MediaParts);
+
+/// What one attempt came to.
+type Attempt = Came<Files>;
+
+/// A file that is wanted, and due then.
+pub(super) fn wanted(message: MessageId, due_at: Option<Micros>) -> Listed<Files> {
+    Listed { key: message, lane: message, turn: (), stands: Stands::Due(due_at) }
+}
+
+impl Kind for Files {
+    type Durable = Office;
+    type Key = MessageId;
+    /// No file waits for another.
+    type Lane = MessageId;
+    type Turn = ();
+    type Place = ();
+    type Job = MediaJob;
+    type Done = KeptMedia;
+    type Why = MediaFailure;
+    type Stop = ();
+    type Away = Unavailable;
+
+    const NAME: &'static str = "media";
+    const ACTOR: &'static str = "media";
+    const TASK: &'static str = "fetch";
+    const UNREACHABLE: () = ();
+
+    fn limits(&self) -> Limits {
+        Limits { at_once: self.0.settings.now().at_once, per_second: None }
     }
-    let attempt = AssertUnwindSafe(attempt(parts, &job)).catch_unwind();
-    let attempt = tokio::select! {
-        attempt = attempt => attempt,
-        // Half a file is of no use; the next start begins it again.
-        _ = closing.wait_for(|closing| *closing) => return Ended::Over,
-    };
-    let attempt = attempt.unwrap_or_else(|_| {
-        tracing::error!(message.id = %message, "an adapter panicked while fetching");
-        Attempt::Faulty(MediaFailure::Unfetchable)
-    });
-    reach("fetch", "brought");
-    let ended = record(parts, &job, attempt).await;
-    reach("fetch", "recorded");
-    ended
+
+    fn tries(&self) -> i64 {
+        self.0.settings.now().tries
+    }
+
+    /// Those due first, whatever was read before.
+    async fn list(&self, (): (), limit: u32) -> Result<Page<Self>, Unavailable> {
+        let jobs = self.0.reads.media_jobs(limit).await?;
+        let rows = jobs.iter().map(|job| wanted(job.wanted.message, Some(job.due_at.0))).collect();
+        Ok(Page { rows, place: (), is_all: true })
+    }
+
+    async fn read(&self, message: MessageId) -> Result<Option<MediaJob>, Unavailable> {
+        self.0.reads.media_job(message).await
+    }
+
+    fn facts(&self, job: &MediaJob) -> Facts {
+        let MediaJob { attempts, tries, due_at, .. } = *job;
+        Facts { state: State::Pending, attempts, tries, due_at: Some(due_at.0), steps_aside: false }
+    }
+
+    async fn run(&self, job: &MediaJob) -> Ran<Self> {
+        Ran { came: attempt(&self.0, job).await, heard: None }
+    }
+
+    fn broke(&self) -> Ran<Self> {
+        Ran { came: faulty(MediaFailure::Unfetchable), heard: None }
+    }
+
+    fn gives_up(&self, job: &MediaJob, now: Micros, last: Option<&MediaFailure>) -> Option<MediaFailure> {
+        // One that has waited for too long is asked for once all the same: perhaps the provider has it still.
+        last.filter(|_| is_forgotten(job, Timestamp(now)))?;
+        Some(MediaFailure::TooLate)
+    }
+
+    fn outcome(&self, job: &MediaJob, verdict: &Verdict<Self>) -> Option<Change<Office>> {
+        reach("fetch", "brought");
+        let message = job.wanted.message;
+        let (event, row) = recorded(message, verdict);
+        // Messages keep no state: the file's row is the fence.
+        Some(Change {
+            entity: Entity::Message(message),
+            cause: message.0,
+            owner_epoch: 0,
+            events: event.map(Event::Channel).into_iter().collect(),
+            rows: vec![Row::Channel(row)],
+        })
+    }
+
+    fn recorded(&self, job: &MediaJob, verdict: &Verdict<Self>) {
+        match verdict {
+            Verdict::Done(file) => {
+                metrics::counter!("dashoffice_media_fetched_total").increment(1);
+                metrics::counter!("dashoffice_media_fetched_bytes_total").increment(file.size_bytes.cast_unsigned());
+            }
+            Verdict::Never(why) => {
+                metrics::counter!("dashoffice_media_failed_total", "why" => why.name()).increment(1);
+                tracing::info!(message.id = %job.wanted.message, why = why.name(), "a file will not be fetched");
+            }
+            Verdict::Later { .. } | Verdict::Unknown => {}
+        }
+    }
+}
+
+/// What an attempt changes: the event, if the file came to its end, and the row.
+fn recorded(message: MessageId, verdict: &Verdict<Files>) -> (Option<channel::Event>, channel::Row) {
+    match verdict {
+        Verdict::Done(file) => {
+            let event = channel::Event::MediaFetched { message, size_bytes: file.size_bytes };
+            (Some(event), channel::Row::MediaReady { message, file: file.clone() })
+        }
+        Verdict::Never(why) => {
+            let event = channel::Event::MediaFailed { message, why: *why };
+            (Some(event), channel::Row::MediaFailed { message, why: *why })
+        }
+        Verdict::Later { at, tried, .. } => {
+            (None, channel::Row::MediaPostponed { message, due_at: Timestamp(*at), tried: *tried })
+        }
+        Verdict::Unknown => unreachable!("an attempt at a file always says what it came to"),
+    }
+}
+
+/// Whether providers do not keep the file any more.
+fn is_forgotten(job: &MediaJob, now: Timestamp) -> bool {
+    now.since(job.wanted.wanted_at) > KEPT_BY_PROVIDERS
+}
+
+/// The file itself was at fault; what to call it if it never gets better.
+fn faulty(why: MediaFailure) -> Attempt {
+    Came::Later(Pause::Try(SHORTEST_WAIT.0), why)
+}
+
+/// Nobody's fault; not before so long.
+fn away(after: Span) -> Attempt {
+    Came::Later(Pause::Job(after.0), MediaFailure::TooLate)
 }
 
 async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
     let wanted = &job.wanted;
     let numbers = match parts.reads.numbers().await {
         Ok(numbers) => numbers,
-        Err(Unavailable { .. }) => return Attempt::Weather(SHORTEST_WAIT),
+        Err(Unavailable { .. }) => return away(SHORTEST_WAIT),
     };
     let number = numbers.into_iter().find(|number| number.id == wanted.number);
     let channel = number.and_then(|number| Some((parts.channels.named(&number.provider)?, number.line)));
     let Some((channel, line)) = channel else {
         tracing::warn!(number.id = %wanted.number, "nobody speaks for this number any more: its files cannot be fetched");
-        return Attempt::Never(MediaFailure::Unfetchable);
+        return Came::Never(MediaFailure::Unfetchable);
     };
     let told = |reason: &str| {
         tracing::debug!(message.id = %wanted.message, attempt = job.attempts + 1, reason, "a file did not come");
@@ -86,15 +163,15 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
         Fetching::Comes { announced, chunks } => (announced, chunks),
         Fetching::Gone { reason } => {
             told(&reason);
-            return Attempt::Never(MediaFailure::Gone);
+            return Came::Never(MediaFailure::Gone);
         }
         Fetching::Failed { reason } => {
             told(&reason);
-            return Attempt::Faulty(MediaFailure::Unfetchable);
+            return faulty(MediaFailure::Unfetchable);
         }
         Fetching::Away { after, reason } => {
             told(&reason);
-            return Attempt::Weather(after);
+            return away(after);
         }
         Fetching::ChannelStopped { reason } => {
             // Each file of the number meets the same, each few minutes, for days: the first attempt is worth a line.
@@ -103,133 +180,33 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
             } else {
                 told(&reason);
             }
-            return Attempt::Weather(CHANNEL_RESTS);
+            return away(CHANNEL_RESTS);
         }
     };
     let most_bytes = parts.settings.now().limits.of(wanted.kind);
     if announced.size_bytes.is_some_and(|size| size > most_bytes) {
-        return Attempt::Never(MediaFailure::TooLarge);
+        return Came::Never(MediaFailure::TooLarge);
     }
     let (kind, promised) = (wanted.kind, announced.clone());
     let accept: Accept = Box::new(move |came| fit(kind, &promised, came).map(drop));
     match parts.files.put(parts.reads.tenant(), chunks, most_bytes, accept).await {
-        Ok(came) => Attempt::Here(KeptMedia {
+        Ok(came) => Came::Done(KeptMedia {
             mime_type: fit(kind, &announced, &came).expect("it was found fit just now"),
             sha256: came.sha256,
             size_bytes: came.size_bytes.cast_signed(),
         }),
-        Err(NotKept::TooLarge) => Attempt::Never(MediaFailure::TooLarge),
-        Err(NotKept::Unfit(Unfit::OtherBytes)) => Attempt::Faulty(MediaFailure::OtherBytes),
-        Err(NotKept::Unfit(Unfit::NotAllowed)) => Attempt::Never(MediaFailure::NotAllowed),
+        Err(NotKept::TooLarge) => Came::Never(MediaFailure::TooLarge),
+        Err(NotKept::Unfit(Unfit::OtherBytes)) => faulty(MediaFailure::OtherBytes),
+        Err(NotKept::Unfit(Unfit::NotAllowed)) => Came::Never(MediaFailure::NotAllowed),
         Err(NotKept::Interrupted(interrupted)) => {
             told(&interrupted.0);
-            Attempt::Weather(SHORTEST_WAIT)
+            away(SHORTEST_WAIT)
         }
         Err(NotKept::Disk(trouble)) => {
             tracing::error!(error = %trouble, "files cannot be kept: they wait");
-            Attempt::Weather(SHORTEST_WAIT)
+            away(SHORTEST_WAIT)
         }
     }
-}
-
-/// What the attempt changes: the event, if the file came to its end, and the row.
-fn judged(job: &MediaJob, attempt: Attempt, most_tries: i64, now: Timestamp, fraction: f64) -> (Option<Event>, Row) {
-    let message = job.wanted.message;
-    let failed = |why| {
-        (
-            Some(Event::Channel(channel::Event::MediaFailed { message, why })),
-            Row::Channel(channel::Row::MediaFailed { message, why }),
-        )
-    };
-    let (tried, after) = match attempt {
-        Attempt::Here(file) => {
-            let event = Event::Channel(channel::Event::MediaFetched { message, size_bytes: file.size_bytes });
-            return (Some(event), Row::Channel(channel::Row::MediaReady { message, file }));
-        }
-        Attempt::Never(why) => return failed(why),
-        Attempt::Faulty(why) if job.tries + 1 >= most_tries => return failed(why),
-        Attempt::Faulty(_) => (true, SHORTEST_WAIT),
-        Attempt::Weather(after) => (false, after),
-    };
-    if now.since(job.wanted.wanted_at) > KEPT_BY_PROVIDERS {
-        return failed(MediaFailure::TooLate);
-    }
-    let due_at = now.plus(backed_off(after, job.attempts, fraction));
-    (None, Row::Channel(channel::Row::MediaPostponed { message, due_at, tried }))
-}
-
-/// Doubled with each attempt up to five minutes, spread by jitter, and never less than was asked for.
-fn backed_off(after: Span, attempts: i64, fraction: f64) -> Span {
-    let doubled = SHORTEST_WAIT.0.saturating_mul(1_i64 << attempts.clamp(0, 12)).min(LONGEST_WAIT.0);
-    let spread = (doubled as f64 * (0.5 + fraction / 2.0)) as i64;
-    Span(spread.max((after.0 as f64 * (1.0 + fraction / 20.0)) as i64))
-}
-
-/// Commits what an attempt came to, for as long as that takes.
-async fn record(parts: &MediaParts, job: &MediaJob, attempt: Attempt) -> Ended {
-    let message = job.wanted.message;
-    let now = Timestamp(parts.clock.now());
-    let (event, row) = judged(job, attempt, parts.settings.now().tries, now, parts.ids.fraction());
-    let ended = match &row {
-        Row::Channel(channel::Row::MediaPostponed { due_at, .. }) => Ended::Later(*due_at),
-        _ => Ended::Over,
-    };
-    loop {
-        match commit(parts, message, event.clone(), row.clone()).await {
-            Outcome::Committed { .. } => {
-                count(&row, message);
-                return ended;
-            }
-            // Somebody else brought it to its end.
-            Outcome::Conflict => return Ended::Over,
-            Outcome::Unavailable => parts.weather.wait().await,
-            Outcome::Unknown => {
-                if is_recorded(parts, job).await {
-                    return ended;
-                }
-            }
-            Outcome::Rejected { reason } => {
-                tracing::error!(message.id = %message, reason, "what came of a file could not be recorded");
-                return Ended::Later(now.plus(LONGEST_WAIT));
-            }
-        }
-    }
-}
-
-fn count(row: &Row, message: MessageId) {
-    match row {
-        Row::Channel(channel::Row::MediaReady { file, .. }) => {
-            metrics::counter!("dashoffice_media_fetched_total").increment(1);
-            metrics::counter!("dashoffice_media_fetched_bytes_total").increment(file.size_bytes.cast_unsigned());
-        }
-        Row::Channel(channel::Row::MediaFailed { why, .. }) => {
-            metrics::counter!("dashoffice_media_failed_total", "why" => why.name()).increment(1);
-            tracing::info!(message.id = %message, why = why.name(), "a file will not be fetched");
-        }
-        _ => {}
-    }
-}
-
-/// Whether a record whose answer was lost stands: looked for once it has landed or never will (A4).
-async fn is_recorded(parts: &MediaParts, before: &MediaJob) -> bool {
-    loop {
-        if parts.journal.barrier().await.is_ok()
-            && let Ok(job) = parts.reads.media_job(before.wanted.message).await
-        {
-            return job.is_none_or(|job| job.attempts != before.attempts);
-        }
-        parts.weather.wait().await;
-    }
-}
-
-async fn commit(parts: &MediaParts, message: MessageId, event: Option<Event>, row: Row) -> Outcome {
-    let Some(term) = parts.journal.term() else { return Outcome::Unavailable };
-    let draft = |event| Draft { id: parts.ids.next(), owner_epoch: 0, event };
-    let (tenant, now) = (parts.reads.tenant().0, parts.clock.now());
-    // Messages keep no state: the file's row is the fence.
-    let fact = Commit::<Office>::of_fact(tenant, Entity::Message(message), term, now, message.0);
-    let commit = Commit { events: event.map(draft).into_iter().collect(), rows: vec![row], ..fact };
-    parts.journal.commit(commit).await
 }
 
 #[cfg(test)]
@@ -255,35 +232,9 @@ mod tests {
         MediaJob { wanted, attempts, tries, due_at: NOON }
     }
 
-    fn end(job: &MediaJob, attempt: Attempt, after: Span) -> Option<MediaFailure> {
-        match judged(job, attempt, 3, NOON.plus(after), 0.5).1 {
-            Row::Channel(channel::Row::MediaFailed { why, .. }) => Some(why),
-            _ => None,
-        }
-    }
-
     #[test]
-    fn a3_weather_spends_no_tries_and_ends_when_the_provider_has_forgotten() {
-        let weather = Attempt::Weather(Span::seconds(1));
-        assert_eq!(end(&job(10_000, 2), weather.clone(), Span::days(7)), None);
-        assert_eq!(end(&job(1, 0), weather, Span::days(8)), Some(MediaFailure::TooLate));
-    }
-
-    #[test]
-    fn a_file_that_is_at_fault_is_given_up_after_its_tries_with_the_reason_of_the_last() {
-        let faulty = || Attempt::Faulty(MediaFailure::OtherBytes);
-        assert_eq!(end(&job(1, 1), faulty(), Span::seconds(9)), None);
-        assert_eq!(end(&job(9, 2), faulty(), Span::seconds(9)), Some(MediaFailure::OtherBytes));
-        let never = Attempt::Never(MediaFailure::Gone);
-        assert_eq!(end(&job(0, 0), never, Span::seconds(9)), Some(MediaFailure::Gone));
-    }
-
-    #[test]
-    fn waits_grow_to_five_minutes_and_a_provider_that_asks_for_more_gets_it() {
-        assert_eq!(backed_off(Span::seconds(1), 0, 0.0), Span::seconds(1));
-        assert_eq!(backed_off(Span::seconds(1), 3, 1.0), Span::seconds(8));
-        assert_eq!(backed_off(Span::seconds(1), 3, 0.0), Span::seconds(4));
-        assert_eq!(backed_off(Span::seconds(1), 60, 1.0), LONGEST_WAIT);
-        assert_eq!(backed_off(Span::hours(1), 0, 0.0), Span::hours(1));
+    fn a_file_that_does_not_come_is_given_up_when_the_provider_has_forgotten_it() {
+        assert!(!is_forgotten(&job(10_000, 2), NOON.plus(Span::days(7))));
+        assert!(is_forgotten(&job(1, 0), NOON.plus(Span::days(8))));
     }
 }

@@ -14,7 +14,9 @@ use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, Refuge, TenantReads};
-use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Life, Rescue, Settings, StationSnapshot, TenantTime, Weather};
+use dashoffice_runtime::{
+    Alarm, Clock, Ids, Journal, Life, Rescue, Settings, StationSnapshot, TenantTime, Weather, jobs,
+};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -231,12 +233,8 @@ impl Common {
             line: number.line.clone(),
             channel,
             reads: Arc::clone(reads),
-            journal: Arc::clone(&self.journal),
-            weather: Arc::clone(&self.weather),
-            clock: Arc::clone(&self.clock),
-            ids: Arc::clone(&self.ids),
             settings: self.settings.part(|all| all.delivery),
-            life: Arc::clone(&self.life),
+            cx: self.jobs_of(reads.tenant()),
             under_way: self.under_way.clone(),
         };
         Ok(Delivery::start(delivery).await?)
@@ -276,13 +274,21 @@ impl Common {
             reads: Arc::clone(reads),
             channels: self.channels.clone(),
             files: Arc::clone(files),
+            settings: self.settings.part(|all| all.media),
+        };
+        Ok(Some(MediaFetcher::start(fetcher, self.jobs_of(reads.tenant())).await?))
+    }
+
+    /// What all jobs of a tenant work with.
+    fn jobs_of(&self, tenant: TenantId) -> Arc<jobs::Context<Vocabulary>> {
+        Arc::new(jobs::Context {
+            tenant: tenant.0,
             journal: Arc::clone(&self.journal),
             weather: Arc::clone(&self.weather),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
-            settings: self.settings.part(|all| all.media),
-        };
-        Ok(Some(MediaFetcher::start(fetcher).await?))
+            life: Arc::clone(&self.life),
+        })
     }
 
     fn intake_of(&self, reads: Arc<dyn TenantReads>, refuge: Arc<dyn Refuge>) -> IntakeParts {
