@@ -1,4 +1,4 @@
-//! How other people's systems speak: providers behind the domain's `Channel` port, and a WhatsApp to play against.
+//! How other people's systems speak: providers behind the domain's `Channel` port.
 //!
 //! To add a provider: a folder beside [`cloud`] that implements [`dashoffice_domain::ports::Channel`].
 
@@ -6,4 +6,3 @@ pub mod cloud;
 pub mod folder;
 pub mod in_hand;
 mod loose;
-pub mod simulated;

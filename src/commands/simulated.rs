@@ -3,7 +3,7 @@
 use crate::serving::told_to_end;
 use anyhow::{Context, Result};
 use clap::Args;
-use dashoffice_adapters::simulated::{SimulatorConfig, serve};
+use dashoffice_simulated::{SimulatorConfig, serve};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

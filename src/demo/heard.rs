@@ -1,10 +1,10 @@
 //! Customers whose webhooks somebody else signed with the card's secret: the office keeps them, so the simulated WhatsApp asks its store.
 
 use super::cast;
-use dashoffice_adapters::simulated::Elsewhere;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
+use dashoffice_simulated::Elsewhere;
 use dashoffice_store::Store;
 use dashoffice_store::views::{Sight, TenantScope};
 

@@ -10,7 +10,7 @@ use crate::serving::Furnish;
 use crate::wiring::House;
 use anyhow::{Context, Result};
 use dashoffice_actors::answerer::AnswererSettings;
-use dashoffice_adapters::simulated::Simulator;
+use dashoffice_simulated::Simulator;
 use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr};

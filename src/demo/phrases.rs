@@ -174,7 +174,7 @@ pub(super) fn answer(said: &str, lot: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_adapters::simulated::customers_say;
+    use dashoffice_simulated::customers_say;
 
     #[test]
     fn every_customer_of_the_demo_is_answered_in_their_own_language() {

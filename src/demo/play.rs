@@ -3,8 +3,8 @@
 use super::card;
 use super::heard::Heard;
 use anyhow::{Context, Result};
-use dashoffice_adapters::simulated::{Life, Simulator, SimulatorConfig};
 use dashoffice_api::auth::Chance;
+use dashoffice_simulated::{Life, Simulator, SimulatorConfig};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
