@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Libraries that only some may name, and why.
-const ONLY: [(&str, &[&str], &str); 9] = [
+const ONLY: [(&str, &[&str], &str); 10] = [
     // Load tests look at a database from outside: its size, and what a bare commit costs on this machine (decision 0005).
     ("sqlx", &["dashoffice-store", "dashoffice-load-tests"], "only the store speaks to a database"),
     ("rusqlite", &["dashoffice-store", "dashoffice-load-tests"], "only the store speaks to a database"),
@@ -55,6 +55,7 @@ const ONLY: [(&str, &[&str], &str); 9] = [
     ),
     ("redis", &["dashoffice-adapters", "dashoffice-store"], "everybody else works without it"),
     ("clap", &["dashoffice", "dashoffice-load-tests"], "only a binary has a command line"),
+    ("rust-embed", &["dashoffice"], "a new console is a reason to compile the binary and nothing else"),
     ("mimalloc", &["dashoffice"], "only a binary chooses an allocator"),
 ];
 

@@ -1,4 +1,4 @@
-//! The console's files, embedded into the binary: one page, its assets for ever, and nothing inline (docs/api-design.md, section 10).
+//! The console's files, which the binary carries: one page, its assets for ever, and nothing inline (docs/api-design.md, section 10).
 
 use crate::problem::Problem;
 use axum::body::Body;
@@ -8,13 +8,26 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use std::borrow::Cow;
+use std::fmt;
 
-/// What `npm run build` made; empty where nobody has run it.
-#[derive(RustEmbed)]
-#[folder = "../web/dist"]
-#[allow_missing = true]
-struct Files;
+/// The console's file of a name; none at all where the console was not built.
+pub type ConsoleFiles = fn(&str) -> Option<ConsoleFile>;
+
+/// A file of the console, handed in by whoever carries it: a new console compiles none of the api anew.
+#[derive(Clone)]
+pub struct ConsoleFile {
+    pub bytes: Cow<'static, [u8]>,
+    /// As `Content-Type` says it.
+    pub kind: String,
+    pub sha256: [u8; 32],
+}
+
+impl fmt::Debug for ConsoleFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConsoleFile({}, {} bytes)", self.kind, self.bytes.len())
+    }
+}
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
                       media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
@@ -23,7 +36,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const OURS: [&str; 5] = ["/api", "/webhooks", "/healthz", "/readyz", "/metrics"];
 
 /// Answers every path that no route has: a file, a page of the console, or a problem.
-pub(crate) fn console(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
+pub(crate) fn console(files: ConsoleFiles, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
     let path = uri.path();
     if OURS.iter().any(|own| path == *own || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'))) {
         return Problem::not_found().into_response();
@@ -31,8 +44,8 @@ pub(crate) fn console(method: &Method, uri: &Uri, headers: &HeaderMap) -> Respon
     if *method != Method::GET && *method != Method::HEAD {
         return ([(ALLOW, "GET, HEAD")], Problem::method_not_allowed()).into_response();
     }
-    match find(path, Files::get) {
-        Found::File { name, file } => answer(&name, &file, headers),
+    match find(path, files) {
+        Found::File { name, file } => answer(&name, file, files, headers),
         Found::Nothing => Problem::not_found().into_response(),
         Found::NotBuilt => not_built(),
     }
@@ -63,10 +76,10 @@ fn find<F>(path: &str, get: impl Fn(&str) -> Option<F>) -> Found<F> {
     }
 }
 
-fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-    let compressed = accepts_gzip(headers).then(|| Files::get(&format!("{name}.gz"))).flatten();
+fn answer(name: &str, file: ConsoleFile, files: ConsoleFiles, headers: &HeaderMap) -> Response {
+    let compressed = accepts_gzip(headers).then(|| files(&format!("{name}.gz"))).flatten();
     let is_asset = name.starts_with("assets/");
-    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let etag = format!("\"{}\"", hex::encode(&file.sha256[..16]));
     let mut answer = Response::new(Body::empty());
     let set = answer.headers_mut();
     set.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -81,15 +94,15 @@ fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         return answer;
     }
-    if let Ok(kind) = HeaderValue::from_str(file.metadata.mimetype()) {
+    if let Ok(kind) = HeaderValue::from_str(&file.kind) {
         set.insert(CONTENT_TYPE, kind);
     }
     let body = match compressed {
         Some(compressed) => {
             set.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            compressed.data
+            compressed.bytes
         }
-        None => file.data.clone(),
+        None => file.bytes,
     };
     *answer.body_mut() = Body::from(body.into_owned());
     answer
@@ -137,19 +150,44 @@ mod tests {
         assert_eq!(name_of("/index.html.gz").as_deref(), Some("index.html"), "twins are never asked for by name");
     }
 
+    fn carried(name: &str) -> Option<ConsoleFile> {
+        let bytes = built(name)?.as_bytes();
+        Some(ConsoleFile { bytes: bytes.into(), kind: "text/html".to_owned(), sha256: [7; 32] })
+    }
+
+    #[test]
+    fn what_is_answered_is_what_was_handed_in() {
+        let asks = |header: (axum::http::HeaderName, &'static str)| {
+            let headers = HeaderMap::from_iter([(header.0, HeaderValue::from_static(header.1))]);
+            console(carried, &Method::GET, &"/inbox".parse().unwrap(), &headers)
+        };
+        let answer = asks((ACCEPT_ENCODING, "gzip"));
+        let tag = format!("\"{}\"", "07".repeat(16));
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip", "the twin was handed in, too");
+        assert_eq!(
+            (&answer.headers()[CONTENT_TYPE], &answer.headers()[CACHE_CONTROL]),
+            (&"text/html".parse().unwrap(), &"no-cache".parse().unwrap())
+        );
+        assert_eq!(answer.headers()[ETAG], tag.as_str());
+        let known = asks((IF_NONE_MATCH, "\"07070707070707070707070707070707\""));
+        assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+    }
+
     #[test]
     fn without_a_build_there_is_no_page() {
-        assert!(matches!(find("/", |_| None::<()>), Found::NotBuilt));
+        let answer = console(|_| None, &Method::GET, &"/".parse().unwrap(), &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[test]
     fn the_servers_own_paths_are_never_a_page() {
         for path in ["/api", "/api/v1/nothing", "/webhooks/x", "/metrics/x"] {
-            let answer = console(&Method::GET, &path.parse().unwrap(), &HeaderMap::new());
+            let answer = console(carried, &Method::GET, &path.parse().unwrap(), &HeaderMap::new());
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
             assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json", "{path}");
         }
-        let answer = console(&Method::POST, &"/inbox".parse().unwrap(), &HeaderMap::new());
+        let answer = console(carried, &Method::POST, &"/inbox".parse().unwrap(), &HeaderMap::new());
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(answer.headers()[ALLOW], "GET, HEAD");
     }

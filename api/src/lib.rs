@@ -24,6 +24,7 @@ pub mod webhooks;
 pub mod ws;
 
 pub use auth::Chance;
+pub use console::{ConsoleFile, ConsoleFiles};
 pub use handles::{Handles, HandlesCell};
 pub use late::LateApi;
 pub use peer::{NoNetwork, Told, TrustedProxies, told_of_peers};

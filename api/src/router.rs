@@ -1,7 +1,7 @@
 //! Which paths there are, and who answers them.
 
 use crate::body::BodyReader;
-use crate::console::console;
+use crate::console::{ConsoleFiles, console};
 use crate::health::{healthz, readyz};
 use crate::late::LateApi;
 use crate::problem::Problem;
@@ -43,6 +43,7 @@ pub struct Doors {
     pub api: LateApi,
     /// `None`: nothing is told of what is counted.
     pub metrics: Option<Metrics>,
+    pub console: ConsoleFiles,
 }
 
 /// Time and ids, handed in.
@@ -64,6 +65,7 @@ pub fn router(doors: Doors) -> Router {
     let health =
         Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(doors.readiness.clone());
     let late = doors.api.clone();
+    let files = doors.console;
     let watched = doors.metrics.clone().map(|to| Router::new().route("/metrics", get(metrics)).with_state(to));
     let webhooks = Router::new()
         .route("/webhooks/cloud/{app_token}", get(cloud::verify).post(cloud::receive))
@@ -71,7 +73,7 @@ pub fn router(doors: Doors) -> Router {
     health
         .merge(webhooks)
         .merge(watched.unwrap_or_default())
-        .fallback(move |request: Request| elsewhere(late.clone(), request))
+        .fallback(move |request: Request| elsewhere(late.clone(), files, request))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
@@ -80,11 +82,11 @@ pub fn router(doors: Doors) -> Router {
 /// What no route of ours names is the API's, once it stands, or a page of the console.
 ///
 /// The API is no route here: a route's own parameters would stand among those of the API's paths.
-async fn elsewhere(late: LateApi, request: Request) -> Response {
+async fn elsewhere(late: LateApi, files: ConsoleFiles, request: Request) -> Response {
     if request.uri().path().starts_with("/api/") {
         return late.answer(request).await;
     }
-    console(request.method(), request.uri(), request.headers())
+    console(files, request.method(), request.uri(), request.headers())
 }
 
 /// REST, the live socket, and the description for machines.

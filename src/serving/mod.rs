@@ -15,8 +15,8 @@ pub(crate) use late::LateApps;
 pub(crate) use run::{Furnish, Start, Unfurnished, run};
 pub(crate) use signals::told_to_end;
 
-use crate::descriptors;
 use crate::wiring::Running;
+use crate::{console, descriptors};
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
@@ -64,6 +64,7 @@ impl Doorway {
             webhook_timeout: running.webhook_timeout(),
             api: behind.api,
             metrics: behind.metrics,
+            console: console::file,
         };
         let limits = ConnectionLimits {
             connections: bytes(descriptors::make_room(server.connections).into()),

@@ -246,6 +246,7 @@ impl House {
             webhook_timeout: settings.webhook_timeout.into(),
             api: dashoffice_api::LateApi::default(),
             metrics: None,
+            console: |_| None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -83,6 +83,7 @@ impl Door {
             webhook_timeout: Duration::from_secs(60).into(),
             api: LateApi::default(),
             metrics: None,
+            console: |_| None,
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { channel, inbox, router, runtime }

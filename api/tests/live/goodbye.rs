@@ -51,6 +51,7 @@ async fn served(house: &House) -> Served {
         webhook_timeout: Duration::from_secs(2).into(),
         api: late.clone(),
         metrics: None,
+        console: |_| None,
     };
     let limits = ConnectionLimits {
         connections: 10,

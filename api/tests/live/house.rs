@@ -221,6 +221,7 @@ impl House {
                 webhook_timeout: Duration::from_secs(2).into(),
                 api: LateApi::standing(api.clone(), readiness.clone()),
                 metrics: None,
+                console: |_| None,
             };
             // The sockets are the test's own, the rest is as everywhere.
             let router = Router::new().merge(routes(sockets.clone())).fallback_service(router(doors));

@@ -263,6 +263,7 @@ impl Desk {
             webhook_timeout: Duration::from_secs(2).into(),
             api: LateApi::standing(api.clone(), Readiness::default()),
             metrics: None,
+            console: |_| None,
         });
         let posts = tokio::sync::Mutex::new(posts);
         let (tokens, written) = (HashMap::new(), AtomicU64::new(0));
