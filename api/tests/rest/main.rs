@@ -4,6 +4,7 @@ mod commands;
 mod described;
 mod desk;
 mod files;
+mod fingerprints;
 mod fuzz;
 mod input;
 #[expect(dead_code, reason = "the webhooks' door is tried with more of it")]
