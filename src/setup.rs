@@ -1,7 +1,7 @@
 //! Setting a user up: the same whether the running server does it or the command itself.
 
 use anyhow::{Context, Error, Result, bail, ensure};
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, QueueId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::DEFAULT_CAPACITY;
@@ -86,13 +86,13 @@ impl NewUser {
             id,
             email: self.email.clone(),
             name,
-            role: self.role,
+            role: self.role.clone(),
             password_hash: Secret(self.password_hash.clone()),
             active: true,
             language: None,
         };
         store.provision(Provision::User { tenant, user }).await?;
-        if self.role == Role::Agent || !queues.is_empty() {
+        if self.role == Role::AGENT || !queues.is_empty() {
             let agent = AgentId(id.0);
             store.provision(Provision::Agent { tenant, id: agent, capacity_units: DEFAULT_CAPACITY }).await?;
             for queue in queues {

@@ -61,11 +61,12 @@ const ONLY: [(&str, &[&str], &str); 10] = [
 
 /// Business areas, the same on every floor that has a folder of theirs, and which others each may name. What is not listed is forbidden:
 /// `conversation` and `routing` name none that hangs on them.
-const MODULES: [(&str, &[&str]); 4] = [
-    ("conversation", &["channel", "routing"]),
-    ("routing", &["conversation"]),
-    ("channel", &["conversation"]),
-    ("settings", &[]),
+const MODULES: [(&str, &[&str]); 5] = [
+    ("conversation", &["channel", "identity", "routing"]),
+    ("routing", &["conversation", "identity"]),
+    ("channel", &["conversation", "identity"]),
+    ("settings", &["identity"]),
+    ("identity", &["conversation"]),
 ];
 /// Where modules have a folder each, and how one names another there.
 const FLOORS: [(&str, &str); 1] = [("domain/src", "crate::")];

@@ -214,6 +214,7 @@ impl From<Refusal> for Problem {
             Refusal::NewerMessage => (StatusCode::CONFLICT, "The customer wrote in the meantime."),
             Refusal::OverCapacity => (StatusCode::CONFLICT, "The units would not fit."),
             Refusal::NotRoutable => (StatusCode::CONFLICT, "The agent's presence does not allow it."),
+            Refusal::LastAdministrator => (StatusCode::CONFLICT, "Nobody would be left who can administer."),
             Refusal::ServiceWindowClosed => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The customer wrote more than 24 hours ago: only a template may be sent.",
@@ -288,6 +289,7 @@ mod tests {
             Refusal::NewerMessage,
             Refusal::OverCapacity,
             Refusal::NotRoutable,
+            Refusal::LastAdministrator,
             Refusal::Forbidden,
             Refusal::Invalid,
             Refusal::CommandFailed,

@@ -3,11 +3,11 @@
 //! To add a rule: write it as a failing test beside the state it protects, then make `decide` keep it.
 //! To reach the world: add a port in [`ports`]; `store` and `adapters` implement it.
 
-pub mod access;
 pub mod channel;
 pub mod conversation;
 pub mod entity;
 mod event;
+pub mod identity;
 pub mod ids;
 pub mod item;
 pub mod kinds;

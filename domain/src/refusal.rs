@@ -33,6 +33,8 @@ pub enum Refusal {
     NotRoutable,
     #[error("the permission is missing")]
     Forbidden,
+    #[error("nobody would be left who can administer")]
+    LastAdministrator,
     #[error("a value is out of range")]
     Invalid,
     #[error("somebody has changed it since")]
@@ -62,6 +64,7 @@ impl Refusal {
             Self::OverCapacity => "over_capacity",
             Self::NotRoutable => "not_routable",
             Self::Forbidden => "forbidden",
+            Self::LastAdministrator => "last_administrator",
             Self::Invalid => "invalid",
             Self::StaleVersion => "precondition_failed",
             Self::FixedByFile => "fixed_by_file",

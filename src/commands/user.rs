@@ -10,7 +10,7 @@ use anyhow::{Context, Error, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use dashoffice_api::Chance;
 use dashoffice_api::auth::Passwords;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::{Clock, Ids, SystemClock};
 use dashoffice_store::Store;
@@ -65,9 +65,9 @@ enum RoleName {
 impl From<RoleName> for Role {
     fn from(name: RoleName) -> Self {
         match name {
-            RoleName::Administrator => Self::Administrator,
-            RoleName::Supervisor => Self::Supervisor,
-            RoleName::Agent => Self::Agent,
+            RoleName::Administrator => Self::ADMINISTRATOR,
+            RoleName::Supervisor => Self::SUPERVISOR,
+            RoleName::Agent => Self::AGENT,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who works in the demo's company, under ids that are the same in every demo.
 
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use uuid::Uuid;
 
@@ -57,17 +57,17 @@ impl Person {
 
     /// Their place in the routing; it has the id of the user.
     pub(super) fn agent(&self) -> Option<AgentId> {
-        (self.role == Role::Agent).then_some(AgentId(self.id.0))
+        (self.role == Role::AGENT).then_some(AgentId(self.id.0))
     }
 }
 
 /// Everybody: the administrator, the supervisor, then the agents.
 pub(super) fn people() -> Vec<Person> {
     let heads = [
-        Person::new(("admin", "Alice Duarte", "pt-BR"), Role::Administrator),
-        Person::new(("supervisor", "Santiago Prado", "es"), Role::Supervisor),
+        Person::new(("admin", "Alice Duarte", "pt-BR"), Role::ADMINISTRATOR),
+        Person::new(("supervisor", "Santiago Prado", "es"), Role::SUPERVISOR),
     ];
-    heads.into_iter().chain(AGENTS.map(|agent| Person::new(agent, Role::Agent))).collect()
+    heads.into_iter().chain(AGENTS.map(|agent| Person::new(agent, Role::AGENT))).collect()
 }
 
 /// The agents who answer by themselves: the last `count`, so that the first ones are there to be played.

@@ -1,7 +1,7 @@
 //! What a file declares, with ids in the place of keys and secrets in the place of their files.
 
 use dashoffice_domain::Span;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::{AcceptMode, OnDisconnect, Strategy};

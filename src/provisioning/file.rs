@@ -1,7 +1,7 @@
 //! The office's file as it is written: companies, and what belongs to each. Unknown keys are errors.
 
 use crate::configuration::Period;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::routing::{OnDisconnect, Strategy};
 use serde::Deserialize;
 use std::collections::BTreeMap;

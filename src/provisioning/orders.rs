@@ -98,7 +98,7 @@ fn user(company: &Company, user: &User, there: &[Provision], hashes: &Hashes) ->
         id: user.id,
         email: user.email.clone(),
         name: user.name.clone(),
-        role: user.role,
+        role: user.role.clone(),
         password_hash: needed(password_hash.cloned(), &user.at, "a password")?,
         active: user.active.unwrap_or_else(|| before.is_none_or(|before| before.active)),
         language: user.language.clone().or_else(|| before.and_then(|before| before.language.clone())),

@@ -6,7 +6,7 @@ use crate::configuration::{Period, placed};
 use crate::setup::{checked_email, checked_name, checked_password};
 use dashoffice_adapters::cloud::PROVIDER;
 use dashoffice_domain::Span;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::AcceptMode;
@@ -233,7 +233,7 @@ impl Reader {
             id: UserId(id_of(tenant, "user", key, entry.id)),
             email,
             name: self.name(&at, &entry.name),
-            role: entry.role,
+            role: entry.role.clone(),
             active: entry.active,
             language: entry.language.clone(),
             capacity_units: entry.capacity_units,
@@ -314,6 +314,6 @@ impl User {
     /// Whether they take chats: whoever has a place for them is an agent, whatever their role.
     pub(super) fn takes_chats(&self, is_member: bool) -> bool {
         let has_queues = self.queues.as_ref().is_some_and(|queues| !queues.is_empty());
-        self.role == Role::Agent || self.capacity_units.is_some() || has_queues || is_member
+        self.role == Role::AGENT || self.capacity_units.is_some() || has_queues || is_member
     }
 }

@@ -8,7 +8,7 @@ use crate::wiring::Running;
 use dashoffice_api::Chance;
 use dashoffice_api::auth::{Lane, Passwords};
 use dashoffice_domain::Span;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, QueueId, TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::{AcceptMode, QueueSettings};
@@ -41,7 +41,7 @@ impl Desk {
             id: UserId(Uuid::from_u128(0xF1)),
             email: "eva@example.com".into(),
             name: "Eva".into(),
-            role: Role::Agent,
+            role: Role::AGENT,
             password_hash: Secret("none".into()),
             active: true,
             language: None,
@@ -211,7 +211,7 @@ async fn e5_the_file_wins_for_what_it_names_and_a_person_who_was_there_may_be_na
         id: UserId(Uuid::from_u128(6)),
         email: "caio@example.com".into(),
         name: "Caio".into(),
-        role: Role::Agent,
+        role: Role::AGENT,
         password_hash: Secret("his own".into()),
         active: true,
         language: None,

@@ -1,8 +1,8 @@
 //! What an operator or a test sets up for a tenant: asking twice changes nothing.
 
 use crate::administration::{Decided, Known, Wanted};
-use dashoffice_domain::access::Role;
 use dashoffice_domain::channel::{APP, App, NUMBER, NumberSettings};
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, SessionId, TenantId, UserId};
 use dashoffice_domain::ports::{NumberRow, Secret};
 use dashoffice_domain::record::{Expect, Fault, Kind, Record, Value, Wish, propose};
@@ -137,7 +137,7 @@ impl Provision {
             Self::User { user, .. } => User {
                 email: user.email.clone(),
                 name: user.name.clone(),
-                role: user.role,
+                role: user.role.clone(),
                 password_hash: user.password_hash.clone(),
                 active: user.active,
                 language: user.language.clone(),

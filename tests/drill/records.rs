@@ -5,8 +5,8 @@ use dashoffice_api::Chance;
 use dashoffice_api::auth::Passwords;
 use dashoffice_domain::Entity;
 use dashoffice_domain::Event;
-use dashoffice_domain::access::Role;
 use dashoffice_domain::conversation::message::{Direction, Status};
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{
     AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
 };
@@ -123,12 +123,12 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
 
 /// Somebody who sees everything; the server must have ended.
 pub(crate) async fn somebody(database: &Config, email: &str, password: &str) -> Result<()> {
-    user(database, UserId(Uuid::from_u128(6)), Role::Administrator, email, password).await
+    user(database, UserId(Uuid::from_u128(6)), Role::ADMINISTRATOR, email, password).await
 }
 
 /// The agent who owns the drill's chats; the server must have ended.
 pub(crate) async fn the_agent(database: &Config, email: &str, password: &str) -> Result<()> {
-    user(database, UserId(AGENT.0), Role::Agent, email, password).await
+    user(database, UserId(AGENT.0), Role::AGENT, email, password).await
 }
 
 async fn user(database: &Config, id: UserId, role: Role, email: &str, password: &str) -> Result<()> {

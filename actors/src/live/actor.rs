@@ -173,7 +173,7 @@ impl Actor for LiveActor {
                 desk.subscribers.remove(&connection);
             }
             LiveTold::Claims { connection, claims } => {
-                let viewer = desk.viewer(claims);
+                let viewer = Viewer::of(claims, &desk.directory);
                 let head = desk.ring.head();
                 desk.with(connection, &myself, |subscriber| {
                     if subscriber.viewer != viewer {
@@ -289,11 +289,6 @@ impl Desk {
         }
     }
 
-    pub(super) fn viewer(&self, claims: Claims) -> Viewer {
-        let Claims { user, agent, reads_all, reads_board } = claims;
-        Viewer { user, agent, reads_all, reads_board, queues: self.directory.queues_of(agent) }
-    }
-
     fn hello(
         &mut self,
         connection: Uuid,
@@ -303,7 +298,7 @@ impl Desk {
         topics: &[Topic],
         myself: &ActorRef<LiveTold>,
     ) {
-        let (viewer, head) = (self.viewer(claims), self.ring.head());
+        let (viewer, head) = (Viewer::of(claims, &self.directory), self.ring.head());
         // Rights that are not known to have been these since the cursor may have been others: what was lost cannot be told.
         let known = self
             .rights

@@ -135,7 +135,7 @@ impl Frame {
                 Reach::Line { id, standing, left } if held.inbox || held.conversations.contains(id) => {
                     if viewer.sees(standing) {
                         picks.push(Pick::Change(place));
-                    } else if left.iter().any(|owner| viewer.sees_owned_by(owner, standing.last_agent)) {
+                    } else if left.iter().any(|owner| viewer.visible.sees(owner, standing.last_agent)) {
                         picks.push(Pick::Removed(*id, standing.loss()));
                     }
                 }

@@ -1,6 +1,5 @@
 //! The hub looks around: what is called otherwise, what the figures are, and what each subscriber may see from now on.
 
-use super::Claims;
 use super::actor::Desk;
 use super::reads::{Body, Directory};
 use super::told::{BoardRows, Resync, Told};
@@ -39,10 +38,10 @@ impl Desk {
         let is_news = !(changed.numbers.is_empty() && changed.queues.is_empty() && changed.agents.is_empty());
         let connections: Vec<Uuid> = self.subscribers.keys().copied().collect();
         for connection in connections {
-            let Some(claims) = self.subscribers.get(&connection).map(|subscriber| claims_of(&subscriber.viewer)) else {
+            let Some(claims) = self.subscribers.get(&connection).map(|subscriber| subscriber.viewer.claims()) else {
                 continue;
             };
-            let viewer = self.viewer(claims);
+            let viewer = Viewer::of(claims, &self.directory);
             self.note_rights(&viewer);
             let Some(subscriber) = self.subscribers.get_mut(&connection) else { continue };
             if subscriber.viewer != viewer {
@@ -77,11 +76,6 @@ fn renamed(directory: &Directory, before: &Directory, at: Timestamp) -> Option<B
         directory.queues.iter().filter(|(id, _)| is_new(&id.0)).map(|(_, body)| body.clone()).collect();
     let is_news = !(numbers.is_empty() && queues.is_empty());
     is_news.then(|| BoardRows { full: false, at, numbers, queues, agents: Vec::new() })
-}
-
-fn claims_of(viewer: &Viewer) -> Claims {
-    let Viewer { user, agent, reads_all, reads_board, .. } = *viewer;
-    Claims { user, agent, reads_all, reads_board }
 }
 
 /// Every row, or those that are not as before.

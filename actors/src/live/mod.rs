@@ -32,6 +32,7 @@ use crate::Office;
 use crate::feed::Heard;
 use crate::router::Router;
 use actor::{Arguments, LiveActor, LiveTold};
+use dashoffice_domain::identity::Permissions;
 use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, UserId};
 use dashoffice_runtime::{Clock, Current, Ids, Station, StationSnapshot, Weather};
 use outbox::{Next, Outbox};
@@ -67,13 +68,12 @@ pub struct Live {
     pending: Arc<Pending>,
 }
 
-/// What a user may do at this moment, by their role.
+/// What a user may do at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claims {
     pub user: UserId,
     pub agent: Option<AgentId>,
-    pub reads_all: bool,
-    pub reads_board: bool,
+    pub permissions: Permissions,
 }
 
 /// How a socket begins.

@@ -97,14 +97,6 @@ pub struct Directory {
     pub names: BTreeMap<Uuid, Body>,
 }
 
-impl Directory {
-    /// The queues that an agent is a member of.
-    pub fn queues_of(&self, agent: Option<AgentId>) -> BTreeSet<QueueId> {
-        let is_mine = |members: &BTreeSet<AgentId>| agent.is_some_and(|me| members.contains(&me));
-        self.members.iter().filter(|(_, members)| is_mine(members)).map(|(queue, _)| *queue).collect()
-    }
-}
-
 /// A topic as it was at one position.
 #[derive(Clone, Debug)]
 pub struct Snapshot {

@@ -6,6 +6,7 @@ use super::reads::{Body, Contents, Snapshot};
 use super::told::{NotTaken, Resync, Told, Topic};
 use super::viewer::Viewer;
 use crate::one_more::OneMore;
+use dashoffice_domain::identity::Permission;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -145,7 +146,7 @@ impl Subscriber {
 
     pub(super) fn subscribe(&mut self, topic: Topic, subscription: u64) {
         let refusal = match topic {
-            Topic::Board if !self.viewer.reads_board => Some(NotTaken::Forbidden),
+            Topic::Board if !self.viewer.may(Permission::ReadBoard) => Some(NotTaken::Forbidden),
             _ if self.topics.len() >= MOST_TOPICS && !self.topics.contains_key(&topic) => Some(NotTaken::TooMany),
             _ => None,
         };
@@ -275,7 +276,7 @@ impl Subscriber {
                 self.deliver_withheld_up_to(snapshot.as_of);
                 // It was read by the rights of its moment: from there on, news are chosen by the same.
                 if let Contents::Inbox { directory, .. } = &snapshot.contents {
-                    self.viewer.queues = directory.queues_of(self.viewer.agent);
+                    self.viewer = Viewer::of(self.viewer.claims(), directory);
                 }
                 self.told = self.told.max(snapshot.as_of);
                 self.hold(topic);

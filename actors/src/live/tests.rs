@@ -16,6 +16,7 @@ use crate::router::Board;
 use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::conversation::{ConversationRow, MessageRow};
+use dashoffice_domain::identity::{Role, Sight};
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, QueueId, TenantId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
@@ -75,8 +76,9 @@ fn queue(n: u128) -> Owner {
 
 fn me() -> Viewer {
     let agent = AgentId(Uuid::from_u128(1));
-    let queues = BTreeSet::from([QueueId(Uuid::from_u128(0))]);
-    Viewer { user: UserId(agent.0), agent: Some(agent), reads_all: false, reads_board: false, queues }
+    let permissions = Role::AGENT.permissions();
+    let visible = Sight::of(permissions, agent).among([(QueueId(Uuid::from_u128(0)), &BTreeSet::from([agent]))]);
+    Viewer { user: UserId(agent.0), agent: Some(agent), permissions, visible }
 }
 
 impl World {
@@ -104,7 +106,7 @@ impl World {
     }
 
     fn truth(&self) -> BTreeMap<ConversationId, Body> {
-        let seen = self.chats.iter().filter(|(_, (owner, _))| me().sees_owned_by(owner, None));
+        let seen = self.chats.iter().filter(|(_, (owner, _))| me().visible.sees(owner, None));
         seen.map(|(id, (_, position))| (*id, Self::body(id, *position))).collect()
     }
 

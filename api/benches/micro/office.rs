@@ -5,6 +5,7 @@ use crate::place::Place;
 use dashoffice_actors::asking::Caller;
 use dashoffice_actors::live::{Claims, Hello, Subscription, Told, Topic};
 use dashoffice_domain::conversation::Command;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{ThreadId, UserId};
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -31,7 +32,7 @@ fn commit_group(bencher: Bencher<'_, '_>, jobs: u64) {
 
 fn sits(house: &House, n: u128) -> Subscription {
     let live = house.office.lives().into_iter().find(|live| live.tenant() == TENANT).unwrap();
-    let claims = Claims { user: UserId(Uuid::from_u128(n)), agent: None, reads_all: true, reads_board: true };
+    let claims = Claims { user: UserId(Uuid::from_u128(n)), agent: None, permissions: Role::SUPERVISOR.permissions() };
     let hello = Hello { connection: Uuid::from_u128(n), claims, cursor: None, topics: vec![Topic::Inbox] };
     live.subscribe(hello).unwrap()
 }

@@ -38,12 +38,12 @@ struct Remembered {
     since: Instant,
     /// Taken before it was read.
     as_of: RightsAsOf,
-    seen: SessionSeen,
+    signed: Signed,
 }
 
 impl Remembered {
     fn holds(&self, store: &Store) -> bool {
-        let whose = (self.seen.scope.tenant(), self.seen.user);
+        let whose = (self.signed.tenant(), self.signed.user);
         self.since.elapsed() < believed_for(store.rights_since(self.as_of, whose))
     }
 }
@@ -83,22 +83,26 @@ impl SessionCheck {
     /// # Errors
     /// `unavailable` when the store cannot be asked.
     pub(crate) async fn stands(&self, tenant: TenantId, session: SessionId) -> Result<Option<Signed>, Problem> {
-        let seen = if let Some(seen) = self.remembered(session) {
-            Some(seen)
+        let signed = if let Some(signed) = self.remembered(session) {
+            Some(signed)
         } else {
             let as_of = self.0.store.rights_as_of();
             let seen = self.0.store.session(tenant, session).await?.filter(|seen| seen.live);
-            self.remember(as_of, seen);
-            seen
+            let signed = seen.map(|seen| self.signed(&seen));
+            self.remember(as_of, signed);
+            signed
         };
-        let seen = seen.filter(|seen| seen.scope.tenant() == tenant);
-        Ok(seen.map(|seen| Signed {
+        Ok(signed.filter(|signed| signed.tenant() == tenant))
+    }
+
+    fn signed(&self, seen: &SessionSeen) -> Signed {
+        Signed {
             scope: seen.scope,
             user: seen.user,
-            role: seen.role,
+            permissions: seen.role.permissions(),
             session: seen.session,
             expires_at: (self.0.stamps.now)(),
-        }))
+        }
     }
 
     /// Whose rights change, or one of whose sessions ends, from now on. A listener that lags looks at all of its own again.
@@ -115,13 +119,13 @@ impl SessionCheck {
         self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remembered(&self, session: SessionId) -> Option<SessionSeen> {
+    fn remembered(&self, session: SessionId) -> Option<Signed> {
         let remembered = self.table().get(&session).copied();
-        remembered.filter(|remembered| remembered.holds(&self.0.store)).map(|remembered| remembered.seen)
+        remembered.filter(|remembered| remembered.holds(&self.0.store)).map(|remembered| remembered.signed)
     }
 
-    fn remember(&self, as_of: RightsAsOf, seen: Option<SessionSeen>) {
-        let Some(seen) = seen else { return };
+    fn remember(&self, as_of: RightsAsOf, signed: Option<Signed>) {
+        let Some(signed) = signed else { return };
         let mut table = self.table();
         if table.len() >= MOST {
             table.retain(|_, remembered| remembered.holds(&self.0.store));
@@ -129,7 +133,7 @@ impl SessionCheck {
         if table.len() >= MOST {
             table.clear();
         }
-        table.insert(seen.session, Remembered { since: Instant::now(), as_of, seen });
+        table.insert(signed.session, Remembered { since: Instant::now(), as_of, signed });
     }
 }
 

@@ -174,7 +174,7 @@ impl SignIn {
 
     async fn tokens(&self, seen: &SessionSeen, refresh_token: String) -> Result<Tokens, Problem> {
         let inner = &self.0;
-        let claims = Claims::new(seen.scope.tenant(), seen.user, seen.session, seen.role, (inner.stamps.now)());
+        let claims = Claims::new(seen.scope.tenant(), seen.user, seen.session, &seen.role, (inner.stamps.now)());
         let access_token = inner.key.get(&inner.store).await?.sign(&claims);
         Ok(Tokens { access_token, refresh_token, token_type: "Bearer", expires_in: ACCESS_LIVES_S, device: None })
     }

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::access::{Permission, Role};
+use dashoffice_domain::identity::{Permission, Permissions, Sight};
 use dashoffice_domain::ids::{AgentId, SessionId, TenantId, UserId};
 use dashoffice_store::views::TenantScope;
 
@@ -15,7 +15,7 @@ use dashoffice_store::views::TenantScope;
 pub struct Signed {
     pub scope: TenantScope,
     pub user: UserId,
-    pub role: Role,
+    pub permissions: Permissions,
     pub session: SessionId,
     /// Of the access token.
     pub expires_at: Timestamp,
@@ -32,7 +32,12 @@ impl Signed {
     }
 
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.may(permission)
+        self.permissions.has(permission)
+    }
+
+    /// What they may see (§8).
+    pub const fn sight(&self) -> Sight {
+        Sight::of(self.permissions, self.agent())
     }
 
     /// # Errors

@@ -37,7 +37,7 @@ impl Verified {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::access::Role;
+    use dashoffice_domain::identity::Role;
     use dashoffice_domain::ids::{SessionId, TenantId, UserId};
     use uuid::Uuid;
 
@@ -45,7 +45,7 @@ mod tests {
     fn so_many_are_remembered_and_those_that_have_expired_make_room_first() {
         let verified = Verified::default();
         let claims =
-            |at| Claims::new(TenantId(Uuid::nil()), UserId(Uuid::nil()), SessionId(Uuid::nil()), Role::Agent, at);
+            |at| Claims::new(TenantId(Uuid::nil()), UserId(Uuid::nil()), SessionId(Uuid::nil()), &Role::AGENT, at);
         let (early, late) = (Timestamp::from_seconds(0), Timestamp::from_seconds(86_400));
         for n in 0..MOST - 1 {
             verified.remember(&format!("early {n}"), &claims(early), early);

@@ -7,7 +7,7 @@ use crate::shape::Actors;
 use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -9,16 +9,10 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dashoffice_actors::router::Board as Live;
-use dashoffice_domain::access::Permission;
-use dashoffice_store::views::{Page, Shown, Sight};
+use dashoffice_store::views::{Page, Shown};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
-
-/// What somebody may see (§8).
-pub(super) fn sight(signed: &Signed) -> Sight {
-    if signed.may(Permission::ReadAll) { Sight::All } else { Sight::Of(signed.agent()) }
-}
 
 /// A body with the position it shows.
 pub(super) fn as_of<T: Serialize>(api: &Api, as_of: i64, body: &T) -> Response {

@@ -7,7 +7,7 @@ use crate::shape::{Agent, Board, Number, Queue, instant};
 use crate::state::Api;
 use axum::extract::State;
 use axum::response::Response;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 
 /// Numbers, queues and agents as they stand; needs `board.read`.
 #[utoipa::path(get, path = "/board", tag = "directory", security(("bearer" = [])),

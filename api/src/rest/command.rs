@@ -1,6 +1,5 @@
 //! A command on its way: who gives it, under which key, and what it came to if it was given before.
 
-use super::answer::sight;
 use super::outcome::{Outcome, Refused};
 use crate::auth::Signed;
 use crate::handles::Handles;
@@ -8,12 +7,13 @@ use crate::problem::Problem;
 use crate::state::Api;
 use dashoffice_actors::asking::Caller;
 use dashoffice_domain::Refusal;
-use dashoffice_domain::access::Permission;
 use dashoffice_domain::conversation::{Command, Done};
+use dashoffice_domain::identity::Permission;
+use dashoffice_domain::identity::Sight;
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_runtime::{AskError, CommandResult, Recorded};
-use dashoffice_store::views::{ConversationView, MessageView, Sight};
+use dashoffice_store::views::{ConversationView, MessageView};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -123,7 +123,7 @@ impl<'a> Given<'a> {
 
     /// What they may see.
     pub(super) fn sight(&self) -> Sight {
-        sight(&self.signed)
+        self.signed.sight()
     }
 
     /// The provider's id of the message that is answered; it must be of the same thread, and known to the provider.

@@ -7,7 +7,7 @@ use crate::shape::{Agent, words};
 use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use dashoffice_store::views::WhoView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,7 +32,7 @@ struct MyUser {
     name: String,
     email: String,
     #[schema(value_type = words::Role)]
-    role: &'static str,
+    role: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -47,14 +47,17 @@ pub(super) async fn me(State(api): State<Api>, signed: Signed) -> Result<Json<Me
     let who = api.store().who(signed.scope, signed.user).await?.ok_or(Problem::unauthenticated())?;
     let WhoView { user, tenant, agent } = who.as_ref();
     Ok(Json(Me {
-        user: MyUser { id: user.id.0, name: user.name.clone(), email: user.email.clone(), role: user.role.name() },
+        user: MyUser {
+            id: user.id.0,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            role: user.role.name().to_owned(),
+        },
         tenant: MyTenant { id: signed.tenant().0, name: tenant.clone() },
         // Only agents take conversations, whatever their role.
         permissions: signed
-            .role
-            .permissions()
+            .permissions
             .iter()
-            .copied()
             .filter(|permission| *permission != Permission::Pick || agent.is_some())
             .map(Permission::name)
             .collect(),

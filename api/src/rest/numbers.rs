@@ -9,7 +9,7 @@ use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use dashoffice_domain::ids::NumberId;
 
 /// The approved templates of a number's account that can be filled with texts, as of a few minutes ago at most.

@@ -13,7 +13,7 @@ use crate::state::Api;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use dashoffice_domain::routing::{AgentCommand, Chosen, LONGEST_LEASE_S};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

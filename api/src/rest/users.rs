@@ -6,7 +6,7 @@ use crate::shape::{List, User};
 use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 
 /// All users, by name; needs `users.read`.
 #[utoipa::path(get, path = "/users", tag = "directory", security(("bearer" = [])),

@@ -158,7 +158,7 @@ pub struct User {
     pub name: String,
     pub email: String,
     #[schema(value_type = words::Role)]
-    pub role: &'static str,
+    pub role: String,
     #[schema(value_type = words::UserState)]
     pub state: &'static str,
     /// Names of fields that the office's file holds: nobody changes them elsewhere.
@@ -171,7 +171,7 @@ impl From<&UserView> for User {
             id: view.id.0,
             name: view.name.clone(),
             email: view.email.clone(),
-            role: view.role.name(),
+            role: view.role.name().to_owned(),
             state: if view.active { "active" } else { "disabled" },
             fixed: view.fixed.clone(),
         }

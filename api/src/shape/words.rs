@@ -1,6 +1,5 @@
 //! The words that shapes choose from, each list from where the rules keep it: for the description alone. Lists may grow.
 
-use dashoffice_domain::access::{Permission as May, Role as Is};
 use dashoffice_domain::channel::number::StopReason as Stopped;
 use dashoffice_domain::channel::outgoing::ErrorClass as Class;
 use dashoffice_domain::conversation::ConversationState as State;
@@ -8,6 +7,7 @@ use dashoffice_domain::conversation::contact::IdentifierKind as Known;
 use dashoffice_domain::conversation::content::MediaKind as File;
 use dashoffice_domain::conversation::context::Forwarded as Passed;
 use dashoffice_domain::conversation::message::Status as Got;
+use dashoffice_domain::identity::{Permission as May, Role as Is};
 use dashoffice_domain::routing::{Chosen, Effective};
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
@@ -33,8 +33,8 @@ macro_rules! words {
 }
 
 words! {
-    Permission: Is::Administrator.permissions().iter().map(|may| May::name(*may));
-    Role: Is::ALL.map(Is::name);
+    Permission: May::catalogue().iter().map(|entry| entry.name);
+    Role: Is::BUILT_IN.map(|role| role.name().to_owned());
     NumberState: ["connecting", "connected", "stopped"];
     StopReason: Stopped::ALL.map(Stopped::name);
     ChosenPresence: Chosen::ALL.map(Chosen::name);

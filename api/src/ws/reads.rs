@@ -16,7 +16,7 @@ use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
 use dashoffice_store::Store;
 use dashoffice_store::views::{
-    self, ConversationView, LineView, LiveTopic, LiveWanted, MessageView, Shown, Sight, TenantScope,
+    self, ConversationView, LineView, LiveTopic, LiveWanted, MessageView, Shown, TenantScope,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -166,8 +166,7 @@ impl LiveReads for StoreReads {
 
     fn inbox(&self, viewer: Viewer, board: Arc<Board>) -> BoxFuture<'_, Result<Snapshot, Unavailable>> {
         Box::pin(async move {
-            let own = viewer.agent.unwrap_or(AgentId(viewer.user.0));
-            let sight = if viewer.reads_all { Sight::All } else { Sight::Of(own) };
+            let (own, sight) = (viewer.agent.unwrap_or(AgentId(viewer.user.0)), viewer.visible.sight());
             let topic = LiveTopic::Inbox { sight, own, most: MOST_OF_OTHERS };
             let view = self.store.live_topic(self.scope, topic).await.map_err(away)?;
             let lines = view.what.lines.iter().map(|line| &line.conversation);

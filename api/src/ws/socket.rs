@@ -15,7 +15,6 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use dashoffice_actors::live::{Claims, Live, Subscription};
 use dashoffice_actors::router::Router;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::access::Permission;
 use dashoffice_domain::ids::AgentId;
 use dashoffice_store::UserChanged;
 use futures_util::StreamExt;
@@ -177,12 +176,7 @@ struct Talk {
 }
 
 fn claims(signed: &Signed) -> Claims {
-    Claims {
-        user: signed.user,
-        agent: Some(signed.agent()),
-        reads_all: signed.may(Permission::ReadAll),
-        reads_board: signed.may(Permission::ReadBoard),
-    }
+    Claims { user: signed.user, agent: Some(signed.agent()), permissions: signed.permissions }
 }
 
 /// The instant of our own clock at which the token ends.
@@ -356,7 +350,7 @@ impl Talk {
     }
 
     fn believe(&mut self, signed: Signed) {
-        if signed.role != self.signed.role {
+        if signed.permissions != self.signed.permissions {
             self.subscription.claims_changed(claims(&signed));
         }
         self.signed = signed;

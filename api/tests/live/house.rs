@@ -11,13 +11,13 @@ use dashoffice_api::body::BodyReader;
 use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
 use dashoffice_api::{Api, ConnectionLimits, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router, serve};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::access::Role;
 use dashoffice_domain::channel::media::{Announced, WantedMedia};
 use dashoffice_domain::channel::outgoing::Posted;
 use dashoffice_domain::channel::template::{NoTemplates, Template, Words};
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::conversation::context::{MessageContext, Referral};
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
@@ -347,11 +347,11 @@ async fn provision(store: &Store, agents: u128) {
         settings.grace_us = Span::seconds(4);
         let app = AppId(Uuid::from_u128(20 + n));
         let secret = |text: String| Secret(text);
-        let mut users = vec![(1_000 * (n - 1) + 100, Role::Supervisor)];
+        let mut users = vec![(1_000 * (n - 1) + 100, Role::SUPERVISOR)];
         if n == 1 {
             // Somebody who sees everything and takes no conversations is 99.
-            users.push((99, Role::Administrator));
-            users.extend((1..=agents).map(|agent| (100 + agent, Role::Agent)));
+            users.push((99, Role::ADMINISTRATOR));
+            users.extend((1..=agents).map(|agent| (100 + agent, Role::AGENT)));
         }
         for (user, role) in users {
             let id = UserId(Uuid::from_u128(user));
@@ -359,13 +359,13 @@ async fn provision(store: &Store, agents: u128) {
                 id,
                 email: format!("user{user}@example.com"),
                 name: format!("User {user}"),
-                role,
+                role: role.clone(),
                 password_hash: password_hash.clone(),
                 active: true,
                 language: None,
             };
             give(Provision::User { tenant, user: draft }).await.unwrap();
-            if role == Role::Agent {
+            if role == Role::AGENT {
                 settings.members.insert(AgentId(id.0));
                 give(Provision::Agent { tenant, id: AgentId(id.0), capacity_units: 10_000 }).await.unwrap();
             }

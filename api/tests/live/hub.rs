@@ -4,6 +4,7 @@ use crate::console::{Console, Socket};
 use crate::house::{House, TENANT};
 use crate::place::Place;
 use dashoffice_actors::live::{Claims, Contents, Hello, Resync, Told, Topic};
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
 use std::time::Duration;
@@ -71,7 +72,7 @@ async fn e3_who_reads_too_slowly_is_told_that_they_lag_and_shown_everything_anew
     let place = Place::sqlite();
     let house = House::open(&place, 1).await;
     let live = house.office.lives().iter().find(|live| live.tenant() == TENANT).unwrap().clone();
-    let claims = Claims { user: UserId(Uuid::from_u128(99)), agent: None, reads_all: true, reads_board: true };
+    let claims = Claims { user: UserId(Uuid::from_u128(99)), agent: None, permissions: Role::SUPERVISOR.permissions() };
     let hello = Hello { connection: Uuid::from_u128(7), claims, cursor: None, topics: vec![Topic::Inbox] };
     let slow = live.subscribe(hello).unwrap();
     let next = async || timeout(Duration::from_secs(60), slow.next()).await.expect("something is told").unwrap();

@@ -6,7 +6,7 @@ use crate::drills::command;
 use crate::house::{House, PASSWORD, TENANT};
 use crate::place::Place;
 use dashoffice_api::auth::Origin;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::views::Sight;
@@ -82,7 +82,7 @@ async fn e3_a_new_role_that_comes_with_a_token_resyncs_the_socket() {
         id: UserId(Uuid::from_u128(101)),
         email: "user101@example.com".into(),
         name: "User 101".into(),
-        role: Role::Supervisor,
+        role: Role::SUPERVISOR,
         password_hash: seen.password_hash,
         active: true,
         language: None,
@@ -124,13 +124,13 @@ async fn e4_a_new_role_counts_at_once_for_topics_and_commands_and_another_passwo
     let seen = command(&mut console, &mut socket, "read", read.clone()).await;
     assert_eq!(seen["problem"]["code"], "not_owner", "a supervisor sees every chat: {seen}");
 
-    becomes(&house, 100, Role::Agent, None).await;
+    becomes(&house, 100, Role::AGENT, None).await;
     let unseen = command(&mut console, &mut socket, "read", read).await;
     assert_eq!(unseen["problem"]["code"], "not_found", "an agent of no queue sees none: {unseen}");
     console.until(&mut socket, "told anew", |console| !console.resyncs.is_empty() && console.holds_all()).await;
     assert_eq!((console.resyncs.as_slice(), console.shown().len()), (&["rights_changed".to_owned()][..], 0));
 
-    becomes(&house, 100, Role::Agent, Some("$argon2id$of-another-password")).await;
+    becomes(&house, 100, Role::AGENT, Some("$argon2id$of-another-password")).await;
     let code = loop {
         if let Err(code) = console.fold_next(&mut socket).await {
             break code;
@@ -164,7 +164,7 @@ async fn e3_who_comes_back_with_other_rights_resumes_nothing_and_is_shown_what_t
     assert_eq!(ana.welcomes[1], "resumed", "with the rights of before");
     drop(socket);
 
-    becomes(&house, 101, Role::Supervisor, None).await;
+    becomes(&house, 101, Role::SUPERVISOR, None).await;
     ana.token = house.api.sign_in().refresh(&tokens.refresh_token).await.unwrap().access_token;
     let mut socket = ana.connect(house.address).await;
     ana.until(&mut socket, "back again", |ana| ana.welcomes.len() == 3 && ana.holds_all()).await;

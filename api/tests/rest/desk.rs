@@ -12,13 +12,13 @@ use dashoffice_api::auth::Passwords;
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::{Api, Chance, Doors, HandlesCell, LateApi, Readiness, Stamps, router};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::access::Role;
 use dashoffice_domain::channel::media::WantedMedia;
 use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_domain::channel::template::{Button, NoTemplates, Template, Words};
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::{Content, Media};
 use dashoffice_domain::conversation::context::MessageContext;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
@@ -78,10 +78,10 @@ pub(crate) const REFUSED: &str = "a refused text";
 
 /// Who works there: `root` and `sue` see everything, `ana` is in the queue, `bia` in the other one; `sue` is an agent, too.
 const STAFF: [(&str, Role, Option<QueueId>, u128); 4] = [
-    ("root", Role::Administrator, None, 1),
-    ("sue", Role::Supervisor, Some(QUEUE), 2),
-    ("ana", Role::Agent, Some(QUEUE), 3),
-    ("bia", Role::Agent, Some(OTHER_QUEUE), 4),
+    ("root", Role::ADMINISTRATOR, None, 1),
+    ("sue", Role::SUPERVISOR, Some(QUEUE), 2),
+    ("ana", Role::AGENT, Some(QUEUE), 3),
+    ("bia", Role::AGENT, Some(OTHER_QUEUE), 4),
 ];
 
 pub(crate) fn user_id(house: House, who: &str) -> Uuid {

@@ -1,5 +1,4 @@
 //! A command that is repeated across a deploy is the same command: what it is told apart by keeps its bytes for ever (A10).
-#![expect(clippy::unwrap_used, reason = "a test that cannot read what was recorded has failed")]
 
 use crate::desk::{Desk, House, user_id};
 use dashoffice_domain::ids::TenantId;

@@ -3,7 +3,7 @@
 
 use crate::desk::*;
 use dashoffice_api::auth::{Chance, Origin, Passwords, SignIn};
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::{Provision, UserDraft};
@@ -274,11 +274,11 @@ async fn e4_a_new_role_and_the_loss_of_the_right_to_sign_in_count_on_the_next_re
     let access = tokens["access_token"].as_str();
     let users = async || desk.asks(access, "GET", "/api/v1/users", None, None).await.status;
     assert_eq!(users().await, 403);
-    changes(&desk, |ana| ana.role = Role::Supervisor).await;
+    changes(&desk, |ana| ana.role = Role::SUPERVISOR).await;
     assert_eq!(users().await, 200);
     let me = desk.asks(access, "GET", "/api/v1/me", None, None).await.body;
     assert_eq!(me["user"]["role"], "supervisor");
-    changes(&desk, |ana| ana.role = Role::Agent).await;
+    changes(&desk, |ana| ana.role = Role::AGENT).await;
     assert_eq!(users().await, 403);
     changes(&desk, |ana| ana.active = false).await;
     assert_eq!(users().await, 401);
@@ -295,13 +295,13 @@ async fn e4_a_changed_user_is_told_by_me_at_once_and_their_rights_to_whoever_rem
     assert_eq!(me().await.body["user"]["role"], "agent");
     let another_process = async || {
         let sign_in = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(Chance::from_seed(1)));
-        sign_in.sessions().check(access).await.map(|signed| signed.role).map_err(|problem| problem.code)
+        sign_in.sessions().check(access).await.map(|signed| signed.permissions).map_err(|problem| problem.code)
     };
-    changes(&desk, |ana| (ana.role, ana.name) = (Role::Supervisor, "Ana Lima".into())).await;
+    changes(&desk, |ana| (ana.role, ana.name) = (Role::SUPERVISOR, "Ana Lima".into())).await;
     let told = me().await.body;
     assert_eq!((&told["user"]["role"], &told["user"]["name"]), (&json!("supervisor"), &json!("Ana Lima")));
     assert_eq!(told["agent"]["name"], "Ana Lima");
-    assert_eq!(another_process().await, Ok(Role::Supervisor));
+    assert_eq!(another_process().await, Ok(Role::SUPERVISOR.permissions()));
     changes(&desk, |ana| ana.active = false).await;
     assert_eq!(another_process().await, Err("unauthenticated"));
 }

@@ -1,6 +1,6 @@
 //! Numbers, and the providers' applications that they are connected through, as records.
 
-use crate::access::Permission;
+use crate::identity::Permission;
 use crate::ids::{AppId, QueueId};
 use crate::ports::{Line, NumberRow, Secret};
 use crate::record::{Field, Kind, Record, Unique, Value};

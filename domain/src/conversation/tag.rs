@@ -1,6 +1,6 @@
 //! Tags: words that a company sorts its conversations and contacts by.
 
-use crate::access::Permission;
+use crate::identity::Permission;
 use crate::record::{Field, Kind, Unique};
 
 /// `colour` is a name that every theme has a colour for.

@@ -2,7 +2,7 @@
 
 use super::value::Given;
 use super::{Field, Record, Value};
-use crate::access::Permission;
+use crate::identity::Permission;
 use serde_json::{Map, Value as Json};
 use std::fmt;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::Permission;
+use crate::identity::Permission;
 use serde_json::{Map, Value as Json, json};
 
 static CARD: Kind = Kind {

@@ -1,7 +1,7 @@
 //! Queues as records.
 
 use super::QueueSettings;
-use crate::access::Permission;
+use crate::identity::Permission;
 use crate::record::{Fault, Field, Kind, Record, Value};
 
 /// `settings` is the whole of [`QueueSettings`], its name among it.

@@ -1,6 +1,6 @@
 //! Those who sign in, as records.
 
-use crate::access::{Permission, Role};
+use crate::identity::{Permission, Role};
 use crate::ports::Secret;
 use crate::record::{Fault, Field, Kind, Record, Unique, Value};
 

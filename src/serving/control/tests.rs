@@ -4,7 +4,7 @@ use super::*;
 use crate::configuration::{Sources, load};
 use crate::setup::Outcome;
 use crate::sign_ins::{Changed, Fate};
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{QueueId, TenantId};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_runtime::{Clock, SystemClock};
@@ -47,7 +47,7 @@ fn ana() -> NewUser {
     NewUser {
         email: "Ana@Example.com".into(),
         name: "Ana".into(),
-        role: Role::Agent,
+        role: Role::AGENT,
         password_hash: "$argon2id$of-a-password".into(),
         tenant: Some("Loja".into()),
         queues: vec!["Sales".into()],

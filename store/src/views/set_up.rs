@@ -6,7 +6,7 @@ use crate::provision::{Provision, UserDraft};
 use crate::sql::{Connection, Error, decode, values};
 use crate::store::number;
 use crate::{Fixed, Store};
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::Unavailable;
 

@@ -1,19 +1,11 @@
-//! Which conversations somebody may see, said in SQL: everything, or what is theirs and what waits in their queues.
+//! What [`Visible`] says of one conversation, said of all in SQL. A new ground of seeing something is told in both.
 
 use super::TenantScope;
 use crate::sql::{Connection, Error, Value, decode, values};
-use dashoffice_domain::ids::{AgentId, QueueId};
+use dashoffice_domain::identity::{Sight, Visible};
+use dashoffice_domain::ids::AgentId;
 use dashoffice_domain::routing::QueueSettings;
 use std::fmt::Write as _;
-
-/// Whose eyes a read looks through; today's rights decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// Every conversation of the tenant.
-    All,
-    /// Those they own or are offered, those that wait in a queue of theirs, and closed ones that they owned last.
-    Of(AgentId),
-}
 
 /// Open conversations and closed ones stand in indexes of their own, each by time: a list reads one side, or both and joins them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +45,7 @@ impl Query {
     pub(super) async fn seen_by(&mut self, db: &mut Connection, scope: TenantScope, sight: Sight) -> Result<(), Error> {
         let Sight::Of(agent) = sight else { return Ok(()) };
         self.and(" AND ((c.state = 'closed' AND c.last_agent = ?) OR ", values![agent]);
-        self.theirs(db, scope, agent).await?;
+        self.open_and(&visible(db, scope, agent).await?);
         self.and(")", Vec::new());
         Ok(())
     }
@@ -70,7 +62,7 @@ impl Query {
             (Side::Open, Sight::All) => self.and(" AND c.state <> 'closed'", Vec::new()),
             (Side::Open, Sight::Of(agent)) => {
                 self.and(" AND c.state <> 'closed' AND ", Vec::new());
-                self.theirs(db, scope, agent).await?;
+                self.open_and(&visible(db, scope, agent).await?);
             }
             (Side::Closed, Sight::All) => self.and(" AND c.state = 'closed'", Vec::new()),
             (Side::Closed, Sight::Of(agent)) => {
@@ -80,19 +72,18 @@ impl Query {
         Ok(())
     }
 
-    /// The condition that an open conversation `c` is an agent's, or may become theirs.
-    async fn theirs(&mut self, db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<(), Error> {
-        let queues = queues_of(db, scope, agent).await?;
-        self.and("(c.agent = ? OR (c.state = 'offered' AND c.owner LIKE ?)", values![agent, naming(agent)]);
+    /// The condition that an open conversation `c` is seen.
+    fn open_and(&mut self, visible: &Visible) {
+        let Visible::Theirs { agent, queues } = visible else { return self.and("TRUE", Vec::new()) };
+        self.and("(c.agent = ? OR (c.state = 'offered' AND c.owner LIKE ?)", values![*agent, naming(*agent)]);
         if !queues.is_empty() {
             let marks = vec!["?"; queues.len()].join(", ");
             self.and(
                 &format!(" OR (c.state = 'queued' AND c.queue IN ({marks}))"),
-                queues.into_iter().map(Value::from).collect(),
+                queues.iter().copied().map(Value::from).collect(),
             );
         }
         self.and(")", Vec::new());
-        Ok(())
     }
 }
 
@@ -116,25 +107,20 @@ pub(super) async fn queues(db: &mut Connection, scope: TenantScope) -> Result<Ve
     rows.iter().map(|row| decode::json(&mut row.columns())).collect()
 }
 
-/// Queues whose settings name the agent anywhere: only those are worth reading.
-async fn queues_of(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Vec<QueueId>, Error> {
+/// What an agent sees as of this read. Only queues whose settings name the agent anywhere are worth reading.
+async fn visible(db: &mut Connection, scope: TenantScope, agent: AgentId) -> Result<Visible, Error> {
     let sql = "SELECT settings FROM queue WHERE tenant = $1 AND settings LIKE $2 ORDER BY name, id LIMIT 500";
     let rows = db.rows(sql, values![scope.tenant(), naming(agent)]).await?;
-    let mut queues = Vec::with_capacity(rows.len());
+    let mut queues: Vec<QueueSettings> = Vec::with_capacity(rows.len());
     for row in rows {
-        queues.extend(joined(&decode::json(&mut row.columns())?, agent));
+        queues.push(decode::json(&mut row.columns())?);
     }
-    Ok(queues)
+    Ok(Sight::Of(agent).among(queues.iter().map(|queue| (queue.id, &queue.members))))
 }
 
 /// What `LIKE` finds in our JSON where it names an agent, and where it only seems to.
 pub(super) fn naming(agent: AgentId) -> String {
     format!("%\"{agent}\"%")
-}
-
-/// The queue, if the agent is among its members.
-pub(super) fn joined(queue: &QueueSettings, agent: AgentId) -> Option<QueueId> {
-    queue.members.contains(&agent).then_some(queue.id)
 }
 
 #[cfg(test)]

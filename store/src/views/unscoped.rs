@@ -14,7 +14,7 @@
 use super::TenantScope;
 use crate::Store;
 use crate::sql::{Columns, Error, decode, values};
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{SessionId, TenantId, UserId};
 use dashoffice_domain::ports::{ProviderApp, Refuge, Secret};
 use dashoffice_runtime::Unavailable;
@@ -56,7 +56,7 @@ pub struct SignInSeen {
 }
 
 /// A session that is there, with whose it is today.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SessionSeen {
     pub scope: TenantScope,
     pub session: SessionId,

@@ -3,7 +3,7 @@
 use super::TenantScope;
 use crate::sql::{Columns, Error, decode, values};
 use crate::{Fixed, Store};
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_runtime::Unavailable;
 

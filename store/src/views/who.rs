@@ -1,12 +1,13 @@
 //! Whoever asks, as they see themselves. Every client begins with it, so all of it is one statement.
 
 use super::directory::{agent, agent_view_columns};
-use super::sight::{joined, naming};
+use super::sight::naming;
 use super::users::{user, user_columns};
 use super::{AgentView, Load, TenantScope, UserView};
 use crate::sql::{Error, RecordRow, decode, values};
 use crate::{Fixed, Store};
 use dashoffice_domain::ids::{AgentId, QueueId, UserId};
+use dashoffice_domain::routing::QueueSettings;
 use dashoffice_runtime::Unavailable;
 use std::sync::Arc;
 
@@ -76,7 +77,8 @@ fn queues(rows: &[RecordRow], id: AgentId) -> Result<Vec<QueueId>, Error> {
     for row in rows {
         let mut c = row.columns();
         if !c.is_null()? {
-            queues.extend(joined(&decode::json(&mut c)?, id));
+            let queue: QueueSettings = decode::json(&mut c)?;
+            queues.extend(queue.members.contains(&id).then_some(queue.id));
         }
     }
     Ok(queues)

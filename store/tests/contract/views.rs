@@ -12,6 +12,7 @@ mod search;
 mod set_up;
 mod sight;
 mod speaking;
+mod visible;
 
 /// Each test twice.
 macro_rules! for_both_databases {

@@ -5,7 +5,7 @@ pub(super) mod resend;
 mod said;
 pub(super) mod settle;
 
-use super::answer::{sight, with_files};
+use super::answer::with_files;
 use super::input::{Id, Params};
 use crate::auth::Signed;
 use crate::problem::Problem;
@@ -37,7 +37,7 @@ pub(super) async fn by_provider_id(
     if id.len() > 512 {
         return Err(Problem::invalid("provider_message_id", "too_long"));
     }
-    let shown = api.store().messages_by_provider_id(signed.scope, sight(&signed), &id).await?;
+    let shown = api.store().messages_by_provider_id(signed.scope, signed.sight(), &id).await?;
     with_files(&api, &signed, shown.as_of, &List::whole(shown.what.iter().map(Message::from).collect())).await
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn by_provider_id(
 #[utoipa::path(get, path = "/messages/{id}", tag = "messages", security(("bearer" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = Message), (status = 401), (status = 404)))]
 pub(super) async fn one(State(api): State<Api>, signed: Signed, Id(id): Id<MessageId>) -> Result<Response, Problem> {
-    let shown = api.store().message(signed.scope, sight(&signed), id).await?;
+    let shown = api.store().message(signed.scope, signed.sight(), id).await?;
     let message = Message::from(&shown.what.ok_or(Problem::not_found())?);
     with_files(&api, &signed, shown.as_of, &message).await
 }

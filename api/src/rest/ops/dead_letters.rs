@@ -14,7 +14,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use dashoffice_store::Handled;
 use dashoffice_store::views::Aside;
 use serde::{Deserialize, Serialize};

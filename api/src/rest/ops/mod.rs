@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use dashoffice_store::views::{Aside, Cursor};
 use serde::Deserialize;
 use utoipa::IntoParams;

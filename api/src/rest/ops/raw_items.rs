@@ -10,7 +10,7 @@ use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use dashoffice_store::views::Aside;
 
 /// What belongs to no number of ours, newest first.

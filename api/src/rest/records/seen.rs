@@ -10,7 +10,7 @@ use crate::state::Api;
 use axum::extract::State;
 use axum::response::Response;
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::access::Permission;
+use dashoffice_domain::identity::Permission;
 use dashoffice_store::views::{ChangeFilter, ChangeView, Cursor};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -2,7 +2,7 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{SessionId, TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::views::TenantScope;
@@ -30,7 +30,7 @@ fn draft(id: UserId, email: &str) -> UserDraft {
         id,
         email: email.into(),
         name: "Ana Lima".into(),
-        role: Role::Agent,
+        role: Role::AGENT,
         password_hash: Secret("hash".into()),
         active: true,
         language: None,
@@ -65,9 +65,9 @@ async fn session(desk: &Desk, token: [u8; 32]) -> (TenantScope, SessionId) {
 
 async fn an_address_belongs_to_one_user_of_all_tenants_in_whatever_case(desk: Desk) {
     put(&desk, TENANT, draft(ANA, "Ana@Example.com")).await;
-    put(&desk, TENANT, UserDraft { role: Role::Supervisor, ..draft(ANA, "ANA@example.com") }).await;
+    put(&desk, TENANT, UserDraft { role: Role::SUPERVISOR, ..draft(ANA, "ANA@example.com") }).await;
     let seen = desk.store().user_by_email("aNa@eXample.com").await.unwrap().unwrap();
-    assert_eq!((seen.scope.tenant(), seen.user, seen.role), (TENANT, ANA, Role::Supervisor));
+    assert_eq!((seen.scope.tenant(), seen.user, seen.role), (TENANT, ANA, Role::SUPERVISOR));
     for tenant in [TENANT, OTHER_TENANT] {
         let taken = Provision::User { tenant, user: draft(fresh(), "ana@EXAMPLE.com") };
         assert!(desk.store().provision(taken).await.is_err());
@@ -220,7 +220,7 @@ async fn what_was_read_of_somebody_before_a_change_is_known_to_be_of_before(desk
     let since = |user| desk.store().rights_since(before, (TENANT, user));
     begin(&desk, scope, ANA, fresh(), 7).await;
     assert_eq!((since(ANA), since(bia)), (RightsSince::Same, RightsSince::Same));
-    put(&desk, TENANT, UserDraft { role: Role::Supervisor, ..draft(ANA, "ana@example.com") }).await;
+    put(&desk, TENANT, UserDraft { role: Role::SUPERVISOR, ..draft(ANA, "ana@example.com") }).await;
     assert_eq!((since(ANA), since(bia)), (RightsSince::Changed, RightsSince::Same));
     desk.store().end_session(scope, sessions[2]).await.unwrap();
     assert_eq!(since(bia), RightsSince::Changed);

@@ -2,7 +2,7 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::access::Role;
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{QueueId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::QueueSettings;
@@ -19,7 +19,7 @@ fn people() -> Vec<Provision> {
         id: UserId(AGENT.0),
         email: "ana@example.com".into(),
         name: "Ana".into(),
-        role: Role::Agent,
+        role: Role::AGENT,
         password_hash: Secret("hash".into()),
         active: false,
         language: Some("es".into()),

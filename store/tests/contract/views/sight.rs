@@ -2,11 +2,11 @@
 
 use super::for_both_databases;
 use crate::desk::*;
-use dashoffice_domain::access::Role;
 use dashoffice_domain::conversation::ConversationRow;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::conversation::{ConversationState, Owner};
+use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, NumberId, OfferId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_domain::routing::QueueSettings;
@@ -76,7 +76,7 @@ async fn whoever_asks_is_shown_as_they_stand_among_all(desk: Desk) {
         id,
         email: "ana@example.com".into(),
         name: "Ana".into(),
-        role: Role::Agent,
+        role: Role::AGENT,
         password_hash: Secret("hash".into()),
         active: true,
         language: Some("es".into()),
@@ -103,7 +103,7 @@ async fn whoever_asks_is_shown_as_they_stand_among_all(desk: Desk) {
         with_owner(&desk, phone, Owner::Agent { agent: AGENT }, ConversationState::Active, Some(AGENT)).await;
     }
     with_owner(&desk, "3", Owner::Nobody, ConversationState::Closed, Some(AGENT)).await;
-    user.role = Role::Supervisor;
+    user.role = Role::SUPERVISOR;
     desk.provision(Provision::User { tenant: TENANT, user }).await;
     let told = who().await;
     let agent = told.agent.as_ref().unwrap();
