@@ -7,7 +7,7 @@ use crate::late::LateApi;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
 use crate::request_id;
-use crate::rest;
+use crate::rest::{self, Admission, Rest, admit};
 use crate::state::Api;
 use crate::watch::{Metrics, metrics};
 use crate::webhooks::{Webhooks, cloud};
@@ -91,7 +91,8 @@ async fn elsewhere(late: LateApi, files: ConsoleFiles, request: Request) -> Resp
 
 /// REST, the live socket, and the description for machines.
 pub(crate) fn described(api: Api, sockets: Sockets) -> Router {
-    let (routes, description) = rest::routes();
+    let Rest { router: routes, description, routes: declared } = rest::rest();
+    let admission = Admission::new(api.clone(), &declared);
     let known = rest::Known::of(&description);
     let description = Arc::new(description);
     let sockets = ws::routes(sockets)
@@ -100,6 +101,7 @@ pub(crate) fn described(api: Api, sockets: Sockets) -> Router {
         .route("/api/openapi.json", get(move || async move { Json((*description).clone()) }))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
     routes
+        .route_layer(middleware::from_fn_with_state(admission, admit))
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(middleware::from_fn_with_state(known, rest::refuse_unknown))

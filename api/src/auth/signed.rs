@@ -3,8 +3,8 @@
 use crate::problem::Problem;
 use crate::state::Api;
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::identity::{Permission, Permissions, Sight};
 use dashoffice_domain::ids::{AgentId, SessionId, TenantId, UserId};
@@ -40,18 +40,12 @@ impl Signed {
         Sight::of(self.permissions, self.agent())
     }
 
+    /// Who is behind the token of a request.
+    ///
     /// # Errors
-    /// `forbidden`.
-    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
-        if self.may(permission) { Ok(()) } else { Err(Problem::forbidden()) }
-    }
-}
-
-impl FromRequestParts<Api> for Signed {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let value = parts.headers.get(header::AUTHORIZATION).ok_or(Problem::unauthenticated())?;
+    /// `unauthenticated`, `token_expired`, or `unavailable` when the store cannot be asked.
+    pub(crate) async fn behind(headers: &HeaderMap, api: &Api) -> Result<Self, Problem> {
+        let value = headers.get(header::AUTHORIZATION).ok_or(Problem::unauthenticated())?;
         let value = value.to_str().map_err(|_| Problem::unauthenticated())?;
         let (scheme, token) = value.split_once(' ').ok_or(Problem::unauthenticated())?;
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -65,5 +59,14 @@ impl FromRequestParts<Api> for Signed {
             router.renews(signed.agent());
         }
         Ok(signed)
+    }
+}
+
+/// As the layer before all handlers found them; nobody, where an operation is open to whoever comes.
+impl FromRequestParts<Api> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().copied().ok_or(Problem::unauthenticated())
     }
 }

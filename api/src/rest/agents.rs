@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 /// All agents, by name.
-#[utoipa::path(get, path = "/agents", tag = "directory", security(("bearer" = [])),
-    responses((status = 200, body = List<Agent>), (status = 401)))]
+#[utoipa::path(get, path = "/agents", tag = "directory",
+    responses((status = 200, body = List<Agent>)))]
 pub(super) async fn list(State(api): State<Api>, signed: Signed) -> Result<Response, Problem> {
     let shown = api.store().directory(signed.scope).await?;
     let live = live(&api, &signed);

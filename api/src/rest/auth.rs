@@ -55,8 +55,8 @@ pub(super) async fn refresh(
 }
 
 /// End the bearer's session at once. With the last session of an agent their chosen presence becomes `offline`.
-#[utoipa::path(post, path = "/auth/logout", tag = "auth", security(("bearer" = [])),
-    responses((status = 204), (status = 401)))]
+#[utoipa::path(post, path = "/auth/logout", tag = "auth",
+    responses((status = 204)))]
 pub(super) async fn logout(State(api): State<Api>, signed: Signed) -> Result<StatusCode, Problem> {
     api.sign_in().sign_out(&signed).await?;
     // The session has ended, and its token would be refused if this were asked again: whatever comes of the rest, that is the answer.

@@ -1,6 +1,7 @@
 //! A command on its way: who gives it, under which key, and what it came to if it was given before.
 
 use super::outcome::{Outcome, Refused};
+use super::table::Access;
 use crate::auth::Signed;
 use crate::handles::Handles;
 use crate::problem::Problem;
@@ -8,7 +9,6 @@ use crate::state::Api;
 use dashoffice_actors::asking::Caller;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::conversation::{Command, Done};
-use dashoffice_domain::identity::Permission;
 use dashoffice_domain::identity::Sight;
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
 use dashoffice_domain::ports::BoxFuture;
@@ -26,7 +26,7 @@ pub(super) struct Given<'a> {
     pub(super) handles: Arc<Handles>,
     /// Who asks, under which key, and for what.
     pub(super) caller: Caller,
-    needs: Permission,
+    access: Access,
     /// The key is the caller's own, so that they can ask again under it.
     is_keyed: bool,
     /// What it came to when it was asked before: that is repeated, whatever has changed since.
@@ -49,9 +49,9 @@ impl<'a> Given<'a> {
         signed: Signed,
         key: Option<Uuid>,
         what: &(&str, impl Serialize),
-        needs: Permission,
+        access: impl Into<Access>,
     ) -> Result<Self, Problem> {
-        let handles = api.handles().get()?;
+        let (handles, access) = (api.handles().get()?, access.into());
         let is_keyed = key.is_some();
         let key = key.unwrap_or_else(|| (api.stamps().correlation)());
         let caller = Caller::of(signed.user.0, key, what);
@@ -59,10 +59,11 @@ impl<'a> Given<'a> {
         if recorded.as_ref().is_some_and(|recorded| recorded.fingerprint != caller.fingerprint) {
             return Err(Problem::idempotency_key_reused());
         }
-        Ok(Self { api, signed, handles, caller, needs, is_keyed, recorded })
+        Ok(Self { api, signed, handles, caller, access, is_keyed, recorded })
     }
 
-    /// What it comes to: `deciding` is asked the first time only, and a no that nobody recorded is recorded then.
+    /// What it comes to: `deciding` is asked the first time only, and a no that nobody recorded is recorded then,
+    /// that of a missing permission too.
     pub(super) async fn once<T: Serialize + DeserializeOwned>(
         &self,
         deciding: BoxFuture<'_, Result<T, Refused>>,
@@ -70,7 +71,7 @@ impl<'a> Given<'a> {
         if let Some(recorded) = &self.recorded {
             return Outcome::read(&recorded.answer).came(true);
         }
-        let refused = match self.signed.require(self.needs) {
+        let refused = match self.access.allows(&self.signed) {
             Ok(()) => match deciding.await {
                 Ok(to) => return Ok(Came { to, replayed: false }),
                 Err(refused) => refused,

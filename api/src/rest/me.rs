@@ -42,7 +42,7 @@ struct MyTenant {
 }
 
 /// The one who asks.
-#[utoipa::path(get, path = "/me", tag = "me", security(("bearer" = [])), responses((status = 200, body = Me), (status = 401)))]
+#[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = Me)))]
 pub(super) async fn me(State(api): State<Api>, signed: Signed) -> Result<Json<Me>, Problem> {
     let who = api.store().who(signed.scope, signed.user).await?.ok_or(Problem::unauthenticated())?;
     let WhoView { user, tenant, agent } = who.as_ref();

@@ -1,19 +1,17 @@
 //! What an agent says of themselves.
 
 use super::answer::done;
-use super::command::{Given, answered};
+use super::asked::{Asked, Command};
+use super::command::{Came, Given, answered};
 use super::directory::own_agent;
-use super::input::{Input, Key, without_nul};
+use super::input::without_nul;
 use super::leaving;
 use super::outcome::Refused;
-use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::shape::{Agent, words};
-use crate::state::Api;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dashoffice_domain::identity::Permission;
+use dashoffice_domain::ports::BoxFuture;
 use dashoffice_domain::routing::{AgentCommand, Chosen, LONGEST_LEASE_S};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -21,7 +19,7 @@ use utoipa::ToSchema;
 
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Presence {
+pub(crate) struct Presence {
     #[serde(rename = "presence")]
     #[schema(value_type = words::ChosenPresence)]
     chosen: String,
@@ -59,44 +57,56 @@ impl Presence {
 }
 
 /// Choose a presence.
-#[utoipa::path(put, path = "/me/presence", tag = "me", security(("bearer" = [])), request_body = Presence,
+#[utoipa::path(put, path = "/me/presence", tag = "me", request_body = Presence,
     params(("Idempotency-Key" = uuid::Uuid, Header)),
-    responses((status = 200, body = Agent), (status = 401), (status = 403), (status = 422)))]
-pub(super) async fn choose(
-    State(api): State<Api>,
-    signed: Signed,
-    Key(key): Key,
-    Input(body): Input<Presence>,
-) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, Some(key), &("presence", &body), Permission::Reply).await?;
-    let (asked, lease) = (body.chosen.clone(), body.lease());
-    let deciding = Box::pin(async {
-        let presence = Chosen::named(&body.chosen).ok_or_else(|| Problem::invalid("presence", "unknown"))?;
-        body.lease()?;
-        let reason = body.reason.map(without_nul);
-        if reason.as_ref().is_some_and(|reason| reason.chars().count() > 60) {
-            return Err(Problem::invalid("reason", "too_long").into());
-        }
-        own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
-        let command = AgentCommand::Choose { presence, reason };
-        let answer = given.handles.agents.command(signed.tenant(), signed.agent(), given.caller, command).await;
-        answered(answer)
-    });
-    let came = given.once::<()>(deciding).await?;
-    attends(&api, &given, &asked, lease?).await?;
-    // Their last session may have ended meanwhile: whoever saw them go did not see this.
-    if api.sessions().stands(signed.tenant(), signed.session).await?.is_none() {
-        leaving::leaves(&api, signed.scope, signed.user).await?;
-        return Err(Problem::unauthenticated().into());
+    responses((status = 200, body = Agent), (status = 422)))]
+pub(super) async fn choose(asked: Asked<Presence>) -> Result<Response, Refused> {
+    asked.carried_out().await
+}
+
+impl Command for Presence {
+    const NAME: &'static str = "presence";
+    type Of = ();
+    type Done = ();
+
+    fn question<'a>(&'a self, (): &'a ()) -> impl Serialize + Send + Sync + 'a {
+        self
     }
-    let agent = own_agent(&api, &signed).await?.ok_or(Problem::forbidden())?;
-    Ok(done(StatusCode::OK, came.replayed, &agent))
+
+    fn decide<'a>(&'a self, given: &'a Given<'a>, (): ()) -> BoxFuture<'a, Result<(), Refused>> {
+        Box::pin(async move {
+            let presence = Chosen::named(&self.chosen).ok_or_else(|| Problem::invalid("presence", "unknown"))?;
+            self.lease()?;
+            let reason = self.reason.clone().map(without_nul);
+            if reason.as_ref().is_some_and(|reason| reason.chars().count() > 60) {
+                return Err(Problem::invalid("reason", "too_long").into());
+            }
+            own_agent(given.api, &given.signed).await?.ok_or(Problem::forbidden())?;
+            let command = AgentCommand::Choose { presence, reason };
+            let (tenant, agent) = (given.signed.tenant(), given.signed.agent());
+            answered(given.handles.agents.command(tenant, agent, given.caller, command).await)
+        })
+    }
+
+    fn answer<'a>(&'a self, given: &'a Given<'a>, came: Came<()>) -> BoxFuture<'a, Result<Response, Refused>> {
+        Box::pin(async move {
+            let (api, signed) = (given.api, &given.signed);
+            attends(given, &self.chosen, self.lease()?).await?;
+            // Their last session may have ended meanwhile: whoever saw them go did not see this.
+            if api.sessions().stands(signed.tenant(), signed.session).await?.is_none() {
+                leaving::leaves(api, signed.scope, signed.user).await?;
+                return Err(Problem::unauthenticated().into());
+            }
+            let agent = own_agent(api, signed).await?.ok_or(Problem::forbidden())?;
+            Ok(done(StatusCode::OK, came.replayed, &agent))
+        })
+    }
 }
 
 /// Begins the lease that was asked for, or ends the one there is with `offline`. It is in memory alone, so a repetition begins it again,
 /// unless something else was chosen since.
-async fn attends(api: &Api, given: &Given<'_>, asked: &str, lease: Option<Lease>) -> Result<(), Refused> {
-    let agent = own_agent(api, &given.signed).await?.ok_or(Problem::forbidden())?;
+async fn attends(given: &Given<'_>, asked: &str, lease: Option<Lease>) -> Result<(), Refused> {
+    let agent = own_agent(given.api, &given.signed).await?.ok_or(Problem::forbidden())?;
     let router = given.handles.router(given.signed.tenant())?;
     match lease {
         _ if agent.chosen_presence != asked => {}

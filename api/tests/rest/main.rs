@@ -15,6 +15,7 @@ mod office;
 mod once;
 mod openapi;
 mod ops;
+mod permissions;
 mod presence;
 mod reads;
 mod records;

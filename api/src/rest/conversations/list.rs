@@ -42,8 +42,8 @@ pub(crate) struct Wanted {
 }
 
 /// Whatever you may see, filtered.
-#[utoipa::path(get, path = "/conversations", tag = "conversations", security(("bearer" = [])), params(Wanted),
-    responses((status = 200, body = List<Conversation>), (status = 401), (status = 422)))]
+#[utoipa::path(get, path = "/conversations", tag = "conversations", params(Wanted),
+    responses((status = 200, body = List<Conversation>), (status = 422)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     signed: Signed,

@@ -37,8 +37,8 @@ pub(super) struct Touched {
 }
 
 /// One conversation.
-#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", security(("bearer" = [])), params(("id" = Uuid, Path)),
-    responses((status = 200, body = Conversation), (status = 401), (status = 404)))]
+#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Conversation), (status = 404)))]
 pub(super) async fn one(
     State(api): State<Api>,
     signed: Signed,
@@ -49,8 +49,8 @@ pub(super) async fn one(
 }
 
 /// What was said, newest first; the next page is older.
-#[utoipa::path(get, path = "/conversations/{id}/messages", tag = "conversations", security(("bearer" = [])),
-    params(("id" = Uuid, Path), Paged), responses((status = 200, body = List<Message>), (status = 401), (status = 404), (status = 422)))]
+#[utoipa::path(get, path = "/conversations/{id}/messages", tag = "conversations",
+    params(("id" = Uuid, Path), Paged), responses((status = 200, body = List<Message>), (status = 404), (status = 422)))]
 pub(super) async fn messages(
     State(api): State<Api>,
     signed: Signed,
@@ -79,8 +79,8 @@ pub(crate) fn messages_query(id: ConversationId) -> String {
 }
 
 /// What happened beside messages, newest first.
-#[utoipa::path(get, path = "/conversations/{id}/history", tag = "conversations", security(("bearer" = [])),
-    params(("id" = Uuid, Path), Paged), responses((status = 200, body = List<HistoryLine>), (status = 401), (status = 404), (status = 422)))]
+#[utoipa::path(get, path = "/conversations/{id}/history", tag = "conversations",
+    params(("id" = Uuid, Path), Paged), responses((status = 200, body = List<HistoryLine>), (status = 404), (status = 422)))]
 pub(super) async fn history(
     State(api): State<Api>,
     signed: Signed,

@@ -1,20 +1,18 @@
 //! What an agent thinks of a message: one emoji, or none any more.
 
-use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
+use crate::rest::asked::{Asked, Command};
 use crate::rest::command::{Came, Given};
-use crate::rest::input::{Id, Input, Key};
 use crate::rest::messages::post::unexpected;
 use crate::rest::outcome::Refused;
-use crate::state::Api;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dashoffice_domain::conversation::{Command, Done, ReactCommand};
-use dashoffice_domain::identity::Permission;
+use dashoffice_domain::conversation::{Command as Order, Done, ReactCommand};
 use dashoffice_domain::ids::{ConversationId, MessageId};
+use dashoffice_domain::ports::BoxFuture;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::future::ready;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -45,22 +43,36 @@ pub(super) struct Reacted {
 }
 
 /// React to a message of a conversation that is yours, or take that back.
-#[utoipa::path(post, path = "/conversations/{id}/react", tag = "conversations", security(("bearer" = [])),
+#[utoipa::path(post, path = "/conversations/{id}/react", tag = "conversations",
     request_body = React, params(("id" = Uuid, Path), ("Idempotency-Key" = Uuid, Header)),
-    responses((status = 200, body = Reacted), (status = 401), (status = 404), (status = 409), (status = 422), (status = 503)))]
-pub(crate) async fn react(
-    State(api): State<Api>,
-    signed: Signed,
-    Id(id): Id<ConversationId>,
-    Key(key): Key,
-    Input(body): Input<React>,
-) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, Some(key), &("react", (id, &body)), Permission::Reply).await?;
-    let Came { to, replayed } = given.once(Box::pin(reacted(&given, id, &body))).await?;
-    match to {
+    responses((status = 200, body = Reacted), (status = 404), (status = 409), (status = 422), (status = 503)))]
+pub(crate) async fn react(asked: Asked<React>) -> Result<Response, Refused> {
+    asked.carried_out().await
+}
+
+impl Command for React {
+    const NAME: &'static str = "react";
+    type Of = ConversationId;
+    type Done = Done;
+
+    fn question<'a>(&'a self, of: &'a ConversationId) -> impl Serialize + Send + Sync + 'a {
+        (of, self)
+    }
+
+    fn decide<'a>(&'a self, given: &'a Given<'a>, of: ConversationId) -> BoxFuture<'a, Result<Done, Refused>> {
+        Box::pin(reacted(given, of, self))
+    }
+
+    fn answer<'a>(&'a self, _: &'a Given<'a>, came: Came<Done>) -> BoxFuture<'a, Result<Response, Refused>> {
+        Box::pin(ready(has_reacted(came)))
+    }
+}
+
+fn has_reacted(came: Came<Done>) -> Result<Response, Refused> {
+    match came.to {
         Done::Reacted { conversation, message } => {
             let body = Reacted { conversation_id: conversation.0, message_id: message.0 };
-            Ok(done(StatusCode::OK, replayed, &body))
+            Ok(done(StatusCode::OK, came.replayed, &body))
         }
         other => Err(unexpected(&other).into()),
     }
@@ -74,7 +86,7 @@ async fn reacted(given: &Given<'_>, id: ConversationId, body: &React) -> Result<
     let target = MessageId(body.message_id);
     let to = given.answered(thread, Some(target)).await?.ok_or(Problem::not_found())?;
     let (by, message, emoji) = (given.signed.agent(), given.creates(), body.emoji.clone());
-    given.ask(thread, Command::React(ReactCommand { by, message, target, to, emoji })).await
+    given.ask(thread, Order::React(ReactCommand { by, message, target, to, emoji })).await
 }
 
 /// Whether it may be one: short, without blanks, and not just letters. Which ones there are, the provider knows better.

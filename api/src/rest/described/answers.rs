@@ -27,15 +27,18 @@ fn follows(path: &str, operation: &Value) -> Vec<u16> {
     if operation.get("security").is_some() {
         statuses.push(401);
     }
+    if operation["x-permission"].as_str().is_some_and(|permission| permission.contains('.')) {
+        statuses.push(403);
+    }
     if path.contains('{') {
         statuses.push(404);
     }
     if operation.get("requestBody").is_some() {
         statuses.extend([400, 408, 413]);
     }
-    // Whatever bears a key is a command: it asks a permission, and waits for whoever decides.
+    // Whatever bears a key is a command: it waits for whoever decides.
     if is_keyed {
-        statuses.extend([400, 403, 504]);
+        statuses.extend([400, 504]);
     }
     statuses
 }

@@ -1,5 +1,6 @@
 //! The description for machines, made whole: handlers say what is their own, and what holds for all of them is said here once.
 
+mod access;
 mod answers;
 mod shapes;
 
@@ -13,9 +14,7 @@ pub(super) fn named<S>(handler: &[&str], (schemas, mut paths, router): UtoipaMet
 where
     S: Clone + Send + Sync + 'static,
 {
-    let mut name = handler.to_vec();
-    name.dedup();
-    let name = name.join("_");
+    let name = name_of(handler);
     for item in paths.paths.values_mut() {
         for operation in
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
@@ -26,10 +25,18 @@ where
     (schemas, paths, router)
 }
 
+/// What an operation is called.
+pub(super) fn name_of(handler: &[&str]) -> String {
+    let mut name = handler.to_vec();
+    name.dedup();
+    name.join("_")
+}
+
 /// What the handlers said, with what they need not say.
 pub(super) fn whole(said: &OpenApi) -> Value {
     let mut described = serde_json::to_value(said).expect("a description is plain data");
     shapes::complete(&mut described);
+    access::complete(&mut described);
     answers::complete(&mut described);
     described
 }

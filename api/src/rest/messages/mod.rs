@@ -2,7 +2,7 @@
 
 pub(super) mod post;
 pub(super) mod resend;
-mod said;
+pub(super) mod said;
 pub(super) mod settle;
 
 use super::answer::with_files;
@@ -26,8 +26,8 @@ pub(super) struct Wanted {
 }
 
 /// The messages that a provider knows by this id: none, one, or one per number.
-#[utoipa::path(get, path = "/messages", tag = "messages", security(("bearer" = [])), params(Wanted),
-    responses((status = 200, body = List<Message>), (status = 401), (status = 422)))]
+#[utoipa::path(get, path = "/messages", tag = "messages", params(Wanted),
+    responses((status = 200, body = List<Message>), (status = 422)))]
 pub(super) async fn by_provider_id(
     State(api): State<Api>,
     signed: Signed,
@@ -42,8 +42,8 @@ pub(super) async fn by_provider_id(
 }
 
 /// One message.
-#[utoipa::path(get, path = "/messages/{id}", tag = "messages", security(("bearer" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Message), (status = 401), (status = 404)))]
+#[utoipa::path(get, path = "/messages/{id}", tag = "messages", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Message), (status = 404)))]
 pub(super) async fn one(State(api): State<Api>, signed: Signed, Id(id): Id<MessageId>) -> Result<Response, Problem> {
     let shown = api.store().message(signed.scope, signed.sight(), id).await?;
     let message = Message::from(&shown.what.ok_or(Problem::not_found())?);

@@ -1,23 +1,21 @@
 //! Saying something: recorded at once, sent in its turn, and its status tells what became of it.
 
-use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
+use crate::rest::asked::{Asked, Command};
 use crate::rest::command::{Came, Given};
-use crate::rest::input::{Input, Key};
-use crate::rest::messages::said::{Send, does_not_fit};
+use crate::rest::messages::said::{self, does_not_fit};
 use crate::rest::outcome::Refused;
-use crate::state::Api;
-use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use dashoffice_domain::channel::template::Filled;
 use dashoffice_domain::conversation::content::Content;
-use dashoffice_domain::conversation::{Command, Done, ReplyCommand};
-use dashoffice_domain::identity::Permission;
+use dashoffice_domain::conversation::{Command as Order, Done, ReplyCommand};
 use dashoffice_domain::ids::{MessageId, NumberId};
+use dashoffice_domain::ports::BoxFuture;
 use dashoffice_store::views::ConversationView;
 use serde::Serialize;
+use std::future::ready;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -29,25 +27,35 @@ pub(crate) struct Queued {
 }
 
 /// Answer a customer.
-#[utoipa::path(post, path = "/messages", tag = "messages", security(("bearer" = [])), request_body = Send,
+#[utoipa::path(post, path = "/messages", tag = "messages", request_body = said::Send,
     params(("Idempotency-Key" = Uuid, Header)),
-    responses((status = 202, body = Queued), (status = 401), (status = 404), (status = 409), (status = 422), (status = 503)))]
-pub(crate) async fn post(
-    State(api): State<Api>,
-    signed: Signed,
-    Key(key): Key,
-    Input(body): Input<Send>,
-) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, Some(key), &("send", &body), Permission::Reply).await?;
-    let deciding = Box::pin(async {
-        let (id, reply_to) = (body.conversation_id, body.reply_to);
-        let content = body.content()?;
-        let conversation = given.conversation(id.into()).await?;
-        let reply_to = given.answered(conversation.row.thread, reply_to.map(MessageId)).await?;
-        let content = worded(&given, conversation.row.number, content).await?;
-        said(&given, &conversation, content, reply_to).await
-    });
-    queued(given.once(deciding).await?)
+    responses((status = 202, body = Queued), (status = 404), (status = 409), (status = 422), (status = 503)))]
+pub(crate) async fn post(asked: Asked<said::Send>) -> Result<Response, Refused> {
+    asked.carried_out().await
+}
+
+impl Command for said::Send {
+    const NAME: &'static str = "send";
+    type Of = ();
+    type Done = Done;
+
+    fn question<'a>(&'a self, (): &'a ()) -> impl Serialize + Send + Sync + 'a {
+        self
+    }
+
+    fn decide<'a>(&'a self, given: &'a Given<'a>, (): ()) -> BoxFuture<'a, Result<Done, Refused>> {
+        Box::pin(async move {
+            let content = self.content()?;
+            let conversation = given.conversation(self.conversation_id.into()).await?;
+            let reply_to = given.answered(conversation.row.thread, self.reply_to.map(MessageId)).await?;
+            let content = worded(given, conversation.row.number, content).await?;
+            said(given, &conversation, content, reply_to).await
+        })
+    }
+
+    fn answer<'a>(&'a self, _: &'a Given<'a>, came: Came<Done>) -> BoxFuture<'a, Result<Response, Refused>> {
+        Box::pin(ready(queued(came)))
+    }
 }
 
 /// A template with the words it has at this moment; one that the provider is sure to refuse is refused. Where its templates are not known
@@ -62,17 +70,17 @@ async fn worded(given: &Given<'_>, number: NumberId, mut content: Content) -> Re
 }
 
 /// Has the conversation record a message to be sent.
-pub(crate) async fn said(
+async fn said(
     given: &Given<'_>,
     conversation: &ConversationView,
     content: Content,
     reply_to: Option<String>,
 ) -> Result<Done, Refused> {
     let reply = ReplyCommand { by: given.signed.agent(), message: given.creates(), content, reply_to };
-    given.ask(conversation.row.thread, Command::Reply(reply)).await
+    given.ask(conversation.row.thread, Order::Reply(reply)).await
 }
 
-pub(crate) fn queued(came: Came<Done>) -> Result<Response, Refused> {
+pub(in crate::rest) fn queued(came: Came<Done>) -> Result<Response, Refused> {
     match came.to {
         Done::Queued { conversation, message } => {
             let body = Queued { conversation_id: conversation.0, message_id: message.0 };
@@ -86,7 +94,7 @@ pub(crate) fn queued(came: Came<Done>) -> Result<Response, Refused> {
 }
 
 /// A conversation answered another question than was asked.
-pub(crate) fn unexpected(done: &Done) -> Problem {
+pub(in crate::rest) fn unexpected(done: &Done) -> Problem {
     tracing::error!(?done, "a command came to something else than it was");
     Problem::internal()
 }

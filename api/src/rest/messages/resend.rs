@@ -1,20 +1,18 @@
 //! Saying once more, in a message of its own, what failed or may not have arrived.
 
 use super::post::{Queued, queued};
-use crate::auth::Signed;
 use crate::problem::Problem;
-use crate::rest::command::Given;
-use crate::rest::input::{Id, Input, Key};
+use crate::rest::asked::{Asked, Command};
+use crate::rest::command::{Came, Given};
 use crate::rest::outcome::Refused;
-use crate::state::Api;
-use axum::extract::State;
 use axum::response::Response;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::conversation::MessageRow;
-use dashoffice_domain::conversation::{Command, Done, ResendCommand};
-use dashoffice_domain::identity::Permission;
+use dashoffice_domain::conversation::{Command as Order, Done, ResendCommand};
 use dashoffice_domain::ids::MessageId;
-use serde::Deserialize;
+use dashoffice_domain::ports::BoxFuture;
+use serde::{Deserialize, Serialize};
+use std::future::ready;
 use utoipa::ToSchema;
 
 /// Nothing has to be said.
@@ -23,18 +21,29 @@ use utoipa::ToSchema;
 pub(crate) struct Resend {}
 
 /// Say again what failed, or may not have arrived: then the customer may get it twice. Asked twice, it is said again once.
-#[utoipa::path(post, path = "/messages/{id}/resend", tag = "messages", security(("bearer" = [])), request_body = Resend,
+#[utoipa::path(post, path = "/messages/{id}/resend", tag = "messages", request_body = Resend,
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    responses((status = 202, body = Queued), (status = 401), (status = 404), (status = 409), (status = 422), (status = 503)))]
-pub(crate) async fn resend(
-    State(api): State<Api>,
-    signed: Signed,
-    Id(id): Id<MessageId>,
-    Key(key): Key,
-    Input(Resend {}): Input<Resend>,
-) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, Some(key), &("resend", id), Permission::Reply).await?;
-    queued(given.once(Box::pin(resent(&given, id))).await?)
+    responses((status = 202, body = Queued), (status = 404), (status = 409), (status = 422), (status = 503)))]
+pub(crate) async fn resend(asked: Asked<Resend>) -> Result<Response, Refused> {
+    asked.carried_out().await
+}
+
+impl Command for Resend {
+    const NAME: &'static str = "resend";
+    type Of = MessageId;
+    type Done = Done;
+
+    fn question<'a>(&'a self, of: &'a MessageId) -> impl Serialize + Send + Sync + 'a {
+        of
+    }
+
+    fn decide<'a>(&'a self, given: &'a Given<'a>, of: MessageId) -> BoxFuture<'a, Result<Done, Refused>> {
+        Box::pin(resent(given, of))
+    }
+
+    fn answer<'a>(&'a self, _: &'a Given<'a>, came: Came<Done>) -> BoxFuture<'a, Result<Response, Refused>> {
+        Box::pin(ready(queued(came)))
+    }
 }
 
 async fn resent(given: &Given<'_>, id: MessageId) -> Result<Done, Refused> {
@@ -48,7 +57,7 @@ async fn resent(given: &Given<'_>, id: MessageId) -> Result<Done, Refused> {
         content: row.content,
         reply_to: row.reply_to,
     };
-    let answer = given.ask(thread, Command::Resend(Box::new(command))).await;
+    let answer = given.ask(thread, Order::Resend(Box::new(command))).await;
     if answer.as_ref().is_err_and(|refused| !refused.is_recorded()) {
         // Perhaps it turned out to have arrived since we looked, which its commit does not pass over: then that is the answer.
         resendable(given, id).await?;

@@ -22,7 +22,7 @@ const LONGEST_FILENAME: usize = 240;
 /// Where plain HTTP leads nowhere but to this machine.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Send {
     pub(super) conversation_id: Uuid,
@@ -43,7 +43,7 @@ pub(crate) struct Send {
     pub(super) reply_to: Option<Uuid>,
 }
 
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = SentMedia)]
 pub(crate) struct Media {
@@ -59,7 +59,7 @@ pub(crate) struct Media {
     filename: Option<String>,
 }
 
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = SentTemplate)]
 pub(crate) struct Template {
@@ -70,8 +70,8 @@ pub(crate) struct Template {
 }
 
 impl Send {
-    pub(super) fn content(self) -> Result<Content, Problem> {
-        let Self { text, media, template, .. } = self;
+    pub(super) fn content(&self) -> Result<Content, Problem> {
+        let Self { text, media, template, .. } = self.clone();
         let given = [("text", text.is_some()), ("media", media.is_some()), ("template", template.is_some())];
         let wanted = given.iter().find(|(field, _)| *field == self.kind).map(|(field, _)| *field);
         let wanted = wanted.ok_or_else(|| Problem::invalid("type", "unknown"))?;

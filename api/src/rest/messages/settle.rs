@@ -1,23 +1,21 @@
 //! What became of a message of which nobody knows whether it arrived, as a person found it out.
 
 use super::post::unexpected;
-use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
+use crate::rest::asked::{Asked, Command};
 use crate::rest::command::{Came, Given};
-use crate::rest::input::{Id, Input, Key};
 use crate::rest::outcome::Refused;
 use crate::shape::words;
-use crate::state::Api;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::conversation::message::Status;
-use dashoffice_domain::conversation::{Command, Done, SettleCommand};
-use dashoffice_domain::identity::Permission;
+use dashoffice_domain::conversation::{Command as Order, Done, SettleCommand};
 use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::ports::BoxFuture;
 use serde::{Deserialize, Serialize};
+use std::future::ready;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -36,22 +34,36 @@ pub(crate) struct Settled {
 }
 
 /// Say what became of a message whose status is `unknown`.
-#[utoipa::path(post, path = "/messages/{id}/settle", tag = "messages", security(("bearer" = [])), request_body = Settle,
+#[utoipa::path(post, path = "/messages/{id}/settle", tag = "messages", request_body = Settle,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Uuid, Header)),
-    responses((status = 200, body = Settled), (status = 401), (status = 404), (status = 409), (status = 422), (status = 503)))]
-pub(crate) async fn settle(
-    State(api): State<Api>,
-    signed: Signed,
-    Id(id): Id<MessageId>,
-    Key(key): Key,
-    Input(body): Input<Settle>,
-) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, Some(key), &("settle", (id, &body)), Permission::Reply).await?;
-    let Came { to, replayed } = given.once(Box::pin(settled(&given, id, &body))).await?;
-    match to {
+    responses((status = 200, body = Settled), (status = 404), (status = 409), (status = 422), (status = 503)))]
+pub(crate) async fn settle(asked: Asked<Settle>) -> Result<Response, Refused> {
+    asked.carried_out().await
+}
+
+impl Command for Settle {
+    const NAME: &'static str = "settle";
+    type Of = MessageId;
+    type Done = Done;
+
+    fn question<'a>(&'a self, of: &'a MessageId) -> impl Serialize + Send + Sync + 'a {
+        (of, self)
+    }
+
+    fn decide<'a>(&'a self, given: &'a Given<'a>, of: MessageId) -> BoxFuture<'a, Result<Done, Refused>> {
+        Box::pin(settled(given, of, self))
+    }
+
+    fn answer<'a>(&'a self, _: &'a Given<'a>, came: Came<Done>) -> BoxFuture<'a, Result<Response, Refused>> {
+        Box::pin(ready(has_settled(came)))
+    }
+}
+
+fn has_settled(came: Came<Done>) -> Result<Response, Refused> {
+    match came.to {
         Done::Settled { conversation, message } => {
             let body = Settled { conversation_id: conversation.0, message_id: message.0 };
-            Ok(done(StatusCode::OK, replayed, &body))
+            Ok(done(StatusCode::OK, came.replayed, &body))
         }
         other => Err(unexpected(&other).into()),
     }
@@ -68,5 +80,5 @@ async fn settled(given: &Given<'_>, id: MessageId, body: &Settle) -> Result<Done
         return Err(Problem::from(Refusal::NotUnknown).into());
     }
     let (by, message, conversation) = (given.signed.agent(), id, row.conversation);
-    given.ask(row.thread, Command::Settle(SettleCommand { by, message, conversation, arrived })).await
+    given.ask(row.thread, Order::Settle(SettleCommand { by, message, conversation, arrived })).await
 }

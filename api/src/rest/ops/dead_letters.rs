@@ -4,9 +4,10 @@ use super::{Paged, bytes};
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
+use crate::rest::asked::{Asked, Command};
 use crate::rest::command::{Came, Given};
 use crate::rest::cursor;
-use crate::rest::input::{Input, Key, Params, Place};
+use crate::rest::input::{Params, Place};
 use crate::rest::outcome::{Outcome, Refused};
 use crate::shape::{DeadLetter, List};
 use crate::state::Api;
@@ -15,9 +16,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use dashoffice_domain::identity::Permission;
+use dashoffice_domain::ports::BoxFuture;
 use dashoffice_store::Handled;
 use dashoffice_store::views::Aside;
 use serde::{Deserialize, Serialize};
+use std::future::ready;
 use utoipa::ToSchema;
 
 const LIST: &str = "ops/dead-letters";
@@ -35,14 +38,13 @@ pub(crate) struct Retried {
 }
 
 /// Newest first.
-#[utoipa::path(get, path = "/ops/dead-letters", tag = "ops", security(("bearer" = [])), params(Paged),
-    responses((status = 200, body = List<DeadLetter>), (status = 401), (status = 403), (status = 422)))]
+#[utoipa::path(get, path = "/ops/dead-letters", tag = "ops", params(Paged),
+    responses((status = 200, body = List<DeadLetter>), (status = 422)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     signed: Signed,
     Params(paged): Params<Paged>,
 ) -> Result<Json<List<DeadLetter>>, Problem> {
-    signed.require(Permission::ReadOps)?;
     let (before, limit) = paged.read(LIST)?;
     let page = api.store().dead_letters(signed.scope, before, limit).await?;
     let with_detail = signed.may(Permission::ReadRaw);
@@ -51,44 +53,56 @@ pub(crate) async fn list(
 }
 
 /// What came in, byte for byte.
-#[utoipa::path(get, path = "/ops/dead-letters/{id}/raw", tag = "ops", security(("bearer" = [])), params(("id" = i64, Path)),
-    responses((status = 200, content_type = "application/octet-stream"), (status = 401), (status = 403), (status = 404)))]
+#[utoipa::path(get, path = "/ops/dead-letters/{id}/raw", tag = "ops", params(("id" = i64, Path)),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
 pub(crate) async fn raw(State(api): State<Api>, signed: Signed, Place(id): Place) -> Result<Response, Problem> {
     bytes(&api, &signed, Aside::DeadLetters, id).await
 }
 
 /// Have it handled again: it goes to the end of the inbox, with its tries at zero.
-#[utoipa::path(post, path = "/ops/dead-letters/{id}/retry", tag = "ops", security(("bearer" = [])), request_body = Retry,
+#[utoipa::path(post, path = "/ops/dead-letters/{id}/retry", tag = "ops", request_body = Retry,
     params(("id" = i64, Path), ("Idempotency-Key" = uuid::Uuid, Header)),
-    responses((status = 202, body = Retried), (status = 401), (status = 403), (status = 404)))]
-pub(crate) async fn retry(
-    State(api): State<Api>,
-    signed: Signed,
-    Place(id): Place,
-    Key(key): Key,
-    Input(Retry {}): Input<Retry>,
-) -> Result<Response, Refused> {
-    let given = Given::by(&api, signed, Some(key), &("retry dead letter", id), Permission::WriteOps).await?;
-    let deciding = Box::pin(async {
-        let result = given.result(&Outcome::Done { done: Retried { id } });
-        match api.store().retry_dead_letter(signed.scope, id, result).await? {
-            Handled::NotThere => Err(Problem::not_found().into()),
-            Handled::AnsweredBefore => given.again().await.map(|came| came.to),
-            Handled::Done => {
-                tracing::info!(tenant.id = %signed.tenant(), user.id = %signed.user, dead_letter.id = id, "a dead letter was put back into the inbox");
-                Ok(Retried { id })
+    responses((status = 202, body = Retried), (status = 404)))]
+pub(crate) async fn retry(asked: Asked<Retry>) -> Result<Response, Refused> {
+    asked.carried_out().await
+}
+
+impl Command for Retry {
+    const NAME: &'static str = "retry dead letter";
+    type Of = i64;
+    type Done = Retried;
+
+    fn question<'a>(&'a self, of: &'a i64) -> impl Serialize + Send + Sync + 'a {
+        of
+    }
+
+    fn decide<'a>(&'a self, given: &'a Given<'a>, id: i64) -> BoxFuture<'a, Result<Retried, Refused>> {
+        Box::pin(async move {
+            let (signed, result) = (given.signed, given.result(&Outcome::Done { done: Retried { id } }));
+            match given.api.store().retry_dead_letter(signed.scope, id, result).await? {
+                Handled::NotThere => Err(Problem::not_found().into()),
+                Handled::AnsweredBefore => given.again().await.map(|came| came.to),
+                Handled::Done => {
+                    tracing::info!(tenant.id = %signed.tenant(), user.id = %signed.user, dead_letter.id = id, "a dead letter was put back into the inbox");
+                    Ok(Retried { id })
+                }
             }
-        }
-    });
-    let Came { to, replayed } = given.once(deciding).await?;
-    Ok(done(StatusCode::ACCEPTED, replayed, &to))
+        })
+    }
+
+    fn answer<'a>(&'a self, _: &'a Given<'a>, came: Came<Retried>) -> BoxFuture<'a, Result<Response, Refused>> {
+        Box::pin(ready(retried(came)))
+    }
+}
+
+fn retried(came: Came<Retried>) -> Result<Response, Refused> {
+    Ok(done(StatusCode::ACCEPTED, came.replayed, &came.to))
 }
 
 /// Throw it away, for ever. To ask twice finds nothing the second time, so this needs no key.
-#[utoipa::path(delete, path = "/ops/dead-letters/{id}", tag = "ops", security(("bearer" = [])), params(("id" = i64, Path)),
-    responses((status = 204), (status = 401), (status = 403), (status = 404)))]
+#[utoipa::path(delete, path = "/ops/dead-letters/{id}", tag = "ops", params(("id" = i64, Path)),
+    responses((status = 204), (status = 404)))]
 pub(crate) async fn discard(State(api): State<Api>, signed: Signed, Place(id): Place) -> Result<StatusCode, Problem> {
-    signed.require(Permission::WriteOps)?;
     match api.store().discard_dead_letter(signed.scope, id).await? {
         Handled::NotThere | Handled::AnsweredBefore => Err(Problem::not_found()),
         Handled::Done => {

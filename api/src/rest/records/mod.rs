@@ -11,6 +11,7 @@ mod write;
 
 pub(super) use seen::{__path_audit, audit};
 
+use super::table::Access;
 use crate::state::Api;
 use dashoffice_domain::record::Kind;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,6 +22,16 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 }
 
 static SERVED: [&Kind; 1] = [&dashoffice_domain::conversation::TAG];
+
+/// Who may ask for an operation on records, by its name.
+pub(super) fn access_of(operation: &str) -> Option<Access> {
+    let on = |kind: &'static Kind| Some((kind, operation.strip_prefix(kind.plural)?.strip_prefix('_')?));
+    let (kind, verb) = SERVED.into_iter().find_map(on)?;
+    Some(match verb {
+        "list" | "one" | "export" => kind.read.map_or(Access::SignedIn, Access::May),
+        _ => Access::May(kind.write),
+    })
+}
 
 fn of(kind: &'static Kind) -> OpenApiRouter<Api> {
     use axum::routing::{get, post};
