@@ -1,5 +1,6 @@
 // Requests to `/api/v1`: signed in, with problems as errors (api-design.md 1 and 2).
 import { accessToken, device, keepSession, forgetSession, session } from './session';
+import { uuidv7 } from './uuid';
 import type { Conversation, Id, List, Me, Message, Problem, Template, Tokens } from './types';
 import { readAsOf } from '../live/cursor';
 
@@ -9,10 +10,11 @@ export class ProblemError extends Error {
   }
 }
 
-/** What was read, and as of where in which incarnation. */
+/** What was read, as of where in which incarnation, and which version of it (what may be edited has one). */
 export interface Reading<T> {
   body: T;
   asOf: { incarnation: string; position: number } | null;
+  etag: string | null;
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
@@ -52,16 +54,44 @@ export async function readTemplates(number: Id): Promise<Template[]> {
   return (await get<List<Template>>(`/numbers/${number}/templates`)).body.items;
 }
 
-async function get<T>(path: string): Promise<Reading<T>> {
-  let response = await ask(path, null);
-  if (response.status === 401) response = await ask(path, session()?.access_token ?? null);
-  if (!response.ok) throw await problemOf(response);
-  return { body: (await response.json()) as T, asOf: readAsOf(response.headers.get('as-of')) };
+export async function get<T>(path: string): Promise<Reading<T>> {
+  return readingOf<T>(await asked(path, {}));
 }
 
-async function ask(path: string, not: string | null): Promise<Response> {
+export interface Written {
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  body?: unknown;
+  /** The version it was made from: the server refuses it where there is a newer one (`precondition_failed`). */
+  etag?: string | null;
+  /** Of the intention: the same where it is asked for again. */
+  key?: Id;
+}
+
+/** Changes something; an answer without a body is `null`. */
+export async function write<T>({ method, path, body, etag, key = uuidv7() }: Written): Promise<Reading<T | null>> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key, ...(etag == null ? {} : { 'if-match': etag }) };
+  const response = await asked(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return response.status === 204 ? { body: null, asOf: null, etag: null } : readingOf<T>(response);
+}
+
+async function readingOf<T>(response: Response): Promise<Reading<T>> {
+  return { body: (await response.json()) as T, asOf: readAsOf(response.headers.get('as-of')), etag: response.headers.get('etag') };
+}
+
+type Asking = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+
+/** Asks signed in, once more where the token had ended; what is refused is thrown. */
+async function asked(path: string, request: Asking): Promise<Response> {
+  let response = await ask(path, request, null);
+  if (response.status === 401) response = await ask(path, request, session()?.access_token ?? null);
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+async function ask(path: string, request: Asking, not: string | null): Promise<Response> {
   const held = await accessToken(not);
-  return fetch(`/api/v1${path}`, { headers: held === null ? {} : { authorization: `Bearer ${held.access_token}` } });
+  return fetch(`/api/v1${path}`, { ...request, headers: { ...request.headers, ...(held === null ? {} : { authorization: `Bearer ${held.access_token}` }) } });
 }
 
 async function problemOf(response: Response): Promise<ProblemError> {

@@ -21,8 +21,8 @@ export class Core {
   readonly cursor = new Cursor();
   /** The signed-in agent as the server sees them. */
   self: Agent | null = null;
-  /** Told of each change that was folded, by its name; `null`: changes may have been missed. */
-  heard: (name: Change['name'] | null) => void = () => undefined;
+  /** Told of each change and each frame that was folded, by its name; `null`: some may have been missed. */
+  heard: (name: string | null) => void = () => undefined;
   /** The number of each subscription that stands: the answer to an older one holds nothing. */
   private readonly subscriptions = new Map<Topic, number>();
   private slices: readonly Slice[] = [];
@@ -103,6 +103,7 @@ export class Core {
   /** A frame of a server that is newer than this console is nobody's. */
   private hand(frame: ServerFrame): void {
     for (const { frames } of this.slices) (frames?.[frame.type] as ((of: ServerFrame) => void) | undefined)?.(frame);
+    this.heard(frame.type);
   }
 
   private change({ name, body }: Change, at: number): void {

@@ -1,4 +1,5 @@
 // The one live client of a signed-in person, as React reads it: a store whose version rises when anything was folded.
+import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect } from 'react';
 import { createStore, type StoreApi, useStore } from 'zustand';
 import type { CommandAnswers, CommandBodies, CommandName, Me } from '../api/types';
@@ -7,6 +8,7 @@ import { type Connection, LiveClient, type Surroundings } from './client';
 import { type Closing, Closings, type NotClosed } from './closings';
 import type { Keep, Pending } from './commands';
 import type { Topic } from './frames';
+import { Freshness, newQueries } from './freshness';
 import { type MakeSlices, type Model, newModel } from './model';
 import { forgetWords } from './shelf';
 
@@ -27,6 +29,8 @@ export interface Desk {
   store: StoreApi<Live>;
   client: LiveClient;
   closings: Closings;
+  /** What was read beside the socket. */
+  queries: QueryClient;
   command: <N extends CommandName>(name: N, body: CommandBodies[N]) => Promise<CommandAnswers[N]>;
   /** Tells the page that something was folded. */
   show: () => void;
@@ -58,6 +62,9 @@ export function openDesk(me: Me, slices: MakeSlices, world: Surroundings = brows
   window.addEventListener('offline', check);
   // A page that was put to sleep wakes with a connection that may have died meanwhile.
   document.addEventListener('visibilitychange', wake);
+  const queries = newQueries();
+  const freshness = new Freshness(queries, (ms, then) => world.later(ms, then));
+  client.model.heard = freshness.heard;
   client.model.self = me.agent;
   client.subscribe('inbox');
   client.start();
@@ -68,6 +75,7 @@ export function openDesk(me: Me, slices: MakeSlices, world: Surroundings = brows
     store,
     client,
     closings,
+    queries,
     command: (name, body) => client.command(name, body),
     show,
     stop() {
@@ -76,6 +84,7 @@ export function openDesk(me: Me, slices: MakeSlices, world: Surroundings = brows
       document.removeEventListener('visibilitychange', wake);
       undone();
       closings.stop();
+      freshness.stop();
       client.stop();
     },
   };

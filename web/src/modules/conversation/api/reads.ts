@@ -4,9 +4,6 @@ import type { Conversation, Id, Message, Template } from '../../../api/types';
 import type { Model } from '../../../live/model';
 import { type Desk, useDesk } from '../../../live/store';
 
-/** Templates change seldom: what was read is good for so long. */
-const TEMPLATES_GOOD_MS = 5 * 60_000;
-
 export interface Reads {
   /** Reads the next older page of a conversation; nothing happens when there is none. */
   readOlder: (conversation: Id) => Promise<void>;
@@ -32,7 +29,6 @@ export function useReads(): Reads {
 
 /** `show`: tells the page that something was folded. */
 export function readsInto(model: Model, show: () => void): Reads {
-  const templates = new Map<Id, { readAt: number; list: Promise<Template[]> }>();
   const isOurs = (asOf: Reading<unknown>['asOf']): asOf is NonNullable<typeof asOf> => asOf !== null && asOf.incarnation === model.cursor.incarnation;
   return {
     async readOlder(conversation) {
@@ -63,13 +59,6 @@ export function readsInto(model: Model, show: () => void): Reads {
       show();
       return { items: body.items, next: body.next_cursor };
     },
-    templates(number) {
-      const known = templates.get(number);
-      if (known !== undefined && Date.now() - known.readAt < TEMPLATES_GOOD_MS) return known.list;
-      const list = readTemplates(number);
-      templates.set(number, { readAt: Date.now(), list });
-      list.catch(() => templates.delete(number));
-      return list;
-    },
+    templates: readTemplates,
   };
 }

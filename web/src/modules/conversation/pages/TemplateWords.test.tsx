@@ -1,9 +1,10 @@
-import { act, cleanup, render } from '@testing-library/react';
+import { act, cleanup, render, waitFor } from '@testing-library/react';
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { ContentOf, Template } from '../../../api/types';
 import { en } from '../../../../tests/english';
+import { newQueries } from '../../../live/freshness';
 import { DeskContext, type Desk } from '../../../live/store';
 import { readsOf } from '../api/reads';
 import { type Talk, TalkContext } from './talk';
@@ -16,7 +17,7 @@ const sent: ContentOf<'template'> = { type: 'template', name: 'order_ready', lan
 const today: Template = { name: 'order_ready', language: 'en', category: 'UTILITY', body: 'Good news, {{1}}', parameters: 1 };
 
 async function shown(template: ContentOf<'template'>): Promise<HTMLElement> {
-  const desk = { client: {} } as unknown as Desk;
+  const desk = { client: {}, queries: newQueries() } as unknown as Desk;
   readsOf(desk).templates = () => Promise.resolve([today]);
   const talk = { number: 'line' } as Talk;
   let container!: HTMLElement;
@@ -43,6 +44,7 @@ it('a template has no more parts than it was sent with', async () => {
 });
 
 it('where nobody knows what it said, the template of today is shown with its values', async () => {
-  expect((await shown(sent)).textContent).toBe('Template · order_readyGood news, Ana');
+  const box = await shown(sent);
+  await waitFor(() => expect(box.textContent).toBe('Template · order_readyGood news, Ana'));
   expect((await shown({ ...sent, language: 'es' })).textContent).toBe('Template · order_readyAna');
 });

@@ -1,9 +1,10 @@
 // Templates of a number, the holes in their words, and what is found by which words.
-import { useEffect, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
 import { ProblemError } from '../../../api/http';
 import type { Id, Template } from '../../../api/types';
 import { plain } from '../../../i18n/plain';
-import { useReads } from '../api/reads';
+import { useDesk } from '../../../live/store';
+import { readsOf } from '../api/reads';
 
 const HOLE = /\{\{\s*([\w.]+)\s*\}\}/g;
 
@@ -55,26 +56,12 @@ export interface Templates {
   again: () => void;
 }
 
+/** They change seldom: what was read is good for so long. */
+const GOOD_MS = 5 * 60_000;
+
 export function useTemplates(number: Id): Templates {
-  const { templates } = useReads();
-  const [list, setList] = useState<readonly Template[] | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
-  const [asked, setAsked] = useState(0);
-  useEffect(() => {
-    let over = false;
-    templates(number).then(
-      (read) => {
-        if (over) return;
-        setList(read);
-        setFailed(null);
-      },
-      (error: unknown) => {
-        if (!over) setFailed(error instanceof ProblemError ? error.problem.code : 'no_connection');
-      },
-    );
-    return () => {
-      over = true;
-    };
-  }, [templates, number, asked]);
-  return { list, failed, again: () => setAsked(asked + 1) };
+  const desk = useDesk();
+  // The person asks again, not we: WhatsApp is asked each time.
+  const { data, error, refetch } = useQuery({ queryKey: ['templates', number], queryFn: () => readsOf(desk).templates(number), staleTime: GOOD_MS, retry: false }, desk.queries);
+  return { list: data ?? null, failed: error === null ? null : error instanceof ProblemError ? error.problem.code : 'no_connection', again: () => void refetch() };
 }
