@@ -9,7 +9,7 @@ const FLOORS = ['api', 'app', 'i18n', 'live', 'ui'];
 /** The shell, which puts the registered modules on the page. */
 const REGISTRIES: Record<string, string[]> = {
   'src/modules/index': ['src/app/router.tsx'],
-  'src/modules/desk': ['src/app/DeskLayout.tsx', 'src/app/Help.tsx', 'src/app/sections.ts'],
+  'src/modules/desk': ['src/app/DeskLayout.tsx', 'src/app/Help.tsx', 'src/app/sections.ts', 'src/app/palette/choices.ts'],
   'src/modules/slices': ['src/app/DeskLayout.tsx'],
 };
 /** What a module shows of itself where it is registered. */

@@ -2,6 +2,7 @@
 import { type AnyRouter, createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { act, cleanup, render } from '@testing-library/react';
 import { vi } from 'vitest';
+import { Shell } from '../src/app/DeskLayout';
 import { NotClosed } from '../src/modules/conversation/bars/NotClosed';
 import { NotSent } from '../src/modules/conversation/bars/NotSent';
 import { DeskContext, openDesk, type Desk as OpenDesk } from '../src/live/store';
@@ -15,13 +16,26 @@ const SHOWN_WITHIN_MS = 17;
 
 /** What jsdom has not, and the inbox asks for. */
 export function furnish(): void {
+  Element.prototype.getAnimations = () => [];
+  HTMLElement.prototype.showPopover = () => {};
+  HTMLElement.prototype.hidePopover = () => {};
   vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
   vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
   Element.prototype.scrollIntoView = () => {};
   Element.prototype.scrollTo = () => {};
   window.scrollTo = () => {};
-  HTMLDialogElement.prototype.showModal = function showModal() { this.open = true; };
-  HTMLDialogElement.prototype.close = function close() { this.open = false; this.dispatchEvent(new Event('close')); };
+  const before = new WeakMap<HTMLDialogElement, Element | null>();
+  HTMLDialogElement.prototype.showModal = function showModal() {
+    before.set(this, document.activeElement);
+    this.open = true;
+    this.querySelector<HTMLElement>('input, button')?.focus();
+  };
+  HTMLDialogElement.prototype.close = function close() {
+    if (!this.open) return;
+    this.open = false;
+    (before.get(this) as HTMLElement | null | undefined)?.focus();
+    this.dispatchEvent(new Event('close'));
+  };
 }
 
 export class Hands {
@@ -31,18 +45,18 @@ export class Hands {
     private readonly router: AnyRouter,
   ) {}
 
-  /** Sits down before the inbox. */
-  static async at(desk: Desk): Promise<Hands> {
+  /** Sits down before the inbox, or before the whole shell. */
+  static async at(desk: Desk, before: 'inbox' | 'shell' = 'inbox'): Promise<Hands> {
     const user = desk.world.users.get(desk.user);
     if (user === undefined) throw new Error('nobody');
     const opened = openDesk(desk.world.me(user), slices, desk.surroundings, desk.keep);
-    const root = createRootRoute({ component: () => <><NotClosed /><NotSent /><Outlet /></> });
+    const root = createRootRoute({ component: before === 'shell' ? Shell : () => <><NotClosed /><NotSent /><Outlet /></> });
     const inbox = createRoute({ getParentRoute: () => root, path: '/inbox/{-$conversationId}', component: Inbox });
     const elsewhere = createRoute({ getParentRoute: () => root, path: '/board', component: () => null });
     const router = createRouter({ routeTree: root.addChildren([inbox, elsewhere]), history: createMemoryHistory({ initialEntries: ['/inbox'] }) });
     const hands = new Hands(desk, opened, router);
     await act(async () => {
-      render(<DeskContext value={opened}><RouterProvider router={hands.router as never} /><Toasts /></DeskContext>);
+      render(<DeskContext value={opened}><RouterProvider router={hands.router as never} />{before === 'inbox' && <Toasts />}</DeskContext>);
       await desk.clock.pass(10);
     });
     await hands.rest();
@@ -88,6 +102,10 @@ export class Hands {
     return this.router.state.location.pathname.split('/')[2] || undefined;
   }
 
+  get path(): string {
+    return this.router.state.location.pathname;
+  }
+
   get field(): HTMLTextAreaElement | null {
     return document.querySelector<HTMLTextAreaElement>('textarea[aria-label^="Answer to"]');
   }
@@ -96,12 +114,12 @@ export class Hands {
     return this.field !== null && document.activeElement === this.field;
   }
 
-  press(key: string, alt = false): void {
+  press(key: string, alt = false, ctrl = false): void {
     const target = document.activeElement ?? document.body;
     act(() => {
-      const event = new KeyboardEvent('keydown', { key, altKey: alt, bubbles: true, cancelable: true });
+      const event = new KeyboardEvent('keydown', { key, altKey: alt, ctrlKey: ctrl, bubbles: true, cancelable: true });
       const isHeard = target.dispatchEvent(event);
-      if (!isHeard || alt) return;
+      if (!isHeard || alt || ctrl) return;
       const field = document.activeElement;
       if ((field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field === target && !field.readOnly && key.length === 1) insert(field, key);
     });

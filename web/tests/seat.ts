@@ -21,7 +21,7 @@ export function sits(): void {
 }
 
 /** Ana, with the chats of three customers; a fourth waits. `before` she sits down the office may be changed. Answers their ids, in order. */
-export async function sitsDown(before: (world: World, chats: string[]) => void = () => undefined): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
+export async function sitsDown(before: (world: World, chats: string[]) => void = () => undefined, at: 'inbox' | 'shell' = 'inbox'): Promise<{ hands: Hands; desk: Desk; chats: string[] }> {
   const clock = new Clock();
   clock.now = Date.now();
   const world = tenant(clock);
@@ -29,7 +29,7 @@ export async function sitsDown(before: (world: World, chats: string[]) => void =
   for (const id of chats.slice(0, 3)) moves(world, id, ANA, 'assigned');
   before(world, chats);
   const desk = new Desk(world, clock, ANA);
-  hands = await Hands.at(desk);
+  hands = await Hands.at(desk, at);
   readsOf(hands.opened).templates = () => Promise.resolve([{ name: 'greeting', language: 'en', category: 'utility', body: 'Hello {{1}}', parameters: 1 }]);
   return { hands, desk, chats };
 }

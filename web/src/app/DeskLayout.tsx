@@ -18,7 +18,9 @@ import { Help } from './Help';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
 import { Title } from './Title';
-import { useKeys } from './keys';
+import { PALETTE, useKeys } from './keys';
+import { type Orders, ordersHere } from './orders';
+import { Palette } from './palette/Palette';
 import { useSections } from './sections';
 
 const ASK_AGAIN_MS = 3_000;
@@ -74,14 +76,16 @@ export function DeskLayout() {
   }
   return (
     <DeskContext value={desk}>
-      <Frame />
+      <Shell />
     </DeskContext>
   );
 }
 
-function Frame() {
+/** Rail, bars and page. */
+export function Shell() {
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState<readonly Orders[] | null>(null);
   const inConversation = useMatchRoute()({ to: '/inbox/$conversationId' as '/inbox/{-$conversationId}', fuzzy: false });
   const ended = useLive(({ connection }) => connection.phase === 'ended');
   useLive(({ skewMs }) => {
@@ -92,7 +96,7 @@ function Frame() {
     if (ended) void navigate({ to: '/sign-in' });
   }, [ended, navigate]);
   const places = useSections().map(({ key, link }) => [key.toLowerCase(), () => void navigate(link)] as const);
-  useKeys({ '?': () => setHelp(true), ...Object.fromEntries(places) });
+  useKeys({ '?': () => setHelp(true), [PALETTE]: () => setPalette(ordersHere()), ...Object.fromEntries(places) });
   const oneColumn = inConversation !== false && inConversation.conversationId !== undefined;
   return (
     <div className="flex h-full flex-col">
@@ -104,6 +108,7 @@ function Frame() {
         <Rail help={() => setHelp(true)} hiddenOnPhone={oneColumn} />
         <Outlet />
       </div>
+      {palette !== null && <Palette here={palette} help={() => setHelp(true)} close={() => setPalette(null)} />}
       {help && <Help close={() => setHelp(false)} />}
       <Toasts />
     </div>

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { parts } from '../modules/desk';
 import { Dialog } from '../ui/Dialog';
+import { paletteKeys } from './keys';
 import { useSections } from './sections';
 
 export function Help({ close }: { close: () => void }) {
@@ -10,7 +11,7 @@ export function Help({ close }: { close: () => void }) {
   return (
     <Dialog title={t('help.title')} close={close}>
       <div className="grid gap-x-8 gap-y-6 sm:grid-cols-2">
-        <Keys title={t('help.everywhere')} keys={[['?', t('help.this')], ...sections.map(({ key, name }) => [key, name] as const)]} />
+        <Keys title={t('help.everywhere')} keys={[['?', t('help.this')], [paletteKeys(), t('palette.title')], ...sections.map(({ key, name }) => [key, name] as const)]} />
         {parts.flatMap(({ help = [] }) => help.map(({ title, keys }) => <Keys key={title} title={t(title)} keys={keys.map(([key, does]) => [key, t(does)])} />))}
       </div>
     </Dialog>

@@ -7,6 +7,9 @@ export type Keys = Record<string, (() => void) | undefined>;
 
 type Press = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'target' | 'getModifierState'>;
 
+/** How `Keys` names Ctrl K. */
+export const PALETTE = 'ctrl+k';
+
 const MODIFIERS = new Set(['Alt', 'AltGraph', 'CapsLock', 'Control', 'Fn', 'Meta', 'NumLock', 'Shift']);
 
 /** There Option is Alt and AltGr in one, and some browsers call it by both names. */
@@ -16,6 +19,15 @@ function isApple(): boolean {
 
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(`${FIELDS}, [role=menu]`) !== null;
+}
+
+/** Ctrl K, on Apple's ⌘ K: what every program has for "do this". */
+export function isPaletteKey({ key, ctrlKey, metaKey, altKey, shiftKey }: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): boolean {
+  return key.toLowerCase() === 'k' && !altKey && !shiftKey && (isApple() ? metaKey && !ctrlKey : ctrlKey && !metaKey);
+}
+
+export function paletteKeys(): string {
+  return isApple() ? '⌘ K' : 'Ctrl K';
 }
 
 /** What is pressed together with Alt; null: it is no order. What writes is none: AltGr, and in a field the first half of an accent. */
@@ -31,9 +43,9 @@ export function orderOf(event: Press): string | null {
 
 export function useKeys(keys: Keys): void {
   const press = useEffectEvent((event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing) return;
-    if (document.querySelector('dialog[open]') !== null) return;
-    const order = orderOf(event);
+    if (event.defaultPrevented || event.isComposing) return;
+    const order = isPaletteKey(event) ? PALETTE : event.ctrlKey || event.metaKey ? undefined : orderOf(event);
+    if (order === undefined || document.querySelector('dialog[open]') !== null) return;
     if ((isWriting(event.target) || isTaken()) && order === null) return;
     const run = keys[order ?? (event.key.length === 1 ? event.key.toLowerCase() : event.key)];
     if (run === undefined) return;

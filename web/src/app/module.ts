@@ -5,6 +5,7 @@ import type { ParseKeys } from 'i18next';
 import type { LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Permission } from '../api/types';
+import type { Desk } from '../live/store';
 import { bringTexts, type Language, type Texts } from '../i18n';
 
 /** A page and the texts it needs, loaded together. */
@@ -34,12 +35,25 @@ export interface HelpSection {
   keys: readonly (readonly [key: string, does: ParseKeys])[];
 }
 
+/** Something that the palette found, and where it is. */
+export interface Found {
+  key: string;
+  name: string;
+  /** What tells it from others of the name. */
+  about: string;
+  link: LinkOptions;
+}
+
 /** What a module adds to the desk, wherever one is in it. */
 export interface DeskPart {
   sections: readonly Section[];
   /** Bars over every page. */
   Bars?: ComponentType;
   help?: readonly HelpSection[];
+  /** Things whose name has the words, the best first. */
+  find?: (desk: Desk, words: string, atMost: number) => readonly Found[];
+  /** Asks the server for more of them; they are found once they are there. */
+  seek?: (desk: Desk, words: string) => void;
   /** Texts of bars and help: they are there with the desk. */
   texts?: Texts;
 }

@@ -3,6 +3,7 @@ import { linkOptions } from '@tanstack/react-router';
 import { Inbox } from 'lucide-react';
 import type { DeskPart } from '../../app/module';
 import { Bars } from './bars/Bars';
+import { find, seek } from './find';
 import { texts } from './texts';
 
 export const conversation: DeskPart = {
@@ -16,6 +17,8 @@ export const conversation: DeskPart = {
     },
   ],
   Bars,
+  find,
+  seek,
   texts,
   help: [
     {

@@ -7,11 +7,12 @@ import { moment } from '../../../i18n/format';
 import { useNow } from '../../../i18n/now';
 import { isMine } from '../../../live/lists';
 import { useDesk } from '../../../live/store';
+import { isPhone } from '../../../ui/phone';
 import type { Act } from './actions';
 import { Begun } from './Begun';
 import { joined, keepDraft, readDraft } from './drafts';
 import type { Lost } from './Kept';
-import { isPhone, Writing, type WritingHandle } from './Writing';
+import { Writing, type WritingHandle } from './Writing';
 
 const fetchPicker = () => import('./TemplatePicker').then(({ TemplatePicker }) => ({ default: TemplatePicker }));
 const TemplatePicker = lazy(fetchPicker);

@@ -5,6 +5,7 @@ import { ArrowLeft, PanelRight } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '../../../app/keys';
+import { useOrders } from '../../../app/orders';
 import type { Conversation, Id, Message } from '../../../api/types';
 import { left, moment, phone, waited } from '../../../i18n/format';
 import { useNow } from '../../../i18n/now';
@@ -98,6 +99,14 @@ function Opened({ conversation, gone, writing, setWriting, back, context, toggle
   const pick = gone ? undefined : actions.pick.run;
   const write = () => composer.current?.focus();
   useKeys({ r: write, 'alt+r': write, p: pick, 'alt+p': pick, 'alt+e': gone ? undefined : actions.close.run, t: openTemplates, 'alt+t': openTemplates });
+  useOrders(t('conversation.with', { name: customer }), gone ? [] : [
+    { key: 'pick', name: t('conversation.pick'), keys: 'P', ...actions.pick },
+    { key: 'reply', name: t('keys.reply'), keys: 'R', run: mine ? write : undefined, why: mine ? undefined : t('why.not_yours') },
+    { key: 'templates', name: t('keys.templates'), keys: 'T', run: openTemplates, why: mine ? undefined : t('why.not_yours') },
+    actions.undo === undefined ? { key: 'close', name: t('conversation.close'), keys: 'Alt E', ...actions.close } : { key: 'undo', name: t('undo'), keys: 'Alt Z', run: actions.undo },
+    { key: 'context', name: t('context.toggle'), run: toggleContext },
+    { key: 'back', name: t('conversation.back'), keys: 'Esc', run: back },
+  ]);
   return (
     <section aria-label={t('conversation.with', { name: customer })} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <header className="@container flex items-center gap-2 border-b border-line bg-panel px-2 py-2 md:px-4">

@@ -10,6 +10,7 @@ import type { Conversation, Message } from '../../../api/types';
 import { count } from '../../../i18n/format';
 import { useDesk, useLive } from '../../../live/store';
 import { stopText } from '../../../ui/stopped';
+import { isPhone } from '../../../ui/phone';
 import { nameOf } from '../names';
 import type { Act } from './actions';
 import { joined, useDraft } from './drafts';
@@ -203,11 +204,6 @@ export function Writing({ ref, conversation, lost, pick, setWriting, answering, 
       )}
     </>
   );
-}
-
-/** On a phone Enter makes a line; the button sends. */
-export function isPhone(): boolean {
-  return window.matchMedia('(pointer: coarse)').matches;
 }
 
 function grow(field: HTMLTextAreaElement | null): void {
