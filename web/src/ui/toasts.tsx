@@ -1,6 +1,7 @@
 // Short words at the edge of the screen: what was refused and why. Read out by screen readers, gone by themselves or by a press.
 import { clsx } from 'clsx';
 import { X } from 'lucide-react';
+import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { create } from 'zustand';
 import { errorText } from './problem';
@@ -24,6 +25,20 @@ export function toast(text: string, tone: Toast['tone'] = 'plain', ms = 6_000, a
   useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, text, tone, action }].slice(-AT_MOST) }));
   setTimeout(() => takeAway(id), ms);
   return () => takeAway(id);
+}
+
+/** So long something that was done can be taken back. */
+const UNDO_MS = 5_000;
+
+/** Says what was done, and takes it back where somebody wants that. */
+export function toastUndo(text: string, undo: () => void): void {
+  const away = toast(text, 'plain', UNDO_MS, {
+    label: i18next.t('undo'),
+    run() {
+      away();
+      undo();
+    },
+  });
 }
 
 /** Says why something was not done. */
