@@ -226,7 +226,7 @@ impl From<Refusal> for Problem {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "It failed on our side each time it was tried: nothing was done, and it is not tried again.",
             ),
-            Refusal::StaleVersion => (
+            Refusal::PreconditionFailed => (
                 StatusCode::PRECONDITION_FAILED,
                 "Somebody has changed it since: look again, and say which version you have seen.",
             ),
@@ -293,10 +293,12 @@ mod tests {
             Refusal::Forbidden,
             Refusal::Invalid,
             Refusal::CommandFailed,
-            Refusal::StaleVersion,
+            Refusal::PreconditionFailed,
             Refusal::FixedByFile,
         ] {
             assert_eq!(Problem::from(refusal).code, refusal.code());
+            // It is recorded under its name, and a no is read back from its code.
+            assert_eq!(serde_json::to_value(refusal).unwrap(), refusal.code());
         }
     }
 }

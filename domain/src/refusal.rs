@@ -38,7 +38,7 @@ pub enum Refusal {
     #[error("a value is out of range")]
     Invalid,
     #[error("somebody has changed it since")]
-    StaleVersion,
+    PreconditionFailed,
     #[error("the office's file holds it")]
     FixedByFile,
     /// A fault of ours, each time it was tried: nothing was done, and nobody tries it again.
@@ -66,7 +66,7 @@ impl Refusal {
             Self::Forbidden => "forbidden",
             Self::LastAdministrator => "last_administrator",
             Self::Invalid => "invalid",
-            Self::StaleVersion => "precondition_failed",
+            Self::PreconditionFailed => "precondition_failed",
             Self::FixedByFile => "fixed_by_file",
             Self::CommandFailed => "command_failed",
         }

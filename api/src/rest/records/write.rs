@@ -190,7 +190,7 @@ impl Asked {
 fn refused(why: record::Refused) -> Problem {
     match why {
         record::Refused::NotFound => Problem::not_found(),
-        record::Refused::Stale { .. } => Refusal::StaleVersion.into(),
+        record::Refused::Stale { .. } => Refusal::PreconditionFailed.into(),
         record::Refused::Invalid(faults) => Problem::all_invalid(faults.iter().map(error).collect()),
     }
 }
