@@ -23,12 +23,15 @@ mod under_way;
 
 use crate::Office;
 use crate::feed::Heard;
+use crate::seen::JobsSeen;
 use actor::{DeliveryActor, DeliveryTold};
 use dashoffice_domain::channel::template::{Filled, NoTemplates, Template, Unfit, Words};
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Line, TenantReads};
-use dashoffice_runtime::jobs::{self, Context};
+use dashoffice_runtime::jobs::{self, Context, Kind};
 use dashoffice_runtime::{Current, Station, StationSnapshot};
+use marks::Marks;
+use posting::Sends;
 use std::sync::Arc;
 use std::time::Duration;
 use templates::Templates;
@@ -140,6 +143,15 @@ impl Delivery {
 
     pub fn inspect(&self) -> StationSnapshot {
         self.station.inspect()
+    }
+
+    /// Messages and rounds of read marks on their way.
+    pub fn under_way(&self) -> [JobsSeen; 2] {
+        let Shared { posts, rounds, .. } = &self.shared;
+        [
+            JobsSeen { kind: Sends::NAME, under_way: posts.len() },
+            JobsSeen { kind: Marks::NAME, under_way: rounds.len() },
+        ]
     }
 
     /// Kills the actor; posts under way go on, and another actor takes its place.

@@ -8,11 +8,12 @@ mod fetching;
 
 use crate::Office;
 use crate::feed::Heard;
+use crate::seen::JobsSeen;
 use dashoffice_domain::conversation::content::MediaKind;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, MediaFiles, TenantReads};
 use dashoffice_domain::{Row, channel};
-use dashoffice_runtime::jobs::{Context, Jobs};
+use dashoffice_runtime::jobs::{Context, Jobs, Kind};
 use dashoffice_runtime::{Current, StationSnapshot};
 use fetching::{Files, wanted};
 use std::sync::Arc;
@@ -111,6 +112,11 @@ impl MediaFetcher {
 
     pub fn inspect(&self) -> StationSnapshot {
         self.jobs.inspect()
+    }
+
+    /// Downloads on their way.
+    pub fn under_way(&self) -> JobsSeen {
+        JobsSeen { kind: Files::NAME, under_way: self.jobs.under_way() }
     }
 
     /// Kills the actor; downloads under way go on, and another actor takes its place.

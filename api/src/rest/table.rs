@@ -116,6 +116,7 @@ table! {
     send::send => May(Reply);
     actors::actors => May(ReadOps);
     ops::put_aside => May(ReadOps);
+    ops::jobs::jobs => May(ReadOps);
     ops::dead_letters::list => May(ReadOps);
     ops::dead_letters::raw => May(ReadRaw);
     ops::dead_letters::retry => May(WriteOps);

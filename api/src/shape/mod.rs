@@ -5,6 +5,7 @@ mod contact;
 mod conversation;
 mod directory;
 mod history;
+mod jobs;
 mod message;
 mod ops;
 pub(crate) mod words;
@@ -14,6 +15,7 @@ pub use contact::{Contact, IdentifierShape};
 pub use conversation::{ContactLine, Conversation, LastMessage, OwnerShape};
 pub use directory::{Agent, Board, Number, Queue, Template, User};
 pub use history::HistoryLine;
+pub use jobs::{JobKind, JobKinds, JobState};
 pub use message::{Author, MediaShape, Message, SendErrorShape, WaitingShape};
 pub use ops::{DeadLetter, EntityShape, Heap, PutAside, RawItem};
 

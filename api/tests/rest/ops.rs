@@ -184,3 +184,11 @@ async fn c6_what_came_for_a_number_reaches_the_agents_when_it_is_connected() {
     assert_eq!(ids, ["late.3", "late.2", "late.1"], "newest first");
     assert!(desk.gets(House::Blue, "root", "/ops/strays").await.items().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_job_is_there_also_where_nothing_is_to_be_done() {
+    let desk = Desk::open().await;
+    let jobs = desk.gets(House::Blue, "sue", "/ops/jobs").await.body;
+    let kind = |name: &str| json!({ "kind": name, "under_way": 0, "states": [] });
+    assert_eq!(jobs["kinds"], Value::from(["media", "read_marks", "sending"].map(kind).to_vec()));
+}

@@ -19,7 +19,7 @@ use Told::{All, BySight};
 
 /// How each route is asked, and what whoever may ask is answered: the conversation waits in the queue of ana and sue until sue takes it;
 /// root is no agent. Who may ask stands in `docs/permissions.md`; whoever may not is answered 403.
-const ASKED: [(&str, &str, Told); 46] = [
+const ASKED: [(&str, &str, Told); 47] = [
     ("GET", "/me", All(200)),
     ("GET", "/numbers", All(200)),
     ("GET", "/numbers/{number}/templates", All(200)),
@@ -46,6 +46,7 @@ const ASKED: [(&str, &str, Told); 46] = [
     ("PUT", "/me/presence", BySight([403, 200, 200, 200])),
     ("POST", "/conversations/{conversation}/pick", BySight([403, 200, 404, 404])),
     ("GET", "/ops/put-aside", All(200)),
+    ("GET", "/ops/jobs", All(200)),
     ("GET", "/ops/dead-letters", All(200)),
     ("GET", "/ops/strays", All(200)),
     ("GET", "/ops/raw-items", All(200)),

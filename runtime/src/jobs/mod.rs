@@ -80,6 +80,11 @@ impl<K: Kind> Jobs<K> {
         self.station.inspect()
     }
 
+    /// How many run now.
+    pub fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
     /// Kills the actor; jobs under way go on, and another actor takes its place.
     pub fn kill(&self) {
         self.station.kill();

@@ -125,6 +125,7 @@ async fn every_read(store: &Store, most: i64) {
     };
     read!("news", store.live_news(scope, &wanted));
     read!("directory", store.directory(scope));
+    read!("jobs", store.jobs(scope, Timestamp(NOON)));
     read!("who", store.who(scope, UserId(id(7, 1))));
     let reads = store.tenant_reads(TENANT);
     read!("routing", reads.routing());

@@ -2,6 +2,7 @@
 
 mod access;
 mod aside;
+mod jobs;
 mod lines;
 mod lists;
 mod longest;

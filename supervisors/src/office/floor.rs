@@ -11,6 +11,7 @@ use dashoffice_actors::intake::{FrontDoors, InboxesRead, Intake, IntakeParts};
 use dashoffice_actors::live::{Live, LiveParts};
 use dashoffice_actors::media::{MediaFetcher, MediaParts};
 use dashoffice_actors::router::{Router, RouterParts};
+use dashoffice_actors::seen::JobsSeen;
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{Channel, Channels, MediaFiles, NumberRow, Refuge, TenantReads};
@@ -161,6 +162,18 @@ impl Floor {
         stations.extend(self.answerer().iter().map(Answerer::inspect));
         stations.extend(self.live.iter().map(Live::inspect));
         stations
+    }
+
+    /// What runs of each kind of jobs; where files stay with the provider, none of theirs do.
+    pub(super) fn jobs(&self) -> Vec<JobsSeen> {
+        let mut kinds: Vec<JobsSeen> = self.fetcher.iter().map(MediaFetcher::under_way).collect();
+        for seen in self.deliveries().iter().flat_map(|(_, delivery)| delivery.under_way()) {
+            match kinds.iter_mut().find(|known| known.kind == seen.kind) {
+                Some(known) => known.under_way += seen.under_way,
+                None => kinds.push(seen),
+            }
+        }
+        kinds
     }
 
     /// Kills who stands at the stations, as a fault of theirs would; they come back.

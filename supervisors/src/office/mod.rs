@@ -206,6 +206,7 @@ impl Office {
             hosts: vec![conversations.inspect_tenant(tenant, limit), agents.inspect_tenant(tenant, limit)],
             stations: floor.inspect(),
             timers: self.timers.inspect(),
+            jobs: floor.jobs(),
             store_away: weather.is_stormy(),
             careful: rescue.is_careful(),
             fell: alarm.heard(),

@@ -1,6 +1,7 @@
 //! What an operator looks at: what was put aside, and why. Lists tell how much; bytes go out one by one, to administrators.
 
 pub(super) mod dead_letters;
+pub(super) mod jobs;
 pub(super) mod raw_items;
 
 use super::cursor;

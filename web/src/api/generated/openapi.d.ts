@@ -549,6 +549,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ops/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs that are not done, by kind and state, and how many run in this process. Of the dead those that were wanted in the last seven days. */
+        get: operations["ops_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ops/put-aside": {
         parameters: {
             query?: never;
@@ -1051,6 +1068,35 @@ export interface components {
             lines: number;
             refused: number;
             unchanged: number;
+        };
+        /** @description Jobs of a kind that are not done. */
+        JobKind: {
+            /** @description `sending`, `media` or `read_marks`. */
+            kind: string;
+            states: components["schemas"]["JobState"][];
+            /** @description Jobs that run in this process now; of read marks a job is a round of them. */
+            under_way: number;
+        };
+        /** @description Every kind of job that this version knows, whether there is anything to do or not. */
+        JobKinds: {
+            kinds: components["schemas"]["JobKind"][];
+        };
+        /** @description Those of them that stand in the same state. */
+        JobState: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When the first of them may be tried; null where none waits for that.
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of them was wanted; null where nobody knows.
+             */
+            oldest_at: string | null;
+            /** @description `pending`, `running`, `unknown` or `dead`, or one that only a newer version knows. */
+            state: string;
         };
         /** @enum {string} */
         Language: "es" | "pt-BR" | "en";
@@ -4577,6 +4623,73 @@ export interface operations {
             /** @description There was no outcome in time; it may still happen. */
             504: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ops_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobKinds"];
+                };
+            };
+            /** @description There is no token, or it is not good any more; of a sign-in: it is refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The permission is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value or a query parameter is not understood, or the rules say no; `errors` names fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken now; nothing was decided. */
+            503: {
+                headers: {
+                    /** @description Seconds until trying again can help. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
