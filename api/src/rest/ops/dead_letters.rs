@@ -91,12 +91,8 @@ impl Command for Retry {
     }
 
     fn answer<'a>(&'a self, _: &'a Given<'a>, came: Came<Retried>) -> BoxFuture<'a, Result<Response, Refused>> {
-        Box::pin(ready(retried(came)))
+        Box::pin(ready(Ok(done(StatusCode::ACCEPTED, came.replayed, &came.to))))
     }
-}
-
-fn retried(came: Came<Retried>) -> Result<Response, Refused> {
-    Ok(done(StatusCode::ACCEPTED, came.replayed, &came.to))
 }
 
 /// Throw it away, for ever. To ask twice finds nothing the second time, so this needs no key.
