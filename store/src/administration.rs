@@ -4,7 +4,7 @@
 //! Records have no actors: they change at the pace of people, and are read from the store by whoever needs them.
 
 use crate::Office;
-use crate::records::{UniquePart, unique_parts};
+use crate::records::{Records, UniquePart, unique_parts};
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::record::{Change, Fault, Holds, Kind, Record, Value};
 use dashoffice_domain::{Entity, Event, Row, kinds};
@@ -38,14 +38,16 @@ pub(crate) type UniqueKey = (&'static str, usize, Uuid, Vec<UniquePart>);
 
 /// What was known when it was decided.
 #[derive(Clone, Debug, Default)]
-pub struct Known(pub(crate) BTreeMap<TenantId, KnownTenant>);
+pub struct Known {
+    pub(crate) tenants: BTreeMap<TenantId, KnownTenant>,
+    pub(crate) records: Records,
+}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownTenant {
     pub(crate) name: Option<String>,
     /// Of its settings.
     pub(crate) sequence: i64,
-    pub(crate) records: BTreeMap<(&'static str, Uuid), Record>,
 }
 
 /// What is to become of one tenant's settings.
@@ -60,11 +62,19 @@ pub struct Decided {
     pub result: Option<CommandResult>,
 }
 
+/// Which lane of the writer something is set up through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Usual,
+    /// Many changes, for which nobody waits at a console.
+    Low,
+}
+
 /// A store as administration needs it.
 pub(crate) trait Administered: Sync {
     fn known(&self, wanted: &Wanted) -> impl Future<Output = Result<Known, Unavailable>> + Send;
     /// All of them or none.
-    fn write(&self, commits: Vec<Commit<Office>>) -> impl Future<Output = Outcome> + Send;
+    fn write(&self, commits: Vec<Commit<Office>>, lane: Lane) -> impl Future<Output = Outcome> + Send;
     /// Until everything that was handed in before is decided.
     fn settled(&self) -> impl Future<Output = Result<(), Unavailable>> + Send;
     fn owned_under(&self) -> Option<i64>;
@@ -115,24 +125,18 @@ impl Wanted {
 
 impl Known {
     pub fn record(&self, tenant: TenantId, kind: &Kind, id: Uuid) -> Option<&Record> {
-        self.0.get(&tenant)?.records.get(&(kind.name, id))
+        self.records.get(&(tenant.0, kind.name, id))
     }
 
     /// What speaks against a record with these values beside what is wrong with the values themselves: the first field that another record
     /// has alike is `taken`, and what refers to nothing that is in use is `not_found`.
     pub fn faults(&self, tenant: TenantId, kind: &Kind, id: Uuid, values: &[Value]) -> Vec<Fault> {
-        let taken = kind.uniques.iter().filter(|unique| {
+        let taken = kind.uniques.iter().enumerate().filter(|(place, unique)| {
             let Some(mine) = unique_parts(kind, unique, values) else { return false };
-            self.0.iter().any(|(of, known)| {
-                (unique.everywhere || *of == tenant)
-                    && known.records.iter().any(|((name, other), record)| {
-                        *name == kind.name
-                            && (*of, *other) != (tenant, id)
-                            && unique_parts(kind, unique, &record.values).as_ref() == Some(&mine)
-                    })
-            })
+            let mut alike = self.records.alike(tenant.0, kind, *place, mine);
+            alike.any(|(of, other)| (of, other.id) != (tenant.0, id))
         });
-        let taken = taken.map(|unique| Fault::new(unique.fields[0], "taken"));
+        let taken = taken.map(|(_, unique)| Fault::new(unique.fields[0], "taken"));
         let before = self.record(tenant, kind, id);
         let lost = kind.fields.iter().zip(values).enumerate().filter_map(|(place, (field, value))| {
             let (Holds::Id { of }, Value::Id(to)) = (field.holds, value) else { return None };
@@ -146,17 +150,15 @@ impl Known {
 
     /// The record that has, of what no two may have alike, what these values say.
     pub fn alike(&self, tenant: TenantId, kind: &Kind, values: &[Value]) -> Option<Uuid> {
-        kind.uniques.iter().find_map(|unique| {
+        kind.uniques.iter().enumerate().find_map(|(place, unique)| {
             let mine = unique_parts(kind, unique, values)?;
-            let records = self.0.get(&tenant)?.records.iter().filter(|((name, _), _)| *name == kind.name);
-            let mut alike =
-                records.filter(|(_, record)| unique_parts(kind, unique, &record.values).as_ref() == Some(&mine));
-            alike.next().map(|((_, id), _)| *id)
+            let mut alike = self.records.alike(tenant.0, kind, place, mine).filter(|(of, _)| *of == tenant.0);
+            alike.next().map(|(_, record)| record.id)
         })
     }
 
     pub(crate) fn name(&self, tenant: TenantId) -> Option<&str> {
-        self.0.get(&tenant)?.name.as_deref()
+        self.tenants.get(&tenant)?.name.as_deref()
     }
 }
 
@@ -171,7 +173,7 @@ impl Decided {
 
     fn commit(&self, known: &Known, author: Author, term: i64, at: i64) -> Commit<Office> {
         let tenant = self.tenant;
-        let expected = known.0.get(&tenant).map_or(0, |known| known.sequence);
+        let expected = known.tenants.get(&tenant).map_or(0, |known| known.sequence);
         let events = self.changes.iter().map(|change| Event::from(change.event())).chain(self.events.iter().cloned());
         // The same each time it is decided at this sequence, and nobody else's.
         let id = |number: usize| Uuid::new_v5(&tenant.0, format!("settings:{}", expected + number as i64).as_bytes());
@@ -211,6 +213,7 @@ pub(crate) async fn administer<E>(
     store: &impl Administered,
     wanted: &Wanted,
     author: Author,
+    lane: Lane,
     decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
 ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
     let unavailable = |reason: String| Unavailable { doing: "setting something up", reason };
@@ -227,7 +230,7 @@ pub(crate) async fn administer<E>(
         if commits.is_empty() {
             return Ok(Ok(decided));
         }
-        match store.write(commits).await {
+        match store.write(commits, lane).await {
             Outcome::Committed { .. } => return Ok(Ok(decided)),
             Outcome::Conflict => {}
             // It may have landed: what is decided anew shows it.

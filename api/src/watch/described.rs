@@ -216,6 +216,12 @@ pub const ALL: &[Metric] = &[
     counts("dashoffice_store_transactions_total", "Transactions begun"),
     counts("dashoffice_store_jobs_total", "Jobs put into transactions"),
     spreads("dashoffice_store_batch_jobs", "Jobs that shared one transaction"),
+    stands("dashoffice_store_low_jobs_waiting", "Jobs of the low lane that wait for room or for their turn"),
+    counts("dashoffice_store_low_jobs_total", "Jobs of the low lane that had their turn"),
+    spreads("dashoffice_store_low_wait_seconds", "How long a job of the low lane waited for its turn")
+        .in_unit(Unit::Seconds),
+    stands("dashoffice_store_low_longest_wait_seconds", "The longest wait in the low lane since the process began")
+        .in_unit(Unit::Seconds),
     stands("dashoffice_store_wal_bytes", "Length of SQLite's write-ahead log").in_unit(Unit::Bytes),
     counts("dashoffice_store_subscribers_lagged_total", "Listeners in the process that fell behind the feed"),
     stands("dashoffice_store_orphan_statuses", "Statuses of messages that nobody here sent, older than ten minutes"),

@@ -184,11 +184,11 @@ fn end_all(tables: &mut Tables, tenant: Uuid, user: UserId, at: Timestamp) -> i6
 fn activate(tables: &mut Tables, key: (Uuid, UserId), active: bool, moment: Moment) -> i64 {
     let record_key = (key.0, USER.name, key.1.0);
     if user(tables, key).is_some_and(|user| user.active != active)
-        && let (Some(record), Some(place)) = (tables.records.change(&record_key), USER.place("active"))
+        && let (Some(record), Some(place)) = (tables.records.get(&record_key), USER.place("active"))
     {
+        let mut record = Record { version: record.version + 1, changed_at: moment.now, ..record.clone() };
         record.values[place] = Value::Boolean(active);
-        record.version += 1;
-        record.changed_at = moment.now;
+        tables.records.put(record_key, record);
         tables.access.changed.insert(key);
     }
     if active { 0 } else { end_all(tables, key.0, key.1, moment.now) }

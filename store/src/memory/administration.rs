@@ -2,10 +2,9 @@
 
 use super::Memory;
 use crate::Office;
-use crate::administration::{Administered, Known, KnownTenant, Wanted};
+use crate::administration::{Administered, Known, KnownTenant, Lane, Wanted};
 use dashoffice_domain::Entity;
-use dashoffice_domain::ids::TenantId;
-use dashoffice_domain::kinds::KINDS;
+use dashoffice_domain::kinds::{self, KINDS};
 use dashoffice_runtime::{Commit, Journal as _, Outcome, Unavailable};
 
 impl Administered for Memory {
@@ -17,18 +16,18 @@ impl Administered for Memory {
                     let name = disk.tables.tenants.get(&tenant.0).cloned();
                     let state = disk.tables.states.get(&(tenant.0, Entity::Settings(tenant)));
                     let sequence = state.map_or(0, |state| state.sequence);
-                    known.0.insert(tenant, KnownTenant { name, sequence, ..KnownTenant::default() });
+                    known.tenants.insert(tenant, KnownTenant { name, sequence });
                 }
                 for (kind, (tenant, id)) in KINDS.into_iter().flat_map(|kind| wanted.of(kind).map(move |of| (kind, of)))
                 {
-                    let record = disk.tables.record(tenant.0, kind, id).cloned();
-                    let known = known.0.entry(tenant).or_default();
-                    known.records.extend(record.map(|record| ((kind.name, id), record)));
+                    if let Some(record) = disk.tables.record(tenant.0, kind, id) {
+                        known.records.known((tenant.0, kind.name, id), record.clone());
+                    }
                 }
                 for (name, place, tenant, parts) in wanted.uniques() {
-                    let alike = disk.tables.alike(*tenant, name, *place, parts);
-                    for (of, record) in alike.map(|(of, record)| (TenantId(of), record.clone())) {
-                        known.0.entry(of).or_default().records.insert((*name, record.id), record);
+                    let Some(kind) = kinds::named(name) else { continue };
+                    for (of, record) in disk.tables.records.alike(*tenant, kind, *place, parts.clone()) {
+                        known.records.known((of, kind.name, record.id), record.clone());
                     }
                 }
                 known
@@ -36,9 +35,13 @@ impl Administered for Memory {
             .await)
     }
 
-    async fn write(&self, commits: Vec<Commit<Office>>) -> Outcome {
+    async fn write(&self, commits: Vec<Commit<Office>>, lane: Lane) -> Outcome {
         let store = self.answering().await;
-        store.lived(store.writer.administer(commits)).await.unwrap_or(Outcome::Unknown)
+        let written = match lane {
+            Lane::Usual => store.lived(store.writer.administer(commits)).await,
+            Lane::Low => store.lived(store.writer.administer_low(commits)).await,
+        };
+        written.unwrap_or(Outcome::Unknown)
     }
 
     async fn settled(&self) -> Result<(), Unavailable> {

@@ -16,7 +16,7 @@ mod seen;
 pub use fault::{Chances, Fault};
 pub use seen::{SeenFile, SeenMessage, Unfinished};
 
-use crate::administration::{Administered, Author, Decided, Known, Wanted, administer};
+use crate::administration::{Administered, Author, Decided, Known, Lane, Wanted, administer};
 use crate::judge::Chore;
 use crate::provision::{self, Provision};
 use crate::records::Tables;
@@ -139,7 +139,7 @@ impl Memory {
         let provisions = [provision];
         let wanted = provision::wanted(&provisions);
         let decide = |known: &Known, at| provision::decide(&provisions, known, at);
-        let decided = administer(self, &wanted, Author::default(), decide).await?;
+        let decided = administer(self, &wanted, Author::default(), Lane::Usual, decide).await?;
         decided.map(drop).map_err(|reason| Unavailable { doing: "provisioning", reason })
     }
 
@@ -150,7 +150,17 @@ impl Memory {
         author: Author,
         decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
     ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
-        administer(self, wanted, author, decide).await
+        administer(self, wanted, author, Lane::Usual, decide).await
+    }
+
+    /// As of [`crate::Store::administer_low`].
+    pub async fn administer_low<E>(
+        &self,
+        wanted: &Wanted,
+        author: Author,
+        decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
+    ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
+        administer(self, wanted, author, Lane::Low, decide).await
     }
 
     /// As of [`crate::Store::known`].

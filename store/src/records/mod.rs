@@ -15,6 +15,6 @@ pub(crate) use kinds::{
     StateRecord, ThreadRecord, TimerRecord,
 };
 pub use reactions::Reaction;
-pub(crate) use record::{ChangeRecord, RecordKey, UniquePart, unique_parts};
+pub(crate) use record::{ChangeRecord, RecordKey, Records, UniquePart, unique_parts};
 pub(crate) use table::{Change, Table};
 pub(crate) use tables::{Tables, TimerKey};

@@ -3,7 +3,7 @@
 use super::{
     Access, AddressRecord, AgentRecord, ChangeRecord, ContactRecord, Cursor, DeadRecord, EarlyChangeRecord,
     EarlyRecord, InboxRecord, MarketingRecord, MediaRecord, MessageRecord, OutboxRecord, RawRecord, ReadMarkRecord,
-    RecordKey, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
+    Records, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
 use dashoffice_domain::Entity;
@@ -14,7 +14,7 @@ use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::context::Version;
 use dashoffice_domain::ids::{AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, ThreadId};
-use dashoffice_domain::record::{Record, Value};
+use dashoffice_domain::record::Value;
 use dashoffice_runtime::Envelope;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -52,7 +52,7 @@ pub(crate) struct Tables {
     by_provider_id: BTreeMap<(Uuid, NumberId, String), MessageId>,
     pub(crate) starts: Table<Uuid, StartRecord>,
     pub(crate) tenants: Table<Uuid, String>,
-    pub(crate) records: Table<RecordKey, Record>,
+    pub(crate) records: Records,
     /// Only ever added to.
     pub(crate) changes: Vec<ChangeRecord>,
     pub(crate) agents: Table<(Uuid, AgentId), AgentRecord>,
@@ -216,7 +216,7 @@ impl Tables {
             || self.messages.is_touched()
             || self.starts.is_touched()
             || self.tenants.is_touched()
-            || self.records.is_touched()
+            || self.records.rows().is_touched()
             || !self.changes.is_empty()
             || self.agents.is_touched()
             || self.number_states.is_touched()

@@ -53,8 +53,8 @@ pub(crate) struct SqlLedger {
     known: Known,
     /// So far: when their number has doubled, so may have the tables.
     jobs: u64,
-    /// A tidying has begun that is not done.
-    is_tidying: bool,
+    /// Where the next piece of a tidying goes on that is not done.
+    tidying: Option<usize>,
 }
 
 impl SqlLedger {
@@ -65,8 +65,8 @@ impl SqlLedger {
         clock: Clock,
         retention: Current<Retention>,
     ) -> Self {
-        let (known, jobs, is_tidying) = (Known::default(), 0, false);
-        Self { source, connection: None, owner, standing, clock, retention, known, jobs, is_tidying }
+        let (known, jobs, tidying) = (Known::default(), 0, None);
+        Self { source, connection: None, owner, standing, clock, retention, known, jobs, tidying }
     }
 
     async fn connection(&mut self) -> Result<Connection, String> {
@@ -153,7 +153,8 @@ impl SqlLedger {
         let Some(term) = self.standing.writing_term() else { return Ok(None) };
         let db = self.connection().await.map_err(Failed::Broken)?;
         let retention = self.retention.now();
-        let begins = !self.is_tidying;
+        let begins = self.tidying.is_none();
+        let mut place = self.tidying.take().unwrap_or_default();
         let mut transaction = Transaction::on(db, Fence { owner: self.owner, term });
         let tidied = async {
             if begins {
@@ -166,18 +167,18 @@ impl SqlLedger {
                 // The oldest come first, and there may be many of them.
                 db.order("SET LOCAL enable_indexscan = on").await?;
             }
-            let more = tidy::some(db, now, &retention).await?;
-            let tidied = if more {
-                Tidied::More
-            } else {
+            let is_over = tidy::piece(db, now, &retention, &mut place).await?;
+            let tidied = if is_over {
                 Tidied::Done { orphan_statuses: Some(tidy::orphan_statuses(db, now).await?) }
+            } else {
+                Tidied::More
             };
             transaction.commit().await?;
             Ok::<_, Failed>(tidied)
         };
         let tidied = tidied.await;
         self.connection = transaction.end(tidied.as_ref().err()).await;
-        self.is_tidying = matches!(tidied, Ok(Tidied::More));
+        self.tidying = matches!(tidied, Ok(Tidied::More)).then_some(place);
         self.known.tidied();
         tidied.map(Some)
     }

@@ -175,13 +175,13 @@ pub(crate) fn bound(field: &Field, value: &Held) -> Value {
 }
 
 pub(super) fn save(tables: &Tables, writes: &mut Writes) {
-    if tables.records.is_touched() {
+    if tables.records.rows().is_touched() {
         for kind in KINDS {
             let statements = statements(kind);
-            let written = tables.records.written().filter(|((_, name, _), _)| *name == kind.name);
+            let written = tables.records.rows().written().filter(|((_, name, _), _)| *name == kind.name);
             let written = written.map(|((tenant, _, id), record)| row(kind, *tenant, *id, record));
             writes.insert(kind.table, statements.written, written.collect(), statements.upsert);
-            let gone = tables.records.gone().filter(|(_, name, _)| *name == kind.name);
+            let gone = tables.records.rows().gone().filter(|(_, name, _)| *name == kind.name);
             let gone = gone.map(|(tenant, _, id)| values![*tenant, *id]);
             writes.delete(kind.table, &["tenant", "id"], gone.collect());
         }

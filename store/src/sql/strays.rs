@@ -63,7 +63,7 @@ pub(super) async fn load(
     tables: &mut Tables,
 ) -> Result<BTreeSet<(Uuid, String)>, Error> {
     let mut numbers = needs.connected.clone();
-    let known = tables.records.iter().filter(|((_, kind, _), _)| *kind == NUMBER.name);
+    let known = tables.records.rows().iter().filter(|((_, kind, _), _)| *kind == NUMBER.name);
     let known = known.filter_map(|((tenant, ..), record)| Some((*tenant, record.id, NumberSettings::of(record)?)));
     numbers.extend(known.map(|(tenant, id, number)| ((tenant, number.app, number.line.provider_ref), id.into())));
     let mut found: Vec<(Ref, String)> = needs.came.iter().cloned().collect();

@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::Office;
-use crate::administration::{Administered, Author, Decided, Known, KnownTenant, Wanted, administer};
+use crate::administration::{Administered, Author, Decided, Known, KnownTenant, Lane, Wanted, administer};
 use crate::judge::{Chore, MOST_AT_ONCE};
 use crate::provision::{self, Provision};
 use crate::sql::records::{record, statements, unique_values};
@@ -25,7 +25,22 @@ impl Store {
     ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
         // One after the other: whoever reads while another writes would read again.
         let _alone = self.inner.administering.lock().await;
-        administer(self, wanted, author, decide).await
+        administer(self, wanted, author, Lane::Usual, decide).await
+    }
+
+    /// The same with many changes, of which this is a part: it lets others write first, for up to about two seconds, and keeps nobody from
+    /// setting something up meanwhile. To take about a millisecond it should change no more than some dozen records.
+    ///
+    /// # Errors
+    /// As [`Self::administer`].
+    pub async fn administer_low<E>(
+        &self,
+        wanted: &Wanted,
+        author: Author,
+        decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
+    ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
+        let _alone = self.inner.administering_low.lock().await;
+        administer(self, wanted, author, Lane::Low, decide).await
     }
 
     /// What is wanted, as it is now: for whoever only tells what would become of something.
@@ -60,8 +75,11 @@ impl Administered for Store {
         self.reading(reading, async |db| db.together(async |db| known(db, wanted).await).await).await
     }
 
-    async fn write(&self, commits: Vec<Commit<Office>>) -> Outcome {
-        self.inner.writer.administer(commits).await
+    async fn write(&self, commits: Vec<Commit<Office>>, lane: Lane) -> Outcome {
+        match lane {
+            Lane::Usual => self.inner.writer.administer(commits).await,
+            Lane::Low => self.inner.writer.administer_low(commits).await,
+        }
     }
 
     async fn settled(&self) -> Result<(), Unavailable> {
@@ -86,7 +104,7 @@ async fn known(db: &mut Connection, wanted: &Wanted) -> Result<Known, Error> {
         let sql = "SELECT sequence FROM entity_state WHERE tenant = $1 AND entity_kind = $2 AND entity_id = $3";
         let state = db.row(sql, values![tenant, settings.kind(), settings.id()]).await?;
         let sequence = state.map_or(Ok(0), |row| row.columns().int())?;
-        known.0.insert(tenant, KnownTenant { name, sequence, ..KnownTenant::default() });
+        known.tenants.insert(tenant, KnownTenant { name, sequence });
     }
     for kind in KINDS {
         let statements = statements(kind);
@@ -101,7 +119,7 @@ async fn known(db: &mut Connection, wanted: &Wanted) -> Result<Known, Error> {
             let mut c = row.columns();
             let (tenant, id) = (c.id()?, c.id()?);
             let record = record(&mut c, kind, id)?;
-            known.0.entry(tenant).or_default().records.insert((kind.name, id), record);
+            known.records.known((tenant, kind.name, id), record);
         }
     }
     Ok(known)

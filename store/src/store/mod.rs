@@ -51,6 +51,8 @@ struct Inner {
     who: Still<(TenantScope, UserId), WhoView>,
     /// Held while something is set up.
     administering: tokio::sync::Mutex<()>,
+    /// The same in the low lane, beside it.
+    administering_low: tokio::sync::Mutex<()>,
     /// PostgreSQL only.
     lease: Option<Lease>,
     /// SQLite only: held until the store is closed.

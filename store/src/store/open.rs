@@ -137,6 +137,7 @@ impl Store {
             lock,
             who: Still::default(),
             administering: tokio::sync::Mutex::default(),
+            administering_low: tokio::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -179,6 +180,7 @@ impl Store {
             lock,
             who: Still::default(),
             administering: tokio::sync::Mutex::default(),
+            administering_low: tokio::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -5,6 +5,7 @@ use dashoffice_domain::ports::NotAccepted;
 use dashoffice_runtime::Outcome;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// A look at the store, for tests, the wallboard and the operator.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -27,6 +28,12 @@ pub struct Inspection {
     pub waiting: u64,
     /// Jobs handed to the writer whose callers still wait.
     pub queued: u64,
+    /// Jobs of the low lane whose callers still wait, for room or for their turn.
+    pub low_waiting: u64,
+    /// Jobs of the low lane that had their turn.
+    pub low_jobs: u64,
+    /// The longest that one of them waited for it since the process began, in µs.
+    pub low_longest_wait_us: u64,
     /// Statuses of messages nobody knows, older than ten minutes: other tools on the same account are normal (A8). `None`: not
     /// counted yet.
     pub orphan_statuses: Option<u64>,
@@ -44,6 +51,9 @@ pub(crate) struct Counters {
     unknown: AtomicU64,
     accepted: AtomicU64,
     queued: AtomicU64,
+    low_waiting: AtomicU64,
+    low_jobs: AtomicU64,
+    low_longest_wait_us: AtomicU64,
     /// One more than there are; 0: not counted yet.
     orphan_statuses: AtomicU64,
 }
@@ -57,6 +67,28 @@ impl Counters {
     /// A job was decided, or let go of.
     pub(super) fn let_go(&self) {
         self.queued.fetch_sub(1, Relaxed);
+    }
+
+    /// A job was handed to the low lane.
+    pub(super) fn low_handed_in(&self) {
+        self.low_waiting.fetch_add(1, Relaxed);
+        metrics::gauge!("dashoffice_store_low_jobs_waiting").increment(1.0);
+    }
+
+    /// A job of the low lane was decided, or let go of.
+    pub(super) fn low_let_go(&self) {
+        self.low_waiting.fetch_sub(1, Relaxed);
+        metrics::gauge!("dashoffice_store_low_jobs_waiting").decrement(1.0);
+    }
+
+    /// A job of the low lane has its turn.
+    pub(super) fn low_turn(&self, waited: Duration) {
+        self.low_jobs.fetch_add(1, Relaxed);
+        let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+        let longest_us = self.low_longest_wait_us.fetch_max(waited_us, Relaxed).max(waited_us);
+        metrics::counter!("dashoffice_store_low_jobs_total").increment(1);
+        metrics::histogram!("dashoffice_store_low_wait_seconds").record(waited.as_secs_f64());
+        metrics::gauge!("dashoffice_store_low_longest_wait_seconds").set(longest_us as f64 / 1e6);
     }
 
     pub(super) fn orphan_statuses(&self, count: u64) {
@@ -103,6 +135,9 @@ impl Counters {
             accepted: self.accepted.load(Relaxed),
             waiting: waiting as u64,
             queued: self.queued.load(Relaxed),
+            low_waiting: self.low_waiting.load(Relaxed),
+            low_jobs: self.low_jobs.load(Relaxed),
+            low_longest_wait_us: self.low_longest_wait_us.load(Relaxed),
             orphan_statuses: self.orphan_statuses.load(Relaxed).checked_sub(1),
         }
     }

@@ -15,12 +15,13 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub(crate) struct Handle {
     orders: mpsc::Sender<Order>,
+    low: mpsc::Sender<Queued>,
     shared: Arc<Shared>,
 }
 
 impl Handle {
-    pub(super) const fn new(orders: mpsc::Sender<Order>, shared: Arc<Shared>) -> Self {
-        Self { orders, shared }
+    pub(super) const fn new(orders: mpsc::Sender<Order>, low: mpsc::Sender<Queued>, shared: Arc<Shared>) -> Self {
+        Self { orders, low, shared }
     }
 
     /// Hands a commit in at once where there is room, so that a barrier asked for afterwards is behind it.
@@ -32,6 +33,11 @@ impl Handle {
     /// Has what is set up changed: all of it or none.
     pub(crate) async fn administer(&self, commits: Vec<Commit<Office>>) -> Outcome {
         self.ask(Job::Administer(commits)).await.map_or_else(|lost| lost.outcome(), Answer::outcome)
+    }
+
+    /// The same in the low lane: waits until there is room in it, and then for its turn. A barrier does not wait for it.
+    pub(crate) async fn administer_low(&self, commits: Vec<Commit<Office>>) -> Outcome {
+        self.ask_low(Job::Administer(commits)).await.map_or_else(|lost| lost.outcome(), Answer::outcome)
     }
 
     /// What time it is, in µs.
@@ -134,6 +140,31 @@ impl Handle {
     }
 }
 
+impl Handle {
+    async fn ask_low(&self, job: Job) -> Result<Answer, Lost> {
+        let (queued, told) = Queued::new(job);
+        let _counted = InTheLane::enter(&self.shared);
+        self.low.send(queued).await.map_err(|_| Lost::BeforeTheWriter)?;
+        told.await.map_err(|_| Lost::InTheWriter)
+    }
+}
+
+/// Counts a job of the low lane for as long as somebody waits for it, be it for room.
+struct InTheLane(Arc<Shared>);
+
+impl InTheLane {
+    fn enter(shared: &Arc<Shared>) -> Self {
+        shared.counters.low_handed_in();
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for InTheLane {
+    fn drop(&mut self) {
+        self.0.counters.low_let_go();
+    }
+}
+
 /// Counts a job for as long as somebody waits for it.
 struct InTheWriter(Arc<Shared>);
 
@@ -174,5 +205,14 @@ fn strip_nuls(delivery: &mut Delivery) {
         .chain(delivery.statuses.iter_mut().map(|status| &mut status.provider_message_id));
     for text in texts.filter(|text| text.contains('\0')) {
         *text = text.replace('\0', "");
+    }
+}
+
+impl Answer {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Commit(outcome) => outcome,
+            Self::Receipt(_) | Self::Count(_) | Self::Unavailable(_) => Outcome::Unknown,
+        }
     }
 }

@@ -7,6 +7,8 @@ mod backlog;
 mod counters;
 mod feed;
 mod handle;
+mod low;
+mod news;
 mod queue;
 mod rights;
 mod set_up;
@@ -28,9 +30,11 @@ use counters::Counters;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::BoxFuture;
-use dashoffice_runtime::{Current, Outcome, Published, Upkeep, task};
+use dashoffice_runtime::{Current, Published, Upkeep, task};
 use feed::Feeds;
-use queue::FairQueue;
+use low::{Piece, ROOM};
+use news::by_tenant;
+use queue::{FairQueue, Turn};
 use set_up::SetUps;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
@@ -47,8 +51,6 @@ const CHANNEL: usize = 1024;
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// Between the beginning of an ownership and the first of these rounds: until then there is more urgent work.
 const FIRST_HOUSEKEEPING: Duration = Duration::from_secs(1);
-/// Between two chunks of it while others wait.
-const BETWEEN_CHUNKS: Duration = Duration::from_millis(100);
 
 /// What became of a transaction.
 pub(crate) enum Transacted {
@@ -87,7 +89,7 @@ pub(crate) trait Ledger: Send + 'static {
     /// One transaction for all jobs.
     fn transact<'a>(&'a mut self, jobs: &'a [Arc<Job>]) -> BoxFuture<'a, Transacted>;
 
-    /// Throws away a little of what is too old, in about 10 ms.
+    /// Throws away a little of what is too old, in about 1 ms beside the wait for the disk.
     fn tidy(&mut self, now: Timestamp) -> BoxFuture<'_, Tidied>;
 
     /// Every row of the inbox that waits and is not held; `None`: it cannot be said now.
@@ -108,6 +110,12 @@ pub(crate) enum Order {
     Barrier(oneshot::Sender<()>),
     /// What was handed in before is decided, then the writer ends and lets go of its connection.
     End,
+}
+
+/// What the writer is asked.
+struct Asked {
+    orders: mpsc::Receiver<Order>,
+    low: mpsc::Receiver<Queued>,
 }
 
 /// What the writer and its callers both look at.
@@ -161,7 +169,8 @@ fn prepared(
     clock: Clock,
     admission: Current<Admission>,
 ) -> (Handle, impl FnOnce() -> JoinHandle<()> + Send + 'static) {
-    let (sender, receiver) = mpsc::channel(CHANNEL);
+    let (sender, orders) = mpsc::channel(CHANNEL);
+    let (low_sender, low) = mpsc::channel(ROOM);
     let shared = Arc::new(Shared {
         backlog: Mutex::new(Backlog::within(admission)),
         feeds: Feeds::default(),
@@ -174,22 +183,22 @@ fn prepared(
     });
     let tidies_at = Instant::now() + FIRST_HOUSEKEEPING;
     let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, tidies_at };
-    let kept = Arc::new(tokio::sync::Mutex::new((writer, receiver)));
-    // The closure holds the only one: the channel closes when the writer ends.
+    let kept = Arc::new(tokio::sync::Mutex::new((writer, Asked { orders, low })));
+    // The closure holds the only one: the channels close when the writer ends.
     let mut began = false;
     let keep = move || {
         task::keep("writer", Upkeep::ForEver, move || {
             let (kept, fell) = (Arc::clone(&kept), std::mem::replace(&mut began, true));
             async move {
-                let (writer, orders) = &mut *kept.lock().await;
+                let (writer, asked) = &mut *kept.lock().await;
                 if fell {
                     writer.begin_anew();
                 }
-                writer.run(orders).await;
+                writer.run(asked).await;
             }
         })
     };
-    (Handle::new(sender, shared), keep)
+    (Handle::new(sender, low_sender, shared), keep)
 }
 
 struct Writer<L> {
@@ -212,37 +221,51 @@ impl<L: Ledger> Writer<L> {
         self.shared.rights.all_changed();
     }
 
-    async fn run(&mut self, orders: &mut mpsc::Receiver<Order>) {
+    async fn run(&mut self, asked: &mut Asked) {
         let mut queue = FairQueue::default();
         loop {
             tokio::select! {
                 biased;
-                order = orders.recv() => queue.push(order.unwrap_or(Order::End)),
-                () = tokio::time::sleep_until(self.tidies_at) => self.tidy().await,
+                order = asked.orders.recv() => queue.push(order.unwrap_or(Order::End)),
+                Some(queued) = asked.low.recv() => queue.low.push(queued, Instant::now()),
+                () = tokio::time::sleep_until(self.tidies_at) => {}
             }
-            queue.fill_from(orders);
-            while let Some(batch) = queue.next_batch() {
-                self.write(batch).await;
-                queue.open_barriers();
-                // However much waits: what is too old would pile up for as long as it does.
-                if self.tidies_at <= Instant::now() {
-                    self.tidy().await;
-                    self.tidies_at = self.tidies_at.max(Instant::now() + BETWEEN_CHUNKS);
+            queue.fill_from(&mut asked.orders);
+            queue.fill_low_from(&mut asked.low, Instant::now());
+            while let Some(turn) = queue.next(Instant::now(), self.tidies_at) {
+                match turn {
+                    Turn::Batch(batch) => {
+                        self.write(batch).await;
+                        queue.open_barriers();
+                    }
+                    Turn::Low(Piece::Job(queued, waited)) => {
+                        self.shared.counters.low_turn(waited);
+                        self.write(vec![queued]).await;
+                    }
+                    Turn::Low(Piece::Tidying) => self.tidy().await,
                 }
-                queue.fill_from(orders);
+                queue.fill_from(&mut asked.orders);
+                queue.fill_low_from(&mut asked.low, Instant::now());
             }
             queue.open_barriers();
             if queue.is_ended() {
                 break;
             }
         }
+        // Nobody waits for the low lane to end; whoever waits in it hears that it was not done.
+        asked.low.close();
+        while let Ok(queued) = asked.low.try_recv() {
+            queue.low.push(queued, Instant::now());
+        }
+        self.answer_all(queue.low.give_up().collect(), |job| judge::unavailable(job, "the store is being closed"));
         self.shared.feeds.close();
         self.shared.set_ups.close();
     }
 
     async fn tidy(&mut self) {
         match self.ledger.tidy(self.shared.now()).await {
-            Tidied::More => {}
+            // Its next piece is behind whoever waits in the lane now.
+            Tidied::More => self.tidies_at = Instant::now(),
             Tidied::Done { orphan_statuses } => {
                 self.tidies_at = Instant::now() + HOUSEKEEPING;
                 if let Some(count) = orphan_statuses {
@@ -361,36 +384,6 @@ impl<L: Ledger> Writer<L> {
                 self.shared.set_ups.tell_of(commits);
             }
             queued.tell(answer);
-        }
-    }
-}
-
-/// One piece of news per tenant, its events in the order of positions.
-fn by_tenant(news: impl Iterator<Item = News>) -> Vec<News> {
-    let mut tenants: Vec<News> = Vec::new();
-    let mut places: std::collections::HashMap<Uuid, usize> = std::collections::HashMap::new();
-    for mut next in news {
-        let place = *places.entry(next.tenant).or_insert_with(|| {
-            tenants.push(News::of(next.tenant));
-            tenants.len() - 1
-        });
-        let whole = &mut tenants[place];
-        whole.events.append(&mut next.events);
-        whole.rows.append(&mut next.rows);
-        whole.arrivals.append(&mut next.arrivals);
-        whole.gone.append(&mut next.gone);
-        whole.users.append(&mut next.users);
-        whole.back.append(&mut next.back);
-        whole.due = judge::earlier(whole.due, next.due);
-    }
-    tenants
-}
-
-impl Answer {
-    pub(crate) fn outcome(self) -> Outcome {
-        match self {
-            Self::Commit(outcome) => outcome,
-            Self::Receipt(_) | Self::Count(_) | Self::Unavailable(_) => Outcome::Unknown,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Whose turn it is: tenants in turn, each in its own order (A5).
 
 use super::Order;
+use super::low::{LowLane, Piece};
 use crate::judge::{Answer, Job};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// The most jobs in one transaction.
@@ -33,9 +35,17 @@ impl Queued {
     }
 }
 
-/// What waits, tenant by tenant.
+/// What is done next.
+pub(super) enum Turn {
+    /// One transaction's jobs.
+    Batch(Vec<Queued>),
+    Low(Piece),
+}
+
+/// What waits, tenant by tenant, and beside it the low lane.
 #[derive(Default)]
 pub(super) struct FairQueue {
+    pub(super) low: LowLane,
     tenants: BTreeMap<Uuid, VecDeque<Queued>>,
     /// Tenants with something waiting, the next one first.
     turns: VecDeque<Uuid>,
@@ -72,13 +82,31 @@ impl FairQueue {
         }
     }
 
+    /// The same for the low lane, while that has room.
+    pub(super) fn fill_low_from(&mut self, jobs: &mut mpsc::Receiver<Queued>, now: Instant) {
+        while self.low.has_room() && !self.ended {
+            let Ok(queued) = jobs.try_recv() else { break };
+            self.low.push(queued, now);
+        }
+    }
+
     /// Nothing comes any more; what waits is still to be done.
     pub(super) const fn is_ended(&self) -> bool {
         self.ended
     }
 
+    /// Whose turn it is; the low lane has none any more once nothing comes.
+    pub(super) fn next(&mut self, now: Instant, tidies_at: Instant) -> Option<Turn> {
+        if !self.ended
+            && let Some(piece) = self.low.next(now, tidies_at, self.waiting > 0)
+        {
+            return Some(Turn::Low(piece));
+        }
+        self.next_batch().map(Turn::Batch)
+    }
+
     /// The next transaction's jobs: one of each tenant in turn, until enough.
-    pub(super) fn next_batch(&mut self) -> Option<Vec<Queued>> {
+    fn next_batch(&mut self) -> Option<Vec<Queued>> {
         let mut batch: Vec<Queued> = Vec::new();
         let mut bytes = 0;
         while batch.len() < BATCH_JOBS && bytes < BATCH_BYTES {

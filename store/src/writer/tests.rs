@@ -6,6 +6,7 @@ use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{AgentId, UserId};
 use dashoffice_domain::ports::Delivery;
 use dashoffice_runtime::{Commit, Outcome};
+use futures_util::FutureExt as _;
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicU32;
 use tokio::sync::mpsc;
@@ -230,6 +231,53 @@ async fn a_closed_writer_decides_what_it_has_and_takes_nothing_more() {
     assert_eq!(asked.await, Outcome::Committed { position: 1 });
     assert_eq!(bench.handle.commit(commit(1)).await, Outcome::Unavailable);
     assert!(bench.handle.barrier().await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_low_lane_waits_while_others_write_and_never_for_more_than_its_patience() {
+    let mut bench = bench(None);
+    let handle = bench.handle.clone();
+    let mut low = Box::pin(async move { handle.administer_low(vec![commit(1), commit(2)]).await });
+    let mut asked = vec![bench.handle.commit(commit(1))];
+    let began = Instant::now();
+    while (&mut low).now_or_never().is_none() {
+        bench.batches.recv().await.unwrap();
+        // The next one waits before this one is answered: the writer never rests.
+        asked.push(bench.handle.commit(commit(1)));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        bench.say.send(committed(1)).unwrap();
+        tokio::task::yield_now().await;
+    }
+    let waited = began.elapsed();
+    assert!(waited >= low::PATIENCE && waited < low::PATIENCE + Duration::from_millis(500), "{waited:?}");
+    let seen = bench.handle.inspect(None);
+    assert_eq!((seen.low_jobs, seen.low_waiting), (1, 0));
+    assert!(seen.low_longest_wait_us >= 2_000_000, "{seen:?}");
+    assert!(asked.len() > 15, "others were written meanwhile");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_in_the_low_lane_when_the_writer_ends_is_answered_and_not_done() {
+    let mut bench = bench(None);
+    let asked = bench.handle.commit(commit(1));
+    bench.batches.recv().await;
+    // More than there is room for: some wait before the lane.
+    let low: Vec<_> = (0..3 * ROOM)
+        .map(|_| {
+            let handle = bench.handle.clone();
+            dashoffice_runtime::task::spawn("low", async move { handle.administer_low(vec![commit(1)]).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(bench.handle.inspect(None).low_waiting as usize, 3 * ROOM);
+    let ending = bench.handle.end();
+    bench.say.send(committed(1)).unwrap();
+    ending.await;
+    assert_eq!(asked.await, Outcome::Committed { position: 1 });
+    for low in low {
+        assert_eq!(low.await.unwrap(), Outcome::Unavailable);
+    }
+    assert!(bench.batches.try_recv().is_err(), "nothing of it was written");
 }
 
 #[test]

@@ -55,7 +55,7 @@ async fn c7_a_tidying_has_everything_planned_anew_once_however_long_it_takes() {
     for _ in 0..2 {
         let (rounds, done) = tidied(&mut ledger).await;
         let plans = done.iter().filter(|order| *order == "DISCARD PLANS").count();
-        assert!((rounds, plans) == (3, 1) || (rounds, plans) == (1, 1), "{rounds} rounds, planned anew {plans} times");
+        assert!((rounds, plans) == (13, 1) || (rounds, plans) == (1, 1), "{rounds} rounds, planned anew {plans} times");
     }
 }
 
@@ -67,7 +67,7 @@ async fn names_of_an_older_version_get_their_words_in_one_statement_and_trouble_
     let (mut ledger, mut beside) = ledger("folded", old).await;
     let (rounds, done) = tidied(&mut ledger).await;
     let changes = done.iter().filter(|sql| sql.contains("UPDATE contact SET name_key")).count();
-    assert_eq!((rounds, changes), (2, 2));
+    assert_eq!((rounds, changes), (3, 3), "fifty names at a time");
     let words = "SELECT count(*) FROM contact WHERE name_key LIKE E'joão %\\njoao %'";
     let found: i64 = sqlx::Row::get(&beside.fetch_one(words).await.unwrap(), 0);
     assert_eq!(found, 130);
