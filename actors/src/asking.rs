@@ -3,15 +3,16 @@
 use crate::conversation::plain;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::conversation::Command;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::ThreadId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Somebody who asks for something, once, however often they ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    pub principal: Uuid,
+    pub principal: Principal,
     /// What they call it.
     pub key: Uuid,
     /// Of what they ask: the same key for something else is refused.
@@ -20,13 +21,13 @@ pub struct Caller {
 
 impl Caller {
     /// `what` is all of the question, as plain data.
-    pub fn of(principal: Uuid, key: Uuid, what: &impl Serialize) -> Self {
+    pub fn of(principal: impl Into<Principal>, key: Uuid, what: &impl Serialize) -> Self {
         let what = serde_json::to_vec(what).expect("a question is plain data");
-        Self { principal, key, fingerprint: Sha256::digest(what).into() }
+        Self { principal: principal.into(), key, fingerprint: Sha256::digest(what).into() }
     }
 
     /// Of a command as it stands. The router's incarnation is no part of it: who asks again after a restart asks the same.
-    pub fn commanding(principal: Uuid, key: Uuid, thread: ThreadId, command: &Command) -> Self {
+    pub fn commanding(principal: impl Into<Principal>, key: Uuid, thread: ThreadId, command: &Command) -> Self {
         Self::of(principal, key, &(thread, plain(command)))
     }
 }

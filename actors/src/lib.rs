@@ -17,7 +17,8 @@ pub mod router;
 pub mod seen;
 mod seldom;
 
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::{Entity, Event, Item, Row};
 
 /// The vocabulary that the kernel, the store and the actors share.
-pub type Office = dashoffice_runtime::Of<Entity, Item, Event, Row>;
+pub type Office = dashoffice_runtime::Of<Entity, Item, Event, Row, Principal>;

@@ -61,9 +61,9 @@ impl<D: Durable> Default for Decision<D> {
 }
 
 /// Who wants something done, and where it comes from: ends in the envelope of every event (C3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Provenance {
-    pub actor: Uuid,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance<Principal> {
+    pub actor: Principal,
     pub cause: Uuid,
     pub correlation: Uuid,
 }

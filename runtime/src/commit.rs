@@ -53,7 +53,7 @@ pub struct Tell<Entity, Item> {
 /// What a command came to, recorded once and repeated for ever (A10).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandResult {
-    /// Who asked.
+    /// The id of whoever asked.
     pub principal: Uuid,
     /// What they called it.
     pub key: Uuid,
@@ -90,8 +90,8 @@ pub struct Commit<D: Durable> {
     pub tells: Vec<Tell<D::Entity, D::Item>>,
     pub command_result: Option<CommandResult>,
     pub at: Micros,
-    /// Who did it: a user, a bot, or the system (nil).
-    pub actor: Uuid,
+    /// Who did it.
+    pub actor: D::Principal,
     /// The item that caused it.
     pub cause: Uuid,
     /// Follows the work from webhook to console.
@@ -99,7 +99,7 @@ pub struct Commit<D: Durable> {
 }
 
 impl<D: Durable> Commit<D> {
-    /// A fact about an entity that keeps no state, told by the system: its rows are their own fence. Says nothing yet.
+    /// A fact about an entity that keeps no state, told by the kernel itself: its rows are their own fence. Says nothing yet.
     pub fn of_fact(tenant: Uuid, entity: D::Entity, term: i64, at: Micros, cause: Uuid) -> Self {
         Self {
             tenant,
@@ -115,7 +115,7 @@ impl<D: Durable> Commit<D> {
             tells: Vec::new(),
             command_result: None,
             at,
-            actor: Uuid::nil(),
+            actor: D::Principal::default(),
             cause,
             correlation: cause,
         }
@@ -148,7 +148,7 @@ pub struct Envelope<D: Durable> {
     /// Of the entity, without gaps, from 1.
     pub sequence: i64,
     pub at: Micros,
-    pub actor: Uuid,
+    pub actor: D::Principal,
     pub cause: Uuid,
     pub correlation: Uuid,
     pub owner_epoch: i64,

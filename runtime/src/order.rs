@@ -24,13 +24,14 @@ pub enum Origin<D: Durable> {
         departures: mpsc::UnboundedSender<Departed<D>>,
     },
     /// A caller who waits, and who may ask again under the same key (A10).
+    /// `principal` is their id.
     Asked { principal: Uuid, key: Uuid, fingerprint: [u8; 32], deadline: Instant, reply: Reply },
 }
 
 /// Work for one entity.
 pub struct Order<D: Durable> {
     pub item: D::Item,
-    pub provenance: Provenance,
+    pub provenance: Provenance<D::Principal>,
     pub origin: Origin<D>,
     /// Faults so far, where the store does not count them.
     pub(crate) tries: AtomicU32,
@@ -40,7 +41,7 @@ impl<D: Durable> Order<D> {
     /// An order for a durable row; `settled` hears when the row needs nobody's attention any more.
     pub fn taken(
         item: D::Item,
-        provenance: Provenance,
+        provenance: Provenance<D::Principal>,
         take: Take<D::Entity>,
         settled: Option<mpsc::UnboundedSender<Settled<D>>>,
     ) -> Self {
@@ -51,7 +52,7 @@ impl<D: Durable> Order<D> {
     /// of it and all such behind it, when they leave.
     pub fn unstored(
         item: D::Item,
-        provenance: Provenance,
+        provenance: Provenance<D::Principal>,
         key: String,
         pass: Arc<Pass>,
         settled: Option<mpsc::UnboundedSender<Settled<D>>>,

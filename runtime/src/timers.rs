@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed, Or
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 /// Turns a due timer into an item and puts it into its entity's slot.
 pub type Dispatch<D> = Arc<dyn Fn(DueTimer<<D as Durable>::Entity>) -> Option<Result<(), NotTaken>> + Send + Sync>;
@@ -187,6 +186,6 @@ fn until(now: Micros, next: Option<Micros>) -> Duration {
 /// The order for a timer that ran out.
 pub fn order_for<D: Durable>(timer: &DueTimer<D::Entity>, item: D::Item) -> Order<D> {
     let take = Take::Timer { entity: timer.entity, kind: timer.kind.clone(), token: timer.token };
-    let provenance = Provenance { actor: Uuid::nil(), cause: timer.token, correlation: timer.token };
+    let provenance = Provenance { actor: D::Principal::default(), cause: timer.token, correlation: timer.token };
     Order::taken(item, provenance, take, None)
 }

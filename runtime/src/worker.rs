@@ -242,7 +242,7 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
             tells: decision.tells,
             command_result,
             at,
-            actor: order.provenance.actor,
+            actor: order.provenance.actor.clone(),
             cause: order.provenance.cause,
             correlation: order.provenance.correlation,
         }

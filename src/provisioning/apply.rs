@@ -8,6 +8,7 @@ use crate::wiring::Running;
 use anyhow::Result;
 use dashoffice_api::Chance;
 use dashoffice_api::auth::{Lane, Passwords};
+use dashoffice_domain::identity::{Part, Principal};
 use dashoffice_domain::ids::{TenantId, UserId};
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::{Fixed, Provision, Store};
@@ -173,7 +174,7 @@ impl Provisioner {
         changed.extend(fixed.differing(&store.fixed()));
         let count = orders.len();
         if count > 0 {
-            store.provision_all(orders).await?;
+            store.provision_by(Principal::System(Part::OfficeFile), orders).await?;
         }
         store.fixes(fixed);
         let was_refused = self.standing.change(|standing| !std::mem::take(&mut standing.office_refused).is_empty());

@@ -6,6 +6,7 @@ use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::conversation::{ConversationRow, MessageRow, Preview};
 use dashoffice_domain::conversation::{ConversationState, Owner};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::ports::{Arrival, Delivery, Refuge, Secret};
 use dashoffice_domain::{Entity, Event, Row, Timestamp, conversation};
@@ -139,7 +140,7 @@ async fn one(store: &Store, inbox: &dyn Refuge, instance: Uuid, term: i64, n: u1
         tells: vec![],
         command_result: None,
         at: NOW,
-        actor: Uuid::nil(),
+        actor: Principal::SYSTEM,
         cause: id(1),
         correlation: id(1),
     };

@@ -5,6 +5,7 @@
 
 use crate::Office;
 use crate::records::{Records, UniquePart, unique_parts};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::record::{Change, Fault, Holds, Kind, Record, Value};
 use dashoffice_domain::{Entity, Event, Row, kinds};
@@ -18,10 +19,9 @@ const SCHEMA_VERSION: i64 = 1;
 const MOST_TRIES: usize = 16;
 
 /// Who has something set up.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Author {
-    /// Nil: the system.
-    pub actor: Uuid,
+    pub actor: Principal,
     pub cause: Uuid,
     pub correlation: Uuid,
 }
@@ -171,7 +171,7 @@ impl Decided {
         self.changes.is_empty() && self.events.is_empty() && self.rows.is_empty() && self.result.is_none()
     }
 
-    fn commit(&self, known: &Known, author: Author, term: i64, at: i64) -> Commit<Office> {
+    fn commit(&self, known: &Known, author: &Author, term: i64, at: i64) -> Commit<Office> {
         let tenant = self.tenant;
         let expected = known.tenants.get(&tenant).map_or(0, |known| known.sequence);
         let events = self.changes.iter().map(|change| Event::from(change.event())).chain(self.events.iter().cloned());
@@ -199,7 +199,7 @@ impl Decided {
             tells: Vec::new(),
             command_result: self.result.clone(),
             at,
-            actor: author.actor,
+            actor: author.actor.clone(),
             cause: author.cause,
             correlation: author.correlation,
         }
@@ -212,7 +212,7 @@ impl Decided {
 pub(crate) async fn administer<E>(
     store: &impl Administered,
     wanted: &Wanted,
-    author: Author,
+    author: &Author,
     lane: Lane,
     decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
 ) -> Result<Result<Vec<Decided>, E>, Unavailable> {

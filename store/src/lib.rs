@@ -28,12 +28,13 @@ pub use sql::{SchemaError, Unfit};
 pub use store::{Config, Handled, LeaseTimes, OpenError, Ownership, Store};
 pub use writer::{Arrivals, Feed, Inspection, RightsAsOf, RightsSince, SetUp, Subscription, UserChanged};
 
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::{Entity, Event, Item, Row};
 use dashoffice_runtime::Of;
 use std::sync::Arc;
 
 /// Our vocabulary, as the kernel is told it.
-pub type Office = Of<Entity, Item, Event, Row>;
+pub type Office = Of<Entity, Item, Event, Row, Principal>;
 
 /// The present instant in microseconds since 1970, handed in: the store looks at no clock of its own.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;

@@ -83,7 +83,7 @@ impl Agents {
     ) -> Result<Result<(), Refusal>, AskError> {
         let Caller { principal, key, fingerprint } = caller;
         let question = Question {
-            principal,
+            principal: principal.id(),
             key,
             fingerprint,
             item: Item::AgentCommand(command),

@@ -158,7 +158,7 @@ impl Desk {
             task::spawn("presence", async move {
                 let choose = AgentCommand::Choose { presence: Chosen::Online, reason: None };
                 // Unanswered: the next look sees whether they are there.
-                let caller = Caller::of(agent.0, ids.next(), &(agent, &choose));
+                let caller = Caller::of(agent, ids.next(), &(agent, &choose));
                 let _ = agents.command(tenant, agent, caller, choose).await;
             });
         }
@@ -209,7 +209,7 @@ async fn answer(
     };
     // A no is recorded under its key for ever: once the owner has changed, it is another question.
     let key = derived(message.0, &format!("reply by {by} at {epoch}"));
-    if let Err(refusal) = parts.conversations.command(tenant, thread, by.0, key, Command::Reply(reply)).await? {
+    if let Err(refusal) = parts.conversations.command(tenant, thread, by, key, Command::Reply(reply)).await? {
         return Ok(Err(refusal));
     }
     let closes = settings.closes_one_in > 0 && lot.is_multiple_of(settings.closes_one_in as usize);
@@ -217,7 +217,7 @@ async fn answer(
         let key = derived(message.0, &format!("close by {by} at {epoch}"));
         return Ok(parts
             .conversations
-            .command(tenant, thread, by.0, key, Command::Close { by, seen: None })
+            .command(tenant, thread, by, key, Command::Close { by, seen: None })
             .await?
             .map(drop));
     }

@@ -4,6 +4,7 @@ use super::ThreadBehaviour;
 use crate::Office;
 use crate::asking::{Answer, Caller};
 use dashoffice_domain::conversation::{Command, Done, OfferCommand};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{TenantId, ThreadId};
 use dashoffice_domain::{Entity, Item, Refusal};
 use dashoffice_runtime::{
@@ -56,7 +57,7 @@ impl Conversations {
         &self,
         tenant: TenantId,
         thread: ThreadId,
-        principal: Uuid,
+        principal: impl Into<Principal>,
         key: Uuid,
         command: Command,
     ) -> Result<Result<Done, Refusal>, AskError> {
@@ -77,7 +78,7 @@ impl Conversations {
     ) -> Result<Result<Done, Refusal>, AskError> {
         let Caller { principal, key, fingerprint } = caller;
         let question = Question {
-            principal,
+            principal: principal.id(),
             key,
             fingerprint,
             item: Item::Command(command),

@@ -11,6 +11,7 @@ use super::short::Unstored;
 use super::waiting::Waiting;
 use super::way::{Brought, Hint, ShortWay, Shown};
 use crate::Office;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{ConversationId, MessageId, NumberId};
 use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
@@ -24,7 +25,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 /// Rows read at a time.
 pub(super) const PAGE: u32 = 500;
@@ -261,7 +261,7 @@ impl Desk {
                 (Entity::Thread(found.home.thread), Item::Arrived(arrived))
             }
         };
-        let provenance = Provenance { actor: Uuid::nil(), cause: correlation, correlation };
+        let provenance = Provenance { actor: Principal::SYSTEM, cause: correlation, correlation };
         let order = Order::taken(item, provenance, Take::Inbox(position), Some(self.settled.clone()));
         Ok(Some((entity, order)))
     }

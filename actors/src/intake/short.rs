@@ -5,6 +5,7 @@ use super::actor::Desk;
 use super::addresses::Place;
 use super::reading::read;
 use super::way::Brought;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{NumberId, ThreadId};
 use dashoffice_domain::ports::{Arrival, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item};
@@ -12,7 +13,6 @@ use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::{End, Order, Pass, Provenance};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Weak};
-use uuid::Uuid;
 
 /// Something in a slot without a row.
 #[derive(Debug)]
@@ -129,7 +129,8 @@ impl Desk {
         // Whoever takes it back finds it by this.
         let _ = item.thread.set(thread);
         let key = item.arrival.dedupe_key.clone();
-        let provenance = Provenance { actor: Uuid::nil(), cause: item.correlation, correlation: item.correlation };
+        let provenance =
+            Provenance { actor: Principal::SYSTEM, cause: item.correlation, correlation: item.correlation };
         let name = arrived.inbound.profile_name.clone();
         // Nothing is believed of a sender who says nothing new: then nobody has to hear what becomes of it.
         let is_heard_of = !found.claims.is_empty();

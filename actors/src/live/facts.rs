@@ -2,6 +2,7 @@
 
 use crate::Office;
 use dashoffice_domain::conversation::Owner;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, ThreadId};
 use dashoffice_domain::{Entity, Event, Row, channel, conversation, routing};
 use dashoffice_runtime::{Envelope, Micros, Published};
@@ -16,8 +17,8 @@ pub struct Fact {
     pub at: Micros,
     /// The command or item that caused it.
     pub cause: Uuid,
-    /// The user who did it; nil: the system.
-    pub actor: Uuid,
+    /// Who did it.
+    pub actor: Principal,
     pub news: Vec<News>,
 }
 
@@ -57,8 +58,8 @@ pub(super) fn facts_of(batch: &Published<Office>) -> Vec<Fact> {
     let mut last: Option<&Envelope<Office>> = None;
     for event in &batch.events {
         if !last.is_some_and(|last| same_commit(last, event)) {
-            let Envelope { position, at, cause, actor, .. } = *event;
-            facts.push(Fact { position, at, cause, actor, news: Vec::new() });
+            let Envelope { position, at, cause, .. } = *event;
+            facts.push(Fact { position, at, cause, actor: event.actor.clone(), news: Vec::new() });
         }
         last = Some(event);
         let fact = facts.last_mut().expect("one was pushed for the first event");
@@ -100,7 +101,7 @@ impl People {
 
 /// Neighbours of one commit; two commits of the same cause told as one do no harm.
 fn same_commit(one: &Envelope<Office>, other: &Envelope<Office>) -> bool {
-    (one.cause, one.correlation, one.actor, one.at) == (other.cause, other.correlation, other.actor, other.at)
+    (one.cause, one.correlation, &one.actor, one.at) == (other.cause, other.correlation, &other.actor, other.at)
 }
 
 impl Fact {

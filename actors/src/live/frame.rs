@@ -4,6 +4,7 @@ use super::facts::{Fact, News};
 use super::reads::{Bodies, Body, Directory, LiveReads, Wanted};
 use super::viewer::{Loss, Standing, Viewer};
 use dashoffice_domain::conversation::Owner;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{ConversationId, MessageId};
 use dashoffice_runtime::Micros;
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ pub struct Frame {
     pub position: i64,
     pub at: Micros,
     pub cause: Uuid,
-    pub actor: Uuid,
+    pub actor: Principal,
     pub changes: Vec<Change>,
 }
 
@@ -124,7 +125,7 @@ impl Frame {
                 }),
             });
         }
-        Self { position: fact.position, at: fact.at, cause: fact.cause, actor: fact.actor, changes }
+        Self { position: fact.position, at: fact.at, cause: fact.cause, actor: fact.actor.clone(), changes }
     }
 
     /// What `viewer` gets of it.
@@ -184,7 +185,7 @@ mod tests {
                 News::Contact(id),
                 News::Conversation { id, left: Vec::new() },
             ];
-            Fact { position: 1, at: 0, cause: Uuid::nil(), actor: Uuid::nil(), news }
+            Fact { position: 1, at: 0, cause: Uuid::nil(), actor: Principal::SYSTEM, news }
         };
         let found = wanted(&[said(1), said(2)], |id| id == conversation(2));
         let expected = Wanted {

@@ -70,11 +70,12 @@ impl Ring {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dashoffice_domain::identity::Principal;
     use proptest::prelude::*;
     use uuid::Uuid;
 
     fn fact(position: i64) -> Arc<Fact> {
-        Arc::new(Fact { position, at: 0, cause: Uuid::nil(), actor: Uuid::nil(), news: vec![] })
+        Arc::new(Fact { position, at: 0, cause: Uuid::nil(), actor: Principal::SYSTEM, news: vec![] })
     }
 
     proptest! {

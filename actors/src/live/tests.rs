@@ -16,7 +16,7 @@ use crate::router::Board;
 use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::conversation::{ConversationRow, MessageRow};
-use dashoffice_domain::identity::{Role, Sight};
+use dashoffice_domain::identity::{Principal, Role, Sight};
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, QueueId, TenantId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
@@ -89,7 +89,7 @@ impl World {
         let left = to.map(|to| std::mem::replace(&mut line.0, to)).into_iter().collect();
         line.1 = self.position;
         let news = vec![News::Conversation { id, left }];
-        Fact { position: self.position, at: 0, cause: Uuid::nil(), actor: Uuid::nil(), news }
+        Fact { position: self.position, at: 0, cause: Uuid::nil(), actor: Principal::SYSTEM, news }
     }
 
     fn body(id: &ConversationId, position: i64) -> Body {

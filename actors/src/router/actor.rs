@@ -10,6 +10,7 @@ use crate::Office;
 use crate::asking::Caller;
 use crate::conversation::ROUTER;
 use dashoffice_domain::conversation::{Command, Done, OfferCommand};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, ConversationId, OfferId, ThreadId};
 use dashoffice_domain::ports::Unavailable;
 use dashoffice_domain::routing::Activity;
@@ -301,7 +302,7 @@ impl Desk {
                 if self.asked.contains_key(&OfferId(key)) {
                     continue;
                 }
-                self.order(Uuid::nil(), key, thread, Command::Requeue { agent, expected_epoch });
+                self.order(Principal::SYSTEM, key, thread, Command::Requeue { agent, expected_epoch });
             }
         }
     }
@@ -314,7 +315,7 @@ impl Desk {
             reach("router", "held");
             let incarnation = self.incarnation;
             let command = Command::Offer(OfferCommand { offer, agent, expected_epoch, accept, typing_us, incarnation });
-            let caller = Caller::commanding(Uuid::nil(), offer.0, thread, &command);
+            let caller = Caller::commanding(Principal::SYSTEM, offer.0, thread, &command);
             self.ask(thread, offer, Asked { caller, command }, None, myself);
         }
     }

@@ -5,7 +5,7 @@ use crate::place::Place;
 use dashoffice_actors::asking::Caller;
 use dashoffice_actors::live::{Claims, Hello, Subscription, Told, Topic};
 use dashoffice_domain::conversation::Command;
-use dashoffice_domain::identity::Role;
+use dashoffice_domain::identity::{Principal, Role};
 use dashoffice_domain::ids::{ThreadId, UserId};
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -82,7 +82,7 @@ fn ask_conversation(bencher: Bencher<'_, '_>, asleep: bool) {
         waiting(&house).await
     });
     let close = Command::Close { by: agent(1), seen: None };
-    let caller = Caller::commanding(Uuid::nil(), Uuid::from_u128(QUEUE.0.as_u128()), thread, &close);
+    let caller = Caller::commanding(Principal::SYSTEM, Uuid::from_u128(QUEUE.0.as_u128()), thread, &close);
     bencher
         .with_inputs(|| {
             if asleep {
@@ -90,7 +90,7 @@ fn ask_conversation(bencher: Bencher<'_, '_>, asleep: bool) {
             }
         })
         .bench_local_values(|()| {
-            let asked = house.office.conversations().command_by(TENANT, thread, caller, close.clone());
+            let asked = house.office.conversations().command_by(TENANT, thread, caller.clone(), close.clone());
             assert!(runtime.block_on(asked).unwrap().is_err());
         });
 }

@@ -54,8 +54,9 @@ impl<'a> Given<'a> {
         let (handles, access) = (api.handles().get()?, access.into());
         let is_keyed = key.is_some();
         let key = key.unwrap_or_else(|| (api.stamps().correlation)());
-        let caller = Caller::of(signed.user.0, key, what);
-        let recorded = if is_keyed { api.store().answered(signed.scope, caller.principal, key).await? } else { None };
+        let caller = Caller::of(signed.user, key, what);
+        let recorded =
+            if is_keyed { api.store().answered(signed.scope, caller.principal.id(), key).await? } else { None };
         if recorded.as_ref().is_some_and(|recorded| recorded.fingerprint != caller.fingerprint) {
             return Err(Problem::idempotency_key_reused());
         }
@@ -97,14 +98,14 @@ impl<'a> Given<'a> {
 
     /// An outcome as it is recorded under the key.
     pub(super) fn result<T: Serialize>(&self, outcome: &Outcome<T>) -> CommandResult {
-        let Caller { principal, key, fingerprint } = self.caller;
-        CommandResult { principal, key, fingerprint, answer: outcome.to_bytes() }
+        let Caller { ref principal, key, fingerprint } = self.caller;
+        CommandResult { principal: principal.id(), key, fingerprint, answer: outcome.to_bytes() }
     }
 
     /// What was recorded under the key since we looked.
     pub(super) async fn again<T: DeserializeOwned>(&self) -> Result<Came<T>, Refused> {
-        let Caller { principal, key, fingerprint } = self.caller;
-        match self.api.store().answered(self.signed.scope, principal, key).await? {
+        let Caller { ref principal, key, fingerprint } = self.caller;
+        match self.api.store().answered(self.signed.scope, principal.id(), key).await? {
             Some(there) if there.fingerprint == fingerprint => Outcome::read(&there.answer).came(true),
             _ => Err(Problem::idempotency_key_reused().into()),
         }
@@ -146,7 +147,8 @@ impl<'a> Given<'a> {
 
     /// Has the conversation decide.
     pub(super) async fn ask(&self, thread: ThreadId, command: Command) -> Result<Done, Refused> {
-        let answer = self.handles.conversations.command_by(self.signed.tenant(), thread, self.caller, command).await;
+        let answer =
+            self.handles.conversations.command_by(self.signed.tenant(), thread, self.caller.clone(), command).await;
         answered(answer)
     }
 }

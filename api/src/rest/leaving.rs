@@ -76,7 +76,7 @@ pub(super) async fn leaves(api: &Api, scope: TenantScope, user: UserId) -> Resul
     handles.router(scope.tenant())?.ends_lease(AgentId(user.0));
     if chosen != Chosen::Offline {
         let command = AgentCommand::Choose { presence: Chosen::Offline, reason: None };
-        let caller = Caller::of(user.0, (api.stamps().correlation)(), &"signed out");
+        let caller = Caller::of(user, (api.stamps().correlation)(), &"signed out");
         settled(handles.agents.command(scope.tenant(), AgentId(user.0), caller, command).await)?;
     }
     Ok(())

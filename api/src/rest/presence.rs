@@ -84,7 +84,7 @@ impl Command for Presence {
             own_agent(given.api, &given.signed).await?.ok_or(Problem::forbidden())?;
             let command = AgentCommand::Choose { presence, reason };
             let (tenant, agent) = (given.signed.tenant(), given.signed.agent());
-            answered(given.handles.agents.command(tenant, agent, given.caller, command).await)
+            answered(given.handles.agents.command(tenant, agent, given.caller.clone(), command).await)
         })
     }
 

@@ -78,7 +78,7 @@ impl Context {
     }
 
     fn event(&self, frame: &Frame, picks: &[Pick]) -> String {
-        let cause = (frame.actor == self.user.0 && !frame.actor.is_nil()).then_some(frame.cause);
+        let cause = (frame.actor.user() == Some(self.user)).then_some(frame.cause);
         let (at, cause) = (rfc3339(Timestamp(frame.at)), json!(cause));
         let mut text =
             format!(r#"{{"type":"event","position":{},"at":"{at}","cause":{cause},"changes":["#, frame.position);

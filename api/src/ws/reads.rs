@@ -11,7 +11,7 @@ use dashoffice_actors::router::Board;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::conversation::{ConversationRow, MessageRow};
-use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, TenantId, UserId};
+use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, TenantId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
 use dashoffice_store::Store;
@@ -214,8 +214,7 @@ impl LiveReads for StoreReads {
     }
 
     fn history(&self, line: &Envelope<Office>) -> Body {
-        let by = (!line.actor.is_nil()).then_some(UserId(line.actor));
         let at = Timestamp(line.at);
-        body(&HistoryLine::of_event(line.id, line.position, at, line.owner_epoch, by, &line.event))
+        body(&HistoryLine::of_event(line.id, line.position, at, line.owner_epoch, line.actor.user(), &line.event))
     }
 }

@@ -216,12 +216,16 @@ async fn the_audit_says_who_did_what_to_what() {
     assert_eq!(whats, ["changed", "created"]);
     assert_eq!(lines[0]["fields"], json!({"name": {"before": "Vendas", "after": "Suporte"}}));
     assert_eq!(lines[0]["actor_id"], user_id(House::Blue, "root").to_string());
+    assert_eq!((&lines[0]["principal_kind"], &lines[0]["principal_part"]), (&json!("user"), &Value::Null));
     let first_page = desk.gets(House::Blue, "root", "/audit?limit=1").await;
     let cursor = first_page.body["next_cursor"].as_str().unwrap();
     let next = desk.gets(House::Blue, "root", &format!("/audit?limit=1&cursor={cursor}")).await.items();
     assert_eq!(next[0]["what"], "created");
     let set_up = desk.gets(House::Blue, "root", "/audit?record_kind=user").await;
-    assert!(set_up.items().iter().all(|line| line["actor_id"].is_null()), "{set_up:?}");
+    assert!(
+        set_up.items().iter().all(|line| line["actor_id"].is_null() && line["principal_kind"] == "system"),
+        "{set_up:?}"
+    );
     assert!(!set_up.body.to_string().contains("argon2"), "no hash is in it");
     for wrong in ["record_id=0193a0b0-0000-7000-8000-000000000000", "from=yesterday", "until=1", "actor_id=x"] {
         assert_eq!(desk.gets(House::Blue, "root", &format!("/audit?{wrong}")).await.status, 422, "{wrong}");

@@ -1,15 +1,17 @@
-//! Who may do what: permissions as a catalogue, roles as sets of them, and what follows for what somebody sees.
+//! Who may do what: permissions as a catalogue, roles as sets of them, and what follows for what somebody sees; and who did it.
 //!
 //! To add a permission: a line of the catalogue in [`permission`], and the built-in roles that have it in [`role`].
 
 mod administration;
 mod permission;
 mod permissions;
+mod principal;
 mod role;
 mod sight;
 
 pub use administration::{Administers, last_administrator_stays};
 pub use permission::{Entry, Permission, Scope, UnknownPermission};
 pub use permissions::Permissions;
+pub use principal::{Part, Principal};
 pub use role::Role;
 pub use sight::{Sight, Visible};

@@ -118,13 +118,14 @@ impl<D: Durable> Surroundings<D> {
 
 /// A question that wants an answer, and may be asked again under the same key.
 #[derive(Clone, Debug)]
-pub struct Question<Item> {
+pub struct Question<D: Durable> {
+    /// The id of whoever asks.
     pub principal: Uuid,
     pub key: Uuid,
     /// Of the body: the same key with another body is refused.
     pub fingerprint: [u8; 32],
-    pub item: Item,
-    pub provenance: Provenance,
+    pub item: D::Item,
+    pub provenance: Provenance<D::Principal>,
 }
 
 /// The home of all actors of one kind.
@@ -191,7 +192,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
     }
 
     /// Asks, and waits for the answer as long as the settings say.
-    pub async fn ask(&self, tenant: Uuid, entity: D::Entity, question: Question<D::Item>) -> Result<Vec<u8>, AskError> {
+    pub async fn ask(&self, tenant: Uuid, entity: D::Entity, question: Question<D>) -> Result<Vec<u8>, AskError> {
         let deadline = Instant::now() + self.shared.settings.now().command_timeout;
         let (reply, answer) = Reply::channel();
         let Question { principal, key, fingerprint, item, provenance } = question;

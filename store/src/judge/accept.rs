@@ -10,6 +10,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::channel::outgoing::StatusNews;
 use dashoffice_domain::channel::pricing::Pricing;
 use dashoffice_domain::conversation::marketing::MarketingChoice;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource, MarketingNews, Receipt};
 use uuid::Uuid;
@@ -39,7 +40,7 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
         tenant,
         term: moment.term,
         at: moment.now,
-        actor: Uuid::nil(),
+        actor: Principal::SYSTEM,
         cause: delivery.correlation,
         correlation: delivery.correlation,
     };

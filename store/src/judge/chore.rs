@@ -8,6 +8,7 @@ use super::{access, stray};
 use crate::records::{DeadRecord, InboxRecord, ResultRecord, StartRecord, Tables, TimerKey};
 use dashoffice_domain::channel::outgoing::SendState;
 use dashoffice_domain::conversation::message::Status;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{MessageId, OfferId, TenantId};
 use dashoffice_domain::{Entity, Item, Span, Timestamp};
 use dashoffice_runtime::{CommandResult, Take};
@@ -190,7 +191,7 @@ fn settle_interrupted(tables: &mut Tables, under_way: &BTreeSet<(TenantId, Messa
                 tenant: *tenant,
                 term: moment.term,
                 at: moment.now,
-                actor: Uuid::nil(),
+                actor: Principal::SYSTEM,
                 cause: message.0,
                 correlation: message.0,
             };

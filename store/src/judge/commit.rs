@@ -114,7 +114,7 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
         tenant,
         term: commit.term,
         at: Timestamp(commit.at),
-        actor: commit.actor,
+        actor: commit.actor.clone(),
         cause: commit.cause,
         correlation: commit.correlation,
     };
@@ -174,7 +174,7 @@ fn record_events(tables: &mut Tables, commit: &Commit<Office>, news: &mut News) 
             entity: commit.entity,
             sequence,
             at: commit.at,
-            actor: commit.actor,
+            actor: commit.actor.clone(),
             cause: commit.cause,
             correlation: commit.correlation,
             owner_epoch: draft.owner_epoch,

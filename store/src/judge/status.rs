@@ -9,18 +9,19 @@ use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::channel::outgoing::SendError;
 use dashoffice_domain::channel::pricing::Pricing;
 use dashoffice_domain::conversation::message::{Settled, Status};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::Envelope;
 use uuid::Uuid;
 
 /// Who records an event, and why.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Author {
     pub(crate) tenant: Uuid,
     pub(crate) term: i64,
     pub(crate) at: Timestamp,
-    pub(crate) actor: Uuid,
+    pub(crate) actor: Principal,
     pub(crate) cause: Uuid,
     pub(crate) correlation: Uuid,
 }
@@ -183,7 +184,7 @@ fn record(
         entity: Entity::Message(message),
         sequence,
         at: author.at.0,
-        actor: author.actor,
+        actor: author.actor.clone(),
         cause: author.cause,
         correlation: author.correlation,
         owner_epoch,

@@ -9,6 +9,7 @@ use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::conversation::{AddressRow, MessageRow};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{ContactId, ConversationId, MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::ports::{Arrival, Delivery, InboxSource};
 use dashoffice_domain::{Entity, Event, Row, channel, conversation};
@@ -89,7 +90,7 @@ fn commit(of: u8, entity: Entity, rows: Vec<Row>) -> Commit<Office> {
         tells: vec![],
         command_result: None,
         at: 1_000,
-        actor: Uuid::nil(),
+        actor: Principal::SYSTEM,
         cause: Uuid::nil(),
         correlation: Uuid::nil(),
     }

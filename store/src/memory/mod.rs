@@ -139,7 +139,7 @@ impl Memory {
         let provisions = [provision];
         let wanted = provision::wanted(&provisions);
         let decide = |known: &Known, at| provision::decide(&provisions, known, at);
-        let decided = administer(self, &wanted, Author::default(), Lane::Usual, decide).await?;
+        let decided = administer(self, &wanted, &Author::default(), Lane::Usual, decide).await?;
         decided.map(drop).map_err(|reason| Unavailable { doing: "provisioning", reason })
     }
 
@@ -147,7 +147,7 @@ impl Memory {
     pub async fn administer<E>(
         &self,
         wanted: &Wanted,
-        author: Author,
+        author: &Author,
         decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
     ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
         administer(self, wanted, author, Lane::Usual, decide).await
@@ -157,7 +157,7 @@ impl Memory {
     pub async fn administer_low<E>(
         &self,
         wanted: &Wanted,
-        author: Author,
+        author: &Author,
         decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
     ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
         administer(self, wanted, author, Lane::Low, decide).await

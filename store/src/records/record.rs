@@ -1,6 +1,7 @@
 //! Records of every kind, in one table of the judge's.
 
 use super::{Table, Tables};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::record::{Change, Kind, Record, Unique, Value};
 use dashoffice_domain::{kinds, wording};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ pub(crate) struct ChangeRecord {
     pub(crate) tenant: Uuid,
     pub(crate) position: i64,
     pub(crate) ordinal: i64,
-    pub(crate) actor: Uuid,
+    pub(crate) actor: Principal,
     pub(crate) at: i64,
     pub(crate) change: Change,
 }

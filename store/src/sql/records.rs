@@ -196,12 +196,14 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
             kept.change.kind.name,
             kept.change.id,
             kept.change.what.name(),
-            kept.actor,
+            kept.actor.id(),
+            kept.actor.kept_kind(),
             Timestamp(kept.at),
             serde_json::Value::Object(told).to_string(),
         ]
     });
-    let columns = &["tenant", "position", "ordinal", "record_kind", "record_id", "what", "actor", "at", "told"];
+    let columns =
+        &["tenant", "position", "ordinal", "record_kind", "record_id", "what", "actor", "actor_kind", "at", "told"];
     writes.insert("record_change", columns, changes.collect(), "");
 }
 

@@ -8,6 +8,7 @@ use crate::provision::{self, Provision};
 use crate::sql::records::{record, statements, unique_values};
 use crate::sql::{Connection, Error, values};
 use dashoffice_domain::Entity;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::kinds::KINDS;
 use dashoffice_runtime::{Commit, Journal as _, Outcome, Unavailable};
 
@@ -20,7 +21,7 @@ impl Store {
     pub async fn administer<E>(
         &self,
         wanted: &Wanted,
-        author: Author,
+        author: &Author,
         decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
     ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
         // One after the other: whoever reads while another writes would read again.
@@ -36,7 +37,7 @@ impl Store {
     pub async fn administer_low<E>(
         &self,
         wanted: &Wanted,
-        author: Author,
+        author: &Author,
         decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
     ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
         let _alone = self.inner.administering_low.lock().await;
@@ -55,9 +56,15 @@ impl Store {
 
     /// The same with many, of whichever tenants: all of it or nothing, in one transaction.
     pub async fn provision_all(&self, provisions: Vec<Provision>) -> Result<(), Unavailable> {
+        self.provision_by(Principal::SYSTEM, provisions).await
+    }
+
+    /// The same by somebody.
+    pub async fn provision_by(&self, principal: Principal, provisions: Vec<Provision>) -> Result<(), Unavailable> {
         let wanted = provision::wanted(&provisions);
         let decide = |known: &Known, at| provision::decide(&provisions, known, at);
-        let decided = self.administer(&wanted, Author::default(), decide).await?;
+        let author = Author { actor: principal, ..Author::default() };
+        let decided = self.administer(&wanted, &author, decide).await?;
         decided.map_err(|reason| Unavailable { doing: "provisioning", reason })?;
         for (tenant, app, number, provider_ref) in provisions.iter().filter_map(Provision::connected) {
             let (tenant, provider_ref) = (tenant.0, provider_ref.to_owned());

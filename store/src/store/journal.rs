@@ -4,6 +4,7 @@ use super::Store;
 use crate::Office;
 use crate::judge::Chore;
 use crate::sql::{Columns, Connection, Error, RecordRow, decode, unavailable, values, was_seen};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::{Entity, Event, Timestamp};
 use dashoffice_runtime::{
     Commit, DueTimer, Envelope, Journal, Micros, Outcome, ParkReason, Recorded, StateRow, Take, Unavailable,
@@ -48,8 +49,8 @@ impl Journal<Office> for Store {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Envelope<Office>>, Unavailable>> {
         Box::pin(self.reading("reading events", async move |db| {
-            let sql = "SELECT id, tenant, position, entity_kind, entity_id, sequence, at, actor, cause, correlation, \
-                       owner_epoch, term, body FROM event WHERE tenant = $1 AND entity_kind = $2 AND entity_id = $3 \
+            let sql = "SELECT id, tenant, position, entity_kind, entity_id, sequence, at, actor, actor_kind, cause, \
+                       correlation, owner_epoch, term, body FROM event WHERE tenant = $1 AND entity_kind = $2 AND entity_id = $3 \
                        AND sequence > $4 ORDER BY sequence LIMIT $5";
             let args = values![tenant, entity.kind(), entity.id(), after, i64::from(limit)];
             let rows = db.rows(sql, args).await?;
@@ -196,7 +197,8 @@ fn envelope(row: &RecordRow) -> Result<Option<Envelope<Office>>, Error> {
     let mut c = row.columns();
     let (id, tenant, position, entity) = (c.id()?, c.id()?, c.int()?, decode::entity(&mut c)?);
     let (sequence, at) = (c.int()?, c.time()?.0);
-    let (actor, cause, correlation) = (c.id()?, c.id()?, c.id()?);
+    let (actor, actor_kind) = (c.id()?, c.text_or_null()?);
+    let (cause, correlation) = (c.id()?, c.id()?);
     let (owner_epoch, term, body) = (c.int()?, c.int()?, c.text()?);
     let Ok(event) = serde_json::from_str::<Event>(&body) else {
         tracing::warn!(event.id = %id, position, "an event this version does not know was skipped");
@@ -209,7 +211,7 @@ fn envelope(row: &RecordRow) -> Result<Option<Envelope<Office>>, Error> {
         entity,
         sequence,
         at,
-        actor,
+        actor: Principal::read(actor_kind.as_deref(), actor),
         cause,
         correlation,
         owner_epoch,

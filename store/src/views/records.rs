@@ -6,6 +6,7 @@ use super::{Shown, TenantScope};
 use crate::Store;
 use crate::sql::records::{bound, key_column, record, statements};
 use crate::sql::{Columns, Connection, Error, RecordRow, values};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::record::{Field, Holds, Kind, Record, Value};
 use dashoffice_domain::{Timestamp, wording};
 use dashoffice_runtime::Unavailable;
@@ -55,8 +56,7 @@ pub struct ChangeView {
     pub record_kind: String,
     pub record: Uuid,
     pub what: String,
-    /// Nil: the system.
-    pub actor: Uuid,
+    pub actor: Principal,
     pub at: Timestamp,
     /// Field by field what it was and what it is, as JSON; without the values of secrets.
     pub told: String,
@@ -68,6 +68,7 @@ pub struct ChangeFilter {
     pub record_kind: Option<String>,
     /// With a kind alone.
     pub record: Option<Uuid>,
+    /// The id of a principal; nil: the system.
     pub actor: Option<Uuid>,
     pub from: Option<Timestamp>,
     /// Before this instant.
@@ -165,7 +166,7 @@ async fn changes(
     limit: u32,
 ) -> Result<Vec<ChangeView>, Error> {
     let mut query = Query::of(
-        "SELECT c.position, c.ordinal, c.record_kind, c.record_id, c.what, c.actor, c.at, c.told \
+        "SELECT c.position, c.ordinal, c.record_kind, c.record_id, c.what, c.actor, c.actor_kind, c.at, c.told \
          FROM record_change c WHERE c.tenant = $1",
         scope,
     );
@@ -193,13 +194,14 @@ async fn changes(
 }
 
 fn change(c: &mut Columns<'_>) -> Result<ChangeView, Error> {
+    let read = |id, kind: Option<String>| Principal::read(kind.as_deref(), id);
     Ok(ChangeView {
         position: c.int()?,
         ordinal: c.int()?,
         record_kind: c.text()?,
         record: c.id()?,
         what: c.text()?,
-        actor: c.id()?,
+        actor: read(c.id()?, c.text_or_null()?),
         at: c.time()?,
         told: c.text()?,
     })

@@ -18,6 +18,7 @@ use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::conversation::{ConversationRow, MessageRow, Preview};
 use dashoffice_domain::conversation::{ConversationState, Owner};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{
     AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
 };
@@ -242,7 +243,7 @@ fn event(thread: ThreadId, position: i64, sequence: i64) -> Envelope<Office> {
         entity: Entity::Thread(thread),
         sequence,
         at: NOON + position,
-        actor: id(7, 1),
+        actor: Principal::User(UserId(id(7, 1))),
         cause: Uuid::nil(),
         correlation: Uuid::nil(),
         owner_epoch: 1,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::judge::News;
 use dashoffice_domain::Entity;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, UserId};
 use dashoffice_domain::ports::Delivery;
 use dashoffice_runtime::{Commit, Outcome};
@@ -68,7 +69,7 @@ fn commit(tenant: u128) -> Commit<Office> {
         tells: vec![],
         command_result: None,
         at: 0,
-        actor: Uuid::nil(),
+        actor: Principal::SYSTEM,
         cause: Uuid::nil(),
         correlation: Uuid::nil(),
     }

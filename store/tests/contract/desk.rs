@@ -198,8 +198,8 @@ impl Desk {
         wanted: &Wanted,
         decide: impl Fn(&Known, i64) -> Result<Vec<Decided>, E>,
     ) -> Result<Result<Vec<Decided>, E>, Unavailable> {
-        let author = Author { actor: AGENT.0, ..Author::default() };
-        on_it!(&self.kept, store => store.administer(wanted, author, decide).await)
+        let author = Author { actor: AGENT.into(), ..Author::default() };
+        on_it!(&self.kept, store => store.administer(wanted, &author, decide).await)
     }
 
     /// The record as it is now.
@@ -374,7 +374,7 @@ impl Desk {
             tells: vec![],
             command_result: None,
             at: NOON,
-            actor: AGENT.0,
+            actor: AGENT.into(),
             cause: Uuid::from_u128(0xCA),
             correlation: Uuid::from_u128(0xC0),
         }

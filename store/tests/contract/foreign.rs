@@ -2,8 +2,9 @@
 
 use crate::desk::*;
 use dashoffice_domain::Entity;
+use dashoffice_domain::identity::{Part, Principal};
 use dashoffice_domain::ids::ThreadId;
-use dashoffice_runtime::{Outcome, TimerChange};
+use dashoffice_runtime::{Commit, Outcome, TimerChange};
 use uuid::Uuid;
 
 /// Each test on both databases.
@@ -27,6 +28,7 @@ macro_rules! on_both {
 on_both!(
     c2_events_of_unknown_kinds_are_left_out_and_take_their_place_in_the_page,
     c2_clocks_and_orders_of_unknown_entities_wait_for_who_knows_them_and_stop_nobody,
+    c2_who_did_something_is_read_whatever_version_wrote_it,
 );
 
 /// The last event of the tenant is followed by `n` more of its entity, of a kind that only a newer version knows.
@@ -101,4 +103,31 @@ async fn c2_clocks_and_orders_of_unknown_entities_wait_for_who_knows_them_and_st
     let desk = desk.restart().await;
     desk.hands.pass_seconds(60);
     desk.accept(body(&["3"])).await;
+}
+
+async fn c2_who_did_something_is_read_whatever_version_wrote_it(desk: Desk) {
+    let thread: ThreadId = fresh();
+    let (entity, id) = (Entity::Thread(thread), Uuid::from_u128(5));
+    let device = Principal::Unknown { kind: "device".into(), id };
+    let file = Principal::System(Part::OfficeFile);
+    let all = [Principal::User(id.into()), Principal::SYSTEM, file, Principal::Bot(id.into()), device.clone()];
+    for (sequence, actor) in all.iter().enumerate() {
+        desk.committed(Commit { actor: actor.clone(), ..desk.thread_commit(thread, sequence as i64) }).await;
+    }
+    let actors = async |desk: &Desk| {
+        let events = desk.journal().events(TENANT.0, entity, 0, 10).await.unwrap();
+        events.into_iter().map(|event| event.actor).collect::<Vec<_>>()
+    };
+    assert_eq!(actors(&desk).await, all);
+    // What a version without kinds writes is a user's or the system's; and for these nothing is written that it did not.
+    desk.changes_behind_our_back(
+        "UPDATE event SET actor_kind = NULL WHERE actor_kind IN ('bot', 'system:office_file')",
+    )
+    .await;
+    let id = Principal::User(id.into());
+    assert_eq!(actors(&desk).await, [id.clone(), Principal::SYSTEM, Principal::SYSTEM, id, device]);
+    let named = "UPDATE event SET actor_kind = 'seen' WHERE actor_kind IS NULL";
+    desk.changes_behind_our_back(named).await;
+    let seen = actors(&desk).await.iter().filter(|actor| actor.kind() == "seen").count();
+    assert_eq!(seen, 4, "neither users nor the system have a kind beside their id");
 }

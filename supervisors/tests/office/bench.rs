@@ -200,7 +200,7 @@ impl Bench {
     pub(crate) async fn comes(&self, agent: AgentId) {
         self.office.router(TENANT).unwrap().connected(agent, agent.0);
         let online = AgentCommand::Choose { presence: Chosen::Online, reason: None };
-        let caller = Caller::of(agent.0, self.ids.next(), &online);
+        let caller = Caller::of(agent, self.ids.next(), &online);
         let chosen = self.office.agents().command(TENANT, agent, caller, online).await;
         chosen.unwrap().unwrap();
     }
@@ -327,7 +327,7 @@ impl Bench {
         let message = MessageId(self.ids.next());
         let reply = ReplyCommand { by: agent, message, content: Content::text("claro"), reply_to: None };
         let conversations = self.office.conversations();
-        let done = conversations.command(TENANT, thread, agent.0, message.0, Command::Reply(reply)).await;
+        let done = conversations.command(TENANT, thread, agent, message.0, Command::Reply(reply)).await;
         done.unwrap().unwrap();
         message
     }

@@ -46,7 +46,7 @@ async fn picking() -> (Bench, ThreadId) {
 }
 
 async fn picks(bench: &Bench, agent: AgentId, thread: ThreadId) -> Result<Done, Refusal> {
-    let caller = Caller::of(agent.0, bench.ids.next(), &"pick");
+    let caller = Caller::of(agent, bench.ids.next(), &"pick");
     router(bench).pick(agent, thread, 1, caller).await.unwrap()
 }
 
@@ -104,7 +104,7 @@ async fn b4_who_is_there_by_a_lease_keeps_what_they_took_until_grace_after_it_ha
     bench.until(async |bench| waits(bench).then_some(())).await;
     assert!(picks(&bench, ANA, other).await.is_ok(), "she is there for whatever else waits");
     let close = dashoffice_domain::conversation::Command::Close { by: ANA, seen: None };
-    let closed = bench.office.conversations().command(TENANT, other, ANA.0, bench.ids.next(), close).await;
+    let closed = bench.office.conversations().command(TENANT, other, ANA, bench.ids.next(), close).await;
     closed.unwrap().unwrap();
     // A router that comes back knows the lease.
     bench.office.kill_stations();

@@ -3,6 +3,7 @@
 use crate::bench::{ANA, BIA, Bench, TENANT};
 use dashoffice_actors::asking::Caller;
 use dashoffice_domain::conversation::{Command, Done, OfferCommand};
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, OfferId, ThreadId};
 use dashoffice_domain::routing::{AcceptMode, CHAT_UNITS, Strategy};
 use dashoffice_domain::{Refusal, Span};
@@ -32,7 +33,7 @@ fn used_by(bench: &Bench, agent: dashoffice_domain::ids::AgentId) -> i64 {
 }
 
 fn caller(agent: AgentId, key: u128) -> Caller {
-    Caller::of(agent.0, Uuid::from_u128(key), &"pick")
+    Caller::of(agent, Uuid::from_u128(key), &"pick")
 }
 
 async fn pick(bench: &Bench, thread: ThreadId, epoch: i64, key: u128) -> Result<Result<Done, Refusal>, AskError> {
@@ -60,7 +61,7 @@ async fn b1_the_answer_to_an_old_question_holds_no_units() {
     let first = pick(&bench, thread, 1, 7).await;
     let requeue = Command::Requeue { agent: ANA, expected_epoch: 2 };
     let conversations = bench.office.conversations();
-    conversations.command(TENANT, thread, Uuid::nil(), Uuid::from_u128(8), requeue).await.unwrap().unwrap();
+    conversations.command(TENANT, thread, Principal::SYSTEM, Uuid::from_u128(8), requeue).await.unwrap().unwrap();
     bench.until(async |bench| (board_waits(bench) == 1).then_some(())).await;
     assert_eq!(pick(&bench, thread, 1, 7).await, first, "the same question, the same answer");
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -97,7 +98,7 @@ async fn b1_what_an_older_router_offered_is_refused() {
     };
     let ask = async |offer: OfferCommand| {
         let key = offer.offer.0;
-        bench.office.conversations().command(TENANT, thread, Uuid::nil(), key, Command::Offer(offer)).await
+        bench.office.conversations().command(TENANT, thread, Principal::SYSTEM, key, Command::Offer(offer)).await
     };
     assert_eq!(ask(offer(incarnation - 1)).await, Err(AskError::Busy), "nothing is decided");
     assert!(bench.owners().await[0].1.agent().is_none());
@@ -110,7 +111,7 @@ async fn b1_a_pick_for_which_an_older_router_held_the_units_is_refused() {
     let incarnation = bench.store.raise_guard(TENANT.0, "router".to_owned()).await.unwrap();
     let ask = async |incarnation| {
         let pick = Command::Pick { agent: ANA, expected_epoch: 1, incarnation };
-        bench.office.conversations().command(TENANT, thread, ANA.0, bench.ids.next(), pick).await
+        bench.office.conversations().command(TENANT, thread, ANA, bench.ids.next(), pick).await
     };
     assert_eq!(ask(incarnation - 1).await, Err(AskError::Busy), "nothing is decided");
     assert!(bench.owners().await[0].1.agent().is_none());

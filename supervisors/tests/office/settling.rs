@@ -33,7 +33,7 @@ async fn lost() -> (Bench, ThreadId, MessageId, MessageId) {
 
 impl Bench {
     async fn orders(&self, thread: ThreadId, command: Command) -> Result<Done, Refusal> {
-        self.office.conversations().command(TENANT, thread, ANA.0, self.ids.next(), command).await.unwrap()
+        self.office.conversations().command(TENANT, thread, ANA, self.ids.next(), command).await.unwrap()
     }
 
     async fn settles(&self, thread: ThreadId, message: MessageId, arrived: bool) -> Result<Done, Refusal> {
@@ -106,7 +106,7 @@ async fn a7_what_arrived_after_all_while_a_person_decided_is_not_said_again() {
     let content = Content::text("claro");
     let resend = ResendCommand { by: ANA, of: first, conversation, message, content, reply_to: None };
     let command = Command::Resend(Box::new(resend));
-    let answer = conversations.command(TENANT, thread, ANA.0, bench.ids.next(), command).await;
+    let answer = conversations.command(TENANT, thread, ANA, bench.ids.next(), command).await;
     assert_eq!(answer, Err(AskError::Busy), "nothing was decided on what they had seen");
     bench.until(async |bench| (bench.posts().len() == 2).then_some(())).await;
     tokio::time::sleep(Duration::from_secs(60)).await;

@@ -195,7 +195,7 @@ async fn what_was_read_is_told_once_and_of_much_at_once_only_the_newest() {
         let last =
             bench.messages().into_iter().rfind(|known| known.provider_message_id == Some(n.to_string())).unwrap();
         let read = Command::Read { by: ANA, conversation, message: last.id, inbound: n as i64 };
-        let done = bench.office.conversations().command(TENANT, thread, ANA.0, bench.ids.next(), read).await;
+        let done = bench.office.conversations().command(TENANT, thread, ANA, bench.ids.next(), read).await;
         done.unwrap().unwrap();
     }
     let marks = |bench: &Bench| bench.glass.marks.lock().unwrap().clone();

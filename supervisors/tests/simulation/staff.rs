@@ -82,14 +82,14 @@ impl Agent {
         }
         router.connected(self.id, self.id.0);
         let online = AgentCommand::Choose { presence: Chosen::Online, reason: None };
-        let caller = Caller::of(self.id.0, self.scene.ids.next(), &online);
+        let caller = Caller::of(self.id, self.scene.ids.next(), &online);
         // Unanswered: they look again in a moment.
         let _ = office.agents().command(tenant, self.id, caller, online).await;
     }
 
     async fn picks(&mut self, office: &Arc<Office>, chat: &ConversationRow) {
         let Some(router) = office.router(self.house.tenant()).filter(|_| self.chance.random_bool(0.2)) else { return };
-        let caller = Caller::of(self.id.0, self.scene.ids.next(), &(chat.thread, chat.owner_epoch));
+        let caller = Caller::of(self.id, self.scene.ids.next(), &(chat.thread, chat.owner_epoch));
         // A no, or nobody: the chat is given out by the router.
         let _ = router.pick(self.id, chat.thread, chat.owner_epoch, caller).await;
     }
@@ -207,6 +207,6 @@ impl Agent {
     /// `None`: nobody knows.
     async fn asks(&self, thread: ThreadId, key: Uuid, command: &Command) -> Option<Result<Done, Refusal>> {
         let office = self.scene.office()?;
-        office.conversations().command(self.house.tenant(), thread, self.id.0, key, command.clone()).await.ok()
+        office.conversations().command(self.house.tenant(), thread, self.id, key, command.clone()).await.ok()
     }
 }

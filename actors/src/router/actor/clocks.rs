@@ -3,6 +3,7 @@
 use super::{Asked, Desk, RouterTold};
 use crate::asking::Caller;
 use dashoffice_domain::conversation::Command;
+use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, ConversationId, OfferId, ThreadId};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::task;
@@ -29,16 +30,16 @@ impl Desk {
         if let Some((thread, due_at)) = self.index.kept_by_typing(agent, conversation, self.now()) {
             let key = Uuid::new_v5(&thread.0, format!("typing {}", due_at.0).as_bytes());
             if !self.asked.contains_key(&OfferId(key)) {
-                self.order(agent.0, key, thread, Command::Typing { by: agent });
+                self.order(agent, key, thread, Command::Typing { by: agent });
             }
         }
     }
 
     /// Asks a conversation for something that holds no units. Unanswered: the sweep forgets that it was asked, and it is asked again
     /// under the same key.
-    pub(super) fn order(&mut self, principal: Uuid, key: Uuid, thread: ThreadId, command: Command) {
+    pub(super) fn order(&mut self, principal: impl Into<Principal>, key: Uuid, thread: ThreadId, command: Command) {
         let caller = Caller::commanding(principal, key, thread, &command);
-        self.asked.insert(OfferId(key), Asked { caller, command: command.clone() });
+        self.asked.insert(OfferId(key), Asked { caller: caller.clone(), command: command.clone() });
         let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
         task::spawn("order", async move {
             reach("order", "ask");

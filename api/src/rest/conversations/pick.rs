@@ -56,7 +56,7 @@ impl Command for Pick {
                 return Err(Problem::forbidden().into());
             }
             // A no may be the router's own: then it is recorded here, else the conversation has recorded it.
-            Ok(settled(router.pick(agent, thread, self.expected_epoch, given.caller).await)?)
+            Ok(settled(router.pick(agent, thread, self.expected_epoch, given.caller.clone()).await)?)
         })
     }
 

@@ -163,14 +163,15 @@ async fn importing(
     report.applied = !only_tells && (partly || report.refused == 0);
     let chunks: Vec<&[&Line]> = if report.applied { fit.chunks(AT_ONCE).collect() } else { Vec::new() };
     let tenant = given.signed.tenant();
-    let author = Author { actor: given.signed.user.0, cause: given.caller.key, correlation: given.caller.key };
+    let author =
+        Author { actor: given.caller.principal.clone(), cause: given.caller.key, correlation: given.caller.key };
     // The last transaction has the answer in it. An import that ended before that goes on when it is repeated: what is there is unchanged,
     // and no part of it.
     let done = || given.result(&Outcome::Done { done: report.clone() });
     for (place, chunk) in chunks.iter().enumerate() {
         let wanted = wanted(given, kind, chunk.iter().copied());
         let is_last = place + 1 == chunks.len();
-        let decided = given.api.store().administer_low(&wanted, author, |known, at| {
+        let decided = given.api.store().administer_low(&wanted, &author, |known, at| {
             let mut seen = Seen::default();
             let mut changes = Vec::new();
             for line in *chunk {

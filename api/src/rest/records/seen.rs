@@ -42,8 +42,12 @@ pub(crate) struct RecordChange {
     pub record_id: Uuid,
     /// `created`, `changed`, `archived`, `restored` or `removed`.
     pub what: String,
-    /// Null: the system, or the office's file.
+    /// Whose it is follows from `principal_kind`; null: the system's.
     pub actor_id: Option<Uuid>,
+    /// `user`, `api_key`, `bot`, `automation`, `customer` or `system`; perhaps one that only another version knows.
+    pub principal_kind: String,
+    /// Which part of the system, where that is known: `office_file`.
+    pub principal_part: Option<String>,
     pub at: String,
     /// Each field that is otherwise than before, with both values; secrets without them.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
@@ -61,7 +65,9 @@ impl From<&ChangeView> for RecordChange {
             record_kind: view.record_kind.clone(),
             record_id: view.record,
             what: view.what.clone(),
-            actor_id: Some(view.actor).filter(|actor| !actor.is_nil()),
+            actor_id: Some(view.actor.id()).filter(|actor| !actor.is_nil()),
+            principal_kind: view.actor.kind().to_owned(),
+            principal_part: view.actor.part().map(str::to_owned),
             at: instant(view.at),
             fields: serde_json::Value::Object(fields.collect()),
         }

@@ -127,11 +127,12 @@ async fn carried_out(given: &Given<'_>, asked: &Asked) -> Result<Json, Refused> 
             wanted.values(tenant, kind, &values);
         }
     }
-    let author = Author { actor: given.signed.user.0, cause: given.caller.key, correlation: given.caller.key };
+    let author =
+        Author { actor: given.caller.principal.clone(), cause: given.caller.key, correlation: given.caller.key };
     let shown = |record: &Record| shape(given.api, &given.signed, kind, record);
     let fixed = store.fixed().fields(tenant, id);
     let decided = store
-        .administer(&wanted, author, |known, at| {
+        .administer(&wanted, &author, |known, at| {
             let (change, after) = asked.decide(known, tenant, Timestamp(at))?;
             if change.as_ref().is_some_and(|change| change.fields().iter().any(|field| fixed.contains(&field.as_str())))
             {

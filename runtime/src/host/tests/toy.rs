@@ -30,7 +30,7 @@ pub(super) enum Toy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Added(pub(super) i64);
 
-pub(super) type World = Of<u32, Toy, Added, &'static str>;
+pub(super) type World = Of<u32, Toy, Added, &'static str, Uuid>;
 
 /// What an entity remembers: everything that was added, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

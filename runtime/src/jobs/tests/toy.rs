@@ -26,7 +26,7 @@ pub(super) enum Write {
     End { key: u32, how: &'static str },
 }
 
-pub(super) type World = Of<u32, (), (), Write>;
+pub(super) type World = Of<u32, (), (), Write, Uuid>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Row {

@@ -43,7 +43,7 @@ pub(super) fn record(tables: &mut Tables, author: &Author, place: Place, row: &R
             tenant,
             position: place.position,
             ordinal: place.ordinal as i64,
-            actor: author.actor,
+            actor: author.actor.clone(),
             at: author.at.0,
             change: (**change).clone(),
         }),

@@ -48,7 +48,7 @@ async fn c3_an_event_is_read_back_with_everything_that_was_said_of_it(desk: Desk
         entity: Entity::Thread(thread),
         sequence: 1,
         at: NOON,
-        actor: AGENT.0,
+        actor: AGENT.into(),
         cause: commit.cause,
         correlation: commit.correlation,
         owner_epoch: 3,

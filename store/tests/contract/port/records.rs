@@ -68,7 +68,7 @@ async fn d_a_record_lives_and_each_change_of_it_is_told_once(desk: Desk) {
             Event::Settings(settings::Event::RecordChanged { record, id, version, what, fields })
                 if record == "tag" =>
             {
-                assert_eq!((*id, event.actor), (ID, AGENT.0));
+                assert_eq!((*id, &event.actor), (ID, &AGENT.into()));
                 Some((*what, *version, fields.join(",")))
             }
             _ => None,

@@ -1469,7 +1469,7 @@ export interface components {
         RecordChange: {
             /**
              * Format: uuid
-             * @description Null: the system, or the office's file.
+             * @description Whose it is follows from `principal_kind`; null: the system's.
              */
             actor_id: string | null;
             /** Format: date-time */
@@ -1478,6 +1478,10 @@ export interface components {
             fields: {
                 [key: string]: unknown;
             };
+            /** @description `user`, `api_key`, `bot`, `automation`, `customer` or `system`; perhaps one that only another version knows. */
+            principal_kind: string;
+            /** @description Which part of the system, where that is known: `office_file`. */
+            principal_part: string | null;
             /** Format: uuid */
             record_id: string;
             record_kind: string;
