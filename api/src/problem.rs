@@ -231,6 +231,8 @@ impl From<Refusal> for Problem {
                 "Somebody has changed it since: look again, and say which version you have seen.",
             ),
             Refusal::FixedByFile => (StatusCode::CONFLICT, "The office's file holds it: change it there."),
+            Refusal::BuiltIn => (StatusCode::CONFLICT, "It is built in: it cannot be changed."),
+            Refusal::InUse => (StatusCode::CONFLICT, "Somebody has it: give them another one first."),
             Refusal::NotFound => return Self::not_found(),
             Refusal::Forbidden => return Self::forbidden(),
         };
@@ -295,6 +297,8 @@ mod tests {
             Refusal::CommandFailed,
             Refusal::PreconditionFailed,
             Refusal::FixedByFile,
+            Refusal::BuiltIn,
+            Refusal::InUse,
         ] {
             assert_eq!(Problem::from(refusal).code, refusal.code());
             // It is recorded under its name, and a no is read back from its code.

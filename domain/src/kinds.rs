@@ -1,9 +1,10 @@
 //! The kinds of records there are: a new one is a line here.
 
 use crate::record::Kind;
-use crate::{channel, conversation, routing, settings};
+use crate::{channel, conversation, identity, routing, settings};
 
-pub static KINDS: [&Kind; 5] = [&conversation::TAG, &routing::QUEUE, &channel::APP, &channel::NUMBER, &settings::USER];
+pub static KINDS: [&Kind; 6] =
+    [&conversation::TAG, &routing::QUEUE, &channel::APP, &channel::NUMBER, &identity::ROLE, &settings::USER];
 
 /// The kind with this name; nothing for one that this version does not know.
 pub fn named(name: &str) -> Option<&'static Kind> {

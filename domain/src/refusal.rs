@@ -41,6 +41,10 @@ pub enum Refusal {
     PreconditionFailed,
     #[error("the office's file holds it")]
     FixedByFile,
+    #[error("it is built in")]
+    BuiltIn,
+    #[error("somebody has it")]
+    InUse,
     /// A fault of ours, each time it was tried: nothing was done, and nobody tries it again.
     #[error("it failed each time it was tried")]
     CommandFailed,
@@ -68,6 +72,8 @@ impl Refusal {
             Self::Invalid => "invalid",
             Self::PreconditionFailed => "precondition_failed",
             Self::FixedByFile => "fixed_by_file",
+            Self::BuiltIn => "built_in",
+            Self::InUse => "in_use",
             Self::CommandFailed => "command_failed",
         }
     }

@@ -31,6 +31,7 @@ pub struct Author {
 pub struct Wanted {
     tenants: BTreeMap<TenantId, BTreeSet<(&'static str, Uuid)>>,
     uniques: BTreeSet<UniqueKey>,
+    whole: BTreeSet<(TenantId, &'static str)>,
 }
 
 /// What no two records have alike: the kind's name, the place of its unique, the tenant and the parts.
@@ -102,6 +103,12 @@ impl Wanted {
         }
     }
 
+    /// All records of a kind.
+    pub fn all(&mut self, tenant: TenantId, kind: &Kind) {
+        self.tenant(tenant);
+        self.whole.insert((tenant, kind.name));
+    }
+
     /// The tenant, also where none of its records is needed.
     pub fn tenant(&mut self, tenant: TenantId) {
         self.tenants.entry(tenant).or_default();
@@ -115,6 +122,11 @@ impl Wanted {
         &self.uniques
     }
 
+    /// Tenants of which all records of one kind are wanted.
+    pub(crate) fn whole(&self, kind: &'static Kind) -> impl Iterator<Item = TenantId> {
+        self.whole.iter().filter(move |(_, name)| *name == kind.name).map(|(tenant, _)| *tenant)
+    }
+
     /// Tenants and ids of one kind.
     pub(crate) fn of(&self, kind: &'static Kind) -> impl Iterator<Item = (TenantId, Uuid)> {
         self.tenants.iter().flat_map(move |(tenant, records)| {
@@ -126,6 +138,11 @@ impl Wanted {
 impl Known {
     pub fn record(&self, tenant: TenantId, kind: &Kind, id: Uuid) -> Option<&Record> {
         self.records.get(&(tenant.0, kind.name, id))
+    }
+
+    /// Of a kind: all of them, where all were wanted.
+    pub fn all(&self, tenant: TenantId, kind: &'static Kind) -> impl Iterator<Item = &Record> {
+        self.records.of(tenant.0, kind)
     }
 
     /// What speaks against a record with these values beside what is wrong with the values themselves: the first field that another record

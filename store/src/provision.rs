@@ -141,6 +141,8 @@ impl Provision {
                 password_hash: user.password_hash.clone(),
                 active: user.active,
                 language: user.language.clone(),
+                // Whoever is set up so has a role that is built in, and no other.
+                role_id: None,
             }
             .values(),
             Self::Tenant { .. } | Self::Agent { .. } => Vec::new(),

@@ -416,7 +416,7 @@ export class World {
   me(user: User): Me {
     this.measure();
     return {
-      user: { id: user.id, name: user.name, email: user.email, role: user.role },
+      user: { id: user.id, name: user.name, email: user.email, role: user.role, role_id: null },
       tenant: { id: '0193a000-0000-7000-8000-000000000001', name: 'Loja Azul' },
       permissions: permissionsOf(user),
       language: user.language,

@@ -99,7 +99,7 @@ impl SessionCheck {
         Signed {
             scope: seen.scope,
             user: seen.user,
-            permissions: seen.role.permissions(),
+            permissions: seen.permissions,
             session: seen.session,
             expires_at: (self.0.stamps.now)(),
         }

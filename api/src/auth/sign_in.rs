@@ -15,9 +15,10 @@ use crate::router::Stamps;
 use crate::webhooks::Seldom;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use dashoffice_domain::ids::SessionId;
+use dashoffice_domain::identity::Role;
+use dashoffice_domain::ids::{SessionId, UserId};
 use dashoffice_domain::ports::Secret;
-use dashoffice_store::views::SessionSeen;
+use dashoffice_store::views::TenantScope;
 use dashoffice_store::{NewSession, Renewal, Store};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -145,10 +146,12 @@ impl SignIn {
         if !inner.store.begin_session(user.scope, begun).await? {
             return Err(Problem::wrong_credentials());
         }
-        let seen = SessionSeen { scope: user.scope, session, user: user.user, role: user.role, live: true };
         let id = device.map_or_else(|| Uuid::from_bytes(inner.chance.bytes()), |device| device.id);
         let device = Device { user: user.user, id, used_at: now }.write(secret);
-        Ok(Tokens { device: Some(device), ..self.tokens(&seen, refresh_token).await? })
+        Ok(Tokens {
+            device: Some(device),
+            ..self.tokens(user.scope, (user.user, session), &user.role, refresh_token).await?
+        })
     }
 
     /// The session goes on; the refresh token is used up, but for ten seconds, in which it is answered the same.
@@ -161,7 +164,7 @@ impl SignIn {
         let successor = URL_SAFE_NO_PAD.encode(successor);
         match inner.store.renew_session(seen.scope, presented, digest(successor.as_bytes())).await? {
             // A new token brings today's role with it.
-            Renewal::Renewed => self.tokens(&seen, successor).await,
+            Renewal::Renewed => self.tokens(seen.scope, (seen.user, seen.session), &seen.role, successor).await,
             Renewal::Unknown => Err(Problem::unauthenticated()),
             Renewal::Reused => Err(Problem::refresh_reused()),
         }
@@ -172,9 +175,15 @@ impl SignIn {
         self.0.sessions.end(signed.scope, signed.session).await
     }
 
-    async fn tokens(&self, seen: &SessionSeen, refresh_token: String) -> Result<Tokens, Problem> {
+    async fn tokens(
+        &self,
+        scope: TenantScope,
+        (user, session): (UserId, SessionId),
+        role: &Role,
+        refresh_token: String,
+    ) -> Result<Tokens, Problem> {
         let inner = &self.0;
-        let claims = Claims::new(seen.scope.tenant(), seen.user, seen.session, &seen.role, (inner.stamps.now)());
+        let claims = Claims::new(scope.tenant(), user, session, role, (inner.stamps.now)());
         let access_token = inner.key.get(&inner.store).await?.sign(&claims);
         Ok(Tokens { access_token, refresh_token, token_type: "Bearer", expires_in: ACCESS_LIVES_S, device: None })
     }

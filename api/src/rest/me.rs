@@ -33,6 +33,8 @@ struct MyUser {
     email: String,
     #[schema(value_type = words::Role)]
     role: String,
+    /// Of a role of the company's own, which then says what they may do; `role` is the nearest one that allows no more.
+    role_id: Option<Uuid>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -52,6 +54,7 @@ pub(super) async fn me(State(api): State<Api>, signed: Signed) -> Result<Json<Me
             name: user.name.clone(),
             email: user.email.clone(),
             role: user.role.name().to_owned(),
+            role_id: user.role_id,
         },
         tenant: MyTenant { id: signed.tenant().0, name: tenant.clone() },
         // Only agents take conversations, whatever their role.

@@ -83,7 +83,7 @@ macro_rules! table {
 }
 
 use Access::{Anybody, May, SignedIn};
-use Permission::{Pick, ReadBoard, ReadOps, ReadRaw, ReadUsers, Reply, WriteOps, WriteSettings};
+use Permission::{Pick, ReadBoard, ReadOps, ReadRaw, ReadUsers, Reply, WriteOps, WriteRoles, WriteSettings};
 
 table! {
     auth::login => Anybody;
@@ -96,6 +96,7 @@ table! {
     queues::list => SignedIn;
     agents::list => SignedIn;
     users::list => May(ReadUsers);
+    users::assign => May(WriteRoles);
     contacts::list => SignedIn;
     contacts::one => SignedIn;
     conversations::list::list => SignedIn;

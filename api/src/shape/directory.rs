@@ -159,6 +159,8 @@ pub struct User {
     pub email: String,
     #[schema(value_type = words::Role)]
     pub role: String,
+    /// Of a role of the company's own, which then says what they may do; `role` is the nearest one that allows no more.
+    pub role_id: Option<Uuid>,
     #[schema(value_type = words::UserState)]
     pub state: &'static str,
     /// Names of fields that the office's file holds: nobody changes them elsewhere.
@@ -172,6 +174,7 @@ impl From<&UserView> for User {
             name: view.name.clone(),
             email: view.email.clone(),
             role: view.role.name().to_owned(),
+            role_id: view.role_id,
             state: if view.active { "active" } else { "disabled" },
             fixed: view.fixed.clone(),
         }

@@ -11,9 +11,11 @@ use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
 use dashoffice_store::views::Sight;
 use dashoffice_store::{Provision, UserDraft};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 const QUARTER_OF_AN_HOUR: i64 = 900;
@@ -171,5 +173,58 @@ async fn e3_who_comes_back_with_other_rights_resumes_nothing_and_is_shown_what_t
     assert_eq!(ana.welcomes[2], "snapshot");
     assert!(ana.shown().contains_key(&chat), "today she sees all of them");
     drop((socket, bea_socket));
+    house.close().await;
+}
+
+/// A request of an administrator's.
+async fn asks(house: &House, token: &str, method: &str, path: &str, body: &Value) -> Value {
+    let body = body.to_string();
+    let head = format!(
+        "{method} /api/v1{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\nif-match: *\r\n\
+         idempotency-key: {}\r\ncontent-length: {}\r\n\r\n{body}",
+        Uuid::new_v5(&Uuid::nil(), format!("{method} {path} {body}").as_bytes()),
+        body.len()
+    );
+    let mut socket = TcpStream::connect(house.address).await.unwrap();
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_a_role_that_is_changed_counts_at_once_on_the_sockets_of_those_who_have_it() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 2).await;
+    house.writes(1, "hello").await;
+    house.chats_when("a chat waits", |chats| chats.len() == 1).await;
+    let (chat, view) = house.open_chats(Sight::All).await.into_iter().next().unwrap();
+    becomes(&house, 102, Role::ADMINISTRATOR, None).await;
+    let root = house.token(102).await;
+    let allows = |more: &[&str]| {
+        let all: Vec<&str> = ["conversations.reply", "conversations.pick"].iter().chain(more).copied().collect();
+        json!({"name": "Listener", "permissions": all})
+    };
+    let everything = allows(&["conversations.read_all"]);
+    let role = asks(&house, &root, "POST", "/roles", &everything).await;
+    let (id, user) = (role["id"].as_str().unwrap(), Uuid::from_u128(100));
+    asks(&house, &root, "PUT", &format!("/users/{user}/role"), &json!({"role_id": id})).await;
+
+    let mut console = Console::new(house.token(100).await, &["inbox"]);
+    let mut socket = console.connect(house.address).await;
+    console.until(&mut socket, "held", |console| console.holds_all() && console.shown().len() == 1).await;
+    let read = json!({"conversation_id": chat, "message_id": view.row.last_message.unwrap()});
+    let seen = command(&mut console, &mut socket, "read", read.clone()).await;
+    assert_eq!(seen["problem"]["code"], "not_owner", "the role shows every chat: {seen}");
+
+    asks(&house, &root, "PATCH", &format!("/roles/{id}"), &allows(&[])).await;
+    let unseen = command(&mut console, &mut socket, "read", read).await;
+    assert_eq!(unseen["problem"]["code"], "not_found", "it shows none any more: {unseen}");
+    console.until(&mut socket, "told anew", |console| !console.resyncs.is_empty() && console.holds_all()).await;
+    assert_eq!((console.resyncs.as_slice(), console.shown().len()), (&["rights_changed".to_owned()][..], 0));
+    asks(&house, &root, "PATCH", &format!("/roles/{id}"), &everything).await;
+    console.until(&mut socket, "shown again", |console| console.shown().len() == 1).await;
+    drop(socket);
     house.close().await;
 }

@@ -20,6 +20,7 @@ mod presence;
 mod reads;
 mod records;
 mod rights;
+mod roles;
 mod settling;
 mod sign_in;
 mod speaking;

@@ -19,7 +19,7 @@ use Told::{All, BySight};
 
 /// How each route is asked, and what whoever may ask is answered: the conversation waits in the queue of ana and sue until sue takes it;
 /// root is no agent. Who may ask stands in `docs/permissions.md`; whoever may not is answered 403.
-const ASKED: [(&str, &str, Told); 47] = [
+const ASKED: [(&str, &str, Told); 56] = [
     ("GET", "/me", All(200)),
     ("GET", "/numbers", All(200)),
     ("GET", "/numbers/{number}/templates", All(200)),
@@ -66,13 +66,23 @@ const ASKED: [(&str, &str, Told); 47] = [
     ("PATCH", "/tags/{tag}", All(200)),
     ("POST", "/tags/{tag}/archive", All(200)),
     ("POST", "/tags/{tag}/restore", All(200)),
+    ("PUT", "/users/{user}/role", All(200)),
+    ("GET", "/roles", All(200)),
+    ("POST", "/roles", All(201)),
+    ("GET", "/roles/export", All(200)),
+    ("POST", "/roles/import", All(200)),
+    ("GET", "/roles/{role}", All(200)),
+    ("PATCH", "/roles/{role}", All(200)),
+    ("POST", "/roles/{role}/archive", All(200)),
+    ("POST", "/roles/{role}/restore", All(200)),
     ("POST", "/auth/logout", All(204)),
 ];
 
 /// A route as the table of routes has it.
 fn general(method: &str, pattern: &str) -> String {
     let path = pattern.split('?').next().unwrap();
-    let ids = ["{conversation}", "{contact}", "{message}", "{dead}", "{stray}", "{raw}", "{news}", "{number}", "{tag}"];
+    let ids = ["conversation", "contact", "message", "dead", "stray", "raw", "news", "number", "tag", "role", "user"];
+    let ids = ids.map(|id| format!("{{{id}}}"));
     format!("{method} {}", ids.iter().fold(path.to_owned(), |path, id| path.replace(id, "{id}")))
 }
 
@@ -88,7 +98,7 @@ fn expected((method, pattern, told): (&str, &str, Told)) -> [u16; 4] {
 }
 
 /// How much each of them finds in each list: a code alone would hide a list of what they may not see.
-const LISTS: [(&str, [usize; 4]); 16] = [
+const LISTS: [(&str, [usize; 4]); 17] = [
     // path, [root, sue, ana, bia]
     ("/numbers", [1, 1, 1, 1]),
     ("/numbers/{number}/templates", [1, 1, 1, 1]),
@@ -104,8 +114,10 @@ const LISTS: [(&str, [usize; 4]); 16] = [
     ("/ops/strays", [1, 1, 0, 0]),
     ("/ops/raw-items", [1, 1, 0, 0]),
     ("/ops/account-news", [1, 1, 0, 0]),
-    ("/audit", [12, 0, 0, 0]),
+    ("/audit", [13, 0, 0, 0]),
     ("/tags", [1, 1, 1, 1]),
+    // Three are built in.
+    ("/roles", [4, 4, 0, 0]),
 ];
 
 const WHO: [&str; 4] = ["root", "sue", "ana", "bia"];
@@ -122,6 +134,7 @@ struct Ids {
     raw: i64,
     news: i64,
     tag: String,
+    role: String,
 }
 
 async fn ids(desk: &Desk) -> Ids {
@@ -137,8 +150,11 @@ async fn ids(desk: &Desk) -> Ids {
     let Aside { dead, stray, raw, news } = put_aside(desk).await;
     let tag = json!({"name": "azul", "colour": "red", "on_conversations": true, "on_contacts": false});
     let tag = desk.posts(House::Blue, "root", "/tags", tag).await.body;
+    let role = json!({"name": "azul", "permissions": ["board.read"]});
+    let role = desk.posts(House::Blue, "root", "/roles", role).await.body;
     Ids {
         tag: text(&tag["id"]),
+        role: text(&role["id"]),
         dead,
         stray,
         raw,
@@ -156,7 +172,9 @@ impl Ids {
         let path = pattern.replace("{conversation}", &self.conversation).replace("{contact}", &self.contact);
         let path = path.replace("{dead}", &self.dead.to_string()).replace("{stray}", &self.stray.to_string());
         let path = path.replace("{raw}", &self.raw.to_string()).replace("{news}", &self.news.to_string());
-        let path = path.replace("{number}", &NUMBER.to_string()).replace("{tag}", &self.tag);
+        let path =
+            path.replace("{number}", &NUMBER.to_string()).replace("{tag}", &self.tag).replace("{role}", &self.role);
+        let path = path.replace("{user}", &user_id(House::Blue, "bia").to_string());
         format!("/api/v1{}", path.replace("{message}", &self.message).replace("{provider}", &self.provider))
     }
 
@@ -173,7 +191,10 @@ impl Ids {
             "/ops/dead-letters/{dead}/retry" => json!({}),
             "/tags" => json!({"name": key(), "colour": "red", "on_conversations": true, "on_contacts": false}),
             "/tags/{tag}" => json!({"colour": "blue"}),
-            "/tags/import" => return Some("name\n".to_owned()),
+            "/users/{user}/role" => json!({"role": "agent"}),
+            "/roles" => json!({"name": key(), "permissions": ["board.read"]}),
+            "/roles/{role}" => json!({"note": key()}),
+            "/roles/import" | "/tags/import" => return Some("name\n".to_owned()),
             "/me/presence" => json!({"presence": "busy", "for_s": 60}),
             _ => return None,
         };
@@ -253,7 +274,8 @@ async fn c6_a_stranger_with_the_right_ids_gets_nothing_of_another_tenant() {
             if pattern.contains('{') && !pattern.contains('?') && !of_both
                 || matches!(pattern, "/messages" | "/send") && method == "POST"
             {
-                let may_not = (pattern.starts_with("/ops") || pattern.starts_with("/tags")) && allowed == 403;
+                let may_not =
+                    ["/ops", "/tags", "/roles", "/users"].iter().any(|of| pattern.starts_with(of)) && allowed == 403;
                 let expected = if may_not { (403, "forbidden") } else { (404, "not_found") };
                 assert_eq!((answer.status, answer.code()), expected, "{who}: {method} {pattern}");
             }

@@ -21,6 +21,8 @@ pub static APP: Kind = Kind {
     read: Some(Permission::WriteSettings),
     write: Permission::WriteSettings,
     check: Kind::no_more,
+    beyond: Kind::nothing_beyond,
+    built_in: None,
 };
 
 /// A connected number. Its account may be learnt from its provider; what delivery found of it is no part of the record.
@@ -44,6 +46,8 @@ pub static NUMBER: Kind = Kind {
     read: None,
     write: Permission::WriteSettings,
     check: Kind::no_more,
+    beyond: Kind::nothing_beyond,
+    built_in: None,
 };
 
 /// An application as its record holds it.

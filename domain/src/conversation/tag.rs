@@ -20,4 +20,6 @@ pub static TAG: Kind = Kind {
     read: None,
     write: Permission::WriteSettings,
     check: Kind::no_more,
+    beyond: Kind::nothing_beyond,
+    built_in: None,
 };

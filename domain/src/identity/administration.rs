@@ -12,9 +12,12 @@ pub struct Administers {
     pub permissions: Permissions,
 }
 
+/// Whoever has these can give everybody everything again, themselves among them.
+const ADMINISTERING: Permissions = Permissions::of(&[Permission::WriteSettings, Permission::WriteRoles]);
+
 impl Administers {
     const fn can(self) -> bool {
-        self.active && self.permissions.has(Permission::WriteSettings)
+        self.active && self.permissions.include(ADMINISTERING)
     }
 }
 
@@ -50,9 +53,10 @@ mod tests {
             "disabled"
         );
         assert_eq!(last_administrator_stays([root, sue], [with(&Role::AGENT), sue]), gone, "of another role");
-        let lesser = Permissions::all().without(Permission::WriteSettings);
-        let emptied = Administers { permissions: lesser, ..root };
-        assert_eq!(last_administrator_stays([root], [emptied]), gone, "the role allows less");
+        for lacked in [Permission::WriteSettings, Permission::WriteRoles] {
+            let emptied = Administers { permissions: Permissions::all().without(lacked), ..root };
+            assert_eq!(last_administrator_stays([root], [emptied]), gone, "the role allows less");
+        }
     }
 
     #[test]
@@ -60,7 +64,7 @@ mod tests {
         let (root, sue) = (with(&Role::ADMINISTRATOR), with(&Role::SUPERVISOR));
         assert_eq!(last_administrator_stays([root, root], [root, sue]), Ok(()));
         assert_eq!(last_administrator_stays([root, sue], [with(&Role::AGENT), root]), Ok(()), "handed over");
-        let keeper = Permissions::of(&[Permission::WriteSettings]);
+        let keeper = Permissions::of(&[Permission::WriteSettings, Permission::WriteRoles]);
         let keeper = Administers { active: true, permissions: keeper };
         assert_eq!(last_administrator_stays([root], [keeper]), Ok(()), "whatever the role is called");
         assert_eq!(last_administrator_stays([sue], [with(&Role::AGENT)]), Ok(()), "there was none");

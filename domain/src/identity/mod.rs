@@ -6,6 +6,7 @@ mod administration;
 mod permission;
 mod permissions;
 mod principal;
+mod record;
 mod role;
 mod sight;
 
@@ -13,5 +14,6 @@ pub use administration::{Administers, last_administrator_stays};
 pub use permission::{Entry, Permission, Scope, UnknownPermission};
 pub use permissions::Permissions;
 pub use principal::{Part, Principal};
+pub use record::{ROLE, allowed, allowed_by};
 pub use role::Role;
 pub use sight::{Sight, Visible};

@@ -54,6 +54,8 @@ macro_rules! catalogue {
             $(#[doc = $allows] $permission,)+
         }
 
+        const NAMES: &[&str] = &[$($name),+];
+
         /// In the order of the variants, which is the order in which they are shown.
         const CATALOGUE: &[Entry] = &[$(Entry {
             permission: Permission::$permission,
@@ -70,7 +72,8 @@ catalogue! {
     Pick: "conversation", "conversations.pick", Some(Scope::Queue), "Take a conversation that waits in a queue of one's own.";
     ReadAll: "conversation", "conversations.read_all", Some(Scope::All), "See every conversation of the tenant, not only one's own and those of one's queues.";
     ReadBoard: "routing", "board.read", None, "See the wallboard.";
-    ReadUsers: "identity", "users.read", None, "See who signs in.";
+    ReadUsers: "identity", "users.read", None, "See who signs in, and which roles there are.";
+    WriteRoles: "identity", "roles.write", None, "Change what roles there are, and what they allow.";
     ReadOps: "ops", "ops.read", None, "See what was put aside, and how the machinery does: how much, and never what was said.";
     ReadRaw: "ops", "ops.read_raw", None, "See what was put aside byte for byte.";
     WriteOps: "ops", "ops.write", None, "Decide about what was put aside.";
@@ -82,6 +85,9 @@ impl Permission {
     pub const fn catalogue() -> &'static [Entry] {
         CATALOGUE
     }
+
+    /// The names of all of them, in the same order.
+    pub const NAMES: &'static [&'static str] = NAMES;
 
     /// Its line of the catalogue.
     pub const fn entry(self) -> &'static Entry {

@@ -55,6 +55,11 @@ impl Permissions {
         Self(self.0 & !(1 << permission as u8))
     }
 
+    #[must_use]
+    pub const fn except(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
     /// In the order in which they are shown.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::catalogue().iter().map(|entry| entry.permission).filter(move |permission| self.has(*permission))

@@ -15,6 +15,8 @@ pub enum Holds {
     Boolean,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Any of these words, each once, in their order.
+    Set(&'static [&'static str]),
     /// Of a record of the kind with this name, of the same tenant.
     Id {
         of: &'static str,
@@ -88,6 +90,10 @@ impl Field {
 
     pub const fn choice(name: &'static str, words: &'static [&'static str]) -> Self {
         Self::new(name, Holds::Choice(words))
+    }
+
+    pub const fn set(name: &'static str, words: &'static [&'static str]) -> Self {
+        Self::new(name, Holds::Set(words))
     }
 
     pub const fn id(name: &'static str, of: &'static str) -> Self {

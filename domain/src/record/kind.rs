@@ -1,10 +1,11 @@
 //! A kind of record: its fields, its name and place, and the rule that no description can say.
 
 use super::value::Given;
-use super::{Field, Record, Value};
-use crate::identity::Permission;
+use super::{Change, Field, Record, Value};
+use crate::identity::{Permission, Permissions};
 use serde_json::{Map, Value as Json};
 use std::fmt;
+use uuid::Uuid;
 
 /// Everything that is known of a kind of record.
 pub struct Kind {
@@ -22,6 +23,10 @@ pub struct Kind {
     pub write: Permission,
     /// What is wrong with these values beyond each field's own bounds.
     pub check: fn(&Kind, &[Value]) -> Vec<Fault>,
+    /// What of a change goes beyond what somebody with these permissions may do.
+    pub beyond: fn(&Change, Permissions) -> Vec<Fault>,
+    /// Those that are in every tenant and that nobody changes, where there are any. They are in no table.
+    pub built_in: Option<fn() -> Vec<Record>>,
 }
 
 /// Fields that no two records have alike. Text is compared by its folded words where it is searched, and byte for byte elsewhere.
@@ -62,6 +67,25 @@ impl Kind {
     /// A rule for kinds whose description says everything.
     pub const fn no_more(_: &Self, _: &[Value]) -> Vec<Fault> {
         Vec::new()
+    }
+
+    /// A rule for kinds that whoever may write them may change in any way.
+    pub const fn nothing_beyond(_: &Change, _: Permissions) -> Vec<Fault> {
+        Vec::new()
+    }
+
+    pub fn beyond(&self, change: &Change, by: Permissions) -> Vec<Fault> {
+        (self.beyond)(change, by)
+    }
+
+    /// Those that are in every tenant.
+    pub fn built_in_records(&self) -> Vec<Record> {
+        self.built_in.map(|built_in| built_in()).unwrap_or_default()
+    }
+
+    /// The one with this id, where it is built in.
+    pub fn built_in_record(&self, id: Uuid) -> Option<Record> {
+        self.built_in_records().into_iter().find(|record| record.id == id)
     }
 
     /// The field with this name, and where it stands among the values.

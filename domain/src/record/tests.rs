@@ -24,6 +24,8 @@ static CARD: Kind = Kind {
         let forbidden = values[0].as_text() == Some("never");
         forbidden.then(|| Fault::new("name", "never")).into_iter().collect()
     },
+    beyond: Kind::nothing_beyond,
+    built_in: None,
 };
 
 const ID: Uuid = Uuid::from_u128(7);

@@ -3,6 +3,7 @@
 use super::{Field, Holds};
 use crate::wording;
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +12,8 @@ pub enum Value {
     Text(String),
     Integer(i64),
     Boolean(bool),
+    /// Words of a set, in its order; behind them those that only another version knows.
+    Set(Vec<String>),
     Id(Uuid),
     Object(Json),
 }
@@ -36,6 +39,14 @@ impl Value {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The words, where it is a set.
+    pub fn as_set(&self) -> Option<&[String]> {
+        match self {
+            Self::Set(words) => Some(words),
             _ => None,
         }
     }
@@ -67,6 +78,7 @@ impl Value {
             Self::Text(text) => text.as_str().into(),
             Self::Integer(number) => (*number).into(),
             Self::Boolean(yes) => (*yes).into(),
+            Self::Set(words) => words.as_slice().into(),
             Self::Id(id) => id.to_string().into(),
             Self::Object(object) => object.clone(),
         }
@@ -77,6 +89,7 @@ impl Value {
         match self {
             Self::Null => String::new(),
             Self::Text(text) => text.clone(),
+            Self::Set(words) => words.join(" "),
             other => other.to_json().to_string().trim_matches('"').to_owned(),
         }
     }
@@ -117,6 +130,10 @@ impl Field {
             }
             (Holds::Boolean, Value::Boolean(_)) | (Holds::Id { .. }, Value::Id(_)) => None,
             (Holds::Choice(words), Value::Text(word)) => (!words.contains(&word.as_str())).then_some("unknown"),
+            (Holds::Set(_), Value::Set(words)) if words.is_empty() => (!self.is_optional()).then_some("required"),
+            (Holds::Set(known), Value::Set(words)) => {
+                words.iter().any(|word| !known.contains(&word.as_str())).then_some("unknown")
+            }
             (Holds::Object, Value::Object(Json::Object(_))) => None,
             _ => Some("wrong_type"),
         }
@@ -142,6 +159,11 @@ impl Holds {
             },
             (Self::Id { .. }, Given::Json(Json::String(text))) => id(text),
             (Self::Id { .. }, Given::Text(text)) => id(text),
+            (Self::Set(known), Given::Json(Json::Array(words))) => {
+                let words = words.iter().map(Json::as_str).collect::<Option<Vec<_>>>();
+                words.map(|words| set(known, words)).ok_or("wrong_type")
+            }
+            (Self::Set(known), Given::Text(text)) => Ok(set(known, text.split_whitespace())),
             (Self::Object, Given::Json(json @ Json::Object(_))) => Ok(Value::Object(json.clone())),
             (Self::Object, Given::Text(text)) => {
                 serde_json::from_str(text).map(Value::Object).map_err(|_| "wrong_type")
@@ -153,6 +175,13 @@ impl Holds {
 
 fn tidied(text: &str) -> Value {
     wording::visible(text).map_or(Value::Null, Value::text)
+}
+
+/// Each word once: those of the set in its order, then the others in theirs.
+fn set<'a>(known: &[&str], words: impl IntoIterator<Item = &'a str>) -> Value {
+    let place = |word: &str| known.iter().position(|known| *known == word).unwrap_or(known.len());
+    let words: BTreeSet<(usize, &str)> = words.into_iter().map(|word| (place(word), word)).collect();
+    Value::Set(words.into_iter().map(|(_, word)| word.to_owned()).collect())
 }
 
 fn id(text: &str) -> Result<Value, &'static str> {

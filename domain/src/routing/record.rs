@@ -15,6 +15,8 @@ pub static QUEUE: Kind = Kind {
     read: None,
     write: Permission::WriteSettings,
     check,
+    beyond: Kind::nothing_beyond,
+    built_in: None,
 };
 
 fn check(_: &Kind, values: &[Value]) -> Vec<Fault> {

@@ -1,9 +1,11 @@
 //! Administration of a tenant: what happened to its records, and what else is set up for it.
 
 mod event;
+mod roles;
 mod row;
 mod user;
 
 pub use event::Event;
+pub use roles::{Follows, Given, Staff, Unfit};
 pub use row::Row;
 pub use user::{USER, User};

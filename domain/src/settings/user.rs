@@ -3,6 +3,7 @@
 use crate::identity::{Permission, Role};
 use crate::ports::Secret;
 use crate::record::{Fault, Field, Kind, Record, Unique, Value};
+use uuid::Uuid;
 
 /// A user; their address is in lower case, and one user's alone over all tenants.
 pub static USER: Kind = Kind {
@@ -16,13 +17,19 @@ pub static USER: Kind = Kind {
         Field::text("password_hash", 10_000).secret(),
         Field::boolean("active"),
         Field::text("language", 100).optional(),
+        Field::id("role_id", "role").optional(),
     ],
     uniques: &[Unique { fields: &["email"], everywhere: true }],
     is_wired: true,
     read: Some(Permission::ReadUsers),
     write: Permission::WriteSettings,
     check,
+    beyond: Kind::nothing_beyond,
+    built_in: None,
 };
+
+pub(super) const ROLE_AT: usize = 2;
+pub(super) const ROLE_ID_AT: usize = 6;
 
 fn check(_: &Kind, values: &[Value]) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -30,7 +37,7 @@ fn check(_: &Kind, values: &[Value]) -> Vec<Fault> {
     if text(0) != text(0).to_lowercase() {
         faults.push(Fault::new("email", "not_lower_case"));
     }
-    if Role::named(text(2)).is_none() {
+    if Role::named(text(ROLE_AT)).is_none() {
         faults.push(Fault::new("role", "unknown"));
     }
     faults
@@ -42,18 +49,23 @@ pub struct User {
     /// In lower case.
     pub email: String,
     pub name: String,
+    /// Built in; beside a role of the tenant's own, the nearest one that allows no more.
     pub role: Role,
     /// In the PHC string format.
     pub password_hash: Secret,
     /// Whoever is not active cannot sign in.
     pub active: bool,
     pub language: Option<String>,
+    /// Of a role of the tenant's own, which then says what they may do.
+    pub role_id: Option<Uuid>,
 }
 
 impl User {
     /// Nothing where the record is of another kind, or their role is none that this version knows.
     pub fn of(record: &Record) -> Option<Self> {
-        let [email, name, role, password_hash, active, language] = record.values.as_slice() else { return None };
+        let [email, name, role, password_hash, active, language, role_id] = record.values.as_slice() else {
+            return None;
+        };
         let text = |value: &Value| value.as_text().map(str::to_owned);
         Some(Self {
             email: text(email)?,
@@ -62,6 +74,7 @@ impl User {
             password_hash: Secret(text(password_hash)?),
             active: active.as_boolean()?,
             language: text(language),
+            role_id: role_id.as_id(),
         })
     }
 
@@ -74,6 +87,7 @@ impl User {
             Value::text(&self.password_hash.0),
             Value::Boolean(self.active),
             self.language.clone().into(),
+            self.role_id.map_or(Value::Null, Value::Id),
         ]
     }
 }

@@ -210,7 +210,7 @@ pub(super) fn changed(access: &mut Access, tenant: Uuid) -> Vec<UserId> {
 /// the right to sign in.
 pub(super) fn follow(tables: &mut Tables, key: (Uuid, UserId), before: Option<&Record>, at: Timestamp) {
     let (Some(before), Some(after)) = (before.and_then(User::of), user(tables, key)) else { return };
-    if before.role != after.role || before.active != after.active {
+    if before.role != after.role || before.role_id != after.role_id || before.active != after.active {
         tables.access.changed.insert(key);
     }
     if before.password_hash != after.password_hash || !after.active {

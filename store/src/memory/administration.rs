@@ -24,6 +24,11 @@ impl Administered for Memory {
                         known.records.known((tenant.0, kind.name, id), record.clone());
                     }
                 }
+                for (kind, tenant) in KINDS.into_iter().flat_map(|kind| wanted.whole(kind).map(move |of| (kind, of))) {
+                    for record in disk.tables.records_of(tenant.0, kind) {
+                        known.records.known((tenant.0, kind.name, record.id), record.clone());
+                    }
+                }
                 for (name, place, tenant, parts) in wanted.uniques() {
                     let Some(kind) = kinds::named(name) else { continue };
                     for (of, record) in disk.tables.records.alike(*tenant, kind, *place, parts.clone()) {

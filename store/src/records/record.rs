@@ -61,6 +61,12 @@ impl Records {
         self.rows.get(key)
     }
 
+    /// All of a kind that are here, by id.
+    pub(crate) fn of(&self, tenant: Uuid, kind: &Kind) -> impl Iterator<Item = &Record> {
+        let (first, last) = ((tenant, kind.name, Uuid::nil()), (tenant, kind.name, Uuid::max()));
+        self.rows.range(first..=last).map(|(_, record)| record)
+    }
+
     pub(crate) const fn rows(&self) -> &Table<RecordKey, Record> {
         &self.rows
     }
@@ -136,8 +142,7 @@ impl Tables {
 
     /// All of a kind that are here, by id.
     pub(crate) fn records_of(&self, tenant: Uuid, kind: &Kind) -> impl Iterator<Item = &Record> {
-        let (first, last) = ((tenant, kind.name, Uuid::nil()), (tenant, kind.name, Uuid::max()));
-        self.records.rows().range(first..=last).map(|(_, record)| record)
+        self.records.of(tenant, kind)
     }
 
     /// Whether another record has what no two may have alike.

@@ -135,7 +135,7 @@ impl Needs {
             ) => {
                 self.agents.insert((tenant, *agent));
             }
-            Row::Settings(settings::Row::Tenant { .. }) => {}
+            Row::Settings(settings::Row::Tenant { .. } | settings::Row::Rights { .. }) => {}
             Row::Record(row) => self.record(tenant, row),
             Row::Channel(row) => self.row_of_channel(tenant, row),
         }

@@ -16,6 +16,8 @@ pub(crate) struct Statements {
     pub(crate) columns: &'static str,
     /// Of the table `k (tenant, id)`: tenant, id, and the columns.
     pub(crate) by_id: &'static str,
+    /// Of the table `k (tenant)`: all of the kind; the same columns.
+    pub(crate) by_tenant: &'static str,
     /// One per unique, with the columns of the table `k` that it goes by; the same columns.
     pub(crate) by_unique: Vec<(&'static [&'static str], &'static str)>,
     written: &'static [&'static str],
@@ -51,6 +53,8 @@ impl Statements {
         let by_id = kept(format!(
             "SELECT r.tenant, r.id, {columns} FROM k CROSS JOIN {table} r WHERE r.tenant = k.tenant AND r.id = k.id"
         ));
+        let by_tenant =
+            kept(format!("SELECT r.tenant, r.id, {columns} FROM k CROSS JOIN {table} r WHERE r.tenant = k.tenant"));
         let by_unique = kind.uniques.iter().map(|unique| by_unique(kind, unique, columns)).collect();
         let mut written = vec!["tenant", "id", "version", "changed_at", "archived_at"];
         written.extend(kind.fields.iter().map(|field| field.column));
@@ -65,7 +69,7 @@ impl Statements {
         });
         let sets = sets.collect::<Vec<_>>().join(", ");
         let upsert = kept(format!("ON CONFLICT (tenant, id) DO UPDATE SET {sets}"));
-        Self { columns, by_id, by_unique, written: written.leak(), upsert }
+        Self { columns, by_id, by_tenant, by_unique, written: written.leak(), upsert }
     }
 }
 
@@ -157,6 +161,10 @@ fn held(c: &mut Columns<'_>, field: &Field) -> Result<Held, Error> {
             Some(text) => Held::Object(serde_json::from_str(&text).map_err(|_| unreadable(field.column))?),
             None => Held::Null,
         },
+        Holds::Set(_) => match c.text_or_null()? {
+            Some(text) => Held::Set(serde_json::from_str(&text).map_err(|_| unreadable(field.column))?),
+            None => Held::Null,
+        },
     })
 }
 
@@ -170,7 +178,8 @@ pub(crate) fn bound(field: &Field, value: &Held) -> Value {
         (Holds::Boolean, value) => Value::Bool(value.as_boolean().unwrap_or_default()),
         (Holds::Id { .. }, value) => Value::Id(value.as_id()),
         (Holds::Object, Held::Object(object)) => object.to_string().into(),
-        (Holds::Object, _) => Value::Text(None),
+        (Holds::Set(_), value @ Held::Set(_)) => value.to_json().to_string().into(),
+        (Holds::Object | Holds::Set(_), _) => Value::Text(None),
     }
 }
 

@@ -117,6 +117,8 @@ async fn known(db: &mut Connection, wanted: &Wanted) -> Result<Known, Error> {
         let statements = statements(kind);
         let keys = wanted.of(kind).map(|(tenant, id)| values![tenant, id]).collect();
         let mut found = db.rows_with(&["tenant", "id"], keys, statements.by_id).await?;
+        let tenants = wanted.whole(kind).map(|tenant| values![tenant]).collect();
+        found.extend(db.rows_with(&["tenant"], tenants, statements.by_tenant).await?);
         for ((place, unique), (columns, sql)) in kind.uniques.iter().enumerate().zip(&statements.by_unique) {
             let mine = wanted.uniques().iter().filter(|(name, of, ..)| *name == kind.name && *of == place);
             let keys = mine.map(|(_, _, tenant, parts)| unique_values(unique, *tenant, parts)).collect();

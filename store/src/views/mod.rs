@@ -1,6 +1,7 @@
 //! What the api shows: reads that need a [`TenantScope`], which is made here alone, by look-up (C6).
 
 mod aside;
+mod built_in;
 mod contacts;
 pub(crate) mod conversations;
 mod directory;

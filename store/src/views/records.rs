@@ -1,5 +1,6 @@
 //! Records of any kind, listed and looked up; every statement follows from the kind's description.
 
+use super::built_in;
 use super::page::to_read;
 use super::sight::Query;
 use super::{Shown, TenantScope};
@@ -110,8 +111,8 @@ impl Store {
             let shown = (to_read(limit) - 1) as usize;
             let more = rows.len() > shown;
             rows.truncate(shown);
-            let next = rows.last().filter(|_| more).map(|last| place(kind, filter, last));
-            Ok(RecordPage { rows, next })
+            let page = RecordPage { next: rows.last().filter(|_| more).map(|last| place(kind, filter, last)), rows };
+            Ok(built_in::among(page, kind, filter, after, shown))
         })
         .await
     }
@@ -125,7 +126,8 @@ impl Store {
     ) -> Result<i64, Unavailable> {
         self.reading("counting records", async |db| {
             let rows = listed(scope, kind, filter, "COUNT(*)").rows(db).await?;
-            rows.first().map_or(Ok(0), |row| row.columns().int())
+            let kept = rows.first().map_or(Ok(0), |row| row.columns().int())?;
+            Ok(kept + built_in::listed(kind, filter).len() as i64)
         })
         .await
     }
@@ -140,7 +142,8 @@ impl Store {
             let sql = format!("SELECT r.id, {} FROM {} r WHERE r.tenant = $1", statements(kind).columns, kind.table);
             let mut query = Query::of(&sql, scope);
             query.and(" AND r.id = ?", values![id]);
-            query.rows(db).await?.first().map(|row| one(row, kind)).transpose()
+            let kept = query.rows(db).await?.first().map(|row| one(row, kind)).transpose()?;
+            Ok(kept.or_else(|| kind.built_in_record(id)))
         })
         .await
     }
@@ -242,7 +245,7 @@ fn sorted(filter: &RecordFilter) -> Option<(&'static Field, String)> {
     Some((field, if field.is_searched() { format!("r.{}", key_column(field)) } else { format!("r.{}", field.column) }))
 }
 
-fn place(kind: &Kind, filter: &RecordFilter, last: &Record) -> RecordPlace {
+pub(super) fn place(kind: &Kind, filter: &RecordFilter, last: &Record) -> RecordPlace {
     let key = filter.sort.and_then(|field| {
         let value = last.get(kind, field.name)?;
         Some(match (field.holds, value) {

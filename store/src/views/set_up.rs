@@ -3,10 +3,10 @@
 use super::TenantScope;
 use super::sight::queues;
 use crate::provision::{Provision, UserDraft};
-use crate::sql::{Connection, Error, decode, values};
+use crate::sql::{Columns, Connection, Error, decode, values};
 use crate::store::number;
 use crate::{Fixed, Store};
-use dashoffice_domain::identity::Role;
+use dashoffice_domain::identity::{Role, allowed_by};
 use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::Unavailable;
 
@@ -50,15 +50,22 @@ async fn all(db: &mut Connection, scope: TenantScope) -> Result<Vec<Provision>, 
         let mut c = row.columns();
         there.push(Provision::Agent { tenant, id: c.id()?, capacity_units: c.int()? });
     }
-    let sql =
-        "SELECT id, email, name, role, password_hash, active, language FROM app_user WHERE tenant = $1 ORDER BY id";
+    let sql = "SELECT u.id, u.email, u.name, u.role, u.password_hash, u.active, u.language, r.name, r.permissions \
+               FROM app_user u LEFT JOIN role r ON r.tenant = u.tenant AND r.id = u.role_id WHERE u.tenant = $1 ORDER BY u.id";
     for row in db.rows(sql, values![tenant]).await? {
         let mut c = row.columns();
         let (id, email, name) = (c.id()?, c.text()?, c.text()?);
         let role = decode::named(&mut c, Role::named)?;
         let (password_hash, active, language) = (Secret(c.text()?), c.bool()?, c.text_or_null()?);
+        // Whoever declares one that is built in declares another one than this.
+        let role = if c.is_null()? { role } else { own_role(&mut c)? };
         let user = UserDraft { id, email, name, role, password_hash, active, language };
         there.push(Provision::User { tenant, user });
     }
     Ok(there)
+}
+
+fn own_role(c: &mut Columns<'_>) -> Result<Role, Error> {
+    let (name, permissions) = (c.text()?, decode::json::<Vec<String>>(c)?);
+    Ok(Role::read(name, allowed_by(&permissions)).unwrap_or_else(|built_in| built_in))
 }

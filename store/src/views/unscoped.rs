@@ -14,7 +14,7 @@
 use super::TenantScope;
 use crate::Store;
 use crate::sql::{Columns, Error, decode, values};
-use dashoffice_domain::identity::Role;
+use dashoffice_domain::identity::{Permissions, Role, allowed_by};
 use dashoffice_domain::ids::{SessionId, TenantId, UserId};
 use dashoffice_domain::ports::{ProviderApp, Refuge, Secret};
 use dashoffice_runtime::Unavailable;
@@ -26,8 +26,9 @@ pub const UNSCOPED: [&str; 7] =
 
 macro_rules! select_session {
     () => {
-        "SELECT s.tenant, s.id, s.user_id, u.role, u.active, s.ended_at FROM session s \
-         INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
+        "SELECT s.tenant, s.id, s.user_id, u.role, \
+         (SELECT r.permissions FROM role r WHERE r.tenant = u.tenant AND r.id = u.role_id), u.active, s.ended_at \
+         FROM session s INNER JOIN app_user u ON u.tenant = s.tenant AND u.id = s.user_id"
     };
 }
 
@@ -61,7 +62,10 @@ pub struct SessionSeen {
     pub scope: TenantScope,
     pub session: SessionId,
     pub user: UserId,
+    /// Built in.
     pub role: Role,
+    /// What they may do: by the tenant's own role, if they have one.
+    pub permissions: Permissions,
     /// Neither it nor its user has been ended.
     pub live: bool,
 }
@@ -190,8 +194,14 @@ fn who_signs_in(c: &mut Columns<'_>) -> Result<SignInSeen, Error> {
 fn seen(c: &mut Columns<'_>) -> Result<SessionSeen, Error> {
     let (tenant, session, user) = (c.id()?, c.id()?, c.id()?);
     let role = decode::named(c, Role::named)?;
+    let permissions = if c.is_null()? {
+        c.skip(1);
+        role.permissions()
+    } else {
+        allowed_by(&decode::json::<Vec<String>>(c)?)
+    };
     let (active, ended) = (c.bool()?, c.time_or_null()?.is_some());
-    Ok(SessionSeen { scope: TenantScope::looked_up(tenant), session, user, role, live: active && !ended })
+    Ok(SessionSeen { scope: TenantScope::looked_up(tenant), session, user, role, permissions, live: active && !ended })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::{Fixed, Store};
 use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_runtime::Unavailable;
+use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserView {
@@ -13,7 +14,9 @@ pub struct UserView {
     pub name: String,
     /// In lower case.
     pub email: String,
+    /// Built in; beside a role of the tenant's own, the nearest one that allows no more.
     pub role: Role,
+    pub role_id: Option<Uuid>,
     pub active: bool,
     pub language: Option<String>,
     /// Fields that a file holds.
@@ -23,7 +26,7 @@ pub struct UserView {
 /// A user, as [`user`] reads it.
 macro_rules! user_columns {
     () => {
-        "u.id, u.name, u.email, u.role, u.active, u.language"
+        "u.id, u.name, u.email, u.role, u.active, u.language, u.role_id"
     };
 }
 pub(super) use user_columns;
@@ -82,6 +85,7 @@ pub(super) fn user(c: &mut Columns<'_>, fixed: &Fixed, scope: TenantScope) -> Re
         role: decode::named(c, Role::named)?,
         active: c.bool()?,
         language: c.text_or_null()?,
+        role_id: c.id_or_null()?,
         fixed: fixed.fields(scope.tenant(), id.0),
     })
 }

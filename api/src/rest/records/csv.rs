@@ -4,6 +4,8 @@
 //! apostrophe is taken away again.
 
 use super::list::{Asked as Listed, boolean};
+use super::roles;
+use super::write::unfit;
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::rest::answer::done;
@@ -179,7 +181,8 @@ async fn importing(
                 let change = change(kind, known, given, line, Timestamp(at), &mut seen);
                 changes.extend(change.map_err(|_| Problem::from(dashoffice_domain::Refusal::PreconditionFailed))?);
             }
-            Ok::<_, Problem>(vec![Decided { result: is_last.then(done), ..Decided::of(tenant, changes) }])
+            let decided = Decided { result: is_last.then(done), ..Decided::of(tenant, changes) };
+            Ok::<_, Problem>(vec![roles::followed(known, decided, Timestamp(at)).map_err(unfit)?])
         });
         decided.await??;
     }
@@ -197,6 +200,7 @@ fn wanted<'a>(given: &Given<'_>, kind: &'static Kind, lines: impl IntoIterator<I
     let mut wanted = Wanted::default();
     let tenant = given.signed.tenant();
     wanted.tenant(tenant);
+    roles::also_wanted(&mut wanted, tenant, kind);
     for line in lines {
         if let Some(id) = line.id {
             wanted.record(tenant, kind, id);
@@ -232,6 +236,10 @@ fn change(
     let tenant: TenantId = given.signed.tenant();
     let alike = known.alike(tenant, kind, &values(kind, line, None));
     let id = line.id.or(alike).unwrap_or_else(|| fresh_id(given, line));
+    if let Some(built_in) = kind.built_in_record(id) {
+        let is_same = values(kind, line, Some(&built_in)) == built_in.values;
+        return if is_same { Ok(None) } else { Err(vec![Fault::new("id", "built_in")]) };
+    }
     let before = known.record(tenant, kind, id);
     if line.id.is_some() && before.is_none() {
         return Err(vec![Fault::new("id", "not_found")]);
@@ -258,6 +266,7 @@ fn change(
     if change.as_ref().is_some_and(|change| change.fields().iter().any(|field| is_held(field))) {
         faults.push(Fault::new("id", "fixed_by_file"));
     }
+    faults.extend(change.iter().flat_map(|change| kind.beyond(change, given.signed.permissions)));
     if faults.is_empty() { Ok(change) } else { Err(faults) }
 }
 

@@ -47,6 +47,10 @@ fn schemas(kind: &Kind) -> Vec<(String, Json)> {
     properties.insert("archived_at".to_owned(), json!({ "type": ["string", "null"] }));
     let fixed = json!({ "type": "array", "items": { "type": "string" }, "description": "Fields that the office's file holds." });
     properties.insert("fixed".to_owned(), fixed);
+    if kind.built_in.is_some() {
+        let words = "It is in every tenant, and nobody changes it.";
+        properties.insert("built_in".to_owned(), json!({ "type": "boolean", "description": words }));
+    }
     let names: Vec<&String> = properties.keys().collect();
     let record = json!({ "type": "object", "required": names, "properties": properties });
     let given: Map<String, Json> = kind.fields.iter().map(|field| (field.name.to_owned(), schema(field))).collect();
@@ -92,6 +96,9 @@ fn schema(field: &Field) -> Json {
             json!({ "type": "integer", "format": "int64", "minimum": least, "maximum": most })
         }
         Holds::Boolean => json!({ "type": "boolean" }),
+        Holds::Set(words) => {
+            json!({ "type": "array", "items": { "type": "string", "enum": words }, "uniqueItems": true })
+        }
         Holds::Choice(words) => json!({ "type": "string", "enum": words }),
         Holds::Id { .. } => json!({ "type": "string", "format": "uuid" }),
         Holds::Object => json!({ "type": "object" }),

@@ -127,6 +127,9 @@ pub(super) fn shape(api: &Api, signed: &Signed, kind: &Kind, record: &Record) ->
     shown.insert("changed_at".to_owned(), instant(record.changed_at).into());
     shown.insert("archived_at".to_owned(), record.archived_at.map(instant).into());
     shown.insert("fixed".to_owned(), api.store().fixed().fields(signed.tenant(), record.id).into());
+    if kind.built_in.is_some() {
+        shown.insert("built_in".to_owned(), kind.built_in_record(record.id).is_some().into());
+    }
     Json::Object(shown)
 }
 

@@ -6,8 +6,9 @@
 mod csv;
 mod described;
 mod list;
+mod roles;
 mod seen;
-mod write;
+pub(super) mod write;
 
 pub(super) use seen::{__path_audit, audit};
 
@@ -21,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
     SERVED.into_iter().fold(OpenApiRouter::new(), |router, kind| router.merge(of(kind)))
 }
 
-static SERVED: [&Kind; 1] = [&dashoffice_domain::conversation::TAG];
+static SERVED: [&Kind; 2] = [&dashoffice_domain::identity::ROLE, &dashoffice_domain::conversation::TAG];
 
 /// Who may ask for an operation on records, by its name.
 pub(super) fn access_of(operation: &str) -> Option<Access> {

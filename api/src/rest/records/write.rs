@@ -1,6 +1,7 @@
 //! A record is created, changed, archived, restored: once, and only over the version that its author has seen.
 
 use super::list::{shape, versioned};
+use super::roles;
 use crate::auth::Signed;
 use crate::problem::{FieldError, Problem};
 use crate::rest::answer::done;
@@ -13,6 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use dashoffice_domain::record::{Expect, Fault, Kind, Record, Value, Wish, propose};
+use dashoffice_domain::settings::Unfit;
 use dashoffice_domain::{Refusal, Timestamp, record};
 use dashoffice_store::{Author, Decided, Known, Wanted};
 use serde_json::{Map, Value as Json};
@@ -117,6 +119,9 @@ async fn answered(given: &Given<'_>, asked: Asked, status: StatusCode) -> Result
 
 async fn carried_out(given: &Given<'_>, asked: &Asked) -> Result<Json, Refused> {
     let (kind, id, store) = (asked.kind, asked.id, given.api.store());
+    if kind.built_in_record(id).is_some() {
+        return Err(Problem::from(Refusal::BuiltIn).into());
+    }
     let tenant = given.signed.tenant();
     let mut wanted = Wanted::default();
     wanted.record(tenant, kind, id);
@@ -127,6 +132,7 @@ async fn carried_out(given: &Given<'_>, asked: &Asked) -> Result<Json, Refused> 
             wanted.values(tenant, kind, &values);
         }
     }
+    roles::also_wanted(&mut wanted, tenant, kind);
     let author =
         Author { actor: given.caller.principal.clone(), cause: given.caller.key, correlation: given.caller.key };
     let shown = |record: &Record| shape(given.api, &given.signed, kind, record);
@@ -134,14 +140,18 @@ async fn carried_out(given: &Given<'_>, asked: &Asked) -> Result<Json, Refused> 
     let decided = store
         .administer(&wanted, &author, |known, at| {
             let (change, after) = asked.decide(known, tenant, Timestamp(at))?;
+            let beyond = change.as_ref().map(|change| kind.beyond(change, given.signed.permissions));
+            if let Some(faults) = beyond.filter(|faults| !faults.is_empty()) {
+                return Err(refused(record::Refused::Invalid(faults)));
+            }
             if change.as_ref().is_some_and(|change| change.fields().iter().any(|field| fixed.contains(&field.as_str())))
             {
                 return Err(Problem::from(Refusal::FixedByFile));
             }
             let outcome = Outcome::Done { done: shown(&after) };
             let result = given.result(&outcome);
-            let changes = change.into_iter().collect();
-            Ok(vec![Decided { result: Some(result), ..Decided::of(tenant, changes) }])
+            let decided = Decided { result: Some(result), ..Decided::of(tenant, change.into_iter().collect()) };
+            Ok(vec![roles::followed(known, decided, Timestamp(at)).map_err(unfit)?])
         })
         .await?;
     let decided = decided?;
@@ -193,6 +203,14 @@ fn refused(why: record::Refused) -> Problem {
         record::Refused::NotFound => Problem::not_found(),
         record::Refused::Stale { .. } => Refusal::PreconditionFailed.into(),
         record::Refused::Invalid(faults) => Problem::all_invalid(faults.iter().map(error).collect()),
+    }
+}
+
+/// What those who have a role cannot be.
+pub(in crate::rest) fn unfit(why: Unfit) -> Problem {
+    match why {
+        Unfit::Refused(refusal) => refusal.into(),
+        Unfit::Fault(fault) => Problem::all_invalid(vec![error(&fault)]),
     }
 }
 

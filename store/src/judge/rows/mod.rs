@@ -82,6 +82,9 @@ pub(super) fn record(tables: &mut Tables, commit: &Commit<Office>, author: &Auth
             Row::Channel(row) => channel::record(tables, author, place, row, &mut moves),
             Row::Routing(row) => routing::record(tables, commit.tenant, row),
             Row::Settings(settings::Row::Tenant { name }) => tables.tenants.put(commit.tenant, name.clone()),
+            Row::Settings(settings::Row::Rights { of }) => {
+                tables.access.changed.extend(of.iter().map(|user| (commit.tenant, *user)));
+            }
             Row::Record(row) => record::record(tables, author, place, row, &mut moves),
         }
     }

@@ -3,6 +3,7 @@
 use super::for_every_store;
 use crate::desk::*;
 use dashoffice_domain::conversation::TAG;
+use dashoffice_domain::identity::ROLE;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::record::{Change, Expect, Fault, Refused, Value, What, Wish, propose};
 use dashoffice_domain::{Entity, Event, Timestamp, record, settings};
@@ -16,6 +17,7 @@ for_every_store!(
     d_what_only_one_may_have_only_one_has,
     d_many_who_create_at_once_are_all_there_or_refused,
     c6_a_record_is_its_tenants_alone,
+    c6_whoever_wants_all_of_a_kind_knows_all_of_their_tenants_and_no_more,
     d_what_is_wanted_for_several_tenants_is_done_for_all_or_none,
 );
 
@@ -191,4 +193,29 @@ async fn d_what_is_wanted_for_several_tenants_is_done_for_all_or_none(desk: Desk
     };
     assert!(desk.tries_to_administer(&wanted, unseen).await.is_err());
     assert_eq!(desk.record(TENANT, &TAG, id).await, None, "nor for the first");
+}
+
+async fn c6_whoever_wants_all_of_a_kind_knows_all_of_their_tenants_and_no_more(desk: Desk) {
+    let (ours, theirs) = ([1, 2, 3].map(Uuid::from_u128), Uuid::from_u128(4));
+    let names = ["Ana", "Bia", "Caio"];
+    for (id, name) in ours.into_iter().zip(names) {
+        wish(&desk, TENANT, id, Expect::New, Wish::Put(tag(name))).await.unwrap();
+    }
+    wish(&desk, TENANT, ours[2], Expect::Any, Wish::Archive).await.unwrap();
+    wish(&desk, OTHER_TENANT, theirs, Expect::New, Wish::Put(tag("Davi"))).await.unwrap();
+    let mut wanted = Wanted::default();
+    wanted.all(TENANT, &TAG);
+    let decide = |known: &dashoffice_store::Known, _| {
+        assert_eq!(known.all(TENANT, &TAG).map(|tag| tag.id).collect::<Vec<_>>(), ours, "those out of use, too");
+        assert_eq!((known.all(TENANT, &ROLE).count(), known.all(OTHER_TENANT, &TAG).count()), (0, 0));
+        let names = vec!["board.read".to_owned(), "board.paint".to_owned()];
+        let role = vec![Value::text("Listener"), Value::Set(names), Value::Null];
+        let record = record::Record { id: ID, version: 1, changed_at: Timestamp(0), archived_at: None, values: role };
+        let row = record::Row::Put { kind: &ROLE, record: Box::new(record), expected: None };
+        Ok::<_, No>(vec![Decided { rows: vec![row.into()], ..Decided::of(TENANT, Vec::new()) }])
+    };
+    desk.administer(&wanted, decide).await.unwrap();
+    let kept = desk.record(TENANT, &ROLE, ID).await.unwrap();
+    let names = kept.get(&ROLE, "permissions").and_then(Value::as_set).unwrap();
+    assert_eq!(names, ["board.read", "board.paint"], "a set is kept as it is, with what nobody knows here");
 }

@@ -181,7 +181,7 @@ async fn f7_every_kind_is_described_as_its_table_is(desk: Desk) {
         assert_eq!(column("archived_at"), (instant, true), "{kind:?}");
         for field in kind.fields {
             let holds = match field.holds {
-                Holds::Text { .. } | Holds::Choice(_) | Holds::Object => called("TEXT", "text"),
+                Holds::Text { .. } | Holds::Choice(_) | Holds::Set(_) | Holds::Object => called("TEXT", "text"),
                 Holds::Integer { .. } => called("INTEGER", "bigint"),
                 Holds::Boolean => called("INTEGER", "boolean"),
                 Holds::Id { .. } => called("BLOB", "uuid"),
