@@ -1,23 +1,23 @@
-//! What the rules need of the world: the store's inbox and reads (implemented by `store`) and a provider's speech (by `adapters`).
+//! What the rules need of the world: the store's inbox and reads (implemented by `store`), and providers' channels and our files (by
+//! `adapters`).
 
+mod channel;
 mod inbox;
 mod media;
 mod pieces;
 
+pub use channel::{Channel, Channels, Line, MediaSource, Post, Sender, Templates, Webhook};
 pub use inbox::{
     AccountNews, Announced, Arrival, Delivery, InHand, Inbox, MarketingNews, NotAccepted, Receipt, Refuge, Stray,
 };
 pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia};
 pub use pieces::{Malformed, Piece, PieceStatus, Reading};
 
-use crate::channel::media::{MediaJob, WantedMedia};
-use crate::channel::outgoing::{Checked, Marked, Posted};
-use crate::channel::template::{NoTemplates, Template};
+use crate::channel::media::MediaJob;
 use crate::channel::{ReadMarkRow, SendPlace, SendRow, WaitingSend};
 use crate::conversation::ConversationRow;
 use crate::conversation::Owner;
 use crate::conversation::contact::Identifier;
-use crate::conversation::content::Content;
 use crate::conversation::identity::KnownThread;
 use crate::entity::Entity;
 use crate::ids::{AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId};
@@ -174,72 +174,4 @@ pub trait TenantReads: Send + Sync {
     fn media_jobs(&self, limit: u32) -> BoxFuture<'_, Result<Vec<MediaJob>, Unavailable>>;
     /// One of them; `None`: it is not wanted, or not any more.
     fn media_job(&self, message: MessageId) -> BoxFuture<'_, Result<Option<MediaJob>, Unavailable>>;
-}
-
-// ------------------------------------------------------------------------------------------------------------- channels
-
-/// What a number needs to speak: the provider's id of it, a token, and where the provider listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub provider_ref: String,
-    pub access_token: Secret,
-    /// `None`: the provider's own address as configured.
-    pub api_base: Option<String>,
-    /// Templates go to the provider's own way for marketing first; what is no marketing goes the usual way.
-    pub marketing_messages: bool,
-}
-
-/// A message to be posted.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Post {
-    /// Given to the provider as correlation id, and given back in statuses.
-    pub message: MessageId,
-    /// The customer's identifiers on this number, strongest last known first.
-    pub to: Vec<Identifier>,
-    pub content: Content,
-    pub reply_to: Option<String>,
-}
-
-/// A provider's speech: pure but for what asks it something.
-pub trait Channel: Send + Sync {
-    /// The provider's name in rows, configuration and paths.
-    fn provider(&self) -> &'static str;
-    /// Whether the raw bytes carry the provider's signature made with `app_secret`; compared in constant time.
-    fn signed(&self, app_secret: &Secret, signature: Option<&str>, body: &[u8]) -> bool;
-    /// Splits a well-signed body into items. One bad item never harms the others.
-    fn split(&self, body: &[u8]) -> Result<Vec<Piece>, Malformed>;
-    /// Reads one raw item as `split` made it.
-    fn decode(&self, raw: &[u8]) -> Reading;
-    /// Posts one message; never panics for what the provider answers, and says `Unknown` when it cannot know.
-    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted>;
-    /// Asks for a file that a customer sent. A channel whose messages bring no files need not say how.
-    fn fetch(&self, _line: Line, _wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
-        Box::pin(std::future::ready(Fetching::Gone { reason: "this channel brings no files".to_owned() }))
-    }
-    /// Tells the provider that the customer's message with this id, and everything before it, was read.
-    fn mark_read(&self, _line: Line, _provider_message_id: String) -> BoxFuture<'static, Marked> {
-        Box::pin(std::future::ready(Marked::Never))
-    }
-    /// Asks for nothing but whether the number is in order.
-    fn check(&self, _line: Line) -> BoxFuture<'static, Checked> {
-        Box::pin(std::future::ready(Checked::Well))
-    }
-    /// The templates of the number's account, without those that are sure not to go at the moment.
-    fn templates(&self, _line: Line, _account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
-        Box::pin(std::future::ready(Ok(Vec::new())))
-    }
-    /// The accounts that a well-signed body names: the provider's id of a number, and of the account it belongs to.
-    fn accounts(&self, _body: &[u8]) -> Vec<(String, String)> {
-        Vec::new()
-    }
-}
-
-/// The channels that are wired in, by provider name.
-#[derive(Clone, Default)]
-pub struct Channels(pub Vec<Arc<dyn Channel>>);
-
-impl Channels {
-    pub fn named(&self, provider: &str) -> Option<Arc<dyn Channel>> {
-        self.0.iter().find(|channel| channel.provider() == provider).cloned()
-    }
 }

@@ -62,7 +62,7 @@ impl Ground {
         };
         let cloud =
             CloudChannel::new(cloud).context("cannot set up the Cloud API's client")?.waiting(running.patience());
-        let channels = Channels(vec![Arc::new(cloud)]);
+        let channels = Channels(vec![cloud.whole()]);
         let files = Arc::new(MediaFolder::new(media_dir(&configuration)));
         Ok(Self { channels, files, clock, ids, running: running.clone() })
     }

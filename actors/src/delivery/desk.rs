@@ -108,7 +108,7 @@ impl Desk {
             move || _ = myself.cast(DeliveryTold::Checked(Checked::Away))
         };
         task::spawn_or("check", fallen, async move {
-            let asked = AssertUnwindSafe(parts.channel.check(parts.line.clone())).catch_unwind().await;
+            let asked = AssertUnwindSafe(parts.sender.check(parts.line.clone())).catch_unwind().await;
             let checked = asked.unwrap_or_else(|_| {
                 tracing::error!(number.id = %parts.number, "an adapter panicked while asking about a number");
                 Checked::Away

@@ -179,7 +179,7 @@ pub(super) async fn tell(
 
 async fn said(parts: &DeliveryParts, mark: ReadMarkRow) -> Marked {
     let Some(id) = mark.provider_message_id else { return Marked::Never };
-    let telling = AssertUnwindSafe(parts.channel.mark_read(parts.line.clone(), id)).catch_unwind().await;
+    let telling = AssertUnwindSafe(parts.sender.mark_read(parts.line.clone(), id)).catch_unwind().await;
     telling.unwrap_or_else(|_| {
         tracing::error!(message.id = %mark.message, "an adapter panicked while marking as read");
         Marked::Never

@@ -27,7 +27,7 @@ use crate::seen::JobsSeen;
 use actor::{DeliveryActor, DeliveryTold};
 use dashoffice_domain::channel::template::{Filled, NoTemplates, Template, Unfit, Words};
 use dashoffice_domain::ids::{NumberId, TenantId};
-use dashoffice_domain::ports::{Channel, Line, TenantReads};
+use dashoffice_domain::ports::{self, Line, Sender, TenantReads};
 use dashoffice_runtime::jobs::{self, Context, Kind};
 use dashoffice_runtime::{Current, Station, StationSnapshot};
 use marks::Marks;
@@ -69,7 +69,9 @@ impl Default for DeliverySettings {
 pub struct DeliveryParts {
     pub number: NumberId,
     pub line: Line,
-    pub channel: Arc<dyn Channel>,
+    pub sender: Arc<dyn Sender>,
+    /// `None`: its provider approves none.
+    pub templates: Option<Arc<dyn ports::Templates>>,
     pub reads: Arc<dyn TenantReads>,
     pub settings: Current<DeliverySettings>,
     /// The office's.

@@ -99,7 +99,7 @@ impl Kind for Sends {
     async fn run(&self, row: &SendRow) -> Ran<Self> {
         let message = row.outgoing.message;
         let post = Post { message, to: row.to.clone(), content: row.content.clone(), reply_to: row.reply_to.clone() };
-        let posted = self.0.channel.post(self.0.line.clone(), post).await;
+        let posted = self.0.sender.post(self.0.line.clone(), post).await;
         let heard = Some(heard(&posted));
         Ran { came: came(posted), heard }
     }

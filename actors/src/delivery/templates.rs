@@ -65,7 +65,10 @@ impl Templates {
         let numbers = self.parts.reads.numbers().await.map_err(|_| NoTemplates::Away)?;
         let number = numbers.into_iter().find(|number| number.id == self.parts.number);
         let account = number.and_then(|number| number.account_ref).ok_or(NoTemplates::AccountUnknown)?;
-        let asked = self.parts.channel.templates(self.parts.line.clone(), account).await?;
+        let asked = match &self.parts.templates {
+            Some(templates) => templates.of_account(self.parts.line.clone(), account).await?,
+            None => Vec::new(),
+        };
         let templates: Arc<[Template]> = asked.into();
         *kept = Some((now, Arc::clone(&templates)));
         Ok(templates)

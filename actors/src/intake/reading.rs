@@ -8,8 +8,8 @@ pub(super) fn read(channels: &Channels, number: &NumberRow, raw: &[u8]) -> Readi
     let Some(channel) = channels.named(&number.provider) else {
         return Reading::Unreadable { reason: format!("no channel is called {}", number.provider) };
     };
-    catch_unwind(AssertUnwindSafe(|| channel.decode(raw))).unwrap_or_else(|_| {
-        tracing::error!(provider = channel.provider(), "an adapter panicked over an item");
+    catch_unwind(AssertUnwindSafe(|| channel.webhook.decode(raw))).unwrap_or_else(|_| {
+        tracing::error!(provider = channel.provider, "an adapter panicked over an item");
         Reading::Unreadable { reason: "the adapter panicked".to_owned() }
     })
 }

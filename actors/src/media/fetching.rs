@@ -159,7 +159,11 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
     let told = |reason: &str| {
         tracing::debug!(message.id = %wanted.message, attempt = job.attempts + 1, reason, "a file did not come");
     };
-    let (announced, chunks) = match channel.fetch(line, wanted.clone()).await {
+    let Some(source) = &channel.media else {
+        told("this channel brings no files");
+        return Came::Never(MediaFailure::Gone);
+    };
+    let (announced, chunks) = match source.fetch(line, wanted.clone()).await {
         Fetching::Comes { announced, chunks } => (announced, chunks),
         Fetching::Gone { reason } => {
             told(&reason);
@@ -212,7 +216,7 @@ async fn attempt(parts: &MediaParts, job: &MediaJob) -> Attempt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_domain::channel::media::{MediaSource, WantedMedia};
+    use dashoffice_domain::channel::media::{MediaReference, WantedMedia};
     use dashoffice_domain::conversation::content::MediaKind;
     use dashoffice_domain::ids::NumberId;
     use uuid::Uuid;
@@ -224,7 +228,7 @@ mod tests {
             message: MessageId(Uuid::from_u128(1)),
             number: NumberId(Uuid::from_u128(2)),
             kind: MediaKind::Image,
-            source: MediaSource::default(),
+            source: MediaReference::default(),
             declared_mime: None,
             declared_sha256: None,
             wanted_at: NOON,

@@ -36,14 +36,17 @@ pub use signature::{signature, signed};
 use dashoffice_domain::channel::media::WantedMedia;
 use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::channel::template::{NoTemplates, Template};
-use dashoffice_domain::ports::{BoxFuture, Channel, Fetching, Line, Malformed, Piece, Post, Reading, Secret};
+use dashoffice_domain::ports::{
+    BoxFuture, Channel, Fetching, Line, Malformed, MediaSource, Piece, Post, Reading, Secret, Sender, Templates,
+    Webhook,
+};
 use std::fmt;
 use std::sync::Arc;
 
 /// The provider's name in rows, configuration and paths.
 pub const PROVIDER: &str = "cloud";
 
-/// The Cloud API behind the domain's port: one HTTP client for all numbers.
+/// The Cloud API behind the domain's ports: one HTTP client for all numbers.
 #[derive(Clone)]
 pub struct CloudChannel {
     client: reqwest::Client,
@@ -71,6 +74,12 @@ impl CloudChannel {
         Self { patience: Some(patience), ..self }
     }
 
+    /// With all its parts, as it is wired in.
+    pub fn whole(self) -> Channel {
+        let this = Arc::new(self);
+        Channel::of(PROVIDER, Arc::clone(&this)).with_media(this.clone()).with_templates(this)
+    }
+
     /// What a question is asked with.
     fn asking(&self) -> (reqwest::Client, CloudConfig) {
         let config = self.patience.as_ref().map_or_else(|| self.config.clone(), |now| self.config.with(now()));
@@ -78,11 +87,7 @@ impl CloudChannel {
     }
 }
 
-impl Channel for CloudChannel {
-    fn provider(&self) -> &'static str {
-        PROVIDER
-    }
-
+impl Webhook for CloudChannel {
     fn signed(&self, app_secret: &Secret, signature: Option<&str>, body: &[u8]) -> bool {
         signed(&app_secret.0, signature, body)
     }
@@ -95,14 +100,15 @@ impl Channel for CloudChannel {
         decode::decode(raw)
     }
 
+    fn accounts(&self, body: &[u8]) -> Vec<(String, String)> {
+        accounts::accounts(body)
+    }
+}
+
+impl Sender for CloudChannel {
     fn post(&self, line: Line, message: Post) -> BoxFuture<'static, Posted> {
         let (client, config) = self.asking();
         Box::pin(async move { post::post(&client, &config, &line, &message).await })
-    }
-
-    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
-        let (client, config) = self.asking();
-        Box::pin(async move { fetch::fetch(&client, &config, &line, &wanted).await })
     }
 
     fn mark_read(&self, line: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
@@ -114,13 +120,18 @@ impl Channel for CloudChannel {
         let (client, config) = self.asking();
         Box::pin(async move { ask::check(&client, &config, &line).await })
     }
+}
 
-    fn templates(&self, line: Line, account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+impl MediaSource for CloudChannel {
+    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        let (client, config) = self.asking();
+        Box::pin(async move { fetch::fetch(&client, &config, &line, &wanted).await })
+    }
+}
+
+impl Templates for CloudChannel {
+    fn of_account(&self, line: Line, account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
         let (client, config) = self.asking();
         Box::pin(async move { templates::templates(&client, &config, &line, &account_ref).await })
-    }
-
-    fn accounts(&self, body: &[u8]) -> Vec<(String, String)> {
-        accounts::accounts(body)
     }
 }

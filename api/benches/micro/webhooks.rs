@@ -2,7 +2,7 @@
 
 use crate::bodies::{KINDS, body, text_of};
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig, signature, signed};
-use dashoffice_domain::ports::{Channel as _, Piece, Reading};
+use dashoffice_domain::ports::{Piece, Reading, Webhook as _};
 use divan::{Bencher, black_box};
 
 fn channel() -> CloudChannel {

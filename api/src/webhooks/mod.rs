@@ -12,7 +12,7 @@ use crate::router::Doors;
 use axum::body::Body;
 use axum::http::StatusCode;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_domain::ports::{Channel, Delivery, Inbox, NotAccepted, ProviderApp};
+use dashoffice_domain::ports::{Delivery, Inbox, NotAccepted, ProviderApp, Webhook};
 pub(crate) use seldom::Seldom;
 use sorting::Parts;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,7 +37,7 @@ pub struct Webhooks {
 struct Found {
     app: ProviderApp,
     inbox: Arc<dyn Inbox>,
-    channel: Arc<dyn Channel>,
+    webhook: Arc<dyn Webhook>,
     /// Who asks, for what is logged.
     peer: Peer,
 }
@@ -71,13 +71,13 @@ impl Webhooks {
             return Err(Problem::unavailable(RETRY_AFTER_S));
         };
         let (app, inbox) = found.filter(|(app, _)| app.provider == provider).ok_or(Problem::not_found())?;
-        let channel = self.doors.channels.named(provider).ok_or(Problem::not_found())?;
-        Ok(Found { app, inbox, channel, peer })
+        let webhook = Arc::clone(&self.doors.channels.named(provider).ok_or(Problem::not_found())?.webhook);
+        Ok(Found { app, inbox, webhook, peer })
     }
 
     /// Whether the bytes are signed with the app's secret; an app without a secret takes nothing.
     fn signed(&self, found: &Found, signature: Option<&str>, body: &[u8]) -> bool {
-        let signed = !found.app.app_secret.0.is_empty() && found.channel.signed(&found.app.app_secret, signature, body);
+        let signed = !found.app.app_secret.0.is_empty() && found.webhook.signed(&found.app.app_secret, signature, body);
         if !signed {
             metrics::counter!("dashoffice_signatures_refused_total").increment(1);
             if let Some(times) = self.forged.again() {
@@ -92,7 +92,7 @@ impl Webhooks {
         if found.app.without_account.is_empty() {
             return Vec::new();
         }
-        let named = catch_unwind(AssertUnwindSafe(|| found.channel.accounts(body))).unwrap_or_default();
+        let named = catch_unwind(AssertUnwindSafe(|| found.webhook.accounts(body))).unwrap_or_default();
         sorting::accounts(&found.app, named)
     }
 
@@ -101,7 +101,7 @@ impl Webhooks {
     async fn take(&self, found: &Found, body: &[u8]) -> Result<(), Problem> {
         let received_at = (self.doors.stamps.now)();
         let correlation = (self.doors.stamps.correlation)();
-        let parts = match catch_unwind(AssertUnwindSafe(|| found.channel.split(body))) {
+        let parts = match catch_unwind(AssertUnwindSafe(|| found.webhook.split(body))) {
             Ok(Ok(pieces)) => Parts::of(&found.app, pieces, received_at),
             Ok(Err(_malformed)) => return Err(Problem::malformed_body()),
             Err(_panic) => {

@@ -13,7 +13,7 @@ use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{AppId, NumberId};
 use dashoffice_domain::ports::{
     Apps, BoxFuture, Channel, Channels, Delivery, Inbox, Line, Malformed, NotAccepted, Piece, PieceStatus, Post,
-    ProviderApp, Reading, Receipt, Secret, Unavailable,
+    ProviderApp, Reading, Receipt, Secret, Sender, Unavailable, Webhook,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -99,11 +99,7 @@ impl Apps for FakeApps {
 /// `{"items": [{"number", "id"}], "statuses": [{"number", "id"}], "panic": bool}`, signed by SHA-256 of secret and body.
 pub(crate) struct FakeChannel;
 
-impl Channel for FakeChannel {
-    fn provider(&self) -> &'static str {
-        "cloud"
-    }
-
+impl Webhook for FakeChannel {
     fn signed(&self, app_secret: &Secret, signature: Option<&str>, body: &[u8]) -> bool {
         signature == Some(signature_of(&app_secret.0, body).as_str())
     }
@@ -137,7 +133,9 @@ impl Channel for FakeChannel {
     fn decode(&self, _raw: &[u8]) -> Reading {
         Reading::Unreadable { reason: "not asked here".into() }
     }
+}
 
+impl Sender for FakeChannel {
     fn post(&self, _line: Line, _post: Post) -> BoxFuture<'static, Posted> {
         Box::pin(async { Posted::Unknown })
     }
@@ -236,7 +234,7 @@ impl House {
         let readiness = Readiness::default();
         let doors = Doors {
             apps: Arc::new(FakeApps(inbox.clone())),
-            channels: Channels(vec![Arc::new(FakeChannel)]),
+            channels: Channels(vec![Channel::of("cloud", Arc::new(FakeChannel))]),
             readiness: readiness.clone(),
             stamps: Stamps {
                 now: Arc::new(|| Timestamp::from_seconds(1_000)),

@@ -9,7 +9,7 @@ use dashoffice_api::{Doors, LateApi, Readiness, Stamps, router};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{AppId, NumberId};
 use dashoffice_domain::ports::{
-    Apps, BoxFuture, Channel, Channels, Delivery, Inbox, NotAccepted, ProviderApp, Receipt, Secret, Unavailable,
+    Apps, BoxFuture, Channels, Delivery, Inbox, NotAccepted, ProviderApp, Receipt, Secret, Unavailable, Webhook as _,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -73,7 +73,7 @@ impl Door {
         readiness.ready();
         let router = router(Doors {
             apps: Arc::new(OneApp(inbox.clone())),
-            channels: Channels(vec![channel.clone()]),
+            channels: Channels(vec![CloudChannel::clone(&channel).whole()]),
             readiness,
             stamps: Stamps {
                 now: Arc::new(|| Timestamp::from_seconds(1_700_000_000)),

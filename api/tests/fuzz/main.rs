@@ -10,7 +10,7 @@ use crate::door::{Door, NUMBER_REF};
 use crate::json::{anything, bytes, damaged, mutated};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::Said;
-use dashoffice_domain::ports::{Channel, Piece, Reading};
+use dashoffice_domain::ports::{Piece, Reading, Webhook as _};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};

@@ -22,7 +22,8 @@ use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
     Apps, Arrival, BoxFuture, Channel, Channels, Chunks, Delivery, Fetching, Inbox, Interrupted, Line, Malformed,
-    MediaFiles, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Unavailable,
+    MediaFiles, MediaSource, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Sender, Templates, Unavailable,
+    Webhook,
 };
 use dashoffice_domain::routing::{QueueSettings, Strategy};
 use dashoffice_domain::time::Span;
@@ -50,11 +51,7 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// said of the customer: `scoped` (known by it alone, where nobody is `from`), `name`, `username`, `ad`. Every post is taken.
 struct ThinAir;
 
-impl Channel for ThinAir {
-    fn provider(&self) -> &'static str {
-        "air"
-    }
-
+impl Webhook for ThinAir {
     fn signed(&self, _: &Secret, _: Option<&str>, _: &[u8]) -> bool {
         true
     }
@@ -87,23 +84,29 @@ impl Channel for ThinAir {
             context: MessageContext { referral: ad, ..MessageContext::default() },
         })
     }
+}
 
+impl Sender for ThinAir {
     fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
         let provider_message_id = format!("air.{}", post.message);
         Box::pin(async move { Posted::Accepted { provider_message_id, known_as: vec![] } })
     }
+}
 
-    fn templates(&self, _: Line, _: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+impl MediaSource for ThinAir {
+    fn fetch(&self, _: Line, _: WantedMedia) -> BoxFuture<'static, Fetching> {
+        let (announced, chunks) = (Announced::default(), Box::new(Once(Some(b"\x89PNG\r\n\x1a\n".to_vec()))));
+        Box::pin(async move { Fetching::Comes { announced, chunks } })
+    }
+}
+
+impl Templates for ThinAir {
+    fn of_account(&self, _: Line, _: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
         let words = Words { header: None, body: "Hello {{1}}".to_owned(), footer: None, buttons: vec![] };
         let (name, language, category) = ("ready".to_owned(), "en".to_owned(), "UTILITY".to_owned());
         let ready =
             Template { name, language, category, words: Some(words), parameters: 1, named: false, offered: true };
         Box::pin(async move { Ok(vec![ready]) })
-    }
-
-    fn fetch(&self, _: Line, _: WantedMedia) -> BoxFuture<'static, Fetching> {
-        let (announced, chunks) = (Announced::default(), Box::new(Once(Some(b"\x89PNG\r\n\x1a\n".to_vec()))));
-        Box::pin(async move { Fetching::Comes { announced, chunks } })
     }
 }
 
@@ -322,7 +325,9 @@ async fn open_office(
         tenants,
         feed,
         files: Some(Arc::clone(files)),
-        channels: Channels(vec![Arc::new(ThinAir)]),
+        channels: Channels(vec![
+            Channel::of("air", Arc::new(ThinAir)).with_media(Arc::new(ThinAir)).with_templates(Arc::new(ThinAir)),
+        ]),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         settings: OfficeSettings::default().into(),

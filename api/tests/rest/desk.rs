@@ -22,8 +22,8 @@ use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
-    Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaFiles, NumberRow,
-    Piece, Post, ProviderApp, Reading, Secret, Unavailable,
+    Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaFiles, MediaSource,
+    NumberRow, Piece, Post, ProviderApp, Reading, Secret, Sender, Templates, Unavailable, Webhook,
 };
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_runtime::{Clock, Ids};
@@ -104,11 +104,7 @@ struct FakeChannel {
     asked: AtomicU64,
 }
 
-impl Channel for FakeChannel {
-    fn provider(&self) -> &'static str {
-        "cloud"
-    }
-
+impl Webhook for FakeChannel {
     fn signed(&self, _: &Secret, _: Option<&str>, _: &[u8]) -> bool {
         false
     }
@@ -133,25 +129,9 @@ impl Channel for FakeChannel {
         };
         if said["partly"] == true { Reading::Partly(inbound) } else { Reading::Understood(inbound) }
     }
+}
 
-    fn templates(&self, _: Line, account: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
-        let asked = self.asked.fetch_add(1, SeqCst);
-        Box::pin(async move {
-            if asked == 0 {
-                return Err(NoTemplates::Away);
-            }
-            let (name, language) = (format!("hello of {account}"), "pt_BR".to_owned());
-            let body = if asked > 1 { "Bom dia {{1}}" } else { "Olá {{1}}" }.to_owned();
-            let button = Button { kind: "QUICK_REPLY".to_owned(), text: "Sim".to_owned(), target: None };
-            let (header, footer) = (Some("Seu pedido".to_owned()), Some("Loja".to_owned()));
-            let words = Some(Words { header, body, footer, buttons: vec![button] });
-            let category = "UTILITY".to_owned();
-            let hello = Template { name, language, category, words, parameters: 1, named: false, offered: true };
-            let later = (asked > 1).then(|| Template { name: "later".to_owned(), ..hello.clone() });
-            Ok([hello].into_iter().chain(later).collect())
-        })
-    }
-
+impl Sender for FakeChannel {
     fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
         let provider_message_id = format!("wamid.{}", post.message.0.simple());
         let posted = match &post.content {
@@ -167,9 +147,31 @@ impl Channel for FakeChannel {
         let _ = self.posts.send(post);
         Box::pin(async move { posted })
     }
+}
 
+impl MediaSource for FakeChannel {
     fn fetch(&self, _: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         Box::pin(async move { files::fetched(&wanted) })
+    }
+}
+
+impl Templates for FakeChannel {
+    fn of_account(&self, _: Line, account: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+        let asked = self.asked.fetch_add(1, SeqCst);
+        Box::pin(async move {
+            if asked == 0 {
+                return Err(NoTemplates::Away);
+            }
+            let (name, language) = (format!("hello of {account}"), "pt_BR".to_owned());
+            let body = if asked > 1 { "Bom dia {{1}}" } else { "Olá {{1}}" }.to_owned();
+            let button = Button { kind: "QUICK_REPLY".to_owned(), text: "Sim".to_owned(), target: None };
+            let (header, footer) = (Some("Seu pedido".to_owned()), Some("Loja".to_owned()));
+            let words = Some(Words { header, body, footer, buttons: vec![button] });
+            let category = "UTILITY".to_owned();
+            let hello = Template { name, language, category, words, parameters: 1, named: false, offered: true };
+            let later = (asked > 1).then(|| Template { name: "later".to_owned(), ..hello.clone() });
+            Ok([hello].into_iter().chain(later).collect())
+        })
     }
 }
 
@@ -245,7 +247,9 @@ impl Desk {
             provision(&store, house, &hash).await;
         }
         let (posted, posts) = mpsc::unbounded_channel();
-        let channels = Channels(vec![Arc::new(FakeChannel { posts: posted, asked: AtomicU64::new(0) })]);
+        let fake = Arc::new(FakeChannel { posts: posted, asked: AtomicU64::new(0) });
+        let channel = Channel::of("cloud", Arc::clone(&fake)).with_media(fake.clone()).with_templates(fake);
+        let channels = Channels(vec![channel]);
         let files: Arc<dyn MediaFiles> = Arc::new(MediaFolder::new(dir.path().join("media")));
         let office = stand(&store, &channels, &files, &clock, &ids).await;
         let handles = HandlesCell::default();

@@ -4,7 +4,7 @@ use super::decide::{ClockChange, Decided};
 use super::state::{Owner, Thread};
 use super::{EDITABLE, FIRST_REPLY, OFFER, SERVICE_WINDOW};
 use crate::channel;
-use crate::channel::media::{MediaSource, WantedMedia};
+use crate::channel::media::{MediaReference, WantedMedia};
 use crate::conversation::content::Content;
 use crate::conversation::context::MessageContext;
 use crate::conversation::message::{Direction, Status};
@@ -231,8 +231,8 @@ impl Draft {
     /// will fetch it (A9).
     fn want_file(&mut self, arrived: &Arrived, message: MessageId, content: &Content) {
         let Content::Media(media) = content else { return };
-        let source = MediaSource { provider_media_id: media.provider_media_id.clone(), link: media.link.clone() };
-        if source == MediaSource::default() {
+        let source = MediaReference { provider_media_id: media.provider_media_id.clone(), link: media.link.clone() };
+        if source == MediaReference::default() {
             return;
         }
         self.row(channel::Row::MediaWanted(Box::new(WantedMedia {

@@ -9,7 +9,7 @@ use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{BoxFuture, Channel, Post, Unavailable};
+use dashoffice_domain::ports::{BoxFuture, Post, Sender as _, Unavailable};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

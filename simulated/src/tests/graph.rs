@@ -8,7 +8,7 @@ use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{Channel, Line, Post, Secret};
+use dashoffice_domain::ports::{Line, Post, Secret, Sender as _};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

@@ -3,11 +3,11 @@
 use super::receiver::Play;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::channel::media::{FileHash, MediaSource, WantedMedia, fit};
+use dashoffice_domain::channel::media::{FileHash, MediaReference, WantedMedia, fit};
 use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::item::Said;
-use dashoffice_domain::ports::{Came, Channel, Fetching, Line, Secret};
+use dashoffice_domain::ports::{Came, Fetching, Line, MediaSource as _, Secret};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -45,8 +45,8 @@ async fn a_customers_file_comes_as_it_was_announced_and_its_address_ends() {
     assert!(matches!(stopped, Fetching::ChannelStopped { .. }), "{stopped:?}");
 }
 
-fn source(id: &str) -> MediaSource {
-    MediaSource { provider_media_id: Some(id.to_owned()), link: None }
+fn source(id: &str) -> MediaReference {
+    MediaReference { provider_media_id: Some(id.to_owned()), link: None }
 }
 
 fn nothing() -> WantedMedia {
@@ -54,7 +54,7 @@ fn nothing() -> WantedMedia {
         message: MessageId(Uuid::from_u128(1)),
         number: NumberId(Uuid::from_u128(2)),
         kind: MediaKind::Image,
-        source: MediaSource::default(),
+        source: MediaReference::default(),
         declared_mime: None,
         declared_sha256: None,
         wanted_at: Timestamp(0),

@@ -10,7 +10,7 @@ use axum::routing::get;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::{Inbound, Said};
-use dashoffice_domain::ports::{Channel, Piece, PieceStatus, Reading, Secret};
+use dashoffice_domain::ports::{Piece, PieceStatus, Reading, Secret, Webhook as _};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::channel::template::NoTemplates;
 use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{Channel, Line, Post};
+use dashoffice_domain::ports::{Line, Post, Sender as _, Templates as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -111,7 +111,7 @@ async fn a_template_is_known_by_name_language_and_number_of_parameters() {
 async fn the_approved_templates_are_told_whole_whatever_the_pages() {
     let play = Play::begin(|_| {}).await;
     let account = play.config.account_id.clone();
-    let told = channel().templates(play.line(), account.clone()).await.unwrap();
+    let told = channel().of_account(play.line(), account.clone()).await.unwrap();
     let names: Vec<(&str, &str, u32)> =
         told.iter().map(|one| (one.name.as_str(), one.language.as_str(), one.parameters)).collect();
     assert_eq!(names.len(), 8, "all but the one that is not approved: {names:?}");
@@ -124,10 +124,10 @@ async fn the_approved_templates_are_told_whole_whatever_the_pages() {
         ["Confirmo", "Cómo llegar"]
     );
 
-    let wrong = channel().templates(play.line(), "1".to_owned()).await;
+    let wrong = channel().of_account(play.line(), "1".to_owned()).await;
     assert!(matches!(wrong, Err(NoTemplates::Refused(error)) if error.code == 100));
     let nowhere = Line { api_base: Some("http://127.0.0.1:9".to_owned()), ..play.line() };
-    assert_eq!(channel().templates(nowhere, account).await, Err(NoTemplates::Away));
+    assert_eq!(channel().of_account(nowhere, account).await, Err(NoTemplates::Away));
 }
 
 #[tokio::test]

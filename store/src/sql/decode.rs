@@ -6,7 +6,7 @@ use crate::records::{
     ThreadRecord,
 };
 use dashoffice_domain::Entity;
-use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaSource, MediaState, WantedMedia};
+use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaReference, MediaState, WantedMedia};
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendError, SendState};
 use dashoffice_domain::channel::pricing::Pricing;
@@ -287,7 +287,7 @@ pub(crate) fn media(c: &mut Columns<'_>) -> Result<MediaRecord, Error> {
             message: c.id()?,
             number: c.id()?,
             kind: named(c, MediaKind::named)?,
-            source: MediaSource { provider_media_id: c.text_or_null()?, link: c.text_or_null()? },
+            source: MediaReference { provider_media_id: c.text_or_null()?, link: c.text_or_null()? },
             declared_mime: c.text_or_null()?,
             declared_sha256: c.text_or_null()?,
             wanted_at: c.time()?,

@@ -56,7 +56,7 @@ pub(super) struct Floor {
 }
 
 /// A number, and who speaks for it.
-type Speaking = (NumberRow, Arc<dyn Channel>);
+type Speaking = (NumberRow, Channel);
 
 impl Floor {
     /// Stands it up: who sends, who gives out, and last who hands in.
@@ -229,7 +229,7 @@ impl Common {
     /// All of them or none: nobody stands up before everybody can.
     fn with_channels(&self, numbers: Vec<NumberRow>) -> Result<Vec<Speaking>, StartError> {
         let with_channel = |number: NumberRow| match self.channels.named(&number.provider) {
-            Some(channel) => Ok((number, channel)),
+            Some(channel) => Ok((number, channel.clone())),
             None => Err(StartError::NoSuchChannel(number.provider)),
         };
         numbers.into_iter().map(with_channel).collect()
@@ -239,12 +239,13 @@ impl Common {
         &self,
         reads: &Arc<dyn TenantReads>,
         number: &NumberRow,
-        channel: Arc<dyn Channel>,
+        channel: Channel,
     ) -> Result<Delivery, StartError> {
         let delivery = DeliveryParts {
             number: number.id,
             line: number.line.clone(),
-            channel,
+            sender: channel.sender,
+            templates: channel.templates,
             reads: Arc::clone(reads),
             settings: self.settings.part(|all| all.delivery),
             cx: self.jobs_of(reads.tenant()),

@@ -18,8 +18,8 @@ use dashoffice_domain::conversation::{Command, Owner, ReplyCommand};
 use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
-    Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, NotAccepted, NumberRow, Piece,
-    Post, Reading, Receipt, Secret,
+    Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaSource, NotAccepted,
+    NumberRow, Piece, Post, Reading, Receipt, Secret, Sender, Webhook,
 };
 use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
 use dashoffice_runtime::{Clock, Ids, TokioClock};
@@ -65,11 +65,7 @@ pub(crate) struct Glass {
     pub(crate) checks: Mutex<Option<Checked>>,
 }
 
-impl Channel for Glass {
-    fn provider(&self) -> &'static str {
-        "glass"
-    }
-
+impl Webhook for Glass {
     fn signed(&self, _: &Secret, _: Option<&str>, _: &[u8]) -> bool {
         true
     }
@@ -85,20 +81,9 @@ impl Channel for Glass {
         }
         Reading::Understood(inbound)
     }
+}
 
-    fn mark_read(&self, _: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
-        self.marks.lock().unwrap().push(provider_message_id);
-        Box::pin(async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            Marked::Told
-        })
-    }
-
-    fn check(&self, _: Line) -> BoxFuture<'static, Checked> {
-        let checked = self.checks.lock().unwrap().clone().unwrap_or(Checked::Well);
-        Box::pin(async move { checked })
-    }
-
+impl Sender for Glass {
     fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
         self.tokens.lock().unwrap().push(line.access_token.0);
         self.sent_to.lock().unwrap().push(post.to);
@@ -115,6 +100,21 @@ impl Channel for Glass {
         })
     }
 
+    fn mark_read(&self, _: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
+        self.marks.lock().unwrap().push(provider_message_id);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Marked::Told
+        })
+    }
+
+    fn check(&self, _: Line) -> BoxFuture<'static, Checked> {
+        let checked = self.checks.lock().unwrap().clone().unwrap_or(Checked::Well);
+        Box::pin(async move { checked })
+    }
+}
+
+impl MediaSource for Glass {
     fn fetch(&self, _: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         self.films.fetch(wanted.message)
     }
@@ -415,7 +415,7 @@ async fn open(
         journal: Arc::new(store.clone()),
         tenants: vec![parts_of(store, TENANT)],
         feed: falling_feed(store, Arc::clone(feed_falls)),
-        channels: Channels(vec![glass.clone()]),
+        channels: Channels(vec![Channel::of("glass", Arc::clone(glass)).with_media(glass.clone())]),
         files: Some(Arc::new(glass.shelf.clone())),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),

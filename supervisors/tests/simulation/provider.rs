@@ -9,7 +9,9 @@ use dashoffice_domain::channel::outgoing::{Checked, ErrorClass, Marked, Posted, 
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{BoxFuture, Channel, Fetching, Line, Malformed, Piece, Post, Reading, Secret};
+use dashoffice_domain::ports::{
+    BoxFuture, Channel, Fetching, Line, Malformed, MediaSource, Piece, Post, Reading, Secret, Sender, Webhook,
+};
 use dashoffice_store::memory::Memory;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -89,9 +91,10 @@ impl Provider {
     }
 
     /// Another office is open: whoever still begins to post by the channel of an older one does so after its end.
-    pub(crate) fn another_office(self: &Arc<Self>) -> Arc<dyn Channel> {
+    pub(crate) fn another_office(self: &Arc<Self>) -> Channel {
         let office = self.office.fetch_add(1, Relaxed) + 1;
-        Arc::new(OfOffice { provider: Arc::clone(self), office })
+        let this = Arc::new(OfOffice { provider: Arc::clone(self), office });
+        Channel::of("glass", Arc::clone(&this)).with_media(this)
     }
 
     pub(crate) const fn faults(&self) -> f64 {
@@ -136,11 +139,7 @@ impl Provider {
     }
 }
 
-impl Channel for Provider {
-    fn provider(&self) -> &'static str {
-        "glass"
-    }
-
+impl Webhook for Provider {
     fn signed(&self, _: &Secret, _: Option<&str>, _: &[u8]) -> bool {
         true
     }
@@ -155,7 +154,9 @@ impl Channel for Provider {
             Err(error) => Reading::Unreadable { reason: error.to_string() },
         }
     }
+}
 
+impl Sender for Provider {
     fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
         let (fault, way, pause) = self.draw();
         let number = self.number(&line);
@@ -208,15 +209,6 @@ impl Channel for Provider {
         })
     }
 
-    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
-        let number = self.number(&line);
-        let id = wanted.source.provider_media_id.unwrap_or_default();
-        if number.id() != wanted.number || !id.starts_with(&number.reference()) {
-            self.ledger().complaints.push(format!("{number:?} was asked for {id}"));
-        }
-        files::asked(&id, self.faults, &mut self.chance.lock().unwrap())
-    }
-
     fn mark_read(&self, line: Line, wamid: String) -> BoxFuture<'static, Marked> {
         let (fault, way, pause) = self.draw();
         let number = self.number(&line);
@@ -242,17 +234,24 @@ impl Channel for Provider {
     }
 }
 
+impl MediaSource for Provider {
+    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        let number = self.number(&line);
+        let id = wanted.source.provider_media_id.unwrap_or_default();
+        if number.id() != wanted.number || !id.starts_with(&number.reference()) {
+            self.ledger().complaints.push(format!("{number:?} was asked for {id}"));
+        }
+        files::asked(&id, self.faults, &mut self.chance.lock().unwrap())
+    }
+}
+
 /// The provider, as one office asks it.
 struct OfOffice {
     provider: Arc<Provider>,
     office: u64,
 }
 
-impl Channel for OfOffice {
-    fn provider(&self) -> &'static str {
-        self.provider.provider()
-    }
-
+impl Webhook for OfOffice {
     fn signed(&self, secret: &Secret, signature: Option<&str>, body: &[u8]) -> bool {
         self.provider.signed(secret, signature, body)
     }
@@ -264,7 +263,9 @@ impl Channel for OfOffice {
     fn decode(&self, raw: &[u8]) -> Reading {
         self.provider.decode(raw)
     }
+}
 
+impl Sender for OfOffice {
     fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
         if self.provider.office.load(Relaxed) > self.office {
             let complaint = format!("A7: {} begins to be posted by an office that is over", post.message);
@@ -273,15 +274,17 @@ impl Channel for OfOffice {
         self.provider.post(line, post)
     }
 
-    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
-        self.provider.fetch(line, wanted)
-    }
-
     fn mark_read(&self, line: Line, wamid: String) -> BoxFuture<'static, Marked> {
         self.provider.mark_read(line, wamid)
     }
 
     fn check(&self, line: Line) -> BoxFuture<'static, Checked> {
         self.provider.check(line)
+    }
+}
+
+impl MediaSource for OfOffice {
+    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+        self.provider.fetch(line, wanted)
     }
 }

@@ -6,7 +6,7 @@ use dashoffice_domain::channel::outgoing::Posted;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{Channel, Line, Post, Secret};
+use dashoffice_domain::ports::{Line, Post, Secret, Sender as _};
 use serde_json::json;
 use std::io::ErrorKind;
 use std::net::SocketAddr;

@@ -20,7 +20,7 @@ pub const KEPT_BY_PROVIDERS: Span = Span::days(7);
 
 /// Where the provider has a file; at least one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MediaSource {
+pub struct MediaReference {
     pub provider_media_id: Option<String>,
     pub link: Option<String>,
 }
@@ -31,7 +31,7 @@ pub struct WantedMedia {
     pub message: MessageId,
     pub number: NumberId,
     pub kind: MediaKind,
-    pub source: MediaSource,
+    pub source: MediaReference,
     /// As the provider wrote them beside the message.
     pub declared_mime: Option<String>,
     pub declared_sha256: Option<String>,

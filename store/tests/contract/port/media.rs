@@ -2,7 +2,7 @@
 
 use super::for_every_store;
 use crate::desk::*;
-use dashoffice_domain::channel::media::{FileHash, KeptMedia, MediaFailure, MediaSource, WantedMedia};
+use dashoffice_domain::channel::media::{FileHash, KeptMedia, MediaFailure, MediaReference, WantedMedia};
 use dashoffice_domain::conversation::content::MediaKind;
 use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::ids::MessageId;
@@ -23,7 +23,7 @@ pub(crate) fn wanted(message: MessageId) -> WantedMedia {
         message,
         number: NUMBER,
         kind: MediaKind::Audio,
-        source: MediaSource { provider_media_id: Some("77".into()), link: None },
+        source: MediaReference { provider_media_id: Some("77".into()), link: None },
         declared_mime: Some("audio/ogg; codecs=opus".into()),
         declared_sha256: Some("abc=".into()),
         wanted_at: Timestamp(NOON),
