@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod answerer;
 pub mod asking;
+pub mod capabilities;
 pub mod conversation;
 pub mod delivery;
 pub mod feed;

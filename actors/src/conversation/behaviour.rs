@@ -2,7 +2,9 @@
 
 use crate::Office;
 use crate::asking::Answer;
-use dashoffice_domain::conversation::{ClockChange, Decided, Done, Thread};
+use crate::capabilities::NumberCapabilities;
+use dashoffice_domain::conversation::{ClockChange, Decided, Done, Moment, Thread};
+use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{Behaviour, Current, Decision, Guard, Micros, StateRow, TimerChange};
 
@@ -16,11 +18,12 @@ pub(crate) const ROUTER: &str = "router";
 pub struct ThreadBehaviour {
     /// Whether providers are told what was read.
     pub read_marks: Current<bool>,
+    pub capabilities: NumberCapabilities,
 }
 
 impl Default for ThreadBehaviour {
     fn default() -> Self {
-        Self { read_marks: true.into() }
+        Self { read_marks: true.into(), capabilities: NumberCapabilities::default() }
     }
 }
 
@@ -61,8 +64,11 @@ impl Behaviour<Office> for ThreadBehaviour {
             recorded(decided, state, now)
         };
         match item {
-            Item::Arrived(arrived) => recorded(state.receive(arrived, now), state, now),
-            Item::Command(command) => match state.decide(command, now) {
+            Item::Arrived(arrived) => {
+                let at = self.moment(Some(arrived.number), now);
+                recorded(state.receive(arrived, at), state, now)
+            }
+            Item::Command(command) => match state.decide(command, self.moment(state.number, now)) {
                 Ok(decided) => recorded(decided, state, now),
                 Err(refusal) => {
                     Decision { answer: Answer::<Done>::Refused { refusal }.to_bytes(), ..Decision::default() }
@@ -74,6 +80,13 @@ impl Behaviour<Office> for ThreadBehaviour {
             // Not for a thread: the row is taken, and nothing happens.
             Item::AgentCommand(_) => Decision::default(),
         }
+    }
+}
+
+impl ThreadBehaviour {
+    /// A thread without a number has nothing to say anything by.
+    fn moment(&self, number: Option<NumberId>, now: Timestamp) -> Moment {
+        Moment { now, channel: number.map(|number| self.capabilities.of(number)).unwrap_or_default() }
     }
 }
 
@@ -102,4 +115,74 @@ fn recorded(decided: Decided, before: &Thread, now: Timestamp) -> Decision<Offic
     let guard = decided.incarnation.map(|value| Guard { name: ROUTER.to_owned(), value });
     let events = decided.events.into_iter().map(|(event, epoch)| (event.into(), epoch)).collect();
     Decision { events, rows, timers: timers.collect(), guard, answer, ..Decision::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dashoffice_domain::Span;
+    use dashoffice_domain::channel::Capabilities;
+    use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
+    use dashoffice_domain::conversation::content::Content;
+    use dashoffice_domain::conversation::context::MessageContext;
+    use dashoffice_domain::conversation::{Command, ReplyCommand};
+    use dashoffice_domain::item::{Arrived, Inbound, Said};
+    use uuid::Uuid;
+
+    const NOON: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn id<T: From<Uuid>>(n: u128) -> T {
+        T::from(Uuid::from_u128(n))
+    }
+
+    fn arrived(number: NumberId) -> Item {
+        let inbound = Inbound {
+            identifiers: vec![Identifier::new(IdentifierKind::WaId, "5511999990001")],
+            profile_name: None,
+            username: None,
+            moved: vec![],
+            provider_message_id: "wamid.1".to_owned(),
+            said_at: NOON,
+            what: Said::Message { content: Content::text("hola") },
+            reply_to: None,
+            context: MessageContext::default(),
+        };
+        Item::Arrived(Box::new(Arrived {
+            number,
+            queue: id(2),
+            inbound,
+            received_at: NOON,
+            contact: id(3),
+            claims: vec![],
+            possible_duplicate: None,
+            message: id(4),
+            conversation: id(5),
+            raw: None,
+        }))
+    }
+
+    /// Until when a customer who wrote to this number may be answered, and what comes of answering them with five letters.
+    fn written_to(behaviour: &ThreadBehaviour, number: NumberId) -> (Option<Timestamp>, Answer<Done>) {
+        let mut thread = behaviour.fresh(Entity::Thread(id(7)));
+        for (event, _) in behaviour.decide(&thread, &arrived(number), NOON.0).events {
+            behaviour.apply(&mut thread, &event, NOON.0);
+        }
+        let say = ReplyCommand { by: id(9), message: id(10), content: Content::text("claro"), reply_to: None };
+        let said = behaviour.decide(&thread, &Item::Command(Command::Say(Box::new(say))), NOON.0);
+        (thread.window_until, serde_json::from_slice(&said.answer).unwrap())
+    }
+
+    #[test]
+    fn a_thread_keeps_to_what_the_channel_of_its_number_takes() {
+        let behaviour = ThreadBehaviour::default();
+        let (narrow, unheard_of) = (id(1), id(11));
+        let usual = Capabilities::default();
+        behaviour.capabilities.set(narrow, Capabilities { longest_text: 4, service_window: Span::hours(1), ..usual });
+        let (until, answer) = written_to(&behaviour, narrow);
+        assert_eq!(until, Some(NOON.plus(Span::hours(1))));
+        assert!(matches!(answer, Answer::Refused { refusal: dashoffice_domain::Refusal::TooLong }), "{answer:?}");
+        let (until, answer) = written_to(&behaviour, unheard_of);
+        assert_eq!(until, Some(NOON.plus(usual.service_window)));
+        assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
+    }
 }

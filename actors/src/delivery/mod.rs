@@ -25,6 +25,7 @@ use crate::Office;
 use crate::feed::Heard;
 use crate::seen::JobsSeen;
 use actor::{DeliveryActor, DeliveryTold};
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::template::{Filled, NoTemplates, Template, Unfit, Words};
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{self, Line, Sender, TenantReads};
@@ -69,6 +70,7 @@ impl Default for DeliverySettings {
 pub struct DeliveryParts {
     pub number: NumberId,
     pub line: Line,
+    pub capabilities: Capabilities,
     pub sender: Arc<dyn Sender>,
     /// `None`: its provider approves none.
     pub templates: Option<Arc<dyn ports::Templates>>,
@@ -96,19 +98,20 @@ pub struct Delivery {
     number: NumberId,
     station: Station<DeliveryActor>,
     shared: Shared,
+    capabilities: Capabilities,
     templates: Arc<Templates>,
 }
 
 impl Delivery {
     pub async fn start(parts: DeliveryParts) -> Result<Self, ractor::SpawnErr> {
-        let (tenant, number) = (parts.reads.tenant(), parts.number);
+        let (tenant, number, capabilities) = (parts.reads.tenant(), parts.number, parts.capabilities);
         let posts = parts.under_way.of(tenant, number);
         let shared = Shared { posts, rounds: jobs::UnderWay::default(), closing: watch::Sender::new(false) };
         let templates = Arc::new(Templates::of(parts.clone()));
         let (ids, given) = (Arc::clone(&parts.cx.ids), shared.clone());
         let arguments = move || actor::Arguments { parts: parts.clone(), shared: given.clone() };
         let station = Station::start("delivery", ids, move || (DeliveryActor, arguments())).await?;
-        Ok(Self { tenant, number, station, shared, templates })
+        Ok(Self { tenant, number, station, shared, capabilities, templates })
     }
 
     pub fn number(&self) -> NumberId {
@@ -117,6 +120,11 @@ impl Delivery {
 
     pub fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    /// What its channel takes.
+    pub fn capabilities(&self) -> Capabilities {
+        self.capabilities
     }
 
     /// The templates of the number's account, as of a few minutes ago at most.

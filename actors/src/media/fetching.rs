@@ -2,7 +2,7 @@
 
 use super::MediaParts;
 use crate::Office;
-use dashoffice_domain::channel::media::{KEPT_BY_PROVIDERS, KeptMedia, MediaFailure, MediaJob, Unfit, fit};
+use dashoffice_domain::channel::media::{KeptMedia, MediaFailure, MediaJob, Unfit, fit};
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::ports::{Accept, Fetching, NotKept, Unavailable};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel};
@@ -78,7 +78,8 @@ impl Kind for Files {
 
     fn gives_up(&self, job: &MediaJob, now: Micros, last: Option<&MediaFailure>) -> Option<MediaFailure> {
         // One that has waited for too long is asked for once all the same: perhaps the provider has it still.
-        last.filter(|_| is_forgotten(job, Timestamp(now)))?;
+        let kept = self.0.capabilities.of(job.wanted.number).files_kept;
+        last.filter(|_| is_forgotten(job, kept, Timestamp(now)))?;
         Some(MediaFailure::TooLate)
     }
 
@@ -129,9 +130,9 @@ fn recorded(message: MessageId, verdict: &Verdict<Files>) -> (Option<channel::Ev
     }
 }
 
-/// Whether providers do not keep the file any more.
-fn is_forgotten(job: &MediaJob, now: Timestamp) -> bool {
-    now.since(job.wanted.wanted_at) > KEPT_BY_PROVIDERS
+/// Whether a provider that keeps files for so long does not have it any more.
+fn is_forgotten(job: &MediaJob, kept: Span, now: Timestamp) -> bool {
+    now.since(job.wanted.wanted_at) > kept
 }
 
 /// The file itself was at fault; what to call it if it never gets better.
@@ -238,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_file_that_does_not_come_is_given_up_when_the_provider_has_forgotten_it() {
-        assert!(!is_forgotten(&job(10_000, 2), NOON.plus(Span::days(7))));
-        assert!(is_forgotten(&job(1, 0), NOON.plus(Span::days(8))));
+        let kept = Span::days(7);
+        assert!(!is_forgotten(&job(10_000, 2), kept, NOON.plus(Span::days(7))));
+        assert!(is_forgotten(&job(1, 0), kept, NOON.plus(Span::days(8))));
     }
 }

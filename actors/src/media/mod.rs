@@ -7,6 +7,7 @@
 mod fetching;
 
 use crate::Office;
+use crate::capabilities::NumberCapabilities;
 use crate::feed::Heard;
 use crate::seen::JobsSeen;
 use dashoffice_domain::conversation::content::MediaKind;
@@ -76,6 +77,7 @@ impl MediaLimits {
 pub struct MediaParts {
     pub reads: Arc<dyn TenantReads>,
     pub channels: Channels,
+    pub capabilities: NumberCapabilities,
     pub files: Arc<dyn MediaFiles>,
     pub settings: Current<MediaSettings>,
 }

@@ -1,6 +1,6 @@
 //! A message of ours as Meta wants to be asked for it.
 
-use super::error;
+use super::{CAPABILITIES, error};
 use dashoffice_domain::channel::outgoing::SendError;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
@@ -75,10 +75,10 @@ fn media(given: &Media) -> Result<(&'static str, Value), SendError> {
         MediaKind::Document => "document",
         MediaKind::Sticker => "sticker",
     };
-    if matches!(given.kind, MediaKind::Image | MediaKind::Video | MediaKind::Document) {
+    if CAPABILITIES.captioned.contains(&given.kind) {
         set(&mut media, "caption", given.caption.as_deref());
     }
-    if given.kind == MediaKind::Document {
+    if CAPABILITIES.named.contains(&given.kind) {
         set(&mut media, "filename", given.filename.as_deref());
     }
     if given.kind == MediaKind::Audio && given.voice {

@@ -6,6 +6,7 @@ mod accounts;
 mod answer;
 mod ask;
 mod body;
+mod capabilities;
 mod config;
 mod content;
 mod decode;
@@ -27,6 +28,7 @@ mod templates;
 mod tests;
 mod user_ids;
 
+pub use capabilities::CAPABILITIES;
 pub use config::{CloudConfig, Patience};
 pub use error::{Fault, Then, fault};
 pub use news::KINDS as NEWS;
@@ -77,7 +79,7 @@ impl CloudChannel {
     /// With all its parts, as it is wired in.
     pub fn whole(self) -> Channel {
         let this = Arc::new(self);
-        Channel::of(PROVIDER, Arc::clone(&this)).with_media(this.clone()).with_templates(this)
+        Channel::of(PROVIDER, CAPABILITIES, Arc::clone(&this)).with_media(this.clone()).with_templates(this)
     }
 
     /// What a question is asked with.

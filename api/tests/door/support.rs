@@ -8,6 +8,7 @@ use axum::routing::{any, get};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::{ConnectionLimits, Doors, Drained, Readiness, Stamps, router, serve};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::outgoing::Posted;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{AppId, NumberId};
@@ -234,7 +235,7 @@ impl House {
         let readiness = Readiness::default();
         let doors = Doors {
             apps: Arc::new(FakeApps(inbox.clone())),
-            channels: Channels(vec![Channel::of("cloud", Arc::new(FakeChannel))]),
+            channels: Channels(vec![Channel::of("cloud", Capabilities::default(), Arc::new(FakeChannel))]),
             readiness: readiness.clone(),
             stamps: Stamps {
                 now: Arc::new(|| Timestamp::from_seconds(1_000)),

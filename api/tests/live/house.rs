@@ -11,6 +11,7 @@ use dashoffice_api::body::BodyReader;
 use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
 use dashoffice_api::{Api, ConnectionLimits, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router, serve};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::media::{Announced, WantedMedia};
 use dashoffice_domain::channel::outgoing::Posted;
 use dashoffice_domain::channel::template::{NoTemplates, Template, Words};
@@ -326,7 +327,9 @@ async fn open_office(
         feed,
         files: Some(Arc::clone(files)),
         channels: Channels(vec![
-            Channel::of("air", Arc::new(ThinAir)).with_media(Arc::new(ThinAir)).with_templates(Arc::new(ThinAir)),
+            Channel::of("air", Capabilities::default(), Arc::new(ThinAir))
+                .with_media(Arc::new(ThinAir))
+                .with_templates(Arc::new(ThinAir)),
         ]),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),

@@ -12,6 +12,7 @@ use dashoffice_api::auth::Passwords;
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::{Api, Chance, Doors, HandlesCell, LateApi, Readiness, Stamps, router};
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::media::WantedMedia;
 use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_domain::channel::template::{Button, NoTemplates, Template, Words};
@@ -248,7 +249,9 @@ impl Desk {
         }
         let (posted, posts) = mpsc::unbounded_channel();
         let fake = Arc::new(FakeChannel { posts: posted, asked: AtomicU64::new(0) });
-        let channel = Channel::of("cloud", Arc::clone(&fake)).with_media(fake.clone()).with_templates(fake);
+        let channel = Channel::of("cloud", Capabilities::default(), Arc::clone(&fake))
+            .with_media(fake.clone())
+            .with_templates(fake);
         let channels = Channels(vec![channel]);
         let files: Arc<dyn MediaFiles> = Arc::new(MediaFolder::new(dir.path().join("media")));
         let office = stand(&store, &channels, &files, &clock, &ids).await;

@@ -92,18 +92,16 @@ pub struct Media {
 }
 
 impl Media {
-    /// A file that the provider fetches from an address. WhatsApp shows no words with sounds and stickers, and names documents only:
-    /// what it has no place for is left out.
+    /// A file that the provider fetches from an address. Whether it has a place for words and name, its channel's capabilities say.
     pub fn by_link(kind: MediaKind, link: String, caption: Option<String>, filename: Option<String>) -> Self {
-        let captioned = !matches!(kind, MediaKind::Audio | MediaKind::Sticker);
         Self {
             kind,
             provider_media_id: None,
             link: Some(link),
             mime_type: None,
             sha256: None,
-            caption: caption.filter(|_| captioned),
-            filename: filename.filter(|_| kind == MediaKind::Document),
+            caption,
+            filename,
             voice: false,
             animated: false,
         }

@@ -2,9 +2,9 @@
 
 use super::decide::{ClockChange, Decided};
 use super::state::{Owner, Thread};
-use super::{EDITABLE, FIRST_REPLY, OFFER, SERVICE_WINDOW};
-use crate::channel;
+use super::{FIRST_REPLY, Moment, OFFER};
 use crate::channel::media::{MediaReference, WantedMedia};
+use crate::channel::{self, Capabilities};
 use crate::conversation::content::Content;
 use crate::conversation::context::MessageContext;
 use crate::conversation::message::{Direction, Status};
@@ -20,14 +20,17 @@ use uuid::Uuid;
 pub(super) struct Draft {
     thread: Thread,
     pub(super) now: Timestamp,
+    /// What the number's channel takes.
+    pub(super) channel: Capabilities,
     pub(super) decided: Decided,
 }
 
 impl Draft {
     /// `now` of a decision is never before the thread's last event (B5).
-    pub(super) fn of(thread: &Thread, now: Timestamp) -> Self {
+    pub(super) fn of(thread: &Thread, at: impl Into<Moment>) -> Self {
+        let Moment { now, channel } = at.into();
         let now = now.max(thread.last_event_at);
-        Self { thread: thread.clone(), now, decided: Decided::default() }
+        Self { thread: thread.clone(), now, channel, decided: Decided::default() }
     }
 
     pub(super) fn finish(self) -> Decided {
@@ -149,19 +152,19 @@ impl Draft {
     /// A message of the customer in the open conversation. The window opens from what their clock said, never from the future.
     pub(super) fn record_inbound(&mut self, arrived: &Arrived, content: &Content) {
         let Some(conversation) = self.thread.episode.as_ref().map(|episode| episode.id) else { return };
-        let window_until = arrived.inbound.said_at.min(self.now).plus(SERVICE_WINDOW).0;
+        let window_until = arrived.inbound.said_at.min(self.now).plus(self.channel.service_window).0;
         self.push(Event::MessageReceived { conversation, message: arrived.message, window_until });
         let (message, said) = (arrived.message, &arrived.inbound.provider_message_id);
         self.message(arrived, conversation, message, said, content, Direction::Inbound);
         self.preview(content);
     }
 
-    /// A message of the customer of which only its edit is here, as the edit left it. It was said at most [`EDITABLE`] before it was
-    /// edited, and the window opens from there.
+    /// A message of the customer of which only its edit is here, as the edit left it. It was said at most so long before it was
+    /// edited as the channel lets it be, and the window opens from there.
     pub(super) fn record_edit_alone(&mut self, arrived: &Arrived, of: &str, content: &Content) {
         let Some(conversation) = self.thread.episode.as_ref().map(|episode| episode.id) else { return };
         let edited_at = arrived.inbound.said_at.min(self.now);
-        let window_until = edited_at.0 - EDITABLE.0 + SERVICE_WINDOW.0;
+        let window_until = edited_at.0 - self.channel.editable.0 + self.channel.service_window.0;
         let message = ahead_id(arrived.number, of);
         self.push(Event::MessageReceived { conversation, message, window_until });
         self.message(arrived, conversation, message, of, content, Direction::Inbound);

@@ -15,6 +15,7 @@ mod event;
 pub mod identity;
 pub mod marketing;
 pub mod message;
+mod moment;
 #[cfg(test)]
 mod replay;
 mod row;
@@ -30,6 +31,7 @@ pub use clock::{Answer, ReplyClock};
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
 pub use draft::ahead_id;
 pub use event::{Event, OfferEnd, OwnerReason};
+pub use moment::Moment;
 pub use row::{AddressRow, ConversationRow, MessageChange, MessageRow, Preview, Row};
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};
@@ -38,16 +40,8 @@ pub use tag::TAG;
 
 use crate::time::Span;
 
-/// How long after a customer's message free-form answers are allowed (Meta: customer service window).
-pub const SERVICE_WINDOW: Span = Span::hours(24);
 /// How long a closed conversation may be reopened by the customer's next message (F6).
 pub const REOPEN_WINDOW: Span = Span::hours(24);
-/// How long after saying something a customer may edit it.
-pub const EDITABLE: Span = Span::minutes(15);
-/// The longest text WhatsApp carries, in characters.
-pub const LONGEST_TEXT: usize = 4096;
-/// The longest caption WhatsApp carries, in characters.
-pub const LONGEST_CAPTION: usize = 1024;
 /// The clock of a chat that is held out and not taken.
 pub const OFFER: &str = "offer";
 /// The clock of a chat that was assigned and not answered.

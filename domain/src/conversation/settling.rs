@@ -96,11 +96,11 @@ impl Thread {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{arrived, believe, held_by_ana, id, noon};
-    use super::super::{Command, Decided, SERVICE_WINDOW};
+    use super::super::{Command, Decided};
     use super::*;
     use crate::channel::outgoing::Outgoing;
     use crate::conversation::Row;
-    use crate::time::Timestamp;
+    use crate::time::{Span, Timestamp};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn what_may_not_be_said_now_leaves_the_old_one_as_it_was() {
         let thread = held_by_ana();
-        let late = noon().plus(SERVICE_WINDOW);
+        let late = noon().plus(Span::hours(24));
         assert_eq!(thread.decide(&resend(ANA, 9, 10), late), Err(Refusal::ServiceWindowClosed));
         assert!(thread.decide(&settle(ANA, 9, false), late).is_ok(), "but what became of it may be said at any time");
     }

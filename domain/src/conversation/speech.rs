@@ -1,11 +1,11 @@
 //! What an agent says: replies of every kind, and reactions to what was said.
 
+use super::FIRST_REPLY;
 use super::decide::Done;
 use super::draft::Draft;
 use super::state::{Episode, Thread};
-use super::{FIRST_REPLY, LONGEST_CAPTION, LONGEST_TEXT};
-use crate::channel;
 use crate::channel::outgoing::{Class, Outgoing};
+use crate::channel::{self, Capabilities};
 use crate::conversation::Event;
 use crate::conversation::content::Content;
 use crate::conversation::context::MessageContext;
@@ -44,7 +44,7 @@ impl Thread {
         if !matches!(reply.content, Content::Template { .. }) {
             self.must_be_in_window(draft)?;
         }
-        must_fit(&reply.content)?;
+        must_fit(&reply.content, &draft.channel)?;
         if episode.read < episode.inbound
             && let Some(last) = episode.last_inbound
         {
@@ -71,7 +71,7 @@ impl Thread {
         if !matches!(say.content, Content::Template { .. }) {
             self.must_be_in_window(draft)?;
         }
-        must_fit(&say.content)?;
+        must_fit(&say.content, &draft.channel)?;
         draft.push(Event::MessageQueued { conversation: episode.id, message: say.message, by: say.by });
         self.send(draft, number, say);
         draft.preview(&say.content);
@@ -132,13 +132,13 @@ impl Thread {
     }
 }
 
-fn must_fit(content: &Content) -> Result<(), Refusal> {
+fn must_fit(content: &Content, channel: &Capabilities) -> Result<(), Refusal> {
     match content {
         Content::Text { body } if body.trim().is_empty() => Err(Refusal::Empty),
-        Content::Text { body } if body.chars().count() > LONGEST_TEXT => Err(Refusal::TooLong),
+        Content::Text { body } if body.chars().count() > channel.longest_text => Err(Refusal::TooLong),
         Content::Media(media) => {
             let caption = media.caption.as_deref().unwrap_or_default();
-            if caption.chars().count() > LONGEST_CAPTION { Err(Refusal::TooLong) } else { Ok(()) }
+            if caption.chars().count() > channel.longest_caption { Err(Refusal::TooLong) } else { Ok(()) }
         }
         _ => Ok(()),
     }

@@ -282,7 +282,7 @@ fn a_message_from_the_future_opens_the_window_from_now() {
     let mut thread = Thread::fresh(id(7));
     let decided = thread.receive(&arrived(1, noon().plus(Span::days(3))), noon());
     believe(&mut thread, &decided, noon());
-    assert_eq!(thread.window_until, Some(noon().plus(SERVICE_WINDOW)));
+    assert_eq!(thread.window_until, Some(noon().plus(Span::hours(24))));
 }
 
 #[test]

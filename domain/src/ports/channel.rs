@@ -1,7 +1,8 @@
-//! A provider's channel, in parts: what comes by webhook, what is sent, where files and templates come from. Whoever needs one part is
-//! handed that part.
+//! A provider's channel, in parts: what comes by webhook, what is sent, where files and templates come from, and what it takes. Whoever needs
+//! one part is handed that part.
 
 use super::{BoxFuture, Fetching, Malformed, Piece, Reading, Secret};
+use crate::channel::Capabilities;
 use crate::channel::media::WantedMedia;
 use crate::channel::outgoing::{Checked, Marked, Posted};
 use crate::channel::template::{NoTemplates, Template};
@@ -78,6 +79,7 @@ pub trait Templates: Send + Sync {
 pub struct Channel {
     /// The provider's name in rows, configuration and paths.
     pub provider: &'static str,
+    pub capabilities: Capabilities,
     pub webhook: Arc<dyn Webhook>,
     pub sender: Arc<dyn Sender>,
     /// `None`: its messages bring no files.
@@ -88,8 +90,11 @@ pub struct Channel {
 
 impl Channel {
     /// One that has messages alone.
-    pub fn of<A: Webhook + Sender + 'static>(provider: &'static str, adapter: Arc<A>) -> Self {
-        Self { provider, webhook: adapter.clone(), sender: adapter, media: None, templates: None }
+    pub fn of<A>(provider: &'static str, capabilities: Capabilities, adapter: Arc<A>) -> Self
+    where
+        A: Webhook + Sender + 'static,
+    {
+        Self { provider, capabilities, webhook: adapter.clone(), sender: adapter, media: None, templates: None }
     }
 
     #[must_use]

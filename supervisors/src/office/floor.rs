@@ -4,6 +4,7 @@
 use super::{OfficeSettings, StartError, TenantParts, Vocabulary};
 use dashoffice_actors::agent::Agents;
 use dashoffice_actors::answerer::{Answerer, AnswererParts};
+use dashoffice_actors::capabilities::NumberCapabilities;
 use dashoffice_actors::conversation::Conversations;
 use dashoffice_actors::delivery::{Delivery, DeliveryParts, UnderWay};
 use dashoffice_actors::feed::Heard;
@@ -29,6 +30,7 @@ pub(super) struct Common {
     pub(super) conversations: Conversations,
     pub(super) agents: Agents,
     pub(super) channels: Channels,
+    pub(super) capabilities: NumberCapabilities,
     pub(super) files: Option<Arc<dyn MediaFiles>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<Ids>,
@@ -241,9 +243,11 @@ impl Common {
         number: &NumberRow,
         channel: Channel,
     ) -> Result<Delivery, StartError> {
+        self.capabilities.set(number.id, channel.capabilities);
         let delivery = DeliveryParts {
             number: number.id,
             line: number.line.clone(),
+            capabilities: channel.capabilities,
             sender: channel.sender,
             templates: channel.templates,
             reads: Arc::clone(reads),
@@ -287,6 +291,7 @@ impl Common {
         let fetcher = MediaParts {
             reads: Arc::clone(reads),
             channels: self.channels.clone(),
+            capabilities: self.capabilities.clone(),
             files: Arc::clone(files),
             settings: self.settings.part(|all| all.media),
         };

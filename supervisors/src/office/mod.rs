@@ -10,6 +10,7 @@ pub use parts::{OfficeParts, OfficeSettings, OfficeSnapshot, StartError, TenantP
 
 use clocks::watch_timers;
 use dashoffice_actors::agent::Agents;
+use dashoffice_actors::capabilities::NumberCapabilities;
 use dashoffice_actors::conversation::{Conversations, ThreadBehaviour};
 use dashoffice_actors::delivery::Delivery;
 use dashoffice_actors::feed::Heard;
@@ -51,7 +52,9 @@ impl Office {
         let life = Life::begin(Arc::clone(&journal)).ok_or_else(StartError::not_ours)?;
         let rescue = Rescue::at_start(Arc::clone(&journal), instance, clock.now(), settings.now().crash_tries).await?;
         let around = Surroundings::new(Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&ids));
-        let threads = ThreadBehaviour { read_marks: settings.part(|all| all.read_marks) };
+        let capabilities = NumberCapabilities::default();
+        let threads =
+            ThreadBehaviour { read_marks: settings.part(|all| all.read_marks), capabilities: capabilities.clone() };
         let host = settings.part(|all| all.host);
         let (conversations, released) = Conversations::start(around.clone(), host.clone(), threads).await?;
         let agents = Agents::start(around.clone(), host).await?;
@@ -64,6 +67,7 @@ impl Office {
             conversations,
             agents,
             channels,
+            capabilities,
             files,
             clock,
             ids,

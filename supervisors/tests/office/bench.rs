@@ -8,6 +8,7 @@ use dashoffice_actors::asking::Caller;
 use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
 use dashoffice_actors::intake::FrontDoors;
 use dashoffice_domain::Timestamp;
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::media::WantedMedia;
 use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted, StatusNews};
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
@@ -415,7 +416,9 @@ async fn open(
         journal: Arc::new(store.clone()),
         tenants: vec![parts_of(store, TENANT)],
         feed: falling_feed(store, Arc::clone(feed_falls)),
-        channels: Channels(vec![Channel::of("glass", Arc::clone(glass)).with_media(glass.clone())]),
+        channels: Channels(vec![
+            Channel::of("glass", Capabilities::default(), Arc::clone(glass)).with_media(glass.clone()),
+        ]),
         files: Some(Arc::new(glass.shelf.clone())),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),

@@ -3,6 +3,7 @@
 use crate::files;
 use crate::places::{House, Number};
 use dashoffice_domain::Span;
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::media::WantedMedia;
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::channel::outgoing::{Checked, ErrorClass, Marked, Posted, SendError, SendState};
@@ -94,7 +95,7 @@ impl Provider {
     pub(crate) fn another_office(self: &Arc<Self>) -> Channel {
         let office = self.office.fetch_add(1, Relaxed) + 1;
         let this = Arc::new(OfOffice { provider: Arc::clone(self), office });
-        Channel::of("glass", Arc::clone(&this)).with_media(this)
+        Channel::of("glass", Capabilities::default(), Arc::clone(&this)).with_media(this)
     }
 
     pub(crate) const fn faults(&self) -> f64 {

@@ -4,14 +4,15 @@ use crate::problem::Problem;
 use crate::rest::answer::done;
 use crate::rest::asked::{Asked, Command};
 use crate::rest::command::{Came, Given};
-use crate::rest::messages::said::{self, does_not_fit};
+use crate::rest::messages::said::{self, does_not_fit, fitting};
 use crate::rest::outcome::Refused;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use dashoffice_actors::delivery::Delivery;
 use dashoffice_domain::channel::template::Filled;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::{Command as Order, Done, ReplyCommand};
-use dashoffice_domain::ids::{MessageId, NumberId};
+use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_store::views::ConversationView;
 use serde::Serialize;
@@ -47,8 +48,11 @@ impl Command for said::Send {
         Box::pin(async move {
             let content = self.content()?;
             let conversation = given.conversation(self.conversation_id.into()).await?;
+            let delivery = (given.handles.delivery)(given.signed.tenant(), conversation.row.number);
+            let channel = delivery.as_ref().map(Delivery::capabilities).unwrap_or_default();
+            let content = fitting(content, &channel)?;
             let reply_to = given.answered(conversation.row.thread, self.reply_to.map(MessageId)).await?;
-            let content = worded(given, conversation.row.number, content).await?;
+            let content = worded(delivery.as_ref(), content).await?;
             said(given, &conversation, content, reply_to).await
         })
     }
@@ -60,9 +64,9 @@ impl Command for said::Send {
 
 /// A template with the words it has at this moment; one that the provider is sure to refuse is refused. Where its templates are not known
 /// now, it goes without its words, and the provider says whether it fits.
-async fn worded(given: &Given<'_>, number: NumberId, mut content: Content) -> Result<Content, Problem> {
+async fn worded(delivery: Option<&Delivery>, mut content: Content) -> Result<Content, Problem> {
     if let Content::Template { name, language, parameters, words } = &mut content
-        && let Some(delivery) = (given.handles.delivery)(given.signed.tenant(), number)
+        && let Some(delivery) = delivery
     {
         *words = delivery.said(Filled { name, language, parameters }).await.map_err(|unfit| does_not_fit([unfit]))?;
     }

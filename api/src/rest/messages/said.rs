@@ -1,20 +1,20 @@
-//! What a body says: a text, a file by its address, or a template. Lengths are the provider's, where it has them.
+//! What a body says: a text, a file by its address, or a template; and whether the channel it is to go by takes it.
 
 use crate::problem::{FieldError, Problem};
 use crate::rest::input::without_nul;
 use crate::shape::words;
 use axum::http::Uri;
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::template::{Unfit, unfit_values};
-use dashoffice_domain::conversation::LONGEST_CAPTION;
 use dashoffice_domain::conversation::content::{Content, Media as File, MediaKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Values of a template; providers take no more.
-const MOST_PARAMETERS: usize = 100;
-/// Of a template's name, language and each value, in characters.
-const LONGEST_PARAMETER: usize = 1_024;
+/// Of a template's name, in characters.
+const LONGEST_NAME: usize = 1_024;
+/// Of its language, in characters.
+const LONGEST_LANGUAGE: usize = 35;
 /// Of a file's address, in bytes.
 const LONGEST_LINK: usize = 2_048;
 /// Of a file's name, in characters.
@@ -70,6 +70,7 @@ pub(crate) struct Template {
 }
 
 impl Send {
+    /// As it reads by itself; [`fitting`] says whether it may go.
     pub(super) fn content(&self) -> Result<Content, Problem> {
         let Self { text, media, template, .. } = self.clone();
         let given = [("text", text.is_some()), ("media", media.is_some()), ("template", template.is_some())];
@@ -99,25 +100,48 @@ impl Media {
             _ => return Err(Problem::invalid("media.kind", "unknown")),
         };
         fetchable(&link).map_err(|why| Problem::invalid("media.link", why))?;
-        if let Some(caption) = &caption {
-            if matches!(kind, MediaKind::Audio | MediaKind::Sticker) {
-                return Err(Problem::invalid("media.caption", "not_with_this_kind"));
-            }
-            if caption.chars().count() > LONGEST_CAPTION {
-                return Err(Problem::invalid("media.caption", "too_long"));
-            }
-        }
-        if let Some(filename) = &filename {
-            if kind != MediaKind::Document {
-                return Err(Problem::invalid("media.filename", "not_with_this_kind"));
-            }
-            if filename.is_empty() || filename.chars().count() > LONGEST_FILENAME {
-                return Err(Problem::invalid("media.filename", "out_of_range"));
-            }
-        }
-        let (caption, filename) = (caption.map(without_nul), filename.map(without_nul));
-        Ok(Content::Media(File::by_link(kind, link, caption.filter(|words| !words.is_empty()), filename)))
+        Ok(Content::Media(File::by_link(kind, link, caption.map(without_nul), filename.map(without_nul))))
     }
+}
+
+/// The same as it goes by a channel that takes this; or what of it does not.
+pub(super) fn fitting(mut content: Content, channel: &Capabilities) -> Result<Content, Problem> {
+    match &mut content {
+        Content::Media(file) => fitting_file(file, channel)?,
+        Content::Template { parameters, .. } => fitting_values(parameters, channel)?,
+        _ => {}
+    }
+    Ok(content)
+}
+
+fn fitting_file(file: &mut File, channel: &Capabilities) -> Result<(), Problem> {
+    if let Some(caption) = &file.caption {
+        if !channel.captioned.contains(&file.kind) {
+            return Err(Problem::invalid("media.caption", "not_with_this_kind"));
+        }
+        if caption.chars().count() > channel.longest_caption {
+            return Err(Problem::invalid("media.caption", "too_long"));
+        }
+    }
+    if let Some(filename) = &file.filename {
+        if !channel.named.contains(&file.kind) {
+            return Err(Problem::invalid("media.filename", "not_with_this_kind"));
+        }
+        if filename.is_empty() || filename.chars().count() > LONGEST_FILENAME {
+            return Err(Problem::invalid("media.filename", "out_of_range"));
+        }
+    }
+    file.caption.take_if(|words| words.is_empty());
+    Ok(())
+}
+
+fn fitting_values(values: &[String], channel: &Capabilities) -> Result<(), Problem> {
+    let too_long = values.iter().any(|value| value.chars().count() > channel.longest_template_value);
+    if values.len() > channel.most_template_values || too_long {
+        return Err(Problem::invalid("template.parameters", "out_of_range"));
+    }
+    let unfit = unfit_values(values);
+    if unfit.is_empty() { Ok(()) } else { Err(does_not_fit(unfit)) }
 }
 
 /// Whether a provider may fetch a file from there; `Err` is the code of what is wrong.
@@ -141,21 +165,13 @@ fn fetchable(link: &str) -> Result<(), &'static str> {
 impl Template {
     fn content(self) -> Result<Content, Problem> {
         let Self { name, language, parameters } = self;
-        if name.is_empty() || name.chars().count() > LONGEST_PARAMETER {
+        if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(Problem::invalid("template.name", "out_of_range"));
         }
-        if language.is_empty() || language.chars().count() > 35 {
+        if language.is_empty() || language.chars().count() > LONGEST_LANGUAGE {
             return Err(Problem::invalid("template.language", "out_of_range"));
         }
-        let too_long = parameters.iter().any(|parameter| parameter.chars().count() > LONGEST_PARAMETER);
-        if parameters.len() > MOST_PARAMETERS || too_long {
-            return Err(Problem::invalid("template.parameters", "out_of_range"));
-        }
-        let parameters: Vec<String> = parameters.into_iter().map(without_nul).collect();
-        let unfit = unfit_values(&parameters);
-        if !unfit.is_empty() {
-            return Err(does_not_fit(unfit));
-        }
+        let parameters = parameters.into_iter().map(without_nul).collect();
         Ok(Content::Template { name: without_nul(name), language: without_nul(language), parameters, words: None })
     }
 }
@@ -178,7 +194,8 @@ mod tests {
         let mut whole = json!({ "conversation_id": Uuid::nil() });
         whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
         let send: Send = serde_json::from_value(whole).unwrap();
-        send.content().map_err(|problem| (problem.errors[0].field.clone(), problem.errors[0].code.to_string()))
+        let content = send.content().and_then(|content| fitting(content, &Capabilities::default()));
+        content.map_err(|problem| (problem.errors[0].field.clone(), problem.errors[0].code.to_string()))
     }
 
     fn media(media: &Value) -> Result<Content, (String, String)> {
@@ -228,6 +245,34 @@ mod tests {
             media(&json!({ "kind": "gif", "link": link })),
             Err(("media.kind".to_owned(), "unknown".to_owned()))
         );
+    }
+
+    #[test]
+    fn what_goes_with_a_file_and_into_a_template_is_the_channels() {
+        let channel = Capabilities {
+            longest_caption: 2,
+            captioned: &[MediaKind::Audio],
+            named: &[MediaKind::Audio],
+            most_template_values: 1,
+            longest_template_value: 3,
+            ..Capabilities::default()
+        };
+        let why = |content| fitting(content, &channel).err().map(|problem| problem.errors[0].code.to_string());
+        let file = |kind, caption: Option<&str>, filename: Option<&str>| {
+            let link = "https://files.example/a".to_owned();
+            Content::Media(File::by_link(kind, link, caption.map(str::to_owned), filename.map(str::to_owned)))
+        };
+        assert_eq!(why(file(MediaKind::Audio, Some("aí"), Some("a.ogg"))), None);
+        assert_eq!(why(file(MediaKind::Audio, Some("veja"), None)).as_deref(), Some("too_long"));
+        assert_eq!(why(file(MediaKind::Image, Some("aí"), None)).as_deref(), Some("not_with_this_kind"));
+        assert_eq!(why(file(MediaKind::Document, None, Some("a"))).as_deref(), Some("not_with_this_kind"));
+        let template = |values: &[&str]| {
+            let parameters = values.iter().map(|value| (*value).to_owned()).collect();
+            Content::Template { name: "a".to_owned(), language: "es".to_owned(), parameters, words: None }
+        };
+        assert_eq!(why(template(&["Ana"])), None);
+        assert_eq!(why(template(&["Anas"])).as_deref(), Some("out_of_range"));
+        assert_eq!(why(template(&["Ana", "17"])).as_deref(), Some("out_of_range"));
     }
 
     #[test]

@@ -10,13 +10,10 @@ pub use sniff::{Family, Found, HEAD, sniff};
 
 use crate::conversation::content::MediaKind;
 use crate::ids::{MessageId, NumberId};
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-
-/// How long a provider keeps what a customer sent: after it, nobody asks again (A9).
-pub const KEPT_BY_PROVIDERS: Span = Span::days(7);
 
 /// Where the provider has a file; at least one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
