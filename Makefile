@@ -26,11 +26,12 @@ test: setup console
 	DASHOFFICE_BINARY="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/dashoffice" scripts/check-clients
 	cd web && DASHOFFICE_BINARY="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/dashoffice" npm run e2e
 
-# What a reviewer would say first: format, lints, broken links in the documentation.
+# What a reviewer would say first: format, lints, broken links in the documentation, what we stand on.
 check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc --workspace --no-deps --document-private-items
+	scripts/check-dependencies
 
 # The failure drills at length (LONG=0: in short), whole days of an office that dies at every step, and whatever anybody may send:
 # KILLS=1000 SIMULATIONS=20000 CASES=1000000 make drill (what meets a real socket or a real database is tried fifty times less often)
