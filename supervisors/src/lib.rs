@@ -29,7 +29,7 @@
 //! | who keeps the office | the process ends, for whoever runs it to start it again |
 //!
 //! The mechanism (slots, back-off, budgets, kept tasks, the alarm) is the kernel's; what stands here is who there is, and in what
-//! order. A tenant or number that appears while the office stands gets its place by [`Office::admit`] and [`Office::refresh`].
+//! order: whatever stands for a tenant is a service (`office/services`), and a new one is a line of `Floor::stand`. A tenant or number that appears while the office stands gets its place by [`Office::admit`] and [`Office::refresh`].
 
 mod office;
 

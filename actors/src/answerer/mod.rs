@@ -80,6 +80,11 @@ impl Answerer {
         self.station.inspect()
     }
 
+    /// Kills the actor; another one takes its place and looks who waits.
+    pub fn kill(&self) {
+        self.station.kill();
+    }
+
     pub async fn drain(&self, within: Duration) {
         self.station.drain(within).await;
     }

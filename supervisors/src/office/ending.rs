@@ -29,7 +29,7 @@ impl Office {
         clean
     }
 
-    /// Kills the intakes, deliveries, fetchers, routers and hubs, as a fault of theirs would; they come back.
+    /// Kills whoever stands at a station, as a fault of theirs would; they come back.
     pub fn kill_stations(&self) {
         for floor in self.floors() {
             floor.kill_stations();

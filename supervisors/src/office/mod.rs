@@ -1,14 +1,17 @@
 //! A running office: everything that stands while we own the store.
 
 mod clocks;
+mod common;
 mod ending;
 mod floor;
 mod listening;
 mod parts;
+mod services;
 
 pub use parts::{OfficeParts, OfficeSettings, OfficeSnapshot, StartError, TenantParts};
 
 use clocks::watch_timers;
+use common::Common;
 use dashoffice_actors::agent::Agents;
 use dashoffice_actors::capabilities::NumberCapabilities;
 use dashoffice_actors::conversation::{Conversations, ThreadBehaviour};
@@ -22,7 +25,7 @@ use dashoffice_actors::seen::Seen;
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_runtime::{Life, Rescue, Surroundings, Timers};
-use floor::{Common, Floor};
+use floor::Floor;
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
@@ -181,7 +184,7 @@ impl Office {
 
     /// The router of a tenant we own.
     pub fn router(&self, tenant: TenantId) -> Option<Router> {
-        self.floor(tenant).map(|floor| floor.router.clone())
+        self.floor(tenant).map(|floor| Router::clone(&floor.router))
     }
 
     /// The delivery of a number of a tenant we own.
@@ -192,7 +195,7 @@ impl Office {
 
     /// The hub of each tenant that is watched.
     pub fn lives(&self) -> Vec<Live> {
-        self.floors().iter().filter_map(|floor| floor.live.clone()).collect()
+        self.floors().iter().filter_map(|floor| floor.live.as_deref().cloned()).collect()
     }
 
     /// Returns once every router's index stands: from then on chats are given out.
