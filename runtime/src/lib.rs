@@ -6,6 +6,7 @@
 //! whose methods read like sentences.
 
 pub mod alarm;
+pub mod backlog;
 pub mod behaviour;
 pub mod budget;
 pub mod clock;
@@ -24,11 +25,13 @@ mod slot;
 pub mod station;
 pub mod task;
 pub mod tenant_time;
+pub mod tick;
 pub mod timers;
 pub mod weather;
 mod worker;
 
 pub use alarm::Alarm;
+pub use backlog::{Backlog, News};
 pub use behaviour::{Behaviour, Decision, Provenance};
 pub use clock::{Clock, Ids, SteadyClock, SystemClock, TokioClock};
 pub use commit::{CommandResult, Commit, Draft, Envelope, Guard, Micros, Outcome, StateRow, Take, Tell, TimerChange};
@@ -43,5 +46,6 @@ pub use rescue::{Admission, Rescue, Turn};
 pub use station::{Station, StationSnapshot};
 pub use task::Upkeep;
 pub use tenant_time::TenantTime;
+pub use tick::{Tick, tick};
 pub use timers::{Timers, TimersSnapshot};
 pub use weather::Weather;

@@ -10,7 +10,7 @@ use dashoffice_domain::ids::{AgentId, MessageId, ThreadId};
 use dashoffice_domain::ports::Awaiting;
 use dashoffice_domain::routing::{AgentCommand, Chosen};
 use dashoffice_domain::{Refusal, Row, conversation};
-use dashoffice_runtime::{AskError, Published, task};
+use dashoffice_runtime::{AskError, Backlog, News, Published, Tick, task, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 /// Answers under way at the same time.
 const AT_ONCE: usize = 64;
 /// Answers that wait for their turn; what is beyond is found by the look.
-const MOST_WAITING: usize = 2_000;
+pub(super) const MOST_WAITING: usize = 2_000;
 /// Covers news that was lost.
 const LOOK: Duration = Duration::from_secs(2);
 /// Chats looked at each time.
@@ -29,10 +29,10 @@ const PAGE: u32 = 500;
 
 #[derive(Debug)]
 pub(crate) enum AnswererTold {
-    /// Customers wait for their agents.
-    Called(Vec<Call>),
+    /// Something waits in the backlog.
+    News,
     Answered(MessageId),
-    Look,
+    Tick(Tick),
 }
 
 /// A message that its chat's owner is to answer.
@@ -47,8 +47,14 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) struct AnswererActor;
 
+pub(crate) struct Arguments {
+    pub(super) parts: AnswererParts,
+    pub(super) backlog: Arc<Backlog<Call>>,
+}
+
 pub(crate) struct Desk {
     parts: AnswererParts,
+    backlog: Arc<Backlog<Call>>,
     at_once: Arc<Semaphore>,
     under_way: HashSet<MessageId>,
     /// Agents who sit at a socket of ours.
@@ -56,8 +62,8 @@ pub(crate) struct Desk {
 }
 
 /// Chats in a batch that an agent owns and whose customer waits.
-pub(super) fn of_interest(batch: &Published<Office>) -> Option<AnswererTold> {
-    let calls: Vec<Call> = batch
+pub(super) fn of_interest(batch: &Published<Office>) -> Vec<Call> {
+    batch
         .rows
         .iter()
         .filter_map(|row| match row {
@@ -73,31 +79,32 @@ pub(super) fn of_interest(batch: &Published<Office>) -> Option<AnswererTold> {
             }
             _ => None,
         })
-        .collect();
-    (!calls.is_empty()).then_some(AnswererTold::Called(calls))
+        .collect()
 }
 
 impl Actor for AnswererActor {
     type Msg = AnswererTold;
     type State = Desk;
-    type Arguments = AnswererParts;
+    type Arguments = Arguments;
 
     async fn pre_start(
         &self,
         myself: ActorRef<AnswererTold>,
-        parts: AnswererParts,
+        Arguments { parts, backlog }: Arguments,
     ) -> Result<Desk, ActorProcessingErr> {
-        myself.cast(AnswererTold::Look)?;
-        myself.send_interval(LOOK, || AnswererTold::Look);
+        backlog.missed();
+        myself.cast(AnswererTold::News)?;
+        tick(&myself, LOOK, AnswererTold::Tick);
         // Who sits at this board is known once it is shown; a moment after a start, and not only at the next look.
-        let (mut board, shown) = (parts.router.board(), myself.clone());
+        let (mut board, shown, unseen) = (parts.router.board(), myself.clone(), Arc::clone(&backlog));
         task::spawn("board", async move {
-            if board.wait_for(|board| !board.agents.is_empty()).await.is_ok() {
-                let _ = shown.cast(AnswererTold::Look);
+            if board.wait_for(|board| !board.agents.is_empty()).await.is_ok() && unseen.missed() {
+                let _ = shown.cast(AnswererTold::News);
             }
         });
         Ok(Desk {
             parts,
+            backlog,
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
             under_way: HashSet::new(),
             seated: BTreeSet::new(),
@@ -111,24 +118,16 @@ impl Actor for AnswererActor {
         desk: &mut Desk,
     ) -> Result<(), ActorProcessingErr> {
         match told {
-            AnswererTold::Called(calls) => desk.answer_all(calls, &myself),
+            AnswererTold::News => match desk.backlog.take() {
+                News::All(calls) => desk.answer_all(calls, &myself),
+                News::Missed => desk.look(&myself).await,
+            },
             AnswererTold::Answered(message) => {
                 desk.under_way.remove(&message);
             }
-            AnswererTold::Look => {
-                let settings = desk.parts.settings.now();
-                desk.be_present(settings.as_ref().map_or(&[], |settings| &settings.agents));
-                // Weather: the next look comes by itself.
-                if settings.is_some()
-                    && let Ok(waiting) = desk.parts.reads.awaiting(PAGE).await
-                {
-                    let calls =
-                        waiting.into_iter().filter_map(|Awaiting { thread, message, owner, owner_epoch, .. }| {
-                            let Owner::Agent { agent } = owner else { return None };
-                            Some(Call { thread, message, by: agent, epoch: owner_epoch })
-                        });
-                    desk.answer_all(calls.collect(), &myself);
-                }
+            AnswererTold::Tick(tick) => {
+                drop(tick);
+                desk.look(&myself).await;
             }
         }
         Ok(())
@@ -136,6 +135,22 @@ impl Actor for AnswererActor {
 }
 
 impl Desk {
+    /// Looks who is there and who waits.
+    async fn look(&mut self, myself: &ActorRef<AnswererTold>) {
+        let settings = self.parts.settings.now();
+        self.be_present(settings.as_ref().map_or(&[], |settings| &settings.agents));
+        // Weather: the next look comes by itself.
+        if settings.is_some()
+            && let Ok(waiting) = self.parts.reads.awaiting(PAGE).await
+        {
+            let calls = waiting.into_iter().filter_map(|Awaiting { thread, message, owner, owner_epoch, .. }| {
+                let Owner::Agent { agent } = owner else { return None };
+                Some(Call { thread, message, by: agent, epoch: owner_epoch })
+            });
+            self.answer_all(calls.collect(), myself);
+        }
+    }
+
     /// Each agent sits at a socket of their own, and says so where they have not. Another tenant's are not on this board, and no affair
     /// of ours (C6).
     fn be_present(&mut self, wanted: &[AgentId]) {

@@ -10,10 +10,10 @@ use crate::agent::Agents;
 use crate::conversation::Conversations;
 use crate::feed::Heard;
 use crate::router::Router;
-use actor::AnswererActor;
+use actor::{AnswererActor, AnswererTold, Arguments, Call};
 use dashoffice_domain::ids::{AgentId, TenantId};
 use dashoffice_domain::ports::TenantReads;
-use dashoffice_runtime::{Current, Ids, Station, StationSnapshot};
+use dashoffice_runtime::{Backlog, Current, Ids, Station, StationSnapshot};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,24 +55,29 @@ pub struct AnswererParts {
 pub struct Answerer {
     tenant: TenantId,
     station: Station<AnswererActor>,
+    /// Who was just written to and is to answer.
+    backlog: Arc<Backlog<Call>>,
 }
 
 impl Answerer {
     pub async fn start(parts: AnswererParts) -> Result<Self, ractor::SpawnErr> {
         let tenant = parts.reads.tenant();
         let ids = Arc::clone(&parts.ids);
-        let station = Station::start("answerer", ids, move || (AnswererActor, parts.clone())).await?;
-        Ok(Self { tenant, station })
+        let backlog = Arc::new(Backlog::of(actor::MOST_WAITING));
+        let waiting = Arc::clone(&backlog);
+        let arguments = move || Arguments { parts: parts.clone(), backlog: Arc::clone(&waiting) };
+        let station = Station::start("answerer", ids, move || (AnswererActor, arguments())).await?;
+        Ok(Self { tenant, station, backlog })
     }
 
     /// Something was committed: perhaps one of its agents is waited for.
     pub fn hear(&self, heard: &Heard) {
         if let Heard::Batch(batch) = heard
             && batch.tenant == self.tenant.0
-            && let Some(told) = actor::of_interest(batch)
+            && self.backlog.add(actor::of_interest(batch))
         {
             // Nobody there: whoever comes next looks who waits.
-            let _ = self.station.send(told);
+            let _ = self.station.send(AnswererTold::News);
         }
     }
 

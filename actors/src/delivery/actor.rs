@@ -10,20 +10,14 @@ use dashoffice_domain::channel::outgoing::{Checked, Outgoing};
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::{Event, Row, channel};
-use dashoffice_runtime::Published;
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::jobs::{BACKSTOP, Told};
+use dashoffice_runtime::{Published, Tick, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 pub(crate) enum DeliveryTold {
-    /// Rows that were just committed, messages there is news of, and whether something was read.
-    Committed {
-        queued: Vec<Outgoing>,
-        news_of: Vec<MessageId>,
-        marks: bool,
-        /// The provider failed a message of this number for a trouble of the number.
-        refused: Option<(StopReason, i64)>,
-    },
+    /// Something waits in the backlog.
+    News,
     Sends(Told<Sends>),
     Marks(Told<Marks>),
     /// What the provider says of the number.
@@ -34,9 +28,21 @@ pub(crate) enum DeliveryTold {
     Recorded(NumberState),
     /// Whoever was to record it fell.
     NotRecorded,
-    /// Read what there is to be sent and told.
-    Look {
-        missed: bool,
+    /// Time to read what there is to be sent and told.
+    Tick(Tick),
+}
+
+/// Something that was just committed and concerns the number.
+pub(super) enum Heed {
+    Queued(Outgoing),
+    /// There is news of this message.
+    Moved(MessageId),
+    /// A message was read by an agent.
+    Read,
+    /// The provider failed a message of this number for a trouble of the number.
+    Refused {
+        reason: StopReason,
+        code: i64,
     },
 }
 
@@ -60,36 +66,32 @@ pub(crate) struct Arguments {
     pub(super) shared: Shared,
 }
 
-/// What in a committed batch concerns this number.
-pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Option<DeliveryTold> {
-    let queued: Vec<_> = batch
-        .rows
-        .iter()
-        .filter_map(|row| match row {
-            Row::Channel(channel::Row::SendQueued(outgoing)) if outgoing.number == number => Some(outgoing.clone()),
-            _ => None,
-        })
-        .collect();
-    let news = batch.events.iter().filter_map(|envelope| match &envelope.event {
-        // Our own word that we do not know is no news.
-        Event::Channel(channel::Event::StatusChanged { message, status, .. }) if *status >= Status::Sent => {
-            Some(*message)
+/// What in a committed batch concerns this number: first what is to be sent, then what is known of it.
+pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Vec<Heed> {
+    let queued = batch.rows.iter().filter_map(|row| match row {
+        Row::Channel(channel::Row::SendQueued(outgoing)) if outgoing.number == number => {
+            Some(Heed::Queued(outgoing.clone()))
         }
         _ => None,
     });
-    let news_of: Vec<_> = news.collect();
-    let marks = batch
+    let moved = batch.events.iter().filter_map(|envelope| match &envelope.event {
+        // Our own word that we do not know is no news.
+        Event::Channel(channel::Event::StatusChanged { message, status, .. }) if *status >= Status::Sent => {
+            Some(Heed::Moved(*message))
+        }
+        _ => None,
+    });
+    let is_read = batch
         .rows
         .iter()
         .any(|row| matches!(row, Row::Channel(channel::Row::ReadMark { number: of, .. }) if *of == number));
     let refused = batch.events.iter().rev().find_map(|envelope| match envelope.event {
         Event::Channel(channel::Event::NumberRefused { number: of, reason, error_code, .. }) if of == number => {
-            Some((reason, error_code))
+            Some(Heed::Refused { reason, code: error_code })
         }
         _ => None,
     });
-    let concerns = marks || !queued.is_empty() || !news_of.is_empty() || refused.is_some();
-    concerns.then_some(DeliveryTold::Committed { queued, news_of, marks, refused })
+    queued.chain(moved).chain(is_read.then_some(Heed::Read)).chain(refused).collect()
 }
 
 impl Actor for DeliveryActor {
@@ -102,9 +104,10 @@ impl Actor for DeliveryActor {
         myself: ActorRef<DeliveryTold>,
         arguments: Arguments,
     ) -> Result<Desk, ActorProcessingErr> {
-        myself.cast(DeliveryTold::Look { missed: false })?;
+        arguments.shared.backlog.missed();
+        myself.cast(DeliveryTold::News)?;
         myself.cast(DeliveryTold::Check)?;
-        myself.send_interval(BACKSTOP, || DeliveryTold::Look { missed: false });
+        tick(&myself, BACKSTOP, DeliveryTold::Tick);
         Ok(Desk::new(arguments.parts, &arguments.shared))
     }
 
@@ -116,12 +119,7 @@ impl Actor for DeliveryActor {
     ) -> Result<(), ActorProcessingErr> {
         reach("delivery", "handle");
         match told {
-            DeliveryTold::Committed { queued, news_of, marks, refused } => {
-                desk.committed(&queued, &news_of, marks);
-                if let Some((reason, code)) = refused {
-                    desk.refused(reason, code, &myself);
-                }
-            }
+            DeliveryTold::News => desk.news(&myself).await,
             DeliveryTold::Sends(told) => {
                 let Ok(()) = desk.sends(told, &myself).await else { return Ok(()) };
             }
@@ -132,7 +130,10 @@ impl Actor for DeliveryActor {
             DeliveryTold::Checked(checked) => desk.checked(&checked, &myself),
             DeliveryTold::Recorded(state) => desk.recorded(state, &myself),
             DeliveryTold::NotRecorded => desk.not_recorded(&myself),
-            DeliveryTold::Look { missed } => desk.look(missed, &myself).await,
+            DeliveryTold::Tick(tick) => {
+                drop(tick);
+                desk.look(&myself).await;
+            }
         }
         desk.go(&myself);
         reach("delivery", "sent_off");

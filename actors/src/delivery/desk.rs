@@ -1,6 +1,6 @@
 //! What a number's delivery holds: its messages, its read marks, and what is known of the number itself.
 
-use super::actor::DeliveryTold;
+use super::actor::{DeliveryTold, Heed};
 use super::marks::{self, Marks};
 use super::posting::{Sends, queued};
 use super::standing::Standing;
@@ -8,10 +8,9 @@ use super::{DeliveryParts, Shared};
 use crate::seldom::Seldom;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::channel::number::{NumberState, StopReason};
-use dashoffice_domain::channel::outgoing::{Checked, Outgoing};
-use dashoffice_domain::ids::MessageId;
+use dashoffice_domain::channel::outgoing::Checked;
 use dashoffice_runtime::jobs::{BACKSTOP, Found, Gate, Heard, Overtaken, Queue, Told, Went};
-use dashoffice_runtime::task;
+use dashoffice_runtime::{Backlog, News, task};
 use futures_util::FutureExt;
 use ractor::ActorRef;
 use std::panic::AssertUnwindSafe;
@@ -23,6 +22,7 @@ pub(super) const AFTER_A_FALL: Duration = Duration::from_secs(1);
 
 pub(crate) struct Desk {
     parts: DeliveryParts,
+    backlog: Arc<Backlog<Heed>>,
     sends: Queue<Sends>,
     marks: Queue<Marks>,
     standing: Standing,
@@ -35,6 +35,7 @@ impl Desk {
         let (sends, told) = (Arc::new(Sends(parts.clone())), Arc::new(Marks::of(parts.clone())));
         let (posts, rounds) = (shared.posts.clone(), shared.rounds.clone());
         Self {
+            backlog: Arc::clone(&shared.backlog),
             sends: Queue::new(sends, Arc::clone(&parts.cx), posts, shared.closing.subscribe()),
             marks: Queue::new(told, Arc::clone(&parts.cx), rounds, shared.closing.subscribe()),
             standing: Standing::default(),
@@ -43,19 +44,31 @@ impl Desk {
         }
     }
 
-    pub(super) fn committed(&mut self, outgoing: &[Outgoing], news_of: &[MessageId], marks: bool) {
-        self.sends.wants(outgoing.iter().map(queued));
-        for message in news_of {
-            self.sends.hears_of(*message);
+    /// Takes what was committed; where something was missed, reads it.
+    pub(super) async fn news(&mut self, myself: &ActorRef<DeliveryTold>) {
+        match self.backlog.take() {
+            News::All(heeds) => heeds.into_iter().for_each(|heed| self.heeds(heed, myself)),
+            News::Missed => {
+                self.sends.misses();
+                self.look(myself).await;
+                self.marks.wants([marks::round()]);
+            }
         }
-        self.marks.wants(marks.then(marks::round));
     }
 
-    /// Reads what no news told; `missed`: there was some, and nobody knows what.
-    pub(super) async fn look(&mut self, missed: bool, myself: &ActorRef<DeliveryTold>) {
+    fn heeds(&mut self, heed: Heed, myself: &ActorRef<DeliveryTold>) {
+        match heed {
+            Heed::Queued(outgoing) => self.sends.wants([queued(&outgoing)]),
+            Heed::Moved(message) => self.sends.hears_of(message),
+            Heed::Read => self.marks.wants([marks::round()]),
+            Heed::Refused { reason, code } => self.refused(reason, code, myself),
+        }
+    }
+
+    /// Reads what no news told.
+    pub(super) async fn look(&mut self, myself: &ActorRef<DeliveryTold>) {
         let _ = self.sends(Told::Look, myself).await;
         let _ = self.marks(Told::Look, myself).await;
-        self.marks.wants(missed.then(marks::round));
     }
 
     pub(super) async fn sends(&mut self, told: Told<Sends>, myself: &ActorRef<DeliveryTold>) -> Result<(), Overtaken> {
@@ -84,7 +97,7 @@ impl Desk {
     }
 
     /// A status said that nothing of this number goes.
-    pub(super) fn refused(&mut self, reason: StopReason, code: i64, myself: &ActorRef<DeliveryTold>) {
+    fn refused(&mut self, reason: StopReason, code: i64, myself: &ActorRef<DeliveryTold>) {
         let (number, reason_name) = (self.parts.number, reason.name());
         if let Some(messages) = self.refusals.count(Timestamp(self.parts.cx.clock.now())) {
             tracing::warn!(number.id = %number, reason = reason_name, code, messages, "the provider fails the messages of this number");

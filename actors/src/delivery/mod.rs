@@ -24,13 +24,13 @@ mod under_way;
 use crate::Office;
 use crate::feed::Heard;
 use crate::seen::JobsSeen;
-use actor::{DeliveryActor, DeliveryTold};
+use actor::{DeliveryActor, DeliveryTold, Heed};
 use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::template::{Filled, NoTemplates, Template, Unfit, Words};
 use dashoffice_domain::ids::{NumberId, TenantId};
 use dashoffice_domain::ports::{self, Line, Sender, TenantReads};
 use dashoffice_runtime::jobs::{self, Context, Kind};
-use dashoffice_runtime::{Current, Station, StationSnapshot};
+use dashoffice_runtime::{Backlog, Current, Station, StationSnapshot};
 use marks::Marks;
 use posting::Sends;
 use std::sync::Arc;
@@ -85,6 +85,8 @@ pub struct DeliveryParts {
 /// What outlives an actor.
 #[derive(Clone)]
 struct Shared {
+    /// What was committed and concerns the number.
+    backlog: Arc<Backlog<Heed>>,
     posts: OfNumber,
     rounds: jobs::UnderWay<()>,
     /// True: rounds of read marks are dropped where they are.
@@ -106,7 +108,12 @@ impl Delivery {
     pub async fn start(parts: DeliveryParts) -> Result<Self, ractor::SpawnErr> {
         let (tenant, number, capabilities) = (parts.reads.tenant(), parts.number, parts.capabilities);
         let posts = parts.under_way.of(tenant, number);
-        let shared = Shared { posts, rounds: jobs::UnderWay::default(), closing: watch::Sender::new(false) };
+        let shared = Shared {
+            backlog: Arc::new(Backlog::of(jobs::MOST_KNOWN)),
+            posts,
+            rounds: jobs::UnderWay::default(),
+            closing: watch::Sender::new(false),
+        };
         let templates = Arc::new(Templates::of(parts.clone()));
         let (ids, given) = (Arc::clone(&parts.cx.ids), shared.clone());
         let arguments = move || actor::Arguments { parts: parts.clone(), shared: given.clone() };
@@ -140,14 +147,15 @@ impl Delivery {
 
     /// Something was committed: perhaps there is something to send, or news of something sent.
     pub fn hear(&self, heard: &Heard) {
-        let told = match heard {
-            Heard::Missed => Some(DeliveryTold::Look { missed: true }),
-            Heard::Batch(batch) if batch.tenant == self.tenant.0 => actor::of_interest(self.number, batch),
-            Heard::Batch(_) => None,
+        let backlog = &self.shared.backlog;
+        let wakes = match heard {
+            Heard::Missed => backlog.missed(),
+            Heard::Batch(batch) if batch.tenant == self.tenant.0 => backlog.add(actor::of_interest(self.number, batch)),
+            Heard::Batch(_) => false,
         };
-        if let Some(told) = told {
+        if wakes {
             // Nobody there: whoever comes next reads the outbox.
-            let _ = self.station.send(told);
+            let _ = self.station.send(DeliveryTold::News);
         }
     }
 

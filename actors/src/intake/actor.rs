@@ -17,7 +17,7 @@ use dashoffice_domain::item::{Arrived, Inbound, Said};
 use dashoffice_domain::ports::{InboxRow, InboxSource, NumberRow, Reading, Unavailable};
 use dashoffice_domain::{Entity, Item, Timestamp};
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{Departed, NotTaken, Order, Provenance, Settled, Take, task};
+use dashoffice_runtime::{Departed, NotTaken, Order, Provenance, Settled, Take, Tick, task, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,7 +47,7 @@ pub(crate) enum IntakeTold {
     /// What is known of numbers is not to be believed any more.
     NumbersChanged,
     /// Time to look whether a hint was lost.
-    Look,
+    Look(Option<Tick>),
 }
 
 #[derive(Debug)]
@@ -96,8 +96,8 @@ impl Actor for IntakeActor {
                 }
             }
         });
-        myself.send_interval(BACKSTOP, || IntakeTold::Look);
-        myself.cast(IntakeTold::Look)?;
+        tick(&myself, BACKSTOP, |tick| IntakeTold::Look(Some(tick)));
+        myself.cast(IntakeTold::Look(None))?;
         arguments.short.closes();
         let careful = arguments.parts.rescue.is_careful() && !arguments.care_is_over.load(Ordering::Acquire);
         Ok(Desk {
@@ -139,7 +139,10 @@ impl Actor for IntakeActor {
                 desk.numbers.clear();
                 Ok(())
             }
-            IntakeTold::Look => desk.look().await,
+            IntakeTold::Look(tick) => {
+                drop(tick);
+                desk.look().await
+            }
         };
         if let Err(Unavailable { .. }) = done {
             desk.short.closes();

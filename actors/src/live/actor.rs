@@ -16,6 +16,7 @@ use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::{ConversationId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::fail_point::reach;
+use dashoffice_runtime::{Tick, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ pub(crate) enum LiveTold {
         generation: u64,
         past: Vec<Arc<Frame>>,
     },
-    Beat,
+    Beat(Tick),
     /// Look at the directory now.
     Look,
 }
@@ -121,7 +122,7 @@ impl Actor for LiveActor {
         // Whatever waits was for the one before: the position is read anew before anything is told.
         pending.missed();
         myself.cast(LiveTold::Committed)?;
-        myself.send_interval(BEAT, || LiveTold::Beat);
+        tick(&myself, BEAT, LiveTold::Beat);
         let (board, ring) = (parts.router.board(), Ring::at(0, parts.settings.now().ring));
         Ok(Desk {
             parts,
@@ -159,7 +160,8 @@ impl Actor for LiveActor {
                 }
                 desk.hello(connection, inlet, claims, cursor, &topics, &myself);
             }
-            LiveTold::Beat => {
+            LiveTold::Beat(tick) => {
+                drop(tick);
                 desk.beats += 1;
                 desk.beat(desk.beats.is_multiple_of(BEATS_PER_LOOK)).await;
                 desk.run_all_errands(&myself);

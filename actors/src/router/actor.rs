@@ -6,18 +6,17 @@ mod picking;
 use super::RouterParts;
 use super::attendance::Attendance;
 use super::board::Board;
-use crate::Office;
+use super::change::Change;
 use crate::asking::Caller;
 use crate::conversation::ROUTER;
 use dashoffice_domain::conversation::{Command, Done, OfferCommand};
 use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, ConversationId, OfferId, ThreadId};
 use dashoffice_domain::ports::Unavailable;
-use dashoffice_domain::routing::Activity;
 use dashoffice_domain::routing::{Connection, Index, Proposal};
-use dashoffice_domain::{Refusal, Row, Span, Timestamp, conversation, routing};
+use dashoffice_domain::{Refusal, Span, Timestamp};
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{AskError, Published, task};
+use dashoffice_runtime::{AskError, Backlog, News, Tick, task, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +35,8 @@ type Answer = Result<Result<Done, Refusal>, AskError>;
 
 #[derive(Debug)]
 pub(crate) enum RouterTold {
-    Committed(Published<Office>),
+    /// Something waits in the backlog.
+    News,
     /// Sockets of this agent came or went, or a lease.
     Connection(AgentId),
     /// Unless it was renewed in the meantime.
@@ -62,8 +62,7 @@ pub(crate) enum RouterTold {
         offer: OfferId,
         answer: Answered,
     },
-    Rebuild,
-    Sweep,
+    Sweep(Tick),
     Show,
 }
 
@@ -91,6 +90,7 @@ pub(crate) struct RouterActor;
 
 pub(crate) struct Arguments {
     pub(super) parts: RouterParts,
+    pub(super) backlog: Arc<Backlog<Change>>,
     pub(super) attendance: Attendance,
     pub(super) shown: Arc<watch::Sender<Arc<Board>>>,
     pub(super) stands: Arc<watch::Sender<bool>>,
@@ -105,6 +105,7 @@ struct Asked {
 
 pub(crate) struct Desk {
     parts: RouterParts,
+    backlog: Arc<Backlog<Change>>,
     attendance: Attendance,
     shown: Arc<watch::Sender<Arc<Board>>>,
     stands: Arc<watch::Sender<bool>>,
@@ -126,10 +127,12 @@ impl Actor for RouterActor {
     type Arguments = Arguments;
 
     async fn pre_start(&self, myself: ActorRef<RouterTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
-        myself.cast(RouterTold::Rebuild)?;
-        myself.send_interval(SWEEP, || RouterTold::Sweep);
+        arguments.backlog.missed();
+        myself.cast(RouterTold::News)?;
+        tick(&myself, SWEEP, RouterTold::Sweep);
         Ok(Desk {
             parts: arguments.parts,
+            backlog: arguments.backlog,
             attendance: arguments.attendance,
             shown: arguments.shown,
             stands: arguments.stands,
@@ -151,8 +154,7 @@ impl Actor for RouterActor {
     ) -> Result<(), ActorProcessingErr> {
         reach("router", "handle");
         match told {
-            RouterTold::Rebuild => desk.rebuild(&myself).await,
-            RouterTold::Committed(batch) => desk.believe(&batch),
+            RouterTold::News => desk.news(&myself).await,
             RouterTold::Connection(agent) => desk.connection(agent, &myself),
             RouterTold::LeaseEnds { agent, generation } => desk.lease_ends(agent, generation, &myself),
             RouterTold::GraceEnds { agent, generation } => desk.grace_ends(agent, generation),
@@ -163,7 +165,10 @@ impl Actor for RouterActor {
             }
             RouterTold::Released => desk.looks_at = None,
             RouterTold::Answered { thread, offer, answer } => desk.answered(thread, offer, answer),
-            RouterTold::Sweep => desk.sweep(&myself),
+            RouterTold::Sweep(tick) => {
+                drop(tick);
+                desk.sweep(&myself);
+            }
             RouterTold::Show => {
                 desk.show_is_due = false;
                 desk.show();
@@ -237,22 +242,11 @@ impl Desk {
         Ok(())
     }
 
-    fn believe(&mut self, batch: &Published<Office>) {
-        if batch.events.last().is_none_or(|last| last.position <= self.as_of) {
-            return;
-        }
-        for row in batch.rows.iter() {
-            match row {
-                Row::Conversation(conversation::Row::Conversation(row)) => self.index.saw(row),
-                Row::Routing(routing::Row::AgentPresence { agent, chosen, .. }) => self.index.chose(*agent, *chosen),
-                Row::Routing(routing::Row::AgentActivity { agent, what: Activity::Missed, .. }) => {
-                    self.index.missed(*agent);
-                }
-                Row::Routing(routing::Row::AgentActivity { agent, what: Activity::Answered, .. }) => {
-                    self.index.answered(*agent);
-                }
-                _ => {}
-            }
+    /// Takes what was committed; where something was missed, the index is read anew.
+    async fn news(&mut self, myself: &ActorRef<RouterTold>) {
+        match self.backlog.take() {
+            News::All(changes) => changes.iter().for_each(|change| change.enter(&mut self.index, self.as_of)),
+            News::Missed => self.rebuild(myself).await,
         }
     }
 

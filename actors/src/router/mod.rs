@@ -7,6 +7,7 @@
 mod actor;
 mod attendance;
 mod board;
+mod change;
 
 pub use attendance::Attendance;
 pub use board::{AgentLine, Board, QueueLine};
@@ -16,11 +17,12 @@ use crate::asking::Caller;
 use crate::conversation::Conversations;
 use crate::feed::Heard;
 use actor::{RouterActor, RouterTold};
+use change::{Change, of_interest};
 use dashoffice_domain::Refusal;
 use dashoffice_domain::conversation::Done;
 use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, ThreadId};
 use dashoffice_domain::ports::TenantReads;
-use dashoffice_runtime::{AskError, Clock, Ids, Journal, Station, StationSnapshot, Weather};
+use dashoffice_runtime::{AskError, Backlog, Clock, Ids, Journal, Station, StationSnapshot, Weather};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -42,12 +44,16 @@ pub struct RouterParts {
 pub struct Router {
     tenant: TenantId,
     station: Station<RouterActor>,
+    /// What was committed and concerns the index.
+    backlog: Arc<Backlog<Change>>,
     attendance: Attendance,
     board: watch::Receiver<Arc<Board>>,
     /// Raised when the first index stands.
     standing: watch::Receiver<bool>,
 }
 
+/// Changes that wait for the router; with more, the index is read anew.
+const MOST_WAITING: usize = 10_000;
 /// How long a pick may take before its caller is told that nobody knows.
 const PICK_WITHIN: Duration = Duration::from_secs(5);
 
@@ -57,11 +63,13 @@ impl Router {
         let attendance = Attendance::default();
         let (shown, board) = watch::channel(Arc::<Board>::default());
         let (stands, standing) = watch::channel(false);
-        let (shown, stands, shared, ids) =
-            (Arc::new(shown), Arc::new(stands), attendance.clone(), Arc::clone(&parts.ids));
+        let backlog = Arc::new(Backlog::of(MOST_WAITING));
+        let (shown, stands, shared, ids, waiting) =
+            (Arc::new(shown), Arc::new(stands), attendance.clone(), Arc::clone(&parts.ids), Arc::clone(&backlog));
         let station = Station::start("router", ids, move || {
             let arguments = actor::Arguments {
                 parts: parts.clone(),
+                backlog: Arc::clone(&waiting),
                 attendance: shared.clone(),
                 shown: Arc::clone(&shown),
                 stands: Arc::clone(&stands),
@@ -69,7 +77,7 @@ impl Router {
             (RouterActor, arguments)
         })
         .await?;
-        Ok(Self { tenant, station, attendance, board, standing })
+        Ok(Self { tenant, station, backlog, attendance, board, standing })
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -78,13 +86,15 @@ impl Router {
 
     /// Something was committed.
     pub fn hear(&self, heard: &Heard) {
-        let told = match heard {
-            Heard::Missed => RouterTold::Rebuild,
-            Heard::Batch(batch) if batch.tenant == self.tenant.0 => RouterTold::Committed(batch.clone()),
-            Heard::Batch(_) => return,
+        let wakes = match heard {
+            Heard::Missed => self.backlog.missed(),
+            Heard::Batch(batch) if batch.tenant == self.tenant.0 => self.backlog.add(of_interest(batch)),
+            Heard::Batch(_) => false,
         };
-        // Nobody there: whoever comes next rebuilds.
-        let _ = self.station.send(told);
+        if wakes {
+            // Nobody there: whoever comes next rebuilds.
+            let _ = self.station.send(RouterTold::News);
+        }
     }
 
     /// A socket of an agent opened.
@@ -130,7 +140,9 @@ impl Router {
 
     /// Queues or agents were set up anew: read them again.
     pub fn settings_changed(&self) {
-        let _ = self.station.send(RouterTold::Rebuild);
+        if self.backlog.missed() {
+            let _ = self.station.send(RouterTold::News);
+        }
     }
 
     /// An agent takes a waiting chat: units are held first, then the conversation decides.

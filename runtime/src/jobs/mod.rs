@@ -25,8 +25,10 @@ mod shown;
 mod tests;
 mod under_way;
 
+use crate::backlog::{Backlog, News};
 use crate::fail_point::reach;
 use crate::station::{Station, StationSnapshot};
+use crate::tick::{Tick, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -36,12 +38,13 @@ use tokio::sync::watch;
 pub use breaker::{Breaker, Found, Gate, Heard};
 pub use kind::{Came, Change, Context, Facts, Kind, Listed, Page, Pause, Ran, Stands, State, Verdict, backed_off};
 pub use limit::Limits;
-pub use queue::{BACKSTOP, Overtaken, Queue, Told, Went};
+pub use queue::{BACKSTOP, MOST_KNOWN, Overtaken, Queue, Told, Went};
 pub use under_way::UnderWay;
 
 /// All jobs of a kind that belong together, and the actor that gives them out.
 pub struct Jobs<K: Kind> {
     station: Station<JobsActor<K>>,
+    backlog: Arc<Backlog<Listed<K>>>,
     under_way: UnderWay<K::Key>,
     /// True: what may be run twice is dropped where it is.
     closing: watch::Sender<bool>,
@@ -49,31 +52,43 @@ pub struct Jobs<K: Kind> {
 
 impl<K: Kind> Clone for Jobs<K> {
     fn clone(&self) -> Self {
-        Self { station: self.station.clone(), under_way: self.under_way.clone(), closing: self.closing.clone() }
+        Self {
+            station: self.station.clone(),
+            backlog: Arc::clone(&self.backlog),
+            under_way: self.under_way.clone(),
+            closing: self.closing.clone(),
+        }
     }
 }
 
 impl<K: Kind> Jobs<K> {
     pub async fn start(kind: Arc<K>, cx: Arc<Context<K::Durable>>) -> Result<Self, ractor::SpawnErr> {
         let (under_way, closing) = (UnderWay::default(), watch::Sender::new(false));
-        let (ids, shared, ending) = (Arc::clone(&cx.ids), under_way.clone(), closing.clone());
+        let backlog = Arc::new(Backlog::of(MOST_KNOWN));
+        let (ids, shared, ending, waiting) =
+            (Arc::clone(&cx.ids), under_way.clone(), closing.clone(), Arc::clone(&backlog));
         let station = Station::start(K::ACTOR, ids, move || {
             let (kind, cx, under_way) = (Arc::clone(&kind), Arc::clone(&cx), shared.clone());
-            (JobsActor(PhantomData), Queue::new(kind, cx, under_way, ending.subscribe()))
+            let queue = Queue::new(kind, cx, under_way, ending.subscribe());
+            (JobsActor(PhantomData), Desk { queue, backlog: Arc::clone(&waiting) })
         })
         .await?;
-        Ok(Self { station, under_way, closing })
+        Ok(Self { station, backlog, under_way, closing })
     }
 
     /// Rows that were just written.
     pub fn wants(&self, rows: Vec<Listed<K>>) {
-        // Where nobody is there, whoever comes next looks.
-        let _ = self.station.send(JobsTold::Wanted(rows));
+        if self.backlog.add(rows) {
+            // Where nobody is there, whoever comes next looks.
+            let _ = self.station.send(JobsTold::News);
+        }
     }
 
     /// News was missed: the rows are to be read.
     pub fn look(&self) {
-        let _ = self.station.send(JobsTold::Queue(Told::Look));
+        if self.backlog.missed() {
+            let _ = self.station.send(JobsTold::News);
+        }
     }
 
     pub fn inspect(&self) -> StationSnapshot {
@@ -113,8 +128,15 @@ impl<K: Kind> Jobs<K> {
 struct JobsActor<K>(PhantomData<fn() -> K>);
 
 enum JobsTold<K: Kind> {
-    Wanted(Vec<Listed<K>>),
+    /// Something waits in the backlog.
+    News,
+    Tick(Tick),
     Queue(Told<K>),
+}
+
+struct Desk<K: Kind> {
+    queue: Queue<K>,
+    backlog: Arc<Backlog<Listed<K>>>,
 }
 
 impl<K: Kind> From<Told<K>> for JobsTold<K> {
@@ -125,27 +147,42 @@ impl<K: Kind> From<Told<K>> for JobsTold<K> {
 
 impl<K: Kind> Actor for JobsActor<K> {
     type Msg = JobsTold<K>;
-    type State = Queue<K>;
-    type Arguments = Queue<K>;
+    type State = Desk<K>;
+    type Arguments = Desk<K>;
 
-    async fn pre_start(&self, myself: ActorRef<JobsTold<K>>, queue: Queue<K>) -> Result<Queue<K>, ActorProcessingErr> {
-        myself.cast(Told::Look.into())?;
-        myself.send_interval(BACKSTOP, || Told::Look.into());
-        Ok(queue)
+    async fn pre_start(&self, myself: ActorRef<JobsTold<K>>, desk: Desk<K>) -> Result<Desk<K>, ActorProcessingErr> {
+        desk.backlog.missed();
+        myself.cast(JobsTold::News)?;
+        tick(&myself, BACKSTOP, JobsTold::Tick);
+        Ok(desk)
     }
 
     async fn handle(
         &self,
         myself: ActorRef<JobsTold<K>>,
         told: JobsTold<K>,
-        queue: &mut Queue<K>,
+        Desk { queue, backlog }: &mut Desk<K>,
     ) -> Result<(), ActorProcessingErr> {
         reach(K::ACTOR, "handle");
-        match told {
-            JobsTold::Wanted(rows) => queue.wants(rows),
-            JobsTold::Queue(told) => {
-                let Ok(_) = queue.take(told, &myself).await else { return Ok(()) };
+        let told = match told {
+            JobsTold::News => match backlog.take() {
+                News::All(rows) => {
+                    queue.wants(rows);
+                    None
+                }
+                News::Missed => {
+                    queue.misses();
+                    Some(Told::Look)
+                }
+            },
+            JobsTold::Tick(tick) => {
+                drop(tick);
+                Some(Told::Look)
             }
+            JobsTold::Queue(told) => Some(told),
+        };
+        if let Some(told) = told {
+            let Ok(_) = queue.take(told, &myself).await else { return Ok(()) };
         }
         queue.go(&myself);
         reach(K::ACTOR, "begun");

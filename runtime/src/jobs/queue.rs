@@ -24,7 +24,7 @@ const PAGE: u32 = 1_000;
 /// Before a job is looked at again whose task panicked.
 const AFTER_A_FALL: Duration = Duration::from_secs(1);
 /// Jobs known at once; what is beyond stays in the rows until there is room.
-const MOST_KNOWN: usize = 10_000;
+pub const MOST_KNOWN: usize = 10_000;
 /// Each so many looks begins at the first row again: for what was put off and is due, and what is given up.
 const LOOKS_PER_SWEEP: u64 = 12;
 
@@ -119,6 +119,11 @@ impl<K: Kind> Queue<K> {
                 self.join(&row, None);
             }
         }
+    }
+
+    /// Rows were written of which nobody told. What is told from now on would overtake them, so it waits until the rows were read.
+    pub fn misses(&mut self) {
+        self.caught_up = false;
     }
 
     /// There is news of a job from elsewhere: whoever waits for it need not any more.

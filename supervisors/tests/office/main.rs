@@ -8,6 +8,7 @@ mod delivery;
 mod falls;
 mod films;
 mod growth;
+mod hints;
 mod identity;
 mod in_hand;
 mod intake;

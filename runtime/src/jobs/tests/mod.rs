@@ -2,7 +2,7 @@
 
 mod toy;
 
-use super::kind::{Pause, State};
+use super::kind::{Listed, Pause, Stands, State};
 use super::limit::Limits;
 use std::sync::Arc;
 use std::time::Duration;
@@ -204,4 +204,19 @@ async fn what_may_run_twice_does_not_hold_up_the_end_and_what_may_not_is_waited_
         assert!(jobs.drain(Duration::from_secs(30)).await);
         assert_eq!((begun.elapsed() > Duration::from_secs(5), toy.shelf().ends.len()), (claims, usize::from(claims)));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_missed_while_the_rows_could_not_be_read_is_not_overtaken_by_what_is_told_next() {
+    let toy = Arc::new(Toy::new(true));
+    let jobs = toy.opens().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    toy.shelf().lists_away = 1;
+    toy.gets(&[1, 1]);
+    jobs.look();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!(toy.shelf().lists_away, 0, "it looked, and saw nothing");
+    jobs.wants(vec![Listed { key: 2, lane: 1, turn: (), stands: Stands::Due(None) }]);
+    toy.is_quiet().await;
+    assert_eq!(toy.asked(), [1, 2]);
 }

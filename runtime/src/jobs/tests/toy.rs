@@ -80,6 +80,8 @@ pub(super) struct Shelf {
     pub(super) commits: usize,
     /// Whoever comes to this step panics, so many times.
     pub(super) falls: Option<(&'static str, u32)>,
+    /// The rows cannot be read so many times.
+    pub(super) lists_away: u32,
     pub(super) term: i64,
 }
 
@@ -101,9 +103,13 @@ impl Toy {
 
     /// Rows of these lanes, numbered from 1.
     pub(super) fn with(self, lanes: &[u32]) -> Self {
+        self.gets(lanes);
+        self
+    }
+
+    pub(super) fn gets(&self, lanes: &[u32]) {
         let row = |lane| Row { lane, state: State::Pending, attempts: 0, tries: 0, due_at: None };
         self.shelf().rows = (1..).zip(lanes).map(|(key, lane)| (key, row(*lane))).collect();
-        self
     }
 
     pub(super) fn answering(self, answers: impl IntoIterator<Item = Answer>) -> Self {
@@ -203,7 +209,11 @@ impl Kind for Toy {
 
     async fn list(&self, after: u32, limit: u32) -> Result<Page<Self>, ()> {
         self.falls_at("list");
-        let shelf = self.shelf();
+        let mut shelf = self.shelf();
+        if shelf.lists_away > 0 {
+            shelf.lists_away -= 1;
+            return Err(());
+        }
         let rows = shelf.rows.range(after + 1..).take(limit as usize);
         let rows: Vec<_> = rows
             .map(|(key, row)| {
