@@ -171,6 +171,12 @@ export class World {
     this.commit(null, null, [{ change: { name: 'number.changed', body: number }, before: null }]);
   }
 
+  /** Somebody changes a record in whichever way. */
+  setRecord(record: string, id: Id): void {
+    this.position += 1;
+    this.commit(null, null, [{ change: { name: 'record.changed', body: { record, id, version: 2, what: 'changed', fields: ['name'] } }, before: null }]);
+  }
+
   private addressOf(id: Id): string {
     return `/api/v1/media/${id}~${this.generation}`;
   }
@@ -403,7 +409,7 @@ export class World {
       const wasSeen = before !== null && (this.sees(user, before) || this.sees(user, change.body));
       return wasSeen ? [{ name: 'conversation.removed', body: { id, reason: 'taken' } }] : [];
     }
-    if (change.name === 'agent.changed' || change.name === 'number.changed') {
+    if (change.name === 'agent.changed' || change.name === 'number.changed' || change.name === 'record.changed') {
       return topics.has('inbox') ? [change] : [];
     }
     if (change.name === 'contact.changed' || change.name === 'conversation.removed') return [];

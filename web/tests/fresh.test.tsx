@@ -82,6 +82,18 @@ describe('a list', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('is read again when a record of its kind has changed, and not when one of another kind has', async () => {
+    const { asked, hands, desk } = await looks();
+    desk.world.setRecord('tag', 'red');
+    await hands.rest();
+    await act(() => desk.clock.pass(READ_AGAIN_AFTER_MS));
+    expect(asked).toHaveLength(0);
+    desk.world.setRecord('number', 'line');
+    await hands.rest();
+    await act(() => desk.clock.pass(READ_AGAIN_AFTER_MS));
+    expect(asked).toHaveLength(1);
+  });
+
   it('is left alone by what happens to other things', async () => {
     const { asked, hands, desk } = await looks();
     desk.world.inbound('c0', 'line', { type: 'text', body: 'hello' });

@@ -4,7 +4,7 @@ use crate::Office;
 use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, ThreadId};
-use dashoffice_domain::{Entity, Event, Row, channel, conversation, routing};
+use dashoffice_domain::{Entity, Event, Row, channel, conversation, kinds, record, routing, settings};
 use dashoffice_runtime::{Envelope, Micros, Published};
 use std::collections::{HashMap, HashSet, VecDeque};
 use uuid::Uuid;
@@ -42,6 +42,20 @@ pub enum News {
     Agent(AgentId),
     /// A number can send, or cannot any more.
     Number(NumberId),
+    /// A record was created, changed, archived or restored.
+    Record(Box<RecordNews>),
+}
+
+/// What of a record changed: names only, never what stands in it (C1).
+#[derive(Clone, Debug)]
+pub struct RecordNews {
+    pub kind: &'static record::Kind,
+    pub id: Uuid,
+    /// After the change.
+    pub version: i64,
+    pub what: record::What,
+    /// Those that are otherwise than before.
+    pub fields: Vec<String>,
 }
 
 /// The facts of a published batch, in the order of positions.
@@ -110,7 +124,7 @@ impl Fact {
             Event::Conversation(event) => self.of_conversation(event, envelope, alteration, people),
             Event::Routing(routing::Event::PresenceChosen { agent, .. }) => self.news.push(News::Agent(*agent)),
             Event::Channel(event) => self.of_channel(event),
-            Event::Settings(_) => {}
+            Event::Settings(event) => self.of_settings(event),
         }
         // What a decision causes of messages comes after its own events, and is of the messages.
         if matches!(envelope.entity, Entity::Thread(_)) {
@@ -187,6 +201,15 @@ impl Fact {
         });
     }
 
+    /// Nobody can be looking at records of a kind that this version does not know.
+    fn of_settings(&mut self, event: &settings::Event) {
+        let settings::Event::RecordChanged { record, id, version, what, fields } = event else { return };
+        self.news.extend(kinds::named(record).map(|kind| {
+            let (id, version, what, fields) = (*id, *version, *what, fields.clone());
+            News::Record(Box::new(RecordNews { kind, id, version, what, fields }))
+        }));
+    }
+
     fn said(&mut self, conversation: ConversationId, message: MessageId, position: i64) {
         self.news.push(News::Said { conversation, message, position });
     }
@@ -231,6 +254,11 @@ impl Fact {
 
     /// About what it takes in memory, in bytes.
     pub fn weight(&self) -> usize {
-        128 + self.news.iter().map(|news| if matches!(news, News::History { .. }) { 512 } else { 96 }).sum::<usize>()
+        let of = |news: &News| match news {
+            News::History { .. } => 512,
+            News::Record(news) => 192 + news.fields.iter().map(|field| 24 + field.len()).sum::<usize>(),
+            _ => 96,
+        };
+        128 + self.news.iter().map(of).sum::<usize>()
     }
 }

@@ -4,7 +4,7 @@ use super::facts::{Fact, News};
 use super::reads::{Bodies, Body, Directory, LiveReads, Wanted};
 use super::viewer::{Loss, Standing, Viewer};
 use dashoffice_domain::conversation::Owner;
-use dashoffice_domain::identity::Principal;
+use dashoffice_domain::identity::{Permission, Principal};
 use dashoffice_domain::ids::{ConversationId, MessageId};
 use dashoffice_runtime::Micros;
 use std::collections::BTreeSet;
@@ -37,6 +37,8 @@ enum Reach {
     Within { id: ConversationId, standing: Arc<Standing>, list: bool },
     /// The directory: every list.
     Lists,
+    /// A record: the lists of those who may read its kind; `None`: of everybody.
+    Records(Option<Permission>),
 }
 
 /// What one subscriber gets of a frame.
@@ -84,7 +86,7 @@ pub(super) fn wanted<'a>(
                     wanted.last_agents.insert(*id);
                 }
             }
-            News::Agent(_) | News::Number(_) => {}
+            News::Agent(_) | News::Number(_) | News::Record(_) => {}
         }
     }
     wanted
@@ -123,6 +125,11 @@ impl Frame {
                     body: body.clone(),
                     reach: Reach::Lists,
                 }),
+                News::Record(news) => Some(Change {
+                    name: "record.changed",
+                    body: reads.record(news),
+                    reach: Reach::Records(news.kind.read),
+                }),
             });
         }
         Self { position: fact.position, at: fact.at, cause: fact.cause, actor: fact.actor.clone(), changes }
@@ -147,7 +154,10 @@ impl Frame {
                     }
                 }
                 Reach::Lists if held.inbox => picks.push(Pick::Change(place)),
-                Reach::Line { .. } | Reach::Lists => {}
+                Reach::Records(needs) if held.inbox && needs.is_none_or(|needs| viewer.may(needs)) => {
+                    picks.push(Pick::Change(place));
+                }
+                Reach::Line { .. } | Reach::Lists | Reach::Records(_) => {}
             }
         }
         picks

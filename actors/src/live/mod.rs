@@ -20,7 +20,7 @@ mod viewer;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Fact, News};
+pub use facts::{Fact, News, RecordNews};
 pub use frame::{Change, Frame, Pick};
 pub use outbox::OutboxLimits;
 pub use reads::{Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, Snapshot, Wanted};

@@ -1,5 +1,6 @@
 //! What the hub reads: bodies as outsiders see them, ready to be sent. Implemented where shapes are known.
 
+use super::facts::RecordNews;
 use super::viewer::{Standing, Viewer};
 use crate::Office;
 use crate::router::Board;
@@ -129,4 +130,6 @@ pub trait LiveReads: Send + Sync {
     fn said(&self, row: &MessageRow, position: i64, contact: ContactId) -> MessageBody;
     /// A line of a conversation's history.
     fn history(&self, line: &Envelope<Office>) -> Body;
+    /// What of a record changed.
+    fn record(&self, news: &RecordNews) -> Body;
 }

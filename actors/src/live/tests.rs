@@ -1,7 +1,7 @@
 //! A model of a tenant whose chats change hands, and a client that is cut and resumed at any point: it ends with what one that
 //! was never cut has, and with what is true.
 
-use super::facts::{Fact, News};
+use super::facts::{Fact, News, RecordNews};
 use super::frame::{Frame, Pick};
 use super::outbox::{Outbox, OutboxLimits};
 use super::reads::{
@@ -60,6 +60,9 @@ impl LiveReads for NoReads {
     }
     fn history(&self, _: &Envelope<Office>) -> Body {
         "{}".into()
+    }
+    fn record(&self, news: &RecordNews) -> Body {
+        format!("{}@{}", news.id.as_u128(), news.version).into()
     }
 }
 

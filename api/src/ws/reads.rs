@@ -4,8 +4,8 @@ use crate::rest::older_than;
 use crate::shape::{Agent, Contact, Conversation, HistoryLine, Message, Number, Queue, SendErrorShape, WaitingShape};
 use dashoffice_actors::Office;
 use dashoffice_actors::live::{
-    Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, Snapshot, Standing, Viewer,
-    Wanted,
+    Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, RecordNews, Snapshot, Standing,
+    Viewer, Wanted,
 };
 use dashoffice_actors::router::Board;
 use dashoffice_domain::Timestamp;
@@ -216,5 +216,11 @@ impl LiveReads for StoreReads {
     fn history(&self, line: &Envelope<Office>) -> Body {
         let at = Timestamp(line.at);
         body(&HistoryLine::of_event(line.id, line.position, at, line.owner_epoch, line.actor.user(), &line.event))
+    }
+
+    fn record(&self, news: &RecordNews) -> Body {
+        let RecordNews { kind, id, version, what, fields } = news;
+        let (record, what) = (kind.name, what.name());
+        body(&json!({"record": record, "id": id, "version": version, "what": what, "fields": fields}))
     }
 }

@@ -3,14 +3,15 @@
 
 use crate::console::{Console, Socket, say};
 use crate::drills::command;
-use crate::house::{House, QUEUE, TENANT, agent};
+use crate::house::{House, OTHER_TENANT, QUEUE, TENANT, agent};
 use crate::place::Place;
 use dashoffice_domain::Span;
-use dashoffice_domain::ids::{AppId, NumberId};
+use dashoffice_domain::identity::Role;
+use dashoffice_domain::ids::{AppId, NumberId, UserId};
 use dashoffice_domain::ports::{Line, NumberRow, Secret};
 use dashoffice_domain::routing::{AcceptMode, QueueSettings, Strategy};
-use dashoffice_store::Provision;
 use dashoffice_store::views::Sight;
+use dashoffice_store::{Provision, UserDraft};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +60,56 @@ async fn typing_is_told_to_those_who_hold_the_conversation_and_to_nobody_else() 
     }
     assert_eq!(frames(&sue, "typing").len(), 1);
     drop((ana_socket, bea_socket, sue_socket));
+    house.close().await;
+}
+
+/// Of records: kind, number of the id, what became of it, fields; in the order in which they were told.
+fn records(console: &Console) -> Vec<(String, u128, String, Value)> {
+    let events = frames(console, "event");
+    let changes = events.iter().flat_map(|frame| frame["changes"].as_array().unwrap());
+    let of_records = changes.filter(|change| change["name"] == "record.changed").map(|change| {
+        let body = &change["body"];
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        (text("record"), text("id").parse::<Uuid>().unwrap().as_u128(), text("what"), body["fields"].clone())
+    });
+    of_records.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_read_records_of_a_kind_is_told_which_of_them_changed_and_never_what_stands_there() {
+    let place = Place::sqlite();
+    let house = House::open(&place, 1).await;
+    let (mut ana, mut ana_socket) = watching(&house, 101, &["inbox"]).await;
+    let (mut sue, mut sue_socket) = watching(&house, 100, &["inbox"]).await;
+    let give = |provision| house.store.provision(provision);
+    let mut settings = QueueSettings::usual(QUEUE, "Night desk");
+    give(Provision::Queue { tenant: OTHER_TENANT, settings: settings.clone() }).await.unwrap();
+    let user = UserDraft {
+        id: UserId(Uuid::from_u128(7)),
+        email: "seven@example.com".into(),
+        name: "Seven".into(),
+        role: Role::AGENT,
+        password_hash: Secret("no hash".into()),
+        active: false,
+        language: None,
+    };
+    give(Provision::User { tenant: TENANT, user }).await.unwrap();
+    settings.members.insert(agent(1));
+    settings.strategy = Strategy::Manual;
+    settings.grace_us = Span::seconds(4);
+    give(Provision::Queue { tenant: TENANT, settings }).await.unwrap();
+    let queue = |console: &Console| records(console).into_iter().find(|(kind, ..)| kind == "queue");
+    for (console, socket) in [(&mut ana, &mut ana_socket), (&mut sue, &mut sue_socket)] {
+        console.until(socket, "the queue", |console| queue(console).is_some()).await;
+        let (_, id, what, fields) = queue(console).unwrap();
+        assert_eq!((id, what.as_str(), fields), (QUEUE.0.as_u128(), "changed", json!(["name", "settings.name"])));
+    }
+    let kinds = |console: &Console| records(console).into_iter().map(|(kind, ..)| kind).collect::<Vec<_>>();
+    assert_eq!(kinds(&ana), ["queue"], "agents read no users, and nobody another tenant's queues");
+    assert_eq!(kinds(&sue), ["user", "queue"]);
+    let told = |console: &Console| frames(console, "event").iter().any(|frame| frame.to_string().contains("Night"));
+    assert!(!told(&ana) && !told(&sue), "what stands there is read over REST, by the rights of that moment");
+    drop((ana_socket, sue_socket));
     house.close().await;
 }
 

@@ -30,6 +30,15 @@ export interface StatusNews {
   provider_message_id: string | null;
 }
 
+/** Which record of which kind changed: what stands there is read. */
+export interface RecordNews {
+  record: string;
+  id: Id;
+  version: number;
+  what: 'created' | 'changed' | 'archived' | 'restored' | 'removed';
+  fields: string[];
+}
+
 export type Change =
   | { name: 'conversation.upserted'; body: Conversation }
   | { name: 'conversation.removed'; body: { id: Id; reason: RemovalReason } }
@@ -39,7 +48,8 @@ export type Change =
   | { name: 'history.added'; body: HistoryLine }
   | { name: 'contact.changed'; body: Contact }
   | { name: 'agent.changed'; body: Agent }
-  | { name: 'number.changed'; body: NumberLine };
+  | { name: 'number.changed'; body: NumberLine }
+  | { name: 'record.changed'; body: RecordNews };
 
 export interface WelcomeFrame {
   type: 'welcome';

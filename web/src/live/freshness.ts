@@ -5,7 +5,7 @@ import { ProblemError } from '../api/http';
 /** However much happens, a list is read again no more often than this. */
 export const READ_AGAIN_AFTER_MS = 1_000;
 
-/** Which nouns of the socket make what old: `agent` for `agent.changed`, `directory` for a frame of that name. */
+/** Which nouns of the socket make what old: `agent` for `agent.changed`, `tag` for a record of that kind, `directory` for a frame of that name. */
 export interface Told {
   readonly path: string;
   readonly nouns: readonly string[];

@@ -106,8 +106,9 @@ export class Core {
     this.heard(frame.type);
   }
 
-  private change({ name, body }: Change, at: number): void {
+  private change(change: Change, at: number): void {
+    const { name, body } = change;
     for (const { changes } of this.slices) (changes?.[name] as ((body: Change['body'], at: number) => void) | undefined)?.(body, at);
-    this.heard(name);
+    this.heard(change.name === 'record.changed' ? change.body.record : name);
   }
 }
