@@ -86,26 +86,7 @@ impl Store {
         limit: u32,
     ) -> Result<Shown<RecordPage>, Unavailable> {
         self.showing("listing records", scope, async |db| {
-            let mut query = listed(scope, kind, filter, &format!("r.id, {}", statements(kind).columns));
-            let (order, comes) = if filter.descending { ("DESC", "<") } else { ("ASC", ">") };
-            match (sorted(filter), after) {
-                (Some((field, column)), after) => {
-                    if let Some(RecordPlace { key, id }) = after {
-                        query.and(
-                            &format!(" AND ({column}, r.id) {comes} (?, ?)"),
-                            vec![bound(field, key), (*id).into()],
-                        );
-                    }
-                    query.and(&format!(" ORDER BY {column} {order}, r.id {order}"), Vec::new());
-                }
-                (None, after) => {
-                    if let Some(RecordPlace { id, .. }) = after {
-                        query.and(&format!(" AND r.id {comes} ?"), values![*id]);
-                    }
-                    query.and(&format!(" ORDER BY r.id {order}"), Vec::new());
-                }
-            }
-            query.and(" LIMIT ?", values![to_read(limit)]);
+            let query = page(scope, kind, filter, after, limit);
             let rows = query.rows(db).await?;
             let mut rows = rows.iter().map(|row| one(row, kind)).collect::<Result<Vec<Record>, Error>>()?;
             let shown = (to_read(limit) - 1) as usize;
@@ -210,6 +191,28 @@ fn change(c: &mut Columns<'_>) -> Result<ChangeView, Error> {
     })
 }
 
+/// One page of the list, with one row more than it shows where there are more.
+fn page(scope: TenantScope, kind: &Kind, filter: &RecordFilter, after: Option<&RecordPlace>, limit: u32) -> Query {
+    let mut query = listed(scope, kind, filter, &format!("r.id, {}", statements(kind).columns));
+    let (order, comes) = if filter.descending { ("DESC", "<") } else { ("ASC", ">") };
+    match (sorted(filter), after) {
+        (Some((field, column)), after) => {
+            if let Some(RecordPlace { key, id }) = after {
+                query.and(&format!(" AND ({column}, r.id) {comes} (?, ?)"), vec![bound(field, key), (*id).into()]);
+            }
+            query.and(&format!(" ORDER BY {column} {order}, r.id {order}"), Vec::new());
+        }
+        (None, after) => {
+            if let Some(RecordPlace { id, .. }) = after {
+                query.and(&format!(" AND r.id {comes} ?"), values![*id]);
+            }
+            query.and(&format!(" ORDER BY r.id {order}"), Vec::new());
+        }
+    }
+    query.and(" LIMIT ?", values![to_read(limit)]);
+    query
+}
+
 /// The list's rows, not yet in order.
 fn listed(scope: TenantScope, kind: &Kind, filter: &RecordFilter, columns: &str) -> Query {
     let mut query = Query::of(&format!("SELECT {columns} FROM {} r WHERE r.tenant = $1", kind.table), scope);
@@ -260,4 +263,39 @@ fn one(row: &RecordRow, kind: &Kind) -> Result<Record, Error> {
     let mut c = row.columns();
     let id = c.id()?;
     record(&mut c, kind, id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::empty_tables;
+    use dashoffice_domain::ids::TenantId;
+    use dashoffice_domain::kinds::KINDS;
+
+    /// What SQLite does to read a page.
+    fn steps(kind: &'static Kind, filter: &RecordFilter, after: Option<&RecordPlace>) -> Vec<String> {
+        let query = page(TenantScope::looked_up(TenantId(Uuid::nil())), kind, filter, after, 50);
+        let db = empty_tables();
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql())).unwrap();
+        let unbound = vec![None::<i64>; plan.parameter_count()];
+        let steps = plan.query_map(rusqlite::params_from_iter(unbound), |row| row.get::<_, String>(3)).unwrap();
+        steps.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_page_of_any_kind_in_any_order_that_it_may_have_is_read_from_an_index() {
+        for kind in KINDS {
+            let orders = kind.fields.iter().filter(|field| field.is_sorted()).map(Some).chain([None]);
+            for (sort, descending) in orders.flat_map(|sort| [(sort, false), (sort, true)]) {
+                let filter = RecordFilter { sort, descending, ..RecordFilter::default() };
+                let after = RecordPlace { key: Value::Null, id: Uuid::nil() };
+                for after in [None, Some(&after)] {
+                    let steps = steps(kind, &filter, after);
+                    let walks = |step: &String| step.contains("SCAN") || step.contains("TEMP B-TREE");
+                    let order = sort.map(|field| field.name);
+                    assert!(!steps.iter().any(walks), "{kind:?} by {order:?}: {steps:?}");
+                }
+            }
+        }
+    }
 }

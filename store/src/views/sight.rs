@@ -21,6 +21,11 @@ pub(super) struct Query {
 }
 
 impl Query {
+    #[cfg(test)]
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
     /// `sql` names the tenant `$1`.
     pub(super) fn of(sql: &str, scope: TenantScope) -> Self {
         Self { sql: sql.to_owned(), args: values![scope.tenant()] }

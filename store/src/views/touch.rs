@@ -4,6 +4,8 @@
 //! read is then asked what it touched: rows of every step of PostgreSQL's plan, steps of SQLite's machine. Whatever walks through a
 //! table of the tenant touches at least twice what is allowed.
 
+mod tags;
+
 use super::{ConversationFilter, Cursor, LiveTopic, LiveWanted, Order, Sight, TenantScope, Whose};
 use crate::records::{
     AddressRecord, ContactRecord, Cursor as Positions, MessageRecord, Tables, ThreadRecord, TimerRecord,
@@ -16,8 +18,7 @@ use dashoffice_domain::channel::SendPlace;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Status};
-use dashoffice_domain::conversation::{ConversationRow, MessageRow, Preview};
-use dashoffice_domain::conversation::{ConversationState, Owner};
+use dashoffice_domain::conversation::{ConversationRow, ConversationState, MessageRow, Owner, Preview, TAG};
 use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{
     AgentId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
@@ -141,6 +142,11 @@ async fn every_read(store: &Store, most: i64) {
     read!("state", store.load(TENANT.0, Entity::Thread(ThreadId(id(4, 0)))));
     read!("last event", store.last_at(TENANT.0));
     read!("timers", store.due_timers(NOON, 100));
+    for (name, filter) in tags::lists() {
+        for after in [None, Some(tags::place(&filter))] {
+            read!(format!("tags {name}, {after:?}"), store.records(scope, &TAG, &filter, after.as_ref(), 50));
+        }
+    }
     assert!(too_much.is_empty(), "more than {most}:\n{}", too_much.join("\n"));
 }
 
@@ -231,6 +237,7 @@ fn house() -> Tables {
         let timer = TimerRecord { token: id(8, n), due_at: Timestamp(NOON + 60_000_000 + n as i64) };
         house.timers.put((TENANT.0, Entity::Thread(thread), "window".to_owned()), timer);
     }
+    tags::fill(&mut house);
     house.cursors.put(TENANT.0, Positions { position: positions, inbox_position: 0 });
     house
 }
