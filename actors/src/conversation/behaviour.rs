@@ -180,7 +180,10 @@ mod tests {
         behaviour.capabilities.set(narrow, Capabilities { longest_text: 4, service_window: Span::hours(1), ..usual });
         let (until, answer) = written_to(&behaviour, narrow);
         assert_eq!(until, Some(NOON.plus(Span::hours(1))));
-        assert!(matches!(answer, Answer::Refused { refusal: dashoffice_domain::Refusal::TooLong }), "{answer:?}");
+        assert!(
+            matches!(answer, Answer::Refused { refusal } if refusal == dashoffice_domain::Refusal::TOO_LONG),
+            "{answer:?}"
+        );
         let (until, answer) = written_to(&behaviour, unheard_of);
         assert_eq!(until, Some(NOON.plus(usual.service_window)));
         assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");

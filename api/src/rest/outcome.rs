@@ -113,7 +113,7 @@ mod tests {
         let refused = Refused::from(Problem::invalid("presence", "unknown"));
         let bytes = Outcome::<()>::of(&refused).unwrap().to_bytes();
         let read: Answer<()> = serde_json::from_slice(&bytes).unwrap();
-        assert_eq!(read, Answer::Refused { refusal: Refusal::Invalid });
+        assert_eq!(read, Answer::Refused { refusal: Refusal::INVALID });
         let again = Outcome::<()>::read(&bytes).came(true).err().unwrap();
         assert_eq!(again.problem, refused.problem);
 
@@ -135,7 +135,7 @@ mod tests {
         ] {
             assert_eq!(Outcome::<()>::of(&problem.into()), None);
         }
-        for problem in [Problem::forbidden(), Problem::not_found(), Refusal::OverCapacity.into()] {
+        for problem in [Problem::forbidden(), Problem::not_found(), Refusal::OVER_CAPACITY.into()] {
             assert!(Outcome::<()>::of(&problem.clone().into()).is_some(), "{}", problem.code);
         }
     }

@@ -98,7 +98,7 @@ async fn assigned(given: &Given<'_>, user: UserId, body: &RoleGiven) -> Result<R
             let staff = Staff::of(known.all(tenant, &USER), known.all(tenant, &ROLE));
             let (after, change) = staff.given(user, &role, given.signed.permissions, Timestamp(at)).map_err(unfit)?;
             if change.is_some() && is_fixed {
-                return Err(Problem::from(Refusal::FixedByFile));
+                return Err(Problem::from(Refusal::FIXED_BY_FILE));
             }
             let had = RoleHad {
                 user_id: user.0,

@@ -96,7 +96,7 @@ fn after_a_notice_thirty_hours_later_a_free_text_is_still_refused_and_a_closed_c
     let late = noon().plus(Span::hours(30));
     let mut thread = held_by_ana();
     hears(&mut thread, 2, notice(), late, late);
-    assert_eq!(answers(&thread, late), Err(Refusal::ServiceWindowClosed));
+    assert_eq!(answers(&thread, late), Err(Refusal::SERVICE_WINDOW_CLOSED));
     let mut thread = closed();
     let before = thread.conversation_row(None);
     hears(&mut thread, 2, notice(), noon(), noon());
@@ -164,7 +164,7 @@ fn an_edit_after_closing_is_noticed_and_reopens_nothing() {
     let read = |by: AgentId, conversation: ConversationId| {
         thread.decide(&Command::Read { by, conversation, message: id::<MessageId>(1001), inbound: 1 }, noon())
     };
-    assert_eq!(read(id(102), episode.id), Err(Refusal::NotOwner));
+    assert_eq!(read(id(102), episode.id), Err(Refusal::NOT_OWNER));
     let seen = read(id(101), episode.id).expect("she had it last");
     let mut seen_it = thread.clone();
     believe(&mut seen_it, &seen, noon());

@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(kept, Some(after(185)), "the last there is");
         assert_eq!(clock(LASTS).kept_by_typing(after(180)), None, "it has run out");
         let other = given_to_ana().decide(&Command::Typing { by: id(102) }, after(170));
-        assert_eq!(other, Err(Refusal::NotOwner));
+        assert_eq!(other, Err(Refusal::NOT_OWNER));
     }
 
     fn fails(thread: &mut Thread, message: u128, now: Timestamp) -> Decided {

@@ -222,14 +222,14 @@ impl Thread {
         let episode = match command {
             // Whether it is closed or somebody else's is all one to a reader.
             Command::Read { by, .. } => {
-                self.episode.as_ref().filter(|episode| episode.is_read_by(*by)).ok_or(Refusal::NotOwner)?
+                self.episode.as_ref().filter(|episode| episode.is_read_by(*by)).ok_or(Refusal::NOT_OWNER)?
             }
-            _ => self.open_episode().ok_or(Refusal::NotOpen)?,
+            _ => self.open_episode().ok_or(Refusal::NOT_OPEN)?,
         };
         let done = match command {
             Command::Read { by, conversation, message, inbound } => {
                 if *conversation != episode.id {
-                    return Err(Refusal::NotOwner);
+                    return Err(Refusal::NOT_OWNER);
                 }
                 // An older mark than the one there is changes nothing, but that an edit was seen.
                 let moves = (*inbound).min(episode.inbound) > episode.read;
@@ -245,14 +245,14 @@ impl Thread {
             Command::Offer(offer) => self.offer(&mut draft, offer)?,
             Command::Accept { agent, offer } => {
                 if !self.is_held_out_to(*agent, *offer) {
-                    return Err(Refusal::OfferNotPending);
+                    return Err(Refusal::OFFER_NOT_PENDING);
                 }
                 draft.assign(*agent, OwnerReason::Accepted, None);
                 Done::Picked { conversation: episode.id, owner_epoch: draft.owner_epoch() }
             }
             Command::Decline { agent, offer } => {
                 if !self.is_held_out_to(*agent, *offer) {
-                    return Err(Refusal::OfferNotPending);
+                    return Err(Refusal::OFFER_NOT_PENDING);
                 }
                 draft.take_back(*offer, *agent, OfferEnd::Declined);
                 Done::Requeued { conversation: episode.id, owner_epoch: draft.owner_epoch() }
@@ -276,10 +276,10 @@ impl Thread {
             Command::Resend(resend) => self.resend(&mut draft, resend)?,
             Command::Requeue { agent, expected_epoch } => {
                 if *expected_epoch != self.owner_epoch {
-                    return Err(Refusal::StaleEpoch);
+                    return Err(Refusal::STALE_EPOCH);
                 }
                 if episode.owner != (Owner::Agent { agent: *agent }) {
-                    return Err(Refusal::NotOwner);
+                    return Err(Refusal::NOT_OWNER);
                 }
                 draft.give(Owner::Queue { queue: episode.queue }, OwnerReason::Disconnected, None);
                 draft.activity(*agent, Activity::Released);
@@ -287,10 +287,10 @@ impl Thread {
             }
             Command::Close { by, seen } => {
                 if episode.owner != (Owner::Agent { agent: *by }) {
-                    return Err(Refusal::NotOwner);
+                    return Err(Refusal::NOT_OWNER);
                 }
                 if seen.is_some_and(|seen| episode.inbound > seen) {
-                    return Err(Refusal::NewerMessage);
+                    return Err(Refusal::NEWER_MESSAGE);
                 }
                 draft.push(Event::ConversationClosed { conversation: episode.id, by: Some(*by) });
                 draft.give(Owner::Nobody, OwnerReason::Closed, None);
@@ -304,10 +304,10 @@ impl Thread {
 
     fn must_wait_at(&self, expected_epoch: i64) -> Result<(), Refusal> {
         if expected_epoch != self.owner_epoch {
-            return Err(Refusal::StaleEpoch);
+            return Err(Refusal::STALE_EPOCH);
         }
         if !matches!(self.owner(), Owner::Queue { .. }) {
-            return Err(Refusal::NotOwner);
+            return Err(Refusal::NOT_OWNER);
         }
         Ok(())
     }
@@ -317,7 +317,7 @@ impl Thread {
     }
 
     fn offer(&self, draft: &mut Draft, command: &OfferCommand) -> Result<Done, Refusal> {
-        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
+        let episode = self.open_episode().ok_or(Refusal::NOT_OPEN)?;
         self.must_wait_at(command.expected_epoch)?;
         draft.decided.incarnation = Some(command.incarnation);
         let conversation = episode.id;

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod marketing;
 pub mod message;
 mod moment;
+mod refusals;
 #[cfg(test)]
 mod replay;
 mod row;
@@ -32,6 +33,7 @@ pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
 pub use draft::ahead_id;
 pub use event::{Event, OfferEnd, OwnerReason};
 pub use moment::Moment;
+pub(crate) use refusals::REFUSALS;
 pub use row::{AddressRow, ConversationRow, MessageChange, MessageRow, Preview, Row};
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};
 pub use speech::{ReactCommand, ReplyCommand};

@@ -53,16 +53,16 @@ mod tests {
             thread.decide(&Command::Say(Box::new(say)), at).map(drop)
         };
         assert_eq!(says(Content::text("sim"), by_it(noon())), Ok(()));
-        assert_eq!(says(Content::text("claro"), by_it(noon())), Err(Refusal::TooLong));
+        assert_eq!(says(Content::text("claro"), by_it(noon())), Err(Refusal::TOO_LONG));
         assert_eq!(says(Content::text("claro"), noon().into()), Ok(()));
         let file = |caption: &str| {
             let link = "https://files.example/a".to_owned();
             Content::Media(Media::by_link(MediaKind::Image, link, Some(caption.to_owned()), None))
         };
         assert_eq!(says(file("aí"), by_it(noon())), Ok(()));
-        assert_eq!(says(file("veja"), by_it(noon())), Err(Refusal::TooLong));
+        assert_eq!(says(file("veja"), by_it(noon())), Err(Refusal::TOO_LONG));
         let later = noon().plus(Span::hours(1));
-        assert_eq!(says(Content::text("sim"), by_it(later)), Err(Refusal::ServiceWindowClosed));
+        assert_eq!(says(Content::text("sim"), by_it(later)), Err(Refusal::SERVICE_WINDOW_CLOSED));
     }
 
     #[test]

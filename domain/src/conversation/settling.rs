@@ -62,7 +62,7 @@ impl Thread {
     pub(super) fn settle(&self, draft: &mut Draft, settle: &SettleCommand) -> Result<Done, Refusal> {
         self.held_by(settle.by)?;
         if self.settled(settle.message).is_some() {
-            return Err(Refusal::NotUnknown);
+            return Err(Refusal::NOT_UNKNOWN);
         }
         let &SettleCommand { by, message, conversation, arrived } = settle;
         let settled = if arrived { Settled::Sent } else { Settled::Failed };
@@ -78,7 +78,7 @@ impl Thread {
             Some(SettledMessage { resent: Some(message), .. }) => {
                 return Ok(Done::Queued { conversation: episode.id, message });
             }
-            Some(SettledMessage { settled: Settled::Sent, .. }) => return Err(Refusal::NotFailed),
+            Some(SettledMessage { settled: Settled::Sent, .. }) => return Err(Refusal::NOT_FAILED),
             _ => {}
         }
         let ResendCommand { by, of, conversation, message, content, reply_to } = resend.clone();
@@ -137,12 +137,12 @@ mod tests {
     fn only_who_may_reply_settles_or_says_again() {
         let mut thread = held_by_ana();
         for command in [settle(102, 9, true), resend(102, 9, 10)] {
-            assert_eq!(thread.decide(&command, noon()), Err(Refusal::NotOwner));
+            assert_eq!(thread.decide(&command, noon()), Err(Refusal::NOT_OWNER));
         }
         let closed = thread.decide(&Command::Close { by: id(ANA), seen: None }, noon()).expect("hers");
         believe(&mut thread, &closed, noon());
         for command in [settle(ANA, 9, true), resend(ANA, 9, 10)] {
-            assert_eq!(thread.decide(&command, noon()), Err(Refusal::NotOpen));
+            assert_eq!(thread.decide(&command, noon()), Err(Refusal::NOT_OPEN));
         }
     }
 
@@ -155,9 +155,9 @@ mod tests {
             assert_eq!(settled_in(&decided), [(id(9), if arrived { Settled::Sent } else { Settled::Failed })]);
             believe(&mut thread, &decided, noon());
             for again in [true, false] {
-                assert_eq!(thread.decide(&settle(ANA, 9, again), noon()), Err(Refusal::NotUnknown));
+                assert_eq!(thread.decide(&settle(ANA, 9, again), noon()), Err(Refusal::NOT_UNKNOWN));
             }
-            assert_eq!(thread.decide(&resend(ANA, 9, 10), noon()).err(), arrived.then_some(Refusal::NotFailed));
+            assert_eq!(thread.decide(&resend(ANA, 9, 10), noon()).err(), arrived.then_some(Refusal::NOT_FAILED));
         }
     }
 
@@ -183,7 +183,7 @@ mod tests {
     fn what_may_not_be_said_now_leaves_the_old_one_as_it_was() {
         let thread = held_by_ana();
         let late = noon().plus(Span::hours(24));
-        assert_eq!(thread.decide(&resend(ANA, 9, 10), late), Err(Refusal::ServiceWindowClosed));
+        assert_eq!(thread.decide(&resend(ANA, 9, 10), late), Err(Refusal::SERVICE_WINDOW_CLOSED));
         assert!(thread.decide(&settle(ANA, 9, false), late).is_ok(), "but what became of it may be said at any time");
     }
 

@@ -63,11 +63,11 @@ impl Thread {
     /// What the owner says is a reply. While no agent has the chat, anybody may say something: it answers nobody, and the customer
     /// goes on waiting for who takes the chat.
     pub(super) fn say(&self, draft: &mut Draft, say: &ReplyCommand) -> Result<Done, Refusal> {
-        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
+        let episode = self.open_episode().ok_or(Refusal::NOT_OPEN)?;
         if episode.owner.agent().is_some() {
             return self.reply(draft, say);
         }
-        let number = self.number.ok_or(Refusal::NotOpen)?;
+        let number = self.number.ok_or(Refusal::NOT_OPEN)?;
         if !matches!(say.content, Content::Template { .. }) {
             self.must_be_in_window(draft)?;
         }
@@ -90,16 +90,16 @@ impl Thread {
     }
 
     pub(super) fn held_by(&self, agent: AgentId) -> Result<(&Episode, NumberId), Refusal> {
-        let episode = self.open_episode().ok_or(Refusal::NotOpen)?;
+        let episode = self.open_episode().ok_or(Refusal::NOT_OPEN)?;
         if episode.owner.agent() != Some(agent) {
-            return Err(Refusal::NotOwner);
+            return Err(Refusal::NOT_OWNER);
         }
-        Ok((episode, self.number.ok_or(Refusal::NotOpen)?))
+        Ok((episode, self.number.ok_or(Refusal::NOT_OPEN)?))
     }
 
     fn must_be_in_window(&self, draft: &Draft) -> Result<(), Refusal> {
         if self.window_until.is_none_or(|until| draft.now >= until) {
-            return Err(Refusal::ServiceWindowClosed);
+            return Err(Refusal::SERVICE_WINDOW_CLOSED);
         }
         Ok(())
     }
@@ -134,11 +134,11 @@ impl Thread {
 
 fn must_fit(content: &Content, channel: &Capabilities) -> Result<(), Refusal> {
     match content {
-        Content::Text { body } if body.trim().is_empty() => Err(Refusal::Empty),
-        Content::Text { body } if body.chars().count() > channel.longest_text => Err(Refusal::TooLong),
+        Content::Text { body } if body.trim().is_empty() => Err(Refusal::EMPTY),
+        Content::Text { body } if body.chars().count() > channel.longest_text => Err(Refusal::TOO_LONG),
         Content::Media(media) => {
             let caption = media.caption.as_deref().unwrap_or_default();
-            if caption.chars().count() > channel.longest_caption { Err(Refusal::TooLong) } else { Ok(()) }
+            if caption.chars().count() > channel.longest_caption { Err(Refusal::TOO_LONG) } else { Ok(()) }
         }
         _ => Ok(()),
     }
@@ -178,7 +178,7 @@ mod tests {
             let caption = Some("é".repeat(length));
             says(&held_by_ana(), Content::Media(Media::by_link(MediaKind::Image, link, caption, None)), noon())
         };
-        assert_eq!(with_caption(1_025), Err(Refusal::TooLong));
+        assert_eq!(with_caption(1_025), Err(Refusal::TOO_LONG));
         let decided = with_caption(1_024).expect("it fits");
         let said = decided.rows.iter().find_map(|row| match row {
             crate::Row::Conversation(Row::Message(message)) => message.reply_to.clone(),
@@ -190,8 +190,8 @@ mod tests {
     #[test]
     fn only_the_owner_reacts_and_only_inside_the_window() {
         let thread = held_by_ana();
-        assert_eq!(reacts(&thread, 102, noon()), Err(Refusal::NotOwner));
-        assert_eq!(reacts(&thread, 101, noon().plus(Span::hours(24))), Err(Refusal::ServiceWindowClosed));
+        assert_eq!(reacts(&thread, 102, noon()), Err(Refusal::NOT_OWNER));
+        assert_eq!(reacts(&thread, 101, noon().plus(Span::hours(24))), Err(Refusal::SERVICE_WINDOW_CLOSED));
         assert!(reacts(&thread, 101, noon().plus(Span::hours(23))).is_ok());
     }
 
@@ -233,10 +233,10 @@ mod tests {
         assert!(row.waiting_since.is_some() && row.unanswered == 1);
 
         let held = held_by_ana();
-        assert_eq!(held.decide(&say(103), noon()), Err(Refusal::NotOwner), "another agent has it");
+        assert_eq!(held.decide(&say(103), noon()), Err(Refusal::NOT_OWNER), "another agent has it");
         let replied = held.decide(&say(101), noon()).expect("hers");
         assert!(replied.events.iter().any(|(event, _)| matches!(event, Event::ReplyQueued { .. })), "{replied:?}");
-        assert_eq!(thread.decide(&say(103), noon().plus(Span::hours(24))), Err(Refusal::ServiceWindowClosed));
+        assert_eq!(thread.decide(&say(103), noon().plus(Span::hours(24))), Err(Refusal::SERVICE_WINDOW_CLOSED));
     }
 
     #[test]

@@ -265,7 +265,7 @@ fn ana_replies(thread: &Thread, now: Timestamp) -> Result<Decided, Refusal> {
 fn the_window_closes_a_day_after_the_customer_wrote() {
     let thread = held_by_ana();
     assert!(ana_replies(&thread, noon().plus(Span::hours(23))).is_ok());
-    assert_eq!(ana_replies(&thread, noon().plus(Span::hours(24))), Err(Refusal::ServiceWindowClosed));
+    assert_eq!(ana_replies(&thread, noon().plus(Span::hours(24))), Err(Refusal::SERVICE_WINDOW_CLOSED));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn a_message_from_the_future_opens_the_window_from_now() {
 fn only_the_owner_replies() {
     let thread = held_by_ana();
     let reply = ReplyCommand { by: id(102), message: id(9), content: Content::text("yo"), reply_to: None };
-    assert_eq!(thread.decide(&Command::Reply(reply), noon()), Err(Refusal::NotOwner));
+    assert_eq!(thread.decide(&Command::Reply(reply), noon()), Err(Refusal::NOT_OWNER));
 }
 
 #[test]
@@ -319,13 +319,13 @@ fn a_conversation_is_not_closed_over_a_message_that_was_not_seen() {
     assert!(thread.decide(&close(Some(1)), noon()).is_ok(), "all that was said was seen");
     let wrote = thread.receive(&arrived(2, noon()), noon());
     believe(&mut thread, &wrote, noon());
-    assert_eq!(thread.decide(&close(Some(1)), noon()), Err(Refusal::NewerMessage));
-    assert_eq!(thread.decide(&close(Some(0)), noon()), Err(Refusal::NewerMessage));
+    assert_eq!(thread.decide(&close(Some(1)), noon()), Err(Refusal::NEWER_MESSAGE));
+    assert_eq!(thread.decide(&close(Some(0)), noon()), Err(Refusal::NEWER_MESSAGE));
     let replied = ana_replies(&thread, noon()).expect("hers");
     believe(&mut thread, &replied, noon());
-    assert_eq!(thread.decide(&close(Some(1)), noon()), Err(Refusal::NewerMessage), "a reply has not seen it for her");
+    assert_eq!(thread.decide(&close(Some(1)), noon()), Err(Refusal::NEWER_MESSAGE), "a reply has not seen it for her");
     let other = Command::Close { by: id(102), seen: Some(1) };
-    assert_eq!(thread.decide(&other, noon()), Err(Refusal::NotOwner), "and others learn nothing of it");
+    assert_eq!(thread.decide(&other, noon()), Err(Refusal::NOT_OWNER), "and others learn nothing of it");
     for seen in [Some(2), None] {
         assert!(thread.decide(&close(seen), noon()).is_ok(), "{seen:?}");
     }
@@ -400,7 +400,7 @@ fn i3_of_two_accepts_one_succeeds() {
     let accept = Command::Accept { agent: id(101), offer };
     let decided = thread.decide(&accept, noon()).expect("it is held out");
     believe(&mut thread, &decided, noon());
-    assert_eq!(thread.decide(&accept, noon()), Err(Refusal::OfferNotPending));
+    assert_eq!(thread.decide(&accept, noon()), Err(Refusal::OFFER_NOT_PENDING));
 }
 
 #[test]
@@ -413,7 +413,7 @@ fn an_offer_that_times_out_goes_back_at_its_age_and_passes_by_who_missed_it() {
     assert_eq!((episode.state, episode.enqueued_at), (ConversationState::Queued, noon()));
     assert_eq!(episode.excluded, [(id(101), later.plus(Span::seconds(120)))]);
     let late = Command::Accept { agent: id(101), offer };
-    assert_eq!(thread.decide(&late, later), Err(Refusal::OfferNotPending));
+    assert_eq!(thread.decide(&late, later), Err(Refusal::OFFER_NOT_PENDING));
 }
 
 #[test]
@@ -452,7 +452,7 @@ fn what_the_owner_has_read_counts_until_the_customer_writes_again() {
     believe(&mut thread, &decided, noon());
     assert_eq!((unread(&thread), thread.open_episode().unwrap().unanswered), (1, 3));
     assert!(thread.decide(&read(ana, 1), noon()).unwrap().events.is_empty(), "an older mark changes nothing");
-    assert_eq!(thread.decide(&read(ana + 1, 3), noon()), Err(Refusal::NotOwner));
+    assert_eq!(thread.decide(&read(ana + 1, 3), noon()), Err(Refusal::NOT_OWNER));
     let decided = ana_replies(&thread, noon()).unwrap();
     believe(&mut thread, &decided, noon());
     assert_eq!(unread(&thread), 0, "a reply moves the mark too");

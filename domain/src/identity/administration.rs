@@ -30,7 +30,7 @@ pub fn last_administrator_stays(
     after: impl IntoIterator<Item = Administers>,
 ) -> Result<(), Refusal> {
     let is_taken = before.into_iter().any(Administers::can) && !after.into_iter().any(Administers::can);
-    if is_taken { Err(Refusal::LastAdministrator) } else { Ok(()) }
+    if is_taken { Err(Refusal::LAST_ADMINISTRATOR) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn the_last_administrator_stays() {
         let (root, sue) = (with(&Role::ADMINISTRATOR), with(&Role::SUPERVISOR));
-        let gone = Err(Refusal::LastAdministrator);
+        let gone = Err(Refusal::LAST_ADMINISTRATOR);
         assert_eq!(last_administrator_stays([root, sue], [sue]), gone, "removed");
         assert_eq!(
             last_administrator_stays([root, sue], [Administers { active: false, ..root }, sue]),

@@ -7,6 +7,7 @@ mod permission;
 mod permissions;
 mod principal;
 mod record;
+mod refusals;
 mod role;
 mod sight;
 
@@ -15,5 +16,6 @@ pub use permission::{Entry, Permission, Scope, UnknownPermission};
 pub use permissions::Permissions;
 pub use principal::{Part, Principal};
 pub use record::{ROLE, allowed, allowed_by};
+pub(crate) use refusals::REFUSALS;
 pub use role::Role;
 pub use sight::{Sight, Visible};

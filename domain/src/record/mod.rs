@@ -6,12 +6,14 @@
 mod change;
 mod field;
 mod kind;
+mod refusals;
 mod row;
 mod value;
 
 pub use change::{Change, Expect, Refused, What, Wish, propose};
 pub use field::{Field, Holds};
 pub use kind::{Fault, Kind, Unique};
+pub(crate) use refusals::REFUSALS;
 pub use row::Row;
 pub use value::{Given, Value};
 

@@ -272,20 +272,20 @@ impl Index {
         offer: OfferId,
         now: Timestamp,
     ) -> Result<i64, Refusal> {
-        let view = self.agents.get(&agent).ok_or(Refusal::NotFound)?;
-        let chat = self.chats.get(&thread).ok_or(Refusal::NotOpen)?;
+        let view = self.agents.get(&agent).ok_or(Refusal::NOT_FOUND)?;
+        let chat = self.chats.get(&thread).ok_or(Refusal::NOT_OPEN)?;
         if !matches!(chat.owner, Owner::Queue { .. }) {
-            return Err(Refusal::NotOwner);
+            return Err(Refusal::NOT_OWNER);
         }
         // What somebody absent took would be taken back from them at once.
         if !view.connection.is_present() {
-            return Err(Refusal::NotRoutable);
+            return Err(Refusal::NOT_ROUTABLE);
         }
         if self.holds.contains_key(&thread) {
-            return Err(Refusal::StaleEpoch);
+            return Err(Refusal::STALE_EPOCH);
         }
         if !self.taken().leaves_room(agent, view) {
-            return Err(Refusal::OverCapacity);
+            return Err(Refusal::OVER_CAPACITY);
         }
         let epoch = chat.owner_epoch;
         self.holds.insert(thread, Hold { offer, agent, epoch, since: now });

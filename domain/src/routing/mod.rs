@@ -15,6 +15,7 @@ mod presence;
 mod presence_tests;
 mod queue;
 mod record;
+mod refusals;
 mod row;
 mod taken;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use matching::Proposal;
 pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, LONGEST_LEASE_S, effective};
 pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};
 pub use record::QUEUE;
+pub(crate) use refusals::REFUSALS;
 pub use row::{Activity, Row};
 pub use taken::Taken;
 

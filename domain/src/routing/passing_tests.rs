@@ -83,5 +83,5 @@ fn an_agent_says_how_they_are_and_why() {
     assert_eq!(events, [Event::PresenceChosen { agent: agent(0), presence: Chosen::Away }]);
     assert!(matches!(&rows[0], Row::AgentPresence { reason: Some(reason), .. } if reason == "almuerzo"));
     let long = AgentCommand::Choose { presence: Chosen::Away, reason: Some("x".repeat(61)) };
-    assert_eq!(ana.decide(&long, now), Err(crate::Refusal::TooLong));
+    assert_eq!(ana.decide(&long, now), Err(crate::Refusal::TOO_LONG));
 }

@@ -147,7 +147,7 @@ impl Agent {
     pub fn decide(&self, command: &AgentCommand, now: Timestamp) -> Result<(Vec<Event>, Vec<Row>), Refusal> {
         let AgentCommand::Choose { presence, reason } = command;
         if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
-            return Err(Refusal::TooLong);
+            return Err(Refusal::TOO_LONG);
         }
         let now = now.max(self.since);
         let event = Event::PresenceChosen { agent: self.id, presence: *presence };

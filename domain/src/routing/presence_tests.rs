@@ -70,8 +70,8 @@ fn a_pick_needs_somebody_who_is_there_by_a_socket_or_a_lease() {
     for (connection, expected) in [
         (Connection::Connected, Ok(1)),
         (Connection::Leased, Ok(1)),
-        (Connection::Grace, Err(Refusal::NotRoutable)),
-        (Connection::Gone, Err(Refusal::NotRoutable)),
+        (Connection::Grace, Err(Refusal::NOT_ROUTABLE)),
+        (Connection::Gone, Err(Refusal::NOT_ROUTABLE)),
     ] {
         let (mut index, agent, thread) = waiting();
         index.connected(agent, connection);

@@ -96,7 +96,7 @@ impl<'a> Staff<'a> {
         now: Timestamp,
     ) -> Result<(Record, Option<Change>), Unfit> {
         let found = self.users.iter().find(|(record, _)| record.id == user.0);
-        let (record, known) = found.ok_or(Refusal::NotFound)?;
+        let (record, known) = found.ok_or(Refusal::NOT_FOUND)?;
         let (permissions, built_in, role_id) = match role {
             Given::BuiltIn(role) => (role.permissions(), Some(role.clone()), Value::Null),
             Given::Own(id) => {
@@ -130,7 +130,7 @@ impl<'a> Staff<'a> {
             if holders.is_empty() || after.map(allowed) == change.before.as_ref().map(allowed) {
                 continue;
             }
-            let permissions = after.map(allowed).ok_or(Refusal::InUse)?;
+            let permissions = after.map(allowed).ok_or(Refusal::IN_USE)?;
             let built_in = nearest(permissions).ok_or(Unfit::Fault(Fault::new("permissions", "less_than_agent")))?;
             let become_so = |record: &&Record| becomes(record, &built_in, Value::Id(change.id), now);
             follows.changes.extend(holders.iter().filter_map(become_so));

@@ -74,7 +74,7 @@ fn whoever_is_given_a_role_of_ones_own_has_the_nearest_one_beside_it() {
     let none = Given::Own(Uuid::from_u128(101));
     assert_eq!(give(&none, Permissions::all()), Err(Unfit::Fault(Fault::new("role_id", "not_found"))));
     let nobody = staff.given(UserId(Uuid::from_u128(9)), &Given::Own(OWN), Permissions::all(), NOW);
-    assert_eq!(nobody, Err(Unfit::Refused(Refusal::NotFound)));
+    assert_eq!(nobody, Err(Unfit::Refused(Refusal::NOT_FOUND)));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_role_that_changes_takes_those_along_who_have_it() {
     let weak = staff.follow([&changed(&role, Permissions::of(&[Permission::ReadBoard]))], NOW);
     assert_eq!(weak, Err(Unfit::Fault(Fault::new("permissions", "less_than_agent"))));
     let archived = propose(&ROLE, OWN, Some(&role), Expect::Any, Wish::Archive, NOW).unwrap().unwrap();
-    assert_eq!(staff.follow([&archived], NOW), Err(Unfit::Refused(Refusal::InUse)));
+    assert_eq!(staff.follow([&archived], NOW), Err(Unfit::Refused(Refusal::IN_USE)));
     let without = Staff::of([&root], [&role]);
     assert_eq!(without.follow([&archived], NOW), Ok(Follows::default()), "nobody has it");
     assert_eq!(without.follow([&changed(&role, weaker)], NOW), Ok(Follows::default()));
@@ -115,7 +115,7 @@ fn the_last_who_can_administer_stays_whichever_way_it_would_end() {
     let keeper = user(1, &Role::SUPERVISOR, Some(OWN));
     let mut gone = user(2, &Role::ADMINISTRATOR, None);
     gone.values[USER.place("active").unwrap()] = Value::Boolean(false);
-    let refused = Err(Unfit::Refused(Refusal::LastAdministrator));
+    let refused = Err(Unfit::Refused(Refusal::LAST_ADMINISTRATOR));
     let alone = Staff::of([&keeper, &gone], [&role]);
     let lesser = changed(&role, KEEPER.without(Permission::WriteRoles));
     assert_eq!(alone.follow([&lesser], NOW), refused.map(|()| Follows::default()), "the role allows less");
@@ -135,5 +135,5 @@ fn of_roles_that_change_together_one_cannot_stand_in_for_the_other() {
     let lesser = changed(&one, KEEPER.without(Permission::WriteSettings));
     let both = [lesser.clone(), Change { id: other, ..lesser }];
     assert!(both.iter().all(|alone| staff.follow([alone], NOW).is_ok()));
-    assert_eq!(staff.follow(&both, NOW), Err(Unfit::Refused(Refusal::LastAdministrator)));
+    assert_eq!(staff.follow(&both, NOW), Err(Unfit::Refused(Refusal::LAST_ADMINISTRATOR)));
 }

@@ -87,7 +87,7 @@ async fn b4_the_late_close_of_an_old_tab_begins_no_grace_anew() {
 #[tokio::test(start_paused = true)]
 async fn b4_who_is_there_by_a_lease_keeps_what_they_took_until_grace_after_it_has_ended() {
     let (bench, thread) = picking().await;
-    assert_eq!(picks(&bench, ANA, thread).await, Err(Refusal::NotRoutable));
+    assert_eq!(picks(&bench, ANA, thread).await, Err(Refusal::NOT_ROUTABLE));
     assert_eq!(owner(&bench).await, None);
     router(&bench).leases(ANA, seconds(60), false);
     assert!(matches!(picks(&bench, ANA, thread).await, Ok(Done::Picked { owner_epoch: 2, .. })));
@@ -115,7 +115,7 @@ async fn b4_who_is_there_by_a_lease_keeps_what_they_took_until_grace_after_it_ha
     passes(seconds(5)).await;
     assert_eq!(owner(&bench).await, None);
     router(&bench).renews(ANA);
-    assert_eq!(picks(&bench, ANA, thread).await, Err(Refusal::NotRoutable), "what has ended is renewed by nobody");
+    assert_eq!(picks(&bench, ANA, thread).await, Err(Refusal::NOT_ROUTABLE), "what has ended is renewed by nobody");
 }
 
 #[tokio::test(start_paused = true)]

@@ -80,7 +80,7 @@ async fn b1_a_pick_whose_answer_came_too_late_holds_its_units_until_it_is_known(
     assert_eq!(used_by(&bench, ANA), CHAT_UNITS, "perhaps it was decided");
     let router = bench.office.router(TENANT).unwrap();
     let other = router.pick(BIA, thread, 1, caller(BIA, 9)).await;
-    assert_eq!(other, Ok(Err(Refusal::StaleEpoch)), "it is held for somebody else");
+    assert_eq!(other, Ok(Err(Refusal::STALE_EPOCH)), "it is held for somebody else");
     assert_eq!(bench.assigned().await.1, ANA, "the sweep asks again under the same key");
 }
 

@@ -60,7 +60,7 @@ async fn a7_a_persons_word_frees_the_lane_at_once_and_posts_nothing_again() {
         assert_eq!(bench.posts(), [first, second]);
         assert_eq!(status_of(&bench, first), if arrived { Status::Sent } else { Status::Failed });
         for arrived in [true, false] {
-            assert_eq!(bench.settles(thread, first, arrived).await, Err(Refusal::NotUnknown));
+            assert_eq!(bench.settles(thread, first, arrived).await, Err(Refusal::NOT_UNKNOWN));
         }
         tokio::time::sleep(Duration::from_mins(2)).await;
         assert_eq!(bench.posts(), [first, second]);

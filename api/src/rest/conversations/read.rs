@@ -72,7 +72,7 @@ async fn marked(given: &Given<'_>, id: ConversationId, message: MessageId) -> Re
     }
     // Nothing of the customer's is there to be read yet.
     if row.owner.agent() != Some(by) {
-        return Err(Problem::from(Refusal::NotOwner).into());
+        return Err(Problem::from(Refusal::NOT_OWNER).into());
     }
     given.keep(Outcome::Done { done: Done::Read { conversation: id } }).await.map(|came| came.to)
 }

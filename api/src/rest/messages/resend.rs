@@ -68,7 +68,7 @@ async fn resent(given: &Given<'_>, id: MessageId) -> Result<Done, Refused> {
 async fn resendable(given: &Given<'_>, id: MessageId) -> Result<MessageRow, Refused> {
     let row = given.message(id).await?.row;
     if !row.status.may_be_said_again() {
-        return Err(Problem::from(Refusal::NotFailed).into());
+        return Err(Problem::from(Refusal::NOT_FAILED).into());
     }
     Ok(row)
 }

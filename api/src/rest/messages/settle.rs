@@ -77,7 +77,7 @@ async fn settled(given: &Given<'_>, id: MessageId, body: &Settle) -> Result<Done
     };
     let row = given.message(id).await?.row;
     if row.status != Status::Unknown {
-        return Err(Problem::from(Refusal::NotUnknown).into());
+        return Err(Problem::from(Refusal::NOT_UNKNOWN).into());
     }
     let (by, message, conversation) = (given.signed.agent(), id, row.conversation);
     given.ask(row.thread, Order::Settle(SettleCommand { by, message, conversation, arrived })).await

@@ -179,7 +179,7 @@ async fn importing(
             for line in *chunk {
                 // What was right a moment ago, and is not any more, was changed by somebody else.
                 let change = change(kind, known, given, line, Timestamp(at), &mut seen);
-                changes.extend(change.map_err(|_| Problem::from(dashoffice_domain::Refusal::PreconditionFailed))?);
+                changes.extend(change.map_err(|_| Problem::from(dashoffice_domain::Refusal::PRECONDITION_FAILED))?);
             }
             let decided = Decided { result: is_last.then(done), ..Decided::of(tenant, changes) };
             Ok::<_, Problem>(vec![roles::followed(known, decided, Timestamp(at)).map_err(unfit)?])

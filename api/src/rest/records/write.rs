@@ -120,7 +120,7 @@ async fn answered(given: &Given<'_>, asked: Asked, status: StatusCode) -> Result
 async fn carried_out(given: &Given<'_>, asked: &Asked) -> Result<Json, Refused> {
     let (kind, id, store) = (asked.kind, asked.id, given.api.store());
     if kind.built_in_record(id).is_some() {
-        return Err(Problem::from(Refusal::BuiltIn).into());
+        return Err(Problem::from(Refusal::BUILT_IN).into());
     }
     let tenant = given.signed.tenant();
     let mut wanted = Wanted::default();
@@ -146,7 +146,7 @@ async fn carried_out(given: &Given<'_>, asked: &Asked) -> Result<Json, Refused> 
             }
             if change.as_ref().is_some_and(|change| change.fields().iter().any(|field| fixed.contains(&field.as_str())))
             {
-                return Err(Problem::from(Refusal::FixedByFile));
+                return Err(Problem::from(Refusal::FIXED_BY_FILE));
             }
             let outcome = Outcome::Done { done: shown(&after) };
             let result = given.result(&outcome);
@@ -201,7 +201,7 @@ impl Asked {
 fn refused(why: record::Refused) -> Problem {
     match why {
         record::Refused::NotFound => Problem::not_found(),
-        record::Refused::Stale { .. } => Refusal::PreconditionFailed.into(),
+        record::Refused::Stale { .. } => Refusal::PRECONDITION_FAILED.into(),
         record::Refused::Invalid(faults) => Problem::all_invalid(faults.iter().map(error).collect()),
     }
 }
