@@ -8,6 +8,7 @@ mod descriptors;
 mod doctor;
 mod logging;
 mod memory;
+mod projections;
 mod provisioning;
 mod reloading;
 mod serving;

@@ -50,6 +50,17 @@ fn e5_config_show_is_a_configuration_that_config_check_takes() {
 }
 
 #[test]
+fn a_projection_is_made_anew_by_its_name_where_no_server_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let known = dashoffice(dir.path(), &["projection", "rebuild", "audit"]);
+    assert!(known.status.success(), "{}", text(&known.stderr));
+    assert_eq!(text(&known.stdout), "audit is made anew, for 0 tenants\n");
+    let unknown = dashoffice(dir.path(), &["projection", "rebuild", "weather"]);
+    let said = text(&unknown.stderr);
+    assert!(!unknown.status.success() && said.contains("no projection is called weather; there are: audit"), "{said}");
+}
+
+#[test]
 fn c2_migrate_run_twice_brings_the_tables_up_to_date_and_then_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut told = Vec::new();

@@ -3,7 +3,8 @@
 //! Additive for ever: a kind is never renamed, a field never changes its meaning, unknown kinds are skipped on replay (C2). Which module a
 //! kind belongs to is not written down anywhere: it may move.
 
-use crate::{channel, conversation, routing, settings};
+use crate::deed::Deed;
+use crate::{Entity, channel, conversation, routing, settings};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,6 +26,15 @@ impl Event {
             Self::Routing(event) => event.kind(),
             Self::Channel(event) => event.kind(),
             Self::Settings(event) => event.kind(),
+        }
+    }
+
+    /// What the audit tells of it; nothing of what nobody did, and of what is told elsewhere.
+    pub fn deed(&self, of: Entity) -> Option<Deed> {
+        match self {
+            Self::Conversation(event) => event.deed(),
+            Self::Settings(event) => Some(event.deed(of.id())),
+            Self::Routing(_) | Self::Channel(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod channel;
 pub mod conversation;
+pub mod deed;
 pub mod entity;
 mod event;
 pub mod identity;

@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod doctor;
 mod migrate;
+mod projection;
 mod serve;
 mod simulated;
 mod user;
@@ -50,6 +51,11 @@ enum Command {
         #[command(subcommand)]
         order: user::Order,
     },
+    /// Look after tables that are made from the journal.
+    Projection {
+        #[command(subcommand)]
+        order: projection::Order,
+    },
     /// Play a WhatsApp to try things against.
     Simulated(simulated::Play),
     /// Look at the configuration.
@@ -74,6 +80,7 @@ impl CommandLine {
             Command::Doctor => doctor::run(Ok(loaded)),
             Command::Migrate => migrate::run(&loaded.configuration),
             Command::User { order } => user::run(order, &loaded.configuration),
+            Command::Projection { order } => projection::run(order, &loaded.configuration),
             Command::Simulated(play) => simulated::run(&play),
             Command::Config { look } => config::run(look, &loaded),
         }

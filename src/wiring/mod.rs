@@ -71,6 +71,7 @@ impl Ground {
     pub(crate) async fn build(self) -> Result<House> {
         let Self { channels, files, clock, ids, running } = self;
         let store = open_store(&running, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
+        store.keep_projections();
         let in_hand = Arc::new(in_hand(&running.now())?);
         let (under_way, doors) = (UnderWay::default(), FrontDoors::new(in_hand.clone()));
         Ok(House { store, channels, files, clock, ids, under_way, doors, in_hand, running })

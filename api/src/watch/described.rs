@@ -91,6 +91,9 @@ const ACTORS: &[&str] = &["conversation", "agent", "intake", "delivery", "media"
 /// Kinds of jobs.
 const JOBS: &[&str] = &["sending", "media", "read_marks"];
 
+/// Tables that are made from the journal.
+const PROJECTIONS: &[&str] = &["audit"];
+
 /// Tasks that begin anew when they panic.
 pub const TASKS: &[&str] = &[
     "arrivals",
@@ -103,6 +106,8 @@ pub const TASKS: &[&str] = &[
     "look around",
     "metrics",
     "passivation",
+    "projection",
+    "projections",
     "recovery",
     "releases",
     "reload",
@@ -222,6 +227,16 @@ pub const ALL: &[Metric] = &[
         .in_unit(Unit::Seconds),
     stands("dashoffice_store_low_longest_wait_seconds", "The longest wait in the low lane since the process began")
         .in_unit(Unit::Seconds),
+    stands("dashoffice_projection_behind_events", "Events that a projection has not folded yet, of all tenants")
+        .of("projection", PROJECTIONS),
+    stands(
+        "dashoffice_projection_behind_seconds",
+        "How long ago the first event happened that a projection has not folded",
+    )
+    .of("projection", PROJECTIONS)
+    .in_unit(Unit::Seconds),
+    stands("dashoffice_projection_stopped", "Tenants for which a projection fails and is tried again")
+        .of("projection", PROJECTIONS),
     stands("dashoffice_store_wal_bytes", "Length of SQLite's write-ahead log").in_unit(Unit::Bytes),
     counts("dashoffice_store_subscribers_lagged_total", "Listeners in the process that fell behind the feed"),
     stands("dashoffice_store_orphan_statuses", "Statuses of messages that nobody here sent, older than ten minutes"),

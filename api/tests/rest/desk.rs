@@ -243,6 +243,7 @@ impl Desk {
         let config = Config::Sqlite { data_dir: dir.path().join("data") };
         let store = Store::open(config, ids.next(), Arc::new(move || time.now())).await.unwrap();
         store.own().await.unwrap();
+        store.keep_projections();
         let hash = Passwords::new(Arc::new(Chance::from_seed(1))).hash(Secret(PASSWORD.into())).await.unwrap();
         for house in [House::Blue, House::Green] {
             provision(&store, house, &hash).await;

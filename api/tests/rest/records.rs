@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
+use dashoffice_domain::conversation::TAG;
+use dashoffice_store::views::RecordFilter;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -204,14 +206,21 @@ async fn a_table_that_went_out_comes_in_unchanged_and_a_formula_stays_text() {
     assert_eq!((unknown.status, errors(&unknown)), (422, vec![("secret".to_owned(), "unknown".to_owned())]));
 }
 
+/// Once everything that was done is in it.
+async fn audit(desk: &Desk, query: &str) -> Answer {
+    let scope = desk.store.tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == House::Blue.tenant());
+    let tags = desk.store.records(scope.unwrap(), &TAG, &RecordFilter::default(), None, 1).await.unwrap();
+    desk.store.projected("audit", House::Blue.tenant(), tags.as_of).await;
+    desk.gets(House::Blue, "root", &format!("/audit?{query}")).await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_audit_says_who_did_what_to_what() {
     let desk = Desk::open().await;
     let first = created(&desk, "Vendas").await;
     let id = first.body["id"].as_str().unwrap();
     changes(&desk, &format!("/tags/{id}"), json!({"name": "Suporte"}), "*").await;
-    let path = format!("/audit?record_kind=tag&record_id={id}");
-    let lines = desk.gets(House::Blue, "root", &path).await.items();
+    let lines = audit(&desk, &format!("record_kind=tag&record_id={id}")).await.items();
     let whats: Vec<&Value> = lines.iter().map(|line| &line["what"]).collect();
     assert_eq!(whats, ["changed", "created"]);
     assert_eq!(lines[0]["fields"], json!({"name": {"before": "Vendas", "after": "Suporte"}}));
@@ -230,4 +239,22 @@ async fn the_audit_says_who_did_what_to_what() {
     for wrong in ["record_id=0193a0b0-0000-7000-8000-000000000000", "from=yesterday", "until=1", "actor_id=x"] {
         assert_eq!(desk.gets(House::Blue, "root", &format!("/audit?{wrong}")).await.status, 422, "{wrong}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_says_who_took_a_conversation_and_who_closed_it() {
+    let desk = Desk::open().await;
+    let chat = desk.held_by_ana("5511900000001").await;
+    let closed = desk.posts(House::Blue, "ana", &format!("/conversations/{chat}/close"), json!({})).await;
+    assert_eq!(closed.status, 200, "{closed:?}");
+    let path = format!("record_kind=conversation&record_id={chat}");
+    let lines = audit(&desk, &path).await.items();
+    let told: Vec<_> = lines.iter().map(|line| (line["what"].clone(), line["actor_id"].clone())).collect();
+    let ana = json!(user_id(House::Blue, "ana"));
+    assert_eq!(told, [(json!("closed"), ana.clone()), (json!("picked"), ana.clone())]);
+    assert_eq!((&lines[0]["fields"], &lines[0]["about"]), (&json!({}), &json!({})));
+    let picked = audit(&desk, &format!("what=picked&actor_id={}", user_id(House::Blue, "ana"))).await;
+    assert_eq!(picked.items().len(), 1);
+    assert!(picked.header("as-of").is_some());
+    assert_eq!(audit(&desk, "what=burnt").await.items(), Vec::<Value>::new());
 }

@@ -9,6 +9,7 @@ pub mod contact;
 pub mod content;
 pub mod context;
 mod decide;
+mod deed;
 mod draft;
 mod echo;
 mod event;

@@ -1,5 +1,6 @@
 //! What happened to what people set up: ids and names of fields, never what stands in them (C1).
 
+use crate::deed::Deed;
 use crate::record::What;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -30,6 +31,14 @@ impl Event {
         match self {
             Self::RecordChanged { .. } => "record_changed",
             Self::TenantRenamed => "tenant_renamed",
+        }
+    }
+
+    /// What the audit tells of it, also where the office's file did it.
+    pub fn deed(&self, tenant: Uuid) -> Deed {
+        match self {
+            Self::RecordChanged { record, id, what, .. } => Deed::new(record, *id, what.name()).also_of_the_system(),
+            Self::TenantRenamed => Deed::new("tenant", tenant, "renamed").also_of_the_system(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! It lies in the data directory, which is ours alone, and is itself closed to others: whoever may write to it may read
 //! everything anyway.
 
+use crate::projections::Rebuild;
 use crate::provisioning::Provisioner;
 use crate::reloading::StandingCell;
 use crate::setup::NewUser;
@@ -40,6 +41,8 @@ pub(crate) enum Request {
     CreateUser(NewUser),
     /// Somebody may sign in no more, or again, or is signed out.
     SignIns(SignIns),
+    /// A projection is made anew.
+    Rebuild(Rebuild),
     /// How the files on disk stand to what runs.
     Standing,
 }
@@ -148,6 +151,7 @@ async fn answer(socket: UnixStream, asked: &Asked) -> Result<()> {
             let _alone = asked.provisioner.hold().await;
             sign_ins.change(&asked.store).await.and_then(told)
         }
+        Ok(Request::Rebuild(rebuild)) => rebuild.order(&asked.store).await.and_then(told),
         Ok(Request::Standing) => told(asked.standing.now()),
         Err(_) => Err(anyhow::anyhow!("the request cannot be read")),
     };

@@ -4,7 +4,7 @@ use super::Moment;
 use super::commit::tell;
 use super::job::{Answer, Chore, Fate, News, Verdict};
 use super::status::{self, Author};
-use super::{access, stray};
+use super::{access, projection, stray};
 use crate::records::{DeadRecord, InboxRecord, ResultRecord, StartRecord, Tables, TimerKey};
 use dashoffice_domain::channel::outgoing::SendState;
 use dashoffice_domain::conversation::message::Status;
@@ -103,6 +103,7 @@ pub(super) fn judge(tables: &mut Tables, chore: &Chore, moment: Moment) -> Verdi
             let count = stray::deliver(tables, (*tenant, *app, provider_ref), *number, moment, &mut news);
             Verdict { answer: Answer::Count(count as i64), news: vec![news] }
         }
+        Chore::Rewind { projection, tenant } => projection::rewind(tables, projection, *tenant),
         Chore::Access(chore) => {
             let answer = access::judge(tables, chore, moment);
             let tenant = chore.tenant();

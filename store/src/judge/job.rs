@@ -2,6 +2,7 @@
 
 use super::access::AccessChore;
 use crate::Office;
+use crate::projection::Projected;
 use dashoffice_domain::ids::{AppId, MessageId, NumberId, TenantId, UserId};
 use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
 use dashoffice_domain::{Entity, Row, Timestamp};
@@ -20,6 +21,8 @@ pub(crate) enum Job {
     Chore(Chore),
     /// Administration of one tenant or of several: all of it or none. Each is a commit of its own tenant's.
     Administer(Vec<Commit<Office>>),
+    /// What a projection has folded.
+    Project(Box<Projected>),
 }
 
 /// What the kernel or an operator has the store do beside commits.
@@ -87,6 +90,11 @@ pub(crate) enum Chore {
         provider_ref: String,
     },
     Access(AccessChore),
+    /// A projection begins with the first event again.
+    Rewind {
+        projection: &'static str,
+        tenant: Uuid,
+    },
 }
 
 /// What an operator does about a dead letter.
@@ -106,6 +114,7 @@ impl Job {
             Self::Commit(commit) => commit.tenant,
             Self::Administer(commits) => commits.first().map_or(Uuid::nil(), |commit| commit.tenant),
             Self::Accept { tenant, .. } => *tenant,
+            Self::Project(projected) => projected.tenant,
             Self::Chore(chore) => match chore {
                 Chore::CountTry { tenant, .. }
                 | Chore::Park { tenant, .. }
@@ -113,7 +122,8 @@ impl Job {
                 | Chore::RaiseGuard { tenant, .. }
                 | Chore::Answer { tenant, .. }
                 | Chore::DeadLetter { tenant, .. }
-                | Chore::Connect { tenant, .. } => *tenant,
+                | Chore::Connect { tenant, .. }
+                | Chore::Rewind { tenant, .. } => *tenant,
                 Chore::Access(chore) => chore.tenant(),
                 Chore::Alive { .. }
                 | Chore::ShiftTimers { .. }
@@ -134,6 +144,7 @@ impl Job {
                 let strays: usize = delivery.strays.iter().map(|stray| 128 + stray.raw.len()).sum();
                 256 + arrivals + strays + 256 * delivery.statuses.len()
             }
+            Self::Project(projected) => 256 + 256 * projected.rows.len(),
             Self::Chore(_) => 256,
         }
     }

@@ -11,6 +11,7 @@ mod chore;
 mod commit;
 mod early;
 mod job;
+mod projection;
 mod rows;
 mod seen;
 mod status;
@@ -48,6 +49,7 @@ pub(crate) fn judge<'a>(tables: &mut Tables, jobs: impl IntoIterator<Item = &'a 
             Job::Accept { tenant, delivery } => accept::judge(tables, *tenant, delivery, moment),
             Job::Chore(chore) => chore::judge(tables, chore, moment),
             Job::Administer(commits) => administration::judge(tables, commits, moment),
+            Job::Project(projected) => projection::judge(tables, projected),
         })
         .collect()
 }
@@ -56,7 +58,7 @@ pub(crate) fn judge<'a>(tables: &mut Tables, jobs: impl IntoIterator<Item = &'a 
 pub(crate) fn unavailable(job: &Job, reason: &str) -> Answer {
     let unavailable = |doing| Unavailable { doing, reason: reason.to_owned() };
     match job {
-        Job::Commit(_) | Job::Administer(_) => Answer::Commit(Outcome::Unavailable),
+        Job::Commit(_) | Job::Administer(_) | Job::Project(_) => Answer::Commit(Outcome::Unavailable),
         Job::Accept { .. } => Answer::Receipt(Err(NotAccepted::Unavailable(unavailable("accepting")))),
         Job::Chore(_) => Answer::Unavailable(reason.to_owned()),
     }
@@ -65,7 +67,7 @@ pub(crate) fn unavailable(job: &Job, reason: &str) -> Answer {
 /// The answer to a job whose transaction may or may not be on disk.
 pub(crate) fn unknown(job: &Job) -> Answer {
     match job {
-        Job::Commit(_) | Job::Administer(_) => Answer::Commit(Outcome::Unknown),
+        Job::Commit(_) | Job::Administer(_) | Job::Project(_) => Answer::Commit(Outcome::Unknown),
         Job::Accept { .. } | Job::Chore(_) => unavailable(job, "the answer to the commit was lost"),
     }
 }
@@ -73,7 +75,7 @@ pub(crate) fn unknown(job: &Job) -> Answer {
 /// The answer to a job that the database refuses each time, for a reason that is not one of ours.
 pub(crate) fn rejected(job: &Job, reason: String) -> Answer {
     match job {
-        Job::Commit(_) | Job::Administer(_) => Answer::Commit(Outcome::Rejected { reason }),
+        Job::Commit(_) | Job::Administer(_) | Job::Project(_) => Answer::Commit(Outcome::Rejected { reason }),
         Job::Accept { .. } | Job::Chore(_) => unavailable(job, &reason),
     }
 }

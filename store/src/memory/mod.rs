@@ -10,6 +10,7 @@ mod fault;
 mod journal;
 mod ledger;
 mod life;
+mod projections;
 mod reads;
 mod seen;
 
@@ -18,6 +19,7 @@ pub use seen::{SeenFile, SeenMessage, Unfinished};
 
 use crate::administration::{Administered, Author, Decided, Known, Lane, Wanted, administer};
 use crate::judge::Chore;
+use crate::projection::Progress;
 use crate::provision::{self, Provision};
 use crate::records::Tables;
 use crate::writer::{self, Arrivals, Handle, Inspection, Subscription};
@@ -49,6 +51,7 @@ pub struct Memory {
     life: Arc<Life>,
     writer: Handle,
     clock: Clock,
+    progress: Arc<Progress>,
 }
 
 impl Memory {
@@ -61,7 +64,7 @@ impl Memory {
         let life = Arc::new(Life::new());
         let ledger = MemoryLedger::new(disk.clone(), faults.clone(), life.clone(), clock.clone());
         let writer = writer::start(ledger, clock.clone(), Admission::default());
-        Self { disk, faults, life, writer, clock }
+        Self { disk, faults, life, writer, clock, progress: Arc::default() }
     }
 
     /// Takes ownership under a term that is higher than every one before, and settles interrupted sends. No fault

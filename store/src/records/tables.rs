@@ -6,6 +6,7 @@ use super::{
     Records, ResultRecord, StartRecord, StateRecord, Table, ThreadRecord, TimerRecord,
 };
 use crate::Office;
+use crate::projection::AuditRecord;
 use dashoffice_domain::Entity;
 use dashoffice_domain::channel::NUMBER;
 use dashoffice_domain::channel::number::NumberState;
@@ -53,6 +54,10 @@ pub(crate) struct Tables {
     pub(crate) starts: Table<Uuid, StartRecord>,
     pub(crate) tenants: Table<Uuid, String>,
     pub(crate) records: Records,
+    /// How far each projection has come, by its name and the tenant.
+    pub(crate) projections: Table<(&'static str, Uuid), i64>,
+    /// By the position of the event.
+    pub(crate) audit: Table<(Uuid, i64), AuditRecord>,
     /// Only ever added to.
     pub(crate) changes: Vec<ChangeRecord>,
     pub(crate) agents: Table<(Uuid, AgentId), AgentRecord>,
@@ -217,6 +222,8 @@ impl Tables {
             || self.starts.is_touched()
             || self.tenants.is_touched()
             || self.records.rows().is_touched()
+            || self.projections.is_touched()
+            || self.audit.is_touched()
             || !self.changes.is_empty()
             || self.agents.is_touched()
             || self.number_states.is_touched()
@@ -250,6 +257,8 @@ impl Tables {
         self.starts.settle();
         self.tenants.settle();
         self.records.settle();
+        self.projections.settle();
+        self.audit.settle();
         self.agents.settle();
         self.number_states.settle();
         self.accounts.settle();

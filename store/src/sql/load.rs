@@ -6,7 +6,7 @@ use super::decode::{self, select_agent, select_inbox, select_media, select_messa
 use super::known::Known;
 use super::needs::{Needs, entity_values, rows};
 use super::{Columns, Connection, Error, Questions, values};
-use super::{access, clocks, records, seen, strays};
+use super::{access, clocks, projections, records, seen, strays};
 use crate::judge::{Job, addressee};
 use crate::records::{
     ContactRecord, Cursor, InboxRecord, MarketingRecord, ReadMarkRecord, ResultRecord, StartRecord, StateRecord, Tables,
@@ -46,6 +46,7 @@ pub(super) async fn load(db: &mut Connection, jobs: &[Arc<Job>], known: &mut Kno
     contacts(&needs, &mut questions);
     access::ask(&needs.access, &mut questions);
     records::ask(&needs.records, &mut questions);
+    projections::ask(&needs.projections, &mut questions);
     questions.answer(db, &mut tables).await?;
     // What only the answers tell is needed.
     let mut questions = Questions::default();

@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 20] = [
+const SQLITE: [(i64, &str, &str); 21] = [
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -28,10 +28,11 @@ const SQLITE: [(i64, &str, &str); 20] = [
     (16, "records", include_str!("../../../migrations/sqlite/0016_records.sql")),
     (17, "conversation_tag", include_str!("../../../migrations/sqlite/0017_conversation_tag.sql")),
     (18, "principal", include_str!("../../../migrations/sqlite/0018_principal.sql")),
+    (19, "audit", include_str!("../../../migrations/sqlite/0019_audit.sql")),
     (20, "dead_jobs", include_str!("../../../migrations/sqlite/0020_dead_jobs.sql")),
     (21, "role", include_str!("../../../migrations/sqlite/0021_role.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 20] = [
+const POSTGRES: [(i64, &str, &str); 21] = [
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -50,6 +51,7 @@ const POSTGRES: [(i64, &str, &str); 20] = [
     (16, "records", include_str!("../../../migrations/postgres/0016_records.sql")),
     (17, "conversation_tag", include_str!("../../../migrations/postgres/0017_conversation_tag.sql")),
     (18, "principal", include_str!("../../../migrations/postgres/0018_principal.sql")),
+    (19, "audit", include_str!("../../../migrations/postgres/0019_audit.sql")),
     (20, "dead_jobs", include_str!("../../../migrations/postgres/0020_dead_jobs.sql")),
     (21, "role", include_str!("../../../migrations/postgres/0021_role.sql")),
 ];

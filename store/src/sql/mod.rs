@@ -18,6 +18,7 @@ mod load;
 mod migrate;
 mod needs;
 mod pool;
+mod projections;
 mod questions;
 pub(crate) mod records;
 mod row;

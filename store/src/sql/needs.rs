@@ -1,6 +1,7 @@
 //! What a batch must know before it is judged, gathered from its jobs without a database.
 
 use super::access::AccessNeeds;
+use super::projections::ProjectionNeeds;
 use super::records::RecordNeeds;
 use super::strays::StrayNeeds;
 use crate::judge::{Chore, Fate, Job, alive_key, must_be_the_only_scoped_id, tell_key};
@@ -47,6 +48,7 @@ pub(super) struct Needs {
     pub(super) early_changes_of_messages: BTreeSet<(Uuid, MessageId, String)>,
     pub(super) agents: BTreeSet<(Uuid, AgentId)>,
     pub(super) records: RecordNeeds,
+    pub(super) projections: ProjectionNeeds,
     pub(super) dead: BTreeSet<(Uuid, i64)>,
     pub(super) strays: StrayNeeds,
     pub(super) access: AccessNeeds,
@@ -85,6 +87,7 @@ impl Needs {
                     }
                 }
                 Job::Chore(chore) => needs.chore(chore),
+                Job::Project(projected) => needs.projections.folded(projected),
                 Job::Administer(commits) => commits.iter().for_each(|commit| needs.commit(commit)),
             }
         }
@@ -253,6 +256,7 @@ impl Needs {
                 self.cursors.insert(*tenant);
                 self.strays.connected((*tenant, *app, provider_ref.clone()), *number);
             }
+            Chore::Rewind { projection, tenant } => self.projections.rewound(projection, *tenant),
             Chore::Access(chore) => self.access.chore(chore, &mut self.records),
         }
     }

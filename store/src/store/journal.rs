@@ -3,7 +3,7 @@
 use super::Store;
 use crate::Office;
 use crate::judge::Chore;
-use crate::sql::{Columns, Connection, Error, RecordRow, decode, unavailable, values, was_seen};
+use crate::sql::{Columns, Connection, Error, decode, unavailable, values, was_seen};
 use dashoffice_domain::identity::Principal;
 use dashoffice_domain::{Entity, Event, Timestamp};
 use dashoffice_runtime::{
@@ -49,12 +49,13 @@ impl Journal<Office> for Store {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Envelope<Office>>, Unavailable>> {
         Box::pin(self.reading("reading events", async move |db| {
-            let sql = "SELECT id, tenant, position, entity_kind, entity_id, sequence, at, actor, actor_kind, cause, \
-                       correlation, owner_epoch, term, body FROM event WHERE tenant = $1 AND entity_kind = $2 AND entity_id = $3 \
-                       AND sequence > $4 ORDER BY sequence LIMIT $5";
+            let sql = format!(
+                "SELECT {ENVELOPE} FROM event WHERE tenant = $1 AND entity_kind = $2 AND entity_id = $3 \
+                 AND sequence > $4 ORDER BY sequence LIMIT $5"
+            );
             let args = values![tenant, entity.kind(), entity.id(), after, i64::from(limit)];
             let rows = db.rows(sql, args).await?;
-            rows.iter().filter_map(|row| envelope(row).transpose()).collect()
+            rows.iter().filter_map(|row| envelope(&mut row.columns()).transpose()).collect()
         }))
     }
 
@@ -192,10 +193,13 @@ fn due_timer(c: &mut Columns<'_>) -> Result<DueTimer<Entity>, Error> {
     Ok(DueTimer { tenant: c.id()?, entity: decode::entity(c)?, kind: c.text()?, token: c.id()?, due_at: c.time()?.0 })
 }
 
+/// The columns of an event, as [`envelope`] reads them.
+pub(super) const ENVELOPE: &str = "id, tenant, position, entity_kind, entity_id, sequence, at, actor, actor_kind, cause, correlation, \
+                                   owner_epoch, term, body";
+
 /// `None`: an event of a kind that a newer version wrote; it is skipped (C2).
-fn envelope(row: &RecordRow) -> Result<Option<Envelope<Office>>, Error> {
-    let mut c = row.columns();
-    let (id, tenant, position, entity) = (c.id()?, c.id()?, c.int()?, decode::entity(&mut c)?);
+pub(super) fn envelope(c: &mut Columns<'_>) -> Result<Option<Envelope<Office>>, Error> {
+    let (id, tenant, position, entity) = (c.id()?, c.id()?, c.int()?, decode::entity(c)?);
     let (sequence, at) = (c.int()?, c.time()?.0);
     let (actor, actor_kind) = (c.id()?, c.text_or_null()?);
     let (cause, correlation) = (c.id()?, c.id()?);

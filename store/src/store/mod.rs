@@ -7,6 +7,7 @@ mod checkpoint;
 mod journal;
 mod open;
 mod operators;
+mod projections;
 mod statistics;
 mod tenant;
 
@@ -18,6 +19,7 @@ pub(crate) use tenant::{number, text};
 use crate::Fixed;
 use crate::judge::Chore;
 use crate::ownership::{Lease, Standing, unlock};
+use crate::projection::Progress;
 use crate::sql::{Error, Pool, unavailable, values};
 use crate::views::{Still, TenantScope, WhoView};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
@@ -53,6 +55,8 @@ struct Inner {
     administering: tokio::sync::Mutex<()>,
     /// The same in the low lane, beside it.
     administering_low: tokio::sync::Mutex<()>,
+    /// Of projections, where this process keeps them.
+    progress: Arc<Progress>,
     /// PostgreSQL only.
     lease: Option<Lease>,
     /// SQLite only: held until the store is closed.

@@ -138,6 +138,7 @@ impl Store {
             who: Still::default(),
             administering: tokio::sync::Mutex::default(),
             administering_low: tokio::sync::Mutex::default(),
+            progress: Arc::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -181,6 +182,7 @@ impl Store {
             who: Still::default(),
             administering: tokio::sync::Mutex::default(),
             administering_low: tokio::sync::Mutex::default(),
+            progress: Arc::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -1,6 +1,7 @@
 //! What the api shows: reads that need a [`TenantScope`], which is made here alone, by look-up (C6).
 
 mod aside;
+mod audit;
 mod built_in;
 mod contacts;
 pub(crate) mod conversations;
@@ -24,6 +25,7 @@ mod users;
 mod who;
 
 pub use aside::{Aside, DeadLetterView, Heap, RawItemView};
+pub use audit::{AuditFilter, AuditPlace, AuditView};
 pub use contacts::{ContactView, MarketingView};
 pub use conversations::{ConversationFilter, ConversationView, Order, Whose};
 pub(crate) use conversations::{conversation_columns, conversation_row};
@@ -34,7 +36,7 @@ pub use jobs::JobHeap;
 pub use live::{LineView, LiveNews, LiveTopic, LiveWanted, TopicView};
 pub use messages::{MediaView, MessageView, ReadMark, Waiting};
 pub use page::{Cursor, Page};
-pub use records::{Archived, ChangeFilter, ChangeView, RecordFilter, RecordPage, RecordPlace};
+pub use records::{Archived, RecordFilter, RecordPage, RecordPlace};
 pub use scope::TenantScope;
 pub use shown::Shown;
 pub(crate) use still::Still;

@@ -6,10 +6,9 @@ use super::sight::Query;
 use super::{Shown, TenantScope};
 use crate::Store;
 use crate::sql::records::{bound, key_column, record, statements};
-use crate::sql::{Columns, Connection, Error, RecordRow, values};
-use dashoffice_domain::identity::Principal;
+use crate::sql::{Error, RecordRow, values};
 use dashoffice_domain::record::{Field, Holds, Kind, Record, Value};
-use dashoffice_domain::{Timestamp, wording};
+use dashoffice_domain::wording;
 use dashoffice_runtime::Unavailable;
 use uuid::Uuid;
 
@@ -46,34 +45,6 @@ pub struct RecordPlace {
 pub struct RecordPage {
     pub rows: Vec<Record>,
     pub next: Option<RecordPlace>,
-}
-
-/// A line of the audit: what somebody did to a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangeView {
-    pub position: i64,
-    pub ordinal: i64,
-    /// The name of the record's kind; perhaps one that this version does not know.
-    pub record_kind: String,
-    pub record: Uuid,
-    pub what: String,
-    pub actor: Principal,
-    pub at: Timestamp,
-    /// Field by field what it was and what it is, as JSON; without the values of secrets.
-    pub told: String,
-}
-
-/// Which changes are listed, the last first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ChangeFilter {
-    pub record_kind: Option<String>,
-    /// With a kind alone.
-    pub record: Option<Uuid>,
-    /// The id of a principal; nil: the system.
-    pub actor: Option<Uuid>,
-    pub from: Option<Timestamp>,
-    /// Before this instant.
-    pub until: Option<Timestamp>,
 }
 
 impl Store {
@@ -128,67 +99,6 @@ impl Store {
         })
         .await
     }
-
-    /// What was done to records, the last first; the next page begins before the position and place of this one's last line.
-    pub async fn record_changes(
-        &self,
-        scope: TenantScope,
-        filter: &ChangeFilter,
-        before: Option<(i64, i64)>,
-        limit: u32,
-    ) -> Result<Shown<Vec<ChangeView>>, Unavailable> {
-        self.showing("reading changes of records", scope, async |db| changes(db, scope, filter, before, limit).await)
-            .await
-    }
-}
-
-async fn changes(
-    db: &mut Connection,
-    scope: TenantScope,
-    filter: &ChangeFilter,
-    before: Option<(i64, i64)>,
-    limit: u32,
-) -> Result<Vec<ChangeView>, Error> {
-    let mut query = Query::of(
-        "SELECT c.position, c.ordinal, c.record_kind, c.record_id, c.what, c.actor, c.actor_kind, c.at, c.told \
-         FROM record_change c WHERE c.tenant = $1",
-        scope,
-    );
-    if let Some(kind) = &filter.record_kind {
-        query.and(" AND c.record_kind = ?", values![kind]);
-    }
-    if let Some(record) = filter.record {
-        query.and(" AND c.record_id = ?", values![record]);
-    }
-    if let Some(actor) = filter.actor {
-        query.and(" AND c.actor = ?", values![actor]);
-    }
-    if let Some(from) = filter.from {
-        query.and(" AND c.at >= ?", values![from]);
-    }
-    if let Some(until) = filter.until {
-        query.and(" AND c.at < ?", values![until]);
-    }
-    if let Some((position, ordinal)) = before {
-        query.and(" AND (c.position, c.ordinal) < (?, ?)", values![position, ordinal]);
-    }
-    query.and(" ORDER BY c.position DESC, c.ordinal DESC LIMIT ?", values![to_read(limit)]);
-    let rows = query.rows(db).await?;
-    rows.iter().map(|row| change(&mut row.columns())).collect()
-}
-
-fn change(c: &mut Columns<'_>) -> Result<ChangeView, Error> {
-    let read = |id, kind: Option<String>| Principal::read(kind.as_deref(), id);
-    Ok(ChangeView {
-        position: c.int()?,
-        ordinal: c.int()?,
-        record_kind: c.text()?,
-        record: c.id()?,
-        what: c.text()?,
-        actor: read(c.id()?, c.text_or_null()?),
-        at: c.time()?,
-        told: c.text()?,
-    })
 }
 
 /// One page of the list, with one row more than it shows where there are more.

@@ -6,7 +6,8 @@
 
 mod tags;
 
-use super::{ConversationFilter, Cursor, LiveTopic, LiveWanted, Order, Sight, TenantScope, Whose};
+use super::{AuditFilter, ConversationFilter, Cursor, LiveTopic, LiveWanted, Order, Sight, TenantScope, Whose};
+use crate::projection::AuditRecord;
 use crate::records::{
     AddressRecord, ContactRecord, Cursor as Positions, MessageRecord, Tables, ThreadRecord, TimerRecord,
 };
@@ -43,6 +44,8 @@ const OPEN: u128 = 20;
 /// Messages of the first conversation; every other one has two.
 const LONG: u128 = 6_000;
 const AGENTS: u128 = 40;
+/// Lines of the audit.
+const DEEDS: u128 = 20_000;
 /// More than any page with all that stands on its lines, or all that is open; at most half of a walk through a table.
 const STEPS: i64 = 40_000;
 const ROWS: i64 = 4_000;
@@ -129,6 +132,11 @@ async fn every_read(store: &Store, most: i64) {
     read!("directory", store.directory(scope));
     read!("jobs", store.jobs(scope, Timestamp(NOON)));
     read!("who", store.who(scope, UserId(id(7, 1))));
+    for (name, filter) in audits() {
+        for before in [None, Some((Timestamp(NOON + 3_000_000), 3_000))] {
+            read!(format!("audit {name}, {before:?}"), store.audit(scope, &filter, before, 50));
+        }
+    }
     let reads = store.tenant_reads(TENANT);
     read!("routing", reads.routing());
     read!("awaiting", reads.awaiting(100));
@@ -195,6 +203,20 @@ fn lists() -> Vec<(String, ConversationFilter)> {
     lists
 }
 
+/// Every way in which somebody narrows the audit.
+fn audits() -> [(&'static str, AuditFilter); 6] {
+    let all = AuditFilter::default();
+    let kind = Some("conversation".to_owned());
+    [
+        ("all", all.clone()),
+        ("of a kind", AuditFilter { kind: kind.clone(), ..all.clone() }),
+        ("of a thing", AuditFilter { kind, id: Some(id(5, 7)), ..all.clone() }),
+        ("of somebody", AuditFilter { actor: Some(agent(1).0), ..all.clone() }),
+        ("of what was done", AuditFilter { what: Some("declined".to_owned()), ..all.clone() }),
+        ("of a while", AuditFilter { from: Some(Timestamp(NOON)), until: Some(Timestamp(NOON + 5_000_000)), ..all }),
+    ]
+}
+
 fn id(kind: u128, n: u128) -> Uuid {
     Uuid::from_u128(kind << 96 | n)
 }
@@ -238,6 +260,20 @@ fn house() -> Tables {
         house.timers.put((TENANT.0, Entity::Thread(thread), "window".to_owned()), timer);
     }
     tags::fill(&mut house);
+    for n in 0..DEEDS {
+        let what = if n % 1_000 == 0 { "declined" } else { "picked" };
+        let deed = AuditRecord {
+            position: n as i64,
+            kind: if n % 100 == 0 { "tag" } else { "conversation" }.to_owned(),
+            id: id(5, n % CHATS),
+            what: what.to_owned(),
+            actor: agent(n % AGENTS).into(),
+            at: Timestamp(NOON + n as i64 * 1_000),
+            about: "{}".to_owned(),
+        };
+        house.audit.put((TENANT.0, n as i64), deed);
+    }
+    house.projections.put(("audit", TENANT.0), DEEDS as i64);
     house.cursors.put(TENANT.0, Positions { position: positions, inbox_position: 0 });
     house
 }

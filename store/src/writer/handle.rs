@@ -4,6 +4,7 @@ use super::rights::Rights;
 use super::{Arrivals, Inspection, Order, Queued, SetUp, Shared, Subscription};
 use crate::Office;
 use crate::judge::{Answer, Chore, Job};
+use crate::projection::Projected;
 use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
 use dashoffice_runtime::{Commit, Outcome, Unavailable};
 use std::sync::Arc;
@@ -38,6 +39,11 @@ impl Handle {
     /// The same in the low lane: waits until there is room in it, and then for its turn. A barrier does not wait for it.
     pub(crate) async fn administer_low(&self, commits: Vec<Commit<Office>>) -> Outcome {
         self.ask_low(Job::Administer(commits)).await.map_or_else(|lost| lost.outcome(), Answer::outcome)
+    }
+
+    /// What a projection has folded, in the low lane.
+    pub(crate) async fn project(&self, projected: Projected) -> Outcome {
+        self.ask_low(Job::Project(Box::new(projected))).await.map_or_else(|lost| lost.outcome(), Answer::outcome)
     }
 
     /// What time it is, in µs.

@@ -12,7 +12,7 @@ use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::{Entity, Event, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{Commit, Draft, Journal, Outcome, StateRow, Unavailable};
 use dashoffice_store::memory::Memory;
-use dashoffice_store::views::TenantScope;
+use dashoffice_store::views::{AuditFilter, TenantScope};
 use dashoffice_store::{
     Arrivals, Author, Clock, Config, Decided, Known, LeaseTimes, Office, Provision, Store, Subscription, Wanted,
 };
@@ -307,6 +307,34 @@ impl Desk {
 
     pub fn arrivals(&self, tenant: TenantId) -> Arrivals {
         on_it!(&self.kept, store => store.subscribe_arrivals(tenant))
+    }
+
+    /// This process keeps them from now on.
+    pub fn keep_projections(&self) {
+        match &self.kept {
+            Kept::Sql(store) => store.keep_projections(),
+            Kept::Memory(store) => drop(store.keep_projections()),
+        }
+    }
+
+    pub async fn rebuild(&self, projection: &'static str) {
+        match &self.kept {
+            Kept::Sql(store) => assert_eq!(store.rebuild(projection).await.unwrap(), Some(2)),
+            Kept::Memory(store) => store.rebuild(projection, TENANT).await.unwrap(),
+        }
+    }
+
+    /// What the audit tells of a tenant once it has come to this position, the first first: kinds of things, and what was done.
+    pub async fn audit(&self, tenant: TenantId, position: i64) -> Vec<(String, String)> {
+        on_it!(&self.kept, store => store.projected("audit", tenant, position).await);
+        match &self.kept {
+            Kept::Memory(store) => store.audit_of(tenant).into_iter().map(|line| (line.kind, line.what)).collect(),
+            Kept::Sql(store) => {
+                let scope = store.app_by_token(&url_token(tenant)).await.unwrap().unwrap().scope;
+                let lines = store.audit(scope, &AuditFilter::default(), None, 200).await.unwrap().what;
+                lines.into_iter().rev().map(|line| (line.kind, line.what)).collect()
+            }
+        }
     }
 
     pub async fn raise_guard(&self, name: &str) -> i64 {

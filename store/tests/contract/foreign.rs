@@ -27,6 +27,7 @@ macro_rules! on_both {
 
 on_both!(
     c2_events_of_unknown_kinds_are_left_out_and_take_their_place_in_the_page,
+    c2_a_projection_passes_over_what_this_version_does_not_know,
     c2_clocks_and_orders_of_unknown_entities_wait_for_who_knows_them_and_stop_nobody,
     c2_who_did_something_is_read_whatever_version_wrote_it,
 );
@@ -66,6 +67,19 @@ async fn c2_events_of_unknown_kinds_are_left_out_and_take_their_place_in_the_pag
     assert_eq!(sequences(0, 3).await, [1], "a page is as long as what is there, known or not");
     assert_eq!(sequences(3, 3).await, [0_i64; 0]);
     assert_eq!(sequences(6, 3).await, [7]);
+}
+
+async fn c2_a_projection_passes_over_what_this_version_does_not_know(desk: Desk) {
+    let thread: ThreadId = fresh();
+    let before = desk.committed(desk.thread_commit(thread, 0)).await;
+    desk.changes_behind_our_back(&later_events(2)).await;
+    let unknown = format!("UPDATE event SET entity_kind = 'parade' WHERE position = {}", before + 2);
+    desk.changes_behind_our_back(&unknown).await;
+    let desk = desk.restart().await;
+    desk.keep_projections();
+    let position = desk.committed(desk.thread_commit(fresh(), 0)).await;
+    assert_eq!(position, before + 3);
+    assert_eq!(desk.audit(TENANT, position).await.len() as i64, SET_UP, "what was set up, and nothing else");
 }
 
 async fn c2_clocks_and_orders_of_unknown_entities_wait_for_who_knows_them_and_stop_nobody(desk: Desk) {

@@ -9,7 +9,7 @@ mod people;
 mod sends;
 mod waiting;
 
-use super::{Error, Value, Writes, access, records};
+use super::{Error, Value, Writes, access, projections, records};
 use crate::records::Tables;
 use dashoffice_domain::Entity;
 use dashoffice_domain::channel::outgoing::SendError;
@@ -28,6 +28,7 @@ pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {
     aside::save(tables, &mut writes);
     access::save(&tables.access, &mut writes);
     records::save(tables, &mut writes);
+    projections::save(tables, &mut writes);
     Ok(writes)
 }
 

@@ -8,6 +8,7 @@ mod concurrency;
 mod everything;
 mod identity;
 pub(crate) mod media;
+mod projections;
 mod published;
 mod records;
 mod sending;

@@ -8,7 +8,7 @@ use dashoffice_domain::identity::{Part, Principal};
 use dashoffice_domain::kinds::KINDS;
 use dashoffice_domain::record::{Expect, Holds, Value, Wish, propose};
 use dashoffice_domain::routing::QueueSettings;
-use dashoffice_store::views::{Archived, ChangeFilter, RecordFilter};
+use dashoffice_store::views::{Archived, AuditFilter, RecordFilter};
 use dashoffice_store::{Decided, Provision, Wanted};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use std::collections::BTreeMap;
@@ -114,35 +114,38 @@ async fn d_who_did_what_to_what_is_told_and_secrets_are_not(desk: Desk) {
     put(&desk, 1, tag("Ana", "red", false)).await;
     put(&desk, 1, tag("Bia", "red", true)).await;
     wish(&desk, 1, Wish::Remove).await;
+    desk.keep_projections();
+    desk.audit(TENANT, SET_UP + 3).await;
     let scope = desk.scope().await;
-    let told = |filter: ChangeFilter| {
+    let told = |filter: AuditFilter| {
         let store = desk.store().clone();
-        async move { store.record_changes(scope, &filter, None, 100).await.unwrap().what }
+        async move { store.audit(scope, &filter, None, 100).await.unwrap().what }
     };
-    let of_tag =
-        ChangeFilter { record_kind: Some("tag".into()), record: Some(Uuid::from_u128(1)), ..ChangeFilter::default() };
+    let of_tag = AuditFilter { kind: Some("tag".into()), id: Some(Uuid::from_u128(1)), ..AuditFilter::default() };
     let lines = told(of_tag.clone()).await;
     let whats: Vec<&str> = lines.iter().map(|line| line.what.as_str()).collect();
     assert_eq!(whats, ["removed", "changed", "created"], "the last first");
-    let changed: serde_json::Value = serde_json::from_str(&lines[1].told).unwrap();
+    let changed: serde_json::Value = serde_json::from_str(lines[1].told.as_deref().unwrap()).unwrap();
     assert_eq!(changed, serde_json::json!({"name": ["Ana", "Bia"], "on_contacts": [false, true]}));
     assert!(lines.iter().all(|line| line.actor == AGENT.into() && line.at == Timestamp(NOON)));
-    let since = ChangeFilter { from: Some(Timestamp(NOON + 1)), ..of_tag.clone() };
+    let since = AuditFilter { from: Some(Timestamp(NOON + 1)), ..of_tag.clone() };
     assert_eq!(told(since).await, []);
-    let by_nobody = ChangeFilter { actor: Some(Uuid::nil()), ..ChangeFilter::default() };
+    let by_nobody = AuditFilter { actor: Some(Uuid::nil()), ..AuditFilter::default() };
     let set_up = told(by_nobody).await;
-    let kinds: Vec<&str> = set_up.iter().map(|line| line.record_kind.as_str()).collect();
-    assert_eq!(kinds, ["number", "number", "app", "queue"], "what the system set up, too");
+    let kinds: Vec<&str> = set_up.iter().map(|line| line.kind.as_str()).collect();
+    assert_eq!(kinds, ["number", "number", "app", "queue", "tenant"], "what the system set up, too");
     let file = Principal::System(Part::OfficeFile);
     let queue = QueueSettings::usual(fresh(), "Told by the file");
     let queue = Provision::Queue { tenant: TENANT, settings: queue };
     desk.store().provision_by(file.clone(), vec![queue]).await.unwrap();
-    let nobodys = told(ChangeFilter { actor: Some(Uuid::nil()), ..ChangeFilter::default() }).await;
+    desk.audit(TENANT, SET_UP + 4).await;
+    let nobodys = told(AuditFilter { actor: Some(Uuid::nil()), ..AuditFilter::default() }).await;
     let actors: Vec<&Principal> = nobodys.iter().map(|line| &line.actor).collect();
-    assert_eq!(actors, [&file, &Principal::SYSTEM, &Principal::SYSTEM, &Principal::SYSTEM, &Principal::SYSTEM]);
-    let all = told(ChangeFilter::default()).await;
-    let (filter, place) = (ChangeFilter::default(), Some((all[1].position, all[1].ordinal)));
-    let page = desk.store().record_changes(scope, &filter, place, 2).await.unwrap().what;
+    assert_eq!((actors[0], actors.len()), (&file, 6));
+    assert!(actors[1..].iter().all(|actor| **actor == Principal::SYSTEM));
+    let all = told(AuditFilter::default()).await;
+    let (filter, place) = (AuditFilter::default(), Some((all[1].at, all[1].position)));
+    let page = desk.store().audit(scope, &filter, place, 2).await.unwrap().what;
     assert_eq!(page[..2], all[2..4], "the next page begins where this one ended");
     let everything = format!("{all:?}");
     assert!(everything.contains("provider_ref") && everything.contains("app_secret"), "{everything}");
@@ -150,8 +153,13 @@ async fn d_who_did_what_to_what_is_told_and_secrets_are_not(desk: Desk) {
         assert!(!everything.contains(secret), "{everything}");
     }
     let theirs = desk.store().tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == OTHER_TENANT);
-    let theirs = desk.store().record_changes(theirs.unwrap(), &of_tag, None, 100).await.unwrap().what;
+    let theirs = desk.store().audit(theirs.unwrap(), &of_tag, None, 100).await.unwrap().what;
     assert_eq!(theirs, []);
+    let only = |what: &str| AuditFilter { what: Some(what.into()), ..of_tag.clone() };
+    assert_eq!(told(only("changed")).await, lines[1..2]);
+    desk.changes_behind_our_back("DELETE FROM record_change").await;
+    let erased = told(only("changed")).await;
+    assert_eq!((erased.len(), &erased[0].told), (1, &None), "that it was done stays");
 }
 
 /// Columns of a table: name, type, and whether it may be null.

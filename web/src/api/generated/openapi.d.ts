@@ -28,7 +28,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was done to what is set up, and by whom; the last first. */
+        /**
+         * Who did what to what, the last first: what people changed of what is set up, and what they did with conversations and messages. It comes a
+         *     moment after what it tells of; `As-Of` says how far it has come.
+         */
         get: operations["records_audit"];
         put?: never;
         post?: never;
@@ -1591,8 +1594,12 @@ export interface components {
              */
             message_id: string;
         };
-        /** @description What somebody did to a record. */
+        /** @description What somebody did. */
         RecordChange: {
+            /** @description What else it was about: `conversation_id`, `resent_as`, `to_agent_id`, `to_queue_id`. */
+            about: {
+                [key: string]: string;
+            };
             /**
              * Format: uuid
              * @description Whose it is follows from `principal_kind`; null: the system's.
@@ -1600,7 +1607,7 @@ export interface components {
             actor_id: string | null;
             /** Format: date-time */
             at: string;
-            /** @description Each field that is otherwise than before, with both values; secrets without them. */
+            /** @description Of a record, each field that is otherwise than before, with both values; secrets without them. */
             fields: {
                 [key: string]: unknown;
             };
@@ -1611,7 +1618,10 @@ export interface components {
             /** Format: uuid */
             record_id: string;
             record_kind: string;
-            /** @description `created`, `changed`, `archived`, `restored` or `removed`. */
+            /**
+             * @description Of a record `created`, `changed`, `archived`, `restored` or `removed`; of a conversation `picked`, `accepted`, `declined`,
+             *     `transferred` or `closed`; of a message `settled_as_sent`, `settled_as_failed`, `resent` or `sent_beside_owner`; of the tenant `renamed`.
+             */
             what: string;
         };
         Referral: {
@@ -1980,9 +1990,11 @@ export interface operations {
     records_audit: {
         parameters: {
             query?: {
-                /** @description What kind of record: `tag`, `queue` … */
+                /** @description What kind of thing: a record's (`tag`, `queue` …), `conversation`, `message`, `tenant`. */
                 record_kind?: string;
                 record_id?: string;
+                /** @description What was done: `created`, `changed`, `picked`, `closed` … */
+                what?: string;
                 actor_id?: string;
                 /** @description At or after this instant, in RFC 3339. */
                 from?: string;
