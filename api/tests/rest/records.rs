@@ -206,11 +206,15 @@ async fn a_table_that_went_out_comes_in_unchanged_and_a_formula_stays_text() {
     assert_eq!((unknown.status, errors(&unknown)), (422, vec![("secret".to_owned(), "unknown".to_owned())]));
 }
 
-/// Once everything that was done is in it.
-async fn audit(desk: &Desk, query: &str) -> Answer {
+/// Returns once everything that was done is in the audit.
+pub(crate) async fn audited(desk: &Desk) {
     let scope = desk.store.tenants().await.unwrap().into_iter().find(|scope| scope.tenant() == House::Blue.tenant());
     let tags = desk.store.records(scope.unwrap(), &TAG, &RecordFilter::default(), None, 1).await.unwrap();
     desk.store.projected("audit", House::Blue.tenant(), tags.as_of).await;
+}
+
+async fn audit(desk: &Desk, query: &str) -> Answer {
+    audited(desk).await;
     desk.gets(House::Blue, "root", &format!("/audit?{query}")).await
 }
 

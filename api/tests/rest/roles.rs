@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
+use crate::records::audited;
 use dashoffice_domain::identity::Permission;
 use serde_json::{Value, json};
 
@@ -167,6 +168,7 @@ async fn e4_a_role_of_ones_own_counts_on_the_next_request_and_so_does_what_becom
     ] {
         assert_eq!(wrong(&gives(&desk, "root", "ana", body.clone()).await), [expected], "{body}");
     }
+    audited(&desk).await;
     let path = format!("/audit?record_kind=user&record_id={}", user_id(House::Blue, "ana"));
     let lines = desk.gets(House::Blue, "root", &path).await.items();
     assert_eq!(lines[0]["fields"]["role_id"], json!({"before": role["id"], "after": null}));
