@@ -171,12 +171,6 @@ export class World {
     this.commit(null, null, [{ change: { name: 'number.changed', body: number }, before: null }]);
   }
 
-  /** Somebody changes a record in whichever way. */
-  setRecord(record: string, id: Id): void {
-    this.position += 1;
-    this.commit(null, null, [{ change: { name: 'record.changed', body: { record, id, version: 2, what: 'changed', fields: ['name'] } }, before: null }]);
-  }
-
   private addressOf(id: Id): string {
     return `/api/v1/media/${id}~${this.generation}`;
   }

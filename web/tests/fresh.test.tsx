@@ -1,6 +1,7 @@
 // Lists that are read beside the socket: page by page, and read again when the socket tells that they are old.
 import { act, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { renameRecord } from '../mock/records';
 import type { Id } from '../src/api/types';
 import { READ_AGAIN_AFTER_MS } from '../src/live/freshness';
 import { type ListQuery, type Pages, type Resource, usePages } from '../src/live/resources';
@@ -84,11 +85,11 @@ describe('a list', () => {
 
   it('is read again when a record of its kind has changed, and not when one of another kind has', async () => {
     const { asked, hands, desk } = await looks();
-    desk.world.setRecord('tag', 'red');
+    renameRecord(desk.world, 'tag', 'red');
     await hands.rest();
     await act(() => desk.clock.pass(READ_AGAIN_AFTER_MS));
     expect(asked).toHaveLength(0);
-    desk.world.setRecord('number', 'line');
+    renameRecord(desk.world, 'number', 'line');
     await hands.rest();
     await act(() => desk.clock.pass(READ_AGAIN_AFTER_MS));
     expect(asked).toHaveLength(1);
