@@ -238,5 +238,9 @@ fn import(kind: &Kind) -> Json {
     ];
     let summary = format!("{} from comma-separated values: all of them, or none where a line is wrong.", title(kind));
     let operation = operation(kind, "import", &summary, &parameters, &answer("200", "ImportReport"));
-    body(operation, "text/csv", &json!({ "type": "string" }))
+    let mut described = body(operation, "text/csv", &json!({ "type": "string" }));
+    // The same bytes, under a name that every generator of clients can send a file as.
+    described["requestBody"]["content"]["application/octet-stream"] =
+        json!({ "schema": { "type": "string", "format": "binary" } });
+    described
 }
