@@ -6,7 +6,6 @@ mod accounts;
 mod answer;
 mod ask;
 mod body;
-mod capabilities;
 mod config;
 mod content;
 mod decode;
@@ -28,13 +27,13 @@ mod templates;
 mod tests;
 mod user_ids;
 
-pub use capabilities::CAPABILITIES;
 pub use config::{CloudConfig, Patience};
 pub use error::{Fault, Then, fault};
 pub use news::KINDS as NEWS;
 pub use post::client;
 pub use signature::{signature, signed};
 
+use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::media::WantedMedia;
 use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::channel::template::{NoTemplates, Template};
@@ -44,6 +43,9 @@ use dashoffice_domain::ports::{
 };
 use std::fmt;
 use std::sync::Arc;
+
+/// The Cloud API takes what WhatsApp takes.
+const CAPABILITIES: Capabilities = Capabilities::WHATSAPP;
 
 /// The provider's name in rows, configuration and paths.
 pub const PROVIDER: &str = "cloud";

@@ -26,19 +26,26 @@ pub struct Capabilities {
     pub longest_template_value: usize,
 }
 
-/// What goes to WhatsApp by whichever way: of a number whose channel has not been told.
+impl Capabilities {
+    /// What goes to WhatsApp, by whichever provider, as Meta documents it: messages
+    /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>), media, templates.
+    pub const WHATSAPP: Self = Self {
+        longest_text: 4_096,
+        longest_caption: 1_024,
+        captioned: &[MediaKind::Image, MediaKind::Video, MediaKind::Document],
+        named: &[MediaKind::Document],
+        // Meta: the customer service window.
+        service_window: Span::hours(24),
+        editable: Span::minutes(15),
+        files_kept: Span::days(7),
+        most_template_values: 100,
+        longest_template_value: 1_024,
+    };
+}
+
+/// Of a number whose channel has not been told.
 impl Default for Capabilities {
     fn default() -> Self {
-        Self {
-            longest_text: 4_096,
-            longest_caption: 1_024,
-            captioned: &[MediaKind::Image, MediaKind::Video, MediaKind::Document],
-            named: &[MediaKind::Document],
-            service_window: Span::hours(24),
-            editable: Span::minutes(15),
-            files_kept: Span::days(7),
-            most_template_values: 100,
-            longest_template_value: 1_024,
-        }
+        Self::WHATSAPP
     }
 }
