@@ -1,11 +1,11 @@
 //! What must happen one at a time, and who does it: intake, conversations, delivery. One folder each.
 //!
-//! An actor here is a pure [`dashoffice_runtime::Behaviour`] in a host, or a station that reads what was committed and acts on it.
+//! An actor here is a pure [`dashoffice_runtime::Behaviour`] in a host, or a singleton that reads what was committed and acts on it.
 //! Nobody outside sees a mailbox: they hold a handle whose methods read like sentences.
 
 pub mod agent;
-pub mod answerer;
 pub mod asking;
+pub mod auto_responder;
 pub mod capabilities;
 pub mod conversation;
 pub mod delivery;

@@ -6,4 +6,4 @@
 pub mod cloud;
 pub mod folder;
 pub mod in_hand;
-mod loose;
+mod lenient_json;

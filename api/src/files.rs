@@ -3,7 +3,7 @@
 //! A message's body is made once for everybody, with a mark where the address belongs; each reader gets an address of their
 //! own in its place, at the last moment.
 
-use crate::auth::{Chance, Signed, house_secret};
+use crate::auth::{SecureRandom, Signed, house_secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dashoffice_domain::Timestamp;
@@ -38,7 +38,7 @@ pub(crate) fn mark(message: MessageId) -> String {
 #[derive(Clone)]
 pub struct Files {
     kept: Arc<dyn MediaFiles>,
-    chance: Arc<Chance>,
+    secure_random: Arc<SecureRandom>,
     key: Arc<OnceCell<Arc<[u8]>>>,
 }
 
@@ -53,8 +53,8 @@ pub(crate) struct Claim {
 }
 
 impl Files {
-    pub fn new(kept: Arc<dyn MediaFiles>, chance: Arc<Chance>) -> Self {
-        Self { kept, chance, key: Arc::default() }
+    pub fn new(kept: Arc<dyn MediaFiles>, secure_random: Arc<SecureRandom>) -> Self {
+        Self { kept, secure_random, key: Arc::default() }
     }
 
     pub(crate) fn kept(&self) -> &dyn MediaFiles {
@@ -63,7 +63,7 @@ impl Files {
 
     async fn key(&self, store: &Store) -> Result<Arc<[u8]>, Unavailable> {
         let key = self.key.get_or_try_init(|| async {
-            let kept = house_secret(store, &self.chance, NAME).await?;
+            let kept = house_secret(store, &self.secure_random, NAME).await?;
             Ok(Arc::from(kept))
         });
         key.await.cloned()

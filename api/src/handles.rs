@@ -9,7 +9,7 @@ use dashoffice_actors::live::Live;
 use dashoffice_actors::router::Router;
 use dashoffice_actors::seen::Seen;
 use dashoffice_domain::ids::{NumberId, TenantId};
-use dashoffice_runtime::{HostSnapshot, StationSnapshot};
+use dashoffice_runtime::{HostSnapshot, SingletonSnapshot};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub type FindDelivery = Arc<dyn Fn(TenantId, NumberId) -> Option<Delivery> + Send + Sync>;
 
 /// What stands where, as the office tells it.
-pub type Inspect = Arc<dyn Fn() -> (Vec<HostSnapshot>, Vec<StationSnapshot>) + Send + Sync>;
+pub type Inspect = Arc<dyn Fn() -> (Vec<HostSnapshot>, Vec<SingletonSnapshot>) + Send + Sync>;
 
 /// What stands for a tenant, with at most so many slots of each kind; `None`: the tenant is not served here.
 pub type SeenBy = Arc<dyn Fn(TenantId, usize) -> Option<Seen> + Send + Sync>;

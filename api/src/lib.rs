@@ -23,13 +23,13 @@ pub mod watch;
 pub mod webhooks;
 pub mod ws;
 
-pub use auth::Chance;
+pub use auth::SecureRandom;
 pub use console::{ConsoleFile, ConsoleFiles};
 pub use handles::{Handles, HandlesCell};
 pub use late::LateApi;
-pub use peer::{NoNetwork, Told, TrustedProxies, told_of_peers};
+pub use peer::{NoNetwork, TrustedProxies, WithPeer, with_peers};
 pub use problem::Problem;
-pub use readiness::{Readiness, Standing};
+pub use readiness::{Readiness, StartupState};
 pub use router::{Doors, Stamps, router};
 pub use server::{ConnectionLimits, Drained, serve};
 pub use state::Api;

@@ -1,7 +1,7 @@
 //! Carries the router over sockets: so many connections, headers in time, and an orderly end.
 
 use crate::connections::{Connections, Place, Placed};
-use crate::peer::{Named, Told};
+use crate::peer::{Named, WithPeer};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
@@ -52,7 +52,7 @@ pub struct Drained {
 /// Serves until `stop`, then takes no new connection, lets each finish its request, and returns.
 pub async fn serve(
     listener: TcpListener,
-    router: impl Into<Told>,
+    router: impl Into<WithPeer>,
     limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
 ) -> Drained {
@@ -102,7 +102,7 @@ async fn accepted(listener: &TcpListener, places: &Connections) -> ((TcpStream, 
 /// One connection, from its first byte to its last.
 async fn carry(
     (socket, peer): (TcpStream, SocketAddr),
-    router: Told,
+    router: WithPeer,
     header_timeout: Duration,
     mut going: watch::Receiver<bool>,
     place: Arc<Place>,
@@ -149,7 +149,7 @@ struct Connected {
 /// One request, where there is a connection to spare for it.
 async fn answer(
     connected: Arc<Connected>,
-    router: Told,
+    router: WithPeer,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let Connected { place, peer, named } = &*connected;

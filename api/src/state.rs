@@ -1,6 +1,6 @@
 //! What REST and the live socket share: the store's views, sign-in, and the handles of the office.
 
-use crate::auth::{Chance, SessionCheck, SignIn};
+use crate::auth::{SecureRandom, SessionCheck, SignIn};
 use crate::body::BodyReader;
 use crate::files::Files;
 use crate::handles::HandlesCell;
@@ -38,13 +38,13 @@ impl Api {
         store: Store,
         handles: HandlesCell,
         stamps: Stamps,
-        chance: Chance,
+        secure_random: SecureRandom,
         bodies: &BodyReader,
         files: Arc<dyn MediaFiles>,
     ) -> Self {
-        let chance = Arc::new(chance);
-        let sign_in = SignIn::new(store.clone(), stamps.clone(), Arc::clone(&chance));
-        let files = Files::new(files, chance);
+        let secure_random = Arc::new(secure_random);
+        let sign_in = SignIn::new(store.clone(), stamps.clone(), Arc::clone(&secure_random));
+        let files = Files::new(files, secure_random);
         let strangers = bodies.apart(Self::LONGEST_OF_STRANGERS, usize::MAX);
         let tables = bodies.apart(Self::LONGEST_TABLE, Self::LONGEST_TABLE);
         let bodies = bodies.apart(Self::LONGEST_BODY, Self::ROOM);

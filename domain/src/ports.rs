@@ -6,9 +6,10 @@ mod inbox;
 mod media;
 mod pieces;
 
-pub use channel::{Channel, Channels, Line, MediaSource, Post, Sender, Templates, Webhook};
+pub use channel::{Channel, ChannelCredentials, Channels, MediaSource, Post, Sender, Templates, Webhook};
 pub use inbox::{
-    AccountNews, Announced, Arrival, Delivery, InHand, Inbox, MarketingNews, NotAccepted, Receipt, Refuge, Stray,
+    AccountNews, Announced, Arrival, Delivery, InHand, Inbox, MarketingNews, NotAccepted, Receipt, Refuge,
+    UnmatchedWebhook,
 };
 pub use media::{Accept, Came, Chunks, DiskTrouble, Fetching, Interrupted, MediaFiles, NotKept, OpenMedia};
 pub use pieces::{Malformed, Piece, PieceStatus, Reading};
@@ -109,7 +110,7 @@ pub struct NumberRow {
     pub display_phone_number: String,
     /// Where conversations of this number wait for a human.
     pub queue: QueueId,
-    pub line: Line,
+    pub line: ChannelCredentials,
     /// The provider's id of the account it belongs to; `None`: not configured, and not heard yet.
     pub account_ref: Option<String>,
 }

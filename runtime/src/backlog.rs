@@ -11,19 +11,19 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub struct Backlog<T> {
     most: usize,
-    waiting: Mutex<News<T>>,
+    waiting: Mutex<Changes<T>>,
 }
 
 /// What waited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News<T> {
+pub enum Changes<T> {
     /// In the order in which it was told; empty: nothing waited.
     All(Vec<T>),
     /// There was more than that, or nobody knows what there was: read again.
     Missed,
 }
 
-impl<T> Default for News<T> {
+impl<T> Default for Changes<T> {
     fn default() -> Self {
         Self::All(Vec::new())
     }
@@ -38,10 +38,10 @@ impl<T> Backlog<T> {
     /// Items that belong together. `true`: nothing waited before, so the actor is to be sent a hint; else one is on its way.
     pub fn add(&self, items: Vec<T>) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let News::All(known) = &mut *waiting else { return false };
+        let Changes::All(known) = &mut *waiting else { return false };
         if known.len() + items.len() > self.most {
             let wakes = known.is_empty();
-            *waiting = News::Missed;
+            *waiting = Changes::Missed;
             return wakes;
         }
         let wakes = known.is_empty() && !items.is_empty();
@@ -52,12 +52,12 @@ impl<T> Backlog<T> {
     /// Something was missed before it came here. `true`: the actor is to be sent a hint.
     pub fn missed(&self) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = mem::replace(&mut *waiting, News::Missed);
-        matches!(before, News::All(known) if known.is_empty())
+        let before = mem::replace(&mut *waiting, Changes::Missed);
+        matches!(before, Changes::All(known) if known.is_empty())
     }
 
     /// All that waits. Whoever takes it looks at it before they take any more.
-    pub fn take(&self) -> News<T> {
+    pub fn take(&self) -> Changes<T> {
         mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -72,8 +72,8 @@ mod tests {
         assert!(!backlog.add(vec![]), "nobody is woken for nothing");
         assert!(backlog.add(vec![1, 2]));
         assert!(!backlog.add(vec![3]));
-        assert_eq!(backlog.take(), News::All(vec![1, 2, 3]));
-        assert_eq!(backlog.take(), News::All(vec![]));
+        assert_eq!(backlog.take(), Changes::All(vec![1, 2, 3]));
+        assert_eq!(backlog.take(), Changes::All(vec![]));
         assert!(backlog.add(vec![4]), "what waited was taken, and so was its hint");
     }
 
@@ -85,11 +85,11 @@ mod tests {
         for n in 0..1_000 {
             assert!(!backlog.add(vec![n]));
         }
-        assert_eq!(backlog.take(), News::Missed);
+        assert_eq!(backlog.take(), Changes::Missed);
         assert!(backlog.add(vec![5, 6, 7]), "there is room again");
-        assert_eq!(backlog.take(), News::All(vec![5, 6, 7]));
+        assert_eq!(backlog.take(), Changes::All(vec![5, 6, 7]));
         assert!(backlog.add(vec![1, 2, 3, 4]), "too much at once is missed, too, and somebody has to say so");
-        assert_eq!(backlog.take(), News::Missed);
+        assert_eq!(backlog.take(), Changes::Missed);
     }
 
     #[test]
@@ -97,10 +97,10 @@ mod tests {
         let backlog = Backlog::of(3);
         assert!(backlog.missed());
         assert!(!backlog.missed());
-        assert_eq!(backlog.take(), News::Missed);
+        assert_eq!(backlog.take(), Changes::Missed);
         assert!(backlog.add(vec![1]));
         assert!(!backlog.missed());
         assert!(!backlog.add(vec![2]));
-        assert_eq!(backlog.take(), News::Missed);
+        assert_eq!(backlog.take(), Changes::Missed);
     }
 }

@@ -116,7 +116,7 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
     fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>>;
 
     /// Raises the tenant's guard of this name by one, so that commits under its earlier values are conflicts; its new value.
-    fn raise_guard(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>>;
+    fn bump_fencing_token(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>>;
 
     /// Timers due at or before `until`, earliest first, and the instant of the next one after them.
     #[expect(clippy::type_complexity, reason = "one look-up, one shape")]

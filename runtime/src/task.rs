@@ -4,8 +4,8 @@
 //! again ([`spawn`]); that it begins anew ([`keep`]); or that somebody is told ([`spawn_or`]). What waits for a disk, and would hold up
 //! everybody, has a thread ([`on_a_thread`]).
 
-use crate::alarm::Alarm;
 use crate::budget::{Backoff, Window};
+use crate::fatal_signal::FatalSignal;
 use futures_util::FutureExt;
 use std::future::Future;
 use std::io;
@@ -25,7 +25,7 @@ pub enum Upkeep {
     /// It is begun anew for ever, after growing delays.
     ForEver,
     /// At the fifth fall within ten minutes everybody is told instead.
-    OrRing(Alarm),
+    OrRing(FatalSignal),
 }
 
 /// Runs `work` beside its caller under a name. A panic in it is logged and that is all: for work that somebody else finds undone.
@@ -63,9 +63,9 @@ where
             in_a_row += 1;
             metrics::counter!("dashoffice_task_restarts_total", "task" => name).increment(1);
             if falls.record(now)
-                && let Upkeep::OrRing(alarm) = &upkeep
+                && let Upkeep::OrRing(fatal_signal) = &upkeep
             {
-                alarm.ring(name);
+                fatal_signal.ring(name);
                 return;
             }
             let pause = Backoff::RESTARTS.delay(in_a_row, 1.0);
@@ -147,19 +147,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn f3_a_task_that_keeps_falling_is_given_up_and_everybody_is_told() {
-        let alarm = Alarm::default();
-        assert_eq!(kept(Upkeep::OrRing(alarm.clone()), 4).await, 5);
-        assert_eq!(alarm.heard(), None, "four falls are mended");
-        assert_eq!(kept(Upkeep::OrRing(alarm.clone()), 100).await, 5);
-        assert_eq!(alarm.rings().await, "toy");
+        let fatal_signal = FatalSignal::default();
+        assert_eq!(kept(Upkeep::OrRing(fatal_signal.clone()), 4).await, 5);
+        assert_eq!(fatal_signal.heard(), None, "four falls are mended");
+        assert_eq!(kept(Upkeep::OrRing(fatal_signal.clone()), 100).await, 5);
+        assert_eq!(fatal_signal.rings().await, "toy");
     }
 
     #[tokio::test(start_paused = true)]
     async fn f3_old_falls_of_a_task_are_forgiven() {
-        let alarm = Alarm::default();
+        let fatal_signal = FatalSignal::default();
         let begun = Arc::<AtomicU32>::default();
         let counted = Arc::clone(&begun);
-        let kept = keep("toy", Upkeep::OrRing(alarm.clone()), move || {
+        let kept = keep("toy", Upkeep::OrRing(fatal_signal.clone()), move || {
             let n = counted.fetch_add(1, Relaxed);
             async move {
                 tokio::time::sleep(Duration::from_mins(9)).await;
@@ -167,15 +167,15 @@ mod tests {
             }
         });
         kept.await.unwrap();
-        assert_eq!((begun.load(Relaxed), alarm.heard()), (21, None));
+        assert_eq!((begun.load(Relaxed), fatal_signal.heard()), (21, None));
     }
 
     #[tokio::test]
     async fn a_panic_that_somebody_must_know_of_is_told_to_them() {
-        let alarm = Alarm::default();
-        let rung = alarm.clone();
+        let fatal_signal = FatalSignal::default();
+        let rung = fatal_signal.clone();
         let work = async { panic!("told to fall") };
         spawn_or("once", move || rung.ring("once"), work).await.unwrap();
-        assert_eq!(alarm.heard(), Some("once"));
+        assert_eq!(fatal_signal.heard(), Some("once"));
     }
 }

@@ -4,12 +4,12 @@
 //! anything then. Every few seconds we say in the store that we are at work; after a silence the clocks are moved by its length,
 //! before any of them is looked at (B5).
 
-use crate::alarm::Alarm;
 use crate::behaviour::Provenance;
 use crate::clock::Clock;
 use crate::commit::{Micros, Take};
 use crate::durable::Durable;
 use crate::fail_point::reach;
+use crate::fatal_signal::FatalSignal;
 use crate::journal::{DueTimer, Journal, Unavailable};
 use crate::order::{NotTaken, Order};
 use crate::task::{self, Upkeep};
@@ -60,13 +60,13 @@ struct Seen {
 
 impl Timers {
     /// Begins to watch. Timers of the kinds `on_people` stand still while we are down; `dispatch` says `None` for a kind of
-    /// entity nobody serves. If it cannot be kept up, `alarm` rings.
+    /// entity nobody serves. If it cannot be kept up, `fatal_signal` rings.
     pub fn start<D: Durable>(
         journal: Arc<dyn Journal<D>>,
         clock: Arc<dyn Clock>,
         on_people: &'static [&'static str],
         dispatch: Dispatch<D>,
-        alarm: Alarm,
+        fatal_signal: FatalSignal,
     ) -> Self {
         let seen = Arc::<Seen>::default();
         let watched = Arc::clone(&seen);
@@ -74,7 +74,7 @@ impl Timers {
         let told = Arc::clone(&nudge);
         // Whoever begins anew after a fall was at work all the time.
         let pulse = Arc::new(tokio::sync::Mutex::new(Pulse { on_people, last: None }));
-        let running = task::keep("timers", Upkeep::OrRing(alarm), move || {
+        let running = task::keep("timers", Upkeep::OrRing(fatal_signal), move || {
             let (journal, clock, dispatch) = (Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&dispatch));
             let (told, pulse, seen) = (Arc::clone(&told), Arc::clone(&pulse), Arc::clone(&watched));
             async move {

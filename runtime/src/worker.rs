@@ -32,7 +32,7 @@ impl<D, B> Worker<D, B> {
     }
 }
 
-pub(crate) struct Desk<D: Durable, B: Behaviour<D>> {
+pub(crate) struct WorkerState<D: Durable, B: Behaviour<D>> {
     pub(crate) shared: Arc<Shared<D, B>>,
     pub(crate) slot: Arc<Slot<D>>,
     pub(crate) believed: Option<Believed<B::State>>,
@@ -63,20 +63,29 @@ enum Step {
 
 impl<D: Durable, B: Behaviour<D>> Actor for Worker<D, B> {
     type Msg = Wake;
-    type State = Desk<D, B>;
-    type Arguments = Desk<D, B>;
+    type State = WorkerState<D, B>;
+    type Arguments = WorkerState<D, B>;
 
-    async fn pre_start(&self, _: ActorRef<Wake>, desk: Desk<D, B>) -> Result<Desk<D, B>, ActorProcessingErr> {
-        Ok(desk)
+    async fn pre_start(
+        &self,
+        _: ActorRef<Wake>,
+        state: WorkerState<D, B>,
+    ) -> Result<WorkerState<D, B>, ActorProcessingErr> {
+        Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Wake>, _: Wake, desk: &mut Desk<D, B>) -> Result<(), ActorProcessingErr> {
-        desk.slot.woke();
+    async fn handle(
+        &self,
+        myself: ActorRef<Wake>,
+        _: Wake,
+        state: &mut WorkerState<D, B>,
+    ) -> Result<(), ActorProcessingErr> {
+        state.slot.woke();
         for _ in 0..ORDERS_PER_WAKE {
-            if desk.slot.lock().is_idle() {
+            if state.slot.lock().is_idle() {
                 return Ok(());
             }
-            desk.next_order().await.map_err(ActorProcessingErr::from)?;
+            state.next_order().await.map_err(ActorProcessingErr::from)?;
         }
         // Ourselves again, behind whoever waits for this thread.
         let _ = myself.cast(Wake);
@@ -84,7 +93,7 @@ impl<D: Durable, B: Behaviour<D>> Actor for Worker<D, B> {
     }
 }
 
-impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
+impl<D: Durable, B: Behaviour<D>> WorkerState<D, B> {
     fn kind(&self) -> &'static str {
         self.shared.behaviour.kind()
     }
@@ -300,11 +309,11 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
 
     /// A durable row waits as long as it takes; whoever waits for an answer only until they have stopped.
     async fn wait_for_store(&self, order: &Order<D>) {
-        let weather = self.shared.weather.wait();
+        let availability = self.shared.availability.wait();
         match order.deadline() {
-            None => weather.await,
+            None => availability.await,
             Some(deadline) => {
-                let _ = tokio::time::timeout_at(deadline, weather).await;
+                let _ = tokio::time::timeout_at(deadline, availability).await;
             }
         }
     }
@@ -315,7 +324,7 @@ impl<D: Durable, B: Behaviour<D>> Desk<D, B> {
         let believed = loop {
             match self.read_state().await {
                 Ok(believed) => break believed,
-                Err(Unavailable { .. }) => self.shared.weather.wait().await,
+                Err(Unavailable { .. }) => self.shared.availability.wait().await,
             }
         };
         self.believed = Some(believed);

@@ -1,9 +1,9 @@
 //! `serve` runs everything until it is told to end.
 
-use crate::serving::{self, Start, Unfurnished};
+use crate::serving::{self, Start, Unseeded};
 use anyhow::Result;
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) fn run(start: Start) -> Result<()> {
-    serving::run(start, Unfurnished)
+    serving::run(start, Unseeded)
 }

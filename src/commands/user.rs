@@ -8,7 +8,7 @@ use crate::sign_ins::{Changed, Fate, SignIns};
 use crate::wiring::{Running, open_store};
 use anyhow::{Context, Error, Result};
 use clap::{Args, Subcommand, ValueEnum};
-use dashoffice_api::Chance;
+use dashoffice_api::SecureRandom;
 use dashoffice_api::auth::Passwords;
 use dashoffice_domain::identity::Role;
 use dashoffice_domain::ports::Secret;
@@ -87,9 +87,10 @@ pub(crate) fn run(order: Order, configuration: &Configuration) -> Result<()> {
 
 impl Create {
     async fn run(self, configuration: &Configuration) -> Result<()> {
-        let chance = Arc::new(Chance::from_system());
-        let (password, made) = if self.password_stdin { (read_password()?, false) } else { (chance.token(), true) };
-        let hash = Passwords::new(chance).hash(Secret(password.clone())).await?;
+        let secure_random = Arc::new(SecureRandom::from_system());
+        let (password, made) =
+            if self.password_stdin { (read_password()?, false) } else { (secure_random.token(), true) };
+        let hash = Passwords::new(secure_random).hash(Secret(password.clone())).await?;
         let email = self.email.clone();
         let user = NewUser {
             email: self.email,

@@ -20,7 +20,7 @@ pub(crate) struct Configuration {
     pub(crate) delivery: Delivery,
     pub(crate) media: Media,
     pub(crate) provisioning: Provisioning,
-    pub(crate) answerer: Answerer,
+    pub(crate) answerer: AutoResponder,
     pub(crate) lease: Lease,
     pub(crate) cloud: Cloud,
     pub(crate) log: Log,
@@ -134,7 +134,7 @@ impl Configuration {
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answerer {
+pub(crate) struct AutoResponder {
     /// Empty: nobody answers by itself.
     pub(crate) words: String,
     pub(crate) agents: Vec<AgentId>,

@@ -4,7 +4,7 @@ use super::cast::{self, Person};
 use super::play::Play;
 use anyhow::{Context, Result};
 use dashoffice_adapters::cloud::PROVIDER;
-use dashoffice_api::auth::Chance;
+use dashoffice_api::auth::SecureRandom;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -69,9 +69,11 @@ impl Card {
             .flat_map(|card| &card.users)
             .map(|user| (user.email.as_str(), user.password.as_str()))
             .collect();
-        let chance = Chance::from_system();
+        let secure_random = SecureRandom::from_system();
         let user = |person: Person| CardUser {
-            password: known.get(person.email.as_str()).map_or_else(|| password(&chance), |known| (*known).to_owned()),
+            password: known
+                .get(person.email.as_str())
+                .map_or_else(|| password(&secure_random), |known| (*known).to_owned()),
             role: person.role.name().to_owned(),
             email: person.email,
         };
@@ -107,8 +109,8 @@ impl Card {
 }
 
 /// 96 random bits, as 24 characters that are easy to read aloud.
-fn password(chance: &Chance) -> String {
-    format!("{:024x}", chance.bytes::<12>().iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
+fn password(secure_random: &SecureRandom) -> String {
+    format!("{:024x}", secure_random.bytes::<12>().iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
 }
 
 /// A JSON file of ours; `None` where there is none.

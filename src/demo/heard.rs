@@ -6,12 +6,12 @@ use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_simulated::Elsewhere;
 use dashoffice_store::Store;
-use dashoffice_store::views::{Sight, TenantScope};
+use dashoffice_store::views::{TenantScope, Visibility};
 
 /// What the demo's number heard, whoever told it.
-pub(super) struct Heard(pub(super) Store);
+pub(super) struct HeardElsewhere(pub(super) Store);
 
-impl Heard {
+impl HeardElsewhere {
     /// `None`: the demo's company is not set up yet.
     async fn scope(&self) -> Result<Option<TenantScope>, Unavailable> {
         let tenants = self.0.tenants().await.map_err(away)?;
@@ -19,7 +19,7 @@ impl Heard {
     }
 }
 
-impl Elsewhere for Heard {
+impl Elsewhere for HeardElsewhere {
     fn window_until(&self, address: Identifier) -> BoxFuture<'_, Result<Option<Timestamp>, Unavailable>> {
         Box::pin(async move {
             let Some(scope) = self.scope().await? else { return Ok(None) };
@@ -30,7 +30,7 @@ impl Elsewhere for Heard {
     fn knows(&self, wamid: String) -> BoxFuture<'_, Result<bool, Unavailable>> {
         Box::pin(async move {
             let Some(scope) = self.scope().await? else { return Ok(false) };
-            let found = self.0.messages_by_provider_id(scope, Sight::All, &wamid).await.map_err(away)?;
+            let found = self.0.messages_by_provider_id(scope, Visibility::All, &wamid).await.map_err(away)?;
             Ok(found.what.iter().any(|message| message.row.number == cast::number()))
         })
     }

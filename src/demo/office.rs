@@ -2,14 +2,14 @@
 
 use super::card::{Card, FILE, Played};
 use super::cast::{self, AGENTS_IN_ALL};
-use super::heard::Heard;
+use super::heard::HeardElsewhere;
 use super::phrases;
 use super::play::Play;
 use super::stage;
-use crate::serving::Furnish;
-use crate::wiring::House;
+use crate::serving::Seed;
+use crate::wiring::App;
 use anyhow::{Context, Result};
-use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::auto_responder::AutoResponderSettings;
 use dashoffice_simulated::Simulator;
 use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
@@ -72,23 +72,23 @@ impl DemoOffice {
     }
 }
 
-impl Furnish for DemoOffice {
-    async fn furnish(&mut self, house: &mut House, address: SocketAddr) -> Result<()> {
+impl Seed for DemoOffice {
+    async fn seed(&mut self, app: &mut App, address: SocketAddr) -> Result<()> {
         let address = reachable(address);
         let before = Card::read(&self.data_dir)?;
         let mut play = Play::prepared(&self.data_dir, address, self.wishes.customers, self.wishes.lively)?;
-        let simulator = play.begin(&self.data_dir, Heard(house.store.clone())).await?;
+        let simulator = play.begin(&self.data_dir, HeardElsewhere(app.store.clone())).await?;
         let played = Played { graph_url: simulator.graph_url(), control_url: simulator.control_url() };
         let card = Card::of(address, &play, played, before.as_ref());
         let is_known = before.is_some_and(|before| before.users == card.users);
-        if !is_known || !stage::stands(&house.store).await? {
-            stage::people(&house.store, &card).await?;
+        if !is_known || !stage::stands(&app.store).await? {
+            stage::people(&app.store, &card).await?;
         }
-        stage::number(&house.store, &play, &card.graph_url).await?;
+        stage::number(&app.store, &play, &card.graph_url).await?;
         // Only now: whoever finds the card finds everybody in the store.
         card.write(&self.data_dir)?;
         if self.wishes.automatic > 0 {
-            house.is_answered_by(AnswererSettings {
+            app.is_answered_by(AutoResponderSettings {
                 agents: cast::automatic(self.wishes.automatic),
                 words: Arc::new(phrases::answer),
                 pause: THINKS,

@@ -1,9 +1,9 @@
 //! How WhatsApp is played in a demo, and what of it a second start takes up again: ports, secrets and the ledger.
 
 use super::card;
-use super::heard::Heard;
+use super::heard::HeardElsewhere;
 use anyhow::{Context, Result};
-use dashoffice_api::auth::Chance;
+use dashoffice_api::auth::SecureRandom;
 use dashoffice_simulated::{Life, Simulator, SimulatorConfig};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -31,13 +31,13 @@ impl Play {
         let before: Option<SimulatorConfig> = card::read(&data_dir.join(FILE))?;
         let fresh = before.is_none();
         let mut settings = before.unwrap_or_default();
-        let chance = Chance::from_system();
+        let secure_random = SecureRandom::from_system();
         let token = settings.webhook_url.rsplit('/').next().filter(|token| !fresh && !token.is_empty());
-        let url_token = token.map_or_else(|| chance.token(), str::to_owned);
+        let url_token = token.map_or_else(|| secure_random.token(), str::to_owned);
         if fresh {
-            settings.app_secret = chance.token();
-            settings.verify_token = chance.token();
-            settings.access_token = chance.token();
+            settings.app_secret = secure_random.token();
+            settings.verify_token = secure_random.token();
+            settings.access_token = secure_random.token();
             settings.listen = anywhere();
             settings.control_listen = anywhere();
         }
@@ -51,7 +51,7 @@ impl Play {
     }
 
     /// Begins to play, and remembers where.
-    pub(super) async fn begin(&mut self, data_dir: &Path, heard: Heard) -> Result<Simulator> {
+    pub(super) async fn begin(&mut self, data_dir: &Path, heard: HeardElsewhere) -> Result<Simulator> {
         let simulator = Simulator::start_beside(self.settings.clone(), Arc::new(heard)).await;
         let simulator = simulator.context("cannot start the simulated WhatsApp")?;
         self.settings.listen = address_of(&simulator.graph_url())?;

@@ -5,8 +5,8 @@ use super::cast::{self, AGENTS_IN_ALL, COMPANY, Person};
 use super::play::Play;
 use anyhow::{Context, Result};
 use dashoffice_adapters::cloud::PROVIDER;
-use dashoffice_api::auth::{Chance, Passwords};
-use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_api::auth::{Passwords, SecureRandom};
+use dashoffice_domain::ports::{ChannelCredentials, NumberRow, Secret};
 use dashoffice_domain::routing::{DEFAULT_CAPACITY, QueueSettings};
 use dashoffice_store::{Provision, Store, UserDraft};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(super) async fn people(store: &Store, card: &Card) -> Result<()> {
     debug_assert_eq!(people.len(), AGENTS_IN_ALL + 2, "an administrator, a supervisor and the agents");
     let settings = QueueSettings { members, ..QueueSettings::usual(cast::queue(), "Atendimento") };
     set_up(store, Provision::Queue { tenant, settings }).await?;
-    let passwords = Passwords::new(Arc::new(Chance::from_system()));
+    let passwords = Passwords::new(Arc::new(SecureRandom::from_system()));
     for (person, user) in people.into_iter().zip(&card.users) {
         let password_hash = passwords.hash(Secret(user.password.clone())).await.context("cannot hash a password")?;
         if let Some(id) = person.agent() {
@@ -65,7 +65,7 @@ pub(super) async fn number(store: &Store, play: &Play, graph_url: &str) -> Resul
         display_name: COMPANY.to_owned(),
         display_phone_number: settings.display_phone_number.clone(),
         queue: cast::queue(),
-        line: Line {
+        line: ChannelCredentials {
             provider_ref: settings.phone_number_id.clone(),
             access_token: Secret(settings.access_token.clone()),
             api_base: Some(graph_url.to_owned()),

@@ -17,7 +17,7 @@ pub(crate) use finding::{Finding, Findings};
 use crate::configuration::{Configuration, Loaded, Problems};
 use crate::descriptors;
 use crate::provisioning;
-use crate::wiring::{Ground, Running, media_dir, store_config};
+use crate::wiring::{Node, Running, media_dir, store_config};
 use dashoffice_runtime::{Clock, SystemClock};
 use dashoffice_store::examine::examine;
 use std::sync::Arc;
@@ -65,8 +65,8 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
     let uses_postgres = !configuration.data.database_url.reveal().is_empty();
     findings.extend(database::judge(&seen, uses_postgres));
     if let Ok(seen) = &seen {
-        match Ground::lay(&Running::of(configuration.clone())) {
-            Ok(ground) => findings.extend(tables::judge(seen, now, &|name| ground.channels.named(name).is_some())),
+        match Node::lay(&Running::of(configuration.clone())) {
+            Ok(node) => findings.extend(tables::judge(seen, now, &|name| node.channels.named(name).is_some())),
             Err(error) => findings.add(Finding::problem(
                 format!("the channels to providers cannot be set up: {error:#}"),
                 "install the system's certificates (Debian: ca-certificates)",

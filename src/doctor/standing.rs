@@ -1,12 +1,12 @@
 //! Whether what is on disk is what the running server goes by; only it knows.
 
 use super::Finding;
-use crate::reloading::Standing;
+use crate::reloading::ConfigurationState;
 use crate::serving::{Request, ask_control};
 use std::path::Path;
 
 pub(super) async fn look(data_dir: &Path) -> Vec<Finding> {
-    match ask_control::<Standing>(data_dir, &Request::Standing).await {
+    match ask_control::<ConfigurationState>(data_dir, &Request::Standing).await {
         Ok(Some(standing)) => judge(&standing),
         Ok(None) => Vec::new(),
         Err(error) => {
@@ -15,7 +15,7 @@ pub(super) async fn look(data_dir: &Path) -> Vec<Finding> {
     }
 }
 
-pub(super) fn judge(standing: &Standing) -> Vec<Finding> {
+pub(super) fn judge(standing: &ConfigurationState) -> Vec<Finding> {
     let refused = standing.refused.iter().map(|reason| {
         Finding::problem(
             format!("the running server does not go by the configuration on disk: {reason}"),

@@ -78,8 +78,8 @@ fn put_aside(counts: &Counts) -> Vec<Finding> {
         let what = format!("{} messages are held, because their chats fail again and again", counts.held);
         findings.push(Finding::problem(what, "the server tries them each minute; its log says why they fail"));
     }
-    if counts.strays > 0 {
-        let what = format!("{} items came for numbers that are not connected here (strays)", counts.strays);
+    if counts.unmatched > 0 {
+        let what = format!("{} items came for numbers that are not connected here (strays)", counts.unmatched);
         findings.push(Finding::note(what));
     }
     if counts.raw_items > 0 {

@@ -2,7 +2,7 @@
 
 use super::{Finding, Findings, database, directory, door, look, media, standing, tables};
 use crate::configuration::{Problems, Sources, load};
-use crate::reloading::Standing;
+use crate::reloading::ConfigurationState;
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::NumberId;
 use dashoffice_store::examine::{Counts, Engine, Examination, Holder, LineSeen, Tables, Unseen, examine};
@@ -62,12 +62,12 @@ async fn an_illegal_configuration_is_told_whole() {
 
 #[test]
 fn e5_a_file_that_is_not_what_runs_is_a_problem_and_what_waits_for_the_next_start_is_none() {
-    is_well(&standing::judge(&Standing::default()));
-    let waits = Standing { waiting: vec!["server.listen".to_owned()], ..Standing::default() };
+    is_well(&standing::judge(&ConfigurationState::default()));
+    let waits = ConfigurationState { waiting: vec!["server.listen".to_owned()], ..ConfigurationState::default() };
     let findings = standing::judge(&waits);
     assert!(findings[0].to_string().contains("at the next start: server.listen"), "{findings:?}");
     is_well(&findings);
-    let refused = Standing { refused: vec!["dashoffice.toml: kernel.tries: no".to_owned()], ..waits };
+    let refused = ConfigurationState { refused: vec!["dashoffice.toml: kernel.tries: no".to_owned()], ..waits };
     is_one_problem(&standing::judge(&refused), "kernel.tries: no");
 }
 
@@ -209,7 +209,7 @@ fn what_waits_too_long_or_was_put_aside_is_a_problem() {
 #[test]
 fn sends_of_unknown_outcome_and_strays_are_told_and_are_no_problem() {
     let findings = tables::judge(
-        &holding(Counts { unknown_sends: 4, strays: 5, raw_items: 6, ..Counts::default() }),
+        &holding(Counts { unknown_sends: 4, unmatched: 5, raw_items: 6, ..Counts::default() }),
         NOW,
         &|_| true,
     );

@@ -3,10 +3,10 @@
 use super::declared::{Company, Password};
 use super::orders::{Hashes, orders};
 use super::read::{Reading, read};
-use crate::reloading::{Look, Looks, StandingCell};
+use crate::reloading::{ConfigurationStateCell, Look, Looks};
 use crate::wiring::Running;
 use anyhow::Result;
-use dashoffice_api::Chance;
+use dashoffice_api::SecureRandom;
 use dashoffice_api::auth::{Lane, Passwords};
 use dashoffice_domain::identity::{Part, Principal};
 use dashoffice_domain::ids::{TenantId, UserId};
@@ -26,9 +26,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// Who applies the file. One at a time sets anything up: whoever else would, holds it meanwhile.
 pub(crate) struct Provisioner {
     running: Running,
-    standing: StandingCell,
+    standing: ConfigurationStateCell,
     passwords: Passwords,
-    chance: Arc<Chance>,
+    secure_random: Arc<SecureRandom>,
     seen: Mutex<Seen>,
 }
 
@@ -54,9 +54,15 @@ pub(crate) enum Applied {
 }
 
 impl Provisioner {
-    pub(crate) fn new(running: Running, standing: StandingCell) -> Self {
-        let chance = Arc::new(Chance::from_system());
-        Self { running, standing, passwords: Passwords::new(Arc::clone(&chance)), chance, seen: Mutex::default() }
+    pub(crate) fn new(running: Running, standing: ConfigurationStateCell) -> Self {
+        let secure_random = Arc::new(SecureRandom::from_system());
+        Self {
+            running,
+            standing,
+            passwords: Passwords::new(Arc::clone(&secure_random)),
+            secure_random,
+            seen: Mutex::default(),
+        }
     }
 
     /// Nothing is applied while this is held.
@@ -162,7 +168,7 @@ impl Provisioner {
                     }
                 }
                 (None, Some(known)) => known,
-                (None, None) => self.passwords.hash(Secret(self.chance.token())).await?,
+                (None, None) => self.passwords.hash(Secret(self.secure_random.token())).await?,
             };
             hashes.insert(user.id, hash);
         }

@@ -2,7 +2,7 @@
 
 use super::declared::{App, Company, Number, Queue, User};
 use dashoffice_domain::ids::{AgentId, QueueId, UserId};
-use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_domain::ports::{ChannelCredentials, NumberRow, Secret};
 use dashoffice_domain::routing::{DEFAULT_CAPACITY, QueueSettings};
 use dashoffice_store::{Provision, UserDraft};
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ fn number(company: &Company, number: &Number, there: &[Provision]) -> Result<Pro
             .or_else(|| kept(|before| Some(before.display_phone_number.clone())))
             .unwrap_or_default(),
         queue: number.queue,
-        line: Line {
+        line: ChannelCredentials {
             provider_ref: number.provider_ref.clone(),
             access_token: needed(number.access_token.clone().or(access_token), &number.at, "access_token_file")?,
             api_base: number.api_base.clone().or_else(|| kept(|before| before.line.api_base.clone())),

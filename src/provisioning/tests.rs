@@ -3,9 +3,9 @@
 use super::apply::{Applied, Provisioner};
 use super::read::read;
 use crate::configuration::{Sources, load};
-use crate::reloading::StandingCell;
+use crate::reloading::ConfigurationStateCell;
 use crate::wiring::Running;
-use dashoffice_api::Chance;
+use dashoffice_api::SecureRandom;
 use dashoffice_api::auth::{Lane, Passwords};
 use dashoffice_domain::Span;
 use dashoffice_domain::identity::Role;
@@ -27,7 +27,7 @@ const FOREIGN: TenantId = TenantId(Uuid::from_u128(0xF0));
 struct Desk {
     dir: TempDir,
     store: Store,
-    standing: StandingCell,
+    standing: ConfigurationStateCell,
     provisioner: Provisioner,
 }
 
@@ -68,7 +68,8 @@ impl Desk {
         fs::write(&file, text).unwrap();
         let file = ("DASHOFFICE__PROVISIONING__FILE".to_owned(), file.display().to_string());
         let sources = Sources { data_dir: Some(dir.path().into()), environment: vec![file], ..Sources::default() };
-        let (running, standing) = (Running::of(load(&sources).unwrap().configuration), StandingCell::default());
+        let (running, standing) =
+            (Running::of(load(&sources).unwrap().configuration), ConfigurationStateCell::default());
         let provisioner = Provisioner::new(running, standing.clone());
         Self { dir, store, standing, provisioner }
     }
@@ -145,7 +146,7 @@ async fn e5_the_example_is_applied_as_it_stands_and_a_second_time_writes_nothing
     let app = desk.store.app_by_token("s3cr3t-url").await.unwrap().unwrap();
     assert_eq!((app.app.app_secret.0.as_str(), app.scope), ("s3cr3t-app", desk.scope().await));
     let user = desk.store.user_by_email("ana@example.com").await.unwrap().unwrap();
-    let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
+    let passwords = Passwords::new(Arc::new(SecureRandom::from_seed(1)));
     assert!(
         passwords.belongs(Lane::Known, Secret("a s3cr3t password".into()), Some(user.password_hash)).await.unwrap()
     );

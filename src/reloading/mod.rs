@@ -6,10 +6,10 @@
 //! read. SIGHUP has everything read at once.
 
 mod look;
-mod standing;
+mod state;
 
 pub(crate) use look::{Look, Looks};
-pub(crate) use standing::{Standing, StandingCell};
+pub(crate) use state::{ConfigurationState, ConfigurationStateCell};
 
 use crate::configuration::{Change, Problems, Sources, load_noting};
 use crate::logging::Level;
@@ -32,7 +32,7 @@ pub(crate) struct Reloader {
     pub(crate) sources: Sources,
     pub(crate) running: Running,
     pub(crate) level: Level,
-    pub(crate) standing: StandingCell,
+    pub(crate) standing: ConfigurationStateCell,
     /// Told when settings changed, or were to be read again: whoever keeps an office looks to it.
     pub(crate) changed: Arc<Notify>,
 }
@@ -94,9 +94,9 @@ impl Reloader {
     }
 
     fn take(&self, Change { runs, taken, waiting }: Change, asked: bool) {
-        let before = self.standing.change(|standing| {
-            let before = standing.clone();
-            (standing.refused, standing.waiting) = (Vec::new(), waiting.clone());
+        let before = self.standing.change(|state| {
+            let before = state.clone();
+            (state.refused, state.waiting) = (Vec::new(), waiting.clone());
             before
         });
         if !taken.is_empty() {
@@ -119,9 +119,9 @@ impl Reloader {
     }
 
     fn refuse(&self, problems: &[String], asked: bool) {
-        let is_new = self.standing.change(|standing| {
-            let is_new = standing.refused != problems;
-            problems.clone_into(&mut standing.refused);
+        let is_new = self.standing.change(|state| {
+            let is_new = state.refused != problems;
+            problems.clone_into(&mut state.refused);
             is_new
         });
         if is_new || asked {

@@ -12,7 +12,7 @@ mod tests;
 pub(crate) use control::{Asked, Control, Request, ask as ask_control};
 pub(crate) use data_dir::make as make_data_dir;
 pub(crate) use late::LateApps;
-pub(crate) use run::{Furnish, Start, Unfurnished, run};
+pub(crate) use run::{Seed, Start, Unseeded, run};
 pub(crate) use signals::told_to_end;
 
 use crate::wiring::Running;
@@ -20,9 +20,7 @@ use crate::{console, descriptors};
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
-use dashoffice_api::{
-    ConnectionLimits, Doors, LateApi, Readiness, Stamps, TrustedProxies, router, serve, told_of_peers,
-};
+use dashoffice_api::{ConnectionLimits, Doors, LateApi, Readiness, Stamps, TrustedProxies, router, serve, with_peers};
 use dashoffice_domain::ports::Channels;
 use dashoffice_runtime::Current;
 use std::future::Future;
@@ -90,7 +88,7 @@ impl Doorway {
             end.await;
             readiness.drain();
         };
-        let router = told_of_peers(router(self.doors), self.proxies);
+        let router = with_peers(router(self.doors), self.proxies);
         let drained = serve(self.listener, router, self.limits, end).await;
         if drained.cut > 0 {
             tracing::warn!(connections.cut = drained.cut, "connections did not finish in time");

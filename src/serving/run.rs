@@ -5,12 +5,12 @@ use crate::configuration::{Loaded, Sources};
 use crate::logging::Level;
 use crate::memory;
 use crate::provisioning::{Applied, Provisioner};
-use crate::reloading::{Reloader, StandingCell};
-use crate::wiring::{Ground, House, Running};
+use crate::reloading::{ConfigurationStateCell, Reloader};
+use crate::wiring::{App, Node, Running};
 use anyhow::{Context, Result};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::watch::Metrics;
-use dashoffice_api::{Api, Chance, Handles, HandlesCell, LateApi, Readiness, Stamps};
+use dashoffice_api::{Api, Handles, HandlesCell, LateApi, Readiness, SecureRandom, Stamps};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_runtime::{Clock as _, task};
@@ -33,19 +33,19 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 const GOODBYES: Duration = Duration::from_secs(5);
 
 /// What a command adds to `serve`.
-pub(crate) trait Furnish: Send + 'static {
+pub(crate) trait Seed: Send + 'static {
     /// The store is ours for the first time, and no office stands yet; `address` is where we listen.
-    fn furnish(&mut self, house: &mut House, address: SocketAddr) -> impl Future<Output = Result<()>> + Send;
+    fn seed(&mut self, app: &mut App, address: SocketAddr) -> impl Future<Output = Result<()>> + Send;
 
     /// Everything has ended, and the store is closed.
     fn clear(self) -> impl Future<Output = ()> + Send;
 }
 
 /// `serve` itself adds nothing.
-pub(crate) struct Unfurnished;
+pub(crate) struct Unseeded;
 
-impl Furnish for Unfurnished {
-    async fn furnish(&mut self, _house: &mut House, _address: SocketAddr) -> Result<()> {
+impl Seed for Unseeded {
+    async fn seed(&mut self, _house: &mut App, _address: SocketAddr) -> Result<()> {
         Ok(())
     }
 
@@ -61,30 +61,30 @@ pub(crate) struct Start {
 }
 
 /// Runs until SIGTERM or SIGINT, on a runtime of its own; what is risky about the configuration is logged first.
-pub(crate) fn run(start: Start, furnish: impl Furnish) -> Result<()> {
+pub(crate) fn run(start: Start, seed: impl Seed) -> Result<()> {
     start.loaded.tell_warnings();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    runtime.block_on(until_told(start, furnish))
+    runtime.block_on(until_told(start, seed))
 }
 
-async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
+async fn until_told(start: Start, seed: impl Seed) -> Result<()> {
     let Start { loaded, sources, level } = start;
     let configuration = &loaded.configuration;
     let end = told_to_end()?;
     memory::given_back();
     make_data_dir(&configuration.data.dir)?;
     let running = Running::of(configuration.clone());
-    let ground = Ground::lay(&running)?;
+    let node = Node::lay(&running)?;
     let readiness = Readiness::default();
     let apps = Arc::new(LateApps::default());
-    let (clock, ids) = (Arc::clone(&ground.clock), Arc::clone(&ground.ids));
+    let (clock, ids) = (Arc::clone(&node.clock), Arc::clone(&node.ids));
     let stamps = Stamps { now: Arc::new(move || Timestamp(clock.now())), correlation: Arc::new(move || ids.next()) };
     let (handles, api) = (HandlesCell::default(), LateApi::default());
     let metrics = configuration.server.metrics.then(|| Metrics::install(handles.clone())).transpose();
     let behind = Behind {
         apps: Arc::clone(&apps),
-        channels: ground.channels.clone(),
+        channels: node.channels.clone(),
         readiness: readiness.clone(),
         stamps: stamps.clone(),
         api: api.clone(),
@@ -94,7 +94,7 @@ async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
     let address = doorway.address()?;
     tracing::info!(%address, "listening");
 
-    let (standing, changed) = (StandingCell::default(), Arc::<Notify>::default());
+    let (standing, changed) = (ConfigurationStateCell::default(), Arc::<Notify>::default());
     let reloader = Reloader {
         sources,
         running: running.clone(),
@@ -116,7 +116,7 @@ async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
         handles,
         ending,
     };
-    let mut keeping = task::spawn("office", keeper.keep(ground, furnish));
+    let mut keeping = task::spawn("office", keeper.keep(node, seed));
     let mut early = None;
     doorway
         .carry(async {
@@ -143,7 +143,7 @@ async fn until_told(start: Start, furnish: impl Furnish) -> Result<()> {
 struct Keeper {
     running: Running,
     provisioner: Arc<Provisioner>,
-    standing: StandingCell,
+    standing: ConfigurationStateCell,
     /// Told when settings changed.
     changed: Arc<Notify>,
     address: SocketAddr,
@@ -164,46 +164,46 @@ struct Late {
 
 impl Late {
     /// The store is there.
-    fn stand(&self, house: &House, handles: HandlesCell, readiness: Readiness) {
-        let store = &house.store;
-        self.apps.stand(Arc::new(house.apps()));
-        let chance = Chance::from_system();
-        let files = Arc::clone(&house.files);
-        let api = Api::new(store.clone(), handles, self.stamps.clone(), chance, &self.bodies, files);
+    fn stand(&self, app: &App, handles: HandlesCell, readiness: Readiness) {
+        let store = &app.store;
+        self.apps.stand(Arc::new(app.apps()));
+        let secure_random = SecureRandom::from_system();
+        let files = Arc::clone(&app.files);
+        let api = Api::new(store.clone(), handles, self.stamps.clone(), secure_random, &self.bodies, files);
         self.api.stand(api, readiness);
     }
 }
 
 impl Keeper {
-    async fn keep(mut self, ground: Ground, mut furnish: impl Furnish) -> Result<()> {
+    async fn keep(mut self, node: Node, mut seed: impl Seed) -> Result<()> {
         let mut ending = self.ending.clone();
-        let house = tokio::select! {
-            house = ground.build() => house?,
+        let app = tokio::select! {
+            app = node.build() => app?,
             () = told(&mut ending) => return Ok(()),
         };
-        let store = house.store.clone();
-        self.late.stand(&house, self.handles.clone(), self.readiness.clone());
+        let store = app.store.clone();
+        self.late.stand(&app, self.handles.clone(), self.readiness.clone());
         let asked = Asked {
             store: store.clone(),
-            ids: Arc::clone(&house.ids),
+            ids: Arc::clone(&app.ids),
             standing: self.standing.clone(),
             provisioner: Arc::clone(&self.provisioner),
         };
         let control = Control::open(&self.running.now().data.dir, asked)?;
-        let kept = self.keep_office(house, &mut furnish).await;
+        let kept = self.keep_office(app, &mut seed).await;
         drop(control);
         store.close().await;
-        furnish.clear().await;
+        seed.clear().await;
         kept
     }
 
     /// Owns the store, stands the office up, and does so again whenever ownership was lost; at the end it drains.
-    async fn keep_office(&mut self, mut house: House, furnish: &mut impl Furnish) -> Result<()> {
-        let mut furnished = false;
+    async fn keep_office(&mut self, mut app: App, seed: &mut impl Seed) -> Result<()> {
+        let mut seeded = false;
         let readiness = self.readiness.clone();
         loop {
             let owned = tokio::select! {
-                owned = house.owns() => owned,
+                owned = app.owns() => owned,
                 () = told(&mut self.ending) => return Ok(()),
             };
             if let Err(error) = owned {
@@ -213,25 +213,25 @@ impl Keeper {
                     () = told(&mut self.ending) => return Ok(()),
                 }
             }
-            if !furnished {
-                furnish.furnish(&mut house, self.address).await?;
-                furnished = true;
+            if !seeded {
+                seed.seed(&mut app, self.address).await?;
+                seeded = true;
             }
-            house.catches_up().await?;
-            self.provision(&house.store).await;
+            app.catches_up().await?;
+            self.provision(&app.store).await;
             // From before anything is read: whoever is set up from now on is heard of.
-            let mut set_ups = house.store.set_ups();
-            let office = house.open_office().await?;
+            let mut set_ups = app.store.set_ups();
+            let office = app.open_office().await?;
             office.stands().await;
-            self.handles.stand(handles_of(&house, &office).await?);
+            self.handles.stand(handles_of(&app, &office).await?);
             self.readiness.ready();
             tracing::info!("the office is open");
             let end = tokio::select! {
-                end = self.tend(&house, &office, &mut set_ups) => end,
-                never = watch_over(&house.store, &readiness) => match never {},
+                end = self.tend(&app, &office, &mut set_ups) => end,
+                never = watch_over(&app.store, &readiness) => match never {},
             };
             match end {
-                End::Told => {
+                End::Notification => {
                     close(&office, self.running.now().server.drain_timeout.0).await;
                     self.handles.gone();
                     return Ok(());
@@ -248,19 +248,19 @@ impl Keeper {
     }
 
     /// Stands by an open office until it must end; whoever is set up meanwhile finds their place in it.
-    async fn tend(&mut self, house: &House, office: &Arc<Office>, set_ups: &mut SetUp) -> End {
+    async fn tend(&mut self, app: &App, office: &Arc<Office>, set_ups: &mut SetUp) -> End {
         let mut ending = self.ending.clone();
         tokio::select! {
-            () = lost(&house.store) => End::Lost,
+            () = lost(&app.store) => End::Lost,
             what = office.falls() => End::Fell(what),
-            () = told(&mut ending) => End::Told,
-            never = self.welcome(house, office, set_ups) => match never {},
+            () = told(&mut ending) => End::Notification,
+            never = self.welcome(app, office, set_ups) => match never {},
         }
     }
 
     /// Whoever is set up finds their place. Nothing here holds the end up: it is dropped wherever it stands, and a floor that is being
     /// set up meanwhile is left again by the office itself.
-    async fn welcome(&self, house: &House, office: &Arc<Office>, set_ups: &mut SetUp) -> Infallible {
+    async fn welcome(&self, app: &App, office: &Arc<Office>, set_ups: &mut SetUp) -> Infallible {
         let mut waiting = BTreeSet::new();
         loop {
             let set_up = tokio::select! {
@@ -268,14 +268,14 @@ impl Keeper {
                 // Whoever settings make, or who reads them only now and then, is there at once.
                 () = self.changed.notified() => {
                     let mut tenants = office.tenants();
-                    tenants.extend(self.provision(&house.store).await);
+                    tenants.extend(self.provision(&app.store).await);
                     tenants
                 }
-                () = self.provisioner.changes() => self.provision(&house.store).await,
+                () = self.provisioner.changes() => self.provision(&app.store).await,
                 () = tokio::time::sleep(BETWEEN_TRIES), if !waiting.is_empty() => BTreeSet::new(),
             };
             waiting.extend(set_up);
-            match self.refreshed(house, office, waiting.clone()).await {
+            match self.refreshed(app, office, waiting.clone()).await {
                 Ok(()) => waiting.clear(),
                 Err(error) if error.downcast_ref().is_some_and(StartError::can_be_mended_by_waiting) => {
                     tracing::warn!(error = format!("{error:#}"), "what was set up waits for the store");
@@ -301,17 +301,17 @@ impl Keeper {
     }
 
     /// What has begun is brought to its end by a task of its own, whatever becomes of us.
-    async fn refreshed(&self, house: &House, office: &Arc<Office>, set_up: BTreeSet<TenantId>) -> Result<()> {
-        let (seen, stands) = (house.clone(), Arc::clone(office));
+    async fn refreshed(&self, app: &App, office: &Arc<Office>, set_up: BTreeSet<TenantId>) -> Result<()> {
+        let (seen, stands) = (app.clone(), Arc::clone(office));
         task::spawn("set up", async move { seen.refresh(&stands, &set_up).await }).await.context("it panicked")??;
-        self.handles.stand(handles_of(house, office).await.map_err(StartError::from)?);
+        self.handles.stand(handles_of(app, office).await.map_err(StartError::from)?);
         Ok(())
     }
 }
 
 /// Why an office ends.
 enum End {
-    Told,
+    Notification,
     /// Somebody else owns the store.
     Lost,
     /// Something fell that everything stands on.
@@ -319,8 +319,8 @@ enum End {
 }
 
 /// How the api speaks to this office.
-async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles, dashoffice_runtime::Unavailable> {
-    let tenants = house.store.tenants().await?;
+async fn handles_of(app: &App, office: &Arc<Office>) -> Result<Handles, dashoffice_runtime::Unavailable> {
+    let tenants = app.store.tenants().await?;
     let routers = tenants.iter().filter_map(|scope| Some((scope.tenant(), office.router(scope.tenant())?.clone())));
     let watched = Arc::downgrade(office);
     let (seen, sending) = (watched.clone(), watched.clone());
@@ -334,7 +334,7 @@ async fn handles_of(house: &House, office: &Arc<Office>) -> Result<Handles, dash
             watched
                 .upgrade()
                 .map(|office| office.inspect())
-                .map_or_else(Default::default, |seen| (seen.hosts, seen.stations))
+                .map_or_else(Default::default, |seen| (seen.hosts, seen.singletons))
         }),
         seen: Arc::new(move |tenant, limit| seen.upgrade()?.inspect_tenant(tenant, limit)),
     })

@@ -67,5 +67,5 @@ async fn d_the_port_answers_before_the_store_stands_and_ends_when_told() {
 
     end.send(()).unwrap();
     tokio::time::timeout(Duration::from_secs(20), server).await.unwrap().unwrap();
-    assert_eq!(readiness.standing(), dashoffice_api::Standing::Draining);
+    assert_eq!(readiness.standing(), dashoffice_api::StartupState::Draining);
 }

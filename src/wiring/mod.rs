@@ -9,7 +9,7 @@ pub(crate) use running::Running;
 
 use crate::configuration::Configuration;
 use anyhow::{Context, Result};
-use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::auto_responder::AutoResponderSettings;
 use dashoffice_actors::delivery::UnderWay;
 use dashoffice_actors::intake::FrontDoors;
 use dashoffice_adapters::cloud::{CloudChannel, CloudConfig};
@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What can be made before the store is there.
-pub(crate) struct Ground {
+pub(crate) struct Node {
     pub(crate) channels: Channels,
     pub(crate) files: Arc<dyn MediaFiles>,
     pub(crate) clock: Arc<SteadyClock>,
@@ -37,7 +37,7 @@ pub(crate) struct Ground {
 
 /// What everything else is made with.
 #[derive(Clone)]
-pub(crate) struct House {
+pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) channels: Channels,
     pub(crate) files: Arc<dyn MediaFiles>,
@@ -49,7 +49,7 @@ pub(crate) struct House {
     running: Running,
 }
 
-impl Ground {
+impl Node {
     /// Makes the channels; asks nothing of disk or database.
     pub(crate) fn lay(running: &Running) -> Result<Self> {
         let configuration = running.now();
@@ -68,25 +68,25 @@ impl Ground {
     }
 
     /// Opens the store, without owning it. May wait: for the lock of a process that ends, for tables to be brought up to date.
-    pub(crate) async fn build(self) -> Result<House> {
+    pub(crate) async fn build(self) -> Result<App> {
         let Self { channels, files, clock, ids, running } = self;
         let store = open_store(&running, &(clock.clone() as Arc<dyn Clock>), &ids).await?;
         store.keep_projections();
         let in_hand = Arc::new(in_hand(&running.now())?);
         let (under_way, doors) = (UnderWay::default(), FrontDoors::new(in_hand.clone()));
-        Ok(House { store, channels, files, clock, ids, under_way, doors, in_hand, running })
+        Ok(App { store, channels, files, clock, ids, under_way, doors, in_hand, running })
     }
 }
 
-impl House {
+impl App {
     /// Finds apps, each with its tenant's door.
     pub(crate) fn apps(&self) -> StoreApps {
         StoreApps::new(self.store.clone(), self.doors.clone())
     }
 
     /// From now on these agents answer by themselves.
-    pub(crate) fn is_answered_by(&self, answerer: AnswererSettings) {
-        self.running.is_answered_by(answerer);
+    pub(crate) fn is_answered_by(&self, auto_responder: AutoResponderSettings) {
+        self.running.is_answered_by(auto_responder);
     }
 
     /// Owns the store, perhaps again. What this process is sending meanwhile goes on, and is not called unknown.
@@ -136,7 +136,7 @@ impl House {
     }
 }
 
-impl House {
+impl App {
     /// What an office is told of a tenant.
     fn tenant(&self, scope: TenantScope) -> TenantParts {
         let tenant = scope.tenant();

@@ -1,7 +1,7 @@
 //! The settings that count at this moment, and how each part of the house reads its own.
 
 use crate::configuration::{Configuration, Period};
-use dashoffice_actors::answerer::{AnswererSettings, Words};
+use dashoffice_actors::auto_responder::{AutoResponderSettings, Words};
 use dashoffice_actors::delivery::DeliverySettings;
 use dashoffice_actors::intake::ShortWaySettings;
 use dashoffice_actors::live::{LiveSettings, OutboxLimits, RingLimits};
@@ -22,7 +22,7 @@ pub(crate) struct Running {
     configuration: Settings<Configuration>,
     office: Settings<OfficeSettings>,
     /// Agents of a demo, whom no file sends home.
-    cast: Arc<OnceLock<AnswererSettings>>,
+    cast: Arc<OnceLock<AutoResponderSettings>>,
 }
 
 impl Running {
@@ -38,14 +38,14 @@ impl Running {
     }
 
     /// From now on these agents answer by themselves, whatever a configuration says.
-    pub(crate) fn is_answered_by(&self, cast: AnswererSettings) {
+    pub(crate) fn is_answered_by(&self, cast: AutoResponderSettings) {
         // The first cast stays.
         let _ = self.cast.set(cast);
         self.office.set(self.with_cast(office_settings(&self.now())));
     }
 
     fn with_cast(&self, settings: OfficeSettings) -> OfficeSettings {
-        OfficeSettings { answerer: self.cast.get().cloned().or(settings.answerer), ..settings }
+        OfficeSettings { auto_responder: self.cast.get().cloned().or(settings.auto_responder), ..settings }
     }
 
     pub(crate) fn now(&self) -> Arc<Configuration> {
@@ -155,7 +155,7 @@ fn office_settings(configuration: &Configuration) -> OfficeSettings {
             gives_up_after: delivery.gives_up_after.0,
         },
         read_marks: delivery.read_marks,
-        answerer: (!answerer.words.is_empty()).then(|| AnswererSettings {
+        auto_responder: (!answerer.words.is_empty()).then(|| AutoResponderSettings {
             agents: answerer.agents.clone(),
             words: says(answerer.words.clone()),
             pause: Duration::ZERO,
@@ -185,7 +185,7 @@ mod tests {
     /// All that the house reads of the configuration while it runs.
     fn seen(running: &Running) -> String {
         let StoreSettings { retention, admission } = running.store();
-        let said = running.office().now().answerer.as_ref().map(|answerer| (answerer.words)("", 0));
+        let said = running.office().now().auto_responder.as_ref().map(|auto_responder| (auto_responder.words)("", 0));
         let (patience, timeout) = ((running.patience())(), running.webhook_timeout());
         let proxies = running.trusted_proxies();
         format!(
@@ -258,8 +258,12 @@ mod tests {
     #[test]
     fn the_agents_of_a_demo_stay_whatever_a_file_says() {
         let running = Running::of(loaded(&[]));
-        let cast =
-            AnswererSettings { agents: vec![], words: says("cast".into()), pause: Duration::ZERO, closes_one_in: 0 };
+        let cast = AutoResponderSettings {
+            agents: vec![],
+            words: says("cast".into()),
+            pause: Duration::ZERO,
+            closes_one_in: 0,
+        };
         running.is_answered_by(cast);
         running.take(loaded(&[("DELIVERY__PER_SECOND", "7")]));
         assert!(seen(&running).contains("cast") && seen(&running).contains("per_second: 7"));

@@ -1,6 +1,6 @@
 //! The store's feeds as the actors hear them.
 
-use dashoffice_actors::feed::{Feed, Heard};
+use dashoffice_actors::feed::{Feed, FeedItem};
 use dashoffice_store::{self as store, Subscription};
 use futures_util::stream::unfold;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use std::sync::Arc;
 pub(super) fn committed(subscription: Subscription) -> Feed {
     Box::pin(unfold(subscription, |mut subscription| async {
         let heard = match subscription.next().await? {
-            store::Feed::Batch(batch) => Heard::Batch(Arc::unwrap_or_clone(batch)),
-            store::Feed::Lagged => Heard::Missed,
+            store::Feed::Batch(batch) => FeedItem::Batch(Arc::unwrap_or_clone(batch)),
+            store::Feed::Lagged => FeedItem::Missed,
         };
         Some((heard, subscription))
     }))

@@ -21,7 +21,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(60);
 /// Longer than everything takes to come to rest.
 const TO_SETTLE: Duration = Duration::from_secs(180);
 
-/// What shows that somebody was blamed for what was the weather's.
+/// What shows that somebody was blamed for what was the fault of a store that was away.
 const BLAME: [&str; 5] = [
     "dashoffice_actor_parked_total",
     "dashoffice_actor_quarantines_total",

@@ -57,7 +57,7 @@ async fn drill(store: &str, postgres: Option<String>) -> Result<()> {
 }
 
 async fn killed(house: &House, kills: usize, seed: u64) -> Result<Verdict> {
-    let mut chance = StdRng::seed_from_u64(seed);
+    let mut secure_random = StdRng::seed_from_u64(seed);
     mixture::prepare(house).await?;
     let simulator = house.player().await?;
     let endless = Load { rate_per_s: RATE_PER_S, count: 10_000_000, customers: CUSTOMERS };
@@ -68,13 +68,13 @@ async fn killed(house: &House, kills: usize, seed: u64) -> Result<Verdict> {
     let mut moments = Vec::new();
     while moments.len() < kills {
         // The moment of the kill is drawn, not waited for: any is as good as any other.
-        sleep(Duration::from_millis(chance.random_range(20..700))).await;
+        sleep(Duration::from_millis(secure_random.random_range(20..700))).await;
         moments.push(now_us());
         server.kill().await?;
-        if chance.random_ratio(1, 4) {
+        if secure_random.random_ratio(1, 4) {
             // Once more, while it stands up.
             let standing_up = house.server_that_stands_up()?;
-            sleep(Duration::from_millis(chance.random_range(0..200))).await;
+            sleep(Duration::from_millis(secure_random.random_range(0..200))).await;
             moments.push(now_us());
             standing_up.kill().await?;
         }

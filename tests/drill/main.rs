@@ -1,6 +1,7 @@
 //! The failure drills: the real binary, killed, starved and loaded, against a simulated WhatsApp, with every message counted.
 
 mod absence;
+mod availability;
 mod bodies;
 mod clock;
 mod consoles;
@@ -34,5 +35,4 @@ mod storm;
 mod strangers;
 mod takeover;
 mod wait;
-mod weather;
 mod wire;

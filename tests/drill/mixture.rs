@@ -41,7 +41,7 @@ struct Left {
 
 /// What an agent was told.
 #[derive(Clone, Debug)]
-struct Told {
+struct Notification {
     kind: &'static str,
     /// Of what is a message of its own.
     message: Option<String>,
@@ -51,7 +51,7 @@ struct Told {
 pub(crate) struct Mixture {
     over: Arc<AtomicBool>,
     crowd: JoinHandle<Result<Vec<Left>>>,
-    agent: JoinHandle<Result<Vec<Told>>>,
+    agent: JoinHandle<Result<Vec<Notification>>>,
 }
 
 /// Who signs in; before the server is started.
@@ -69,7 +69,7 @@ impl Mixture {
             url: house.url().to_owned(),
             token: String::new(),
             over: Arc::clone(&over),
-            chance: StdRng::seed_from_u64(seed + 1),
+            secure_random: StdRng::seed_from_u64(seed + 1),
         };
         let crowd = crowd(house.simulator.clone(), Arc::clone(&over), StdRng::seed_from_u64(seed + 2));
         Self { over, crowd: tokio::spawn(crowd), agent: tokio::spawn(agent.works()) }
@@ -87,7 +87,7 @@ impl Mixture {
 /// What was done, to be looked for.
 pub(crate) struct Done {
     left: Vec<Left>,
-    told: Vec<Told>,
+    told: Vec<Notification>,
 }
 
 impl Done {
@@ -123,12 +123,12 @@ impl Done {
 }
 
 /// Customers, one after the other, again and again.
-async fn crowd(simulator: Simulator, over: Arc<AtomicBool>, mut chance: StdRng) -> Result<Vec<Left>> {
+async fn crowd(simulator: Simulator, over: Arc<AtomicBool>, mut secure_random: StdRng) -> Result<Vec<Left>> {
     let mut all = Vec::new();
     while !over.load(Relaxed) {
         for customer in CUSTOMERS {
             all.push(does_everything(&simulator, customer).await?);
-            sleep(Duration::from_millis(chance.random_range(200..600))).await;
+            sleep(Duration::from_millis(secure_random.random_range(200..600))).await;
         }
     }
     Ok(all)
@@ -161,13 +161,13 @@ struct Agent {
     url: String,
     token: String,
     over: Arc<AtomicBool>,
-    chance: StdRng,
+    secure_random: StdRng,
 }
 
 impl Agent {
     /// Until all is over, and they have been told of each kind of thing.
-    async fn works(mut self) -> Result<Vec<Told>> {
-        let mut told: Vec<Told> = Vec::new();
+    async fn works(mut self) -> Result<Vec<Notification>> {
+        let mut told: Vec<Notification> = Vec::new();
         let mut over_since = None;
         loop {
             let missing = KINDS.into_iter().find(|kind| !told.iter().any(|told| told.kind == *kind));
@@ -179,7 +179,7 @@ impl Agent {
             sleep(Duration::from_millis(30)).await;
             // Whatever fails here: the server is gone, and is looked for again.
             let Ok(Some((chat, asked))) = self.finds_a_chat().await else { continue };
-            let kind = missing.unwrap_or_else(|| KINDS[self.chance.random_range(0..KINDS.len())]);
+            let kind = missing.unwrap_or_else(|| KINDS[self.secure_random.random_range(0..KINDS.len())]);
             told.extend(self.acts(kind, &chat, &asked).await?);
         }
     }
@@ -199,13 +199,13 @@ impl Agent {
         }
         let list = self.gets("/conversations?owner=mine").await?;
         let Some(chats) = list["items"].as_array().filter(|chats| !chats.is_empty()) else { return Ok(None) };
-        let chat = chats[self.chance.random_range(0..chats.len())]["id"].as_str().context("no id")?.to_owned();
+        let chat = chats[self.secure_random.random_range(0..chats.len())]["id"].as_str().context("no id")?.to_owned();
         let messages = self.gets(&format!("/conversations/{chat}/messages")).await?;
         let theirs = messages["items"].as_array().into_iter().flatten().find(|one| one["direction"] == "inbound");
         Ok(theirs.and_then(|one| Some((chat, one["id"].as_str()?.to_owned()))))
     }
 
-    async fn acts(&mut self, kind: &'static str, chat: &str, asked: &str) -> Result<Option<Told>> {
+    async fn acts(&mut self, kind: &'static str, chat: &str, asked: &str) -> Result<Option<Notification>> {
         let message = |member: Value| {
             let mut body = json!({ "conversation_id": chat, "type": kind });
             body[kind] = member;
@@ -222,14 +222,14 @@ impl Agent {
             "react" => (format!("/conversations/{chat}/react"), json!({ "message_id": asked, "emoji": "🙏" })),
             _ => (format!("/conversations/{chat}/read"), json!({ "message_id": asked })),
         };
-        let key = Uuid::from_u128(self.chance.random()).to_string();
+        let key = Uuid::from_u128(self.secure_random.random()).to_string();
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             match self.posts(&path, &key, &body).await {
                 Ok((200..300, answer)) => {
                     let message =
                         (path == "/messages").then(|| answer["message_id"].as_str().map(str::to_owned)).flatten();
-                    return Ok(Some(Told { kind, message }));
+                    return Ok(Some(Notification { kind, message }));
                 }
                 // Decided, and no: the chat went elsewhere in the meantime.
                 Ok((403 | 404 | 409 | 422, _)) => return Ok(None),

@@ -1,7 +1,7 @@
 //! What the database holds, read through the store's own views after the server has ended.
 
 use anyhow::{Context, Result, bail, ensure};
-use dashoffice_api::Chance;
+use dashoffice_api::SecureRandom;
 use dashoffice_api::auth::Passwords;
 use dashoffice_domain::Entity;
 use dashoffice_domain::Event;
@@ -10,13 +10,13 @@ use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{
     AgentId, AppId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId, UserId,
 };
-use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_domain::ports::{ChannelCredentials, NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::{channel, conversation};
 use dashoffice_load_tests::now_us;
 use dashoffice_load_tests::verdict::{OwnerChange, Reply};
 use dashoffice_runtime::{Envelope, Journal};
-use dashoffice_store::views::{ConversationFilter, MessageView, Sight, TenantScope};
+use dashoffice_store::views::{ConversationFilter, MessageView, TenantScope, Visibility};
 use dashoffice_store::{Config, LeaseTimes, Office, Provision, Store, UserDraft};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -89,7 +89,7 @@ pub(crate) async fn provision(database: &Config) -> Result<()> {
         display_name: "Drill".to_owned(),
         display_phone_number: "+55 11 90000-0000".to_owned(),
         queue: QUEUE,
-        line: Line {
+        line: ChannelCredentials {
             provider_ref: PHONE_NUMBER_ID.to_owned(),
             access_token: Secret(ACCESS_TOKEN.to_owned()),
             api_base: None,
@@ -132,7 +132,7 @@ pub(crate) async fn the_agent(database: &Config, email: &str, password: &str) ->
 }
 
 async fn user(database: &Config, id: UserId, role: Role, email: &str, password: &str) -> Result<()> {
-    let passwords = Passwords::new(Arc::new(Chance::from_system()));
+    let passwords = Passwords::new(Arc::new(SecureRandom::from_system()));
     let password_hash = passwords.hash(Secret(password.to_owned())).await.context("cannot hash a password")?;
     let (email, name) = (email.to_owned(), "Reader".to_owned());
     let user = UserDraft { id, email, name, role, password_hash, active: true, language: None };
@@ -216,7 +216,7 @@ async fn conversations(store: &Store, scope: TenantScope) -> Result<BTreeSet<(Th
     let mut conversations = BTreeSet::new();
     let mut after = None;
     loop {
-        let shown = store.conversations(scope, Sight::All, &ConversationFilter::default(), after, PAGE).await?;
+        let shown = store.conversations(scope, Visibility::All, &ConversationFilter::default(), after, PAGE).await?;
         conversations.extend(shown.what.rows.iter().map(|view| (view.row.thread, view.row.id)));
         after = shown.what.next;
         if after.is_none() {
@@ -229,7 +229,7 @@ async fn messages(store: &Store, scope: TenantScope, conversation: ConversationI
     let mut messages = Vec::new();
     let mut before = None;
     loop {
-        let shown = store.messages(scope, Sight::All, conversation, before, PAGE).await?;
+        let shown = store.messages(scope, Visibility::All, conversation, before, PAGE).await?;
         messages.extend(shown.what.rows);
         before = shown.what.next;
         if before.is_none() {

@@ -114,9 +114,9 @@ async fn counted(house: &House) -> Result<()> {
             ensure!(figures.contains_key(&of(name, host)), "{name} of a {host} is missing:\n{text}");
         }
     }
-    for station in kinds(&figures, "dashoffice_actors_resident") {
-        let restarts = figures.get(&of("dashoffice_actor_restarts_total", station));
-        ensure!(restarts == Some(&0.0), "a {station} was restarted {restarts:?} times:\n{text}");
+    for singleton in kinds(&figures, "dashoffice_actors_resident") {
+        let restarts = figures.get(&of("dashoffice_actor_restarts_total", singleton));
+        ensure!(restarts == Some(&0.0), "a {singleton} was restarted {restarts:?} times:\n{text}");
     }
     for kind in ["conversation", "agent", "router", "intake", "delivery"] {
         ensure!(figures.contains_key(&of("dashoffice_actors_resident", kind)), "{kind} is missing:\n{text}");

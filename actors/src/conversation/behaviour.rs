@@ -3,7 +3,7 @@
 use crate::Office;
 use crate::asking::Answer;
 use crate::capabilities::NumberCapabilities;
-use dashoffice_domain::conversation::{ClockChange, Decided, Done, Moment, Thread};
+use dashoffice_domain::conversation::{ClockChange, Decided, DecisionContext, Done, Thread};
 use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::{Entity, Event, Item, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::{Behaviour, Current, Decision, Guard, Micros, StateRow, TimerChange};
@@ -65,10 +65,10 @@ impl Behaviour<Office> for ThreadBehaviour {
         };
         match item {
             Item::Arrived(arrived) => {
-                let at = self.moment(Some(arrived.number), now);
+                let at = self.context(Some(arrived.number), now);
                 recorded(state.receive(arrived, at), state, now)
             }
-            Item::Command(command) => match state.decide(command, self.moment(state.number, now)) {
+            Item::Command(command) => match state.decide(command, self.context(state.number, now)) {
                 Ok(decided) => recorded(decided, state, now),
                 Err(refusal) => {
                     Decision { answer: Answer::<Done>::Refused { refusal }.to_bytes(), ..Decision::default() }
@@ -85,8 +85,8 @@ impl Behaviour<Office> for ThreadBehaviour {
 
 impl ThreadBehaviour {
     /// A thread without a number has nothing to say anything by.
-    fn moment(&self, number: Option<NumberId>, now: Timestamp) -> Moment {
-        Moment { now, channel: number.map(|number| self.capabilities.of(number)).unwrap_or_default() }
+    fn context(&self, number: Option<NumberId>, now: Timestamp) -> DecisionContext {
+        DecisionContext { now, channel: number.map(|number| self.capabilities.of(number)).unwrap_or_default() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The delivery's messages: what joins a lane, what has ended, and when to look.
 
-use super::desk::Desk;
 use super::marks::Marks;
 use super::posting::Sends;
+use super::state::DeliveryState;
 use super::{DeliveryParts, Shared};
 use crate::Office;
 use dashoffice_domain::channel::number::{NumberState, StopReason};
@@ -11,15 +11,15 @@ use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::{Event, Row, channel};
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::jobs::{BACKSTOP, Told};
+use dashoffice_runtime::jobs::{BACKSTOP, QueueMessage};
 use dashoffice_runtime::{Published, Tick, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-pub(crate) enum DeliveryTold {
+pub(crate) enum DeliveryMessage {
     /// Something waits in the backlog.
     News,
-    Sends(Told<Sends>),
-    Marks(Told<Marks>),
+    Sends(QueueMessage<Sends>),
+    Marks(QueueMessage<Marks>),
     /// What the provider says of the number.
     Checked(Checked),
     /// Ask the provider about the number.
@@ -46,15 +46,15 @@ pub(super) enum Heed {
     },
 }
 
-impl From<Told<Sends>> for DeliveryTold {
-    fn from(told: Told<Sends>) -> Self {
-        Self::Sends(told)
+impl From<QueueMessage<Sends>> for DeliveryMessage {
+    fn from(message: QueueMessage<Sends>) -> Self {
+        Self::Sends(message)
     }
 }
 
-impl From<Told<Marks>> for DeliveryTold {
-    fn from(told: Told<Marks>) -> Self {
-        Self::Marks(told)
+impl From<QueueMessage<Marks>> for DeliveryMessage {
+    fn from(message: QueueMessage<Marks>) -> Self {
+        Self::Marks(message)
     }
 }
 
@@ -95,47 +95,47 @@ pub(super) fn of_interest(number: NumberId, batch: &Published<Office>) -> Vec<He
 }
 
 impl Actor for DeliveryActor {
-    type Msg = DeliveryTold;
-    type State = Desk;
+    type Msg = DeliveryMessage;
+    type State = DeliveryState;
     type Arguments = Arguments;
 
     async fn pre_start(
         &self,
-        myself: ActorRef<DeliveryTold>,
+        myself: ActorRef<DeliveryMessage>,
         arguments: Arguments,
-    ) -> Result<Desk, ActorProcessingErr> {
+    ) -> Result<DeliveryState, ActorProcessingErr> {
         arguments.shared.backlog.missed();
-        myself.cast(DeliveryTold::News)?;
-        myself.cast(DeliveryTold::Check)?;
-        tick(&myself, BACKSTOP, DeliveryTold::Tick);
-        Ok(Desk::new(arguments.parts, &arguments.shared))
+        myself.cast(DeliveryMessage::News)?;
+        myself.cast(DeliveryMessage::Check)?;
+        tick(&myself, BACKSTOP, DeliveryMessage::Tick);
+        Ok(DeliveryState::new(arguments.parts, &arguments.shared))
     }
 
     async fn handle(
         &self,
-        myself: ActorRef<DeliveryTold>,
-        told: DeliveryTold,
-        desk: &mut Desk,
+        myself: ActorRef<DeliveryMessage>,
+        message: DeliveryMessage,
+        state: &mut DeliveryState,
     ) -> Result<(), ActorProcessingErr> {
         reach("delivery", "handle");
-        match told {
-            DeliveryTold::News => desk.news(&myself).await,
-            DeliveryTold::Sends(told) => {
-                let Ok(()) = desk.sends(told, &myself).await else { return Ok(()) };
+        match message {
+            DeliveryMessage::News => state.news(&myself).await,
+            DeliveryMessage::Sends(message) => {
+                let Ok(()) = state.sends(message, &myself).await else { return Ok(()) };
             }
-            DeliveryTold::Marks(told) => {
-                let Ok(()) = desk.marks(told, &myself).await else { return Ok(()) };
+            DeliveryMessage::Marks(message) => {
+                let Ok(()) = state.marks(message, &myself).await else { return Ok(()) };
             }
-            DeliveryTold::Check => desk.check(&myself),
-            DeliveryTold::Checked(checked) => desk.checked(&checked, &myself),
-            DeliveryTold::Recorded(state) => desk.recorded(state, &myself),
-            DeliveryTold::NotRecorded => desk.not_recorded(&myself),
-            DeliveryTold::Tick(tick) => {
+            DeliveryMessage::Check => state.check(&myself),
+            DeliveryMessage::Checked(checked) => state.checked(&checked, &myself),
+            DeliveryMessage::Recorded(recorded) => state.recorded(recorded, &myself),
+            DeliveryMessage::NotRecorded => state.not_recorded(&myself),
+            DeliveryMessage::Tick(tick) => {
                 drop(tick);
-                desk.look(&myself).await;
+                state.look(&myself).await;
             }
         }
-        desk.go(&myself);
+        state.go(&myself);
         reach("delivery", "sent_off");
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! one, once; and what was told is recorded together, so that a mark costs next to no commit.
 
 use super::DeliveryParts;
-use super::standing::empty;
+use super::number_health::empty;
 use crate::Office;
 use dashoffice_domain::Row;
 use dashoffice_domain::channel;
@@ -13,7 +13,7 @@ use dashoffice_domain::channel::outgoing::Marked;
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_runtime::fail_point::reach;
 use dashoffice_runtime::jobs::{
-    BACKSTOP, Came, Change, Facts, Kind, Limits, Listed, Page, Pause, Ran, Stands, State, Verdict,
+    AttemptResult, BACKSTOP, Came, Change, Facts, Kind, Limits, Listed, Page, Pause, Ran, Stands, State,
 };
 use dashoffice_runtime::{Micros, Outcome};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -37,12 +37,12 @@ const RECORDED_WITHIN: Duration = Duration::from_secs(30);
 /// The rounds of a number.
 pub(super) struct Marks {
     parts: DeliveryParts,
-    told: Mutex<Told>,
+    told: Mutex<Notified>,
 }
 
 /// What was told and is not recorded yet.
 #[derive(Default)]
-struct Told {
+struct Notified {
     /// The first look has been: whatever a predecessor did not tell is told by then.
     begun: bool,
     marks: Vec<(ThreadId, MessageId)>,
@@ -50,7 +50,7 @@ struct Told {
     since: Option<Instant>,
 }
 
-impl Told {
+impl Notified {
     fn is_to_be_recorded(&self) -> bool {
         self.since.is_some_and(|since| since.elapsed() >= RECORDED_WITHIN)
     }
@@ -121,7 +121,7 @@ impl Kind for Marks {
     }
 
     /// What a round told it records by itself, together with what earlier ones did.
-    fn outcome(&self, (): &(), _: &Verdict<Self>) -> Option<Change<Office>> {
+    fn outcome(&self, (): &(), _: &AttemptResult<Self>) -> Option<Change<Office>> {
         None
     }
 }
@@ -162,7 +162,7 @@ pub(super) async fn tell(
         if told.len() >= WORTH_A_COMMIT || record && !told.is_empty() {
             let term = parts.cx.journal.term()?;
             let mut commit = empty(parts, term, parts.cx.ids.next());
-            commit.rows = vec![Row::Channel(channel::Row::ReadMarksTold { marks: std::mem::take(told) })];
+            commit.rows = vec![Row::Channel(channel::Row::ReadMarksMessage { marks: std::mem::take(told) })];
             // Where it does not come about, the marks are told once more.
             if !matches!(parts.cx.journal.commit(commit).await, Outcome::Committed { .. }) {
                 return Some(A_WHILE);

@@ -14,23 +14,23 @@
 //! Faults of the provider open a breaker, and the number rests; its state is recorded, and consoles are told.
 
 mod actor;
-mod desk;
 mod marks;
+mod number_health;
 mod posting;
-mod standing;
+mod state;
 mod templates;
 mod under_way;
 
 use crate::Office;
-use crate::feed::Heard;
+use crate::feed::FeedItem;
 use crate::seen::JobsSeen;
-use actor::{DeliveryActor, DeliveryTold, Heed};
+use actor::{DeliveryActor, DeliveryMessage, Heed};
 use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::template::{Filled, NoTemplates, Template, Unfit, Words};
 use dashoffice_domain::ids::{NumberId, TenantId};
-use dashoffice_domain::ports::{self, Line, Sender, TenantReads};
+use dashoffice_domain::ports::{self, ChannelCredentials, Sender, TenantReads};
 use dashoffice_runtime::jobs::{self, Context, Kind};
-use dashoffice_runtime::{Backlog, Current, Station, StationSnapshot};
+use dashoffice_runtime::{Backlog, Current, Singleton, SingletonSnapshot};
 use marks::Marks;
 use posting::Sends;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl Default for DeliverySettings {
 #[derive(Clone)]
 pub struct DeliveryParts {
     pub number: NumberId,
-    pub line: Line,
+    pub line: ChannelCredentials,
     pub capabilities: Capabilities,
     pub sender: Arc<dyn Sender>,
     /// `None`: its provider approves none.
@@ -98,7 +98,7 @@ struct Shared {
 pub struct Delivery {
     tenant: TenantId,
     number: NumberId,
-    station: Station<DeliveryActor>,
+    singleton: Singleton<DeliveryActor>,
     shared: Shared,
     capabilities: Capabilities,
     templates: Arc<Templates>,
@@ -117,8 +117,8 @@ impl Delivery {
         let templates = Arc::new(Templates::of(parts.clone()));
         let (ids, given) = (Arc::clone(&parts.cx.ids), shared.clone());
         let arguments = move || actor::Arguments { parts: parts.clone(), shared: given.clone() };
-        let station = Station::start("delivery", ids, move || (DeliveryActor, arguments())).await?;
-        Ok(Self { tenant, number, station, shared, capabilities, templates })
+        let singleton = Singleton::start("delivery", ids, move || (DeliveryActor, arguments())).await?;
+        Ok(Self { tenant, number, singleton, shared, capabilities, templates })
     }
 
     pub fn number(&self) -> NumberId {
@@ -146,21 +146,23 @@ impl Delivery {
     }
 
     /// Something was committed: perhaps there is something to send, or news of something sent.
-    pub fn hear(&self, heard: &Heard) {
+    pub fn hear(&self, heard: &FeedItem) {
         let backlog = &self.shared.backlog;
         let wakes = match heard {
-            Heard::Missed => backlog.missed(),
-            Heard::Batch(batch) if batch.tenant == self.tenant.0 => backlog.add(actor::of_interest(self.number, batch)),
-            Heard::Batch(_) => false,
+            FeedItem::Missed => backlog.missed(),
+            FeedItem::Batch(batch) if batch.tenant == self.tenant.0 => {
+                backlog.add(actor::of_interest(self.number, batch))
+            }
+            FeedItem::Batch(_) => false,
         };
         if wakes {
             // Nobody there: whoever comes next reads the outbox.
-            let _ = self.station.send(DeliveryTold::News);
+            let _ = self.singleton.send(DeliveryMessage::News);
         }
     }
 
-    pub fn inspect(&self) -> StationSnapshot {
-        self.station.inspect()
+    pub fn inspect(&self) -> SingletonSnapshot {
+        self.singleton.inspect()
     }
 
     /// Messages and rounds of read marks on their way.
@@ -174,13 +176,13 @@ impl Delivery {
 
     /// Kills the actor; posts under way go on, and another actor takes its place.
     pub fn kill(&self) {
-        self.station.kill();
+        self.singleton.kill();
     }
 
     /// Begins nothing more and waits for the posts under way. `false`: time ran out, and they will be found `sending`.
     pub async fn drain(&self, within: Duration) -> bool {
         self.shared.closing.send_replace(true);
-        self.station.drain(Duration::from_secs(1)).await;
+        self.singleton.drain(Duration::from_secs(1)).await;
         let quiet = async {
             while !self.shared.posts.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -191,6 +193,6 @@ impl Delivery {
 
     pub fn crash(&self) {
         self.shared.closing.send_replace(true);
-        self.station.crash();
+        self.singleton.crash();
     }
 }

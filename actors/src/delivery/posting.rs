@@ -13,7 +13,7 @@ use dashoffice_domain::ports::{Post, Unavailable};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel, conversation};
 use dashoffice_runtime::Micros;
 use dashoffice_runtime::jobs::{
-    Came, Change, Facts, Heard, Kind, Limits, Listed, Page, Pause, Ran, Stands, State, Verdict,
+    AttemptResult, Came, Change, Facts, Kind, Limits, Listed, Page, Pause, Ran, Signal, Stands, State,
 };
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ impl Kind for Sends {
 
     /// It may have been posted.
     fn broke(&self) -> Ran<Self> {
-        Ran { came: Came::Unknown, heard: Some(Heard::Failed) }
+        Ran { came: Came::Unknown, heard: Some(Signal::Failed) }
     }
 
     fn not_begun(&self) -> Option<SendError> {
@@ -126,11 +126,11 @@ impl Kind for Sends {
         backed_off(Span(asked), attempts, fraction).0
     }
 
-    fn outcome(&self, row: &SendRow, verdict: &Verdict<Self>) -> Option<Change<Office>> {
+    fn outcome(&self, row: &SendRow, result: &AttemptResult<Self>) -> Option<Change<Office>> {
         let message = row.outgoing.message;
         let status = |status, error_code| channel::Event::StatusChanged { message, status, error_code };
-        let (event, update) = match verdict {
-            Verdict::Done(accepted) => {
+        let (event, update) = match result {
+            AttemptResult::Done(accepted) => {
                 let ended = channel::Row::SendEnded {
                     message,
                     status: Status::Sent,
@@ -140,15 +140,15 @@ impl Kind for Sends {
                 let rows = std::iter::once(Row::Channel(ended)).chain(self.learned(row, accepted));
                 return Some(change(row, status(Status::Sent, None), rows.collect()));
             }
-            Verdict::Never(error) => {
+            AttemptResult::Never(error) => {
                 let (provider_message_id, code) = (None, Some(error.code));
                 let (failed, error) = (Status::Failed, Some(error.clone()));
                 let ended = channel::Row::SendEnded { message, status: failed, provider_message_id, error };
                 (status(failed, code), ended)
             }
-            Verdict::Unknown => (status(Status::Unknown, None), channel::Row::SendUnknown { message }),
+            AttemptResult::Unknown => (status(Status::Unknown, None), channel::Row::SendUnknown { message }),
             // Consoles are told why it waits and until when.
-            Verdict::Later { at, why, .. } => {
+            AttemptResult::Later { at, why, .. } => {
                 let row = channel::Row::SendPostponed { message, not_before: Timestamp(*at), error: why.clone() };
                 (channel::Event::SendPostponed { message, until: *at, error_code: why.code }, row)
             }
@@ -207,13 +207,13 @@ fn came(posted: Posted) -> Came<Sends> {
 }
 
 /// What a post told of the provider, whatever it meant for the message.
-fn heard(posted: &Posted) -> Heard<StopReason> {
+fn heard(posted: &Posted) -> Signal<StopReason> {
     match posted {
-        Posted::TryLater { error, .. } if error.class == ErrorClass::Retry => Heard::Failed,
-        Posted::Unknown => Heard::Failed,
-        Posted::ChannelStopped { reason, .. } => Heard::Stopped(*reason),
-        Posted::Accepted { .. } => Heard::Accepted,
-        Posted::Refused { .. } | Posted::TryLater { .. } | Posted::Throttled { .. } => Heard::Answered,
+        Posted::TryLater { error, .. } if error.class == ErrorClass::Retry => Signal::Failed,
+        Posted::Unknown => Signal::Failed,
+        Posted::ChannelStopped { reason, .. } => Signal::Stopped(*reason),
+        Posted::Accepted { .. } => Signal::Accepted,
+        Posted::Refused { .. } | Posted::TryLater { .. } | Posted::Throttled { .. } => Signal::Answered,
     }
 }
 

@@ -1,12 +1,12 @@
 //! The intake's messages, and what it does about each.
 
-mod aside;
+mod dead_letters;
 mod endings;
 
 use super::IntakeParts;
 use super::addresses::{Addresses, Found, Place};
-use super::careful::Careful;
 use super::reading::read;
+use super::safe_mode::SafeMode;
 use super::short::Unstored;
 use super::waiting::Waiting;
 use super::way::{Brought, Hint, ShortWay, Shown};
@@ -34,7 +34,7 @@ const BACKSTOP: Duration = Duration::from_secs(1);
 const OVERDUE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
-pub(crate) enum IntakeTold {
+pub(crate) enum IntakeMessage {
     /// Rows were accepted: read on.
     Arrived(Hint),
     /// Items of one body that are nowhere on disk yet, in order.
@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     pub(super) care_is_over: Arc<AtomicBool>,
 }
 
-pub(crate) struct Desk {
+pub(crate) struct IntakeState {
     pub(super) parts: IntakeParts,
     /// The highest position that was read.
     pub(super) seen: i64,
@@ -76,31 +76,36 @@ pub(crate) struct Desk {
     /// Rows of which a process died when they were not rows yet, with the keys they had.
     pub(super) suspects: HashMap<i64, String>,
     /// While there is care: what was found and is still to be admitted.
-    pub(super) careful: Option<Careful>,
+    pub(super) safe_mode: Option<SafeMode>,
 }
 
 impl Actor for IntakeActor {
-    type Msg = IntakeTold;
-    type State = Desk;
+    type Msg = IntakeMessage;
+    type State = IntakeState;
     type Arguments = Arguments;
 
-    async fn pre_start(&self, myself: ActorRef<IntakeTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: ActorRef<IntakeMessage>,
+        arguments: Arguments,
+    ) -> Result<IntakeState, ActorProcessingErr> {
         let (settled, mut endings) = mpsc::unbounded_channel();
-        let (told, deaf) = (myself.clone(), myself.clone());
+        let (message, deaf) = (myself.clone(), myself.clone());
         // Without it no end is heard of: the next actor begins with a scan.
         let fallen = move || deaf.kill();
         task::spawn_or("intake endings", fallen, async move {
             while let Some(ending) = endings.recv().await {
-                if told.cast(IntakeTold::Settled(ending)).is_err() {
+                if message.cast(IntakeMessage::Settled(ending)).is_err() {
                     return;
                 }
             }
         });
-        tick(&myself, BACKSTOP, |tick| IntakeTold::Look(Some(tick)));
-        myself.cast(IntakeTold::Look(None))?;
+        tick(&myself, BACKSTOP, |tick| IntakeMessage::Look(Some(tick)));
+        myself.cast(IntakeMessage::Look(None))?;
         arguments.short.closes();
-        let careful = arguments.parts.rescue.is_careful() && !arguments.care_is_over.load(Ordering::Acquire);
-        Ok(Desk {
+        let safe_mode =
+            arguments.parts.crash_loop_guard.is_safe_mode() && !arguments.care_is_over.load(Ordering::Acquire);
+        Ok(IntakeState {
             parts: arguments.parts,
             seen: 0,
             waiting: Waiting::default(),
@@ -112,61 +117,61 @@ impl Actor for IntakeActor {
             settled,
             care_is_over: arguments.care_is_over,
             suspects: HashMap::new(),
-            careful: careful.then(Careful::default),
+            safe_mode: safe_mode.then(SafeMode::default),
         })
     }
 
     async fn handle(
         &self,
-        _: ActorRef<IntakeTold>,
-        told: IntakeTold,
-        desk: &mut Desk,
+        _: ActorRef<IntakeMessage>,
+        message: IntakeMessage,
+        state: &mut IntakeState,
     ) -> Result<(), ActorProcessingErr> {
         reach("intake", "handle");
-        let done = match told {
-            IntakeTold::Arrived(hint) => {
+        let done = match message {
+            IntakeMessage::Arrived(hint) => {
                 drop(hint);
-                desk.arrived().await
+                state.arrived().await
             }
-            IntakeTold::Brought { items, shown } => {
-                let done = desk.brought(items).await;
+            IntakeMessage::Brought { items, shown } => {
+                let done = state.brought(items).await;
                 drop(shown);
                 done
             }
-            IntakeTold::Settled(settled) => desk.settled(settled).await,
-            IntakeTold::Released(entity) => desk.released(entity).await,
-            IntakeTold::NumbersChanged => {
-                desk.numbers.clear();
+            IntakeMessage::Settled(settled) => state.settled(settled).await,
+            IntakeMessage::Released(entity) => state.released(entity).await,
+            IntakeMessage::NumbersChanged => {
+                state.numbers.clear();
                 Ok(())
             }
-            IntakeTold::Look(tick) => {
+            IntakeMessage::Look(tick) => {
                 drop(tick);
-                desk.look().await
+                state.look().await
             }
         };
         if let Err(Unavailable { .. }) = done {
-            desk.short.closes();
+            state.short.closes();
             // Everything is in the store, and will be looked for when it is back.
-            desk.parts.weather.wait().await;
-            desk.start_over();
+            state.parts.availability.wait().await;
+            state.start_over();
         }
         Ok(())
     }
 }
 
-impl Desk {
+impl IntakeState {
     /// Forgets where it was: the next look begins at the first row. Rows in slots are known there and not taken twice.
     pub(super) fn start_over(&mut self) {
         self.short.closes();
         self.seen = 0;
         self.waiting = Waiting::default();
-        if let Some(careful) = &mut self.careful {
-            careful.found = None;
+        if let Some(safe_mode) = &mut self.safe_mode {
+            safe_mode.found = None;
         }
     }
 
     async fn arrived(&mut self) -> Result<(), Unavailable> {
-        if self.careful.is_some() || self.short.is_open() {
+        if self.safe_mode.is_some() || self.short.is_open() {
             return Ok(());
         }
         self.scan().await
@@ -180,8 +185,8 @@ impl Desk {
             let is_last = rows.len() < PAGE as usize;
             for row in rows {
                 self.take_up(row).await?;
-                if self.careful.is_some() {
-                    return self.next_of_careful_start().await;
+                if self.safe_mode.is_some() {
+                    return self.next_in_safe_mode().await;
                 }
             }
             if is_last {
@@ -197,12 +202,12 @@ impl Desk {
     pub(super) async fn take_up(&mut self, row: InboxRow) -> Result<(), Unavailable> {
         let position = row.position;
         reach("intake", "take_up");
-        if row.suspect.is_some() && self.careful.is_none() {
+        if row.suspect.is_some() && self.safe_mode.is_none() {
             tracing::warn!(
                 "something came again of which a process died: what is there is counted first, and it goes alone"
             );
             self.short.closes();
-            self.careful = Some(Careful::default());
+            self.safe_mode = Some(SafeMode::default());
             return Ok(());
         }
         if !self.waiting.knows(position)
@@ -332,8 +337,8 @@ impl Desk {
         for entity in self.waiting.stalled() {
             self.refill(entity).await?;
         }
-        if self.careful.is_some() {
-            return self.next_of_careful_start().await;
+        if self.safe_mode.is_some() {
+            return self.next_in_safe_mode().await;
         }
         self.scan().await
     }

@@ -1,14 +1,14 @@
 //! A tenant's door: what came in goes to its conversation before it is stored, where that is open, and the decision's own commit is the
 //! receipt (A1). Everything else goes to the inbox, as does whatever this way cannot bring to its end.
 
-use super::actor::{IntakeActor, IntakeTold};
+use super::actor::{IntakeActor, IntakeMessage};
 use super::way::{OnItsWay, ShortWay};
 use crate::Office;
 use crate::conversation::Conversations;
 use dashmap::DashMap;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{BoxFuture, Delivery, InHand, Inbox, NotAccepted, Receipt, Refuge};
-use dashoffice_runtime::{Current, Landed, Pass, Rescue, Station};
+use dashoffice_runtime::{CrashLoopGuard, Current, Landed, Pass, Singleton};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -35,9 +35,9 @@ impl Default for ShortWaySettings {
 #[derive(Clone)]
 pub(super) struct Way {
     pub(super) short: Arc<ShortWay>,
-    pub(super) station: Station<IntakeActor>,
+    pub(super) singleton: Singleton<IntakeActor>,
     pub(super) conversations: Conversations,
-    pub(super) rescue: Arc<Rescue<Office>>,
+    pub(super) crash_loop_guard: Arc<CrashLoopGuard<Office>>,
     pub(super) settings: Current<ShortWaySettings>,
 }
 
@@ -116,7 +116,8 @@ impl Inbox for Door {
 impl Door {
     fn way(&self) -> Option<Way> {
         let way = self.doors.ways.get(&self.tenant)?;
-        let is_open = way.short.is_open() && !way.settings.now().within.is_zero() && !way.rescue.is_anybody_alone();
+        let is_open =
+            way.short.is_open() && !way.settings.now().within.is_zero() && !way.crash_loop_guard.is_anybody_alone();
         is_open.then(|| way.clone())
     }
 
@@ -182,7 +183,7 @@ impl Way {
         let Some(shown) = self.short.show() else { return false };
         // What waits in its mailbox holds no words of anybody's.
         let items = items.iter().map(|on_its_way| Arc::downgrade(&on_its_way.item)).collect();
-        self.station.send(IntakeTold::Brought { items, shown })
+        self.singleton.send(IntakeMessage::Brought { items, shown })
     }
 
     /// Waits until the item is on disk. `None`: it is not, or nobody knows.

@@ -3,7 +3,7 @@
 use super::way::{Brought, ShortWay};
 use crate::Office;
 use dashoffice_domain::ports::{Delivery, Refuge};
-use dashoffice_runtime::{Alarm, Departed, Upkeep, task};
+use dashoffice_runtime::{Departed, FatalSignal, Upkeep, task};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc};
 
@@ -12,10 +12,10 @@ pub(super) fn store(
     departures: mpsc::UnboundedReceiver<Departed<Office>>,
     short: Arc<ShortWay>,
     refuge: Arc<dyn Refuge>,
-    alarm: Alarm,
+    fatal_signal: FatalSignal,
 ) {
     let departures = Arc::new(Mutex::new(departures));
-    task::keep("departures", Upkeep::OrRing(alarm), move || {
+    task::keep("departures", Upkeep::OrRing(fatal_signal), move || {
         let (departures, short, refuge) = (Arc::clone(&departures), Arc::clone(&short), Arc::clone(&refuge));
         async move {
             let mut departures = departures.lock().await;

@@ -1,7 +1,7 @@
 //! The intake's half of the short way: what was brought to the door and is nowhere on disk is put into its thread's slot, where nothing
 //! that came before is still on its way there.
 
-use super::actor::Desk;
+use super::actor::IntakeState;
 use super::addresses::Place;
 use super::reading::read;
 use super::way::Brought;
@@ -87,7 +87,7 @@ impl Unstored {
     }
 }
 
-impl Desk {
+impl IntakeState {
     /// Takes what may go the short way, in order, and leaves the rest to the door.
     pub(super) async fn brought(&mut self, items: Vec<Weak<Brought>>) -> Result<(), Unavailable> {
         reach("intake", "brought");
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     async fn place(&mut self, item: &Brought, closed: &mut HashSet<ThreadId>) -> Result<Placed, Unavailable> {
-        if item.pass.is_over() || self.careful.is_some() || !self.short.is_open() {
+        if item.pass.is_over() || self.safe_mode.is_some() || !self.short.is_open() {
             return Ok(Placed::AllRefused);
         }
         let Some(number) = self.number(item.arrival.number).await? else { return Ok(Placed::AllRefused) };
@@ -156,8 +156,8 @@ impl Desk {
             // Perhaps recorded by another thread, or nowhere. What is stored of it has perhaps been handed over already, and says it again.
             _ => self.addresses.lost(thread, place),
         }
-        if self.careful.is_some() {
-            return self.next_of_careful_start().await;
+        if self.safe_mode.is_some() {
+            return self.next_in_safe_mode().await;
         }
         if self.waiting.is_behind(Entity::Thread(thread)) {
             return self.refill(Entity::Thread(thread)).await;

@@ -3,12 +3,12 @@
 use super::faces::Faces;
 use super::facts::Fact;
 use super::frame::{Frame, wanted};
+use super::notification::{Notification, Resync, Topic};
 use super::outbox::Inlet;
 use super::pending::{Pending, Rows, Taken};
 use super::reads::{Bodies, Directory, Snapshot};
 use super::ring::Ring;
 use super::subscriber::Subscriber;
-use super::told::{Resync, Told, Topic};
 use super::viewer::Viewer;
 use super::{Claims, LiveParts};
 use dashoffice_domain::Span;
@@ -40,7 +40,7 @@ const READS_AT_ONCE: usize = 4;
 const TYPING: Span = Span::seconds(5);
 
 #[derive(Debug)]
-pub(crate) enum LiveTold {
+pub(crate) enum LiveMessage {
     Committed,
     Hello {
         connection: Uuid,
@@ -94,7 +94,7 @@ pub(crate) struct Arguments {
     pub(super) pending: Arc<Pending>,
 }
 
-pub(crate) struct Desk {
+pub(crate) struct LiveState {
     pub(super) parts: LiveParts,
     pending: Arc<Pending>,
     pub(super) board: watch::Receiver<Arc<Board>>,
@@ -113,18 +113,22 @@ pub(crate) struct Desk {
 }
 
 impl Actor for LiveActor {
-    type Msg = LiveTold;
-    type State = Desk;
+    type Msg = LiveMessage;
+    type State = LiveState;
     type Arguments = Arguments;
 
-    async fn pre_start(&self, myself: ActorRef<LiveTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: ActorRef<LiveMessage>,
+        arguments: Arguments,
+    ) -> Result<LiveState, ActorProcessingErr> {
         let Arguments { parts, pending } = arguments;
         // Whatever waits was for the one before: the position is read anew before anything is told.
         pending.missed();
-        myself.cast(LiveTold::Committed)?;
-        tick(&myself, BEAT, LiveTold::Beat);
+        myself.cast(LiveMessage::Committed)?;
+        tick(&myself, BEAT, LiveMessage::Beat);
         let (board, ring) = (parts.router.board(), Ring::at(0, parts.settings.now().ring));
-        Ok(Desk {
+        Ok(LiveState {
             parts,
             pending,
             board,
@@ -142,73 +146,73 @@ impl Actor for LiveActor {
 
     async fn handle(
         &self,
-        myself: ActorRef<LiveTold>,
-        told: LiveTold,
-        desk: &mut Desk,
+        myself: ActorRef<LiveMessage>,
+        message: LiveMessage,
+        state: &mut LiveState,
     ) -> Result<(), ActorProcessingErr> {
         reach("live", "handle");
-        match told {
-            LiveTold::Committed => {
-                let taken = desk.pending.take();
-                desk.tell(taken).await;
-                desk.run_all_errands(&myself);
+        match message {
+            LiveMessage::Committed => {
+                let taken = state.pending.take();
+                state.tell(taken).await;
+                state.run_all_errands(&myself);
             }
-            LiveTold::Hello { connection, inlet, claims, cursor, topics } => {
-                if desk.subscribers.is_empty() {
+            LiveMessage::Hello { connection, inlet, claims, cursor, topics } => {
+                if state.subscribers.is_empty() {
                     // While nobody was there, nobody looked.
-                    desk.look().await;
+                    state.look().await;
                 }
-                desk.hello(connection, inlet, claims, cursor, &topics, &myself);
+                state.hello(connection, inlet, claims, cursor, &topics, &myself);
             }
-            LiveTold::Beat(tick) => {
+            LiveMessage::Beat(tick) => {
                 drop(tick);
-                desk.beats += 1;
-                desk.beat(desk.beats.is_multiple_of(BEATS_PER_LOOK)).await;
-                desk.run_all_errands(&myself);
+                state.beats += 1;
+                state.beat(state.beats.is_multiple_of(BEATS_PER_LOOK)).await;
+                state.run_all_errands(&myself);
             }
-            LiveTold::Look => {
-                desk.look().await;
-                desk.run_all_errands(&myself);
+            LiveMessage::Look => {
+                state.look().await;
+                state.run_all_errands(&myself);
             }
-            LiveTold::Typing { connection, conversation } => desk.typing(connection, conversation),
-            LiveTold::Leave(connection) => {
-                desk.subscribers.remove(&connection);
+            LiveMessage::Typing { connection, conversation } => state.typing(connection, conversation),
+            LiveMessage::Leave(connection) => {
+                state.subscribers.remove(&connection);
             }
-            LiveTold::Claims { connection, claims } => {
-                let viewer = Viewer::of(claims, &desk.directory);
-                let head = desk.ring.head();
-                desk.with(connection, &myself, |subscriber| {
+            LiveMessage::Claims { connection, claims } => {
+                let viewer = Viewer::of(claims, &state.directory);
+                let head = state.ring.head();
+                state.with(connection, &myself, |subscriber| {
                     if subscriber.viewer != viewer {
                         subscriber.viewer = viewer;
                         subscriber.resync(Resync::RightsChanged, head);
                     }
                 });
             }
-            LiveTold::Subscribe { connection, topic, subscription } => {
-                desk.with(connection, &myself, |subscriber| subscriber.subscribe(topic, subscription));
+            LiveMessage::Subscribe { connection, topic, subscription } => {
+                state.with(connection, &myself, |subscriber| subscriber.subscribe(topic, subscription));
             }
-            LiveTold::Unsubscribe { connection, topic } => {
-                desk.with(connection, &myself, |subscriber| subscriber.unsubscribe(topic));
+            LiveMessage::Unsubscribe { connection, topic } => {
+                state.with(connection, &myself, |subscriber| subscriber.unsubscribe(topic));
             }
-            LiveTold::Taken(connection) => desk.with(connection, &myself, Subscriber::taken),
-            LiveTold::CaughtUp(connection) => {
-                let head = desk.ring.head();
-                desk.with(connection, &myself, |subscriber| subscriber.caught_up(head));
+            LiveMessage::Taken(connection) => state.with(connection, &myself, Subscriber::taken),
+            LiveMessage::CaughtUp(connection) => {
+                let head = state.ring.head();
+                state.with(connection, &myself, |subscriber| subscriber.caught_up(head));
             }
-            LiveTold::Opened { connection, generation, snapshot } => {
-                let head = desk.ring.head();
-                desk.with(connection, &myself, |subscriber| subscriber.opened(generation, snapshot, head));
+            LiveMessage::Opened { connection, generation, snapshot } => {
+                let head = state.ring.head();
+                state.with(connection, &myself, |subscriber| subscriber.opened(generation, snapshot, head));
             }
-            LiveTold::Resumed { connection, generation, past } => {
-                desk.with(connection, &myself, |subscriber| subscriber.resumed(generation, &past));
+            LiveMessage::Resumed { connection, generation, past } => {
+                state.with(connection, &myself, |subscriber| subscriber.resumed(generation, &past));
             }
         }
         Ok(())
     }
 }
 
-impl Desk {
-    fn with(&mut self, connection: Uuid, myself: &ActorRef<LiveTold>, change: impl FnOnce(&mut Subscriber)) {
+impl LiveState {
+    fn with(&mut self, connection: Uuid, myself: &ActorRef<LiveMessage>, change: impl FnOnce(&mut Subscriber)) {
         if let Some(subscriber) = self.subscribers.get_mut(&connection) {
             change(subscriber);
             self.run_errands(connection, myself);
@@ -244,7 +248,7 @@ impl Desk {
         };
         self.faces.learn(&bodies);
         bodies.add(at_hand);
-        let of_directory = |news: &super::News| matches!(news, super::News::Agent(_) | super::News::Number(_));
+        let of_directory = |news: &super::Effect| matches!(news, super::Effect::Agent(_) | super::Effect::Number(_));
         let chosen = facts.iter().flat_map(|fact| &fact.news).any(of_directory);
         if chosen && !self.subscribers.is_empty() {
             let board = self.board.borrow().clone();
@@ -286,7 +290,7 @@ impl Desk {
         loop {
             match read().await {
                 Ok(found) => return found,
-                Err(_) => self.parts.weather.wait().await,
+                Err(_) => self.parts.availability.wait().await,
             }
         }
     }
@@ -298,7 +302,7 @@ impl Desk {
         claims: Claims,
         cursor: Option<i64>,
         topics: &[Topic],
-        myself: &ActorRef<LiveTold>,
+        myself: &ActorRef<LiveMessage>,
     ) {
         let (viewer, head) = (Viewer::of(claims, &self.directory), self.ring.head());
         // Rights that are not known to have been these since the cursor may have been others: what was lost cannot be told.
@@ -335,7 +339,7 @@ impl Desk {
         }
         for (other, subscriber) in &mut self.subscribers {
             if *other != connection && subscriber.holds(conversation) {
-                subscriber.push(Told::Typing { conversation, by, until });
+                subscriber.push(Notification::Typing { conversation, by, until });
             }
         }
     }

@@ -1,19 +1,19 @@
 //! What a subscriber waits for is read beside the hub, a few at a time, and comes back as a message.
 
-use super::actor::{Desk, LiveTold};
+use super::actor::{LiveMessage, LiveState};
 use super::facts::Fact;
 use super::frame::{Frame, wanted};
 use super::look::rows_of;
+use super::notification::{Notification, Topic};
 use super::subscriber::Errand;
-use super::told::{Told, Topic};
 use dashoffice_domain::Timestamp;
 use dashoffice_runtime::task;
 use ractor::ActorRef;
 use std::sync::Arc;
 use uuid::Uuid;
 
-impl Desk {
-    pub(super) fn run_all_errands(&mut self, myself: &ActorRef<LiveTold>) {
+impl LiveState {
+    pub(super) fn run_all_errands(&mut self, myself: &ActorRef<LiveMessage>) {
         let connections: Vec<Uuid> = self.subscribers.keys().copied().collect();
         for connection in connections {
             self.run_errands(connection, myself);
@@ -21,17 +21,17 @@ impl Desk {
     }
 
     /// Reads beside ourselves what a subscriber waits for.
-    pub(super) fn run_errands(&mut self, connection: Uuid, myself: &ActorRef<LiveTold>) {
+    pub(super) fn run_errands(&mut self, connection: Uuid, myself: &ActorRef<LiveMessage>) {
         let Some(subscriber) = self.subscribers.get_mut(&connection) else { return };
         let due = std::mem::take(&mut subscriber.due);
         if due.board && subscriber.watches_board() {
             let rows = rows_of(&self.directory, None, Timestamp(self.parts.clock.now()));
-            subscriber.push(Told::Board(Arc::new(rows)));
+            subscriber.push(Notification::Board(Arc::new(rows)));
         }
         if due.directory {
             let mut rows = rows_of(&self.directory, None, Timestamp(self.parts.clock.now()));
             rows.agents.clear();
-            subscriber.push(Told::Directory(Arc::new(rows)));
+            subscriber.push(Notification::Directory(Arc::new(rows)));
         }
         let Some(Errand::Open { generation, topic }) = subscriber.next_errand() else { return };
         let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
@@ -47,10 +47,10 @@ impl Desk {
                 };
                 match read {
                     Ok(snapshot) => break snapshot,
-                    Err(_) => parts.weather.wait().await,
+                    Err(_) => parts.availability.wait().await,
                 }
             };
-            let _ = myself.cast(LiveTold::Opened { connection, generation, snapshot });
+            let _ = myself.cast(LiveMessage::Opened { connection, generation, snapshot });
         });
     }
 
@@ -59,7 +59,7 @@ impl Desk {
         connection: Uuid,
         generation: u64,
         past: Vec<Arc<Fact>>,
-        myself: &ActorRef<LiveTold>,
+        myself: &ActorRef<LiveMessage>,
     ) {
         let (parts, myself, reading) = (self.parts.clone(), myself.clone(), Arc::clone(&self.reading));
         let directory = self.directory.clone();
@@ -69,19 +69,19 @@ impl Desk {
             let bodies = loop {
                 match parts.reads.bodies(wanted.clone()).await {
                     Ok(bodies) => break bodies,
-                    Err(_) => parts.weather.wait().await,
+                    Err(_) => parts.availability.wait().await,
                 }
             };
             let frames = past.iter().map(|fact| Arc::new(Frame::of(fact, &bodies, &directory, parts.reads.as_ref())));
-            let _ = myself.cast(LiveTold::Resumed { connection, generation, past: frames.collect() });
+            let _ = myself.cast(LiveMessage::Resumed { connection, generation, past: frames.collect() });
         });
     }
 }
 
 /// A read that fell is heard of no more: its subscriber comes back and asks anew.
-fn lets_go(connection: Uuid, myself: &ActorRef<LiveTold>) -> impl FnOnce() + Send + 'static {
+fn lets_go(connection: Uuid, myself: &ActorRef<LiveMessage>) -> impl FnOnce() + Send + 'static {
     let myself = myself.clone();
     move || {
-        let _ = myself.cast(LiveTold::Leave(connection));
+        let _ = myself.cast(LiveMessage::Leave(connection));
     }
 }

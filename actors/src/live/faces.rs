@@ -1,10 +1,10 @@
 //! What lists show of a conversation beside its row, remembered of those told lately: a line whose row was just committed is told
 //! without a read.
 
-use super::facts::{Fact, News};
+use super::facts::{Effect, Fact};
 use super::pending::Rows;
 use super::reads::{Bodies, ConversationBody, Face, LiveReads, Wanted};
-use super::viewer::Standing;
+use super::viewer::ConversationOwner;
 use dashoffice_domain::Row;
 use dashoffice_domain::conversation;
 use dashoffice_domain::conversation::Owner;
@@ -106,7 +106,7 @@ impl Faces {
             else {
                 return true;
             };
-            let standing = Arc::new(Standing { owner: row.owner.clone(), last_agent: None });
+            let standing = Arc::new(ConversationOwner { owner: row.owner.clone(), last_agent: None });
             let body = reads.line(row, face, last_status);
             at_hand.conversations.insert(*id, ConversationBody { standing, body, contact: None });
             false
@@ -209,7 +209,7 @@ impl<'a> Committed<'a> {
         let mut said = HashMap::new();
         for fact in facts {
             let mut of_fact = fact.news.iter().filter_map(|news| match news {
-                News::Said { message, position, .. } => Some((*message, *position)),
+                Effect::Said { message, position, .. } => Some((*message, *position)),
                 _ => None,
             });
             // Two at once may be of two commits, of which but one position is known.
@@ -218,7 +218,7 @@ impl<'a> Committed<'a> {
             said.extend(row.map(|row| (message, (*row, position))));
         }
         for news in facts.iter().flat_map(|fact| &fact.news) {
-            if let News::Moved(message) | News::Changed(message) = news {
+            if let Effect::Moved(message) | Effect::Changed(message) = news {
                 said.remove(message);
             }
         }

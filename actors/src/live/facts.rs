@@ -19,11 +19,11 @@ pub struct Fact {
     pub cause: Uuid,
     /// Who did it.
     pub actor: Principal,
-    pub news: Vec<News>,
+    pub news: Vec<Effect>,
 }
 
 #[derive(Clone, Debug)]
-pub enum News {
+pub enum Effect {
     /// A message was recorded, at the position of its decision's last event.
     Said { conversation: ConversationId, message: MessageId, position: i64 },
     /// How far a message got.
@@ -43,12 +43,12 @@ pub enum News {
     /// A number can send, or cannot any more.
     Number(NumberId),
     /// A record was created, changed, archived or restored.
-    Record(Box<RecordNews>),
+    Record(Box<RecordEffect>),
 }
 
 /// What of a record changed: names only, never what stands in it (C1).
 #[derive(Clone, Debug)]
-pub struct RecordNews {
+pub struct RecordEffect {
     pub kind: &'static record::Kind,
     pub id: Uuid,
     /// After the change.
@@ -81,7 +81,7 @@ pub(super) fn facts_of(batch: &Published<Office>) -> Vec<Fact> {
         let alteration = match (&event.event, event.entity) {
             (Event::Conversation(conversation::Event::MessageChanged { .. }), Entity::Thread(thread)) => {
                 let found = altered.get_mut(&thread).and_then(VecDeque::pop_front);
-                found.map(|id| News::Altered { thread, provider_message_id: id.to_owned() })
+                found.map(|id| Effect::Altered { thread, provider_message_id: id.to_owned() })
             }
             _ => None,
         };
@@ -119,17 +119,17 @@ fn same_commit(one: &Envelope<Office>, other: &Envelope<Office>) -> bool {
 }
 
 impl Fact {
-    fn add(&mut self, envelope: &Envelope<Office>, alteration: Option<News>, people: &People) {
+    fn add(&mut self, envelope: &Envelope<Office>, alteration: Option<Effect>, people: &People) {
         match &envelope.event {
             Event::Conversation(event) => self.of_conversation(event, envelope, alteration, people),
-            Event::Routing(routing::Event::PresenceChosen { agent, .. }) => self.news.push(News::Agent(*agent)),
+            Event::Routing(routing::Event::PresenceChosen { agent, .. }) => self.news.push(Effect::Agent(*agent)),
             Event::Channel(event) => self.of_channel(event),
             Event::Settings(event) => self.of_settings(event),
         }
         // What a decision causes of messages comes after its own events, and is of the messages.
         if matches!(envelope.entity, Entity::Thread(_)) {
             for news in &mut self.news {
-                if let News::Said { position, .. } = news {
+                if let Effect::Said { position, .. } = news {
                     *position = envelope.position;
                 }
             }
@@ -140,10 +140,10 @@ impl Fact {
         &mut self,
         event: &conversation::Event,
         envelope: &Envelope<Office>,
-        alteration: Option<News>,
+        alteration: Option<Effect>,
         people: &People,
     ) {
-        let contact = |conversation| (!people.is_as_before(conversation)).then_some(News::Contact(conversation));
+        let contact = |conversation| (!people.is_as_before(conversation)).then_some(Effect::Contact(conversation));
         match event {
             conversation::Event::ThreadStarted { .. }
             | conversation::Event::IdentifiersLinked { .. }
@@ -181,22 +181,22 @@ impl Fact {
             | conversation::Event::ReadUpTo { conversation, .. } => self.touch(*conversation, None),
             conversation::Event::MessageSettled { conversation, .. } => self.history(*conversation, envelope),
             conversation::Event::MessageChanged { message } => {
-                let of_itself = matches!(envelope.entity, Entity::Message(_)).then_some(News::Changed(*message));
+                let of_itself = matches!(envelope.entity, Entity::Message(_)).then_some(Effect::Changed(*message));
                 self.news.extend(alteration.or(of_itself));
             }
-            conversation::Event::ReactionQueued { to, .. } => self.news.push(News::Changed(*to)),
+            conversation::Event::ReactionQueued { to, .. } => self.news.push(Effect::Changed(*to)),
         }
     }
 
     fn of_channel(&mut self, event: &channel::Event) {
         self.news.extend(match event {
             channel::Event::NumberRefused { .. } => None,
-            channel::Event::NumberStateChanged { number, .. } => Some(News::Number(*number)),
+            channel::Event::NumberStateChanged { number, .. } => Some(Effect::Number(*number)),
             channel::Event::SendStarted { message }
             | channel::Event::SendPostponed { message, .. }
-            | channel::Event::StatusChanged { message, .. } => Some(News::Moved(*message)),
+            | channel::Event::StatusChanged { message, .. } => Some(Effect::Moved(*message)),
             channel::Event::MediaFetched { message, .. } | channel::Event::MediaFailed { message, .. } => {
-                Some(News::Changed(*message))
+                Some(Effect::Changed(*message))
             }
         });
     }
@@ -206,27 +206,27 @@ impl Fact {
         let settings::Event::RecordChanged { record, id, version, what, fields } = event else { return };
         self.news.extend(kinds::named(record).map(|kind| {
             let (id, version, what, fields) = (*id, *version, *what, fields.clone());
-            News::Record(Box::new(RecordNews { kind, id, version, what, fields }))
+            Effect::Record(Box::new(RecordEffect { kind, id, version, what, fields }))
         }));
     }
 
     fn said(&mut self, conversation: ConversationId, message: MessageId, position: i64) {
-        self.news.push(News::Said { conversation, message, position });
+        self.news.push(Effect::Said { conversation, message, position });
     }
 
     fn history(&mut self, conversation: ConversationId, line: &Envelope<Office>) {
-        self.news.push(News::History { conversation, line: Box::new(line.clone()) });
+        self.news.push(Effect::History { conversation, line: Box::new(line.clone()) });
     }
 
     fn touch(&mut self, conversation: ConversationId, from: Option<&Owner>) {
         let known = self.news.iter_mut().find_map(|news| match news {
-            News::Conversation { id, left } if *id == conversation => Some(left),
+            Effect::Conversation { id, left } if *id == conversation => Some(left),
             _ => None,
         });
         match known {
             Some(left) => left.extend(from.cloned()),
             None => {
-                self.news.push(News::Conversation { id: conversation, left: from.cloned().into_iter().collect() });
+                self.news.push(Effect::Conversation { id: conversation, left: from.cloned().into_iter().collect() });
             }
         }
     }
@@ -236,10 +236,10 @@ impl Fact {
     pub fn resolve(&mut self, find: impl Fn(ThreadId, &str) -> Option<(MessageId, ConversationId)>) {
         let mut lines = Vec::new();
         self.news.retain_mut(|news| {
-            if let News::Altered { thread, provider_message_id } = news {
+            if let Effect::Altered { thread, provider_message_id } = news {
                 match find(*thread, provider_message_id) {
                     Some((message, conversation)) => {
-                        *news = News::Changed(message);
+                        *news = Effect::Changed(message);
                         lines.push(conversation);
                     }
                     None => return false,
@@ -254,9 +254,9 @@ impl Fact {
 
     /// About what it takes in memory, in bytes.
     pub fn weight(&self) -> usize {
-        let of = |news: &News| match news {
-            News::History { .. } => 512,
-            News::Record(news) => 192 + news.fields.iter().map(|field| 24 + field.len()).sum::<usize>(),
+        let of = |news: &Effect| match news {
+            Effect::History { .. } => 512,
+            Effect::Record(news) => 192 + news.fields.iter().map(|field| 24 + field.len()).sum::<usize>(),
             _ => 96,
         };
         128 + self.news.iter().map(of).sum::<usize>()

@@ -1,8 +1,8 @@
 //! A commit as it is sent: bodies, and for each of them who may have it. Chosen per subscriber by the rights of now.
 
-use super::facts::{Fact, News};
+use super::facts::{Effect, Fact};
 use super::reads::{Bodies, Body, Directory, LiveReads, Wanted};
-use super::viewer::{Loss, Standing, Viewer};
+use super::viewer::{ConversationOwner, Loss, Viewer};
 use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::identity::{Permission, Principal};
 use dashoffice_domain::ids::{ConversationId, MessageId};
@@ -32,9 +32,9 @@ pub struct Change {
 #[derive(Clone, Debug)]
 enum Reach {
     /// The conversation itself: whoever sees it now has its body, whoever saw it before hears that it is gone.
-    Line { id: ConversationId, standing: Arc<Standing>, left: Vec<Owner> },
+    Line { id: ConversationId, standing: Arc<ConversationOwner>, left: Vec<Owner> },
     /// Something in a conversation, for those who look into it; `list`: for lists, too.
-    Within { id: ConversationId, standing: Arc<Standing>, list: bool },
+    Within { id: ConversationId, standing: Arc<ConversationOwner>, list: bool },
     /// The directory: every list.
     Lists,
     /// A record: the lists of those who may read its kind; `None`: of everybody.
@@ -65,28 +65,28 @@ pub(super) fn wanted<'a>(
     let mut wanted = Wanted::default();
     for news in facts.into_iter().flat_map(|fact| &fact.news) {
         match news {
-            News::Said { conversation, message, .. } => {
+            Effect::Said { conversation, message, .. } => {
                 wanted.messages.extend(looked_into(*conversation).then_some(*message));
             }
-            News::Moved(message) | News::Changed(message) => {
+            Effect::Moved(message) | Effect::Changed(message) => {
                 wanted.messages.insert(*message);
             }
-            News::Altered { thread, provider_message_id } => {
+            Effect::Altered { thread, provider_message_id } => {
                 wanted.altered.insert((*thread, provider_message_id.clone()));
             }
-            News::History { conversation, .. } => {
+            Effect::History { conversation, .. } => {
                 wanted.conversations.extend(looked_into(*conversation).then_some(*conversation));
             }
-            News::Contact(conversation) => {
+            Effect::Contact(conversation) => {
                 wanted.contacts.extend(looked_into(*conversation).then_some(*conversation));
             }
-            News::Conversation { id, left } => {
+            Effect::Conversation { id, left } => {
                 wanted.conversations.insert(*id);
                 if left.contains(&Owner::Nobody) {
                     wanted.last_agents.insert(*id);
                 }
             }
-            News::Agent(_) | News::Number(_) | News::Record(_) => {}
+            Effect::Agent(_) | Effect::Number(_) | Effect::Record(_) => {}
         }
     }
     wanted
@@ -98,34 +98,34 @@ impl Frame {
         let mut changes = Vec::with_capacity(fact.news.len());
         for news in &fact.news {
             changes.extend(match news {
-                News::Said { message, .. } => within(bodies, *message, "message.created", false),
-                News::Changed(message) => within(bodies, *message, "message.changed", false),
-                News::Moved(message) => within(bodies, *message, "message.status", true),
-                News::Altered { .. } => None,
-                News::History { conversation, line } => bodies.conversations.get(conversation).map(|found| {
+                Effect::Said { message, .. } => within(bodies, *message, "message.created", false),
+                Effect::Changed(message) => within(bodies, *message, "message.changed", false),
+                Effect::Moved(message) => within(bodies, *message, "message.status", true),
+                Effect::Altered { .. } => None,
+                Effect::History { conversation, line } => bodies.conversations.get(conversation).map(|found| {
                     let standing = Arc::clone(&found.standing);
                     let reach = Reach::Within { id: *conversation, standing, list: false };
                     Change { name: "history.added", body: reads.history(line), reach }
                 }),
-                News::Contact(id) => bodies.conversations.get(id).and_then(|found| {
+                Effect::Contact(id) => bodies.conversations.get(id).and_then(|found| {
                     let reach = Reach::Within { id: *id, standing: Arc::clone(&found.standing), list: false };
                     Some(Change { name: "contact.changed", body: found.contact.clone()?, reach })
                 }),
-                News::Conversation { id, left } => bodies.conversations.get(id).map(|found| {
+                Effect::Conversation { id, left } => bodies.conversations.get(id).map(|found| {
                     let reach = Reach::Line { id: *id, standing: Arc::clone(&found.standing), left: left.clone() };
                     Change { name: "conversation.upserted", body: found.body.clone(), reach }
                 }),
-                News::Number(number) => directory.numbers.get(number).map(|body| Change {
+                Effect::Number(number) => directory.numbers.get(number).map(|body| Change {
                     name: "number.changed",
                     body: body.clone(),
                     reach: Reach::Lists,
                 }),
-                News::Agent(agent) => directory.agents.get(agent).map(|body| Change {
+                Effect::Agent(agent) => directory.agents.get(agent).map(|body| Change {
                     name: "agent.changed",
                     body: body.clone(),
                     reach: Reach::Lists,
                 }),
-                News::Record(news) => Some(Change {
+                Effect::Record(news) => Some(Change {
                     name: "record.changed",
                     body: reads.record(news),
                     reach: Reach::Records(news.kind.read),
@@ -191,9 +191,9 @@ mod tests {
         let said = |n| {
             let id = conversation(n);
             let news = vec![
-                News::Said { conversation: id, message: message(n), position: 1 },
-                News::Contact(id),
-                News::Conversation { id, left: Vec::new() },
+                Effect::Said { conversation: id, message: message(n), position: 1 },
+                Effect::Contact(id),
+                Effect::Conversation { id, left: Vec::new() },
             ];
             Fact { position: 1, at: 0, cause: Uuid::nil(), actor: Principal::SYSTEM, news }
         };

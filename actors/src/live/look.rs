@@ -1,15 +1,15 @@
 //! The hub looks around: what is called otherwise, what the figures are, and what each subscriber may see from now on.
 
-use super::actor::Desk;
+use super::actor::LiveState;
+use super::notification::{BoardRows, Notification, Resync};
 use super::reads::{Body, Directory};
-use super::told::{BoardRows, Resync, Told};
 use super::viewer::Viewer;
 use dashoffice_domain::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-impl Desk {
+impl LiveState {
     pub(super) async fn beat(&mut self, looks: bool) {
         if self.subscribers.is_empty() {
             return;
@@ -51,17 +51,17 @@ impl Desk {
             if let Some(renamed) = &renamed
                 && subscriber.holds_list()
             {
-                subscriber.push(Told::Directory(Arc::clone(renamed)));
+                subscriber.push(Notification::Directory(Arc::clone(renamed)));
             }
             if is_news && subscriber.watches_board() {
-                subscriber.push(Told::Board(Arc::clone(&changed)));
+                subscriber.push(Notification::Board(Arc::clone(&changed)));
             }
             let own = claims.agent.and_then(|agent| self.directory.agents.get(&agent));
             if let Some(own) = own
                 && subscriber.presence.as_ref() != Some(own)
             {
                 subscriber.presence = Some(own.clone());
-                subscriber.push(Told::Presence(own.clone()));
+                subscriber.push(Notification::Presence(own.clone()));
             }
         }
     }

@@ -9,32 +9,32 @@ mod faces;
 mod facts;
 mod frame;
 mod look;
+mod notification;
 mod outbox;
 mod pending;
 mod reads;
 mod ring;
 mod subscriber;
-mod told;
 mod viewer;
 
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Fact, News, RecordNews};
+pub use facts::{Effect, Fact, RecordEffect};
 pub use frame::{Change, Frame, Pick};
+pub use notification::{BoardRows, NoSuchTopic, NotTaken, Notification, Resync, Topic};
 pub use outbox::OutboxLimits;
 pub use reads::{Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, Snapshot, Wanted};
 pub use ring::RingLimits;
-pub use told::{BoardRows, NoSuchTopic, NotTaken, Resync, Told, Topic};
-pub use viewer::{Loss, Standing, Viewer};
+pub use viewer::{ConversationOwner, Loss, Viewer};
 
 use crate::Office;
-use crate::feed::Heard;
+use crate::feed::FeedItem;
 use crate::router::Router;
-use actor::{Arguments, LiveActor, LiveTold};
+use actor::{Arguments, LiveActor, LiveMessage};
 use dashoffice_domain::identity::Permissions;
 use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, UserId};
-use dashoffice_runtime::{Clock, Current, Ids, Station, StationSnapshot, Weather};
+use dashoffice_runtime::{Availability, Clock, Current, Ids, Singleton, SingletonSnapshot};
 use outbox::{Next, Outbox};
 use pending::Pending;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ use uuid::Uuid;
 pub struct LiveParts {
     pub reads: Arc<dyn LiveReads>,
     pub router: Router,
-    pub weather: Arc<Weather<Office>>,
+    pub availability: Arc<Availability<Office>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
     pub settings: Current<LiveSettings>,
@@ -64,7 +64,7 @@ pub struct Live {
     tenant: TenantId,
     incarnation: Arc<str>,
     settings: Current<LiveSettings>,
-    station: Station<LiveActor>,
+    singleton: Singleton<LiveActor>,
     pending: Arc<Pending>,
 }
 
@@ -96,8 +96,8 @@ impl Live {
         let pending = Arc::<Pending>::default();
         let shared = Arc::clone(&pending);
         let make = move || (LiveActor, Arguments { parts: parts.clone(), pending: Arc::clone(&shared) });
-        let station = Station::start("live", ids, make).await?;
-        Ok(Self { tenant, incarnation, settings, station, pending })
+        let singleton = Singleton::start("live", ids, make).await?;
+        Ok(Self { tenant, incarnation, settings, singleton, pending })
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -110,22 +110,22 @@ impl Live {
     }
 
     /// Something was committed.
-    pub fn hear(&self, heard: &Heard) {
+    pub fn hear(&self, heard: &FeedItem) {
         let wakes = match heard {
-            Heard::Missed => self.pending.missed(),
-            Heard::Batch(batch) if batch.tenant == self.tenant.0 => self.pending.add(batch),
-            Heard::Batch(_) => return,
+            FeedItem::Missed => self.pending.missed(),
+            FeedItem::Batch(batch) if batch.tenant == self.tenant.0 => self.pending.add(batch),
+            FeedItem::Batch(_) => return,
         };
         if wakes {
             // Nobody there: whoever comes next begins anew.
-            let _ = self.station.send(LiveTold::Committed);
+            let _ = self.singleton.send(LiveMessage::Committed);
         }
     }
 
     /// Numbers, queues or agents were set up anew, or a number's state changed: names and rights follow at once. Whoever does not
     /// say so is found out within four seconds.
     pub fn settings_changed(&self) {
-        let _ = self.station.send(LiveTold::Look);
+        let _ = self.singleton.send(LiveMessage::Look);
     }
 
     /// A socket begins; its welcome is the first thing it is told. `None`: nobody is there at the moment.
@@ -134,25 +134,25 @@ impl Live {
         let connection = hello.connection;
         let is_ours = hello.cursor.as_ref().is_some_and(|(incarnation, _)| *incarnation == *self.incarnation);
         let cursor = hello.cursor.map(|(_, position)| position).filter(|_| is_ours);
-        let told = LiveTold::Hello { connection, inlet, claims: hello.claims, cursor, topics: hello.topics };
-        self.station.send(told).then(|| Subscription { connection, outbox, station: self.station.clone() })
+        let message = LiveMessage::Hello { connection, inlet, claims: hello.claims, cursor, topics: hello.topics };
+        self.singleton.send(message).then(|| Subscription { connection, outbox, singleton: self.singleton.clone() })
     }
 
-    pub fn inspect(&self) -> StationSnapshot {
-        self.station.inspect()
+    pub fn inspect(&self) -> SingletonSnapshot {
+        self.singleton.inspect()
     }
 
     /// Kills the actor: its subscribers are let go and come back to the next one.
     pub fn kill(&self) {
-        self.station.kill();
+        self.singleton.kill();
     }
 
     pub async fn drain(&self, within: Duration) {
-        self.station.drain(within).await;
+        self.singleton.drain(within).await;
     }
 
     pub fn crash(&self) {
-        self.station.crash();
+        self.singleton.crash();
     }
 }
 
@@ -160,47 +160,47 @@ impl Live {
 pub struct Subscription {
     connection: Uuid,
     outbox: Arc<Outbox>,
-    station: Station<LiveActor>,
+    singleton: Singleton<LiveActor>,
 }
 
 impl Subscription {
     /// What to send next; `None`: the hub is gone, and the socket should end and come back. Nothing is lost when the future is
     /// dropped.
-    pub async fn next(&self) -> Option<Told> {
+    pub async fn next(&self) -> Option<Notification> {
         loop {
             match self.outbox.next().await {
-                Next::Told(told) => {
-                    if matches!(told, Told::Snapshot { .. }) {
-                        self.tell(LiveTold::Taken(self.connection));
+                Next::Notification(message) => {
+                    if matches!(message, Notification::Snapshot { .. }) {
+                        self.tell(LiveMessage::Taken(self.connection));
                     }
-                    return Some(told);
+                    return Some(message);
                 }
-                Next::Lagged => self.tell(LiveTold::CaughtUp(self.connection)),
+                Next::Lagged => self.tell(LiveMessage::CaughtUp(self.connection)),
                 Next::Closed => return None,
             }
         }
     }
 
     pub fn open(&self, topic: Topic, subscription: u64) {
-        self.tell(LiveTold::Subscribe { connection: self.connection, topic, subscription });
+        self.tell(LiveMessage::Subscribe { connection: self.connection, topic, subscription });
     }
 
     pub fn close(&self, topic: Topic) {
-        self.tell(LiveTold::Unsubscribe { connection: self.connection, topic });
+        self.tell(LiveMessage::Unsubscribe { connection: self.connection, topic });
     }
 
     /// Their person is writing.
     pub fn types(&self, conversation: ConversationId) {
-        self.tell(LiveTold::Typing { connection: self.connection, conversation });
+        self.tell(LiveMessage::Typing { connection: self.connection, conversation });
     }
 
     /// The role changed.
     pub fn claims_changed(&self, claims: Claims) {
-        self.tell(LiveTold::Claims { connection: self.connection, claims });
+        self.tell(LiveMessage::Claims { connection: self.connection, claims });
     }
 
-    fn tell(&self, told: LiveTold) {
-        if !self.station.send(told) {
+    fn tell(&self, message: LiveMessage) {
+        if !self.singleton.send(message) {
             // Nobody is there to know us: what comes next does not either.
             self.outbox.close();
         }
@@ -209,6 +209,6 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let _ = self.station.send(LiveTold::Leave(self.connection));
+        let _ = self.singleton.send(LiveMessage::Leave(self.connection));
     }
 }

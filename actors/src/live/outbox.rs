@@ -1,6 +1,6 @@
 //! What waits for one socket: bounded, so that nobody slow costs more than this, and nobody waits for them.
 
-use super::told::Told;
+use super::notification::Notification;
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ impl Default for OutboxLimits {
 /// What comes next.
 #[derive(Debug)]
 pub(super) enum Next {
-    Told(Told),
+    Notification(Notification),
     /// What waited was more than the limit, and was thrown away.
     Lagged,
     /// Nobody will write to it any more.
@@ -38,7 +38,7 @@ pub(super) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<(Told, usize)>,
+    waiting: VecDeque<(Notification, usize)>,
     bytes: usize,
     lagged: bool,
     closed: bool,
@@ -66,7 +66,7 @@ impl Drop for Inlet {
 impl State {
     /// Throws away what waits, but for the welcome: that is what a socket hears first, whatever comes.
     fn forget(&mut self) {
-        self.waiting.retain(|(told, _)| matches!(told, Told::Welcome { .. }));
+        self.waiting.retain(|(told, _)| matches!(told, Notification::Welcome { .. }));
         self.bytes = self.waiting.iter().map(|(_, weight)| weight).sum();
     }
 }
@@ -83,7 +83,7 @@ impl Outbox {
     }
 
     /// Adds to what waits; `false`: that was too much, and everything that waited is gone.
-    pub(super) fn push(&self, told: Told) -> bool {
+    pub(super) fn push(&self, told: Notification) -> bool {
         let weight = told.weight();
         let fits = self.with(|state| {
             if state.waiting.len() >= self.limits.frames || state.bytes + weight > self.limits.bytes {
@@ -127,7 +127,7 @@ impl Outbox {
                 match state.waiting.pop_front() {
                     Some((told, weight)) => {
                         state.bytes -= weight;
-                        Some(Next::Told(told))
+                        Some(Next::Notification(told))
                     }
                     None => state.closed.then_some(Next::Closed),
                 }
@@ -140,7 +140,7 @@ impl Outbox {
     }
 
     #[cfg(test)]
-    pub(super) fn drain(&self) -> (Vec<Told>, bool) {
+    pub(super) fn drain(&self) -> (Vec<Notification>, bool) {
         self.with(|state| {
             state.bytes = 0;
             (state.waiting.drain(..).map(|(told, _)| told).collect(), std::mem::take(&mut state.lagged))
@@ -156,13 +156,13 @@ mod tests {
     async fn e3_who_does_not_read_is_told_so_and_keeps_nothing_waiting() {
         let (inlet, outbox) = Outbox::pair(OutboxLimits { frames: 3, bytes: 1 << 20 });
         for position in 1..=3 {
-            assert!(outbox.push(Told::Watermark(position)));
+            assert!(outbox.push(Notification::Watermark(position)));
         }
-        assert!(!outbox.push(Told::Watermark(4)));
+        assert!(!outbox.push(Notification::Watermark(4)));
         assert!(outbox.with(|state| state.waiting.is_empty() && state.bytes == 0));
         assert!(matches!(outbox.next().await, Next::Lagged));
-        assert!(outbox.push(Told::Watermark(5)));
-        assert!(matches!(outbox.next().await, Next::Told(Told::Watermark(5))));
+        assert!(outbox.push(Notification::Watermark(5)));
+        assert!(matches!(outbox.next().await, Next::Notification(Notification::Watermark(5))));
         drop(inlet);
         assert!(matches!(outbox.next().await, Next::Closed));
     }
@@ -171,14 +171,14 @@ mod tests {
     async fn e3_what_is_pushed_comes_once_and_in_order_also_while_it_is_read() {
         let (inlet, outbox) = Outbox::pair(OutboxLimits::default());
         let heard = async || match outbox.next().await {
-            Next::Told(Told::Watermark(position)) => Some(position),
-            Next::Told(_) | Next::Lagged | Next::Closed => None,
+            Next::Notification(Notification::Watermark(position)) => Some(position),
+            Next::Notification(_) | Next::Lagged | Next::Closed => None,
         };
         for position in 1..=3 {
-            assert!(inlet.push(Told::Watermark(position)));
+            assert!(inlet.push(Notification::Watermark(position)));
         }
         assert_eq!((heard().await, heard().await), (Some(1), Some(2)));
-        assert!(inlet.push(Told::Watermark(4)));
+        assert!(inlet.push(Notification::Watermark(4)));
         drop(inlet);
         assert_eq!((heard().await, heard().await, heard().await), (Some(3), Some(4), None));
         assert_eq!(outbox.with(|state| state.bytes), 0);
@@ -188,9 +188,9 @@ mod tests {
     fn the_bytes_that_wait_are_bounded_too() {
         let (_inlet, outbox) = Outbox::pair(OutboxLimits { frames: 1_000, bytes: 10_000 });
         let body: std::sync::Arc<str> = "x".repeat(4_000).into();
-        assert!(outbox.push(Told::Presence(body.clone())));
-        assert!(outbox.push(Told::Presence(body.clone())));
-        assert!(!outbox.push(Told::Presence(body)));
+        assert!(outbox.push(Notification::Presence(body.clone())));
+        assert!(outbox.push(Notification::Presence(body.clone())));
+        assert!(!outbox.push(Notification::Presence(body)));
         assert_eq!(outbox.with(|state| state.bytes), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! What the hub reads: bodies as outsiders see them, ready to be sent. Implemented where shapes are known.
 
-use super::facts::RecordNews;
-use super::viewer::{Standing, Viewer};
+use super::facts::RecordEffect;
+use super::viewer::{ConversationOwner, Viewer};
 use crate::Office;
 use crate::router::Board;
 use dashoffice_domain::conversation::contact::Identifier;
@@ -56,7 +56,7 @@ impl Bodies {
 
 #[derive(Clone, Debug)]
 pub struct ConversationBody {
-    pub standing: Arc<Standing>,
+    pub standing: Arc<ConversationOwner>,
     /// A conversation.
     pub body: Body,
     /// Its contact, if that was asked for.
@@ -131,5 +131,5 @@ pub trait LiveReads: Send + Sync {
     /// A line of a conversation's history.
     fn history(&self, line: &Envelope<Office>) -> Body;
     /// What of a record changed.
-    fn record(&self, news: &RecordNews) -> Body;
+    fn record(&self, news: &RecordEffect) -> Body;
 }

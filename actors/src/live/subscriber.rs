@@ -1,9 +1,9 @@
 //! One subscriber: what they hold, what is being read for them, and what must wait until it is read. Pure but for the outbox.
 
 use super::frame::{Frame, Held, Pick};
+use super::notification::{NotTaken, Notification, Resync, Topic};
 use super::outbox::Inlet;
 use super::reads::{Body, Contents, Snapshot};
-use super::told::{NotTaken, Resync, Told, Topic};
 use super::viewer::Viewer;
 use crate::one_more::OneMore;
 use dashoffice_domain::identity::Permission;
@@ -86,7 +86,7 @@ impl Subscriber {
             due: Due::default(),
             presence: None,
         };
-        subscriber.push(Told::Welcome { resumed: resumes, position: head });
+        subscriber.push(Notification::Welcome { resumed: resumes, position: head });
         for topic in topics {
             subscriber.subscribe(*topic, 0);
         }
@@ -121,7 +121,7 @@ impl Subscriber {
     }
 
     /// Tells something that has no position.
-    pub(super) fn push(&mut self, told: Told) {
+    pub(super) fn push(&mut self, told: Notification) {
         if !self.lagging && !self.outbox.push(told) {
             self.lag();
         }
@@ -151,7 +151,7 @@ impl Subscriber {
             _ => None,
         };
         if let Some(why) = refusal {
-            self.push(Told::Refused { topic, subscription, why });
+            self.push(Notification::Refused { topic, subscription, why });
             return;
         }
         self.topics.insert(topic, subscription);
@@ -229,7 +229,7 @@ impl Subscriber {
             }
         }
         self.told = frame.position;
-        self.push(Told::Event { frame: Arc::clone(frame), picks });
+        self.push(Notification::Event { frame: Arc::clone(frame), picks });
     }
 
     fn deliver_withheld_up_to(&mut self, position: i64) {
@@ -270,7 +270,7 @@ impl Subscriber {
             (None, _) => {}
             (Some(subscription), None) => {
                 self.topics.remove(&topic);
-                self.push(Told::Refused { topic, subscription, why: NotTaken::NotFound });
+                self.push(Notification::Refused { topic, subscription, why: NotTaken::NotFound });
             }
             (Some(subscription), Some(snapshot)) => {
                 self.deliver_withheld_up_to(snapshot.as_of);
@@ -281,7 +281,7 @@ impl Subscriber {
                 self.told = self.told.max(snapshot.as_of);
                 self.hold(topic);
                 self.handing = true;
-                self.push(Told::Snapshot { topic, subscription, snapshot: Arc::new(snapshot) });
+                self.push(Notification::Snapshot { topic, subscription, snapshot: Arc::new(snapshot) });
             }
         }
         self.deliver_withheld_up_to(i64::MAX);
@@ -312,7 +312,7 @@ impl Subscriber {
         self.let_go();
         self.told = head;
         self.presence = None;
-        self.push(Told::Resync { reason, position: head });
+        self.push(Notification::Resync { reason, position: head });
         for (topic, subscription) in std::mem::take(&mut self.topics) {
             self.subscribe(topic, subscription);
         }
@@ -322,7 +322,7 @@ impl Subscriber {
     pub(super) fn watermark(&mut self, head: i64) {
         if !self.lagging && self.under_way.is_none() && self.told < head {
             self.told = head;
-            self.push(Told::Watermark(head));
+            self.push(Notification::Watermark(head));
         }
     }
 }

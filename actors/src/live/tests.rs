@@ -1,22 +1,22 @@
 //! A model of a tenant whose chats change hands, and a client that is cut and resumed at any point: it ends with what one that
 //! was never cut has, and with what is true.
 
-use super::facts::{Fact, News, RecordNews};
+use super::facts::{Effect, Fact, RecordEffect};
 use super::frame::{Frame, Pick};
+use super::notification::{Notification, Topic};
 use super::outbox::{Outbox, OutboxLimits};
 use super::reads::{
     Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, Snapshot, Wanted,
 };
 use super::ring::{Ring, RingLimits};
 use super::subscriber::{Errand, Subscriber};
-use super::told::{Told, Topic};
-use super::viewer::{Standing, Viewer};
+use super::viewer::{ConversationOwner, Viewer};
 use crate::Office;
 use crate::router::Board;
 use dashoffice_domain::conversation::Owner;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::conversation::{ConversationRow, MessageRow};
-use dashoffice_domain::identity::{Principal, Role, Sight};
+use dashoffice_domain::identity::{Principal, Role, Visibility};
 use dashoffice_domain::ids::{AgentId, ContactId, ConversationId, QueueId, TenantId, UserId};
 use dashoffice_domain::ports::{BoxFuture, Unavailable};
 use dashoffice_runtime::Envelope;
@@ -61,7 +61,7 @@ impl LiveReads for NoReads {
     fn history(&self, _: &Envelope<Office>) -> Body {
         "{}".into()
     }
-    fn record(&self, news: &RecordNews) -> Body {
+    fn record(&self, news: &RecordEffect) -> Body {
         format!("{}@{}", news.id.as_u128(), news.version).into()
     }
 }
@@ -80,7 +80,7 @@ fn queue(n: u128) -> Owner {
 fn me() -> Viewer {
     let agent = AgentId(Uuid::from_u128(1));
     let permissions = Role::AGENT.permissions();
-    let visible = Sight::of(permissions, agent).among([(QueueId(Uuid::from_u128(0)), &BTreeSet::from([agent]))]);
+    let visible = Visibility::of(permissions, agent).among([(QueueId(Uuid::from_u128(0)), &BTreeSet::from([agent]))]);
     Viewer { user: UserId(agent.0), agent: Some(agent), permissions, visible }
 }
 
@@ -91,7 +91,7 @@ impl World {
         let line = self.chats.entry(id).or_insert((queue(0), 0));
         let left = to.map(|to| std::mem::replace(&mut line.0, to)).into_iter().collect();
         line.1 = self.position;
-        let news = vec![News::Conversation { id, left }];
+        let news = vec![Effect::Conversation { id, left }];
         Fact { position: self.position, at: 0, cause: Uuid::nil(), actor: Principal::SYSTEM, news }
     }
 
@@ -101,7 +101,7 @@ impl World {
 
     fn frame(&self, fact: &Fact) -> Arc<Frame> {
         let found = self.chats.iter().map(|(id, (owner, position))| {
-            let standing = Arc::new(Standing { owner: owner.clone(), last_agent: None });
+            let standing = Arc::new(ConversationOwner { owner: owner.clone(), last_agent: None });
             (*id, ConversationBody { standing, body: Self::body(id, *position), contact: None })
         });
         let bodies = Bodies { conversations: found.collect(), ..Bodies::default() };
@@ -143,18 +143,18 @@ impl Client {
         }
     }
 
-    fn fold(&mut self, told: &Told) {
-        assert_eq!(matches!(told, Told::Welcome { .. }), !self.welcomed, "the welcome comes first, and once");
+    fn fold(&mut self, told: &Notification) {
+        assert_eq!(matches!(told, Notification::Welcome { .. }), !self.welcomed, "the welcome comes first, and once");
         match told {
-            Told::Welcome { resumed, .. } => {
+            Notification::Welcome { resumed, .. } => {
                 self.welcomed = true;
                 self.last = -1;
                 if !resumed {
                     self.cursor = None;
                 }
             }
-            Told::Resync { .. } => self.cursor = None,
-            Told::Event { frame, picks } => {
+            Notification::Resync { .. } => self.cursor = None,
+            Notification::Event { frame, picks } => {
                 assert!(frame.position > self.last, "frames come in rising order, and none twice");
                 assert!(frame.position > self.read, "what a snapshot holds is not told again");
                 self.last = frame.position;
@@ -170,11 +170,11 @@ impl Client {
                 }
                 self.cursor = self.cursor.map(|_| frame.position);
             }
-            Told::Watermark(position) => {
+            Notification::Watermark(position) => {
                 self.last = self.last.max(*position);
                 self.cursor = self.cursor.map(|_| *position);
             }
-            Told::Snapshot { snapshot, .. } => {
+            Notification::Snapshot { snapshot, .. } => {
                 assert!(snapshot.as_of >= self.last, "a snapshot is never older than what was told before");
                 let Contents::Inbox { conversations, .. } = &snapshot.contents else { panic!("an inbox") };
                 for (id, body) in conversations {
@@ -283,7 +283,7 @@ impl Play {
         let (told, lagged) = self.line.outbox.drain();
         for told in &told {
             self.client.fold(told);
-            if matches!(told, Told::Snapshot { .. }) {
+            if matches!(told, Notification::Snapshot { .. }) {
                 self.line.subscriber.taken();
             }
         }
@@ -353,14 +353,17 @@ fn e3_whose_snapshot_takes_longer_than_1024_frames_is_told_that_they_lag_and_sho
         subscriber.hear(&frame);
     }
     let (told, lagged) = outbox.drain();
-    assert!(lagged && matches!(told[..], [Told::Welcome { .. }]), "{told:?}");
+    assert!(lagged && matches!(told[..], [Notification::Welcome { .. }]), "{told:?}");
     subscriber.opened(generation, Some(late), world.position);
     assert!(outbox.drain().0.is_empty(), "what was read for who lags is of no use");
     subscriber.caught_up(world.position);
     let (told, _) = outbox.drain();
-    assert!(matches!(told[..], [Told::Resync { reason: super::Resync::Lagging, .. }]), "{told:?}");
+    assert!(matches!(told[..], [Notification::Resync { reason: super::Resync::Lagging, .. }]), "{told:?}");
     let Some(Errand::Open { generation, .. }) = subscriber.next_errand() else { panic!("it is to be read anew") };
     subscriber.opened(generation, Some(world.snapshot()), world.position);
     let (told, _) = outbox.drain();
-    assert!(matches!(&told[..], [Told::Snapshot { snapshot, .. }] if snapshot.as_of == world.position), "{told:?}");
+    assert!(
+        matches!(&told[..], [Notification::Snapshot { snapshot, .. }] if snapshot.as_of == world.position),
+        "{told:?}"
+    );
 }

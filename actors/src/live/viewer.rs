@@ -3,7 +3,7 @@
 use super::Claims;
 use super::reads::Directory;
 use dashoffice_domain::conversation::Owner;
-use dashoffice_domain::identity::{Permission, Permissions, Sight, Visible};
+use dashoffice_domain::identity::{Permission, Permissions, Visibility, Visible};
 use dashoffice_domain::ids::{AgentId, UserId};
 
 /// A user with what follows from their rights and their queues, as they are now.
@@ -19,7 +19,7 @@ pub struct Viewer {
 
 /// Where a conversation stands, as far as seeing it is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct ConversationOwner {
     pub owner: Owner,
     /// The agent who owned it last; must be there where the owner is nobody, or was nobody until now.
     pub last_agent: Option<AgentId>,
@@ -45,8 +45,8 @@ impl Viewer {
     /// As the directory has their queues.
     pub(super) fn of(claims: Claims, directory: &Directory) -> Self {
         let Claims { user, agent, permissions } = claims;
-        let sight = Sight::of(permissions, agent.unwrap_or(AgentId(user.0)));
-        let visible = sight.among(directory.members.iter().map(|(queue, members)| (*queue, members)));
+        let visibility = Visibility::of(permissions, agent.unwrap_or(AgentId(user.0)));
+        let visible = visibility.among(directory.members.iter().map(|(queue, members)| (*queue, members)));
         Self { user, agent, permissions, visible }
     }
 
@@ -54,7 +54,7 @@ impl Viewer {
         Claims { user: self.user, agent: self.agent, permissions: self.permissions }
     }
 
-    pub fn sees(&self, standing: &Standing) -> bool {
+    pub fn sees(&self, standing: &ConversationOwner) -> bool {
         self.visible.sees(&standing.owner, standing.last_agent)
     }
 
@@ -63,7 +63,7 @@ impl Viewer {
     }
 }
 
-impl Standing {
+impl ConversationOwner {
     /// What to say to somebody who saw it and does not any more.
     pub fn loss(&self) -> Loss {
         if matches!(self.owner, Owner::Queue { .. }) { Loss::Moved } else { Loss::Taken }

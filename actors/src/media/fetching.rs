@@ -8,7 +8,9 @@ use dashoffice_domain::ports::{Accept, Fetching, NotKept, Unavailable};
 use dashoffice_domain::{Entity, Event, Row, Span, Timestamp, channel};
 use dashoffice_runtime::Micros;
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::jobs::{Came, Change, Facts, Kind, Limits, Listed, Page, Pause, Ran, Stands, State, Verdict};
+use dashoffice_runtime::jobs::{
+    AttemptResult, Came, Change, Facts, Kind, Limits, Listed, Page, Pause, Ran, Stands, State,
+};
 
 /// The least that is waited for what is away.
 const SHORTEST_WAIT: Span = Span::seconds(1);
@@ -83,10 +85,10 @@ impl Kind for Files {
         Some(MediaFailure::TooLate)
     }
 
-    fn outcome(&self, job: &MediaJob, verdict: &Verdict<Self>) -> Option<Change<Office>> {
+    fn outcome(&self, job: &MediaJob, result: &AttemptResult<Self>) -> Option<Change<Office>> {
         reach("fetch", "brought");
         let message = job.wanted.message;
-        let (event, row) = recorded(message, verdict);
+        let (event, row) = recorded(message, result);
         // Messages keep no state: the file's row is the fence.
         Some(Change {
             entity: Entity::Message(message),
@@ -97,36 +99,36 @@ impl Kind for Files {
         })
     }
 
-    fn recorded(&self, job: &MediaJob, verdict: &Verdict<Self>) {
-        match verdict {
-            Verdict::Done(file) => {
+    fn recorded(&self, job: &MediaJob, result: &AttemptResult<Self>) {
+        match result {
+            AttemptResult::Done(file) => {
                 metrics::counter!("dashoffice_media_fetched_total").increment(1);
                 metrics::counter!("dashoffice_media_fetched_bytes_total").increment(file.size_bytes.cast_unsigned());
             }
-            Verdict::Never(why) => {
+            AttemptResult::Never(why) => {
                 metrics::counter!("dashoffice_media_failed_total", "why" => why.name()).increment(1);
                 tracing::info!(message.id = %job.wanted.message, why = why.name(), "a file will not be fetched");
             }
-            Verdict::Later { .. } | Verdict::Unknown => {}
+            AttemptResult::Later { .. } | AttemptResult::Unknown => {}
         }
     }
 }
 
 /// What an attempt changes: the event, if the file came to its end, and the row.
-fn recorded(message: MessageId, verdict: &Verdict<Files>) -> (Option<channel::Event>, channel::Row) {
-    match verdict {
-        Verdict::Done(file) => {
+fn recorded(message: MessageId, result: &AttemptResult<Files>) -> (Option<channel::Event>, channel::Row) {
+    match result {
+        AttemptResult::Done(file) => {
             let event = channel::Event::MediaFetched { message, size_bytes: file.size_bytes };
             (Some(event), channel::Row::MediaReady { message, file: file.clone() })
         }
-        Verdict::Never(why) => {
+        AttemptResult::Never(why) => {
             let event = channel::Event::MediaFailed { message, why: *why };
             (Some(event), channel::Row::MediaFailed { message, why: *why })
         }
-        Verdict::Later { at, tried, .. } => {
+        AttemptResult::Later { at, tried, .. } => {
             (None, channel::Row::MediaPostponed { message, due_at: Timestamp(*at), tried: *tried })
         }
-        Verdict::Unknown => unreachable!("an attempt at a file always says what it came to"),
+        AttemptResult::Unknown => unreachable!("an attempt at a file always says what it came to"),
     }
 }
 

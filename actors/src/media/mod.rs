@@ -8,14 +8,14 @@ mod fetching;
 
 use crate::Office;
 use crate::capabilities::NumberCapabilities;
-use crate::feed::Heard;
+use crate::feed::FeedItem;
 use crate::seen::JobsSeen;
 use dashoffice_domain::conversation::content::MediaKind;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, MediaFiles, TenantReads};
 use dashoffice_domain::{Row, channel};
 use dashoffice_runtime::jobs::{Context, Jobs, Kind};
-use dashoffice_runtime::{Current, StationSnapshot};
+use dashoffice_runtime::{Current, SingletonSnapshot};
 use fetching::{Files, wanted};
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,11 +96,11 @@ impl MediaFetcher {
     }
 
     /// Something was committed: perhaps a file is wanted.
-    pub fn hear(&self, heard: &Heard) {
+    pub fn hear(&self, heard: &FeedItem) {
         let batch = match heard {
-            Heard::Missed => return self.jobs.look(),
-            Heard::Batch(batch) if batch.tenant == self.tenant.0 => batch,
-            Heard::Batch(_) => return,
+            FeedItem::Missed => return self.jobs.look(),
+            FeedItem::Batch(batch) if batch.tenant == self.tenant.0 => batch,
+            FeedItem::Batch(_) => return,
         };
         let ordered = batch.rows.iter().filter_map(|row| match row {
             Row::Channel(channel::Row::MediaWanted(ordered)) => Some(wanted(ordered.message, None)),
@@ -112,7 +112,7 @@ impl MediaFetcher {
         }
     }
 
-    pub fn inspect(&self) -> StationSnapshot {
+    pub fn inspect(&self) -> SingletonSnapshot {
         self.jobs.inspect()
     }
 

@@ -16,7 +16,7 @@ use dashoffice_domain::ports::Unavailable;
 use dashoffice_domain::routing::{Connection, Index, Proposal};
 use dashoffice_domain::{Refusal, Span, Timestamp};
 use dashoffice_runtime::fail_point::reach;
-use dashoffice_runtime::{AskError, Backlog, News, Tick, task, tick};
+use dashoffice_runtime::{AskError, Backlog, Changes, Tick, task, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,9 +34,9 @@ const SHOWN_EVERY: Duration = Duration::from_millis(200);
 type Answer = Result<Result<Done, Refusal>, AskError>;
 
 #[derive(Debug)]
-pub(crate) enum RouterTold {
+pub(crate) enum RouterMessage {
     /// Something waits in the backlog.
-    News,
+    Changed,
     /// Sockets of this agent came or went, or a lease.
     Connection(AgentId),
     /// Unless it was renewed in the meantime.
@@ -103,7 +103,7 @@ struct Asked {
     command: Command,
 }
 
-pub(crate) struct Desk {
+pub(crate) struct RouterState {
     parts: RouterParts,
     backlog: Arc<Backlog<Change>>,
     attendance: Attendance,
@@ -122,15 +122,19 @@ pub(crate) struct Desk {
 }
 
 impl Actor for RouterActor {
-    type Msg = RouterTold;
-    type State = Desk;
+    type Msg = RouterMessage;
+    type State = RouterState;
     type Arguments = Arguments;
 
-    async fn pre_start(&self, myself: ActorRef<RouterTold>, arguments: Arguments) -> Result<Desk, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: ActorRef<RouterMessage>,
+        arguments: Arguments,
+    ) -> Result<RouterState, ActorProcessingErr> {
         arguments.backlog.missed();
-        myself.cast(RouterTold::News)?;
-        tick(&myself, SWEEP, RouterTold::Sweep);
-        Ok(Desk {
+        myself.cast(RouterMessage::Changed)?;
+        tick(&myself, SWEEP, RouterMessage::Sweep);
+        Ok(RouterState {
             parts: arguments.parts,
             backlog: arguments.backlog,
             attendance: arguments.attendance,
@@ -148,39 +152,39 @@ impl Actor for RouterActor {
 
     async fn handle(
         &self,
-        myself: ActorRef<RouterTold>,
-        told: RouterTold,
-        desk: &mut Desk,
+        myself: ActorRef<RouterMessage>,
+        message: RouterMessage,
+        state: &mut RouterState,
     ) -> Result<(), ActorProcessingErr> {
         reach("router", "handle");
-        match told {
-            RouterTold::News => desk.news(&myself).await,
-            RouterTold::Connection(agent) => desk.connection(agent, &myself),
-            RouterTold::LeaseEnds { agent, generation } => desk.lease_ends(agent, generation, &myself),
-            RouterTold::GraceEnds { agent, generation } => desk.grace_ends(agent, generation),
-            RouterTold::Pick(pick) => desk.pick(pick, &myself),
-            RouterTold::Types { agent, conversation } => {
-                desk.types(agent, conversation);
+        match message {
+            RouterMessage::Changed => state.news(&myself).await,
+            RouterMessage::Connection(agent) => state.connection(agent, &myself),
+            RouterMessage::LeaseEnds { agent, generation } => state.lease_ends(agent, generation, &myself),
+            RouterMessage::GraceEnds { agent, generation } => state.grace_ends(agent, generation),
+            RouterMessage::Pick(pick) => state.pick(pick, &myself),
+            RouterMessage::Types { agent, conversation } => {
+                state.types(agent, conversation);
                 return Ok(());
             }
-            RouterTold::Released => desk.looks_at = None,
-            RouterTold::Answered { thread, offer, answer } => desk.answered(thread, offer, answer),
-            RouterTold::Sweep(tick) => {
+            RouterMessage::Released => state.looks_at = None,
+            RouterMessage::Answered { thread, offer, answer } => state.answered(thread, offer, answer),
+            RouterMessage::Sweep(tick) => {
                 drop(tick);
-                desk.sweep(&myself);
+                state.sweep(&myself);
             }
-            RouterTold::Show => {
-                desk.show_is_due = false;
-                desk.show();
+            RouterMessage::Show => {
+                state.show_is_due = false;
+                state.show();
                 return Ok(());
             }
         }
-        desk.take_back_from_the_gone();
-        desk.route(&myself);
-        desk.look_when_released(&myself);
-        if !desk.show_is_due {
-            desk.show_is_due = true;
-            myself.send_after(SHOWN_EVERY, || RouterTold::Show);
+        state.take_back_from_the_gone();
+        state.route(&myself);
+        state.look_when_released(&myself);
+        if !state.show_is_due {
+            state.show_is_due = true;
+            myself.send_after(SHOWN_EVERY, || RouterMessage::Show);
         }
         Ok(())
     }
@@ -201,24 +205,24 @@ const fn epoch_of(done: &Done) -> i64 {
     }
 }
 
-impl Desk {
+impl RouterState {
     fn now(&self) -> Timestamp {
         Timestamp(self.parts.clock.now())
     }
 
     /// A new incarnation: what older ones offered is refused from here on; then everything is read at one position.
-    async fn rebuild(&mut self, myself: &ActorRef<RouterTold>) {
+    async fn rebuild(&mut self, myself: &ActorRef<RouterMessage>) {
         while self.try_rebuild(myself).await.is_err() {
-            self.parts.weather.wait().await;
+            self.parts.availability.wait().await;
         }
         // Whoever waits until it stands sees who is there.
         self.show();
         self.stands.send_replace(true);
     }
 
-    async fn try_rebuild(&mut self, myself: &ActorRef<RouterTold>) -> Result<(), Unavailable> {
+    async fn try_rebuild(&mut self, myself: &ActorRef<RouterMessage>) -> Result<(), Unavailable> {
         let tenant = self.parts.reads.tenant().0;
-        let raised = self.parts.journal.raise_guard(tenant, ROUTER.to_owned()).await;
+        let raised = self.parts.journal.bump_fencing_token(tenant, ROUTER.to_owned()).await;
         self.incarnation = raised.map_err(|error| Unavailable { doing: error.doing, reason: error.reason })?;
         reach("router", "rebuild");
         let snapshot = self.parts.reads.routing().await?;
@@ -243,15 +247,15 @@ impl Desk {
     }
 
     /// Takes what was committed; where something was missed, the index is read anew.
-    async fn news(&mut self, myself: &ActorRef<RouterTold>) {
+    async fn news(&mut self, myself: &ActorRef<RouterMessage>) {
         match self.backlog.take() {
-            News::All(changes) => changes.iter().for_each(|change| change.enter(&mut self.index, self.as_of)),
-            News::Missed => self.rebuild(myself).await,
+            Changes::All(changes) => changes.iter().for_each(|change| change.enter(&mut self.index, self.as_of)),
+            Changes::Missed => self.rebuild(myself).await,
         }
     }
 
     /// Who was away already is not forgiven anew because an old tab closes late.
-    fn connection(&mut self, agent: AgentId, myself: &ActorRef<RouterTold>) {
+    fn connection(&mut self, agent: AgentId, myself: &ActorRef<RouterMessage>) {
         let was_present = self.index.agent(agent).is_some_and(|view| view.connection.is_present());
         if was_present || self.attendance.of(agent).is_some() {
             self.attend(agent, myself);
@@ -259,24 +263,24 @@ impl Desk {
     }
 
     /// Takes up whether they are there; if not, grace begins.
-    fn attend(&mut self, agent: AgentId, myself: &ActorRef<RouterTold>) {
+    fn attend(&mut self, agent: AgentId, myself: &ActorRef<RouterMessage>) {
         let generation = self.generations.entry(agent).or_default();
         *generation += 1;
         let generation = *generation;
         if let Some(present) = self.attendance.of(agent) {
             self.index.connected(agent, present);
             if let Some(left) = self.attendance.lasts_for(agent) {
-                myself.send_after(left, move || RouterTold::LeaseEnds { agent, generation });
+                myself.send_after(left, move || RouterMessage::LeaseEnds { agent, generation });
             }
             return;
         }
         self.index.connected(agent, Connection::Grace);
         let grace = Duration::from_micros(self.index.grace_of(agent).0.max(0).cast_unsigned());
-        myself.send_after(grace, move || RouterTold::GraceEnds { agent, generation });
+        myself.send_after(grace, move || RouterMessage::GraceEnds { agent, generation });
     }
 
     /// Looks whether they are still there; a lease that was renewed runs on.
-    fn lease_ends(&mut self, agent: AgentId, generation: u64, myself: &ActorRef<RouterTold>) {
+    fn lease_ends(&mut self, agent: AgentId, generation: u64, myself: &ActorRef<RouterMessage>) {
         if self.generations.get(&agent) == Some(&generation) {
             self.connection(agent, myself);
         }
@@ -301,7 +305,7 @@ impl Desk {
         }
     }
 
-    fn route(&mut self, myself: &ActorRef<RouterTold>) {
+    fn route(&mut self, myself: &ActorRef<RouterMessage>) {
         let ids = Arc::clone(&self.parts.ids);
         let now = self.now();
         for proposal in self.index.propose(now, || OfferId(ids.next())) {
@@ -321,7 +325,7 @@ impl Desk {
         offer: OfferId,
         asked: Asked,
         caller: Option<oneshot::Sender<Answer>>,
-        myself: &ActorRef<RouterTold>,
+        myself: &ActorRef<RouterMessage>,
     ) {
         let (conversations, tenant) = (self.parts.conversations.clone(), self.parts.reads.tenant());
         let (Asked { caller: by, command }, myself) = (asked.clone(), myself.clone());
@@ -330,12 +334,12 @@ impl Desk {
             reach("offer", "ask");
             let answer = conversations.command_by(tenant, thread, by, command).await;
             reach("offer", "answered");
-            let told = match &answer {
+            let message = match &answer {
                 Ok(Ok(done)) => Answered::Committed { owner_epoch: epoch_of(done) },
                 Ok(Err(_)) => Answered::Refused,
                 Err(_) => Answered::Nobody,
             };
-            let _ = myself.cast(RouterTold::Answered { thread, offer, answer: told });
+            let _ = myself.cast(RouterMessage::Answered { thread, offer, answer: message });
             if let Some(caller) = caller {
                 // The caller may have stopped waiting.
                 let _ = caller.send(answer);
@@ -359,11 +363,11 @@ impl Desk {
         }
     }
 
-    fn sweep(&mut self, myself: &ActorRef<RouterTold>) {
+    fn sweep(&mut self, myself: &ActorRef<RouterMessage>) {
         let then = self.now().plus(Span(-OVERDUE.0));
-        for (thread, hold) in self.index.overdue_holds(then) {
-            if let Some(asked) = self.asked.get(&hold.offer).cloned() {
-                self.ask(thread, hold.offer, asked, None, myself);
+        for (thread, reservation) in self.index.overdue_reservations(then) {
+            if let Some(asked) = self.asked.get(&reservation.offer).cloned() {
+                self.ask(thread, reservation.offer, asked, None, myself);
             }
         }
         // What holds nothing any more is decided, whoever was not told so; taking back is asked again by state.

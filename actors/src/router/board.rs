@@ -49,13 +49,13 @@ impl Board {
             let agents_online = online.filter(|agent| agent.is_routable()).count();
             board.queues.insert(queue.id, QueueLine { agents_online, ..QueueLine::default() });
         }
-        let taken = index.taken();
+        let load = index.load();
         for (id, agent) in index.agents() {
             let line = AgentLine {
                 chosen: agent.chosen,
                 effective: agent.effective(),
                 capacity_units: agent.capacity_units,
-                used_units: taken.units(id),
+                used_units: load.units(id),
                 routable: agent.is_routable(),
                 active: 0,
             };

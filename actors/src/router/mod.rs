@@ -15,14 +15,14 @@ pub use board::{AgentLine, Board, QueueLine};
 use crate::Office;
 use crate::asking::Caller;
 use crate::conversation::Conversations;
-use crate::feed::Heard;
-use actor::{RouterActor, RouterTold};
+use crate::feed::FeedItem;
+use actor::{RouterActor, RouterMessage};
 use change::{Change, of_interest};
 use dashoffice_domain::Refusal;
 use dashoffice_domain::conversation::Done;
 use dashoffice_domain::ids::{AgentId, ConversationId, TenantId, ThreadId};
 use dashoffice_domain::ports::TenantReads;
-use dashoffice_runtime::{AskError, Backlog, Clock, Ids, Journal, Station, StationSnapshot, Weather};
+use dashoffice_runtime::{AskError, Availability, Backlog, Clock, Ids, Journal, Singleton, SingletonSnapshot};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -33,7 +33,7 @@ use uuid::Uuid;
 pub struct RouterParts {
     pub reads: Arc<dyn TenantReads>,
     pub journal: Arc<dyn Journal<Office>>,
-    pub weather: Arc<Weather<Office>>,
+    pub availability: Arc<Availability<Office>>,
     pub conversations: Conversations,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
@@ -43,7 +43,7 @@ pub struct RouterParts {
 #[derive(Clone)]
 pub struct Router {
     tenant: TenantId,
-    station: Station<RouterActor>,
+    singleton: Singleton<RouterActor>,
     /// What was committed and concerns the index.
     backlog: Arc<Backlog<Change>>,
     attendance: Attendance,
@@ -66,7 +66,7 @@ impl Router {
         let backlog = Arc::new(Backlog::of(MOST_WAITING));
         let (shown, stands, shared, ids, waiting) =
             (Arc::new(shown), Arc::new(stands), attendance.clone(), Arc::clone(&parts.ids), Arc::clone(&backlog));
-        let station = Station::start("router", ids, move || {
+        let singleton = Singleton::start("router", ids, move || {
             let arguments = actor::Arguments {
                 parts: parts.clone(),
                 backlog: Arc::clone(&waiting),
@@ -77,7 +77,7 @@ impl Router {
             (RouterActor, arguments)
         })
         .await?;
-        Ok(Self { tenant, station, backlog, attendance, board, standing })
+        Ok(Self { tenant, singleton, backlog, attendance, board, standing })
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -85,35 +85,35 @@ impl Router {
     }
 
     /// Something was committed.
-    pub fn hear(&self, heard: &Heard) {
+    pub fn hear(&self, heard: &FeedItem) {
         let wakes = match heard {
-            Heard::Missed => self.backlog.missed(),
-            Heard::Batch(batch) if batch.tenant == self.tenant.0 => self.backlog.add(of_interest(batch)),
-            Heard::Batch(_) => false,
+            FeedItem::Missed => self.backlog.missed(),
+            FeedItem::Batch(batch) if batch.tenant == self.tenant.0 => self.backlog.add(of_interest(batch)),
+            FeedItem::Batch(_) => false,
         };
         if wakes {
             // Nobody there: whoever comes next rebuilds.
-            let _ = self.station.send(RouterTold::News);
+            let _ = self.singleton.send(RouterMessage::Changed);
         }
     }
 
     /// A socket of an agent opened.
     pub fn connected(&self, agent: AgentId, socket: Uuid) {
         self.attendance.opened(agent, socket);
-        let _ = self.station.send(RouterTold::Connection(agent));
+        let _ = self.singleton.send(RouterMessage::Connection(agent));
     }
 
     /// A socket of an agent closed; the agent is disconnected when it was the last, and no lease holds.
     pub fn disconnected(&self, agent: AgentId, socket: Uuid) {
         self.attendance.closed(agent, socket);
-        let _ = self.station.send(RouterTold::Connection(agent));
+        let _ = self.singleton.send(RouterMessage::Connection(agent));
     }
 
     /// An agent without a socket is here for so long, and from each request anew ([`Router::renews`]). Chats are offered to them only if
     /// the lease is `routable`.
     pub fn leases(&self, agent: AgentId, lasts: Duration, routable: bool) {
         self.attendance.leases(agent, lasts, routable);
-        let _ = self.station.send(RouterTold::Connection(agent));
+        let _ = self.singleton.send(RouterMessage::Connection(agent));
     }
 
     /// A request of an agent came: their lease, if one holds, begins anew.
@@ -129,19 +129,19 @@ impl Router {
     /// An agent goes: what is left of their lease counts no more.
     pub fn ends_lease(&self, agent: AgentId) {
         if self.attendance.ends_lease(agent) {
-            let _ = self.station.send(RouterTold::Connection(agent));
+            let _ = self.singleton.send(RouterMessage::Connection(agent));
         }
     }
 
     /// An agent is writing in this conversation: where its reply clock is theirs, it gives them the time for it.
     pub fn types(&self, agent: AgentId, conversation: ConversationId) {
-        let _ = self.station.send(RouterTold::Types { agent, conversation });
+        let _ = self.singleton.send(RouterMessage::Types { agent, conversation });
     }
 
     /// Queues or agents were set up anew: read them again.
     pub fn settings_changed(&self) {
         if self.backlog.missed() {
-            let _ = self.station.send(RouterTold::News);
+            let _ = self.singleton.send(RouterMessage::Changed);
         }
     }
 
@@ -157,7 +157,7 @@ impl Router {
         caller: Caller,
     ) -> Result<Result<Done, Refusal>, AskError> {
         let (answer, answered) = oneshot::channel();
-        if !self.station.send(RouterTold::Pick(actor::Pick { agent, thread, expected_epoch, caller, answer })) {
+        if !self.singleton.send(RouterMessage::Pick(actor::Pick { agent, thread, expected_epoch, caller, answer })) {
             return Err(AskError::Busy);
         }
         match tokio::time::timeout(PICK_WITHIN, answered).await {
@@ -178,20 +178,20 @@ impl Router {
         let _ = standing.wait_for(|standing| *standing).await;
     }
 
-    pub fn inspect(&self) -> StationSnapshot {
-        self.station.inspect()
+    pub fn inspect(&self) -> SingletonSnapshot {
+        self.singleton.inspect()
     }
 
     /// Kills the actor; another one rebuilds the index and takes its place.
     pub fn kill(&self) {
-        self.station.kill();
+        self.singleton.kill();
     }
 
     pub async fn drain(&self, within: Duration) {
-        self.station.drain(within).await;
+        self.singleton.drain(within).await;
     }
 
     pub fn crash(&self) {
-        self.station.crash();
+        self.singleton.crash();
     }
 }

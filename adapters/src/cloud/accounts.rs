@@ -1,6 +1,6 @@
 //! To which account a number belongs, as a webhook's body says it.
 
-use crate::loose::Members;
+use crate::lenient_json::Members;
 
 /// More than one body names.
 const MOST: usize = 1_000;

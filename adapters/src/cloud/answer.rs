@@ -2,7 +2,7 @@
 
 use super::error::{self, Fault, Then};
 use super::names;
-use crate::loose::Node;
+use crate::lenient_json::Node;
 use dashoffice_domain::Span;
 use dashoffice_domain::channel::outgoing::{ErrorClass, Posted};
 use serde_json::Value;

@@ -4,10 +4,10 @@ use super::CloudConfig;
 use super::answer::fault_of;
 use super::error::{Fault, Then};
 use super::graph;
-use crate::loose::Node;
+use crate::lenient_json::Node;
 use dashoffice_domain::Span;
 use dashoffice_domain::channel::outgoing::{Checked, Marked};
-use dashoffice_domain::ports::Line;
+use dashoffice_domain::ports::ChannelCredentials;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) enum Said {
 }
 
 /// Asks once. An answer that is longer than `longest` bytes tells nothing.
-pub(super) async fn ask(request: RequestBuilder, line: &Line, longest: usize) -> Said {
+pub(super) async fn ask(request: RequestBuilder, line: &ChannelCredentials, longest: usize) -> Said {
     let Ok(mut response) = request.bearer_auth(&line.access_token.0).send().await else { return Said::Nothing };
     let status = response.status().as_u16();
     let Some(answer) = graph::read(&mut response, longest).await else { return Said::Nothing };
@@ -42,7 +42,12 @@ pub(super) async fn ask(request: RequestBuilder, line: &Line, longest: usize) ->
 }
 
 /// Tells that a message of the customer, and everything before it, was read.
-pub(super) async fn mark_read(client: &reqwest::Client, config: &CloudConfig, line: &Line, message: &str) -> Marked {
+pub(super) async fn mark_read(
+    client: &reqwest::Client,
+    config: &CloudConfig,
+    line: &ChannelCredentials,
+    message: &str,
+) -> Marked {
     let Some(url) = graph::url(config, line, &[&line.provider_ref, "messages"]) else { return Marked::Never };
     let mark = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message });
     match ask(client.post(url).timeout(config.post_timeout()).json(&mark), line, LONGEST_ANSWER).await {
@@ -57,7 +62,7 @@ pub(super) async fn mark_read(client: &reqwest::Client, config: &CloudConfig, li
 }
 
 /// Asks for the number itself, and for no more than its id. A no that is not about token, account or number is an answer too.
-pub(super) async fn check(client: &reqwest::Client, config: &CloudConfig, line: &Line) -> Checked {
+pub(super) async fn check(client: &reqwest::Client, config: &CloudConfig, line: &ChannelCredentials) -> Checked {
     let Some(mut url) = graph::url(config, line, &[&line.provider_ref]) else { return Checked::Away };
     url.query_pairs_mut().append_pair("fields", "id");
     match ask(client.get(url).timeout(config.post_timeout()), line, LONGEST_ANSWER).await {

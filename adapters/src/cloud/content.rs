@@ -1,7 +1,7 @@
 //! The words, pictures and choices in a message, type by type.
 
 use super::names;
-use crate::loose::Node;
+use crate::lenient_json::Node;
 use dashoffice_domain::conversation::content::{Card, ChoiceSource, Content, Media, MediaKind, OrderLine};
 
 /// Reads the member that belongs to the type; `None` for a type we do not know or a member we cannot read.

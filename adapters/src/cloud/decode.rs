@@ -3,7 +3,7 @@
 use super::identity::{self, Side};
 use super::names;
 use super::said;
-use crate::loose::{Node, read as read_loosely};
+use crate::lenient_json::{Node, read as read_leniently};
 use dashoffice_domain::conversation::context::{Forwarded, MessageContext, Product, Referral};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::Reading;
@@ -14,7 +14,7 @@ use dashoffice_domain::wording::visible;
 /// `Partly` keeps the raw bytes beside what could be shown: an unknown or unsupported type, a missing body, an unreadable time.
 pub(super) fn decode(raw: &[u8]) -> Reading {
     let text = String::from_utf8_lossy(raw);
-    let Some(read) = read_loosely(&text) else {
+    let Some(read) = read_leniently(&text) else {
         return unreadable("it is not one JSON object");
     };
     let item = Node::of(&read.value);

@@ -3,12 +3,12 @@
 use super::CloudConfig;
 use super::error::{self, Then};
 use super::patience::asked;
-use crate::loose::Node;
+use crate::lenient_json::Node;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dashoffice_domain::Span;
 use dashoffice_domain::channel::media::{Announced, FileHash, WantedMedia};
-use dashoffice_domain::ports::{BoxFuture, Chunks, Fetching, Interrupted, Line};
+use dashoffice_domain::ports::{BoxFuture, ChannelCredentials, Chunks, Fetching, Interrupted};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
 use std::time::Duration;
@@ -28,7 +28,7 @@ struct Place {
 pub(super) async fn fetch(
     client: &reqwest::Client,
     config: &CloudConfig,
-    line: &Line,
+    line: &ChannelCredentials,
     wanted: &WantedMedia,
 ) -> Fetching {
     let place = match place(client, config, line, wanted).await {
@@ -58,7 +58,7 @@ pub(super) async fn fetch(
 async fn place(
     client: &reqwest::Client,
     config: &CloudConfig,
-    line: &Line,
+    line: &ChannelCredentials,
     wanted: &WantedMedia,
 ) -> Result<Place, Fetching> {
     let failed = |reason: &str| Fetching::Failed { reason: reason.to_owned() };
@@ -92,7 +92,7 @@ async fn place(
 async fn describe(
     client: &reqwest::Client,
     config: &CloudConfig,
-    line: &Line,
+    line: &ChannelCredentials,
     base: &Url,
     id: &str,
 ) -> Result<Value, Fetching> {

@@ -1,11 +1,11 @@
 //! One request to Graph: where it goes, and its answer, read to its end or not believed at all.
 
 use super::CloudConfig;
-use dashoffice_domain::ports::Line;
+use dashoffice_domain::ports::ChannelCredentials;
 use reqwest::{Response, Url};
 
 /// `{api_base}/{version}/…`; each part is a segment of its own, whatever is in it.
-pub(super) fn url(config: &CloudConfig, line: &Line, path: &[&str]) -> Option<Url> {
+pub(super) fn url(config: &CloudConfig, line: &ChannelCredentials, path: &[&str]) -> Option<Url> {
     let base = line.api_base.as_deref().unwrap_or(&config.api_base);
     let mut url = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let path = std::iter::once(config.version.as_str()).chain(path.iter().copied());
@@ -31,8 +31,8 @@ mod tests {
     use super::*;
     use dashoffice_domain::ports::Secret;
 
-    fn line(api_base: Option<&str>) -> Line {
-        Line {
+    fn line(api_base: Option<&str>) -> ChannelCredentials {
+        ChannelCredentials {
             provider_ref: "12".to_owned(),
             access_token: Secret("t".to_owned()),
             api_base: api_base.map(str::to_owned),

@@ -1,7 +1,7 @@
 //! Who the customer of a message is, by everything Meta calls them, and what its notices say of a new number or a new business-scoped id.
 
 use super::names;
-use crate::loose::Node;
+use crate::lenient_json::Node;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::item::Moved;
 

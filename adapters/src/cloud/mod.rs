@@ -38,8 +38,8 @@ use dashoffice_domain::channel::media::WantedMedia;
 use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::channel::template::{NoTemplates, Template};
 use dashoffice_domain::ports::{
-    BoxFuture, Channel, Fetching, Line, Malformed, MediaSource, Piece, Post, Reading, Secret, Sender, Templates,
-    Webhook,
+    BoxFuture, Channel, ChannelCredentials, Fetching, Malformed, MediaSource, Piece, Post, Reading, Secret, Sender,
+    Templates, Webhook,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -110,31 +110,35 @@ impl Webhook for CloudChannel {
 }
 
 impl Sender for CloudChannel {
-    fn post(&self, line: Line, message: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, line: ChannelCredentials, message: Post) -> BoxFuture<'static, Posted> {
         let (client, config) = self.asking();
         Box::pin(async move { post::post(&client, &config, &line, &message).await })
     }
 
-    fn mark_read(&self, line: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
+    fn mark_read(&self, line: ChannelCredentials, provider_message_id: String) -> BoxFuture<'static, Marked> {
         let (client, config) = self.asking();
         Box::pin(async move { ask::mark_read(&client, &config, &line, &provider_message_id).await })
     }
 
-    fn check(&self, line: Line) -> BoxFuture<'static, Checked> {
+    fn check(&self, line: ChannelCredentials) -> BoxFuture<'static, Checked> {
         let (client, config) = self.asking();
         Box::pin(async move { ask::check(&client, &config, &line).await })
     }
 }
 
 impl MediaSource for CloudChannel {
-    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+    fn fetch(&self, line: ChannelCredentials, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         let (client, config) = self.asking();
         Box::pin(async move { fetch::fetch(&client, &config, &line, &wanted).await })
     }
 }
 
 impl Templates for CloudChannel {
-    fn of_account(&self, line: Line, account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+    fn of_account(
+        &self,
+        line: ChannelCredentials,
+        account_ref: String,
+    ) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
         let (client, config) = self.asking();
         Box::pin(async move { templates::templates(&client, &config, &line, &account_ref).await })
     }

@@ -1,7 +1,7 @@
 //! What Meta tells beside messages: news of the account, known by name, and what customers say about marketing.
 
 use super::names;
-use crate::loose::{Node, read as read_loosely};
+use crate::lenient_json::{Node, read as read_leniently};
 use dashoffice_domain::conversation::marketing::{Marketing, MarketingChoice};
 
 /// Fields of webhooks that are about the account, its numbers or its templates, or bring what was said before we were here.
@@ -34,7 +34,7 @@ pub(super) fn is_known(field: &str) -> bool {
 
 /// What one entry of `user_preferences` says; `None`: it is about something else, or says nothing we know.
 pub(super) fn preference(raw: &str) -> Option<MarketingChoice> {
-    let read = read_loosely(raw)?;
+    let read = read_leniently(raw)?;
     let node = Node::of(&read.value);
     if node.get("category").text()? != "marketing_messages" {
         return None;

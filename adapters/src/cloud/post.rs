@@ -9,7 +9,7 @@ use dashoffice_domain::Span;
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::channel::outgoing::{ErrorClass, Posted, SendError};
 use dashoffice_domain::conversation::content::Content;
-use dashoffice_domain::ports::{Line, Post};
+use dashoffice_domain::ports::{ChannelCredentials, Post};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -39,7 +39,12 @@ pub fn client(config: &CloudConfig) -> Result<reqwest::Client, reqwest::Error> {
 }
 
 /// Posts once. Whoever is told `Unknown` must not post again before a status has settled it.
-pub(super) async fn post(client: &reqwest::Client, config: &CloudConfig, line: &Line, message: &Post) -> Posted {
+pub(super) async fn post(
+    client: &reqwest::Client,
+    config: &CloudConfig,
+    line: &ChannelCredentials,
+    message: &Post,
+) -> Posted {
     let body = match body(message) {
         Ok(body) => body,
         Err(error) => return Posted::Refused { error },
@@ -54,7 +59,13 @@ pub(super) async fn post(client: &reqwest::Client, config: &CloudConfig, line: &
     post_to(client, config, line, MESSAGES, &body).await
 }
 
-async fn post_to(client: &reqwest::Client, config: &CloudConfig, line: &Line, way: &str, body: &Value) -> Posted {
+async fn post_to(
+    client: &reqwest::Client,
+    config: &CloudConfig,
+    line: &ChannelCredentials,
+    way: &str,
+    body: &Value,
+) -> Posted {
     let Some(url) = graph::url(config, line, &[&line.provider_ref, way]) else {
         return stopped(StopReason::NotRegistered, "the number's address is not a URL");
     };

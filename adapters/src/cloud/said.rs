@@ -2,7 +2,7 @@
 
 use super::content;
 use super::names;
-use crate::loose::Node;
+use crate::lenient_json::Node;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::item::Said;
 

@@ -6,7 +6,7 @@ use super::news;
 use super::pieces::Pieces;
 use super::status;
 use super::user_ids;
-use crate::loose::{Members, without_lone_surrogates};
+use crate::lenient_json::{Members, without_lone_surrogates};
 use dashoffice_domain::phone;
 use dashoffice_domain::ports::{Malformed, Piece};
 use serde_json::value::RawValue;

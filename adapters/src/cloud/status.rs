@@ -2,7 +2,7 @@
 
 use super::error::{self, Then};
 use super::names;
-use crate::loose::{Node, read as read_loosely};
+use crate::lenient_json::{Node, read as read_leniently};
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::channel::outgoing::SendError;
 use dashoffice_domain::channel::pricing::Pricing;
@@ -15,7 +15,7 @@ use dashoffice_domain::ports::PieceStatus;
 /// In groups every participant reports for the same id: the first to receive or read it moves the message on, while a
 /// failure for one of many is no failure of the message. A time that cannot be read is 1970: the status counts all the same.
 pub(super) fn read(raw: &str, number: Option<&str>) -> Result<PieceStatus, String> {
-    let read = read_loosely(raw).ok_or("status")?;
+    let read = read_leniently(raw).ok_or("status")?;
     let node = Node::of(&read.value);
     let id = names::id(node.get("id").text()).ok_or("status without an id")?;
     if node.get("type").text().as_deref() == Some("call") || id.starts_with("wacid.") {

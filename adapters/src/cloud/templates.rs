@@ -5,7 +5,7 @@ use super::ask::{Said, ask};
 use super::error::Then;
 use super::graph;
 use dashoffice_domain::channel::template::{Button, NoTemplates, Template, Words};
-use dashoffice_domain::ports::Line;
+use dashoffice_domain::ports::ChannelCredentials;
 use serde_json::Value;
 
 const PER_PAGE: &str = "100";
@@ -20,7 +20,7 @@ const FIELDS: &str = "name,status,category,language,parameter_format,components"
 pub(super) async fn templates(
     client: &reqwest::Client,
     config: &CloudConfig,
-    line: &Line,
+    line: &ChannelCredentials,
     account: &str,
 ) -> Result<Vec<Template>, NoTemplates> {
     let mut url = graph::url(config, line, &[account, "message_templates"]).ok_or(NoTemplates::Away)?;

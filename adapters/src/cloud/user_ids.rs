@@ -3,8 +3,8 @@
 //! read as one.
 
 use super::names;
-use crate::loose::Node;
-use crate::loose::{Members, read as read_loosely};
+use crate::lenient_json::Node;
+use crate::lenient_json::{Members, read as read_leniently};
 use serde_json::{Value, json};
 
 pub(super) const FIELD: &str = "user_id_update";
@@ -19,7 +19,7 @@ pub(super) fn notices(value: &Members<'_>) -> Option<Vec<(String, String)>> {
 }
 
 fn notice(raw: &str) -> Option<(String, String)> {
-    let read = read_loosely(raw)?;
+    let read = read_leniently(raw)?;
     let update = Node::of(&read.value);
     let id = update.get("user_id");
     let previous = id.get("previous").filled().or_else(|| update.get("previous_user_id").filled())?;

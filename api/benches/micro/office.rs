@@ -3,7 +3,7 @@
 use crate::house::{House, QUEUE, TENANT, agent};
 use crate::place::Place;
 use dashoffice_actors::asking::Caller;
-use dashoffice_actors::live::{Claims, Hello, Subscription, Told, Topic};
+use dashoffice_actors::live::{Claims, Hello, Notification, Subscription, Topic};
 use dashoffice_domain::conversation::Command;
 use dashoffice_domain::identity::{Principal, Role};
 use dashoffice_domain::ids::{ThreadId, UserId};
@@ -48,7 +48,7 @@ async fn waiting(house: &House) -> ThreadId {
     }
 }
 
-async fn told(subscription: &Subscription, is_it: impl Fn(&Told) -> bool) {
+async fn told(subscription: &Subscription, is_it: impl Fn(&Notification) -> bool) {
     while !is_it(&subscription.next().await.unwrap()) {}
 }
 
@@ -61,12 +61,13 @@ fn message_to_consoles(bencher: Bencher<'_, '_>, consoles: u128) {
     runtime.block_on(async {
         house.writes(1, "bom dia").await;
         waiting(&house).await;
-        join_all(subscriptions.iter().map(|one| told(one, |told| matches!(told, Told::Snapshot { .. })))).await;
+        join_all(subscriptions.iter().map(|one| told(one, |told| matches!(told, Notification::Snapshot { .. })))).await;
     });
     bencher.bench_local(|| {
         runtime.block_on(async {
             house.writes(1, "bom dia").await;
-            join_all(subscriptions.iter().map(|one| told(one, |told| matches!(told, Told::Event { .. })))).await;
+            join_all(subscriptions.iter().map(|one| told(one, |told| matches!(told, Notification::Event { .. }))))
+                .await;
         });
     });
 }

@@ -1,7 +1,7 @@
 //! What sign-in derives from one secret of the house: the same input always gives the same, and nobody without the secret can say what.
 
-use super::chance::Chance;
 use super::key::house_secret;
+use super::secure_random::SecureRandom;
 use dashoffice_runtime::Unavailable;
 use dashoffice_store::Store;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -36,7 +36,7 @@ impl Purpose {
 /// The secret, read or made when it is asked for first. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct SignInSecret {
-    chance: Arc<Chance>,
+    secure_random: Arc<SecureRandom>,
     kept: Arc<OnceCell<Deriving>>,
 }
 
@@ -45,13 +45,13 @@ pub(super) struct SignInSecret {
 pub(super) struct Deriving(Arc<[u8]>);
 
 impl SignInSecret {
-    pub(super) fn new(chance: Arc<Chance>) -> Self {
-        Self { chance, kept: Arc::default() }
+    pub(super) fn new(secure_random: Arc<SecureRandom>) -> Self {
+        Self { secure_random, kept: Arc::default() }
     }
 
     pub(super) async fn get(&self, store: &Store) -> Result<&Deriving, Unavailable> {
         let kept = self.kept.get_or_try_init(|| async {
-            let secret = house_secret(store, &self.chance, NAME).await?;
+            let secret = house_secret(store, &self.secure_random, NAME).await?;
             Ok(Deriving(Arc::from(secret)))
         });
         kept.await

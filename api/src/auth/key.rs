@@ -1,6 +1,6 @@
 //! The key that access tokens are signed with: made once, kept in the store, shared by every process on it.
 
-use super::chance::Chance;
+use super::secure_random::SecureRandom;
 use super::token::TokenKey;
 use dashoffice_runtime::Unavailable;
 use dashoffice_store::Store;
@@ -12,26 +12,32 @@ const NAME: &str = "access_tokens";
 
 #[derive(Clone)]
 pub(super) struct HouseKey {
-    chance: Arc<Chance>,
+    secure_random: Arc<SecureRandom>,
     key: Arc<OnceCell<TokenKey>>,
 }
 
 impl HouseKey {
-    pub(super) fn new(chance: Arc<Chance>) -> Self {
-        Self { chance, key: Arc::default() }
+    pub(super) fn new(secure_random: Arc<SecureRandom>) -> Self {
+        Self { secure_random, key: Arc::default() }
     }
 
     pub(super) async fn get(&self, store: &Store) -> Result<&TokenKey, Unavailable> {
-        self.key.get_or_try_init(|| async { Ok(TokenKey::new(&house_secret(store, &self.chance, NAME).await?)) }).await
+        self.key
+            .get_or_try_init(|| async { Ok(TokenKey::new(&house_secret(store, &self.secure_random, NAME).await?)) })
+            .await
     }
 }
 
 /// A secret of the house; the first who asks on an empty store makes it, which only the store's owner can.
-pub(crate) async fn house_secret(store: &Store, chance: &Chance, name: &'static str) -> Result<Vec<u8>, Unavailable> {
+pub(crate) async fn house_secret(
+    store: &Store,
+    secure_random: &SecureRandom,
+    name: &'static str,
+) -> Result<Vec<u8>, Unavailable> {
     if let Some(kept) = store.secret(name).await? {
         return Ok(kept);
     }
-    store.keep_secret(name, chance.bytes::<32>().to_vec()).await?;
+    store.keep_secret(name, secure_random.bytes::<32>().to_vec()).await?;
     // Another process may have been first: what is kept counts.
     let kept = store.secret(name).await?;
     let reason = "it is not there although it was kept".to_owned();

@@ -2,12 +2,12 @@
 //!
 //! [`SessionCheck`] answers for a token, on REST and on the live socket alike; [`SignIn`] makes tokens.
 
-mod chance;
 mod derived;
 mod device;
 mod key;
 mod network;
 mod passwords;
+mod secure_random;
 mod sessions;
 mod sign_in;
 mod signed;
@@ -15,9 +15,9 @@ mod throttle;
 mod token;
 mod verified;
 
-pub use chance::Chance;
 pub(crate) use key::house_secret;
 pub use passwords::{Lane, Passwords};
+pub use secure_random::SecureRandom;
 pub use sessions::SessionCheck;
 pub use sign_in::{Origin, SignIn, Tokens};
 pub use signed::Signed;

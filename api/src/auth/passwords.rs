@@ -1,6 +1,6 @@
 //! Passwords: argon2id, two at a time, off the threads that answer requests, and one of the two kept from strangers.
 
-use super::chance::Chance;
+use super::secure_random::SecureRandom;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -32,7 +32,7 @@ pub struct Passwords {
     /// One each: a comparison takes 19 MiB for a few dozen milliseconds.
     known: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
-    chance: Arc<Chance>,
+    secure_random: Arc<SecureRandom>,
 }
 
 /// What an unknown address is compared with, so that it takes as long as a known one: the hash of nothing. Made once and
@@ -41,13 +41,13 @@ const OF_NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$m2Wq6Zd61718aIWPYxMwyA$EVyLTG38RHi4udHyefE3ULbVDqYIgwrQjVMEagihrQs";
 
 impl Passwords {
-    pub fn new(chance: Arc<Chance>) -> Self {
-        Self { known: Arc::new(Semaphore::new(1)), strangers: Arc::new(Semaphore::new(1)), chance }
+    pub fn new(secure_random: Arc<SecureRandom>) -> Self {
+        Self { known: Arc::new(Semaphore::new(1)), strangers: Arc::new(Semaphore::new(1)), secure_random }
     }
 
     /// A new hash in the PHC string format.
     pub async fn hash(&self, password: Secret) -> Result<Secret, Crowded> {
-        let salt = self.chance.bytes();
+        let salt = self.secure_random.bytes();
         self.in_turn(Lane::Known, move || hashed(&password.0, &salt)).await
     }
 
@@ -117,7 +117,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_belongs_and_an_unknown_user_has_none() {
-        let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
+        let passwords = Passwords::new(Arc::new(SecureRandom::from_seed(1)));
         let hash = passwords.hash(secret("correct horse")).await.unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
         let belongs = async |text: &str, hash| passwords.belongs(Lane::Stranger, secret(text), hash).await.unwrap();
@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_was_here_before_does_not_wait_for_strangers() {
-        let passwords = Passwords::new(Arc::new(Chance::from_seed(1)));
+        let passwords = Passwords::new(Arc::new(SecureRandom::from_seed(1)));
         let (go_on, waits) = std::sync::mpsc::channel::<()>();
         let mut strangers = Vec::new();
         let first = passwords.in_turn(Lane::Stranger, move || waits.recv().is_ok());

@@ -1,11 +1,11 @@
 //! Sign-in: a password becomes a session, a refresh token goes on with it once, and signing out ends it.
 
-use super::chance::Chance;
 use super::derived::{Purpose, SignInSecret};
 use super::device::Device;
 use super::key::HouseKey;
 use super::network::Network;
 use super::passwords::{Lane, Passwords};
+use super::secure_random::SecureRandom;
 use super::sessions::SessionCheck;
 use super::signed::Signed;
 use super::throttle::{Attempt, Throttle};
@@ -70,7 +70,7 @@ struct Inner {
     key: HouseKey,
     sessions: SessionCheck,
     passwords: Passwords,
-    chance: Arc<Chance>,
+    secure_random: Arc<SecureRandom>,
     secret: SignInSecret,
     throttle: Throttle,
     failures: Seldom,
@@ -78,13 +78,13 @@ struct Inner {
 }
 
 impl SignIn {
-    pub fn new(store: Store, stamps: Stamps, chance: Arc<Chance>) -> Self {
-        let key = HouseKey::new(Arc::clone(&chance));
+    pub fn new(store: Store, stamps: Stamps, secure_random: Arc<SecureRandom>) -> Self {
+        let key = HouseKey::new(Arc::clone(&secure_random));
         let sessions = SessionCheck::new(store.clone(), key.clone(), stamps.clone());
-        let passwords = Passwords::new(Arc::clone(&chance));
-        let secret = SignInSecret::new(Arc::clone(&chance));
+        let passwords = Passwords::new(Arc::clone(&secure_random));
+        let secret = SignInSecret::new(Arc::clone(&secure_random));
         let (throttle, failures) = (Throttle::default(), Seldom::default());
-        Self(Arc::new(Inner { store, key, sessions, passwords, chance, secret, throttle, failures, stamps }))
+        Self(Arc::new(Inner { store, key, sessions, passwords, secure_random, secret, throttle, failures, stamps }))
     }
 
     /// The sessions it begins, for whoever has to check them.
@@ -134,7 +134,7 @@ impl SignIn {
         let user = found.filter(|user| belongs && user.active).ok_or(Problem::wrong_credentials())?;
         turn.has_not_failed();
         let session = SessionId((inner.stamps.correlation)());
-        let refresh_token = inner.chance.token();
+        let refresh_token = inner.secure_random.token();
         let begun = NewSession {
             user: user.user,
             session,
@@ -146,7 +146,7 @@ impl SignIn {
         if !inner.store.begin_session(user.scope, begun).await? {
             return Err(Problem::wrong_credentials());
         }
-        let id = device.map_or_else(|| Uuid::from_bytes(inner.chance.bytes()), |device| device.id);
+        let id = device.map_or_else(|| Uuid::from_bytes(inner.secure_random.bytes()), |device| device.id);
         let device = Device { user: user.user, id, used_at: now }.write(secret);
         Ok(Tokens {
             device: Some(device),

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use dashoffice_domain::Timestamp;
-use dashoffice_domain::identity::{Permission, Permissions, Sight};
+use dashoffice_domain::identity::{Permission, Permissions, Visibility};
 use dashoffice_domain::ids::{AgentId, SessionId, TenantId, UserId};
 use dashoffice_store::views::TenantScope;
 
@@ -36,8 +36,8 @@ impl Signed {
     }
 
     /// What they may see (§8).
-    pub const fn sight(&self) -> Sight {
-        Sight::of(self.permissions, self.agent())
+    pub const fn visibility(&self) -> Visibility {
+        Visibility::of(self.permissions, self.agent())
     }
 
     /// Who is behind the token of a request.

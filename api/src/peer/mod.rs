@@ -54,17 +54,17 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 
 /// A router whose every path is told where each request comes from, where it is known whom to believe.
 #[derive(Clone)]
-pub struct Told {
+pub struct WithPeer {
     router: Router,
     proxies: Option<Current<TrustedProxies>>,
 }
 
 /// Every path of `router`, told where each request comes from.
-pub fn told_of_peers(router: Router, proxies: Current<TrustedProxies>) -> Told {
-    Told { router, proxies: Some(proxies) }
+pub fn with_peers(router: Router, proxies: Current<TrustedProxies>) -> WithPeer {
+    WithPeer { router, proxies: Some(proxies) }
 }
 
-impl From<Router> for Told {
+impl From<Router> for WithPeer {
     fn from(router: Router) -> Self {
         Self { router, proxies: None }
     }
@@ -86,7 +86,7 @@ impl Named {
     }
 }
 
-impl Told {
+impl WithPeer {
     /// `connected` is the other end of the connection.
     pub(crate) async fn answer(
         self,

@@ -9,7 +9,7 @@ use crate::state::Api;
 use dashoffice_actors::asking::Caller;
 use dashoffice_domain::Refusal;
 use dashoffice_domain::conversation::{Command, Done};
-use dashoffice_domain::identity::Sight;
+use dashoffice_domain::identity::Visibility;
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_runtime::{AskError, CommandResult, Recorded};
@@ -113,19 +113,19 @@ impl<'a> Given<'a> {
 
     /// The conversation it is about.
     pub(super) async fn conversation(&self, id: ConversationId) -> Result<ConversationView, Problem> {
-        let shown = self.api.store().conversation(self.signed.scope, self.sight(), id).await?;
+        let shown = self.api.store().conversation(self.signed.scope, self.visibility(), id).await?;
         shown.what.ok_or(Problem::not_found())
     }
 
     /// The message it is about.
     pub(super) async fn message(&self, id: MessageId) -> Result<MessageView, Problem> {
-        let shown = self.api.store().message(self.signed.scope, self.sight(), id).await?;
+        let shown = self.api.store().message(self.signed.scope, self.visibility(), id).await?;
         shown.what.ok_or(Problem::not_found())
     }
 
     /// What they may see.
-    pub(super) fn sight(&self) -> Sight {
-        self.signed.sight()
+    pub(super) fn visibility(&self) -> Visibility {
+        self.signed.visibility()
     }
 
     /// The provider's id of the message that is answered; it must be of the same thread, and known to the provider.

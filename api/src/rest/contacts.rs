@@ -36,7 +36,7 @@ pub(super) async fn list(
     let q = sought(wanted.q.as_deref(), 1)?;
     let query = format!("contacts?q={}", q.unwrap_or_default());
     let after = wanted.cursor.map(|cursor| cursor::decode(&cursor, &query)).transpose()?;
-    let shown = api.store().contacts(signed.scope, signed.sight(), q, after, limit(wanted.limit)?).await?;
+    let shown = api.store().contacts(signed.scope, signed.visibility(), q, after, limit(wanted.limit)?).await?;
     Ok(page::<_, Contact>(&api, &shown, &query))
 }
 
@@ -44,6 +44,6 @@ pub(super) async fn list(
 #[utoipa::path(get, path = "/contacts/{id}", tag = "contacts", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = Contact), (status = 404)))]
 pub(super) async fn one(State(api): State<Api>, signed: Signed, Id(id): Id<ContactId>) -> Result<Response, Problem> {
-    let shown = api.store().contact(signed.scope, signed.sight(), id).await?;
+    let shown = api.store().contact(signed.scope, signed.visibility(), id).await?;
     answer::<_, Contact>(&api, &shown)
 }

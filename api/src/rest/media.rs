@@ -28,7 +28,7 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let claim = api.files().read(api.store(), &token, (api.stamps().now)()).await?.ok_or(Problem::not_found())?;
     let signed = api.sessions().stands(claim.tenant, claim.session).await?.ok_or(Problem::not_found())?;
-    let shown = api.store().message(signed.scope, signed.sight(), claim.message).await?;
+    let shown = api.store().message(signed.scope, signed.visibility(), claim.message).await?;
     let view = shown.what.filter(|view| view.revoked_at.is_none()).ok_or(Problem::not_found())?;
     let file = view.media.and_then(|media| media.file).ok_or(Problem::not_found())?;
     let Content::Media(media) = &view.row.content else { return Err(Problem::not_found()) };

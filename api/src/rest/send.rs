@@ -60,7 +60,7 @@ async fn said(given: &Given<'_>, body: &Legacy) -> Result<Done, Refused> {
     let number = numbers.iter().find(|number| number.name == body.session_name).ok_or(Problem::not_found())?;
     let spellings = phone::spellings(&digits).into_iter();
     let known_as: Vec<_> = spellings.map(|digits| Identifier::new(IdentifierKind::WaId, digits)).collect();
-    let found = store.open_conversation_with(scope, given.sight(), number.id, &known_as).await?;
+    let found = store.open_conversation_with(scope, given.visibility(), number.id, &known_as).await?;
     let conversation = found.ok_or(Problem::not_found())?;
     let content = Content::text(without_nul(body.message.clone()));
     let say = ReplyCommand { by: given.signed.agent(), message: given.creates(), content, reply_to: None };

@@ -3,7 +3,7 @@
 use super::{instant, words};
 use dashoffice_actors::seen::Seen;
 use dashoffice_domain::{Entity, Timestamp};
-use dashoffice_runtime::{SlotSnapshot, StationSnapshot, TenantSlots};
+use dashoffice_runtime::{SingletonSnapshot, SlotSnapshot, TenantSlots};
 use dashoffice_store::Inspection;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -84,7 +84,7 @@ impl Actors {
         Self {
             at: instant(now),
             hosts: seen.hosts.iter().map(HostShape::from).collect(),
-            stations: seen.stations.iter().map(StationShape::from).collect(),
+            stations: seen.singletons.iter().map(StationShape::from).collect(),
             timers: TimersShape { looks: seen.timers.looks, due: seen.timers.due },
             writer: WriterShape {
                 queued: store.queued,
@@ -93,7 +93,7 @@ impl Actors {
                 largest_batch: store.largest_batch,
             },
             store: if seen.store_away { "away" } else { "clear" },
-            careful: seen.careful,
+            careful: seen.safe_mode,
             fell: seen.fell,
         }
     }
@@ -126,8 +126,13 @@ impl From<&SlotSnapshot<Entity>> for SlotShape {
     }
 }
 
-impl From<&StationSnapshot> for StationShape {
-    fn from(station: &StationSnapshot) -> Self {
-        Self { kind: station.name, standing: station.standing, restarts: station.restarts, sound: station.sound }
+impl From<&SingletonSnapshot> for StationShape {
+    fn from(singleton: &SingletonSnapshot) -> Self {
+        Self {
+            kind: singleton.name,
+            standing: singleton.standing,
+            restarts: singleton.restarts,
+            sound: singleton.sound,
+        }
     }
 }

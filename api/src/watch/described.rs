@@ -117,7 +117,7 @@ pub const TASKS: &[&str] = &[
     "writer",
 ];
 
-/// What can fall for good, so that the office is opened anew: tasks, what begins an actor, and keepers of each kind of actor.
+/// What can fall for good, so that the office is opened anew: tasks, what begins an actor, and supervisors of each kind of actor.
 pub const ALARMS: &[&str] = &[
     "arrivals",
     "departures",

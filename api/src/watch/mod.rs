@@ -53,7 +53,7 @@ impl Metrics {
 
     fn render(&self) -> String {
         if let Ok(handles) = self.handles.get() {
-            let (hosts, stations) = (handles.inspect)();
+            let (hosts, singletons) = (handles.inspect)();
             for host in hosts {
                 let figures = [
                     ("dashoffice_actors_resident", host.resident),
@@ -66,8 +66,8 @@ impl Metrics {
                 }
             }
             let mut standing: std::collections::BTreeMap<&'static str, usize> = std::collections::BTreeMap::new();
-            for station in stations {
-                *standing.entry(station.name).or_default() += usize::from(station.standing);
+            for singleton in singletons {
+                *standing.entry(singleton.name).or_default() += usize::from(singleton.standing);
             }
             for (kind, count) in standing {
                 gauge!("dashoffice_actors_resident", "kind" => kind).set(count as f64);

@@ -7,7 +7,7 @@ mod sorting;
 use crate::body::Held;
 use crate::peer::Peer;
 use crate::problem::Problem;
-use crate::readiness::Standing;
+use crate::readiness::StartupState;
 use crate::router::Doors;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -58,7 +58,7 @@ impl Webhooks {
 
     /// The app this address belongs to, if it is one of `provider`'s.
     async fn found(&self, provider: &str, token: &str, peer: Peer) -> Result<Found, Problem> {
-        if self.doors.readiness.standing() == Standing::Starting {
+        if self.doors.readiness.standing() == StartupState::Starting {
             refused("starting");
             return Err(Problem::unavailable(RETRY_AFTER_S));
         }

@@ -1,10 +1,12 @@
-//! Sorts the pieces of a body: what belongs to a number of the app, and what is a stray. Pure.
+//! Sorts the pieces of a body: what belongs to a number of the app, and what is an unmatched webhook. Pure.
 
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::channel::outgoing::{SendError, StatusNews};
 use dashoffice_domain::conversation::marketing::MarketingChoice;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_domain::ports::{AccountNews, Arrival, Delivery, MarketingNews, Piece, PieceStatus, ProviderApp, Stray};
+use dashoffice_domain::ports::{
+    AccountNews, Arrival, Delivery, MarketingNews, Piece, PieceStatus, ProviderApp, UnmatchedWebhook,
+};
 use sha2::{Digest, Sha256};
 use std::iter::Peekable;
 use std::vec::IntoIter;
@@ -66,7 +68,7 @@ fn length(piece: &Piece) -> usize {
     }
 }
 
-/// The pieces as a delivery of this app. A number of another app is not known here, so it is a stray of this one (C6).
+/// The pieces as a delivery of this app. A number of another app is not known here, so it is an unmatched webhook of this one (C6).
 fn sort(app: &ProviderApp, pieces: Vec<Piece>, received_at: Timestamp) -> Delivery {
     let mut delivery = Delivery::default();
     for piece in pieces {
@@ -76,13 +78,13 @@ fn sort(app: &ProviderApp, pieces: Vec<Piece>, received_at: Timestamp) -> Delive
                 if let Some(number) = number(app, &number_ref) {
                     delivery.arrivals.push(Arrival::new(number, &item_key, raw));
                 } else {
-                    let stray = stray(app, Some(&number_ref), "unknown number", raw);
-                    delivery.strays.push(Stray { item_key: Some(item_key), ..stray });
+                    let unmatched = unmatched(app, Some(&number_ref), "unknown number", raw);
+                    delivery.unmatched.push(UnmatchedWebhook { item_key: Some(item_key), ..unmatched });
                 }
             }
             Piece::Status(status) => match number(app, &status.number_ref) {
                 Some(number) => delivery.statuses.push(news(number, *status)),
-                None => delivery.strays.push(stray(
+                None => delivery.unmatched.push(unmatched(
                     app,
                     Some(&status.number_ref),
                     "status of an unknown number",
@@ -95,7 +97,7 @@ fn sort(app: &ProviderApp, pieces: Vec<Piece>, received_at: Timestamp) -> Delive
                     let account_ref = account_ref.as_deref().map(key);
                     delivery.news.push(AccountNews { app: app.id, number: ours, account_ref, kind: words(&kind), raw });
                 } else {
-                    delivery.strays.push(stray(app, number_ref.as_deref(), &kind, raw));
+                    delivery.unmatched.push(unmatched(app, number_ref.as_deref(), &kind, raw));
                 }
             }
             // Of an unknown number the news that brought it are kept.
@@ -106,8 +108,8 @@ fn sort(app: &ProviderApp, pieces: Vec<Piece>, received_at: Timestamp) -> Delive
             }
             Piece::Other { number_ref, what, raw } => {
                 let ours = number_ref.as_deref().and_then(|number_ref| number(app, number_ref));
-                let stray = stray(app, number_ref.as_deref(), &what, raw);
-                delivery.strays.push(Stray { number: ours, ..stray });
+                let unmatched = unmatched(app, number_ref.as_deref(), &what, raw);
+                delivery.unmatched.push(UnmatchedWebhook { number: ours, ..unmatched });
             }
         }
     }
@@ -121,8 +123,8 @@ fn said_by(said_at: Timestamp, received_at: Timestamp) -> Timestamp {
 
 /// A body that could not even be split is kept whole: well signed, it never gets 5xx for its content (E2).
 fn unsplit(app: &ProviderApp, body: &[u8]) -> Delivery {
-    let strays = vec![stray(app, None, "could not be split", body.to_vec())];
-    Delivery { strays, ..Delivery::default() }
+    let unmatched = vec![unmatched(app, None, "could not be split", body.to_vec())];
+    Delivery { unmatched, ..Delivery::default() }
 }
 
 /// Of the accounts a body names, those that are news for a number of this app.
@@ -155,8 +157,15 @@ fn news(number: NumberId, status: PieceStatus) -> StatusNews {
     }
 }
 
-fn stray(app: &ProviderApp, number_ref: Option<&str>, reason: &str, raw: Vec<u8>) -> Stray {
-    Stray { app: app.id, number: None, item_key: None, number_ref: number_ref.map(key), reason: words(reason), raw }
+fn unmatched(app: &ProviderApp, number_ref: Option<&str>, reason: &str, raw: Vec<u8>) -> UnmatchedWebhook {
+    UnmatchedWebhook {
+        app: app.id,
+        number: None,
+        item_key: None,
+        number_ref: number_ref.map(key),
+        reason: words(reason),
+        raw,
+    }
 }
 
 /// What a status of an unknown number said; its raw bytes are not part of the piece.
@@ -218,10 +227,10 @@ mod tests {
         assert_eq!(delivery.arrivals.len(), 1);
         assert_eq!(delivery.arrivals[0].number, OURS);
         assert_eq!(delivery.arrivals[0].dedupe_key, format!("{OURS}/wamid.1"));
-        assert_eq!(delivery.strays.len(), 1);
-        assert_eq!(delivery.strays[0].number_ref.as_deref(), Some("200"));
-        assert_eq!(delivery.strays[0].raw, b"{}");
-        assert_eq!((delivery.strays[0].app, delivery.strays[0].item_key.as_deref()), (app().id, Some("wamid.2")));
+        assert_eq!(delivery.unmatched.len(), 1);
+        assert_eq!(delivery.unmatched[0].number_ref.as_deref(), Some("200"));
+        assert_eq!(delivery.unmatched[0].raw, b"{}");
+        assert_eq!((delivery.unmatched[0].app, delivery.unmatched[0].item_key.as_deref()), (app().id, Some("wamid.2")));
     }
 
     #[test]
@@ -238,7 +247,7 @@ mod tests {
 
         let large = |_| Piece::Other { number_ref: None, what: "odd".into(), raw: vec![b'x'; 600_000] };
         let parts: Vec<Delivery> = Parts::of(&app(), (0..5).map(large).collect(), NOW).collect();
-        assert_eq!(parts.iter().map(|part| part.strays.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(parts.iter().map(|part| part.unmatched.len()).collect::<Vec<_>>(), [2, 2, 1]);
 
         assert_eq!(Parts::of(&app(), Vec::new(), NOW).collect::<Vec<_>>(), [Delivery::default()]);
     }
@@ -263,17 +272,17 @@ mod tests {
         let known = ProviderApp { without_account: Vec::new(), accounts: vec!["2001".into()], ..app() };
         let sorted = sort(&known, vec![news(Some("100"), Some("2001")), news(None, Some("2001"))], NOW);
         let numbers: Vec<_> = sorted.news.iter().map(|news| news.number).collect();
-        assert_eq!((numbers, sorted.strays.len()), (vec![Some(OURS), None], 0));
+        assert_eq!((numbers, sorted.unmatched.len()), (vec![Some(OURS), None], 0));
         assert_eq!(
             (sorted.news[1].kind.as_str(), sorted.news[1].account_ref.as_deref()),
             ("account_update", Some("2001"))
         );
         let foreign =
             sort(&known, vec![news(Some("200"), Some("2001")), news(None, Some("2002")), news(None, None)], NOW);
-        assert_eq!((foreign.news.len(), foreign.strays.len()), (0, 3));
-        assert_eq!(foreign.strays[1].reason, "account_update");
+        assert_eq!((foreign.news.len(), foreign.unmatched.len()), (0, 3));
+        assert_eq!(foreign.unmatched[1].reason, "account_update");
         let young = sort(&app(), vec![news(None, Some("2002"))], NOW);
-        assert_eq!((young.news.len(), young.strays.len()), (1, 0), "whose account is not known yet");
+        assert_eq!((young.news.len(), young.unmatched.len()), (1, 0), "whose account is not known yet");
     }
 
     #[test]
@@ -309,8 +318,11 @@ mod tests {
             raw: b"{}".to_vec(),
         };
         let sorted = sort(&app(), vec![other(Some("100")), other(Some("200")), other(None)], NOW);
-        assert_eq!(sorted.strays.iter().map(|stray| stray.number).collect::<Vec<_>>(), [Some(OURS), None, None]);
-        assert_eq!(sorted.strays[0].reason, "payment status");
+        assert_eq!(
+            sorted.unmatched.iter().map(|unmatched| unmatched.number).collect::<Vec<_>>(),
+            [Some(OURS), None, None]
+        );
+        assert_eq!(sorted.unmatched[0].reason, "payment status");
     }
 
     #[test]
@@ -339,7 +351,7 @@ mod tests {
         };
         let delivery = sort(&app(), vec![Piece::Status(Box::new(status.clone()))], NOW);
         assert!(delivery.statuses.is_empty());
-        let kept = String::from_utf8(delivery.strays[0].raw.clone()).unwrap();
+        let kept = String::from_utf8(delivery.unmatched[0].raw.clone()).unwrap();
         assert!(kept.contains("wamid.9") && kept.contains("delivered"));
 
         let ours = sort(&app(), vec![Piece::Status(Box::new(PieceStatus { number_ref: "100".into(), ..status }))], NOW);

@@ -12,7 +12,7 @@ mod waiting;
 pub use reads::StoreReads;
 
 use crate::problem::Problem;
-use crate::readiness::{Readiness, Standing};
+use crate::readiness::{Readiness, StartupState};
 use crate::state::Api;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
@@ -110,7 +110,7 @@ async fn upgrade(State(sockets): State<Sockets>, request: Request) -> Response {
     if !is_our_own(request.headers()) {
         return Problem::origin_refused().into_response();
     }
-    if sockets.0.readiness.standing() == Standing::Draining {
+    if sockets.0.readiness.standing() == StartupState::Draining {
         return Problem::unavailable(1).into_response();
     }
     let (mut parts, _) = request.into_parts();

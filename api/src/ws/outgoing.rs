@@ -5,7 +5,7 @@ use crate::files::Links;
 use crate::problem::Problem;
 use crate::shape::instant as rfc3339;
 use axum::extract::ws::Message;
-use dashoffice_actors::live::{BoardRows, Body, Contents, Frame, NotTaken, Pick, Snapshot, Told, Topic};
+use dashoffice_actors::live::{BoardRows, Body, Contents, Frame, NotTaken, Notification, Pick, Snapshot, Topic};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ids::UserId;
 use serde_json::{Value, json};
@@ -29,9 +29,9 @@ pub(super) struct Context {
 
 impl Context {
     /// The frames that tell it, in order.
-    pub(super) fn frames(&self, told: &Told, now: Timestamp) -> Vec<String> {
+    pub(super) fn frames(&self, told: &Notification, now: Timestamp) -> Vec<String> {
         let one = match told {
-            Told::Welcome { resumed, position } => json!({
+            Notification::Welcome { resumed, position } => json!({
                 "type": "welcome",
                 "mode": if *resumed { "resumed" } else { "snapshot" },
                 "incarnation": self.incarnation,
@@ -43,30 +43,30 @@ impl Context {
                 "heartbeat_s": self.heartbeat_s,
             })
             .to_string(),
-            Told::Event { frame, picks } => self.links.fill(self.event(frame, picks), now),
-            Told::Snapshot { topic, subscription, snapshot } => {
+            Notification::Event { frame, picks } => self.links.fill(self.event(frame, picks), now),
+            Notification::Snapshot { topic, subscription, snapshot } => {
                 let parts = parts(*topic, *subscription, snapshot).into_iter();
                 return parts.map(|part| self.links.fill(part, now)).collect();
             }
-            Told::Refused { topic, subscription, why } => json!({
+            Notification::Refused { topic, subscription, why } => json!({
                 "type": "refused",
                 "topic": topic.to_string(),
                 "subscription": subscription,
                 "problem": problem_of(*why).to_json(None),
             })
             .to_string(),
-            Told::Watermark(position) => json!({"type": "watermark", "position": position}).to_string(),
-            Told::Resync { reason, position } => json!({
+            Notification::Watermark(position) => json!({"type": "watermark", "position": position}).to_string(),
+            Notification::Resync { reason, position } => json!({
                 "type": "resync",
                 "reason": reason.name(),
                 "incarnation": self.incarnation,
                 "position": position,
             })
             .to_string(),
-            Told::Board(rows) => board(rows),
-            Told::Directory(rows) => directory(rows),
-            Told::Presence(agent) => format!(r#"{{"type":"presence","agent":{agent}}}"#),
-            Told::Typing { conversation, by, until } => json!({
+            Notification::Board(rows) => board(rows),
+            Notification::Directory(rows) => directory(rows),
+            Notification::Presence(agent) => format!(r#"{{"type":"presence","agent":{agent}}}"#),
+            Notification::Typing { conversation, by, until } => json!({
                 "type": "typing",
                 "conversation_id": conversation,
                 "by": {"kind": "agent", "id": by},

@@ -4,8 +4,8 @@ use crate::rest::older_than;
 use crate::shape::{Agent, Contact, Conversation, HistoryLine, Message, Number, Queue, SendErrorShape, WaitingShape};
 use dashoffice_actors::Office;
 use dashoffice_actors::live::{
-    Bodies, Body, Contents, ConversationBody, Directory, Face, LiveReads, MessageBody, RecordNews, Snapshot, Standing,
-    Viewer, Wanted,
+    Bodies, Body, Contents, ConversationBody, ConversationOwner, Directory, Face, LiveReads, MessageBody, RecordEffect,
+    Snapshot, Viewer, Wanted,
 };
 use dashoffice_actors::router::Board;
 use dashoffice_domain::Timestamp;
@@ -70,8 +70,8 @@ fn bodies(message: &MessageView) -> MessageBody {
     }
 }
 
-fn standing(line: &LineView) -> Standing {
-    Standing { owner: line.conversation.row.owner.clone(), last_agent: line.last_agent }
+fn standing(line: &LineView) -> ConversationOwner {
+    ConversationOwner { owner: line.conversation.row.owner.clone(), last_agent: line.last_agent }
 }
 
 fn face(view: &ConversationView) -> Face {
@@ -166,8 +166,8 @@ impl LiveReads for StoreReads {
 
     fn inbox(&self, viewer: Viewer, board: Arc<Board>) -> BoxFuture<'_, Result<Snapshot, Unavailable>> {
         Box::pin(async move {
-            let (own, sight) = (viewer.agent.unwrap_or(AgentId(viewer.user.0)), viewer.visible.sight());
-            let topic = LiveTopic::Inbox { sight, own, most: MOST_OF_OTHERS };
+            let (own, visibility) = (viewer.agent.unwrap_or(AgentId(viewer.user.0)), viewer.visible.visibility());
+            let topic = LiveTopic::Inbox { visibility, own, most: MOST_OF_OTHERS };
             let view = self.store.live_topic(self.scope, topic).await.map_err(away)?;
             let lines = view.what.lines.iter().map(|line| &line.conversation);
             let contents = Contents::Inbox {
@@ -218,8 +218,8 @@ impl LiveReads for StoreReads {
         body(&HistoryLine::of_event(line.id, line.position, at, line.owner_epoch, line.actor.user(), &line.event))
     }
 
-    fn record(&self, news: &RecordNews) -> Body {
-        let RecordNews { kind, id, version, what, fields } = news;
+    fn record(&self, news: &RecordEffect) -> Body {
+        let RecordEffect { kind, id, version, what, fields } = news;
         let (record, what) = (kind.name, what.name());
         body(&json!({"record": record, "id": id, "version": version, "what": what, "fields": fields}))
     }

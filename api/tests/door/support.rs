@@ -13,8 +13,8 @@ use dashoffice_domain::channel::outgoing::Posted;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::{AppId, NumberId};
 use dashoffice_domain::ports::{
-    Apps, BoxFuture, Channel, Channels, Delivery, Inbox, Line, Malformed, NotAccepted, Piece, PieceStatus, Post,
-    ProviderApp, Reading, Receipt, Secret, Sender, Unavailable, Webhook,
+    Apps, BoxFuture, Channel, ChannelCredentials, Channels, Delivery, Inbox, Malformed, NotAccepted, Piece,
+    PieceStatus, Post, ProviderApp, Reading, Receipt, Secret, Sender, Unavailable, Webhook,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -137,7 +137,7 @@ impl Webhook for FakeChannel {
 }
 
 impl Sender for FakeChannel {
-    fn post(&self, _line: Line, _post: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, _line: ChannelCredentials, _post: Post) -> BoxFuture<'static, Posted> {
         Box::pin(async { Posted::Unknown })
     }
 }

@@ -16,7 +16,7 @@ async fn e2_a_signed_body_is_answered_200_once_it_is_stored() {
     assert_eq!(house.posts("token-a", SECRET, body).await.status, 200);
     let taken = house.taken();
     assert_eq!(taken.len(), 1, "one body, one transaction");
-    assert_eq!((taken[0].arrivals.len(), taken[0].statuses.len(), taken[0].strays.len()), (2, 1, 0));
+    assert_eq!((taken[0].arrivals.len(), taken[0].statuses.len(), taken[0].unmatched.len()), (2, 1, 0));
     assert_eq!(taken[0].arrivals[0].number, NUMBER);
     assert_eq!(taken[0].received_at, Timestamp::from_seconds(1_000));
     assert_eq!(taken[0].correlation, Uuid::from_u128(5));
@@ -48,8 +48,8 @@ async fn c6_a_body_signed_for_app_a_that_names_a_number_of_app_b_is_a_stray_of_a
     assert_eq!(house.posts("token-a", SECRET, body).await.status, 200);
     let taken = house.taken();
     assert!(taken[0].arrivals.is_empty() && taken[0].statuses.is_empty());
-    assert_eq!(taken[0].strays.len(), 2);
-    assert!(taken[0].strays.iter().all(|stray| stray.number_ref.as_deref() == Some("200")));
+    assert_eq!(taken[0].unmatched.len(), 2);
+    assert!(taken[0].unmatched.iter().all(|unmatched| unmatched.number_ref.as_deref() == Some("200")));
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a1_a_panic_while_splitting_keeps_the_body_whole_and_the_next_body_is_ta
     assert_eq!(house.posts("token-a", SECRET, body).await.status, 200, "never 5xx for its content");
     assert_eq!(house.posts("token-a", SECRET, ONE).await.status, 200);
     let taken = house.taken();
-    assert_eq!(taken[0].strays[0].raw, body);
+    assert_eq!(taken[0].unmatched[0].raw, body);
     assert_eq!(taken[1].arrivals.len(), 1);
 }
 

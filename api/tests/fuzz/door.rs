@@ -128,9 +128,9 @@ impl Door {
         for status in &given.statuses {
             prop_assert!(plain(&status.provider_message_id), "{:?}", status.provider_message_id);
         }
-        for stray in &given.strays {
-            let words = stray.number_ref.iter().chain(&stray.item_key).chain([&stray.reason]);
-            prop_assert!(words.into_iter().all(|words| !words.contains('\0')), "{:?}", stray);
+        for unmatched in &given.unmatched {
+            let words = unmatched.number_ref.iter().chain(&unmatched.item_key).chain([&unmatched.reason]);
+            prop_assert!(words.into_iter().all(|words| !words.contains('\0')), "{:?}", unmatched);
         }
         Ok(())
     }

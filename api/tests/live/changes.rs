@@ -8,9 +8,9 @@ use crate::place::Place;
 use dashoffice_domain::Span;
 use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AppId, NumberId, UserId};
-use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_domain::ports::{ChannelCredentials, NumberRow, Secret};
 use dashoffice_domain::routing::{AcceptMode, QueueSettings, Strategy};
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 use dashoffice_store::{Provision, UserDraft};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ async fn typing_is_told_to_those_who_hold_the_conversation_and_to_nobody_else() 
     let house = House::open(&place, 2).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let topic = format!("conversation:{chat}");
     let (mut ana, mut ana_socket) = watching(&house, 101, &["inbox", &topic]).await;
     let (mut bea, mut bea_socket) = watching(&house, 102, &["inbox"]).await;
@@ -147,7 +147,7 @@ async fn whoever_writes_at_their_console_has_more_time_to_answer() {
     house.office.router(TENANT).unwrap().settings_changed();
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let (mut ana, mut socket) = watching(&house, 101, &["inbox", &format!("conversation:{chat}")]).await;
     command(&mut ana, &mut socket, "presence", json!({"presence": "online"})).await;
     let ends = |console: &Console| {
@@ -180,7 +180,7 @@ async fn a_new_name_is_told_to_every_list_and_a_figure_alone_is_not() {
         display_name: "Renamed".into(),
         display_phone_number: "+55".into(),
         queue: QUEUE,
-        line: Line {
+        line: ChannelCredentials {
             provider_ref: "1".into(),
             access_token: Secret("t".into()),
             api_base: None,
@@ -237,7 +237,7 @@ async fn e3_a_hub_that_is_killed_in_the_middle_of_traffic_costs_nobody_a_word() 
     let house = Arc::new(House::open(&place, 1).await);
     house.writes(1, "first").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let topic = format!("conversation:{chat}");
     let mut console = Console::new(house.token(100).await, &["inbox", &topic]);
     let (watches, mut watched) = watch::channel(false);
@@ -284,11 +284,12 @@ async fn e3_a_hub_that_is_killed_in_the_middle_of_traffic_costs_nobody_a_word() 
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     console.until(&mut socket, "the end is reached", |console| console.holds_all() && console.position() >= end).await;
-    for (id, view) in house.open_chats(Sight::All).await {
+    for (id, view) in house.open_chats(Visibility::All).await {
         assert_eq!(console.shown()[&id]["unanswered"], view.row.unanswered);
     }
     // A snapshot brings the newest fifty; of what was told by events none is missing and none came twice.
-    let said = house.store.messages(house.scope, Sight::All, chat.parse().unwrap(), None, 50).await.unwrap().what.rows;
+    let said =
+        house.store.messages(house.scope, Visibility::All, chat.parse().unwrap(), None, 50).await.unwrap().what.rows;
     assert!(said.iter().all(|message| console.messages.contains_key(&message.row.id.to_string())));
     drop(socket);
     Arc::into_inner(house).unwrap().close().await;

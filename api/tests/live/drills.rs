@@ -7,7 +7,7 @@ use crate::place::{Place, on_both_databases};
 use dashoffice_api::ws::SocketTimes;
 use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::ConversationId;
-use dashoffice_store::views::{ConversationFilter, ConversationView, Sight};
+use dashoffice_store::views::{ConversationFilter, ConversationView, Visibility};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,16 +19,16 @@ on_both_databases!(
     e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice,
     e3_a_slow_reader_is_told_and_harms_nobody,
     b4_the_second_tab_keeps_an_agent_there_when_the_first_is_closed,
-    e3_a_chat_that_was_lost_while_away_leaves_a_gravestone_and_no_word,
+    e3_a_chat_that_was_lost_while_away_leaves_a_tombstone_and_no_word,
     b4_after_a_restart_twenty_consoles_come_back_within_grace_and_nobody_loses_a_chat,
     e3_two_hundred_sockets_that_come_and_vanish_leave_nothing_behind,
 );
 
 impl House {
-    pub(crate) async fn open_chats(&self, sight: Sight) -> BTreeMap<String, ConversationView> {
+    pub(crate) async fn open_chats(&self, visibility: Visibility) -> BTreeMap<String, ConversationView> {
         let states = [ConversationState::Queued, ConversationState::Active];
         let filter = ConversationFilter { states: states.to_vec(), ..ConversationFilter::default() };
-        let page = self.store.conversations(self.scope, sight, &filter, None, 200).await.unwrap().what;
+        let page = self.store.conversations(self.scope, visibility, &filter, None, 200).await.unwrap().what;
         page.rows.into_iter().map(|view| (view.row.id.to_string(), view)).collect()
     }
 
@@ -38,7 +38,7 @@ impl House {
         mut is_so: impl FnMut(&BTreeMap<String, ConversationView>) -> bool,
     ) {
         let looking = async {
-            while !is_so(&self.open_chats(Sight::All).await) {
+            while !is_so(&self.open_chats(Visibility::All).await) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -64,7 +64,7 @@ async fn e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice(pl
     let house = Arc::new(House::open(&place, 2).await);
     house.writes(1, "first").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let topic = format!("conversation:{chat}");
     let mut console = Console::new(house.token(100).await, &["inbox", &topic]);
     let writing = {
@@ -90,7 +90,7 @@ async fn e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice(pl
     }
     writing.await.unwrap();
     house.chats_when("all is taken", |chats| chats.values().map(|view| view.row.unanswered).sum::<i64>() == 151).await;
-    let truth = house.open_chats(Sight::All).await;
+    let truth = house.open_chats(Visibility::All).await;
     let end = house.store.directory(house.scope).await.unwrap().as_of;
     let mut socket = console.connect(house.address).await;
     console.until(&mut socket, "the end is reached", |console| console.holds_all() && console.position() >= end).await;
@@ -104,7 +104,7 @@ async fn e3_whoever_is_cut_at_random_misses_nothing_and_is_told_nothing_twice(pl
         assert_eq!(body["owner_epoch"], view.row.owner_epoch);
     }
     let chat: ConversationId = chat.parse().unwrap();
-    let said = house.store.messages(house.scope, Sight::All, chat, None, 200).await.unwrap().what.rows;
+    let said = house.store.messages(house.scope, Visibility::All, chat, None, 200).await.unwrap().what.rows;
     let mut there: Vec<String> = said.iter().map(|message| message.row.id.to_string()).collect();
     there.sort();
     assert_eq!(console.messages.keys().cloned().collect::<Vec<_>>(), there);
@@ -116,7 +116,7 @@ async fn e3_a_slow_reader_is_told_and_harms_nobody(place: Place) {
     let house = House::open(&place, 1).await;
     house.writes(1, "first").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let topic = format!("conversation:{chat}");
     let token = house.token(100).await;
     let mut quick = Console::new(token.clone(), &["inbox", &topic]);
@@ -177,11 +177,11 @@ async fn b4_the_second_tab_keeps_an_agent_there_when_the_first_is_closed(place: 
     house.close().await;
 }
 
-async fn e3_a_chat_that_was_lost_while_away_leaves_a_gravestone_and_no_word(place: Place) {
+async fn e3_a_chat_that_was_lost_while_away_leaves_a_tombstone_and_no_word(place: Place) {
     let house = House::open(&place, 2).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let topic = format!("conversation:{chat}");
     let mut ana = Console::new(house.token(101).await, &["inbox", &topic]);
     let mut bea = Console::new(house.token(102).await, &["inbox"]);
@@ -241,7 +241,7 @@ async fn b4_after_a_restart_twenty_consoles_come_back_within_grace_and_nobody_lo
         house.writes(customer, "hello").await;
     }
     house.chats_when("all wait", |chats| chats.len() == AGENTS as usize).await;
-    let chats: Vec<String> = house.open_chats(Sight::All).await.into_keys().collect();
+    let chats: Vec<String> = house.open_chats(Visibility::All).await.into_keys().collect();
     let mut consoles = Vec::new();
     for n in 1..=AGENTS {
         let mut console = Console::new(house.token(100 + n).await, &["inbox"]);
@@ -295,7 +295,7 @@ async fn b4_after_a_restart_twenty_consoles_come_back_within_grace_and_nobody_lo
 }
 
 async fn owners(house: &House) -> BTreeMap<String, (Owner, i64)> {
-    let chats = house.open_chats(Sight::All).await;
+    let chats = house.open_chats(Visibility::All).await;
     chats.into_iter().map(|(id, view)| (id, (view.row.owner, view.row.owner_epoch))).collect()
 }
 

@@ -5,7 +5,7 @@ use crate::house::{House, OTHER_TENANT};
 use crate::place::Place;
 use dashoffice_api::ws::SocketTimes;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_store::views::{ConversationFilter, Sight};
+use dashoffice_store::views::{ConversationFilter, Visibility};
 use futures_util::SinkExt;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -88,7 +88,7 @@ async fn c6_what_belongs_to_another_tenant_is_not_found_and_odd_words_do_no_harm
     let scopes = house.store.tenants().await.unwrap();
     let scope = scopes.into_iter().find(|scope| scope.tenant() == OTHER_TENANT).unwrap();
     let foreign = loop {
-        let found = house.store.conversations(scope, Sight::All, &ConversationFilter::default(), None, 10).await;
+        let found = house.store.conversations(scope, Visibility::All, &ConversationFilter::default(), None, 10).await;
         if let Some(view) = found.unwrap().what.rows.first() {
             break view.row.id;
         }
@@ -130,7 +130,8 @@ async fn c6_what_belongs_to_another_tenant_is_not_found_and_odd_words_do_no_harm
     socket.send(Message::text(send(5, &chat, r"a\u0000b"))).await.unwrap();
     console.until(&mut socket, "the same result", |console| console.results.len() == 7).await;
     assert_eq!(console.results[6], *console.result_of(Uuid::from_u128(5)).unwrap());
-    let said = house.store.messages(house.scope, Sight::All, chat.parse().unwrap(), None, 10).await.unwrap().what.rows;
+    let said =
+        house.store.messages(house.scope, Visibility::All, chat.parse().unwrap(), None, 10).await.unwrap().what.rows;
     assert_eq!(said.len(), 2);
     assert!(!console.heard.join("\n").contains("a word of another tenant"));
     say(&mut socket, &json!({"type": "subscribe", "topic": "board", "subscription": 4})).await;

@@ -4,7 +4,7 @@ use crate::console::{hear, open};
 use crate::house::House;
 use crate::place::Place;
 use dashoffice_api::body::BodyReader;
-use dashoffice_api::{ConnectionLimits, Doors, LateApi, Readiness, TrustedProxies, router, serve, told_of_peers};
+use dashoffice_api::{ConnectionLimits, Doors, LateApi, Readiness, TrustedProxies, router, serve, with_peers};
 use dashoffice_domain::ports::{Apps, BoxFuture, Channels, Inbox, ProviderApp, Unavailable};
 use dashoffice_runtime::task;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -61,7 +61,7 @@ async fn served(house: &House) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = listener.local_addr().expect("it listens");
     let (end, ended) = oneshot::channel::<()>();
-    let told = told_of_peers(router(doors), TrustedProxies::parse(["127.0.0.0/8"]).expect("a network").into());
+    let told = with_peers(router(doors), TrustedProxies::parse(["127.0.0.0/8"]).expect("a network").into());
     let server = task::spawn("server", async move {
         serve(listener, told, limits, async { _ = ended.await }).await;
     });

@@ -6,7 +6,7 @@ use crate::streams;
 use axum::Router;
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_adapters::in_hand::InHandFile;
-use dashoffice_api::auth::{Chance, Origin};
+use dashoffice_api::auth::{Origin, SecureRandom};
 use dashoffice_api::body::BodyReader;
 use dashoffice_api::ws::{SocketTimes, Sockets, StoreReads, routes};
 use dashoffice_api::{Api, ConnectionLimits, Doors, Handles, HandlesCell, LateApi, Readiness, Stamps, router, serve};
@@ -22,9 +22,9 @@ use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
-    Apps, Arrival, BoxFuture, Channel, Channels, Chunks, Delivery, Fetching, Inbox, Interrupted, Line, Malformed,
-    MediaFiles, MediaSource, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Sender, Templates, Unavailable,
-    Webhook,
+    Apps, Arrival, BoxFuture, Channel, ChannelCredentials, Channels, Chunks, Delivery, Fetching, Inbox, Interrupted,
+    Malformed, MediaFiles, MediaSource, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Sender, Templates,
+    Unavailable, Webhook,
 };
 use dashoffice_domain::routing::{QueueSettings, Strategy};
 use dashoffice_domain::time::Span;
@@ -88,21 +88,21 @@ impl Webhook for ThinAir {
 }
 
 impl Sender for ThinAir {
-    fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, _: ChannelCredentials, post: Post) -> BoxFuture<'static, Posted> {
         let provider_message_id = format!("air.{}", post.message);
         Box::pin(async move { Posted::Accepted { provider_message_id, known_as: vec![] } })
     }
 }
 
 impl MediaSource for ThinAir {
-    fn fetch(&self, _: Line, _: WantedMedia) -> BoxFuture<'static, Fetching> {
+    fn fetch(&self, _: ChannelCredentials, _: WantedMedia) -> BoxFuture<'static, Fetching> {
         let (announced, chunks) = (Announced::default(), Box::new(Once(Some(b"\x89PNG\r\n\x1a\n".to_vec()))));
         Box::pin(async move { Fetching::Comes { announced, chunks } })
     }
 }
 
 impl Templates for ThinAir {
-    fn of_account(&self, _: Line, _: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+    fn of_account(&self, _: ChannelCredentials, _: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
         let words = Words { header: None, body: "Hello {{1}}".to_owned(), footer: None, buttons: vec![] };
         let (name, language, category) = ("ready".to_owned(), "en".to_owned(), "UTILITY".to_owned());
         let ready =
@@ -188,7 +188,8 @@ impl House {
         let bodies = BodyReader::new(1 << 20, Duration::from_secs(5), 64 << 20);
         let handles = HandlesCell::default();
         let files: Arc<dyn MediaFiles> = Arc::new(MediaFolder::new(place.media_dir()));
-        let api = Api::new(store.clone(), handles.clone(), stamps, Chance::from_system(), &bodies, Arc::clone(&files));
+        let api =
+            Api::new(store.clone(), handles.clone(), stamps, SecureRandom::from_system(), &bodies, Arc::clone(&files));
         provision(&store, agents).await;
         let office = open_office(&store, &files, &clock, &ids).await;
         office.stands().await;
@@ -344,7 +345,7 @@ async fn provision(store: &Store, agents: u128) {
     if !store.tenants().await.unwrap().is_empty() {
         return;
     }
-    let passwords = dashoffice_api::auth::Passwords::new(Arc::new(Chance::from_system()));
+    let passwords = dashoffice_api::auth::Passwords::new(Arc::new(SecureRandom::from_system()));
     let password_hash = passwords.hash(Secret(PASSWORD.into())).await.unwrap();
     for (n, tenant) in [(1_u128, TENANT), (2, OTHER_TENANT)] {
         let give = |provision| store.provision(provision);
@@ -384,7 +385,7 @@ async fn provision(store: &Store, agents: u128) {
         give(Provision::App { tenant, id: app, provider: "air".into(), app_secret, verify_token, url_token })
             .await
             .unwrap();
-        let line = Line {
+        let line = ChannelCredentials {
             provider_ref: n.to_string(),
             access_token: secret("t".into()),
             api_base: None,

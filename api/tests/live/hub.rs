@@ -3,7 +3,7 @@
 use crate::console::{Console, Socket};
 use crate::house::{House, TENANT};
 use crate::place::Place;
-use dashoffice_actors::live::{Claims, Contents, Hello, Resync, Told, Topic};
+use dashoffice_actors::live::{Claims, Contents, Hello, Notification, Resync, Topic};
 use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
@@ -76,24 +76,24 @@ async fn e3_who_reads_too_slowly_is_told_that_they_lag_and_shown_everything_anew
     let hello = Hello { connection: Uuid::from_u128(7), claims, cursor: None, topics: vec![Topic::Inbox] };
     let slow = live.subscribe(hello).unwrap();
     let next = async || timeout(Duration::from_secs(60), slow.next()).await.expect("something is told").unwrap();
-    assert!(matches!(next().await, Told::Welcome { .. }));
-    while !matches!(next().await, Told::Snapshot { .. }) {}
+    assert!(matches!(next().await, Notification::Welcome { .. }));
+    while !matches!(next().await, Notification::Snapshot { .. }) {}
     // Nothing of this is taken: a frame for each chat, and one more than may wait.
     house.many_write(1..=FRAMES).await;
     let mut others = Console::new(house.token(99).await, &["inbox"]);
     let mut socket = others.connect(house.address).await;
     others.until(&mut socket, "all of them", |others| others.shown().len() == FRAMES as usize).await;
     // What waited is gone, and the first word is that something is missing.
-    assert!(matches!(next().await, Told::Resync { reason: Resync::Lagging, .. }));
+    assert!(matches!(next().await, Notification::Resync { reason: Resync::Lagging, .. }));
     let shown = loop {
-        if let Told::Snapshot { snapshot, .. } = next().await {
+        if let Notification::Snapshot { snapshot, .. } = next().await {
             let Contents::Inbox { conversations, .. } = &snapshot.contents else { panic!("the list") };
             break conversations.len();
         }
     };
     assert_eq!(shown, FRAMES as usize);
     house.writes(1, "and on it goes").await;
-    while !matches!(next().await, Told::Event { .. }) {}
+    while !matches!(next().await, Notification::Event { .. }) {}
     drop((slow, socket));
     house.close().await;
 }

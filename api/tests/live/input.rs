@@ -4,7 +4,7 @@
 use crate::console::{Console, open, say};
 use crate::house::House;
 use crate::place::Place;
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -79,7 +79,7 @@ async fn texts_that_are_too_long_or_hold_nul_are_refused_or_cleaned_and_forged_i
     let house = House::open(&place, 1).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let mut console = Console::new(house.token(101).await, &["inbox"]);
     let mut socket = console.connect(house.address).await;
     console.until(&mut socket, "held", Console::holds_all).await;
@@ -152,7 +152,7 @@ async fn sockets_that_never_read_fill_no_memory_and_are_hung_up_on() {
     let house = House::open_at(&place, 1, "127.0.0.1:0".parse().unwrap(), times).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let hello =
         json!({"type": "hello", "token": house.token(100).await, "topics": ["inbox", format!("conversation:{chat}")]});
     let mut deaf = Vec::new();

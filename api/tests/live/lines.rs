@@ -7,7 +7,7 @@ use crate::place::{Place, on_both_databases};
 use dashoffice_actors::live::{LiveReads, Wanted};
 use dashoffice_api::ws::StoreReads;
 use dashoffice_domain::ids::{ConversationId, NumberId};
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn read(house: &House) -> (i64, BTreeMap<String, Value>) {
             continue;
         }
         let position = reads.position().await.unwrap();
-        let ids = house.open_chats(Sight::All).await.into_keys();
+        let ids = house.open_chats(Visibility::All).await.into_keys();
         let conversations = ids.map(|id| ConversationId(id.parse().unwrap())).collect();
         let bodies = reads.bodies(Wanted { conversations, ..Wanted::default() }).await.unwrap().conversations;
         if reads.position().await.unwrap() == position {
@@ -53,7 +53,7 @@ async fn shows_its_messages(house: &House, chat: &str, looker: &Console) {
 
 async fn messages(house: &House, chat: &str) -> BTreeMap<String, Value> {
     let chat = ConversationId(chat.parse().unwrap());
-    let found = house.store.messages(house.scope, Sight::All, chat, None, 200).await.unwrap().what.rows;
+    let found = house.store.messages(house.scope, Visibility::All, chat, None, 200).await.unwrap().what.rows;
     let messages = found.iter().map(|message| message.row.id).collect();
     let reads = StoreReads::new(house.store.clone(), house.scope);
     let bodies = reads.bodies(Wanted { messages, ..Wanted::default() }).await.unwrap().messages.into_iter();

@@ -9,7 +9,7 @@ use dashoffice_api::auth::Origin;
 use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 use dashoffice_store::{Provision, UserDraft};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering::SeqCst;
@@ -117,7 +117,7 @@ async fn e4_a_new_role_counts_at_once_for_topics_and_commands_and_another_passwo
     let house = House::open(&place, 1).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let (chat, view) = house.open_chats(Sight::All).await.into_iter().next().unwrap();
+    let (chat, view) = house.open_chats(Visibility::All).await.into_iter().next().unwrap();
     let message = view.row.last_message.unwrap();
     let mut console = Console::new(house.token(100).await, &["inbox"]);
     let mut socket = console.connect(house.address).await;
@@ -199,7 +199,7 @@ async fn e4_a_role_that_is_changed_counts_at_once_on_the_sockets_of_those_who_ha
     let house = House::open(&place, 2).await;
     house.writes(1, "hello").await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let (chat, view) = house.open_chats(Sight::All).await.into_iter().next().unwrap();
+    let (chat, view) = house.open_chats(Visibility::All).await.into_iter().next().unwrap();
     becomes(&house, 102, Role::ADMINISTRATOR, None).await;
     let root = house.token(102).await;
     let allows = |more: &[&str]| {

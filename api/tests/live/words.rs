@@ -5,7 +5,7 @@ use crate::console::{Console, Socket, say};
 use crate::house::House;
 use crate::place::Place;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ fn last<'a>(console: &'a Console, chat: &str) -> Option<&'a Value> {
 async fn watched(house: &House, id: &str, text: &str) -> (String, Console, Socket) {
     comes(house, &json!({"from": "1", "id": id, "text": text})).await;
     house.chats_when("a chat waits", |chats| chats.len() == 1).await;
-    let chat = house.open_chats(Sight::All).await.into_keys().next().unwrap();
+    let chat = house.open_chats(Visibility::All).await.into_keys().next().unwrap();
     let mut console = Console::new(house.token(101).await, &["inbox", &format!("conversation:{chat}")]);
     let mut socket = console.connect(house.address).await;
     console.until(&mut socket, "held", Console::holds_all).await;

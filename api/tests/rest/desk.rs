@@ -10,7 +10,7 @@ use axum::response::Response;
 use dashoffice_adapters::folder::MediaFolder;
 use dashoffice_api::auth::Passwords;
 use dashoffice_api::body::BodyReader;
-use dashoffice_api::{Api, Chance, Doors, HandlesCell, LateApi, Readiness, Stamps, router};
+use dashoffice_api::{Api, Doors, HandlesCell, LateApi, Readiness, SecureRandom, Stamps, router};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::channel::Capabilities;
 use dashoffice_domain::channel::media::WantedMedia;
@@ -23,8 +23,8 @@ use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId, UserId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
-    Apps, Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaFiles, MediaSource,
-    NumberRow, Piece, Post, ProviderApp, Reading, Secret, Sender, Templates, Unavailable, Webhook,
+    Apps, Arrival, BoxFuture, Channel, ChannelCredentials, Channels, Delivery, Fetching, Inbox, Malformed, MediaFiles,
+    MediaSource, NumberRow, Piece, Post, ProviderApp, Reading, Secret, Sender, Templates, Unavailable, Webhook,
 };
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_runtime::{Clock, Ids};
@@ -133,7 +133,7 @@ impl Webhook for FakeChannel {
 }
 
 impl Sender for FakeChannel {
-    fn post(&self, _: Line, post: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, _: ChannelCredentials, post: Post) -> BoxFuture<'static, Posted> {
         let provider_message_id = format!("wamid.{}", post.message.0.simple());
         let posted = match &post.content {
             Content::Text { body } if body == LOST => Posted::Unknown,
@@ -151,13 +151,17 @@ impl Sender for FakeChannel {
 }
 
 impl MediaSource for FakeChannel {
-    fn fetch(&self, _: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+    fn fetch(&self, _: ChannelCredentials, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         Box::pin(async move { files::fetched(&wanted) })
     }
 }
 
 impl Templates for FakeChannel {
-    fn of_account(&self, _: Line, account: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
+    fn of_account(
+        &self,
+        _: ChannelCredentials,
+        account: String,
+    ) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>> {
         let asked = self.asked.fetch_add(1, SeqCst);
         Box::pin(async move {
             if asked == 0 {
@@ -244,7 +248,7 @@ impl Desk {
         let store = Store::open(config, ids.next(), Arc::new(move || time.now())).await.unwrap();
         store.own().await.unwrap();
         store.keep_projections();
-        let hash = Passwords::new(Arc::new(Chance::from_seed(1))).hash(Secret(PASSWORD.into())).await.unwrap();
+        let hash = Passwords::new(Arc::new(SecureRandom::from_seed(1))).hash(Secret(PASSWORD.into())).await.unwrap();
         for house in [House::Blue, House::Green] {
             provision(&store, house, &hash).await;
         }
@@ -261,7 +265,7 @@ impl Desk {
         let (now, next) = (Arc::clone(&clock), Arc::clone(&ids));
         let stamps = Stamps { now: Arc::new(move || Timestamp(now.now())), correlation: Arc::new(move || next.next()) };
         let bodies = BodyReader::new(4_000_000, Duration::from_secs(5), 16_000_000);
-        let api = Api::new(store.clone(), handles.clone(), stamps.clone(), Chance::from_seed(2), &bodies, files);
+        let api = Api::new(store.clone(), handles.clone(), stamps.clone(), SecureRandom::from_seed(2), &bodies, files);
         let router = router(Doors {
             apps: Arc::new(NoApps),
             channels,
@@ -463,7 +467,12 @@ async fn provision(store: &Store, house: House, hash: &Secret) {
         display_name: "main".into(),
         display_phone_number: "+55 11 4000-0001".into(),
         queue: QUEUE,
-        line: Line { provider_ref: "1001".into(), access_token: secret(), api_base: None, marketing_messages: false },
+        line: ChannelCredentials {
+            provider_ref: "1001".into(),
+            access_token: secret(),
+            api_base: None,
+            marketing_messages: false,
+        },
         account_ref: Some("2001".into()),
     };
     store.provision(Provision::Number { tenant, app: APP, number }).await.unwrap();

@@ -65,7 +65,7 @@ pub(crate) fn handles_of(office: &Arc<Office>) -> Handles {
         },
         inspect: Arc::new(move || {
             let seen = seen.inspect();
-            (seen.hosts, seen.stations)
+            (seen.hosts, seen.singletons)
         }),
         seen: Arc::new(move |tenant, limit| looked_at.inspect_tenant(tenant, limit)),
     }

@@ -3,15 +3,17 @@
 
 use crate::desk::*;
 use dashoffice_domain::ids::NumberId;
-use dashoffice_domain::ports::{AccountNews, Arrival, Delivery, Line, NumberRow, Secret, Stray};
+use dashoffice_domain::ports::{
+    AccountNews, Arrival, ChannelCredentials, Delivery, NumberRow, Secret, UnmatchedWebhook,
+};
 use dashoffice_store::Provision;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// One of each heap, by id.
-pub(crate) struct Aside {
+pub(crate) struct DeadLetterIds {
     pub(crate) dead: i64,
-    pub(crate) stray: i64,
+    pub(crate) unmatched: i64,
     pub(crate) raw: i64,
     pub(crate) news: i64,
 }
@@ -20,8 +22,8 @@ fn said(from: &str, id: &str, partly: bool) -> Vec<u8> {
     json!({"from": from, "name": "Zé", "text": "segredo", "id": id, "partly": partly}).to_string().into_bytes()
 }
 
-fn stray(key: &str, from: &str) -> Stray {
-    Stray {
+fn unmatched(key: &str, from: &str) -> UnmatchedWebhook {
+    UnmatchedWebhook {
         app: APP,
         number: None,
         item_key: Some(key.into()),
@@ -32,7 +34,7 @@ fn stray(key: &str, from: &str) -> Stray {
 }
 
 /// What nobody can read, what belongs to nobody, what is understood in part only, and what is told of the account.
-pub(crate) async fn put_aside(desk: &Desk) -> Aside {
+pub(crate) async fn put_aside(desk: &Desk) -> DeadLetterIds {
     let arrivals = vec![
         Arrival::new(NUMBER, "broken", b"segredo that is no JSON".to_vec()),
         Arrival::new(NUMBER, "partly", said("5511999990055", "partly", true)),
@@ -44,8 +46,8 @@ pub(crate) async fn put_aside(desk: &Desk) -> Aside {
         kind: "account_update".into(),
         raw: b"segredo da conta".to_vec(),
     };
-    let strays = vec![stray("late", "5511999990066")];
-    let delivery = Delivery { arrivals, strays, news: vec![news], ..Delivery::default() };
+    let unmatched = vec![unmatched("late", "5511999990066")];
+    let delivery = Delivery { arrivals, unmatched, news: vec![news], ..Delivery::default() };
     desk.accepts(House::Blue, delivery).await;
     let id = async |list: &str| -> i64 {
         let mut committed = desk.store.subscribe();
@@ -58,9 +60,9 @@ pub(crate) async fn put_aside(desk: &Desk) -> Aside {
             let _ = tokio::time::timeout(std::time::Duration::from_millis(20), committed.next()).await;
         }
     };
-    Aside {
+    DeadLetterIds {
         dead: id("dead-letters").await,
-        stray: id("strays").await,
+        unmatched: id("strays").await,
         raw: id("raw-items").await,
         news: id("account-news").await,
     }
@@ -82,9 +84,9 @@ async fn lists_say_how_much_and_since_when_and_never_what_was_said() {
     assert!(dead["detail"].is_string());
     let dead = &desk.gets(House::Blue, "sue", "/ops/dead-letters").await.items()[0];
     assert_eq!(dead["detail"], Value::Null, "it may quote what was said");
-    let stray = &desk.gets(House::Blue, "sue", "/ops/strays").await.items()[0];
-    assert_eq!((&stray["number_ref"], &stray["deliverable"]), (&json!("2002"), &json!(true)));
-    assert_eq!(stray["number_id"], Value::Null);
+    let unmatched = &desk.gets(House::Blue, "sue", "/ops/strays").await.items()[0];
+    assert_eq!((&unmatched["number_ref"], &unmatched["deliverable"]), (&json!("2002"), &json!(true)));
+    assert_eq!(unmatched["number_id"], Value::Null);
     let raw = &desk.gets(House::Blue, "sue", "/ops/raw-items").await.items()[0];
     assert_eq!((&raw["number_id"], &raw["deliverable"]), (&json!(NUMBER.to_string()), &json!(false)));
     let news = &desk.gets(House::Blue, "sue", "/ops/account-news").await.items()[0];
@@ -101,7 +103,7 @@ async fn lists_say_how_much_and_since_when_and_never_what_was_said() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bytes_go_out_one_by_one_to_be_saved_and_not_shown() {
     let desk = Desk::open().await;
-    let Aside { dead, .. } = put_aside(&desk).await;
+    let DeadLetterIds { dead, .. } = put_aside(&desk).await;
     let raw = desk.gets(House::Blue, "root", &format!("/ops/dead-letters/{dead}/raw")).await;
     assert_eq!(raw.body, "segredo that is no JSON");
     assert_eq!(raw.header("content-type"), Some("application/octet-stream"));
@@ -120,7 +122,7 @@ async fn bytes_go_out_one_by_one_to_be_saved_and_not_shown() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a10_a_dead_letter_is_retried_once_however_often_it_is_asked() {
     let desk = Desk::open().await;
-    let Aside { dead, .. } = put_aside(&desk).await;
+    let DeadLetterIds { dead, .. } = put_aside(&desk).await;
     let (path, key) = (format!("/ops/dead-letters/{dead}/retry"), key());
     let first = desk.posts_as(House::Blue, "root", &path, json!({}), &key).await;
     assert_eq!((first.status, &first.body), (202, &json!({"id": dead})));
@@ -150,11 +152,11 @@ async fn a10_a_dead_letter_is_retried_once_however_often_it_is_asked() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn c6_what_came_for_a_number_reaches_the_agents_when_it_is_connected() {
     let desk = Desk::open().await;
-    let strays = ["late.1", "late.2", "late.3"].map(|key| stray(key, "5511999990077")).to_vec();
-    desk.accepts(House::Blue, Delivery { strays, ..Delivery::default() }).await;
+    let unmatched = ["late.1", "late.2", "late.3"].map(|key| unmatched(key, "5511999990077")).to_vec();
+    desk.accepts(House::Blue, Delivery { unmatched, ..Delivery::default() }).await;
     let mut committed = desk.store.subscribe();
     let late = NumberId(Uuid::from_u128(0x1A7E));
-    let line = Line {
+    let line = ChannelCredentials {
         provider_ref: "2002".into(),
         access_token: Secret("t".into()),
         api_base: None,

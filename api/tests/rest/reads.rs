@@ -183,9 +183,9 @@ async fn f4_operators_see_what_stands_for_their_tenant_and_never_a_word() {
     let kinds: Vec<&str> = hosts.iter().map(|host| host["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["conversation", "agent"]);
     assert_eq!(hosts[0]["resident"], 1);
-    let stations: Vec<&str> =
-        seen.body["stations"].as_array().unwrap().iter().map(|station| station["kind"].as_str().unwrap()).collect();
-    assert!(["intake", "router", "delivery"].iter().all(|kind| stations.contains(kind)), "{stations:?}");
+    let singletons: Vec<&str> =
+        seen.body["stations"].as_array().unwrap().iter().map(|singleton| singleton["kind"].as_str().unwrap()).collect();
+    assert!(["intake", "router", "delivery"].iter().all(|kind| singletons.contains(kind)), "{singletons:?}");
     assert_eq!(
         (&seen.body["store"], &seen.body["careful"], &seen.body["fell"]),
         (&json!("clear"), &json!(false), &json!(null))

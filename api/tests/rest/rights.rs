@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
-use crate::ops::{Aside, put_aside};
+use crate::ops::{DeadLetterIds, put_aside};
 use crate::permissions::{ROUTES, is_open};
 use crate::records::audited;
 use dashoffice_api::rest::Access;
@@ -14,9 +14,9 @@ use uuid::Uuid;
 #[derive(Clone, Copy)]
 enum Told {
     All(u16),
-    BySight([u16; 4]),
+    ByVisibility([u16; 4]),
 }
-use Told::{All, BySight};
+use Told::{All, ByVisibility};
 
 /// How each route is asked, and what whoever may ask is answered: the conversation waits in the queue of ana and sue until sue takes it;
 /// root is no agent. Who may ask stands in `docs/permissions.md`; whoever may not is answered 403.
@@ -30,22 +30,22 @@ const ASKED: [(&str, &str, Told); 56] = [
     ("GET", "/board", All(200)),
     ("GET", "/ops/actors", All(200)),
     ("GET", "/contacts", All(200)),
-    ("GET", "/contacts/{contact}", BySight([200, 200, 200, 404])),
+    ("GET", "/contacts/{contact}", ByVisibility([200, 200, 200, 404])),
     ("GET", "/conversations", All(200)),
-    ("GET", "/conversations/{conversation}", BySight([200, 200, 200, 404])),
-    ("GET", "/conversations/{conversation}/messages", BySight([200, 200, 200, 404])),
-    ("GET", "/conversations/{conversation}/history", BySight([200, 200, 200, 404])),
-    ("GET", "/messages/{message}", BySight([200, 200, 200, 404])),
+    ("GET", "/conversations/{conversation}", ByVisibility([200, 200, 200, 404])),
+    ("GET", "/conversations/{conversation}/messages", ByVisibility([200, 200, 200, 404])),
+    ("GET", "/conversations/{conversation}/history", ByVisibility([200, 200, 200, 404])),
+    ("GET", "/messages/{message}", ByVisibility([200, 200, 200, 404])),
     ("GET", "/messages?provider_message_id={provider}", All(200)),
-    ("POST", "/messages", BySight([409, 409, 409, 404])),
-    ("POST", "/messages/{message}/settle", BySight([409, 409, 409, 404])),
-    ("POST", "/messages/{message}/resend", BySight([409, 409, 409, 404])),
-    ("POST", "/send", BySight([202, 202, 202, 404])),
-    ("POST", "/conversations/{conversation}/read", BySight([409, 409, 409, 404])),
-    ("POST", "/conversations/{conversation}/react", BySight([409, 409, 409, 404])),
-    ("POST", "/conversations/{conversation}/close", BySight([409, 409, 409, 404])),
-    ("PUT", "/me/presence", BySight([403, 200, 200, 200])),
-    ("POST", "/conversations/{conversation}/pick", BySight([403, 200, 404, 404])),
+    ("POST", "/messages", ByVisibility([409, 409, 409, 404])),
+    ("POST", "/messages/{message}/settle", ByVisibility([409, 409, 409, 404])),
+    ("POST", "/messages/{message}/resend", ByVisibility([409, 409, 409, 404])),
+    ("POST", "/send", ByVisibility([202, 202, 202, 404])),
+    ("POST", "/conversations/{conversation}/read", ByVisibility([409, 409, 409, 404])),
+    ("POST", "/conversations/{conversation}/react", ByVisibility([409, 409, 409, 404])),
+    ("POST", "/conversations/{conversation}/close", ByVisibility([409, 409, 409, 404])),
+    ("PUT", "/me/presence", ByVisibility([403, 200, 200, 200])),
+    ("POST", "/conversations/{conversation}/pick", ByVisibility([403, 200, 404, 404])),
     ("GET", "/ops/put-aside", All(200)),
     ("GET", "/ops/jobs", All(200)),
     ("GET", "/ops/dead-letters", All(200)),
@@ -94,7 +94,7 @@ fn expected((method, pattern, told): (&str, &str, Told)) -> [u16; 4] {
     std::array::from_fn(|column| match told {
         _ if !is_open(route, ROLES[column]) => 403,
         All(code) => code,
-        BySight(codes) => codes[column],
+        ByVisibility(codes) => codes[column],
     })
 }
 
@@ -131,7 +131,7 @@ struct Ids {
     provider: String,
     epoch: Value,
     dead: i64,
-    stray: i64,
+    unmatched: i64,
     raw: i64,
     news: i64,
     tag: String,
@@ -148,7 +148,7 @@ async fn ids(desk: &Desk) -> Ids {
     let mut board = desk.office.router(House::Blue.tenant()).unwrap().board();
     let waits = board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await;
     drop(waits.unwrap());
-    let Aside { dead, stray, raw, news } = put_aside(desk).await;
+    let DeadLetterIds { dead, unmatched, raw, news } = put_aside(desk).await;
     let tag = json!({"name": "azul", "colour": "red", "on_conversations": true, "on_contacts": false});
     let tag = desk.posts(House::Blue, "root", "/tags", tag).await.body;
     let role = json!({"name": "azul", "permissions": ["board.read"]});
@@ -157,7 +157,7 @@ async fn ids(desk: &Desk) -> Ids {
         tag: text(&tag["id"]),
         role: text(&role["id"]),
         dead,
-        stray,
+        unmatched,
         raw,
         news,
         contact: text(&conversation["contact"]["id"]),
@@ -171,7 +171,7 @@ async fn ids(desk: &Desk) -> Ids {
 impl Ids {
     fn path(&self, pattern: &str) -> String {
         let path = pattern.replace("{conversation}", &self.conversation).replace("{contact}", &self.contact);
-        let path = path.replace("{dead}", &self.dead.to_string()).replace("{stray}", &self.stray.to_string());
+        let path = path.replace("{dead}", &self.dead.to_string()).replace("{stray}", &self.unmatched.to_string());
         let path = path.replace("{raw}", &self.raw.to_string()).replace("{news}", &self.news.to_string());
         let path =
             path.replace("{number}", &NUMBER.to_string()).replace("{tag}", &self.tag).replace("{role}", &self.role);

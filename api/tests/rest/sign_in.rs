@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read an answer has failed")]
 
 use crate::desk::*;
-use dashoffice_api::auth::{Chance, Origin, Passwords, SignIn};
+use dashoffice_api::auth::{Origin, Passwords, SecureRandom, SignIn};
 use dashoffice_domain::identity::Role;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::ports::Secret;
@@ -186,7 +186,7 @@ async fn refreshes_repeated_at_once_with_one_token_are_all_answered_the_same_and
         let access = answer.body["access_token"].as_str();
         assert_eq!(desk.asks(access, "GET", "/api/v1/me", None, None).await.status, 200);
     }
-    let elsewhere = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(Chance::from_seed(9)));
+    let elsewhere = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(SecureRandom::from_seed(9)));
     assert_eq!(elsewhere.refresh(&first).await.unwrap().refresh_token, second, "of the installation, not of a process");
     assert_eq!(refreshes(&desk, &second).await.status, 200);
     assert!(changes.try_recv().is_err(), "no session ended");
@@ -256,7 +256,8 @@ async fn e4_another_password_ends_every_session_of_its_user_on_the_next_request(
         desk.asks(tokens["access_token"].as_str(), "GET", "/api/v1/me", None, None).await.status
     };
     assert_eq!((me(&tokens[0]).await, me(&tokens[1]).await), (200, 200));
-    let hash = Passwords::new(Arc::new(Chance::from_seed(1))).hash(Secret("another password".into())).await.unwrap();
+    let hash =
+        Passwords::new(Arc::new(SecureRandom::from_seed(1))).hash(Secret("another password".into())).await.unwrap();
     changes(&desk, |ana| ana.password_hash = hash).await;
     for tokens in &tokens {
         assert_eq!(me(tokens).await, 401);
@@ -294,7 +295,7 @@ async fn e4_a_changed_user_is_told_by_me_at_once_and_their_rights_to_whoever_rem
     let me = async || desk.asks(Some(access), "GET", "/api/v1/me", None, None).await;
     assert_eq!(me().await.body["user"]["role"], "agent");
     let another_process = async || {
-        let sign_in = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(Chance::from_seed(1)));
+        let sign_in = SignIn::new(desk.store.clone(), desk.api.stamps().clone(), Arc::new(SecureRandom::from_seed(1)));
         sign_in.sessions().check(access).await.map(|signed| signed.permissions).map_err(|problem| problem.code)
     };
     changes(&desk, |ana| (ana.role, ana.name) = (Role::SUPERVISOR, "Ana Lima".into())).await;

@@ -2,7 +2,7 @@
 
 use crate::identity::Permission;
 use crate::ids::{AppId, QueueId};
-use crate::ports::{Line, NumberRow, Secret};
+use crate::ports::{ChannelCredentials, NumberRow, Secret};
 use crate::record::{Field, Kind, Record, Unique, Value};
 
 /// A provider's application. The token in its webhook's address tells which one it is, over all tenants.
@@ -85,7 +85,7 @@ pub struct NumberSettings {
     pub display_name: String,
     pub display_phone_number: String,
     pub queue: QueueId,
-    pub line: Line,
+    pub line: ChannelCredentials,
     pub account_ref: Option<String>,
 }
 
@@ -103,7 +103,7 @@ impl NumberSettings {
             display_name: text(name)?,
             display_phone_number: text(phone).unwrap_or_default(),
             queue: queue.as_id()?.into(),
-            line: Line {
+            line: ChannelCredentials {
                 provider_ref: text(provider_ref)?,
                 access_token: Secret(text(access_token)?),
                 api_base: text(api_base),

@@ -1,7 +1,7 @@
 //! What a message, a command or a clock causes.
 
+use super::decision_context::DecisionContext;
 use super::draft::{Draft, ahead_id};
-use super::moment::Moment;
 use super::settling::{ResendCommand, SettleCommand};
 use super::speech::{ReactCommand, ReplyCommand};
 use super::state::{ConversationState, Owner, Thread};
@@ -147,7 +147,7 @@ pub struct Decided {
 
 impl Thread {
     /// What an inbound item causes. Never refused: what a customer said is kept, whatever it is.
-    pub fn receive(&self, arrived: &Arrived, at: impl Into<Moment>) -> Decided {
+    pub fn receive(&self, arrived: &Arrived, at: impl Into<DecisionContext>) -> Decided {
         let mut draft = Draft::of(self, at);
         draft.introduce(arrived);
         // The change's own time: changes come in any order.
@@ -217,7 +217,7 @@ impl Thread {
     }
 
     /// What a command causes, or why not.
-    pub fn decide(&self, command: &Command, at: impl Into<Moment>) -> Result<Decided, Refusal> {
+    pub fn decide(&self, command: &Command, at: impl Into<DecisionContext>) -> Result<Decided, Refusal> {
         let mut draft = Draft::of(self, at);
         let episode = match command {
             // Whether it is closed or somebody else's is all one to a reader.

@@ -2,7 +2,7 @@
 
 use super::decide::{ClockChange, Decided};
 use super::state::{Owner, Thread};
-use super::{FIRST_REPLY, Moment, OFFER};
+use super::{DecisionContext, FIRST_REPLY, OFFER};
 use crate::channel::media::{MediaReference, WantedMedia};
 use crate::channel::{self, Capabilities};
 use crate::conversation::content::Content;
@@ -27,8 +27,8 @@ pub(super) struct Draft {
 
 impl Draft {
     /// `now` of a decision is never before the thread's last event (B5).
-    pub(super) fn of(thread: &Thread, at: impl Into<Moment>) -> Self {
-        let Moment { now, channel } = at.into();
+    pub(super) fn of(thread: &Thread, at: impl Into<DecisionContext>) -> Self {
+        let DecisionContext { now, channel } = at.into();
         let now = now.max(thread.last_event_at);
         Self { thread: thread.clone(), now, channel, decided: Decided::default() }
     }

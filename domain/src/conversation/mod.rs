@@ -9,6 +9,7 @@ pub mod contact;
 pub mod content;
 pub mod context;
 mod decide;
+mod decision_context;
 mod deed;
 mod draft;
 mod echo;
@@ -16,7 +17,6 @@ mod event;
 pub mod identity;
 pub mod marketing;
 pub mod message;
-mod moment;
 mod refusals;
 #[cfg(test)]
 mod replay;
@@ -31,9 +31,9 @@ mod view;
 
 pub use clock::{Answer, ReplyClock};
 pub use decide::{ClockChange, Command, Decided, Done, OfferCommand};
+pub use decision_context::DecisionContext;
 pub use draft::ahead_id;
 pub use event::{Event, OfferEnd, OwnerReason};
-pub use moment::Moment;
 pub(crate) use refusals::REFUSALS;
 pub use row::{AddressRow, ConversationRow, MessageChange, MessageRow, Preview, Row};
 pub use settling::{ResendCommand, SettleCommand, SettledMessage};

@@ -9,7 +9,7 @@ mod principal;
 mod record;
 mod refusals;
 mod role;
-mod sight;
+mod visibility;
 
 pub use administration::{Administers, last_administrator_stays};
 pub use permission::{Entry, Permission, Scope, UnknownPermission};
@@ -18,4 +18,4 @@ pub use principal::{Part, Principal};
 pub use record::{ROLE, allowed, allowed_by};
 pub(crate) use refusals::REFUSALS;
 pub use role::Role;
-pub use sight::{Sight, Visible};
+pub use visibility::{Visibility, Visible};

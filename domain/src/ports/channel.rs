@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// What a number needs to speak: the provider's id of it, a token, and where the provider listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ChannelCredentials {
     pub provider_ref: String,
     pub access_token: Secret,
     /// `None`: the provider's own address as configured.
@@ -51,13 +51,13 @@ pub trait Webhook: Send + Sync {
 /// What a number tells its provider.
 pub trait Sender: Send + Sync {
     /// Posts one message; never panics for what the provider answers, and says `Unknown` when it cannot know.
-    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted>;
+    fn post(&self, line: ChannelCredentials, post: Post) -> BoxFuture<'static, Posted>;
     /// Tells the provider that the customer's message with this id, and everything before it, was read.
-    fn mark_read(&self, _line: Line, _provider_message_id: String) -> BoxFuture<'static, Marked> {
+    fn mark_read(&self, _line: ChannelCredentials, _provider_message_id: String) -> BoxFuture<'static, Marked> {
         Box::pin(std::future::ready(Marked::Never))
     }
     /// Asks for nothing but whether the number is in order.
-    fn check(&self, _line: Line) -> BoxFuture<'static, Checked> {
+    fn check(&self, _line: ChannelCredentials) -> BoxFuture<'static, Checked> {
         Box::pin(std::future::ready(Checked::Well))
     }
 }
@@ -65,13 +65,17 @@ pub trait Sender: Send + Sync {
 /// Where the files are that customers send.
 pub trait MediaSource: Send + Sync {
     /// Asks for one of them.
-    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching>;
+    fn fetch(&self, line: ChannelCredentials, wanted: WantedMedia) -> BoxFuture<'static, Fetching>;
 }
 
 /// The texts that a provider approved for an account.
 pub trait Templates: Send + Sync {
     /// All of the account, without those that are sure not to go at the moment.
-    fn of_account(&self, line: Line, account_ref: String) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>>;
+    fn of_account(
+        &self,
+        line: ChannelCredentials,
+        account_ref: String,
+    ) -> BoxFuture<'static, Result<Vec<Template>, NoTemplates>>;
 }
 
 /// A provider's channel: its parts, each alone or all the same adapter.

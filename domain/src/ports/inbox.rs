@@ -33,7 +33,7 @@ impl Arrival {
 
 /// Something well signed that belongs to no number of the app, or says nothing that we know to one of its numbers: kept raw for 30 days.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stray {
+pub struct UnmatchedWebhook {
     /// Whose webhook address it came to.
     pub app: AppId,
     /// Whose it is, where it is known: it is that number's, and not understood.
@@ -58,7 +58,7 @@ pub struct AccountNews {
     pub raw: Vec<u8>,
 }
 
-impl Stray {
+impl UnmatchedWebhook {
     /// By which it is known when it comes again.
     pub fn dedupe_key(&self) -> String {
         let number = self.number.map(|number| number.to_string());
@@ -98,7 +98,7 @@ pub struct MarketingNews {
 pub struct Delivery {
     pub arrivals: Vec<Arrival>,
     pub statuses: Vec<StatusNews>,
-    pub strays: Vec<Stray>,
+    pub unmatched: Vec<UnmatchedWebhook>,
     pub news: Vec<AccountNews>,
     pub marketing: Vec<MarketingNews>,
     /// To which account of the provider a number belongs, where that is news.
@@ -113,10 +113,10 @@ pub struct Delivery {
 impl Delivery {
     /// Whether there is nothing to be stored.
     pub const fn is_empty(&self) -> bool {
-        let Self { arrivals, statuses, strays, news, marketing, accounts, .. } = self;
+        let Self { arrivals, statuses, unmatched, news, marketing, accounts, .. } = self;
         arrivals.is_empty()
             && statuses.is_empty()
-            && strays.is_empty()
+            && unmatched.is_empty()
             && news.is_empty()
             && marketing.is_empty()
             && accounts.is_empty()

@@ -2,9 +2,9 @@
 
 use super::MOST_MISSES;
 use super::chat::ChatView;
+use super::load::Load;
 use super::presence::{Chosen, Connection, Effective, effective};
 use super::queue::{OnDisconnect, QueueSettings};
-use super::taken::Taken;
 use crate::conversation::ConversationRow;
 use crate::conversation::{ConversationState, Owner};
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
@@ -38,7 +38,7 @@ impl AgentView {
 
 /// Units set aside for a chat whose conversation has not decided yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hold {
+pub struct Reservation {
     pub offer: OfferId,
     pub agent: AgentId,
     /// The epoch the offer expects; a change of owner beyond it ends the hold.
@@ -63,7 +63,7 @@ pub struct Index {
     /// Chats of agents who are gone that must not wait for them: to be taken back.
     pub(super) abandoned: BTreeSet<ThreadId>,
     /// At most one a chat.
-    pub(super) holds: BTreeMap<ThreadId, Hold>,
+    pub(super) reservations: BTreeMap<ThreadId, Reservation>,
 }
 
 impl Index {
@@ -155,15 +155,15 @@ impl Index {
             self.occupying.remove(&row.thread);
             self.passed_by.remove(&row.thread);
             self.abandoned.remove(&row.thread);
-            self.holds.remove(&row.thread);
+            self.reservations.remove(&row.thread);
             return;
         }
         if matches!(row.owner, Owner::Queue { .. }) {
             self.waiting.entry(row.queue).or_default().insert((row.enqueued_at, row.thread));
         }
-        if self.holds.get(&row.thread).is_some_and(|hold| row.owner_epoch > hold.epoch) {
+        if self.reservations.get(&row.thread).is_some_and(|reservation| row.owner_epoch > reservation.epoch) {
             // The conversation has decided: what is committed counts from now on.
-            self.holds.remove(&row.thread);
+            self.reservations.remove(&row.thread);
         }
         if matches!(row.owner, Owner::Queue { .. }) && !row.excluded.is_empty() {
             self.passed_by.insert(row.thread);
@@ -237,35 +237,28 @@ impl Index {
     }
 
     /// What each agent has taken on, as of now.
-    pub fn taken(&self) -> Taken {
-        Taken::of(self)
+    pub fn load(&self) -> Load {
+        Load::of(self)
     }
 
     /// Whether this agent, beside what they have taken on, may be offered this chat now (routing: who is eligible).
-    pub fn eligible(&self, id: AgentId, agent: &AgentView, taken: &Taken, chat: &ChatView, now: Timestamp) -> bool {
-        self.could_have(id, agent, taken, chat) && !chat.excludes(id, now)
+    pub fn eligible(&self, id: AgentId, agent: &AgentView, load: &Load, chat: &ChatView, now: Timestamp) -> bool {
+        self.could_have(id, agent, load, chat) && !chat.excludes(id, now)
     }
 
     /// Whether they may be offered it if nobody is eligible: they missed it, and the pause after that is over (rule 6).
-    pub fn eligible_alone(
-        &self,
-        id: AgentId,
-        agent: &AgentView,
-        taken: &Taken,
-        chat: &ChatView,
-        now: Timestamp,
-    ) -> bool {
-        self.could_have(id, agent, taken, chat) && !chat.pauses_for(id, now)
+    pub fn eligible_alone(&self, id: AgentId, agent: &AgentView, load: &Load, chat: &ChatView, now: Timestamp) -> bool {
+        self.could_have(id, agent, load, chat) && !chat.pauses_for(id, now)
     }
 
-    fn could_have(&self, id: AgentId, agent: &AgentView, taken: &Taken, chat: &ChatView) -> bool {
+    fn could_have(&self, id: AgentId, agent: &AgentView, load: &Load, chat: &ChatView) -> bool {
         self.queues.get(&chat.queue).is_some_and(|queue| queue.members.contains(&id))
             && agent.is_routable()
-            && taken.leaves_room(id, agent)
+            && load.leaves_room(id, agent)
     }
 
     /// Takes a hold for a pick by hand: being there and capacity count, the chosen presence and exclusion do not (rule 5).
-    pub fn hold_for_pick(
+    pub fn reserve_for_pick(
         &mut self,
         agent: AgentId,
         thread: ThreadId,
@@ -281,43 +274,47 @@ impl Index {
         if !view.connection.is_present() {
             return Err(Refusal::NOT_ROUTABLE);
         }
-        if self.holds.contains_key(&thread) {
+        if self.reservations.contains_key(&thread) {
             return Err(Refusal::STALE_EPOCH);
         }
-        if !self.taken().leaves_room(agent, view) {
+        if !self.load().leaves_room(agent, view) {
             return Err(Refusal::OVER_CAPACITY);
         }
         let epoch = chat.owner_epoch;
-        self.holds.insert(thread, Hold { offer, agent, epoch, since: now });
+        self.reservations.insert(thread, Reservation { offer, agent, epoch, since: now });
         Ok(epoch)
     }
 
     /// The conversation refused, or nobody knows: the units are free again if nothing was committed.
     pub fn give_back(&mut self, thread: ThreadId, offer: OfferId) {
-        if self.holds.get(&thread).is_some_and(|hold| hold.offer == offer) {
-            self.holds.remove(&thread);
+        if self.reservations.get(&thread).is_some_and(|reservation| reservation.offer == offer) {
+            self.reservations.remove(&thread);
         }
     }
 
     /// The conversation committed what it was asked under this offer. The hold ends when the row is seen; a decision that is older
     /// than the hold, told once more, will not be seen again, and ends it now.
     pub fn decided(&mut self, thread: ThreadId, offer: OfferId, owner_epoch: i64) {
-        if self.holds.get(&thread).is_some_and(|hold| owner_epoch <= hold.epoch) {
+        if self.reservations.get(&thread).is_some_and(|reservation| owner_epoch <= reservation.epoch) {
             self.give_back(thread, offer);
         }
     }
 
-    pub fn hold(&self, thread: ThreadId) -> Option<Hold> {
-        self.holds.get(&thread).copied()
+    pub fn reservation(&self, thread: ThreadId) -> Option<Reservation> {
+        self.reservations.get(&thread).copied()
     }
 
     pub fn held_offers(&self) -> BTreeSet<OfferId> {
-        self.holds.values().map(|hold| hold.offer).collect()
+        self.reservations.values().map(|reservation| reservation.offer).collect()
     }
 
     /// Holds that have waited for a decision since before `then`: to be asked about, not released.
-    pub fn overdue_holds(&self, then: Timestamp) -> Vec<(ThreadId, Hold)> {
-        self.holds.iter().filter(|(_, hold)| hold.since < then).map(|(thread, hold)| (*thread, *hold)).collect()
+    pub fn overdue_reservations(&self, then: Timestamp) -> Vec<(ThreadId, Reservation)> {
+        self.reservations
+            .iter()
+            .filter(|(_, reservation)| reservation.since < then)
+            .map(|(thread, reservation)| (*thread, *reservation))
+            .collect()
     }
 
     /// Chats to take back from an agent whose grace has ended, those whose customer waits first, with the epoch they are at (rule 8).

@@ -1,9 +1,9 @@
 //! The match: the oldest chat first, each to the first of those who may have it.
 
 use super::chat::ChatView;
-use super::index::{AgentView, Hold, Index};
+use super::index::{AgentView, Index, Reservation};
+use super::load::Load;
 use super::queue::{AcceptMode, Strategy};
-use super::taken::Taken;
 use crate::ids::{AgentId, OfferId, QueueId, ThreadId};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeSet;
@@ -29,25 +29,27 @@ impl Index {
     /// Served by age; a chat nobody may have is passed over and keeps its place, so that no agent gets a later chat while an
     /// earlier one could have had them (rules 2 and 3, I6, I8).
     pub fn propose(&mut self, now: Timestamp, mut next_offer: impl FnMut() -> OfferId) -> Vec<Proposal> {
-        if self.waiting.values().flatten().all(|(_, thread)| self.holds.contains_key(thread)) {
+        if self.waiting.values().flatten().all(|(_, thread)| self.reservations.contains_key(thread)) {
             return Vec::new();
         }
-        let mut taken = self.taken();
-        let mut free: Vec<AgentId> = self.free_agents(&taken);
+        let mut load = self.load();
+        let mut free: Vec<AgentId> = self.free_agents(&load);
         let mut proposals = Vec::new();
         for (_, thread) in self.oldest_of(&self.served_by(&free)) {
             if free.is_empty() {
                 break;
             }
-            let Some(chat) = self.chats.get(&thread).filter(|_| !self.holds.contains_key(&thread)) else { continue };
+            let Some(chat) = self.chats.get(&thread).filter(|_| !self.reservations.contains_key(&thread)) else {
+                continue;
+            };
             let Some(queue) = self.queues.get(&chat.queue) else { continue };
-            let Some(agent) = self.first_of(&free, &taken, chat, queue.strategy, now) else { continue };
+            let Some(agent) = self.first_of(&free, &load, chat, queue.strategy, now) else { continue };
             let (expected_epoch, accept, typing_us) = (chat.owner_epoch, queue.accept, queue.typing_us);
             let offer = next_offer();
-            self.holds.insert(thread, Hold { offer, agent, epoch: expected_epoch, since: now });
-            taken.hold(agent);
+            self.reservations.insert(thread, Reservation { offer, agent, epoch: expected_epoch, since: now });
+            load.reservation(agent);
             proposals.push(Proposal { thread, agent, offer, expected_epoch, accept, typing_us });
-            if self.agents.get(&agent).is_none_or(|view| !taken.leaves_room(agent, view)) {
+            if self.agents.get(&agent).is_none_or(|view| !load.leaves_room(agent, view)) {
                 free.retain(|id| *id != agent);
             }
         }
@@ -58,7 +60,7 @@ impl Index {
     fn oldest_of(&self, queues: &BTreeSet<QueueId>) -> Vec<(Timestamp, ThreadId)> {
         let lines = queues.iter().filter_map(|queue| self.waiting.get(queue));
         let of_line = |line: &BTreeSet<(Timestamp, ThreadId)>| {
-            let places = line.iter().filter(|(_, thread)| !self.holds.contains_key(thread));
+            let places = line.iter().filter(|(_, thread)| !self.reservations.contains_key(thread));
             places.take(MOST_LOOKED_AT).copied().collect::<Vec<_>>()
         };
         let mut oldest: Vec<_> = lines.flat_map(of_line).collect();
@@ -67,9 +69,9 @@ impl Index {
         oldest
     }
 
-    fn free_agents(&self, taken: &Taken) -> Vec<AgentId> {
+    fn free_agents(&self, load: &Load) -> Vec<AgentId> {
         let routable = self.agents.iter().filter(|(_, agent)| agent.is_routable());
-        routable.filter(|(id, agent)| taken.leaves_room(**id, agent)).map(|(id, _)| *id).collect()
+        routable.filter(|(id, agent)| load.leaves_room(**id, agent)).map(|(id, _)| *id).collect()
     }
 
     /// Queues whose chats one of these may be given.
@@ -82,29 +84,28 @@ impl Index {
     fn first_of(
         &self,
         free: &[AgentId],
-        taken: &Taken,
+        load: &Load,
         chat: &ChatView,
         strategy: Strategy,
         now: Timestamp,
     ) -> Option<AgentId> {
         let free = || free.iter().filter_map(|id| self.agents.get(id).map(|agent| (*id, agent)));
         let longest_idle = |among: &mut dyn Iterator<Item = (AgentId, &AgentView)>| {
-            among.min_by_key(|(id, agent)| idle_key(*id, agent, taken)).map(|(id, _)| id)
+            among.min_by_key(|(id, agent)| idle_key(*id, agent, load)).map(|(id, _)| id)
         };
         match strategy {
             Strategy::Manual => None,
-            Strategy::LongestIdle => longest_idle(
-                &mut free().filter(|(id, agent)| self.eligible(*id, agent, taken, chat, now)),
-            )
-            .or_else(|| {
-                longest_idle(&mut free().filter(|(id, agent)| self.eligible_alone(*id, agent, taken, chat, now)))
-            }),
+            Strategy::LongestIdle => {
+                longest_idle(&mut free().filter(|(id, agent)| self.eligible(*id, agent, load, chat, now))).or_else(
+                    || longest_idle(&mut free().filter(|(id, agent)| self.eligible_alone(*id, agent, load, chat, now))),
+                )
+            }
         }
     }
 }
 
 /// Ascending: who was never served first, then whose last chat ended longest ago. A hold is a chat that has begun, so that of
 /// several chats in one match each goes to the next in line; then who was given one longest ago, then the id.
-fn idle_key(id: AgentId, agent: &AgentView, taken: &Taken) -> (i64, Option<Timestamp>, Option<Timestamp>, AgentId) {
-    (taken.held(id), agent.last_release_at, agent.last_assigned_at, id)
+fn idle_key(id: AgentId, agent: &AgentView, load: &Load) -> (i64, Option<Timestamp>, Option<Timestamp>, AgentId) {
+    (load.held(id), agent.last_release_at, agent.last_assigned_at, id)
 }

@@ -7,6 +7,7 @@
 mod chat;
 mod event;
 mod index;
+mod load;
 mod matching;
 #[cfg(test)]
 mod passing_tests;
@@ -17,20 +18,19 @@ mod queue;
 mod record;
 mod refusals;
 mod row;
-mod taken;
 #[cfg(test)]
 mod tests;
 
 pub use chat::ChatView;
 pub use event::Event;
-pub use index::{AgentView, Hold, Index};
+pub use index::{AgentView, Index, Reservation};
+pub use load::Load;
 pub use matching::Proposal;
 pub use presence::{Agent, AgentCommand, Chosen, Connection, Effective, LONGEST_LEASE_S, effective};
 pub use queue::{AcceptMode, OnDisconnect, QueueSettings, Strategy};
 pub use record::QUEUE;
 pub(crate) use refusals::REFUSALS;
 pub use row::{Activity, Row};
-pub use taken::Taken;
 
 use crate::time::Span;
 

@@ -75,8 +75,8 @@ fn a_pick_needs_somebody_who_is_there_by_a_socket_or_a_lease() {
     ] {
         let (mut index, agent, thread) = waiting();
         index.connected(agent, connection);
-        assert_eq!(index.hold_for_pick(agent, thread, id(1), NOON), expected, "{connection:?}");
-        assert_eq!(index.hold(thread).is_some(), expected.is_ok());
+        assert_eq!(index.reserve_for_pick(agent, thread, id(1), NOON), expected, "{connection:?}");
+        assert_eq!(index.reservation(thread).is_some(), expected.is_ok());
     }
 }
 

@@ -197,7 +197,7 @@ impl Desk {
             Step::Hears { rows } => self.hear(*rows),
             Step::Picks { agent: n, thread: t } => {
                 let offer: OfferId = self.next();
-                if let Ok(expected_epoch) = self.index.hold_for_pick(agent(*n), thread(*t), offer, self.now)
+                if let Ok(expected_epoch) = self.index.reserve_for_pick(agent(*n), thread(*t), offer, self.now)
                     && !self.command(thread(*t), &Command::Pick { agent: agent(*n), expected_epoch, incarnation: 1 })
                 {
                     self.index.give_back(thread(*t), offer);
@@ -375,7 +375,7 @@ proptest! {
         desk.settle();
         for chat in desk.index.chats().filter(|chat| matches!(chat.owner, Owner::Queue { .. })) {
             for (id, view) in desk.index.agents() {
-                prop_assert!(!desk.index.eligible(id, view, &desk.index.taken(), chat, desk.now), "I8: {:?} is free for {:?}", id, chat);
+                prop_assert!(!desk.index.eligible(id, view, &desk.index.load(), chat, desk.now), "I8: {:?} is free for {:?}", id, chat);
             }
         }
         desk.assert_capacity();
@@ -476,8 +476,8 @@ fn grace_takes_back_first_those_whose_customer_waits_and_keeps_the_answered() {
     desk.settle();
     desk.step(&Step::Replies { thread: 0 });
     desk.hear(usize::MAX);
-    let taken: Vec<ThreadId> = desk.index.to_requeue(agent(0)).into_iter().map(|(thread, _)| thread).collect();
-    assert_eq!(taken, [thread(1)]);
+    let load: Vec<ThreadId> = desk.index.to_requeue(agent(0)).into_iter().map(|(thread, _)| thread).collect();
+    assert_eq!(load, [thread(1)]);
 }
 
 #[test]

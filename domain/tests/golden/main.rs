@@ -178,9 +178,9 @@ fn c2_golden_journals_lead_to_the_states_they_led_to() {
 fn c2_from_any_moment_of_a_golden_journal_a_frozen_state_and_the_rest_are_the_whole() {
     for ((name, entity), Journal { events, .. }) in journals() {
         let whole = State::fresh(entity).after(&events);
-        for moment in 0..=events.len() {
-            let frozen = State::fresh(entity).after(&events[..moment]).frozen();
-            assert_eq!(State::thawed(entity, &frozen).after(&events[moment..]), whole, "{name}, at {moment}");
+        for context in 0..=events.len() {
+            let frozen = State::fresh(entity).after(&events[..context]).frozen();
+            assert_eq!(State::thawed(entity, &frozen).after(&events[context..]), whole, "{name}, at {context}");
         }
     }
 }
@@ -193,14 +193,14 @@ proptest! {
     #[test]
     fn c2_any_events_in_any_order_are_believed_and_a_frozen_state_and_the_rest_are_the_whole(
         picked in prop::collection::vec((any::<Index>(), 0..1_000_000_i64), 0..60),
-        moment in any::<Index>(),
+        context in any::<Index>(),
     ) {
         let events: Vec<(Event, Timestamp)> = picked.iter().map(|(at, now)| (at.get(&GOLDEN).clone(), Timestamp(*now))).collect();
-        let moment = moment.index(events.len() + 1);
+        let context = context.index(events.len() + 1);
         for entity in [Entity::Thread(samples::id(7)), Entity::Agent(samples::id(101))] {
             let whole = State::fresh(entity).after(&events);
-            let frozen = State::fresh(entity).after(&events[..moment]).frozen();
-            prop_assert_eq!(State::thawed(entity, &frozen).after(&events[moment..]), whole);
+            let frozen = State::fresh(entity).after(&events[..context]).frozen();
+            prop_assert_eq!(State::thawed(entity, &frozen).after(&events[context..]), whole);
         }
     }
 }

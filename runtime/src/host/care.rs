@@ -90,13 +90,13 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         loop {
             match ask().await {
                 Ok(answer) => return answer,
-                Err(Unavailable { .. }) => self.weather.wait().await,
+                Err(Unavailable { .. }) => self.availability.wait().await,
             }
         }
     }
 
     /// The entity rests, its rows are flagged and stay; after a while it may try again.
-    pub(super) async fn quarantine(self: &Arc<Self>, slot: &Arc<Slot<D>>, keeper: ActorRef<Caretaker>) {
+    pub(super) async fn quarantine(self: &Arc<Self>, slot: &Arc<Slot<D>>, supervisor: ActorRef<Caretaker>) {
         tracing::error!(actor.kind = self.behaviour.kind(), "an entity is quarantined after repeated faults");
         self.counters.quarantined();
         slot.lock().life = Life::Quarantined;
@@ -120,14 +120,14 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         }
         // Whoever feeds the entity offers its rows again; if it is gone, so is the process.
         let _ = self.released.send(slot.key);
-        self.stand(slot, &keeper);
+        self.stand(slot, &supervisor);
     }
 
     /// Lets actors go that have had nothing to do for a while.
     pub(super) fn send_to_sleep(self: &Arc<Self>) {
         let host = Arc::downgrade(self);
-        let alarm = self.alarm.clone();
-        task::keep("passivation", Upkeep::OrRing(alarm), move || {
+        let fatal_signal = self.fatal_signal.clone();
+        task::keep("passivation", Upkeep::OrRing(fatal_signal), move || {
             let host = Weak::clone(&host);
             async move {
                 loop {

@@ -9,26 +9,26 @@ mod tests;
 pub(crate) use inspect::RESTARTS;
 pub use inspect::{Counters, HostSnapshot, SlotSnapshot, TenantSlots};
 
-use crate::alarm::Alarm;
+use crate::availability::Availability;
 use crate::behaviour::{Behaviour, Provenance};
 use crate::budget::Backoff;
 use crate::clock::{Clock, Ids};
 use crate::current::Current;
 use crate::durable::Durable;
+use crate::fatal_signal::FatalSignal;
 use crate::journal::Journal;
 use crate::order::{AskError, NotTaken, Order, Origin, Reply};
 use crate::pass::Pass;
 use crate::slot::{Key, Life, Pushed, Slot};
 use crate::task;
 use crate::tenant_time::TenantTime;
-use crate::weather::Weather;
-use crate::worker::{Desk, Worker};
+use crate::worker::{Worker, WorkerState};
 use dashmap::DashMap;
 use ractor::{Actor, ActorId, ActorRef, ActorRuntime, ActorStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
-use supervisor::{Caretaker, Death, SlotKeeper};
+use supervisor::{Caretaker, Death, SlotSupervisor};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -71,8 +71,8 @@ pub(crate) struct Shared<D: Durable, B: Behaviour<D>> {
     pub(crate) behaviour: B,
     pub(crate) time: Arc<TenantTime>,
     pub(crate) ids: Arc<Ids>,
-    pub(crate) weather: Arc<Weather<D>>,
-    alarm: Alarm,
+    pub(crate) availability: Arc<Availability<D>>,
+    fatal_signal: FatalSignal,
     pub(crate) counters: Counters,
     settings: Current<HostSettings>,
     slots: DashMap<Key<D>, Arc<Slot<D>>>,
@@ -90,9 +90,9 @@ pub struct Surroundings<D: Durable> {
     pub clock: Arc<dyn Clock>,
     pub time: Arc<TenantTime>,
     pub ids: Arc<Ids>,
-    pub weather: Arc<Weather<D>>,
+    pub availability: Arc<Availability<D>>,
     /// Rings when a host cannot be kept up.
-    pub alarm: Alarm,
+    pub fatal_signal: FatalSignal,
 }
 
 impl<D: Durable> Clone for Surroundings<D> {
@@ -102,17 +102,17 @@ impl<D: Durable> Clone for Surroundings<D> {
             clock: Arc::clone(&self.clock),
             time: Arc::clone(&self.time),
             ids: Arc::clone(&self.ids),
-            weather: Arc::clone(&self.weather),
-            alarm: self.alarm.clone(),
+            availability: Arc::clone(&self.availability),
+            fatal_signal: self.fatal_signal.clone(),
         }
     }
 }
 
 impl<D: Durable> Surroundings<D> {
     pub fn new(journal: Arc<dyn Journal<D>>, clock: Arc<dyn Clock>, ids: Arc<Ids>) -> Self {
-        let weather = Weather::new(Arc::clone(&journal), Arc::clone(&ids));
+        let availability = Availability::new(Arc::clone(&journal), Arc::clone(&ids));
         let time = Arc::new(TenantTime::new(Arc::clone(&clock)));
-        Self { journal, clock, time, ids, weather, alarm: Alarm::default() }
+        Self { journal, clock, time, ids, availability, fatal_signal: FatalSignal::default() }
     }
 }
 
@@ -131,12 +131,12 @@ pub struct Question<D: Durable> {
 /// The home of all actors of one kind.
 pub struct Host<D: Durable, B: Behaviour<D>> {
     shared: Arc<Shared<D, B>>,
-    keeper: ActorRef<Caretaker>,
+    supervisor: ActorRef<Caretaker>,
 }
 
 impl<D: Durable, B: Behaviour<D>> Clone for Host<D, B> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), keeper: self.keeper.clone() }
+        Self { shared: Arc::clone(&self.shared), supervisor: self.supervisor.clone() }
     }
 }
 
@@ -144,7 +144,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
     /// Starts a host. The second value hears of every entity whose quarantine has ended: its rows may be offered again.
     ///
     /// # Errors
-    /// When the runtime refuses to spawn the keeper of the slots.
+    /// When the runtime refuses to spawn the supervisor of the slots.
     pub async fn start(
         around: Surroundings<D>,
         behaviour: B,
@@ -157,8 +157,8 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
             behaviour,
             time: around.time,
             ids: around.ids,
-            weather: around.weather,
-            alarm: around.alarm,
+            availability: around.availability,
+            fatal_signal: around.fatal_signal,
             settings: settings.into(),
             slots: DashMap::new(),
             standing: DashMap::new(),
@@ -166,9 +166,9 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
             closed: AtomicBool::new(false),
             released,
         });
-        let (keeper, _) = SlotKeeper::spawn(None, SlotKeeper::new(), Arc::clone(&shared)).await?;
+        let (supervisor, _) = SlotSupervisor::spawn(None, SlotSupervisor::new(), Arc::clone(&shared)).await?;
         shared.send_to_sleep();
-        Ok((Self { shared, keeper }, releases))
+        Ok((Self { shared, supervisor }, releases))
     }
 
     /// Puts an order into its entity's slot; an actor will be there for it.
@@ -176,7 +176,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
         if self.shared.draining.load(Ordering::Acquire) {
             return Err(NotTaken::Draining);
         }
-        let taken = self.shared.push((tenant, entity), &Arc::new(order), &self.keeper);
+        let taken = self.shared.push((tenant, entity), &Arc::new(order), &self.supervisor);
         if matches!(taken, Err(NotTaken::Busy)) {
             self.shared.counters.busy();
         }
@@ -211,8 +211,8 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
         self.shared.draining.store(true, Ordering::Release);
         let drained = tokio::time::timeout(within, self.shared.wait_until_quiet()).await.is_ok();
         self.shared.closed.store(true, Ordering::Release);
-        self.keeper.drain_children_and_wait(Some(Duration::from_secs(1))).await;
-        self.keeper.stop(None);
+        self.supervisor.drain_children_and_wait(Some(Duration::from_secs(1))).await;
+        self.supervisor.stop(None);
         drained
     }
 
@@ -220,7 +220,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
     pub fn crash(&self) {
         self.shared.draining.store(true, Ordering::Release);
         self.shared.closed.store(true, Ordering::Release);
-        self.keeper.kill();
+        self.supervisor.kill();
     }
 
     /// Kills the actor of an entity, as an operator or a test may; it comes back.
@@ -234,7 +234,7 @@ impl<D: Durable, B: Behaviour<D>> Host<D, B> {
 
     /// What stands where, for tests, operators and the wallboard.
     pub fn inspect(&self) -> HostSnapshot {
-        let sound = self.shared.closed.load(Ordering::Acquire) || self.keeper.get_status() == ActorStatus::Running;
+        let sound = self.shared.closed.load(Ordering::Acquire) || self.supervisor.get_status() == ActorStatus::Running;
         HostSnapshot { sound, ..self.shared.inspect() }
     }
 
@@ -249,13 +249,13 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         self: &Arc<Self>,
         key: Key<D>,
         order: &Arc<Order<D>>,
-        keeper: &ActorRef<Caretaker>,
+        supervisor: &ActorRef<Caretaker>,
     ) -> Result<(), NotTaken> {
         loop {
             let slot = Arc::clone(&self.slots.entry(key).or_insert_with(|| Arc::new(Slot::new(key))));
             match slot.push(order, self.settings.now().mailbox)? {
                 Pushed::NeedsActor => {
-                    self.stand(&slot, keeper);
+                    self.stand(&slot, supervisor);
                     return Ok(());
                 }
                 Pushed::Queued | Pushed::Known => return Ok(()),
@@ -265,23 +265,24 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     }
 
     /// Spawns an actor into a slot where none stands, if there is something to do.
-    fn stand(self: &Arc<Self>, slot: &Arc<Slot<D>>, keeper: &ActorRef<Caretaker>) {
+    fn stand(self: &Arc<Self>, slot: &Arc<Slot<D>>, supervisor: &ActorRef<Caretaker>) {
         let mut inner = slot.lock();
         if self.closed.load(Ordering::Acquire) || !matches!(inner.life, Life::Gone | Life::Resting) || inner.is_idle() {
             return;
         }
-        let desk = Desk { shared: Arc::clone(self), slot: Arc::clone(slot), believed: None };
-        match ActorRuntime::spawn_linked_instant(None, Worker::<D, B>::new(), desk, keeper.get_cell()) {
+        let state = WorkerState { shared: Arc::clone(self), slot: Arc::clone(slot), believed: None };
+        match ActorRuntime::spawn_linked_instant(None, Worker::<D, B>::new(), state, supervisor.get_cell()) {
             Ok((actor, begun)) => {
                 let id = actor.get_id();
                 self.standing.insert(id, Arc::clone(slot));
                 inner.stand(actor);
                 drop(inner);
-                let (shared, keeper, alarm) = (Arc::clone(self), keeper.clone(), self.alarm.clone());
-                task::spawn_or("beginning", move || alarm.ring("beginning"), async move {
+                let (shared, supervisor, fatal_signal) =
+                    (Arc::clone(self), supervisor.clone(), self.fatal_signal.clone());
+                task::spawn_or("beginning", move || fatal_signal.ring("beginning"), async move {
                     // Killed before it had begun: its supervisor never hears of it.
                     if !matches!(begun.await, Ok(Ok(_))) {
-                        shared.ended(id, Death::Killed, &keeper);
+                        shared.ended(id, Death::Killed, &supervisor);
                     }
                 });
             }

@@ -10,13 +10,13 @@ use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// The keeper is told nothing; it hears.
+/// The supervisor is told nothing; it hears.
 #[derive(Debug)]
 pub(crate) enum Caretaker {}
 
-pub(crate) struct SlotKeeper<D, B>(PhantomData<fn() -> (D, B)>);
+pub(crate) struct SlotSupervisor<D, B>(PhantomData<fn() -> (D, B)>);
 
-impl<D, B> SlotKeeper<D, B> {
+impl<D, B> SlotSupervisor<D, B> {
     pub(crate) const fn new() -> Self {
         Self(PhantomData)
     }
@@ -35,7 +35,7 @@ pub(crate) enum Death {
     Fault(String),
 }
 
-impl<D: Durable, B: Behaviour<D>> Actor for SlotKeeper<D, B> {
+impl<D: Durable, B: Behaviour<D>> Actor for SlotSupervisor<D, B> {
     type Msg = Caretaker;
     type State = Arc<Shared<D, B>>;
     type Arguments = Arc<Shared<D, B>>;
@@ -71,7 +71,7 @@ impl<D: Durable, B: Behaviour<D>> Actor for SlotKeeper<D, B> {
 
 impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     /// An actor is seen gone.
-    pub(super) fn ended(self: &Arc<Self>, actor: ActorId, death: Death, keeper: &ActorRef<Caretaker>) {
+    pub(super) fn ended(self: &Arc<Self>, actor: ActorId, death: Death, supervisor: &ActorRef<Caretaker>) {
         let Some((_, slot)) = self.standing.remove(&actor) else { return };
         {
             let mut inner = slot.lock();
@@ -86,7 +86,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
                 // Something arrived while it drained.
                 inner.life = Life::Gone;
                 drop(inner);
-                self.stand(&slot, keeper);
+                self.stand(&slot, supervisor);
                 return;
             }
             inner.life = Life::Resting;
@@ -94,15 +94,15 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
             inner.needs_barrier = true;
         }
         self.counters.restarted();
-        let (shared, keeper) = (Arc::clone(self), keeper.clone());
+        let (shared, supervisor) = (Arc::clone(self), supervisor.clone());
         // Until it is done, nobody stands in the slot.
-        let alarm = self.alarm.clone();
-        task::keep("recovery", Upkeep::OrRing(alarm), move || {
-            Arc::clone(&shared).recover(Arc::clone(&slot), death.clone(), keeper.clone())
+        let fatal_signal = self.fatal_signal.clone();
+        task::keep("recovery", Upkeep::OrRing(fatal_signal), move || {
+            Arc::clone(&shared).recover(Arc::clone(&slot), death.clone(), supervisor.clone())
         });
     }
 
-    async fn recover(self: Arc<Self>, slot: Arc<Slot<D>>, death: Death, keeper: ActorRef<Caretaker>) {
+    async fn recover(self: Arc<Self>, slot: Arc<Slot<D>>, death: Death, supervisor: ActorRef<Caretaker>) {
         {
             // Fallen in the midst of a quarantine, we begin anew.
             let mut inner = slot.lock();
@@ -113,7 +113,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         reach(self.behaviour.kind(), "recover");
         if let Death::Fault(reason) = death {
             if self.file_fault(&slot, reason).await {
-                self.quarantine(&slot, keeper).await;
+                self.quarantine(&slot, supervisor).await;
                 return;
             }
             let failures = {
@@ -130,6 +130,6 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
                 return;
             }
         }
-        self.stand(&slot, &keeper);
+        self.stand(&slot, &supervisor);
     }
 }

@@ -3,8 +3,8 @@
 //! The claim rule: whoever finds a claim in the row that it did not make does not run the job, for somebody else may have. Only a claim
 //! of our own whose answer was lost may be the one that stands, and the count of attempts tells whether it is: every claim raises it.
 
-use super::kind::{Came, Change, Context, Kind, Pause, Ran, State, Verdict};
-use super::{breaker::Heard, shown};
+use super::kind::{AttemptResult, Came, Change, Context, Kind, Pause, Ran, State};
+use super::{breaker::Signal, shown};
 use crate::commit::{Commit, Draft, Micros, Outcome};
 use crate::durable::Durable;
 use crate::fail_point::reach;
@@ -36,7 +36,7 @@ pub(super) enum End {
 /// What became of an attempt, and what that told of whoever was asked; `None`: nobody was.
 pub(super) struct Attempted<S> {
     pub(super) end: End,
-    pub(super) heard: Option<Heard<S>>,
+    pub(super) heard: Option<Signal<S>>,
 }
 
 impl<S> From<End> for Attempted<S> {
@@ -72,7 +72,7 @@ pub(super) async fn attempt<K: Kind>(
         }
         let job = match kind.read(key).await {
             Err(_) => {
-                cx.weather.wait().await;
+                cx.availability.wait().await;
                 continue;
             }
             Ok(None) => return End::Gone.into(),
@@ -154,13 +154,13 @@ async fn claimed<D: Durable>(cx: &Context<D>, claim: Change<D>) -> Claim {
     match commit(cx, &claim, cx.life.term()).await {
         Outcome::Committed { .. } => Claim::Stands,
         Outcome::Unavailable => {
-            cx.weather.wait().await;
+            cx.availability.wait().await;
             Claim::Refused
         }
         Outcome::Unknown => {
             // It may still land: look only when it has or has not.
             while cx.journal.barrier().await.is_err() {
-                cx.weather.wait().await;
+                cx.availability.wait().await;
             }
             Claim::Unanswered
         }
@@ -174,7 +174,7 @@ async fn give_back<K: Kind>(kind: &K, cx: &Context<K::Durable>, key: K::Key, una
     let job = loop {
         match kind.read(key).await {
             Ok(job) => break job,
-            Err(_) => cx.weather.wait().await,
+            Err(_) => cx.availability.wait().await,
         }
     };
     let is_ours = |job: &K::Job| {
@@ -187,26 +187,26 @@ async fn give_back<K: Kind>(kind: &K, cx: &Context<K::Durable>, key: K::Key, una
 }
 
 /// What is recorded of an attempt, and what its lane does then.
-fn judged<K: Kind>(kind: &K, job: &K::Job, came: Came<K>, now: Micros, fraction: f64) -> Verdict<K> {
+fn judged<K: Kind>(kind: &K, job: &K::Job, came: Came<K>, now: Micros, fraction: f64) -> AttemptResult<K> {
     let facts = kind.facts(job);
     let (pause, why) = match came {
-        Came::Done(done) => return Verdict::Done(done),
-        Came::Never(why) => return Verdict::Never(why),
-        Came::Unknown => return Verdict::Unknown,
+        Came::Done(done) => return AttemptResult::Done(done),
+        Came::Never(why) => return AttemptResult::Never(why),
+        Came::Unknown => return AttemptResult::Unknown,
         Came::Later(pause, why) => (pause, why),
     };
     let tried = matches!(pause, Pause::Try(_));
     if tried && facts.tries + 1 >= kind.tries() {
-        return Verdict::Never(why);
+        return AttemptResult::Never(why);
     }
     if let Some(why) = kind.gives_up(job, now, Some(&why)) {
-        return Verdict::Never(why);
+        return AttemptResult::Never(why);
     }
     let wait = match pause {
         Pause::Job(asked) | Pause::Try(asked) | Pause::Queue(asked) => kind.wait(asked, facts.attempts, fraction),
         Pause::Breaker => 0,
     };
-    Verdict::Later { at: now + wait, tried, why }
+    AttemptResult::Later { at: now + wait, tried, why }
 }
 
 /// Commits what an attempt came to, for as long as that takes.
@@ -221,9 +221,9 @@ async fn record<K: Kind>(
     let pause = if let Came::Later(pause, _) = &came { Some(*pause) } else { None };
     let verdict = judged(kind, job, came, now, cx.ids.fraction());
     let end = match &verdict {
-        Verdict::Done(_) | Verdict::Never(_) => End::Gone,
-        Verdict::Unknown => End::Unknown,
-        Verdict::Later { at, .. } => match (pause, micros(at - now)) {
+        AttemptResult::Done(_) | AttemptResult::Never(_) => End::Gone,
+        AttemptResult::Unknown => End::Unknown,
+        AttemptResult::Later { at, .. } => match (pause, micros(at - now)) {
             (Some(Pause::Breaker), _) => End::Stays,
             (Some(Pause::Queue(_)), wait) => End::Rests(wait),
             (_, wait) if wait > kind.lane_waits() => End::Aside,
@@ -238,7 +238,7 @@ async fn record<K: Kind>(
             Known::ByReading => Some(cx.life.term()),
         };
         let Some(term) = term else {
-            cx.weather.wait().await;
+            cx.availability.wait().await;
             continue;
         };
         match commit(cx, change, term).await {
@@ -249,7 +249,7 @@ async fn record<K: Kind>(
                     return End::Gone;
                 }
             }
-            Outcome::Unavailable => cx.weather.wait().await,
+            Outcome::Unavailable => cx.availability.wait().await,
             Outcome::Unknown => {
                 if is_recorded(kind, cx, (key, job), end).await {
                     break;
@@ -279,7 +279,7 @@ async fn is_recorded<K: Kind>(kind: &K, cx: &Context<K::Durable>, (key, before):
                 Err(_) => {}
             }
         }
-        cx.weather.wait().await;
+        cx.availability.wait().await;
     }
 }
 

@@ -22,7 +22,7 @@ const REFUSED_WITHIN: Micros = 20 * SECOND;
 
 /// What an attempt told of whoever was asked, whatever became of the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard<S> {
+pub enum Signal<S> {
     /// The job was taken.
     Accepted,
     /// There was an answer, if only with no.
@@ -60,11 +60,11 @@ enum State<S> {
     Open {
         until: Micros,
         reason: S,
-        told: Told,
+        stopped_by: StoppedBy,
     },
     Trying {
         reason: S,
-        told: Told,
+        stopped_by: StoppedBy,
     },
     /// The one attempt was taken, and may be refused until then.
     Waiting {
@@ -75,7 +75,7 @@ enum State<S> {
 
 /// How it was told that the queue is stopped, and thereby what proves that it is not any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum StoppedBy {
     ByAnswer,
     Later,
 }
@@ -110,15 +110,15 @@ impl<S: Copy> Breaker<S> {
 
     /// The one attempt begins.
     pub fn tries(&mut self) {
-        if let State::Open { reason, told, .. } = self.state {
-            self.state = State::Trying { reason, told };
+        if let State::Open { reason, stopped_by, .. } = self.state {
+            self.state = State::Trying { reason, stopped_by };
         }
     }
 
     /// The one attempt came to nothing before anybody was asked: another may be made.
     pub fn did_not_try(&mut self, now: Micros) {
-        if let State::Trying { reason, told } = self.state {
-            self.state = State::Open { until: now, reason, told };
+        if let State::Trying { reason, stopped_by } = self.state {
+            self.state = State::Open { until: now, reason, stopped_by };
         }
     }
 
@@ -134,35 +134,38 @@ impl<S: Copy> Breaker<S> {
     }
 
     /// What is known from now on, where this tells; `fraction` between 0 and 1 is chance, which spreads attempts.
-    pub fn hears(&mut self, heard: Heard<S>, now: Micros, fraction: f64) -> Option<Found<S>> {
+    pub fn hears(&mut self, heard: Signal<S>, now: Micros, fraction: f64) -> Option<Found<S>> {
         match (heard, self.state) {
-            (Heard::Accepted, State::Trying { reason, told: Told::Later }) => {
+            (Signal::Accepted, State::Trying { reason, stopped_by: StoppedBy::Later }) => {
                 self.state = State::Waiting { until: now + REFUSED_WITHIN, reason };
             }
             // There is an answer, and refusals come later alone: only a job that is taken can tell.
-            (Heard::Answered, State::Trying { reason, told: told @ Told::Later }) => {
-                self.state = State::Open { until: now + STOPPED_REST, reason, told };
+            (Signal::Answered, State::Trying { reason, stopped_by: stopped_by @ StoppedBy::Later }) => {
+                self.state = State::Open { until: now + STOPPED_REST, reason, stopped_by };
             }
             // What was under way when it was stopped.
-            (Heard::Accepted | Heard::Answered, State::Open { told: Told::Later, .. } | State::Waiting { .. }) => {}
-            (Heard::Accepted | Heard::Answered, _) => {
+            (
+                Signal::Accepted | Signal::Answered,
+                State::Open { stopped_by: StoppedBy::Later, .. } | State::Waiting { .. },
+            ) => {}
+            (Signal::Accepted | Signal::Answered, _) => {
                 *self = Self::closed(self.unreachable);
                 return Some(Found::Well);
             }
-            (Heard::Stopped(reason), _) => {
-                self.state = State::Open { until: now + STOPPED_REST, reason, told: Told::ByAnswer };
+            (Signal::Stopped(reason), _) => {
+                self.state = State::Open { until: now + STOPPED_REST, reason, stopped_by: StoppedBy::ByAnswer };
             }
-            (Heard::StoppedLater(reason), _) => {
-                self.state = State::Open { until: now + STOPPED_REST, reason, told: Told::Later };
+            (Signal::StoppedLater(reason), _) => {
+                self.state = State::Open { until: now + STOPPED_REST, reason, stopped_by: StoppedBy::Later };
             }
-            (Heard::Failed, state) => {
+            (Signal::Failed, state) => {
                 self.faults += 1;
                 match state {
                     // What was under way when it opened comes home and tells nothing new.
                     State::Open { .. } | State::Waiting { .. } => {}
                     State::Closed if self.faults < FAULTS => {}
-                    State::Trying { reason, told: told @ Told::Later } => {
-                        self.state = State::Open { until: now + STOPPED_REST, reason, told };
+                    State::Trying { reason, stopped_by: stopped_by @ StoppedBy::Later } => {
+                        self.state = State::Open { until: now + STOPPED_REST, reason, stopped_by };
                     }
                     State::Closed | State::Trying { .. } => self.rest(now, fraction),
                 }
@@ -180,8 +183,8 @@ impl<S: Copy> Breaker<S> {
         let doubled = FIRST_REST.saturating_mul(1 << self.rests.min(10)).min(LONGEST_REST);
         let spread = (doubled as f64 * (0.5 + fraction / 2.0)) as i64;
         self.rests += 1;
-        let (reason, told) = (self.unreachable, Told::ByAnswer);
-        self.state = State::Open { until: now + spread, reason, told };
+        let (reason, stopped_by) = (self.unreachable, StoppedBy::ByAnswer);
+        self.state = State::Open { until: now + spread, reason, stopped_by };
     }
 }
 
@@ -207,7 +210,7 @@ mod tests {
     fn after_faults(count: u32) -> Breaker<Why> {
         let mut breaker = Breaker::closed(Why::Unreachable);
         for _ in 0..count {
-            breaker.hears(Heard::Failed, at(0), 1.0);
+            breaker.hears(Signal::Failed, at(0), 1.0);
         }
         breaker
     }
@@ -216,12 +219,12 @@ mod tests {
     fn a7_faults_in_a_row_open_it_and_an_answer_between_them_does_not_count() {
         let mut breaker = after_faults(FAULTS - 1);
         assert_eq!(breaker.gate(at(0)), Gate::Open);
-        assert_eq!(breaker.hears(Heard::Answered, at(0), 1.0), Some(Found::Well));
+        assert_eq!(breaker.hears(Signal::Answered, at(0), 1.0), Some(Found::Well));
         for _ in 1..FAULTS {
-            assert_eq!(breaker.hears(Heard::Failed, at(0), 1.0), None);
+            assert_eq!(breaker.hears(Signal::Failed, at(0), 1.0), None);
         }
         let stopped = Found::Stopped(Why::Unreachable);
-        assert_eq!(breaker.hears(Heard::Failed, at(0), 1.0), Some(stopped));
+        assert_eq!(breaker.hears(Signal::Failed, at(0), 1.0), Some(stopped));
         assert_eq!(breaker.gate(at(0)), Gate::Until(at(1)));
     }
 
@@ -233,19 +236,19 @@ mod tests {
             assert_eq!(breaker.gate(now), Gate::One);
             breaker.tries();
             assert_eq!(breaker.gate(now), Gate::Awaiting, "one, and no other beside it");
-            breaker.hears(Heard::Failed, now, 1.0);
+            breaker.hears(Signal::Failed, now, 1.0);
             assert_eq!(breaker.gate(now), Gate::Until(now + rest * SECOND));
             now += rest * SECOND;
         }
         breaker.tries();
-        breaker.hears(Heard::Answered, now, 1.0);
+        breaker.hears(Signal::Answered, now, 1.0);
         assert_eq!(breaker.gate(now), Gate::Open);
     }
 
     #[test]
     fn a7_a_queue_that_was_stopped_rests_a_minute_and_says_why() {
         let mut breaker = Breaker::closed(Why::Unreachable);
-        let state = breaker.hears(Heard::Stopped(Why::Expired), at(0), 0.0);
+        let state = breaker.hears(Signal::Stopped(Why::Expired), at(0), 0.0);
         assert_eq!(state, Some(Found::Stopped(Why::Expired)));
         assert_eq!(breaker.gate(at(59)), Gate::Until(at(60)));
         assert_eq!(breaker.gate(at(60)), Gate::One);
@@ -256,7 +259,7 @@ mod tests {
 
     fn stopped_later() -> Breaker<Why> {
         let mut breaker = Breaker::closed(Why::Unreachable);
-        let state = breaker.hears(Heard::StoppedLater(Why::Unpaid), at(0), 0.0);
+        let state = breaker.hears(Signal::StoppedLater(Why::Unpaid), at(0), 0.0);
         assert_eq!(state, UNPAID);
         breaker
     }
@@ -265,18 +268,18 @@ mod tests {
     fn a7_a_queue_that_is_refused_later_is_not_believed_to_be_well_because_it_answers() {
         let mut breaker = stopped_later();
         let stopped = UNPAID;
-        for heard in [Heard::Answered, Heard::Accepted] {
+        for heard in [Signal::Answered, Signal::Accepted] {
             assert_eq!(breaker.hears(heard, at(1), 0.0), stopped, "it was under way before");
             assert_eq!(breaker.gate(at(1)), Gate::Until(at(60)));
         }
         breaker.tries();
-        assert_eq!(breaker.hears(Heard::Answered, at(60), 0.0), stopped, "a question proves nothing");
+        assert_eq!(breaker.hears(Signal::Answered, at(60), 0.0), stopped, "a question proves nothing");
         assert_eq!(breaker.gate(at(60)), Gate::Until(at(120)));
         breaker.tries();
-        assert_eq!(breaker.hears(Heard::Accepted, at(120), 0.0), stopped);
+        assert_eq!(breaker.hears(Signal::Accepted, at(120), 0.0), stopped);
         assert_eq!(breaker.gate(at(120)), Gate::Until(at(140)), "one, and no other beside it");
         assert_eq!(breaker.was_not_refused(at(139)), None);
-        breaker.hears(Heard::StoppedLater(Why::Unpaid), at(125), 0.0);
+        breaker.hears(Signal::StoppedLater(Why::Unpaid), at(125), 0.0);
         assert_eq!(breaker.was_not_refused(at(140)), None);
         assert_eq!(breaker.gate(at(140)), Gate::Until(at(185)));
     }
@@ -285,7 +288,7 @@ mod tests {
     fn a7_a_queue_that_is_refused_later_goes_on_when_a_job_was_taken_and_not_refused() {
         let mut breaker = stopped_later();
         breaker.tries();
-        breaker.hears(Heard::Accepted, at(60), 0.0);
+        breaker.hears(Signal::Accepted, at(60), 0.0);
         assert_eq!(breaker.was_not_refused(at(80)), Some(Found::Well));
         assert_eq!(breaker.gate(at(80)), Gate::Open);
         assert_eq!(breaker.was_not_refused(at(81)), None, "it is said once");
@@ -300,11 +303,11 @@ mod tests {
             for (step, seconds, fraction) in steps {
                 now += seconds * SECOND;
                 match step {
-                    0 => { breaker.hears(Heard::Answered, now, fraction); }
-                    1 => { breaker.hears(Heard::Failed, now, fraction); }
-                    2 => { breaker.hears(Heard::Stopped(Why::Unpaid), now, fraction); }
-                    3 => { breaker.hears(Heard::StoppedLater(Why::Unpaid), now, fraction); }
-                    4 => { breaker.hears(Heard::Accepted, now, fraction); }
+                    0 => { breaker.hears(Signal::Answered, now, fraction); }
+                    1 => { breaker.hears(Signal::Failed, now, fraction); }
+                    2 => { breaker.hears(Signal::Stopped(Why::Unpaid), now, fraction); }
+                    3 => { breaker.hears(Signal::StoppedLater(Why::Unpaid), now, fraction); }
+                    4 => { breaker.hears(Signal::Accepted, now, fraction); }
                     _ => if breaker.gate(now) == Gate::One { breaker.tries() },
                 }
                 match breaker.gate(now) {
@@ -315,7 +318,7 @@ mod tests {
                     }
                     Gate::Awaiting => {
                         let mut answered = Breaker { ..breaker };
-                        answered.hears(Heard::Accepted, now, fraction);
+                        answered.hears(Signal::Accepted, now, fraction);
                         let later = now + REFUSED_WITHIN;
                         answered.was_not_refused(later);
                         prop_assert_eq!(answered.gate(later), Gate::Open);

@@ -1,13 +1,13 @@
 //! What a kind of job is: where its rows are, what is done about one, what is recorded of it, and what runs beside what.
 
-use super::breaker::Heard;
+use super::breaker::Signal;
 use super::limit::Limits;
+use crate::availability::Availability;
 use crate::clock::{Clock, Ids};
 use crate::commit::Micros;
 use crate::durable::Durable;
 use crate::journal::Journal;
 use crate::life::Life;
-use crate::weather::Weather;
 use std::fmt::Debug;
 use std::future::Future;
 use std::hash::Hash;
@@ -116,10 +116,10 @@ pub trait Kind: Send + Sync + Sized + 'static {
     }
 
     /// What is recorded of an attempt; `None`: nothing, its work has seen to it.
-    fn outcome(&self, job: &Self::Job, verdict: &Verdict<Self>) -> Option<Change<Self::Durable>>;
+    fn outcome(&self, job: &Self::Job, verdict: &AttemptResult<Self>) -> Option<Change<Self::Durable>>;
 
     /// It is recorded.
-    fn recorded(&self, _job: &Self::Job, _verdict: &Verdict<Self>) {}
+    fn recorded(&self, _job: &Self::Job, _verdict: &AttemptResult<Self>) {}
 }
 
 /// Doubled with each attempt up to five minutes, spread by jitter, and never less than was asked for.
@@ -133,7 +133,7 @@ pub fn backed_off(asked: Micros, attempts: i64, fraction: f64) -> Micros {
 pub struct Context<D: Durable> {
     pub tenant: Uuid,
     pub journal: Arc<dyn Journal<D>>,
-    pub weather: Arc<Weather<D>>,
+    pub availability: Arc<Availability<D>>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<Ids>,
     /// The office's: its tasks begin nothing once it is over.
@@ -195,7 +195,7 @@ pub struct Page<K: Kind> {
 /// What an attempt came to, and what it told of whoever was asked; `None`: nothing.
 pub struct Ran<K: Kind> {
     pub came: Came<K>,
-    pub heard: Option<Heard<K::Stop>>,
+    pub heard: Option<Signal<K::Stop>>,
 }
 
 /// What an attempt came to.
@@ -220,7 +220,7 @@ pub enum Pause {
 }
 
 /// What is recorded of an attempt.
-pub enum Verdict<K: Kind> {
+pub enum AttemptResult<K: Kind> {
     Done(K::Done),
     /// Not before `at`; `tried`: it was its own fault.
     Later {

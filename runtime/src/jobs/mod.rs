@@ -1,7 +1,7 @@
 //! Jobs: what must be done in the world for a row that says so, until it is done or never will be.
 //!
 //! A row says what is wanted; its commit is not ours. A job is claimed, run as a task of its own, and what it came to is committed: done,
-//! dead, later, or unknown where nobody can tell. News says which rows were written, a look every few seconds finds all others, so
+//! dead, later, or unknown where nobody can tell. A change says which rows were written, a look every few seconds finds all others, so
 //! whoever gives out jobs has nothing that the rows do not give back, and may die at any step. Tasks go on meanwhile: what is under way
 //! is known outside of the actor ([`UnderWay`]), and a task knows the office it was begun in (`Life`).
 //!
@@ -25,9 +25,9 @@ mod shown;
 mod tests;
 mod under_way;
 
-use crate::backlog::{Backlog, News};
+use crate::backlog::{Backlog, Changes};
 use crate::fail_point::reach;
-use crate::station::{Station, StationSnapshot};
+use crate::singleton::{Singleton, SingletonSnapshot};
 use crate::tick::{Tick, tick};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use std::marker::PhantomData;
@@ -35,15 +35,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-pub use breaker::{Breaker, Found, Gate, Heard};
-pub use kind::{Came, Change, Context, Facts, Kind, Listed, Page, Pause, Ran, Stands, State, Verdict, backed_off};
+pub use breaker::{Breaker, Found, Gate, Signal};
+pub use kind::{
+    AttemptResult, Came, Change, Context, Facts, Kind, Listed, Page, Pause, Ran, Stands, State, backed_off,
+};
 pub use limit::Limits;
-pub use queue::{BACKSTOP, MOST_KNOWN, Overtaken, Queue, Told, Went};
+pub use queue::{BACKSTOP, MOST_KNOWN, Overtaken, Queue, QueueMessage, Went};
 pub use under_way::UnderWay;
 
 /// All jobs of a kind that belong together, and the actor that gives them out.
 pub struct Jobs<K: Kind> {
-    station: Station<JobsActor<K>>,
+    singleton: Singleton<JobsActor<K>>,
     backlog: Arc<Backlog<Listed<K>>>,
     under_way: UnderWay<K::Key>,
     /// True: what may be run twice is dropped where it is.
@@ -53,7 +55,7 @@ pub struct Jobs<K: Kind> {
 impl<K: Kind> Clone for Jobs<K> {
     fn clone(&self) -> Self {
         Self {
-            station: self.station.clone(),
+            singleton: self.singleton.clone(),
             backlog: Arc::clone(&self.backlog),
             under_way: self.under_way.clone(),
             closing: self.closing.clone(),
@@ -67,32 +69,32 @@ impl<K: Kind> Jobs<K> {
         let backlog = Arc::new(Backlog::of(MOST_KNOWN));
         let (ids, shared, ending, waiting) =
             (Arc::clone(&cx.ids), under_way.clone(), closing.clone(), Arc::clone(&backlog));
-        let station = Station::start(K::ACTOR, ids, move || {
+        let singleton = Singleton::start(K::ACTOR, ids, move || {
             let (kind, cx, under_way) = (Arc::clone(&kind), Arc::clone(&cx), shared.clone());
             let queue = Queue::new(kind, cx, under_way, ending.subscribe());
-            (JobsActor(PhantomData), Desk { queue, backlog: Arc::clone(&waiting) })
+            (JobsActor(PhantomData), JobsState { queue, backlog: Arc::clone(&waiting) })
         })
         .await?;
-        Ok(Self { station, backlog, under_way, closing })
+        Ok(Self { singleton, backlog, under_way, closing })
     }
 
     /// Rows that were just written.
     pub fn wants(&self, rows: Vec<Listed<K>>) {
         if self.backlog.add(rows) {
             // Where nobody is there, whoever comes next looks.
-            let _ = self.station.send(JobsTold::News);
+            let _ = self.singleton.send(JobsMessage::Changed);
         }
     }
 
-    /// News was missed: the rows are to be read.
+    /// A change was missed: the rows are to be read.
     pub fn look(&self) {
         if self.backlog.missed() {
-            let _ = self.station.send(JobsTold::News);
+            let _ = self.singleton.send(JobsMessage::Changed);
         }
     }
 
-    pub fn inspect(&self) -> StationSnapshot {
-        self.station.inspect()
+    pub fn inspect(&self) -> SingletonSnapshot {
+        self.singleton.inspect()
     }
 
     /// How many run now.
@@ -102,14 +104,14 @@ impl<K: Kind> Jobs<K> {
 
     /// Kills the actor; jobs under way go on, and another actor takes its place.
     pub fn kill(&self) {
-        self.station.kill();
+        self.singleton.kill();
     }
 
     /// Begins nothing more and waits for what is under way; what may be run twice is dropped where it is, but for what is being recorded.
     /// `false`: time ran out.
     pub async fn drain(&self, within: Duration) -> bool {
         self.closing.send_replace(true);
-        self.station.drain(Duration::from_secs(1)).await;
+        self.singleton.drain(Duration::from_secs(1)).await;
         let quiet = async {
             while !self.under_way.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -121,68 +123,72 @@ impl<K: Kind> Jobs<K> {
     /// Ends it at once, as a crash would.
     pub fn crash(&self) {
         self.closing.send_replace(true);
-        self.station.crash();
+        self.singleton.crash();
     }
 }
 
 struct JobsActor<K>(PhantomData<fn() -> K>);
 
-enum JobsTold<K: Kind> {
+enum JobsMessage<K: Kind> {
     /// Something waits in the backlog.
-    News,
+    Changed,
     Tick(Tick),
-    Queue(Told<K>),
+    Queue(QueueMessage<K>),
 }
 
-struct Desk<K: Kind> {
+struct JobsState<K: Kind> {
     queue: Queue<K>,
     backlog: Arc<Backlog<Listed<K>>>,
 }
 
-impl<K: Kind> From<Told<K>> for JobsTold<K> {
-    fn from(told: Told<K>) -> Self {
-        Self::Queue(told)
+impl<K: Kind> From<QueueMessage<K>> for JobsMessage<K> {
+    fn from(message: QueueMessage<K>) -> Self {
+        Self::Queue(message)
     }
 }
 
 impl<K: Kind> Actor for JobsActor<K> {
-    type Msg = JobsTold<K>;
-    type State = Desk<K>;
-    type Arguments = Desk<K>;
+    type Msg = JobsMessage<K>;
+    type State = JobsState<K>;
+    type Arguments = JobsState<K>;
 
-    async fn pre_start(&self, myself: ActorRef<JobsTold<K>>, desk: Desk<K>) -> Result<Desk<K>, ActorProcessingErr> {
-        desk.backlog.missed();
-        myself.cast(JobsTold::News)?;
-        tick(&myself, BACKSTOP, JobsTold::Tick);
-        Ok(desk)
+    async fn pre_start(
+        &self,
+        myself: ActorRef<JobsMessage<K>>,
+        state: JobsState<K>,
+    ) -> Result<JobsState<K>, ActorProcessingErr> {
+        state.backlog.missed();
+        myself.cast(JobsMessage::Changed)?;
+        tick(&myself, BACKSTOP, JobsMessage::Tick);
+        Ok(state)
     }
 
     async fn handle(
         &self,
-        myself: ActorRef<JobsTold<K>>,
-        told: JobsTold<K>,
-        Desk { queue, backlog }: &mut Desk<K>,
+        myself: ActorRef<JobsMessage<K>>,
+        message: JobsMessage<K>,
+        JobsState { queue, backlog }: &mut JobsState<K>,
     ) -> Result<(), ActorProcessingErr> {
         reach(K::ACTOR, "handle");
-        let told = match told {
-            JobsTold::News => match backlog.take() {
-                News::All(rows) => {
+        let message = match message {
+            JobsMessage::Changed => match backlog.take() {
+                Changes::All(rows) => {
                     queue.wants(rows);
                     None
                 }
-                News::Missed => {
+                Changes::Missed => {
                     queue.misses();
-                    Some(Told::Look)
+                    Some(QueueMessage::Look)
                 }
             },
-            JobsTold::Tick(tick) => {
+            JobsMessage::Tick(tick) => {
                 drop(tick);
-                Some(Told::Look)
+                Some(QueueMessage::Look)
             }
-            JobsTold::Queue(told) => Some(told),
+            JobsMessage::Queue(message) => Some(message),
         };
-        if let Some(told) = told {
-            let Ok(_) = queue.take(told, &myself).await else { return Ok(()) };
+        if let Some(message) = message {
+            let Ok(_) = queue.take(message, &myself).await else { return Ok(()) };
         }
         queue.go(&myself);
         reach(K::ACTOR, "begun");

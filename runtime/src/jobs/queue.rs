@@ -1,7 +1,7 @@
 //! A queue: which jobs are known, which of them may run and when; what is read of the rows, and how often. Whoever holds it is an actor.
 
 use super::attempt::{Attempted, End, attempt};
-use super::breaker::{Breaker, Found, Gate, Heard};
+use super::breaker::{Breaker, Found, Gate, Signal};
 use super::kind::{Context, Kind, Listed, Stands};
 use super::lanes::Lanes;
 use super::limit::Limit;
@@ -29,7 +29,7 @@ pub const MOST_KNOWN: usize = 10_000;
 const LOOKS_PER_SWEEP: u64 = 12;
 
 /// What a queue says to the actor that holds it, to be handed back to [`Queue::take`].
-pub enum Told<K: Kind> {
+pub enum QueueMessage<K: Kind> {
     /// Read the rows.
     Look,
     /// A pause has ended: the one that was to end then.
@@ -137,26 +137,30 @@ impl<K: Kind> Queue<K> {
 
     /// What its own messages bring; to be followed by [`Queue::go`]. `Ok`: what is known from now on of whoever is asked, where this
     /// tells; `Err`: it was overtaken, and brings nothing.
-    pub async fn take<M>(&mut self, told: Told<K>, back: &ActorRef<M>) -> Result<Option<Found<K::Stop>>, Overtaken>
+    pub async fn take<M>(
+        &mut self,
+        message: QueueMessage<K>,
+        back: &ActorRef<M>,
+    ) -> Result<Option<Found<K::Stop>>, Overtaken>
     where
-        M: Message + From<Told<K>>,
+        M: Message + From<QueueMessage<K>>,
     {
-        match told {
-            Told::Look => {
+        match message {
+            QueueMessage::Look => {
                 // The store is away: the next look comes by itself.
                 let _ = self.look(back).await;
             }
             // One that was overtaken by a sooner one wakes nobody, or they would become ever more.
-            Told::Go(at) => {
+            QueueMessage::Go(at) => {
                 self.goes_at.take_if(|goes_at| *goes_at == at).ok_or(Overtaken)?;
             }
-            Told::Ended(ended) => return Ok(self.ended(*ended, back)),
+            QueueMessage::Ended(ended) => return Ok(self.ended(*ended, back)),
         }
         Ok(None)
     }
 
     /// Reads of the rows what no news told and a predecessor knew; now and then all of it.
-    async fn look<M: Message + From<Told<K>>>(&mut self, back: &ActorRef<M>) -> Result<(), K::Away> {
+    async fn look<M: Message + From<QueueMessage<K>>>(&mut self, back: &ActorRef<M>) -> Result<(), K::Away> {
         self.looks += 1;
         if self.caught_up && self.looks.is_multiple_of(LOOKS_PER_SWEEP) {
             self.place = K::Place::default();
@@ -196,7 +200,7 @@ impl<K: Kind> Queue<K> {
         }
     }
 
-    fn ended<M: Message + From<Told<K>>>(
+    fn ended<M: Message + From<QueueMessage<K>>>(
         &mut self,
         Ended { lane, key, attempted }: Ended<K>,
         back: &ActorRef<M>,
@@ -231,18 +235,18 @@ impl<K: Kind> Queue<K> {
         };
         if !self.caught_up && self.lanes.len() == MOST_KNOWN / 2 {
             // There is room again; where nobody is there, the next actor looks by itself.
-            let _ = back.cast(Told::Look.into());
+            let _ = back.cast(QueueMessage::Look.into());
         }
         found
     }
 
     /// Something was heard of whoever is asked; what is known of them from now on, where this tells.
-    pub fn hears(&mut self, heard: Heard<K::Stop>) -> Option<Found<K::Stop>> {
+    pub fn hears(&mut self, heard: Signal<K::Stop>) -> Option<Found<K::Stop>> {
         self.breaker.hears(heard, self.cx.clock.now(), self.cx.ids.fraction())
     }
 
     /// Begins what may run.
-    pub fn go<M: Message + From<Told<K>>>(&mut self, back: &ActorRef<M>) -> Went {
+    pub fn go<M: Message + From<QueueMessage<K>>>(&mut self, back: &ActorRef<M>) -> Went {
         let (now, wall) = (Instant::now(), self.cx.clock.now());
         let went = match self.breaker.gate(wall) {
             Gate::Open => {
@@ -264,7 +268,7 @@ impl<K: Kind> Queue<K> {
     }
 
     /// Begins lane heads in their turns; says when the next may go.
-    fn go_on<M: Message + From<Told<K>>>(&mut self, now: Instant, back: &ActorRef<M>) -> Option<Instant> {
+    fn go_on<M: Message + From<QueueMessage<K>>>(&mut self, now: Instant, back: &ActorRef<M>) -> Option<Instant> {
         if self.rests_until.is_some_and(|until| until > now) {
             return self.rests_until;
         }
@@ -291,7 +295,7 @@ impl<K: Kind> Queue<K> {
     }
 
     /// One attempt, to see whether whoever is asked is back. `false`: there is none to be made.
-    fn try_one<M: Message + From<Told<K>>>(&mut self, now: Instant, back: &ActorRef<M>) -> bool {
+    fn try_one<M: Message + From<QueueMessage<K>>>(&mut self, now: Instant, back: &ActorRef<M>) -> bool {
         let Some((lane, key)) = self.lanes.ready(now, 1).pop() else { return false };
         if !self.begin(lane, key, back) {
             return false;
@@ -302,31 +306,31 @@ impl<K: Kind> Queue<K> {
         true
     }
 
-    fn go_at<M: Message + From<Told<K>>>(&mut self, at: Option<Instant>, back: &ActorRef<M>) {
+    fn go_at<M: Message + From<QueueMessage<K>>>(&mut self, at: Option<Instant>, back: &ActorRef<M>) {
         let Some(at) = at else { return };
         if self.goes_at.is_some_and(|sooner| sooner <= at) {
             return;
         }
         self.goes_at = Some(at);
-        back.send_after(at.saturating_duration_since(Instant::now()), move || Told::Go(at).into());
+        back.send_after(at.saturating_duration_since(Instant::now()), move || QueueMessage::Go(at).into());
     }
 
     /// `false`: it runs already.
-    fn begin<M: Message + From<Told<K>>>(&self, lane: K::Lane, key: K::Key, back: &ActorRef<M>) -> bool {
+    fn begin<M: Message + From<QueueMessage<K>>>(&self, lane: K::Lane, key: K::Key, back: &ActorRef<M>) -> bool {
         let Some(running) = self.under_way.begin(key) else { return false };
         let (kind, cx, closing) = (Arc::clone(&self.kind), Arc::clone(&self.cx), self.closing.clone());
         // Whatever its row says is believed when it is looked at again.
         let fallen = {
             let back = back.clone();
             let attempted = End::Later(AFTER_A_FALL).into();
-            move || _ = back.cast(Told::Ended(Box::new(Ended { lane, key, attempted })).into())
+            move || _ = back.cast(QueueMessage::Ended(Box::new(Ended { lane, key, attempted })).into())
         };
         let back = back.clone();
         task::spawn_or(K::TASK, fallen, async move {
             let attempted = attempt(&*kind, &cx, key, closing).await;
             drop(running);
             // Where nobody is there, the next actor reads the rows.
-            let _ = back.cast(Told::Ended(Box::new(Ended { lane, key, attempted })).into());
+            let _ = back.cast(QueueMessage::Ended(Box::new(Ended { lane, key, attempted })).into());
         });
         true
     }

@@ -1,15 +1,15 @@
 //! What operators see of jobs, by kind.
 
-use super::kind::{Kind, Verdict};
+use super::kind::{AttemptResult, Kind};
 use metrics::Gauge;
 use std::time::Duration;
 
-pub(super) fn ended<K: Kind>(verdict: &Verdict<K>) {
+pub(super) fn ended<K: Kind>(verdict: &AttemptResult<K>) {
     let counted = match verdict {
-        Verdict::Done(_) => metrics::counter!("dashoffice_jobs_done_total", "kind" => K::NAME),
-        Verdict::Later { .. } => metrics::counter!("dashoffice_jobs_postponed_total", "kind" => K::NAME),
-        Verdict::Never(_) => metrics::counter!("dashoffice_jobs_dead_total", "kind" => K::NAME),
-        Verdict::Unknown => metrics::counter!("dashoffice_jobs_unknown_total", "kind" => K::NAME),
+        AttemptResult::Done(_) => metrics::counter!("dashoffice_jobs_done_total", "kind" => K::NAME),
+        AttemptResult::Later { .. } => metrics::counter!("dashoffice_jobs_postponed_total", "kind" => K::NAME),
+        AttemptResult::Never(_) => metrics::counter!("dashoffice_jobs_dead_total", "kind" => K::NAME),
+        AttemptResult::Unknown => metrics::counter!("dashoffice_jobs_unknown_total", "kind" => K::NAME),
     };
     counted.increment(1);
 }

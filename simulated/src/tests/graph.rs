@@ -8,14 +8,14 @@ use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{Line, Post, Secret, Sender as _};
+use dashoffice_domain::ports::{ChannelCredentials, Post, Secret, Sender as _};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 impl Play {
-    pub(super) fn line(&self) -> Line {
-        Line {
+    pub(super) fn line(&self) -> ChannelCredentials {
+        ChannelCredentials {
             provider_ref: self.config.phone_number_id.clone(),
             access_token: Secret(self.config.access_token.clone()),
             api_base: Some(self.simulator.graph_url()),
@@ -23,7 +23,7 @@ impl Play {
         }
     }
 
-    pub(super) async fn post_with(&self, line: Line, message: Post) -> Posted {
+    pub(super) async fn post_with(&self, line: ChannelCredentials, message: Post) -> Posted {
         let config = CloudConfig { post_timeout_ms: 400, ..CloudConfig::default() };
         CloudChannel::new(config).unwrap().post(line, message).await
     }
@@ -97,9 +97,9 @@ async fn a_customer_without_a_phone_is_reached_by_scoped_id() {
 async fn graph_refuses_as_meta_does() {
     let play = Play::begin(|_| {}).await;
     play.opened_by(1).await;
-    let wrong_token = Line { access_token: Secret("another".to_owned()), ..play.line() };
+    let wrong_token = ChannelCredentials { access_token: Secret("another".to_owned()), ..play.line() };
     assert_eq!(code(play.post_with(wrong_token, text(1, 1)).await), 190);
-    let wrong_number = Line { provider_ref: "1".to_owned(), ..play.line() };
+    let wrong_number = ChannelCredentials { provider_ref: "1".to_owned(), ..play.line() };
     assert!(
         matches!(play.post_with(wrong_number, text(1, 1)).await, Posted::ChannelStopped { error, .. } if error.code == 100)
     );

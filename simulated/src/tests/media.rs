@@ -7,7 +7,7 @@ use dashoffice_domain::channel::media::{FileHash, MediaReference, WantedMedia, f
 use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ids::{MessageId, NumberId};
 use dashoffice_domain::item::Said;
-use dashoffice_domain::ports::{Came, Fetching, Line, MediaSource as _, Secret};
+use dashoffice_domain::ports::{Came, ChannelCredentials, Fetching, MediaSource as _, Secret};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -40,7 +40,7 @@ async fn a_customers_file_comes_as_it_was_announced_and_its_address_ends() {
     let expired = ours.fetch(play.line(), WantedMedia { source: source("77"), ..nothing() }).await;
     // Nothing says that the file is gone: its address is asked anew, for as long as Meta keeps files.
     assert!(matches!(expired, Fetching::ChannelStopped { .. }), "{expired:?}");
-    let wrong_token = Line { access_token: Secret("another".to_owned()), ..play.line() };
+    let wrong_token = ChannelCredentials { access_token: Secret("another".to_owned()), ..play.line() };
     let stopped = ours.fetch(wrong_token, WantedMedia { source: source("77"), ..nothing() }).await;
     assert!(matches!(stopped, Fetching::ChannelStopped { .. }), "{stopped:?}");
 }

@@ -10,7 +10,7 @@ use dashoffice_domain::channel::outgoing::{Checked, Marked, Posted};
 use dashoffice_domain::channel::template::NoTemplates;
 use dashoffice_domain::conversation::content::{Content, Media, MediaKind};
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{Line, Post, Sender as _, Templates as _};
+use dashoffice_domain::ports::{ChannelCredentials, Post, Sender as _, Templates as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -126,7 +126,7 @@ async fn the_approved_templates_are_told_whole_whatever_the_pages() {
 
     let wrong = channel().of_account(play.line(), "1".to_owned()).await;
     assert!(matches!(wrong, Err(NoTemplates::Refused(error)) if error.code == 100));
-    let nowhere = Line { api_base: Some("http://127.0.0.1:9".to_owned()), ..play.line() };
+    let nowhere = ChannelCredentials { api_base: Some("http://127.0.0.1:9".to_owned()), ..play.line() };
     assert_eq!(channel().of_account(nowhere, account).await, Err(NoTemplates::Away));
 }
 
@@ -141,16 +141,16 @@ async fn a_read_mark_is_counted_on_the_message_it_is_about() {
     assert_eq!(play.ask("/control/ledger").await["read_marks"], json!({ "told": 2, "messages": 1 }));
     assert!(play.ask("/control/ledger/inbound").await["rows"][0]["read_at_us"].is_i64());
     assert_eq!(channel().mark_read(play.line(), "wamid.nobody".to_owned()).await, Marked::Never);
-    let nowhere = Line { api_base: Some("http://127.0.0.1:9".to_owned()), ..play.line() };
+    let nowhere = ChannelCredentials { api_base: Some("http://127.0.0.1:9".to_owned()), ..play.line() };
     assert_eq!(channel().mark_read(nowhere, wamid).await, Marked::TryLater { after: Span::seconds(5) });
 }
 
 #[tokio::test]
 async fn a_number_is_checked_without_a_message() {
     let play = Play::begin(|_| {}).await;
-    let check = async |line: Line| channel().check(line).await;
+    let check = async |line: ChannelCredentials| channel().check(line).await;
     assert_eq!(check(play.line()).await, Checked::Well);
-    let nowhere = Line { api_base: Some("http://127.0.0.1:9".to_owned()), ..play.line() };
+    let nowhere = ChannelCredentials { api_base: Some("http://127.0.0.1:9".to_owned()), ..play.line() };
     assert_eq!(check(nowhere).await, Checked::Away);
     let faults = Faults { token_expired: true, ..Faults::default() };
     play.order("/control/faults", &serde_json::to_value(faults).unwrap()).await;

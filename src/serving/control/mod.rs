@@ -5,7 +5,7 @@
 
 use crate::projections::Rebuild;
 use crate::provisioning::Provisioner;
-use crate::reloading::StandingCell;
+use crate::reloading::ConfigurationStateCell;
 use crate::setup::NewUser;
 use crate::sign_ins::SignIns;
 use anyhow::{Context, Result, bail};
@@ -52,7 +52,7 @@ pub(crate) enum Request {
 pub(crate) struct Asked {
     pub(crate) store: Store,
     pub(crate) ids: Arc<Ids>,
-    pub(crate) standing: StandingCell,
+    pub(crate) standing: ConfigurationStateCell,
     pub(crate) provisioner: Arc<Provisioner>,
 }
 

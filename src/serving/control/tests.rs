@@ -36,7 +36,7 @@ async fn running() -> Running {
     }
     let configuration =
         load(&Sources { data_dir: Some(data_dir.clone()), ..Sources::default() }).unwrap().configuration;
-    let standing = StandingCell::default();
+    let standing = ConfigurationStateCell::default();
     let provisioner = Arc::new(Provisioner::new(crate::wiring::Running::of(configuration), standing.clone()));
     let asked = Asked { store: store.clone(), ids, standing, provisioner };
     let control = Control::open(&data_dir, asked).unwrap();

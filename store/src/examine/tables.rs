@@ -40,7 +40,7 @@ pub struct Counts {
     /// Posts of which nobody knows whether they went.
     pub unknown_sends: i64,
     /// Items that were kept because they belong to no number of ours.
-    pub strays: i64,
+    pub unmatched: i64,
     /// Items that were kept because they were not fully understood.
     pub raw_items: i64,
     /// News of accounts, by kind, and how many of it are kept.
@@ -101,7 +101,7 @@ pub(super) async fn count(db: &mut Connection) -> Result<Counts, Error> {
                 values![SendState::Unknown.name()],
             )
             .await?,
-            strays: number(db, "SELECT count(*) FROM raw_item WHERE number IS NULL AND news IS NULL", Vec::new())
+            unmatched: number(db, "SELECT count(*) FROM raw_item WHERE number IS NULL AND news IS NULL", Vec::new())
                 .await?,
             raw_items: number(
                 db,

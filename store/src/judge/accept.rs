@@ -1,10 +1,10 @@
-//! What came in by webhook: items become inbox rows once, statuses are merged at once, strays are kept raw (A1, A8).
+//! What came in by webhook: items become inbox rows once, statuses are merged at once, unmatched webhooks are kept raw (A1, A8).
 
 use super::addresses;
-use super::job::{Answer, News, Verdict};
+use super::job::{Answer, JobResult, TenantChanges};
 use super::seen::is_seen;
 use super::status::{self, Author};
-use super::{Moment, early, rows, stray};
+use super::{CommitStamp, early, rows, unmatched};
 use crate::records::{EarlyRecord, InboxRecord, MarketingRecord, RawRecord, Tables};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::channel::outgoing::StatusNews;
@@ -24,13 +24,13 @@ pub(super) struct Came {
     pub(super) is_suspect: bool,
 }
 
-pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, moment: Moment) -> Verdict {
+pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, stamp: CommitStamp) -> JobResult {
     let mut receipt = Receipt::default();
-    let mut news = News::of(tenant);
+    let mut news = TenantChanges::of(tenant);
     let came = Came { received_at: delivery.received_at, correlation: delivery.correlation, is_suspect: false };
     for arrival in &delivery.arrivals {
         let came = Came { is_suspect: delivery.suspects.contains(&arrival.dedupe_key), ..came };
-        if arrive(tables, tenant, arrival, came, moment, &mut news) {
+        if arrive(tables, tenant, arrival, came, stamp, &mut news) {
             receipt.accepted += 1;
         } else {
             receipt.duplicates += 1;
@@ -38,8 +38,8 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
     }
     let author = Author {
         tenant,
-        term: moment.term,
-        at: moment.now,
+        term: stamp.term,
+        at: stamp.now,
         actor: Principal::SYSTEM,
         cause: delivery.correlation,
         correlation: delivery.correlation,
@@ -50,21 +50,21 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
             hear(tables, &author, message, status, &mut news);
         } else {
             receipt.early += 1;
-            keep_early(tables, tenant, status, moment);
+            keep_early(tables, tenant, status, stamp);
         }
     }
     for (number, account_ref) in &delivery.accounts {
         tables.accounts.put((tenant, *number), account_ref.clone());
     }
-    for stray in &delivery.strays {
-        match stray::keep(tables, tenant, stray, came, moment, &mut news) {
+    for unmatched in &delivery.unmatched {
+        match unmatched::keep(tables, tenant, unmatched, came, stamp, &mut news) {
             None => {}
             Some(true) => receipt.accepted += 1,
             Some(false) => receipt.duplicates += 1,
         }
     }
     for told in &delivery.news {
-        if stray::is_known(tables, tenant, told.dedupe_key(), moment) {
+        if unmatched::is_known(tables, tenant, told.dedupe_key(), stamp) {
             receipt.duplicates += 1;
             continue;
         }
@@ -79,13 +79,13 @@ pub(super) fn judge(tables: &mut Tables, tenant: Uuid, delivery: &Delivery, mome
             account_ref: told.account_ref.clone(),
             reason: told.kind.clone(),
             raw: told.raw.clone(),
-            kept_at: moment.now,
+            kept_at: stamp.now,
         });
     }
     for told in &delivery.marketing {
         choose(tables, tenant, told);
     }
-    Verdict { answer: Answer::Receipt(Ok(receipt)), news: vec![news] }
+    JobResult { answer: Answer::Receipt(Ok(receipt)), news: vec![news] }
 }
 
 /// Of what a customer said about marketing the last word counts, for everything they are known by on this number.
@@ -105,14 +105,14 @@ pub(super) fn arrive(
     tenant: Uuid,
     arrival: &Arrival,
     came: Came,
-    moment: Moment,
-    news: &mut News,
+    stamp: CommitStamp,
+    news: &mut TenantChanges,
 ) -> bool {
     let key = (tenant, arrival.dedupe_key.clone());
     if is_seen(tables, tenant, &key.1) {
         return false;
     }
-    tables.dedupe.put(key, moment.now.0);
+    tables.dedupe.put(key, stamp.now.0);
     let position = tables.next_inbox_position(tenant);
     let record = InboxRecord {
         source: InboxSource::Provider { number: arrival.number, raw: arrival.raw.clone() },
@@ -136,7 +136,7 @@ pub(crate) fn addressee(tables: &Tables, tenant: Uuid, status: &StatusNews) -> O
     })
 }
 
-fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &StatusNews, news: &mut News) {
+fn hear(tables: &mut Tables, author: &Author, message: MessageId, status: &StatusNews, news: &mut TenantChanges) {
     let was_named = is_named(tables, author.tenant, message);
     let learned = status::learn_provider_id(tables, author, message, &status.provider_message_id);
     status::price(tables, author.tenant, message, status.status, status.pricing.clone());
@@ -170,13 +170,11 @@ fn is_named(tables: &Tables, tenant: Uuid, message: MessageId) -> bool {
     tables.messages().get(&(tenant, message)).is_some_and(|known| known.provider_message_id.is_some())
 }
 
-fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, moment: Moment) {
+fn keep_early(tables: &mut Tables, tenant: Uuid, status: &StatusNews, stamp: CommitStamp) {
     let key = (tenant, status.number, status.provider_message_id.clone());
     let Some(early) = tables.early.get(&key) else {
         let StatusNews { status, at, error, stops, pricing, recipient, .. } = status.clone();
-        return tables
-            .early
-            .put(key, EarlyRecord { status, at, error, pricing, stops, recipient, seen_at: moment.now });
+        return tables.early.put(key, EarlyRecord { status, at, error, pricing, stops, recipient, seen_at: stamp.now });
     };
     let (known, merged) = (early.status, early.status.merged(status.status));
     let is_named = early.recipient.is_some() || status.recipient.is_none();

@@ -1,6 +1,6 @@
 //! Sign-ins: sessions begin, go on by tokens that are used once, and end.
 
-use super::Moment;
+use super::CommitStamp;
 use super::job::Answer;
 use crate::provision::NewSession;
 use crate::records::{Access, Hash, SessionRecord, Tables, TokenRecord};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// What may be done about sign-ins.
 #[derive(Clone, Debug)]
-pub(crate) enum AccessChore {
+pub(crate) enum AccessWrite {
     /// Answers whether it began.
     Begin {
         tenant: Uuid,
@@ -47,7 +47,7 @@ pub(crate) enum AccessChore {
     },
 }
 
-impl AccessChore {
+impl AccessWrite {
     pub(crate) const fn tenant(&self) -> Uuid {
         match self {
             Self::Begin { tenant, .. }
@@ -94,19 +94,19 @@ const GRACE: Span = Span::seconds(10);
 /// A token that nobody uses ends after this.
 pub(crate) const TOKEN_LIVES: Span = Span::days(30);
 
-pub(super) fn judge(tables: &mut Tables, chore: &AccessChore, moment: Moment) -> Answer {
-    let count = match chore {
-        AccessChore::Begin { tenant, new } => begin(tables, *tenant, new, moment).into(),
-        AccessChore::Renew { tenant, presented, successor } => {
-            renew(tables, *tenant, *presented, *successor, moment).code()
+pub(super) fn judge(tables: &mut Tables, admin_write: &AccessWrite, stamp: CommitStamp) -> Answer {
+    let count = match admin_write {
+        AccessWrite::Begin { tenant, new } => begin(tables, *tenant, new, stamp).into(),
+        AccessWrite::Renew { tenant, presented, successor } => {
+            renew(tables, *tenant, *presented, *successor, stamp).code()
         }
-        AccessChore::End { tenant, session } => {
-            end(tables, *tenant, *session, moment.now);
+        AccessWrite::End { tenant, session } => {
+            end(tables, *tenant, *session, stamp.now);
             0
         }
-        AccessChore::EndAll { tenant, user } => end_all(tables, *tenant, *user, moment.now),
-        AccessChore::Activate { tenant, user, active } => activate(tables, (*tenant, *user), *active, moment),
-        AccessChore::KeepSecret { name, value } => {
+        AccessWrite::EndAll { tenant, user } => end_all(tables, *tenant, *user, stamp.now),
+        AccessWrite::Activate { tenant, user, active } => activate(tables, (*tenant, *user), *active, stamp),
+        AccessWrite::KeepSecret { name, value } => {
             if !tables.access.secrets.has(name) {
                 tables.access.secrets.put(name.clone(), value.clone());
             }
@@ -117,25 +117,25 @@ pub(super) fn judge(tables: &mut Tables, chore: &AccessChore, moment: Moment) ->
 }
 
 /// False: the password is not the user's any more, or they may not sign in.
-fn begin(tables: &mut Tables, tenant: Uuid, new: &NewSession, moment: Moment) -> bool {
+fn begin(tables: &mut Tables, tenant: Uuid, new: &NewSession, stamp: CommitStamp) -> bool {
     let user = user(tables, (tenant, new.user));
     if !user.is_some_and(|user| user.active && user.password_hash == new.proved) {
         return false;
     }
-    let now = moment.now;
+    let now = stamp.now;
     let row =
         SessionRecord { user: new.user, created_at: now, last_used_at: now, ended_at: None, network: new.network };
     tables.access.sessions.put((tenant, new.session), row);
-    tables.access.tokens.put((tenant, new.token), fresh(new.session, moment));
+    tables.access.tokens.put((tenant, new.token), fresh(new.session, stamp));
     true
 }
 
-const fn fresh(session: SessionId, moment: Moment) -> TokenRecord {
-    TokenRecord { session, issued_at: moment.now, used_at: None }
+const fn fresh(session: SessionId, stamp: CommitStamp) -> TokenRecord {
+    TokenRecord { session, issued_at: stamp.now, used_at: None }
 }
 
-fn renew(tables: &mut Tables, tenant: Uuid, presented: Hash, successor: Hash, moment: Moment) -> Renewal {
-    let now = moment.now;
+fn renew(tables: &mut Tables, tenant: Uuid, presented: Hash, successor: Hash, stamp: CommitStamp) -> Renewal {
+    let now = stamp.now;
     let Some(token) = tables.access.tokens.get(&(tenant, presented)).copied() else { return Renewal::Unknown };
     let Some(session) = tables.access.sessions.get(&(tenant, token.session)).copied() else { return Renewal::Unknown };
     let active = user(tables, (tenant, session.user)).is_some_and(|user| user.active);
@@ -143,7 +143,7 @@ fn renew(tables: &mut Tables, tenant: Uuid, presented: Hash, successor: Hash, mo
         return Renewal::Unknown;
     }
     if token.used_at.is_some_and(|used_at| now > used_at.plus(GRACE)) {
-        end(tables, tenant, token.session, moment.now);
+        end(tables, tenant, token.session, stamp.now);
         return Renewal::Reused;
     }
     if token.used_at.is_none()
@@ -156,7 +156,7 @@ fn renew(tables: &mut Tables, tenant: Uuid, presented: Hash, successor: Hash, mo
     }
     // It may be there already, and may even have been used since.
     if !tables.access.tokens.has(&(tenant, successor)) {
-        tables.access.tokens.put((tenant, successor), fresh(token.session, moment));
+        tables.access.tokens.put((tenant, successor), fresh(token.session, stamp));
     }
     Renewal::Renewed
 }
@@ -181,17 +181,17 @@ fn end_all(tables: &mut Tables, tenant: Uuid, user: UserId, at: Timestamp) -> i6
 }
 
 /// Whether somebody may sign in.
-fn activate(tables: &mut Tables, key: (Uuid, UserId), active: bool, moment: Moment) -> i64 {
+fn activate(tables: &mut Tables, key: (Uuid, UserId), active: bool, stamp: CommitStamp) -> i64 {
     let record_key = (key.0, USER.name, key.1.0);
     if user(tables, key).is_some_and(|user| user.active != active)
         && let (Some(record), Some(place)) = (tables.records.get(&record_key), USER.place("active"))
     {
-        let mut record = Record { version: record.version + 1, changed_at: moment.now, ..record.clone() };
+        let mut record = Record { version: record.version + 1, changed_at: stamp.now, ..record.clone() };
         record.values[place] = Value::Boolean(active);
         tables.records.put(record_key, record);
         tables.access.changed.insert(key);
     }
-    if active { 0 } else { end_all(tables, key.0, key.1, moment.now) }
+    if active { 0 } else { end_all(tables, key.0, key.1, stamp.now) }
 }
 
 fn user(tables: &Tables, (tenant, id): (Uuid, UserId)) -> Option<User> {

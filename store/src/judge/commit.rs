@@ -1,11 +1,11 @@
 //! One decision, all of it or nothing: first every reason against it, then everything it asks for (A4).
 
-use super::Moment;
-use super::job::{Answer, News, Verdict, earlier};
+use super::CommitStamp;
+use super::job::{Answer, JobResult, TenantChanges, earlier};
 use super::rows::{self, Moves};
 use super::seen::{brings, is_seen};
 use super::status::{self, Author};
-use super::{access, stray};
+use super::{access, unmatched};
 use crate::Office;
 use crate::records::{InboxRecord, ResultRecord, StateRecord, Tables, TimerRecord};
 use dashoffice_domain::ports::InboxSource;
@@ -23,27 +23,27 @@ pub(super) enum Against {
     Rejected(&'static str),
 }
 
-pub(super) fn judge(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> Verdict {
-    match objection(tables, commit, moment) {
-        Some(Against::Conflict) => Verdict::quiet(Answer::Commit(Outcome::Conflict)),
+pub(super) fn judge(tables: &mut Tables, commit: &Commit<Office>, stamp: CommitStamp) -> JobResult {
+    match violation(tables, commit, stamp) {
+        Some(Against::Conflict) => JobResult::quiet(Answer::Commit(Outcome::Conflict)),
         Some(Against::Rejected(reason)) => {
-            Verdict::quiet(Answer::Commit(Outcome::Rejected { reason: reason.to_owned() }))
+            JobResult::quiet(Answer::Commit(Outcome::Rejected { reason: reason.to_owned() }))
         }
         None => {
-            let news = record(tables, commit, moment);
+            let news = record(tables, commit, stamp);
             let position = tables.position(commit.tenant);
-            Verdict { answer: Answer::Commit(Outcome::Committed { position }), news: vec![news] }
+            JobResult { answer: Answer::Commit(Outcome::Committed { position }), news: vec![news] }
         }
     }
 }
 
-fn objection(tables: &Tables, commit: &Commit<Office>, moment: Moment) -> Option<Against> {
+fn violation(tables: &Tables, commit: &Commit<Office>, stamp: CommitStamp) -> Option<Against> {
     if let Some(reason) = malformed(commit) {
         return Some(Against::Rejected(reason));
     }
     let expected = |there: bool| (!there).then_some(Against::Conflict);
     let tenant = commit.tenant;
-    expected(commit.term == moment.term)
+    expected(commit.term == stamp.term)
         .or_else(|| expected(commit.expected_sequence.is_none_or(|known| known == sequence_of(tables, commit))))
         .or_else(|| commit.take.iter().find_map(|take| expected(is_there(tables, tenant, take))))
         .or_else(|| {
@@ -54,7 +54,7 @@ fn objection(tables: &Tables, commit: &Commit<Office>, moment: Moment) -> Option
             let result = commit.command_result.as_ref()?;
             expected(!tables.results.has(&(tenant, result.principal, result.key)))
         })
-        .or_else(|| rows::objection(tables, commit))
+        .or_else(|| rows::violation(tables, commit))
 }
 
 /// What no store could record, whatever it holds.
@@ -94,9 +94,9 @@ fn is_there(tables: &Tables, tenant: Uuid, take: &Take<Entity>) -> bool {
     }
 }
 
-fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News {
+fn record(tables: &mut Tables, commit: &Commit<Office>, stamp: CommitStamp) -> TenantChanges {
     let tenant = commit.tenant;
-    let mut news = News::of(tenant);
+    let mut news = TenantChanges::of(tenant);
     for take in &commit.take {
         match take {
             Take::Inbox(position) => {
@@ -104,7 +104,7 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
                 news.gone.push(*position);
             }
             Take::Unseen(key) if brings(commit, key) => {}
-            Take::Unseen(key) => tables.dedupe.put((tenant, key.clone()), moment.now.0),
+            Take::Unseen(key) => tables.dedupe.put((tenant, key.clone()), stamp.now.0),
             Take::Timer { entity, kind, .. } => {
                 tables.timers.remove(&(tenant, *entity, kind.clone()));
             }
@@ -147,22 +147,22 @@ fn record(tables: &mut Tables, commit: &Commit<Office>, moment: Moment) -> News 
         );
     }
     for (number, settings) in connected {
-        stray::deliver(tables, (tenant, settings.app, &settings.line.provider_ref), number, moment, &mut news);
+        unmatched::deliver(tables, (tenant, settings.app, &settings.line.provider_ref), number, stamp, &mut news);
     }
     news.users = access::changed(&mut tables.access, tenant);
     news.due = change_timers(tables, commit);
-    tell_all(tables, commit, moment, &mut news);
+    tell_all(tables, commit, stamp, &mut news);
     if let Some(result) = &commit.command_result {
         tables.results.put(
             (tenant, result.principal, result.key),
-            ResultRecord { fingerprint: result.fingerprint, answer: result.answer.clone(), at: moment.now },
+            ResultRecord { fingerprint: result.fingerprint, answer: result.answer.clone(), at: stamp.now },
         );
     }
     news.rows = recorded;
     news
 }
 
-fn record_events(tables: &mut Tables, commit: &Commit<Office>, news: &mut News) {
+fn record_events(tables: &mut Tables, commit: &Commit<Office>, news: &mut TenantChanges) {
     let tenant = commit.tenant;
     let mut sequence = sequence_of(tables, commit);
     for draft in &commit.events {
@@ -210,14 +210,14 @@ fn change_timers(tables: &mut Tables, commit: &Commit<Office>) -> Option<i64> {
 }
 
 /// Orders to other entities become rows of the inbox, each once.
-fn tell_all(tables: &mut Tables, commit: &Commit<Office>, moment: Moment, news: &mut News) {
+fn tell_all(tables: &mut Tables, commit: &Commit<Office>, stamp: CommitStamp, news: &mut TenantChanges) {
     for order in &commit.tells {
         let key = (commit.tenant, tell_key(order.id));
         if tables.dedupe.has(&key) {
             continue;
         }
-        tables.dedupe.put(key, moment.now.0);
-        tell(tables, commit.tenant, order.to, &order.item, (moment.now, commit.correlation), news);
+        tables.dedupe.put(key, stamp.now.0);
+        tell(tables, commit.tenant, order.to, &order.item, (stamp.now, commit.correlation), news);
     }
 }
 
@@ -228,7 +228,7 @@ pub(super) fn tell(
     entity: Entity,
     item: &Item,
     (received_at, correlation): (Timestamp, Uuid),
-    news: &mut News,
+    news: &mut TenantChanges,
 ) {
     let position = tables.next_inbox_position(tenant);
     let item = serde_json::to_vec(item).expect("an item of ours is always JSON");

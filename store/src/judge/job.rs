@@ -1,6 +1,6 @@
 //! What the writer is asked to do, and what it answers.
 
-use super::access::AccessChore;
+use super::access::AccessWrite;
 use crate::Office;
 use crate::projection::Projected;
 use dashoffice_domain::ids::{AppId, MessageId, NumberId, TenantId, UserId};
@@ -18,7 +18,7 @@ pub(crate) enum Job {
         tenant: Uuid,
         delivery: Box<Delivery>,
     },
-    Chore(Chore),
+    AdminWrite(AdminWrite),
     /// Administration of one tenant or of several: all of it or none. Each is a commit of its own tenant's.
     Administer(Vec<Commit<Office>>),
     /// What a projection has folded.
@@ -27,7 +27,7 @@ pub(crate) enum Job {
 
 /// What the kernel or an operator has the store do beside commits.
 #[derive(Clone, Debug)]
-pub(crate) enum Chore {
+pub(crate) enum AdminWrite {
     CountTry {
         tenant: Uuid,
         position: i64,
@@ -67,7 +67,7 @@ pub(crate) enum Chore {
         under_way: BTreeSet<(TenantId, MessageId)>,
     },
     /// The guard's value rises by one: whoever committed under the old one is refused from now on (B2).
-    RaiseGuard {
+    BumpFencingToken {
         tenant: Uuid,
         name: String,
     },
@@ -89,7 +89,7 @@ pub(crate) enum Chore {
         number: NumberId,
         provider_ref: String,
     },
-    Access(AccessChore),
+    Access(AccessWrite),
     /// A projection begins with the first event again.
     Rewind {
         projection: &'static str,
@@ -115,21 +115,21 @@ impl Job {
             Self::Administer(commits) => commits.first().map_or(Uuid::nil(), |commit| commit.tenant),
             Self::Accept { tenant, .. } => *tenant,
             Self::Project(projected) => projected.tenant,
-            Self::Chore(chore) => match chore {
-                Chore::CountTry { tenant, .. }
-                | Chore::Park { tenant, .. }
-                | Chore::Hold { tenant, .. }
-                | Chore::RaiseGuard { tenant, .. }
-                | Chore::Answer { tenant, .. }
-                | Chore::DeadLetter { tenant, .. }
-                | Chore::Connect { tenant, .. }
-                | Chore::Rewind { tenant, .. } => *tenant,
-                Chore::Access(chore) => chore.tenant(),
-                Chore::Alive { .. }
-                | Chore::ShiftTimers { .. }
-                | Chore::Started { .. }
-                | Chore::Stopped { .. }
-                | Chore::SettleInterrupted { .. } => Uuid::nil(),
+            Self::AdminWrite(admin_write) => match admin_write {
+                AdminWrite::CountTry { tenant, .. }
+                | AdminWrite::Park { tenant, .. }
+                | AdminWrite::Hold { tenant, .. }
+                | AdminWrite::BumpFencingToken { tenant, .. }
+                | AdminWrite::Answer { tenant, .. }
+                | AdminWrite::DeadLetter { tenant, .. }
+                | AdminWrite::Connect { tenant, .. }
+                | AdminWrite::Rewind { tenant, .. } => *tenant,
+                AdminWrite::Access(admin_write) => admin_write.tenant(),
+                AdminWrite::Alive { .. }
+                | AdminWrite::ShiftTimers { .. }
+                | AdminWrite::Started { .. }
+                | AdminWrite::Stopped { .. }
+                | AdminWrite::SettleInterrupted { .. } => Uuid::nil(),
             },
         }
     }
@@ -141,11 +141,11 @@ impl Job {
             Self::Administer(commits) => commits.iter().map(weight).sum(),
             Self::Accept { delivery, .. } => {
                 let arrivals: usize = delivery.arrivals.iter().map(|arrival| 128 + arrival.raw.len()).sum();
-                let strays: usize = delivery.strays.iter().map(|stray| 128 + stray.raw.len()).sum();
-                256 + arrivals + strays + 256 * delivery.statuses.len()
+                let unmatched: usize = delivery.unmatched.iter().map(|unmatched| 128 + unmatched.raw.len()).sum();
+                256 + arrivals + unmatched + 256 * delivery.statuses.len()
             }
             Self::Project(projected) => 256 + 256 * projected.rows.len(),
-            Self::Chore(_) => 256,
+            Self::AdminWrite(_) => 256,
         }
     }
 }
@@ -160,20 +160,20 @@ fn weight(commit: &Commit<Office>) -> usize {
 pub(crate) enum Answer {
     Commit(Outcome),
     Receipt(Result<Receipt, NotAccepted>),
-    /// Of a chore: the number it asked for, or zero.
+    /// Of an admin write: the number it asked for, or zero.
     Count(i64),
-    /// Of a chore that could not be done now.
+    /// Of an admin write that could not be done now.
     Unavailable(String),
 }
 
 /// What a job is told, and what everybody else hears of it once it is on disk.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict {
+pub(crate) struct JobResult {
     pub(crate) answer: Answer,
-    pub(crate) news: Vec<News>,
+    pub(crate) news: Vec<TenantChanges>,
 }
 
-impl Verdict {
+impl JobResult {
     pub(crate) const fn quiet(answer: Answer) -> Self {
         Self { answer, news: Vec::new() }
     }
@@ -181,7 +181,7 @@ impl Verdict {
 
 /// What changed for one tenant.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct News {
+pub(crate) struct TenantChanges {
     pub(crate) tenant: Uuid,
     pub(crate) events: Vec<Envelope<Office>>,
     pub(crate) rows: Vec<Row>,
@@ -202,7 +202,7 @@ pub(crate) fn earlier(one: Option<i64>, other: Option<i64>) -> Option<i64> {
     one.into_iter().chain(other).min()
 }
 
-impl News {
+impl TenantChanges {
     pub(crate) fn of(tenant: Uuid) -> Self {
         Self { tenant, ..Self::default() }
     }

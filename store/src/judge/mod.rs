@@ -6,8 +6,8 @@
 mod accept;
 mod access;
 mod addresses;
+mod admin_write;
 mod administration;
-mod chore;
 mod commit;
 mod early;
 mod job;
@@ -15,19 +15,19 @@ mod projection;
 mod rows;
 mod seen;
 mod status;
-mod stray;
 #[cfg(test)]
 mod tests;
+mod unmatched;
 
 pub(crate) use accept::addressee;
 pub use access::Renewal;
-pub(crate) use access::{AccessChore, TOKEN_LIVES};
+pub(crate) use access::{AccessWrite, TOKEN_LIVES};
 pub(crate) use addresses::must_be_the_only_scoped_id;
-pub(crate) use chore::alive_key;
+pub(crate) use admin_write::alive_key;
 pub(crate) use commit::tell_key;
-pub(crate) use job::{Answer, Chore, Fate, Job, News, Verdict, earlier};
+pub(crate) use job::{AdminWrite, Answer, Fate, Job, JobResult, TenantChanges, earlier};
 pub(crate) use seen::is_seen;
-pub(crate) use stray::MOST_AT_ONCE;
+pub(crate) use unmatched::MOST_AT_ONCE;
 
 use crate::records::Tables;
 use dashoffice_domain::Timestamp;
@@ -36,19 +36,23 @@ use dashoffice_runtime::Outcome;
 
 /// When, and under which ownership, a batch is judged.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
+pub(crate) struct CommitStamp {
     pub(crate) term: i64,
     pub(crate) now: Timestamp,
 }
 
 /// One verdict per job, in order; `tables` is left as it must be written.
-pub(crate) fn judge<'a>(tables: &mut Tables, jobs: impl IntoIterator<Item = &'a Job>, moment: Moment) -> Vec<Verdict> {
+pub(crate) fn judge<'a>(
+    tables: &mut Tables,
+    jobs: impl IntoIterator<Item = &'a Job>,
+    stamp: CommitStamp,
+) -> Vec<JobResult> {
     jobs.into_iter()
         .map(|job| match job {
-            Job::Commit(commit) => commit::judge(tables, commit, moment),
-            Job::Accept { tenant, delivery } => accept::judge(tables, *tenant, delivery, moment),
-            Job::Chore(chore) => chore::judge(tables, chore, moment),
-            Job::Administer(commits) => administration::judge(tables, commits, moment),
+            Job::Commit(commit) => commit::judge(tables, commit, stamp),
+            Job::Accept { tenant, delivery } => accept::judge(tables, *tenant, delivery, stamp),
+            Job::AdminWrite(admin_write) => admin_write::judge(tables, admin_write, stamp),
+            Job::Administer(commits) => administration::judge(tables, commits, stamp),
             Job::Project(projected) => projection::judge(tables, projected),
         })
         .collect()
@@ -60,7 +64,7 @@ pub(crate) fn unavailable(job: &Job, reason: &str) -> Answer {
     match job {
         Job::Commit(_) | Job::Administer(_) | Job::Project(_) => Answer::Commit(Outcome::Unavailable),
         Job::Accept { .. } => Answer::Receipt(Err(NotAccepted::Unavailable(unavailable("accepting")))),
-        Job::Chore(_) => Answer::Unavailable(reason.to_owned()),
+        Job::AdminWrite(_) => Answer::Unavailable(reason.to_owned()),
     }
 }
 
@@ -68,7 +72,7 @@ pub(crate) fn unavailable(job: &Job, reason: &str) -> Answer {
 pub(crate) fn unknown(job: &Job) -> Answer {
     match job {
         Job::Commit(_) | Job::Administer(_) | Job::Project(_) => Answer::Commit(Outcome::Unknown),
-        Job::Accept { .. } | Job::Chore(_) => unavailable(job, "the answer to the commit was lost"),
+        Job::Accept { .. } | Job::AdminWrite(_) => unavailable(job, "the answer to the commit was lost"),
     }
 }
 
@@ -76,6 +80,6 @@ pub(crate) fn unknown(job: &Job) -> Answer {
 pub(crate) fn rejected(job: &Job, reason: String) -> Answer {
     match job {
         Job::Commit(_) | Job::Administer(_) | Job::Project(_) => Answer::Commit(Outcome::Rejected { reason }),
-        Job::Accept { .. } | Job::Chore(_) => unavailable(job, &reason),
+        Job::Accept { .. } | Job::AdminWrite(_) => unavailable(job, &reason),
     }
 }

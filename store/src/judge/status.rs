@@ -2,7 +2,7 @@
 
 use super::addresses;
 use super::commit::tell;
-use super::job::News;
+use super::job::TenantChanges;
 use crate::Office;
 use crate::records::{MessageRecord, Tables, reactions};
 use dashoffice_domain::channel::number::StopReason;
@@ -196,7 +196,7 @@ fn record(
 }
 
 /// A message of an agent that failed for good answered nobody: its thread hears of it.
-pub(crate) fn tell_thread(tables: &mut Tables, author: &Author, message: MessageId, news: &mut News) {
+pub(crate) fn tell_thread(tables: &mut Tables, author: &Author, message: MessageId, news: &mut TenantChanges) {
     let failed = tables.messages().get(&(author.tenant, message)).filter(|known| known.status == Status::Failed);
     let Some(known) = failed.filter(|known| known.author.is_some() && known.reaction_to.is_none()) else { return };
     let (thread, came) = (Entity::Thread(known.thread), (author.at, author.correlation));

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-const MOMENT: Moment = Moment { term: 1, now: Timestamp(1_000) };
+const MOMENT: CommitStamp = CommitStamp { term: 1, now: Timestamp(1_000) };
 const NUMBER: NumberId = NumberId(Uuid::from_u128(1));
 
 fn tenant(n: u8) -> Uuid {
@@ -194,7 +194,7 @@ fn job(ask: &Ask) -> Job {
             };
             delivery(*tenant, Delivery { statuses: vec![news], ..Delivery::default() })
         }
-        Ask::Settle => Job::Chore(Chore::SettleInterrupted { under_way: BTreeSet::new() }),
+        Ask::Settle => Job::AdminWrite(AdminWrite::SettleInterrupted { under_way: BTreeSet::new() }),
     }
 }
 
@@ -216,14 +216,14 @@ proptest! {
     ) {
         let jobs: Vec<Job> = asks.iter().map(job).collect();
         let mut whole = Tables::default();
-        let at_once: Vec<String> = judge(&mut whole, &jobs, MOMENT).iter().map(|verdict| format!("{verdict:?}")).collect();
+        let at_once: Vec<String> = judge(&mut whole, &jobs, MOMENT).iter().map(|result| format!("{result:?}")).collect();
         let mut parts = Tables::default();
         let mut in_parts = Vec::new();
         let (mut rest, mut cuts) = (&jobs[..], cuts.iter().cycle());
         while !rest.is_empty() {
             let cut = rest.len().min(*cuts.next().expect("they go round"));
             let (part, later) = rest.split_at(cut);
-            in_parts.extend(judge(&mut parts, part, MOMENT).iter().map(|verdict| format!("{verdict:?}")));
+            in_parts.extend(judge(&mut parts, part, MOMENT).iter().map(|result| format!("{result:?}")));
             parts.settle();
             rest = later;
         }
@@ -237,7 +237,7 @@ proptest! {
     ) {
         let mut tables = Tables::default();
         let jobs: Vec<Job> = asks.iter().map(job).collect();
-        let verdicts = judge(&mut tables, &jobs, MOMENT);
+        let results = judge(&mut tables, &jobs, MOMENT);
         let mut positions: BTreeMap<Uuid, i64> = BTreeMap::new();
         let mut sequences: BTreeMap<(Uuid, Entity), i64> = BTreeMap::new();
         for event in &tables.events {
@@ -253,8 +253,8 @@ proptest! {
         }
         let mut taken = std::collections::BTreeSet::new();
         let (mut arrived, mut gone) = (0, 0);
-        for verdict in &verdicts {
-            for news in &verdict.news {
+        for result in &results {
+            for news in &result.news {
                 arrived += news.arrivals.len();
                 gone += news.gone.len();
                 for position in &news.gone {
@@ -263,7 +263,7 @@ proptest! {
             }
         }
         prop_assert_eq!(tables.inbox.iter().count(), arrived - gone);
-        let told: usize = verdicts.iter().flat_map(|verdict| &verdict.news).map(|news| news.events.len()).sum();
+        let told: usize = results.iter().flat_map(|result| &result.news).map(|news| news.events.len()).sum();
         prop_assert_eq!(told, tables.events.len(), "every event is told");
     }
 
@@ -289,8 +289,8 @@ proptest! {
 fn a4_a_refused_commit_touches_nothing() {
     let mut tables = Tables::default();
     let ask = Ask::Decide { tenant: 0, thread: 0, sequence: 0, term: 1, take: vec![1], phone: 0, token: None };
-    let verdicts = judge(&mut tables, &[job(&ask)], MOMENT);
-    assert!(matches!(verdicts[0].answer, Answer::Commit(Outcome::Conflict)));
+    let results = judge(&mut tables, &[job(&ask)], MOMENT);
+    assert!(matches!(results[0].answer, Answer::Commit(Outcome::Conflict)));
     assert!(!tables.is_touched());
 }
 
@@ -316,10 +316,10 @@ fn a6_a_row_that_is_held_no_longer_waits_and_one_let_go_waits_again() {
         suspect: None,
     };
     tables.inbox.known((tenant(0), 1), row);
-    let hold = |held| Job::Chore(Chore::Hold { tenant: tenant(0), positions: vec![1], held });
-    let verdicts = judge(&mut tables, &[hold(true), hold(true), hold(false)], MOMENT);
-    assert_eq!(verdicts[0].news[0].gone, [1]);
-    assert!(verdicts[1].news[0].gone.is_empty(), "it was held already");
-    assert_eq!(verdicts[2].news[0].back, [(1, Timestamp(7))]);
-    assert_eq!(TenantId(tenant(0)), TenantId(verdicts[2].news[0].tenant));
+    let hold = |held| Job::AdminWrite(AdminWrite::Hold { tenant: tenant(0), positions: vec![1], held });
+    let results = judge(&mut tables, &[hold(true), hold(true), hold(false)], MOMENT);
+    assert_eq!(results[0].news[0].gone, [1]);
+    assert!(results[1].news[0].gone.is_empty(), "it was held already");
+    assert_eq!(results[2].news[0].back, [(1, Timestamp(7))]);
+    assert_eq!(TenantId(tenant(0)), TenantId(results[2].news[0].tenant));
 }

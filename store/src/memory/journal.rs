@@ -3,7 +3,7 @@
 use super::Memory;
 use super::life::NoAnswer;
 use crate::Office;
-use crate::judge::{Chore, is_seen};
+use crate::judge::{AdminWrite, is_seen};
 use dashoffice_domain::{Entity, Timestamp};
 use dashoffice_runtime::{
     Commit, DueTimer, Envelope, Journal, Micros, Outcome, ParkReason, Recorded, StateRow, Take, Unavailable,
@@ -12,9 +12,12 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 impl Memory {
-    pub(super) async fn chore(&self, doing: &'static str, chore: Chore) -> Result<i64, Unavailable> {
+    pub(super) async fn admin_write(&self, doing: &'static str, admin_write: AdminWrite) -> Result<i64, Unavailable> {
         let store = self.answering().await;
-        store.lived(store.writer.chore(doing, chore)).await.unwrap_or_else(|NoAnswer| Err(NoAnswer::to_who_was(doing)))
+        store
+            .lived(store.writer.admin_write(doing, admin_write))
+            .await
+            .unwrap_or_else(|NoAnswer| Err(NoAnswer::to_who_was(doing)))
     }
 
     async fn committed(&self, commit: Commit<Office>) -> Outcome {
@@ -100,7 +103,7 @@ impl Journal<Office> for Memory {
     }
 
     fn count_try(&self, tenant: Uuid, position: i64) -> BoxFuture<'_, Result<i64, Unavailable>> {
-        Box::pin(self.chore("counting a try", Chore::CountTry { tenant, position }))
+        Box::pin(self.admin_write("counting a try", AdminWrite::CountTry { tenant, position }))
     }
 
     fn park(
@@ -111,17 +114,17 @@ impl Journal<Office> for Memory {
         reason: ParkReason,
         detail: String,
     ) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Park { tenant, take, entity, reason, detail };
-        Box::pin(async move { self.chore("parking an item", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Park { tenant, take, entity, reason, detail };
+        Box::pin(async move { self.admin_write("parking an item", admin_write).await.map(|_| ()) })
     }
 
     fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Hold { tenant, positions, held };
-        Box::pin(async move { self.chore("holding rows", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Hold { tenant, positions, held };
+        Box::pin(async move { self.admin_write("holding rows", admin_write).await.map(|_| ()) })
     }
 
-    fn raise_guard(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
-        Box::pin(self.chore("raising a guard", Chore::RaiseGuard { tenant, name }))
+    fn bump_fencing_token(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        Box::pin(self.admin_write("raising a guard", AdminWrite::BumpFencingToken { tenant, name }))
     }
 
     fn due_timers(
@@ -150,23 +153,23 @@ impl Journal<Office> for Memory {
     }
 
     fn alive(&self, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Alive { at: Timestamp(at) };
-        Box::pin(async move { self.chore("saying that we are at work", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Alive { at: Timestamp(at) };
+        Box::pin(async move { self.admin_write("saying that we are at work", admin_write).await.map(|_| ()) })
     }
 
     fn shift_timers(&self, kinds: &'static [&'static str], at: Micros) -> BoxFuture<'_, Result<Micros, Unavailable>> {
-        let chore = Chore::ShiftTimers { kinds, at: Timestamp(at) };
-        Box::pin(self.chore("giving clocks their time back", chore))
+        let admin_write = AdminWrite::ShiftTimers { kinds, at: Timestamp(at) };
+        Box::pin(self.admin_write("giving clocks their time back", admin_write))
     }
 
     fn started(&self, instance: Uuid, at: Micros, window: Micros) -> BoxFuture<'_, Result<u32, Unavailable>> {
-        let chore = Chore::Started { instance, at: Timestamp(at), window_us: window };
-        Box::pin(async move { self.chore("recording a start", chore).await.map(|count| count as u32) })
+        let admin_write = AdminWrite::Started { instance, at: Timestamp(at), window_us: window };
+        Box::pin(async move { self.admin_write("recording a start", admin_write).await.map(|count| count as u32) })
     }
 
     fn stopped(&self, instance: Uuid, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Stopped { instance, at: Timestamp(at) };
-        Box::pin(async move { self.chore("recording a clean end", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Stopped { instance, at: Timestamp(at) };
+        Box::pin(async move { self.admin_write("recording a clean end", admin_write).await.map(|_| ()) })
     }
 
     fn term(&self) -> Option<i64> {

@@ -3,7 +3,7 @@
 use super::fault::{Fault, Faults};
 use super::{Disk, Life};
 use crate::Clock;
-use crate::judge::{self, Job, Moment, Verdict};
+use crate::judge::{self, CommitStamp, Job, JobResult};
 use crate::writer::{Ledger, Telling, Tidied, Transacted, Waiting};
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_domain::{Span, Timestamp};
@@ -53,11 +53,11 @@ impl MemoryLedger {
             Some(Fault::HintDropped) => self.telling.arrivals = false,
             Some(Fault::Unavailable { .. }) | None => {}
         }
-        let Some(verdicts) = self.apply(jobs) else {
+        let Some(results) = self.apply(jobs) else {
             return Transacted::Unavailable("another incarnation owns the store".to_owned());
         };
         self.pause().await;
-        Transacted::Decided(verdicts)
+        Transacted::Decided(results)
     }
 
     /// A transaction takes its time, in which others run; a process that has died gets no further.
@@ -79,19 +79,19 @@ impl MemoryLedger {
     }
 
     /// `None`: a later incarnation has the store.
-    fn apply(&self, jobs: &[Arc<Job>]) -> Option<Vec<Verdict>> {
+    fn apply(&self, jobs: &[Arc<Job>]) -> Option<Vec<JobResult>> {
         let term = self.life.term.load(SeqCst);
         let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         if disk.term != term {
             return None;
         }
-        let moment = Moment { term, now: Timestamp((self.clock)()) };
-        let verdicts = judge::judge(&mut disk.tables, jobs.iter().map(AsRef::as_ref), moment);
+        let stamp = CommitStamp { term, now: Timestamp((self.clock)()) };
+        let results = judge::judge(&mut disk.tables, jobs.iter().map(AsRef::as_ref), stamp);
         disk.tables.settle();
         for event in std::mem::take(&mut disk.tables.events) {
             disk.events.entry(event.tenant).or_default().push(event);
         }
-        Some(verdicts)
+        Some(results)
     }
 
     fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {

@@ -18,7 +18,7 @@ pub use fault::{Chances, Fault};
 pub use seen::{SeenFile, SeenMessage, Unfinished};
 
 use crate::administration::{Administered, Author, Decided, Known, Lane, Wanted, administer};
-use crate::judge::Chore;
+use crate::judge::AdminWrite;
 use crate::projection::Progress;
 use crate::provision::{self, Provision};
 use crate::records::Tables;
@@ -80,7 +80,7 @@ impl Memory {
             disk.term
         });
         self.life.term.store(term, SeqCst);
-        self.writer.chore("settling interrupted sends", Chore::SettleInterrupted { under_way }).await?;
+        self.writer.admin_write("settling interrupted sends", AdminWrite::SettleInterrupted { under_way }).await?;
         self.life.open.store(true, SeqCst);
         Ok(term)
     }

@@ -1,7 +1,7 @@
 //! Projections in memory.
 
 use super::Memory;
-use crate::judge::Chore;
+use crate::judge::AdminWrite;
 use crate::projection::{AuditRecord, Projected, Recorded, Source};
 use crate::writer::Subscription;
 use dashoffice_domain::ids::TenantId;
@@ -66,8 +66,8 @@ impl Memory {
 
     /// As of [`crate::Store::rebuild`], for one tenant.
     pub async fn rebuild(&self, projection: &'static str, tenant: TenantId) -> Result<(), Unavailable> {
-        let chore = Chore::Rewind { projection, tenant: tenant.0 };
-        self.chore("rebuilding a projection", chore).await?;
+        let admin_write = AdminWrite::Rewind { projection, tenant: tenant.0 };
+        self.admin_write("rebuilding a projection", admin_write).await?;
         self.progress.begin_anew();
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The lease on a PostgreSQL database: one row, renewed by a thread of its own, compared by the database's clock alone.
 
-use super::Standing;
+use super::OwnershipState;
 use crate::sql::{Error, Purpose, session};
 use sqlx::Row as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -72,7 +72,7 @@ impl Lease {
         connect: PgConnectOptions,
         times: LeaseTimes,
         owner: Uuid,
-        standing: Arc<Standing>,
+        standing: Arc<OwnershipState>,
     ) -> std::io::Result<Self> {
         let (orders, received) = mpsc::unbounded_channel();
         let frozen = Arc::new(AtomicBool::new(false));
@@ -125,7 +125,7 @@ struct Holder {
     connect: PgConnectOptions,
     times: LeaseTimes,
     owner: Uuid,
-    standing: Arc<Standing>,
+    standing: Arc<OwnershipState>,
     connection: Option<PgConnection>,
     held: Option<i64>,
     frozen: Arc<AtomicBool>,

@@ -36,12 +36,12 @@ struct Held {
 }
 
 /// What the process knows of its ownership.
-pub(crate) struct Standing {
+pub(crate) struct OwnershipState {
     held: Mutex<Option<Held>>,
     changes: watch::Sender<Ownership>,
 }
 
-impl Standing {
+impl OwnershipState {
     pub(crate) fn new() -> Self {
         Self { held: Mutex::new(None), changes: watch::Sender::new(Ownership::Waiting) }
     }
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn d_past_the_local_deadline_there_is_no_term() {
-        let standing = Standing::new();
+        let standing = OwnershipState::new();
         standing.hold(3, Some(Instant::now() + Duration::from_mins(1)));
         assert_eq!((standing.writing_term(), standing.term()), (Some(3), None), "not settled yet");
         standing.open(3);
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn d_a_lost_term_never_comes_back() {
-        let standing = Standing::new();
+        let standing = OwnershipState::new();
         standing.hold(3, None);
         standing.open(3);
         standing.lose(3);

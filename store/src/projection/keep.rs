@@ -39,18 +39,18 @@ pub(super) fn keep_these<S: Source>(
     projections: &'static [&'static Projection],
 ) -> JoinHandle<()> {
     task::keep("projections", Upkeep::ForEver, move || {
-        let keeper = Keeper { source: source.clone(), progress: Arc::clone(&progress), projections };
-        keeper.run()
+        let runner = Runner { source: source.clone(), progress: Arc::clone(&progress), projections };
+        runner.run()
     })
 }
 
-struct Keeper<S> {
+struct Runner<S> {
     source: S,
     progress: Arc<Progress>,
     projections: &'static [&'static Projection],
 }
 
-impl<S: Source> Keeper<S> {
+impl<S: Source> Runner<S> {
     async fn run(self) {
         let mut feed = self.source.subscribe();
         let mut followed = BTreeMap::new();

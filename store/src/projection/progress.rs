@@ -19,7 +19,7 @@ pub struct Lag {
 
 /// Of one projection and one tenant.
 #[derive(Clone, Copy, Debug, Default)]
-struct Standing {
+struct TenantProgress {
     /// The last position of the tenant.
     head: i64,
     folded: i64,
@@ -32,7 +32,7 @@ struct Standing {
 type Key = (&'static str, Uuid);
 
 pub(crate) struct Progress {
-    standings: Mutex<BTreeMap<Key, Standing>>,
+    standings: Mutex<BTreeMap<Key, TenantProgress>>,
     changed: watch::Sender<()>,
     /// Rises when what the store says of places is not what was remembered of them.
     anew: watch::Sender<u64>,
@@ -62,7 +62,7 @@ impl Progress {
     pub(super) fn folded(&self, key: Key, folded: i64) {
         self.with(key, |standing| {
             let stopped_at = standing.stopped_at.filter(|position| *position > folded);
-            *standing = Standing { folded, oldest: None, stopped_at, head: standing.head.max(folded) };
+            *standing = TenantProgress { folded, oldest: None, stopped_at, head: standing.head.max(folded) };
         });
     }
 
@@ -115,12 +115,12 @@ impl Progress {
         }
     }
 
-    fn with(&self, key: Key, change: impl FnOnce(&mut Standing)) {
+    fn with(&self, key: Key, change: impl FnOnce(&mut TenantProgress)) {
         self.with_quietly(key, change);
         self.changed.send_replace(());
     }
 
-    fn with_quietly<T>(&self, key: Key, look: impl FnOnce(&mut Standing) -> T) -> T {
+    fn with_quietly<T>(&self, key: Key, look: impl FnOnce(&mut TenantProgress) -> T) -> T {
         look(self.standings.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 }

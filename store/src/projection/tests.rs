@@ -20,7 +20,7 @@ const STEPS: [&str; 3] = ["read", "folded", "written"];
 /// A process over a store in memory, and who keeps its projections.
 struct Process {
     store: Memory,
-    keeper: JoinHandle<()>,
+    runner: JoinHandle<()>,
     threads: u128,
 }
 
@@ -28,13 +28,13 @@ impl Process {
     async fn new(seed: u64) -> Self {
         let store = Memory::new(seed, Arc::new(|| 0));
         store.own().await.unwrap();
-        Self { keeper: store.keep_projections(), store, threads: 0 }
+        Self { runner: store.keep_projections(), store, threads: 0 }
     }
 
     async fn restarted(&mut self) {
-        self.keeper.abort();
+        self.runner.abort();
         self.store = self.store.restart().await.unwrap();
-        self.keeper = self.store.keep_projections();
+        self.runner = self.store.keep_projections();
     }
 
     /// Something that is told of, or something that is not; the process may die of it, and another follows.
@@ -184,9 +184,9 @@ fn breaks(envelope: &Envelope<Office>) -> Vec<Row> {
 #[tokio::test(start_paused = true)]
 async fn a_projection_that_fails_stops_alone_is_shown_and_goes_on_when_it_is_mended() {
     let mut process = Process::new(1).await;
-    process.keeper.abort();
+    process.runner.abort();
     let progress = Arc::<Progress>::default();
-    process.keeper = keep::keep_these(process.store.clone(), Arc::clone(&progress), &BOTH);
+    process.runner = keep::keep_these(process.store.clone(), Arc::clone(&progress), &BOTH);
     process.commits(true).await;
     progress.comes_to(("toy", TENANT.0), 1).await;
     process.commits(false).await;

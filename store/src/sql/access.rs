@@ -1,9 +1,9 @@
 //! Sessions and tokens, as a batch reads and writes them.
 
-use super::needs::rows;
-use super::records::{RecordNeeds, record, statements};
-use super::{Columns, Error, Questions, Writes, values};
-use crate::judge::AccessChore;
+use super::prefetch::rows;
+use super::records::{RecordKeys, record, statements};
+use super::{BatchedQueries, Columns, Error, Writes, values};
+use crate::judge::AccessWrite;
 use crate::records::{Access, Hash, SessionRecord, Tables, TokenRecord};
 use dashoffice_domain::ids::{SessionId, UserId};
 use dashoffice_domain::settings::USER;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// What must be known before a batch is judged.
 #[derive(Debug, Default)]
-pub(super) struct AccessNeeds {
+pub(super) struct AccessKeys {
     sessions: BTreeSet<(Uuid, SessionId)>,
     /// Whose sessions may all end: each that has not ended yet.
     signed_in: BTreeSet<(Uuid, UserId)>,
@@ -22,27 +22,27 @@ pub(super) struct AccessNeeds {
     secrets: BTreeSet<String>,
 }
 
-impl AccessNeeds {
-    pub(super) fn chore(&mut self, chore: &AccessChore, records: &mut RecordNeeds) {
-        match chore {
-            AccessChore::Begin { tenant, new } => {
+impl AccessKeys {
+    pub(super) fn admin_write(&mut self, admin_write: &AccessWrite, records: &mut RecordKeys) {
+        match admin_write {
+            AccessWrite::Begin { tenant, new } => {
                 records.id(*tenant, &USER, new.user.0);
             }
-            AccessChore::Renew { tenant, presented, successor } => {
+            AccessWrite::Renew { tenant, presented, successor } => {
                 self.tokens.insert((*tenant, *presented));
                 self.tokens.insert((*tenant, *successor));
             }
-            AccessChore::End { tenant, session } => {
+            AccessWrite::End { tenant, session } => {
                 self.sessions.insert((*tenant, *session));
             }
-            AccessChore::EndAll { tenant, user } => {
+            AccessWrite::EndAll { tenant, user } => {
                 self.signed_in.insert((*tenant, *user));
             }
-            AccessChore::Activate { tenant, user, .. } => {
+            AccessWrite::Activate { tenant, user, .. } => {
                 records.id(*tenant, &USER, user.0);
                 self.signed_in.insert((*tenant, *user));
             }
-            AccessChore::KeepSecret { name, .. } => {
+            AccessWrite::KeepSecret { name, .. } => {
                 self.secrets.insert(name.clone());
             }
         }
@@ -78,17 +78,17 @@ pub(crate) fn hash(c: &mut Columns<'_>) -> Result<Hash, Error> {
     c.blob()?.try_into().map_err(|_| super::unreadable("a hash"))
 }
 
-pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
-    let keys = rows(&needs.sessions, |(tenant, id)| values![*tenant, *id]);
+pub(super) fn ask(prefetch: &AccessKeys, queries: &mut BatchedQueries) {
+    let keys = rows(&prefetch.sessions, |(tenant, id)| values![*tenant, *id]);
     let sql = "SELECT s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at FROM k CROSS JOIN session s \
                WHERE s.tenant = k.tenant AND s.id = k.id";
-    questions.ask(&["tenant", "id"], keys, sql, known_session);
-    let keys = rows(&needs.signed_in, |(tenant, user)| values![*tenant, *user]);
+    queries.ask(&["tenant", "id"], keys, sql, known_session);
+    let keys = rows(&prefetch.signed_in, |(tenant, user)| values![*tenant, *user]);
     let sql = "SELECT s.tenant, s.id, s.user_id, s.created_at, s.last_used_at, s.ended_at FROM k CROSS JOIN session s \
                WHERE s.tenant = k.tenant AND s.user_id = k.user_id AND s.ended_at IS NULL";
-    questions.ask(&["tenant", "user_id"], keys, sql, known_session);
-    let keys = rows(&needs.tokens, |(tenant, hash)| values![*tenant, hash.to_vec()]);
-    questions.ask(&["tenant", "hash"], keys, &BY_TOKEN, |c, tables| {
+    queries.ask(&["tenant", "user_id"], keys, sql, known_session);
+    let keys = rows(&prefetch.tokens, |(tenant, hash)| values![*tenant, hash.to_vec()]);
+    queries.ask(&["tenant", "hash"], keys, &BY_TOKEN, |c, tables| {
         known_user(c, tables)?;
         // The session's own key comes next.
         let mut ahead = c.clone();
@@ -100,7 +100,7 @@ pub(super) fn ask(needs: &AccessNeeds, questions: &mut Questions) {
         Ok(())
     });
     let sql = "SELECT s.name, s.value FROM k CROSS JOIN secret s WHERE s.name = k.name";
-    questions.ask(&["name"], rows(&needs.secrets, |name| values![name]), sql, |c, tables| {
+    queries.ask(&["name"], rows(&prefetch.secrets, |name| values![name]), sql, |c, tables| {
         tables.access.secrets.known(c.text()?, c.blob()?);
         Ok(())
     });

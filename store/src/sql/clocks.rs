@@ -1,29 +1,29 @@
 //! The timers that a batch is about, and whose they are.
 
-use super::needs::{Needs, entity_values, rows};
-use super::{Columns, Error, Questions, decode, values};
+use super::prefetch::{PrefetchKeys, entity_values, rows};
+use super::{BatchedQueries, Columns, Error, decode, values};
 use crate::records::{Cursor, Tables, TimerRecord};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-pub(super) fn ask(needs: &Needs, questions: &mut Questions) {
-    let keys = rows(&needs.timers, |(tenant, entity, kind)| {
+pub(super) fn ask(prefetch: &PrefetchKeys, queries: &mut BatchedQueries) {
+    let keys = rows(&prefetch.timers, |(tenant, entity, kind)| {
         let mut key = entity_values(*tenant, *entity);
         key.push(kind.into());
         key
     });
     let sql = "SELECT t.tenant, t.entity_kind, t.entity_id, t.kind, t.token, t.due_at FROM k CROSS JOIN timer t \
                WHERE t.tenant = k.tenant AND t.entity_kind = k.entity_kind AND t.entity_id = k.entity_id AND t.kind = k.kind";
-    questions.ask(&["tenant", "entity_kind", "entity_id", "kind"], keys, sql, timer);
-    let kinds = rows(&needs.timer_kinds, |kind| values![*kind]);
+    queries.ask(&["tenant", "entity_kind", "entity_id", "kind"], keys, sql, timer);
+    let kinds = rows(&prefetch.timer_kinds, |kind| values![*kind]);
     let sql = "SELECT t.tenant, t.entity_kind, t.entity_id, t.kind, t.token, t.due_at FROM k CROSS JOIN timer t \
                WHERE t.kind = k.kind";
-    questions.ask(&["kind"], kinds, sql, timer);
+    queries.ask(&["kind"], kinds, sql, timer);
 }
 
 /// Tenants who hear by their inbox that clocks of theirs stood still, and whose place in it must be read for that.
-pub(super) fn tenants(needs: &Needs, tables: &mut Tables, known: &HashMap<Uuid, Cursor>) -> BTreeSet<Uuid> {
-    if needs.timer_kinds.is_empty() {
+pub(super) fn tenants(prefetch: &PrefetchKeys, tables: &mut Tables, known: &HashMap<Uuid, Cursor>) -> BTreeSet<Uuid> {
+    if prefetch.timer_kinds.is_empty() {
         return BTreeSet::new();
     }
     let tenants: BTreeSet<Uuid> = tables.timers.iter().map(|((tenant, ..), _)| *tenant).collect();

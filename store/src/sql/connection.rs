@@ -4,7 +4,7 @@
 //! columns: never a value. Values travel as parameters.
 
 use super::source::sources;
-use super::{Direct, Error, Lent, RecordRow, Value};
+use super::{Error, PooledConnection, RawConnection, RecordRow, Value};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -14,8 +14,8 @@ use std::borrow::Cow;
 pub(crate) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
     /// SQLite without a thread in between, so whoever calls it is the one who waits.
-    Direct(Direct),
-    Postgres(Lent),
+    RawConnection(RawConnection),
+    Postgres(PooledConnection),
 }
 
 /// A transaction of reads. Whoever stops waiting in the midst of it must not leave it open for the next one.
@@ -41,13 +41,13 @@ impl Connection {
     pub(crate) async fn run(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<u64, Error> {
         let sql = sql.into();
         #[cfg(test)]
-        super::heard::done(&sql);
+        super::recorder::done(&sql);
         Ok(match self {
             Self::Sqlite(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?);
                 connection.execute(query).await?.rows_affected()
             }
-            Self::Direct(connection) => connection.run(&sql, args)?,
+            Self::RawConnection(connection) => connection.run(&sql, args)?,
             Self::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
                 connection.answered(async |db| db.execute(query).await).await?.rows_affected()
@@ -63,13 +63,15 @@ impl Connection {
     ) -> Result<Vec<RecordRow>, Error> {
         let sql = sql.into();
         #[cfg(test)]
-        super::heard::hear(&sql, &args);
+        super::recorder::hear(&sql, &args);
         Ok(match self {
             Self::Sqlite(connection) => {
                 let rows = connection.fetch_all(sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?)).await?;
                 rows.into_iter().map(RecordRow::Sqlite).collect()
             }
-            Self::Direct(connection) => connection.rows(&sql, args)?.into_iter().map(RecordRow::Direct).collect(),
+            Self::RawConnection(connection) => {
+                connection.rows(&sql, args)?.into_iter().map(RecordRow::RawConnection).collect()
+            }
             Self::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
                 let rows = connection.answered(async |db| db.fetch_all(query).await).await?;
@@ -90,10 +92,10 @@ impl Connection {
     /// `BEGIN`, `COMMIT` and the like: sent as they are, never prepared.
     pub(crate) async fn order(&mut self, sql: &'static str) -> Result<(), Error> {
         #[cfg(test)]
-        super::heard::done(sql);
+        super::recorder::done(sql);
         match self {
             Self::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
-            Self::Direct(connection) => connection.order(sql),
+            Self::RawConnection(connection) => connection.order(sql),
             Self::Postgres(connection) => {
                 connection.answered(async |db| db.execute(sqlx::raw_sql(sql)).await).await.map(|_| ())
             }
@@ -106,7 +108,7 @@ impl Connection {
         read: impl AsyncFnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         match self {
-            Self::Sqlite(_) | Self::Direct(_) => self.order("BEGIN").await?,
+            Self::Sqlite(_) | Self::RawConnection(_) => self.order("BEGIN").await?,
             Self::Postgres(_) => self.order("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
         }
         let mut within = Within { db: self, over: false };
@@ -120,7 +122,7 @@ impl Connection {
     pub(super) fn close_on_drop(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.close_on_drop(),
-            Self::Direct(connection) => connection.close_on_drop(),
+            Self::RawConnection(connection) => connection.close_on_drop(),
             Self::Postgres(connection) => connection.close_on_drop(),
         }
     }
@@ -129,7 +131,7 @@ impl Connection {
     pub(crate) async fn discard(self) {
         let closed = match self {
             Self::Sqlite(connection) => connection.detach().close_hard().await,
-            Self::Direct(connection) => connection.close(),
+            Self::RawConnection(connection) => connection.close(),
             Self::Postgres(connection) => connection.close().await,
         };
         if let Err(error) = closed {

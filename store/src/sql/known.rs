@@ -1,6 +1,6 @@
 //! What the writer need not read, because nobody else writes it while we own the store.
 
-use super::needs::Needs;
+use super::prefetch::PrefetchKeys;
 use crate::records::{ContactRecord, Cursor, StateRecord, Tables};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::ContactId;
@@ -32,16 +32,16 @@ impl Known {
     }
 
     /// Puts what is known where the judge finds it, so that it is needed no more.
-    pub(super) fn answer(&self, needs: &mut Needs, tables: &mut Tables) {
-        needs.cursors.retain(|tenant| {
+    pub(super) fn answer(&self, prefetch: &mut PrefetchKeys, tables: &mut Tables) {
+        prefetch.cursors.retain(|tenant| {
             let known = self.cursors.get(tenant).map(|cursor| tables.cursors.known(*tenant, *cursor));
             known.is_none()
         });
-        needs.states.retain(|key| {
+        prefetch.states.retain(|key| {
             let known = self.states.get(key).map(|state| tables.states.known(*key, state.clone()));
             known.is_none()
         });
-        needs.contacts.retain(|key| {
+        prefetch.contacts.retain(|key| {
             let known = self.contacts.get(key).map(|contact| tables.contacts.known(*key, contact.clone()));
             known.is_none()
         });
@@ -96,11 +96,11 @@ mod tests {
         tables.contacts.put(key, contact);
         let mut known = Known::default();
         known.under(1).learn(&tables);
-        let needs = || Needs { cursors: [tenant].into(), contacts: [key].into(), ..Needs::default() };
+        let prefetch = || PrefetchKeys { cursors: [tenant].into(), contacts: [key].into(), ..PrefetchKeys::default() };
         let unknown = |known: &Known| {
-            let mut needs = needs();
-            known.answer(&mut needs, &mut Tables::default());
-            needs.cursors.len() + needs.contacts.len()
+            let mut prefetch = prefetch();
+            known.answer(&mut prefetch, &mut Tables::default());
+            prefetch.cursors.len() + prefetch.contacts.len()
         };
         assert_eq!(unknown(known.under(1)), 0);
         assert_eq!(unknown(known.under(2)), 2);

@@ -3,9 +3,9 @@
 use super::fence::Fence;
 use super::known::Known;
 use super::transaction::{Failed, Transaction};
-use super::{Connection, Direct, Error, Pool, decode, describe, load, save, tidy, values};
-use crate::judge::{self, Job, Moment, Verdict};
-use crate::ownership::Standing;
+use super::{Connection, Error, Pool, RawConnection, decode, describe, load, save, tidy, values};
+use crate::judge::{self, CommitStamp, Job, JobResult};
+use crate::ownership::OwnershipState;
 use crate::records::Tables;
 use crate::writer::{Ledger, Tidied, Transacted, Waiting};
 use crate::{Clock, Retention};
@@ -31,7 +31,7 @@ pub(crate) enum Source {
 impl Source {
     async fn acquire(&self) -> Result<Connection, Error> {
         match self {
-            Self::File(file) => Direct::open(file).map(Connection::Direct),
+            Self::File(file) => RawConnection::open(file).map(Connection::RawConnection),
             Self::Pool { pool, .. } => pool.acquire().await,
         }
     }
@@ -47,7 +47,7 @@ pub(crate) struct SqlLedger {
     source: Source,
     connection: Option<Connection>,
     owner: Uuid,
-    standing: Arc<Standing>,
+    standing: Arc<OwnershipState>,
     clock: Clock,
     retention: Current<Retention>,
     known: Known,
@@ -61,7 +61,7 @@ impl SqlLedger {
     pub(crate) fn new(
         source: Source,
         owner: Uuid,
-        standing: Arc<Standing>,
+        standing: Arc<OwnershipState>,
         clock: Clock,
         retention: Current<Retention>,
     ) -> Self {
@@ -101,18 +101,18 @@ impl SqlLedger {
             if has_doubled {
                 transaction.plan_anew().await?;
             }
-            write(&mut transaction, Moment { term, now }, jobs, known).await
+            write(&mut transaction, CommitStamp { term, now }, jobs, known).await
         };
         // A bug must not end the writer: the batch is halved until the job that shows it stands alone.
         let written = AssertUnwindSafe(written).catch_unwind().await.unwrap_or(Err(Failed::Panicked));
         self.connection = transaction.end(written.as_ref().err()).await;
         match written {
-            Ok((verdicts, tables)) => {
+            Ok((results, tables)) => {
                 self.known.learn(&tables);
                 if has_doubled {
                     self.source.grew();
                 }
-                Transacted::Decided(verdicts)
+                Transacted::Decided(results)
             }
             Err(Failed::Refused(reason)) => Transacted::Refused(reason),
             Err(Failed::Panicked) => Transacted::Refused("a bug of ours: the transaction panicked".to_owned()),
@@ -215,20 +215,20 @@ impl Ledger for SqlLedger {
 /// Reads, judges, writes. Where nothing is to be written, what was read must have been ours all the same.
 async fn write(
     transaction: &mut Transaction,
-    moment: Moment,
+    stamp: CommitStamp,
     jobs: &[Arc<Job>],
     known: &mut Known,
-) -> Result<(Vec<Verdict>, Tables), Failed> {
+) -> Result<(Vec<JobResult>, Tables), Failed> {
     transaction.begin().await?;
     let mut tables = load(transaction.db(), jobs, known).await?;
-    let verdicts = judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), moment);
+    let results = judge::judge(&mut tables, jobs.iter().map(AsRef::as_ref), stamp);
     if tables.is_touched() {
         transaction.write(save(&tables)?).await?;
     } else {
         transaction.is_ours().await?;
     }
     transaction.commit().await?;
-    Ok((verdicts, tables))
+    Ok((results, tables))
 }
 
 #[cfg(test)]

@@ -5,38 +5,36 @@ mod clocks;
 mod composite;
 mod connection;
 pub(crate) mod decode;
-mod direct;
 mod fence;
 mod folding;
-#[cfg(test)]
-pub(crate) mod heard;
-mod home;
+mod idle_connections;
 mod known;
 mod ledger;
-mod lent;
 mod load;
 mod migrate;
-mod needs;
 mod pool;
+mod pooled;
+mod prefetch;
 mod projections;
-mod questions;
+mod queries;
+mod raw;
+#[cfg(test)]
+pub(crate) mod recorder;
 pub(crate) mod records;
 mod row;
 mod save;
 mod seen;
 pub(crate) mod session;
 mod source;
-mod strays;
 mod tidy;
 mod transaction;
 mod trouble;
+mod unmatched;
 mod value;
 mod writes;
 
 pub(crate) use connection::Connection;
-pub(crate) use direct::{Direct, DirectReaders};
 pub(crate) use ledger::{Source, SqlLedger};
-pub(crate) use lent::{Lent, Readers};
 use load::load;
 pub use migrate::SchemaError;
 #[cfg(test)]
@@ -45,7 +43,9 @@ pub(crate) use migrate::{LATEST, READER, migrate};
 #[cfg(test)]
 pub(crate) use pool::LONGEST_READ;
 pub(crate) use pool::{Pool, unavailable};
-use questions::Questions;
+pub(crate) use pooled::{PooledConnection, Readers};
+use queries::BatchedQueries;
+pub(crate) use raw::{RawConnection, RawReaders};
 pub(crate) use row::{Columns, RecordRow, unreadable};
 pub(crate) use save::save;
 pub(crate) use seen::was_seen;

@@ -1,7 +1,7 @@
 //! Projections in both databases: how far they have come, and their rows.
 
-use super::needs::rows;
-use super::{Questions, Writes, values};
+use super::prefetch::rows;
+use super::{BatchedQueries, Writes, values};
 use crate::projection::{AuditRecord, Projected};
 use crate::records::Tables;
 use std::collections::BTreeSet;
@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 /// What must be known before what was folded is judged.
 #[derive(Debug, Default)]
-pub(super) struct ProjectionNeeds {
+pub(super) struct ProjectionKeys {
     cursors: BTreeSet<(&'static str, Uuid)>,
     /// Of a tenant, after the first position and up to the second.
     stretches: BTreeSet<(Uuid, i64, i64)>,
 }
 
-impl ProjectionNeeds {
+impl ProjectionKeys {
     pub(super) fn folded(&mut self, projected: &Projected) {
         self.cursors.insert((projected.projection, projected.tenant));
         self.stretches.insert((projected.tenant, projected.after, projected.until));
@@ -26,19 +26,19 @@ impl ProjectionNeeds {
     }
 }
 
-pub(super) fn ask(needs: &ProjectionNeeds, questions: &mut Questions) {
-    for (name, tenant) in &needs.cursors {
+pub(super) fn ask(prefetch: &ProjectionKeys, queries: &mut BatchedQueries) {
+    for (name, tenant) in &prefetch.cursors {
         let (name, tenant) = (*name, *tenant);
         let sql = "SELECT p.position FROM k CROSS JOIN projection p WHERE p.name = k.name AND p.tenant = k.tenant";
-        questions.ask(&["name", "tenant"], vec![values![name, tenant]], sql, move |c, tables| {
+        queries.ask(&["name", "tenant"], vec![values![name, tenant]], sql, move |c, tables| {
             tables.projections.known((name, tenant), c.int()?);
             Ok(())
         });
     }
-    let keys = rows(&needs.stretches, |(tenant, after, until)| values![*tenant, *after, *until]);
+    let keys = rows(&prefetch.stretches, |(tenant, after, until)| values![*tenant, *after, *until]);
     let sql = "SELECT a.tenant, a.position FROM k CROSS JOIN audit a \
                WHERE a.tenant = k.tenant AND a.position > k.past AND a.position <= k.upto";
-    questions.ask(&["tenant", "past", "upto"], keys, sql, |c, tables| {
+    queries.ask(&["tenant", "past", "upto"], keys, sql, |c, tables| {
         // What stands in it is not asked: it is replaced or goes.
         tables.audit.known((c.id()?, c.int()?), AuditRecord::default());
         Ok(())

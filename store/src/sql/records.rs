@@ -1,7 +1,7 @@
 //! Records in both databases: every statement follows from the description of its kind.
 
-use super::needs::rows;
-use super::{Columns, Error, Questions, Value, Writes, unreadable, values};
+use super::prefetch::rows;
+use super::{BatchedQueries, Columns, Error, Value, Writes, unreadable, values};
 use crate::records::{RecordKey, Tables, UniquePart, unique_parts};
 use dashoffice_domain::kinds::KINDS;
 use dashoffice_domain::record::{Field, Holds, Kind, Record, Row, Unique, Value as Held};
@@ -84,13 +84,13 @@ fn by_unique(kind: &Kind, unique: &Unique, columns: &str) -> (&'static [&'static
 
 /// What must be known of records before a batch is judged.
 #[derive(Debug, Default)]
-pub(super) struct RecordNeeds {
+pub(super) struct RecordKeys {
     ids: BTreeSet<RecordKey>,
     /// By kind, place of the unique, tenant and parts.
     uniques: BTreeSet<(&'static str, usize, Uuid, Vec<UniquePart>)>,
 }
 
-impl RecordNeeds {
+impl RecordKeys {
     pub(super) fn row(&mut self, tenant: Uuid, row: &Row) {
         match row {
             Row::Put { kind, record, .. } => {
@@ -110,8 +110,8 @@ impl RecordNeeds {
     }
 }
 
-pub(super) fn ask(needs: &RecordNeeds, questions: &mut Questions) {
-    if needs.ids.is_empty() {
+pub(super) fn ask(prefetch: &RecordKeys, queries: &mut BatchedQueries) {
+    if prefetch.ids.is_empty() {
         return;
     }
     for kind in KINDS {
@@ -121,12 +121,12 @@ pub(super) fn ask(needs: &RecordNeeds, questions: &mut Questions) {
             Ok(())
         };
         let statements = statements(kind);
-        let ids: BTreeSet<&RecordKey> = needs.ids.iter().filter(|(_, name, _)| *name == kind.name).collect();
-        questions.ask(&["tenant", "id"], rows(&ids, |(tenant, _, id)| values![*tenant, *id]), statements.by_id, known);
+        let ids: BTreeSet<&RecordKey> = prefetch.ids.iter().filter(|(_, name, _)| *name == kind.name).collect();
+        queries.ask(&["tenant", "id"], rows(&ids, |(tenant, _, id)| values![*tenant, *id]), statements.by_id, known);
         for ((place, unique), (columns, sql)) in kind.uniques.iter().enumerate().zip(&statements.by_unique) {
-            let mine = needs.uniques.iter().filter(|(name, of, ..)| *name == kind.name && *of == place);
+            let mine = prefetch.uniques.iter().filter(|(name, of, ..)| *name == kind.name && *of == place);
             let keys = mine.map(|(_, _, tenant, parts)| unique_values(unique, *tenant, parts));
-            questions.ask(columns, keys.collect(), sql, known);
+            queries.ask(columns, keys.collect(), sql, known);
         }
     }
 }

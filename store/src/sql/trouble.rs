@@ -1,9 +1,9 @@
 //! What a database's error means for the job that met it.
 
-use super::{Error, direct};
+use super::{Error, raw};
 use sqlx::error::DatabaseError;
 
-/// Whether the database refuses what was asked, as it will each time; anything else is weather.
+/// Whether the database refuses what was asked, as it will each time; anything else means that it is away for now.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     match error {
         Error::Database(database) => {
@@ -24,7 +24,7 @@ pub(crate) fn is_refusal(error: &Error) -> bool {
 
 fn is_sqlites(error: &dyn DatabaseError) -> bool {
     error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
-        || error.try_downcast_ref::<direct::Trouble>().is_some()
+        || error.try_downcast_ref::<raw::Trouble>().is_some()
 }
 
 /// The error in words that never hold a value: databases quote what they refuse, and that may be a customer's number.

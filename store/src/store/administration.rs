@@ -3,7 +3,7 @@
 use super::Store;
 use crate::Office;
 use crate::administration::{Administered, Author, Decided, Known, KnownTenant, Lane, Wanted, administer};
-use crate::judge::{Chore, MOST_AT_ONCE};
+use crate::judge::{AdminWrite, MOST_AT_ONCE};
 use crate::provision::{self, Provision};
 use crate::sql::records::{record, statements, unique_values};
 use crate::sql::{Connection, Error, values};
@@ -68,9 +68,11 @@ impl Store {
         decided.map_err(|reason| Unavailable { doing: "provisioning", reason })?;
         for (tenant, app, number, provider_ref) in provisions.iter().filter_map(Provision::connected) {
             let (tenant, provider_ref) = (tenant.0, provider_ref.to_owned());
-            let chore = Chore::Connect { tenant, app, number, provider_ref };
+            let admin_write = AdminWrite::Connect { tenant, app, number, provider_ref };
             // In the order in which it came; what comes in meanwhile is later only than the first so many.
-            while self.inner.writer.chore("connecting a number", chore.clone()).await? >= MOST_AT_ONCE as i64 {}
+            while self.inner.writer.admin_write("connecting a number", admin_write.clone()).await?
+                >= MOST_AT_ONCE as i64
+            {}
         }
         Ok(())
     }

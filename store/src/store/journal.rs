@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::Office;
-use crate::judge::Chore;
+use crate::judge::AdminWrite;
 use crate::sql::{Columns, Connection, Error, decode, unavailable, values, was_seen};
 use dashoffice_domain::identity::Principal;
 use dashoffice_domain::{Entity, Event, Timestamp};
@@ -103,7 +103,7 @@ impl Journal<Office> for Store {
     }
 
     fn count_try(&self, tenant: Uuid, position: i64) -> BoxFuture<'_, Result<i64, Unavailable>> {
-        Box::pin(self.inner.writer.chore("counting a try", Chore::CountTry { tenant, position }))
+        Box::pin(self.inner.writer.admin_write("counting a try", AdminWrite::CountTry { tenant, position }))
     }
 
     fn park(
@@ -114,17 +114,19 @@ impl Journal<Office> for Store {
         reason: ParkReason,
         detail: String,
     ) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Park { tenant, take, entity, reason, detail };
-        Box::pin(async move { self.inner.writer.chore("parking an item", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Park { tenant, take, entity, reason, detail };
+        Box::pin(async move { self.inner.writer.admin_write("parking an item", admin_write).await.map(|_| ()) })
     }
 
     fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Hold { tenant, positions, held };
-        Box::pin(async move { self.inner.writer.chore("holding rows", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Hold { tenant, positions, held };
+        Box::pin(async move { self.inner.writer.admin_write("holding rows", admin_write).await.map(|_| ()) })
     }
 
-    fn raise_guard(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
-        Box::pin(async move { self.inner.writer.chore("raising a guard", Chore::RaiseGuard { tenant, name }).await })
+    fn bump_fencing_token(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
+        Box::pin(async move {
+            self.inner.writer.admin_write("raising a guard", AdminWrite::BumpFencingToken { tenant, name }).await
+        })
     }
 
     fn due_timers(
@@ -153,23 +155,27 @@ impl Journal<Office> for Store {
     }
 
     fn alive(&self, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Alive { at: Timestamp(at) };
-        Box::pin(async move { self.inner.writer.chore("saying that we are at work", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Alive { at: Timestamp(at) };
+        Box::pin(
+            async move { self.inner.writer.admin_write("saying that we are at work", admin_write).await.map(|_| ()) },
+        )
     }
 
     fn shift_timers(&self, kinds: &'static [&'static str], at: Micros) -> BoxFuture<'_, Result<Micros, Unavailable>> {
-        let chore = Chore::ShiftTimers { kinds, at: Timestamp(at) };
-        Box::pin(self.inner.writer.chore("giving clocks their time back", chore))
+        let admin_write = AdminWrite::ShiftTimers { kinds, at: Timestamp(at) };
+        Box::pin(self.inner.writer.admin_write("giving clocks their time back", admin_write))
     }
 
     fn started(&self, instance: Uuid, at: Micros, window: Micros) -> BoxFuture<'_, Result<u32, Unavailable>> {
-        let chore = Chore::Started { instance, at: Timestamp(at), window_us: window };
-        Box::pin(async move { self.inner.writer.chore("recording a start", chore).await.map(|count| count as u32) })
+        let admin_write = AdminWrite::Started { instance, at: Timestamp(at), window_us: window };
+        Box::pin(async move {
+            self.inner.writer.admin_write("recording a start", admin_write).await.map(|count| count as u32)
+        })
     }
 
     fn stopped(&self, instance: Uuid, at: Micros) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let chore = Chore::Stopped { instance, at: Timestamp(at) };
-        Box::pin(async move { self.inner.writer.chore("recording a clean end", chore).await.map(|_| ()) })
+        let admin_write = AdminWrite::Stopped { instance, at: Timestamp(at) };
+        Box::pin(async move { self.inner.writer.admin_write("recording a clean end", admin_write).await.map(|_| ()) })
     }
 
     fn term(&self) -> Option<i64> {
@@ -178,7 +184,7 @@ impl Journal<Office> for Store {
 }
 
 impl Store {
-    /// Borrows a connection for one read; an error is weather.
+    /// Borrows a connection for one read; an error means that it is away for now.
     pub(crate) async fn reading<T>(
         &self,
         doing: &'static str,

@@ -17,11 +17,11 @@ pub use operators::Handled;
 pub(crate) use tenant::{number, text};
 
 use crate::Fixed;
-use crate::judge::Chore;
-use crate::ownership::{Lease, Standing, unlock};
+use crate::judge::AdminWrite;
+use crate::ownership::{Lease, OwnershipState, unlock};
 use crate::projection::Progress;
 use crate::sql::{Error, Pool, unavailable, values};
-use crate::views::{Still, TenantScope, WhoView};
+use crate::views::{ReadCache, TenantScope, WhoView};
 use crate::writer::{Arrivals, Handle, Inspection, SetUp, Subscription};
 use dashoffice_domain::ids::{MessageId, TenantId, UserId};
 use dashoffice_domain::ports::{Refuge, TenantReads};
@@ -44,13 +44,13 @@ struct Inner {
     reads: Pool,
     writes: Pool,
     writer: Handle,
-    standing: Arc<Standing>,
+    standing: Arc<OwnershipState>,
     instance: Uuid,
     /// Under which we owned it last; 0: never.
     last_term: AtomicI64,
     /// What a file holds of what is set up.
     fixed: Settings<Fixed>,
-    who: Still<(TenantScope, UserId), WhoView>,
+    who: ReadCache<(TenantScope, UserId), WhoView>,
     /// Held while something is set up.
     administering: tokio::sync::Mutex<()>,
     /// The same in the low lane, beside it.
@@ -90,7 +90,10 @@ impl Store {
         self.inner.writer.barrier().await?;
         let last = self.inner.last_term.swap(term, SeqCst);
         let under_way = if last + 1 == term { under_way() } else { BTreeSet::new() };
-        self.inner.writer.chore("settling interrupted sends", Chore::SettleInterrupted { under_way }).await?;
+        self.inner
+            .writer
+            .admin_write("settling interrupted sends", AdminWrite::SettleInterrupted { under_way })
+            .await?;
         // Whatever an earlier office of this process handed in is decided before the next one reads.
         self.inner.writer.barrier().await?;
         self.inner.standing.open(term);
@@ -148,8 +151,8 @@ impl Store {
 
     /// Asks by a small transaction whether what is written is taken.
     pub async fn takes_writes(&self) -> Result<(), Unavailable> {
-        let chore = Chore::RaiseGuard { tenant: Uuid::nil(), name: "probe".to_owned() };
-        self.inner.writer.chore("asking whether anything can be written", chore).await.map(drop)
+        let admin_write = AdminWrite::BumpFencingToken { tenant: Uuid::nil(), name: "probe".to_owned() };
+        self.inner.writer.admin_write("asking whether anything can be written", admin_write).await.map(drop)
     }
 
     pub fn inspect(&self) -> Inspection {
@@ -188,14 +191,14 @@ impl Store {
     }
 
     /// Who asked, as it was read since the last write.
-    pub(crate) fn who_still(&self) -> &Still<(TenantScope, UserId), WhoView> {
+    pub(crate) fn who_still(&self) -> &ReadCache<(TenantScope, UserId), WhoView> {
         &self.inner.who
     }
 
-    /// As [`Handle::moment`]; `None`: others may write, or what was written last may land yet, so nothing that was read is known to be so
+    /// As [`Handle::write_version`]; `None`: others may write, or what was written last may land yet, so nothing that was read is known to be so
     /// still.
-    pub(crate) fn moment(&self) -> Option<u64> {
-        (!self.is_away()).then(|| self.inner.writer.moment())
+    pub(crate) fn write_version(&self) -> Option<u64> {
+        (!self.is_away()).then(|| self.inner.writer.write_version())
     }
 
     pub(crate) fn reads(&self) -> &Pool {

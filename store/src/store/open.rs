@@ -4,12 +4,12 @@ use super::{Inner, Store};
 use crate::Clock;
 use crate::Fixed;
 use crate::StoreSettings;
-use crate::ownership::{Lease, LeaseTimes, Standing, TakenError, lock};
+use crate::ownership::{Lease, LeaseTimes, OwnershipState, TakenError, lock};
 use crate::sql::{
-    DirectReaders, Error, LAST_CHECKPOINT, LONGEST_LOG, PAGE, Pool, Purpose, Readers, SchemaError, Source, SqlLedger,
+    Error, LAST_CHECKPOINT, LONGEST_LOG, PAGE, Pool, Purpose, RawReaders, Readers, SchemaError, Source, SqlLedger,
     Unfit, migrate, session,
 };
-use crate::views::Still;
+use crate::views::ReadCache;
 use crate::writer;
 use dashoffice_domain::ports::Secret;
 use dashoffice_runtime::Settings;
@@ -118,9 +118,9 @@ impl Store {
         let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?);
         check_sqlite(&writes).await?;
         migrate(&writes).await?;
-        let reads = Pool::Direct(DirectReaders::of(&file, READERS));
+        let reads = Pool::RawConnection(RawReaders::of(&file, READERS));
         super::checkpoint::start(&writes, &file);
-        let standing = Arc::new(Standing::new());
+        let standing = Arc::new(OwnershipState::new());
         let source = Source::File(file);
         let ledger = SqlLedger::new(source, instance, standing.clone(), clock.clone(), settings.retention);
         let writer = writer::start_on_a_thread(ledger, clock, settings.admission).map_err(OpenError::Writer)?;
@@ -135,7 +135,7 @@ impl Store {
             fixed,
             lease: None,
             lock,
-            who: Still::default(),
+            who: ReadCache::default(),
             administering: tokio::sync::Mutex::default(),
             administering_low: tokio::sync::Mutex::default(),
             progress: Arc::default(),
@@ -161,7 +161,7 @@ impl Store {
         migrate(&writes).await?;
         let reads = session::pool(POSTGRES_READERS, Purpose::Reading).connect_lazy_with(options.clone());
         let reads = Pool::Readers(Readers::of(reads));
-        let standing = Arc::new(Standing::new());
+        let standing = Arc::new(OwnershipState::new());
         let lease = Lease::start(options, times, instance, standing.clone()).map_err(OpenError::Lease)?;
         let grew = Arc::<Notify>::default();
         super::statistics::start(&writes, &grew);
@@ -179,7 +179,7 @@ impl Store {
             fixed,
             lease: Some(lease),
             lock,
-            who: Still::default(),
+            who: ReadCache::default(),
             administering: tokio::sync::Mutex::default(),
             administering_low: tokio::sync::Mutex::default(),
             progress: Arc::default(),

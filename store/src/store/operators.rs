@@ -1,7 +1,7 @@
 //! What an operator does about dead letters: have them handled again, or throw them away.
 
 use super::Store;
-use crate::judge::{Chore, Fate};
+use crate::judge::{AdminWrite, Fate};
 use crate::views::TenantScope;
 use dashoffice_runtime::{CommandResult, Unavailable};
 
@@ -33,8 +33,8 @@ impl Store {
     }
 
     async fn dead_letter(&self, scope: TenantScope, position: i64, fate: Fate) -> Result<Handled, Unavailable> {
-        let chore = Chore::DeadLetter { tenant: scope.tenant().0, position, fate };
-        Ok(match self.inner.writer.chore("handling a dead letter", chore).await? {
+        let admin_write = AdminWrite::DeadLetter { tenant: scope.tenant().0, position, fate };
+        Ok(match self.inner.writer.admin_write("handling a dead letter", admin_write).await? {
             0 => Handled::NotThere,
             1 => Handled::Done,
             _ => Handled::AnsweredBefore,

@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::journal::{ENVELOPE, envelope};
-use crate::judge::Chore;
+use crate::judge::AdminWrite;
 use crate::projection::{self, Lag, PROJECTIONS, Projected, Recorded, Source};
 use crate::sql::{Error, values};
 use crate::writer::Subscription;
@@ -97,8 +97,8 @@ impl Store {
         };
         let heads = self.heads().await?;
         for (tenant, _) in &heads {
-            let chore = Chore::Rewind { projection: projection.name, tenant: *tenant };
-            self.inner.writer.chore("rebuilding a projection", chore).await?;
+            let admin_write = AdminWrite::Rewind { projection: projection.name, tenant: *tenant };
+            self.inner.writer.admin_write("rebuilding a projection", admin_write).await?;
         }
         self.inner.progress.begin_anew();
         Ok(Some(heads.len()))

@@ -10,8 +10,8 @@ use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::identity::{self, Address, KnownThread};
 use dashoffice_domain::ids::{MessageId, NumberId, TenantId, ThreadId};
 use dashoffice_domain::ports::{
-    Awaiting, BoxFuture, Delivery, InboxRow, Line, NotAccepted, NumberRow, Receipt, Refuge, RoutingSnapshot, Secret,
-    TenantReads, Unavailable,
+    Awaiting, BoxFuture, ChannelCredentials, Delivery, InboxRow, NotAccepted, NumberRow, Receipt, Refuge,
+    RoutingSnapshot, Secret, TenantReads, Unavailable,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -291,7 +291,7 @@ pub(crate) fn number(c: &mut Columns<'_>) -> Result<NumberRow, Error> {
         display_name: c.text()?,
         display_phone_number: c.text()?,
         queue: c.id()?,
-        line: Line {
+        line: ChannelCredentials {
             provider_ref: c.text()?,
             access_token: Secret(c.text()?),
             api_base: c.text_or_null()?,

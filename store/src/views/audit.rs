@@ -1,7 +1,7 @@
 //! Who did what to what: the rows of the audit's projection, each with what the change of its record says.
 
 use super::page::to_read;
-use super::sight::Query;
+use super::visibility::Query;
 use super::{Shown, TenantScope};
 use crate::Store;
 use crate::sql::{Columns, Error, values};

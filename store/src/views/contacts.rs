@@ -2,8 +2,8 @@
 
 use super::conversations::known_as;
 use super::page::to_read;
-use super::sight::{Query, Side};
-use super::{Cursor, Page, Shown, Sight, TenantScope};
+use super::visibility::{Query, Side};
+use super::{Cursor, Page, Shown, TenantScope, Visibility};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, decode, values};
 use dashoffice_domain::Timestamp;
@@ -41,13 +41,13 @@ impl Store {
     pub async fn contacts(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         q: Option<&str>,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Shown<Page<ContactView>>, Unavailable> {
         self.showing("reading contacts", scope, async |db| {
-            let mut query = people(db, scope, sight, None).await?;
+            let mut query = people(db, scope, visibility, None).await?;
             if let Some(q) = q {
                 known_as(&mut query, "p.id", q);
             }
@@ -61,15 +61,15 @@ impl Store {
         .await
     }
 
-    /// A contact, if they are there and `sight` shows a conversation of theirs.
+    /// A contact, if they are there and `visibility` shows a conversation of theirs.
     pub async fn contact(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         id: ContactId,
     ) -> Result<Shown<Option<ContactView>>, Unavailable> {
         self.showing("reading a contact", scope, async |db| {
-            let query = people(db, scope, sight, Some(id)).await?;
+            let query = people(db, scope, visibility, Some(id)).await?;
             Ok(read(query, db, scope).await?.pop())
         })
         .await
@@ -117,17 +117,22 @@ fn head(c: &mut Columns<'_>) -> Result<ContactView, Error> {
     })
 }
 
-/// Contacts `p` as [`head`] reads them, or the one contact: those of whom `sight` shows a conversation. These conversations are few
+/// Contacts `p` as [`head`] reads them, or the one contact: those of whom `visibility` shows a conversation. These conversations are few
 /// beside all contacts of a tenant, so they come first.
-async fn people(db: &mut Connection, scope: TenantScope, sight: Sight, one: Option<ContactId>) -> Result<Query, Error> {
+async fn people(
+    db: &mut Connection,
+    scope: TenantScope,
+    visibility: Visibility,
+    one: Option<ContactId>,
+) -> Result<Query, Error> {
     let mut query = Query::of("SELECT p.id, p.name, p.username, p.created_at, p.seen_at FROM ", scope);
-    if sight == Sight::All {
+    if visibility == Visibility::All {
         query.and("contact p WHERE p.tenant = $1", Vec::new());
     } else {
         for (side, before) in [(Side::Open, "("), (Side::Closed, " UNION ")] {
             query.and(before, Vec::new());
             query.and("SELECT c.contact FROM conversation c WHERE c.tenant = $1", Vec::new());
-            query.seen_on(side, db, scope, sight).await?;
+            query.seen_on(side, db, scope, visibility).await?;
             if let Some(id) = one {
                 query.and(" AND c.contact = ?", values![id]);
             }

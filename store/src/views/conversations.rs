@@ -1,8 +1,8 @@
 //! The inbox list: conversations with their contact and their last message, as far as somebody may see them.
 
 use super::page::to_read;
-use super::sight::{Query, Side, anywhere};
-use super::{Cursor, Page, Shown, Sight, TenantScope};
+use super::visibility::{Query, Side, anywhere};
+use super::{Cursor, Page, Shown, TenantScope, Visibility};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, Value, decode, values};
 use dashoffice_domain::conversation::ConversationState;
@@ -116,11 +116,11 @@ const PAGE: &str = concat!(
 const OF_PAGE: &str = concat!(") c", view_joins!());
 
 impl Store {
-    /// A page of what `sight` shows; `after` is where the last page ended.
+    /// A page of what `visibility` shows; `after` is where the last page ended.
     pub async fn conversations(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         filter: &ConversationFilter,
         after: Option<Cursor>,
         limit: u32,
@@ -129,7 +129,7 @@ impl Store {
             let mut found = Vec::new();
             for side in filter.sides() {
                 let mut query = Query::of(PAGE, scope);
-                query.seen_on(side, db, scope, sight).await?;
+                query.seen_on(side, db, scope, visibility).await?;
                 filter.narrow(&mut query);
                 filter.order.page(&mut query, after, limit);
                 query.and(OF_PAGE, Vec::new());
@@ -143,29 +143,29 @@ impl Store {
         .await
     }
 
-    /// A conversation, if it is there and `sight` shows it.
+    /// A conversation, if it is there and `visibility` shows it.
     pub async fn conversation(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         id: ConversationId,
     ) -> Result<Shown<Option<ConversationView>>, Unavailable> {
-        self.showing("reading a conversation", scope, async |db| one(db, scope, sight, id).await).await
+        self.showing("reading a conversation", scope, async |db| one(db, scope, visibility, id).await).await
     }
 
-    /// The open conversation of a number with whoever has one of these identifiers, the first that leads to one, as far as `sight`
+    /// The open conversation of a number with whoever has one of these identifiers, the first that leads to one, as far as `visibility`
     /// shows it.
     pub async fn open_conversation_with(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         number: NumberId,
         identifiers: &[Identifier],
     ) -> Result<Option<ConversationView>, Unavailable> {
         self.reading("looking for a conversation", async |db| {
             for identifier in identifiers {
                 let mut query = Query::of(VIEWS, scope);
-                query.seen_by(db, scope, sight).await?;
+                query.seen_by(db, scope, visibility).await?;
                 query.and(
                     " AND c.state <> 'closed' AND c.thread = (SELECT t.thread FROM address t \
                      WHERE t.tenant = $1 AND t.number = ? AND t.kind = ? AND t.value = ? AND t.retired_at IS NULL)",
@@ -309,12 +309,12 @@ pub(super) fn known_as(query: &mut Query, contact: &str, q: &str) {
 pub(super) async fn one(
     db: &mut Connection,
     scope: TenantScope,
-    sight: Sight,
+    visibility: Visibility,
     id: ConversationId,
 ) -> Result<Option<ConversationView>, Error> {
     let mut query = Query::of(VIEWS, scope);
     query.and(" AND c.id = ?", values![id]);
-    query.seen_by(db, scope, sight).await?;
+    query.seen_by(db, scope, visibility).await?;
     let rows = query.rows(db).await?;
     rows.first().map(|row| view(&mut row.columns())).transpose()
 }

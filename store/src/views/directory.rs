@@ -1,6 +1,6 @@
 //! Numbers, queues and agents, with what is committed of their load.
 
-use super::sight::queues;
+use super::visibility::queues;
 use super::{Shown, TenantScope};
 use crate::records::AgentRecord;
 use crate::sql::{Columns, Connection, Error, decode, values};

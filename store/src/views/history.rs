@@ -2,7 +2,7 @@
 
 use super::conversations::one;
 use super::page::to_read;
-use super::{Cursor, Page, Shown, Sight, TenantScope};
+use super::{Cursor, Page, Shown, TenantScope, Visibility};
 use crate::Store;
 use crate::sql::{Columns, Connection, Error, values};
 use dashoffice_domain::ids::{ConversationId, ThreadId, UserId};
@@ -23,17 +23,17 @@ pub struct HistoryLine {
 }
 
 impl Store {
-    /// The newest first; `None`: there is no such conversation, or `sight` does not show it.
+    /// The newest first; `None`: there is no such conversation, or `visibility` does not show it.
     pub async fn history(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         conversation: ConversationId,
         before: Option<Cursor>,
         limit: u32,
     ) -> Result<Shown<Option<Page<HistoryLine>>>, Unavailable> {
         self.showing("reading a history", scope, async |db| {
-            let Some(view) = one(db, scope, sight, conversation).await? else { return Ok(None) };
+            let Some(view) = one(db, scope, visibility, conversation).await? else { return Ok(None) };
             let before = before.map_or(i64::MAX, |before| before.key);
             let lines = lines(db, scope, view.row.thread, conversation, before, to_read(limit)).await?;
             Ok(Some(Page::cut(lines, limit, |line| Cursor { key: line.position, id: line.id })))

@@ -1,8 +1,8 @@
 //! What the live socket shows: rows that belong together, read in one transaction that says what it is as of.
 
 use super::directory::directory;
-use super::sight::{Query, Side};
-use super::{ContactView, ConversationView, Directory, HistoryLine, MessageView, Shown, Sight, TenantScope};
+use super::visibility::{Query, Side};
+use super::{ContactView, ConversationView, Directory, HistoryLine, MessageView, Shown, TenantScope, Visibility};
 use super::{contacts, conversations, history, messages};
 use crate::Store;
 use crate::sql::{Connection, Error, decode, values};
@@ -39,7 +39,7 @@ pub struct LiveWanted {
 
 /// What was found; every conversation of a message is there too.
 #[derive(Clone, Debug, Default)]
-pub struct LiveNews {
+pub struct LiveChanges {
     pub conversations: Vec<LineView>,
     pub messages: Vec<MessageView>,
     pub altered: Vec<((ThreadId, String), MessageId)>,
@@ -48,8 +48,8 @@ pub struct LiveNews {
 /// A topic to be read whole.
 #[derive(Clone, Copy, Debug)]
 pub enum LiveTopic {
-    /// Every conversation that is not closed and that `sight` shows: all of one's own, of the others at most so many.
-    Inbox { sight: Sight, own: AgentId, most: usize },
+    /// Every conversation that is not closed and that `visibility` shows: all of one's own, of the others at most so many.
+    Inbox { visibility: Visibility, own: AgentId, most: usize },
     /// One conversation with its newest messages, at most so many, whoever may see it.
     Conversation { id: ConversationId, messages: u32 },
 }
@@ -77,7 +77,7 @@ const LONGEST_HISTORY: i64 = 1_000;
 impl Store {
     /// What a few commits speak of, as it is now: never before a commit that was told. Who had a conversation last is read of one
     /// moment with who has it; nearly always nobody asks for that, and a transaction would only cost.
-    pub async fn live_news(&self, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveNews, Unavailable> {
+    pub async fn live_news(&self, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveChanges, Unavailable> {
         self.reading("reading what changed", async |db| {
             if wanted.last_agents.is_empty() && wanted.altered.is_empty() {
                 let news = news(db, scope, wanted).await?;
@@ -97,7 +97,7 @@ impl Store {
 
     pub async fn live_topic(&self, scope: TenantScope, topic: LiveTopic) -> Result<Shown<TopicView>, Unavailable> {
         let shown = self.showing("reading a snapshot", scope, async |db| match topic {
-            LiveTopic::Inbox { sight, own, most } => inbox(db, scope, sight, own, most).await,
+            LiveTopic::Inbox { visibility, own, most } => inbox(db, scope, visibility, own, most).await,
             LiveTopic::Conversation { id, messages } => conversation(db, scope, id, messages).await,
         });
         let mut shown = shown.await?;
@@ -107,7 +107,7 @@ impl Store {
 }
 
 /// Messages come before the conversations that decide who may see them: whoever may is never judged by an older moment.
-async fn news(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveNews, Error> {
+async fn news(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> Result<LiveChanges, Error> {
     let keys = wanted.altered.iter().map(|(thread, id)| values![scope.tenant(), *thread, id]).collect();
     let sql = "SELECT m.thread, m.provider_message_id, m.id FROM k CROSS JOIN thread t \
                INNER JOIN message m ON m.tenant = t.tenant AND m.number = t.number AND m.provider_message_id = k.name \
@@ -138,7 +138,7 @@ async fn news(db: &mut Connection, scope: TenantScope, wanted: &LiveWanted) -> R
     for line in &mut conversations {
         line.contact = people.get(&line.conversation.row.contact).cloned();
     }
-    Ok(LiveNews { conversations, messages, altered })
+    Ok(LiveChanges { conversations, messages, altered })
 }
 
 async fn lines(
@@ -153,7 +153,7 @@ async fn lines(
 async fn inbox(
     db: &mut Connection,
     scope: TenantScope,
-    sight: Sight,
+    visibility: Visibility,
     own: AgentId,
     most: usize,
 ) -> Result<TopicView, Error> {
@@ -163,7 +163,7 @@ async fn inbox(
         mine.insert(row.columns().id()?);
     }
     let mut query = Query::of("SELECT c.id FROM conversation c WHERE c.tenant = $1", scope);
-    query.seen_on(Side::Open, db, scope, sight).await?;
+    query.seen_on(Side::Open, db, scope, visibility).await?;
     query.and(" ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?", values![(most + mine.len() + 1) as i64]);
     let mut others = Vec::new();
     for row in query.rows(db).await? {

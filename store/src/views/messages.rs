@@ -2,8 +2,8 @@
 
 use super::conversations::one;
 use super::page::to_read;
-use super::sight::Query;
-use super::{Cursor, Page, Shown, Sight, TenantScope};
+use super::visibility::Query;
+use super::{Cursor, Page, Shown, TenantScope, Visibility};
 use crate::Store;
 use crate::records::Reaction;
 use crate::sql::{Columns, Connection, Error, decode, values};
@@ -119,13 +119,13 @@ impl Store {
     pub async fn messages(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         conversation: ConversationId,
         before: Option<Cursor>,
         limit: u32,
     ) -> Result<Shown<Page<MessageView>>, Unavailable> {
         self.showing("reading messages", scope, async |db| {
-            if sight != Sight::All && one(db, scope, sight, conversation).await?.is_none() {
+            if visibility != Visibility::All && one(db, scope, visibility, conversation).await?.is_none() {
                 return Ok(Page::cut(Vec::new(), limit, |_: &MessageView| NEWEST));
             }
             let before = before.unwrap_or(NEWEST);
@@ -144,13 +144,13 @@ impl Store {
     pub async fn message(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         id: MessageId,
     ) -> Result<Shown<Option<MessageView>>, Unavailable> {
         self.showing("reading a message", scope, async |db| {
             let mut query = Query::of(SELECT, scope);
             query.and(" AND m.id = ?", values![id]);
-            query.seen_by(db, scope, sight).await?;
+            query.seen_by(db, scope, visibility).await?;
             let rows = query.rows(db).await?;
             rows.first().map(|row| message(&mut row.columns())).transpose()
         })
@@ -161,13 +161,13 @@ impl Store {
     pub async fn messages_by_provider_id(
         &self,
         scope: TenantScope,
-        sight: Sight,
+        visibility: Visibility,
         provider_message_id: &str,
     ) -> Result<Shown<Vec<MessageView>>, Unavailable> {
         self.showing("reading messages", scope, async |db| {
             let mut query = Query::of(SELECT, scope);
             query.and(" AND m.provider_message_id = ?", values![provider_message_id]);
-            query.seen_by(db, scope, sight).await?;
+            query.seen_by(db, scope, visibility).await?;
             query.and(" ORDER BY m.position DESC LIMIT 500", Vec::new());
             let rows = query.rows(db).await?;
             rows.iter().map(|row| message(&mut row.columns())).collect()

@@ -2,7 +2,7 @@
 
 use super::built_in;
 use super::page::to_read;
-use super::sight::Query;
+use super::visibility::Query;
 use super::{Shown, TenantScope};
 use crate::Store;
 use crate::sql::records::{bound, key_column, record, statements};

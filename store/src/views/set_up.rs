@@ -1,7 +1,7 @@
 //! Everything that is set up for a tenant, secrets and all: for whoever declares it, and compares before anything is written.
 
 use super::TenantScope;
-use super::sight::queues;
+use super::visibility::queues;
 use crate::provision::{Provision, UserDraft};
 use crate::sql::{Columns, Connection, Error, decode, values};
 use crate::store::number;

@@ -6,12 +6,12 @@
 
 mod tags;
 
-use super::{AuditFilter, ConversationFilter, Cursor, LiveTopic, LiveWanted, Order, Sight, TenantScope, Whose};
+use super::{AuditFilter, ConversationFilter, Cursor, LiveTopic, LiveWanted, Order, TenantScope, Visibility, Whose};
 use crate::projection::AuditRecord;
 use crate::records::{
     AddressRecord, ContactRecord, Cursor as Positions, MessageRecord, Tables, ThreadRecord, TimerRecord,
 };
-use crate::sql::heard::{fill, heard, touched};
+use crate::sql::recorder::{fill, recorded, touched};
 use crate::sql::{Connection, Pool};
 use crate::{Config, LeaseTimes, Office, Store};
 use dashoffice_domain::Event;
@@ -85,7 +85,7 @@ async fn every_read(store: &Store, most: i64) {
     macro_rules! read {
         ($name:expr, $read:expr) => {
             let name: String = $name.into();
-            let said = heard(async {
+            let said = recorded(async {
                 let _ = $read.await.unwrap();
             })
             .await;
@@ -93,28 +93,31 @@ async fn every_read(store: &Store, most: i64) {
         };
     }
     for (name, filter) in lists() {
-        for sight in [Sight::All, Sight::Of(agent(1))] {
+        for visibility in [Visibility::All, Visibility::Of(agent(1))] {
             for after in [None, Some(Cursor { key: NOON + 3_000_000, id: Uuid::nil() })] {
-                let name = format!("{name}, {sight:?}, {after:?}");
-                read!(name, store.conversations(scope, sight, &filter, after, 50));
+                let name = format!("{name}, {visibility:?}, {after:?}");
+                read!(name, store.conversations(scope, visibility, &filter, after, 50));
             }
         }
     }
-    for sight in [Sight::All, Sight::Of(agent(1))] {
-        read!(format!("contacts {sight:?}"), store.contacts(scope, sight, None, None, 50));
+    for visibility in [Visibility::All, Visibility::Of(agent(1))] {
+        read!(format!("contacts {visibility:?}"), store.contacts(scope, visibility, None, None, 50));
         let after = Some(Cursor { key: NOON + 3_000_000, id: Uuid::nil() });
-        read!(format!("more contacts {sight:?}"), store.contacts(scope, sight, None, after, 50));
-        read!("contact", store.contact(scope, sight, ContactId(id(3, 7))));
-        read!("conversation", store.conversation(scope, sight, ConversationId(id(5, 0))));
-        read!("messages", store.messages(scope, sight, ConversationId(id(5, 0)), None, 50));
+        read!(format!("more contacts {visibility:?}"), store.contacts(scope, visibility, None, after, 50));
+        read!("contact", store.contact(scope, visibility, ContactId(id(3, 7))));
+        read!("conversation", store.conversation(scope, visibility, ConversationId(id(5, 0))));
+        read!("messages", store.messages(scope, visibility, ConversationId(id(5, 0)), None, 50));
         let before = Some(Cursor { key: 2_000, id: Uuid::nil() });
-        read!("older messages", store.messages(scope, sight, ConversationId(id(5, 0)), before, 50));
-        read!("message", store.message(scope, sight, MessageId(id(6, 9))));
-        read!("by provider's id", store.messages_by_provider_id(scope, sight, "wamid.9"));
-        read!("history", store.history(scope, sight, ConversationId(id(5, 0)), None, 50));
+        read!("older messages", store.messages(scope, visibility, ConversationId(id(5, 0)), before, 50));
+        read!("message", store.message(scope, visibility, MessageId(id(6, 9))));
+        read!("by provider's id", store.messages_by_provider_id(scope, visibility, "wamid.9"));
+        read!("history", store.history(scope, visibility, ConversationId(id(5, 0)), None, 50));
         let who = Identifier { kind: IdentifierKind::WaId, value: "5511900000040".into() };
-        read!("open conversation with", store.open_conversation_with(scope, sight, NUMBER, std::slice::from_ref(&who)));
-        let inbox = LiveTopic::Inbox { sight, own: agent(1), most: 200 };
+        read!(
+            "open conversation with",
+            store.open_conversation_with(scope, visibility, NUMBER, std::slice::from_ref(&who))
+        );
+        let inbox = LiveTopic::Inbox { visibility, own: agent(1), most: 200 };
         read!("inbox", store.live_topic(scope, inbox));
     }
     let chat = LiveTopic::Conversation { id: ConversationId(id(5, 0)), messages: 50 };

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn c6_no_other_view_does_without_a_scope() {
         let views = [
-            ("aside", include_str!("aside.rs")),
+            ("dead_letters", include_str!("dead_letters.rs")),
             ("contacts", include_str!("contacts.rs")),
             ("conversations", include_str!("conversations.rs")),
             ("directory", include_str!("directory.rs")),

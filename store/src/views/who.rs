@@ -1,8 +1,8 @@
 //! Whoever asks, as they see themselves. Every client begins with it, so all of it is one statement.
 
 use super::directory::{agent, agent_view_columns};
-use super::sight::naming;
 use super::users::{user, user_columns};
+use super::visibility::naming;
 use super::{AgentView, Load, TenantScope, UserView};
 use crate::sql::{Error, RecordRow, decode, values};
 use crate::{Fixed, Store};
@@ -39,8 +39,8 @@ impl Store {
     /// A user with their tenant and the agent that they are, all as of one moment; `None`: nobody has this id. Costs the same
     /// whatever others do, and next to nothing while nobody does anything.
     pub async fn who(&self, scope: TenantScope, id: UserId) -> Result<Option<Arc<WhoView>>, Unavailable> {
-        let (moment, fixed) = (self.moment(), self.fixed());
-        let still = moment.and_then(|moment| self.who_still().at(moment, &(scope, id)));
+        let (write_version, fixed) = (self.write_version(), self.fixed());
+        let still = write_version.and_then(|write_version| self.who_still().at(write_version, &(scope, id)));
         if let Some(who) = still.filter(|who| who.user.fixed == fixed.fields(scope.tenant(), id.0)) {
             return Ok(Some(who));
         }
@@ -50,8 +50,8 @@ impl Store {
             who(&rows, agent, &fixed, scope)
         });
         let who = who.await?.map(Arc::new);
-        if let (Some(moment), Some(who)) = (moment, &who) {
-            self.who_still().keep(moment, (scope, id), who);
+        if let (Some(write_version), Some(who)) = (write_version, &who) {
+            self.who_still().keep(write_version, (scope, id), who);
         }
         Ok(who)
     }

@@ -1,7 +1,7 @@
 //! What waits in the inbox, counted in memory: when it is too much or too old, webhooks are told to come again (A6).
 
 use crate::Admission;
-use crate::judge::News;
+use crate::judge::TenantChanges;
 use dashoffice_domain::Timestamp;
 use dashoffice_runtime::Current;
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ impl Backlog {
         self.running_since = now;
     }
 
-    pub(crate) fn hear(&mut self, news: &News) {
+    pub(crate) fn hear(&mut self, news: &TenantChanges) {
         for (position, received_at) in news.arrivals.iter().chain(&news.back) {
             self.add(news.tenant, *position, *received_at);
         }
@@ -86,8 +86,8 @@ mod tests {
         Timestamp::from_seconds(n)
     }
 
-    fn gone(position: i64) -> News {
-        News { gone: vec![position], ..News::of(TENANT) }
+    fn gone(position: i64) -> TenantChanges {
+        TenantChanges { gone: vec![position], ..TenantChanges::of(TENANT) }
     }
 
     #[test]

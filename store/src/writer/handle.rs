@@ -3,7 +3,7 @@
 use super::rights::Rights;
 use super::{Arrivals, Inspection, Order, Queued, SetUp, Shared, Subscription};
 use crate::Office;
-use crate::judge::{Answer, Chore, Job};
+use crate::judge::{AdminWrite, Answer, Job};
 use crate::projection::Projected;
 use dashoffice_domain::ports::{Delivery, NotAccepted, Receipt};
 use dashoffice_runtime::{Commit, Outcome, Unavailable};
@@ -74,8 +74,8 @@ impl Handle {
         }
     }
 
-    pub(crate) async fn chore(&self, doing: &'static str, chore: Chore) -> Result<i64, Unavailable> {
-        match self.ask(Job::Chore(chore)).await {
+    pub(crate) async fn admin_write(&self, doing: &'static str, admin_write: AdminWrite) -> Result<i64, Unavailable> {
+        match self.ask(Job::AdminWrite(admin_write)).await {
             Ok(Answer::Count(count)) => Ok(count),
             Ok(Answer::Unavailable(reason)) => Err(Unavailable { doing, reason }),
             Ok(Answer::Commit(_) | Answer::Receipt(_)) | Err(_) => {
@@ -119,8 +119,8 @@ impl Handle {
     }
 
     /// A number that grows with each transaction, before anybody is told what came of it.
-    pub(crate) fn moment(&self) -> u64 {
-        self.shared.moment.load(SeqCst)
+    pub(crate) fn write_version(&self) -> u64 {
+        self.shared.write_version.load(SeqCst)
     }
 
     /// Whether the last transaction did not happen, or nobody knows.

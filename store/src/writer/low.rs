@@ -61,18 +61,18 @@ impl LowLane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Chore, Job};
+    use crate::judge::{AdminWrite, Job};
     use uuid::Uuid;
 
     fn job(position: i64) -> Queued {
-        Queued::new(Job::Chore(Chore::CountTry { tenant: Uuid::nil(), position })).0
+        Queued::new(Job::AdminWrite(AdminWrite::CountTry { tenant: Uuid::nil(), position })).0
     }
 
     /// What was given its turn: the position of a job, or zero for tidying.
     fn said(piece: Option<Piece>) -> Option<i64> {
         piece.map(|piece| match piece {
             Piece::Job(queued, _) => match queued.job.as_ref() {
-                Job::Chore(Chore::CountTry { position, .. }) => *position,
+                Job::AdminWrite(AdminWrite::CountTry { position, .. }) => *position,
                 _ => unreachable!("nothing else was handed in"),
             },
             Piece::Tidying => 0,

@@ -24,7 +24,7 @@ use rights::Rights;
 pub use rights::{RightsAsOf, RightsSince, UserChanged};
 pub use set_up::SetUp;
 
-use crate::judge::{self, Answer, Chore, Job, News, Verdict};
+use crate::judge::{self, AdminWrite, Answer, Job, JobResult, TenantChanges};
 use crate::{Admission, Clock, Office};
 use counters::Counters;
 use dashoffice_domain::Timestamp;
@@ -55,7 +55,7 @@ const FIRST_HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// What became of a transaction.
 pub(crate) enum Transacted {
     /// On disk, with a verdict per job.
-    Decided(Vec<Verdict>),
+    Decided(Vec<JobResult>),
     /// The database will not have one of these jobs, and says so each time.
     Refused(String),
     /// Nothing happened.
@@ -129,7 +129,7 @@ pub(crate) struct Shared {
     /// The last transaction did not happen, or nobody knows.
     pub(crate) away: AtomicBool,
     /// Transactions so far; one is counted before anybody is told of it.
-    pub(crate) moment: AtomicU64,
+    pub(crate) write_version: AtomicU64,
 }
 
 impl Shared {
@@ -179,7 +179,7 @@ fn prepared(
         counters: Counters::default(),
         clock,
         away: AtomicBool::new(false),
-        moment: AtomicU64::new(0),
+        write_version: AtomicU64::new(0),
     });
     let tidies_at = Instant::now() + FIRST_HOUSEKEEPING;
     let writer = Writer { ledger, shared: shared.clone(), was_away: false, recount: true, tidies_at };
@@ -282,13 +282,13 @@ impl<L: Ledger> Writer<L> {
             let jobs: Vec<Arc<Job>> = part.iter().map(|queued| queued.job.clone()).collect();
             self.shared.counters.batch(jobs.len());
             let transacted = self.ledger.transact(&jobs).await;
-            self.shared.moment.fetch_add(1, SeqCst);
+            self.shared.write_version.fetch_add(1, SeqCst);
             let away = matches!(transacted, Transacted::Unavailable(_) | Transacted::Unknown(_));
             self.shared.away.store(away, Relaxed);
             match transacted {
-                Transacted::Decided(verdicts) => {
+                Transacted::Decided(results) => {
                     self.count_waiting(&jobs).await;
-                    self.decided(part, verdicts);
+                    self.decided(part, results);
                 }
                 Transacted::Refused(reason) if part.len() == 1 => {
                     tracing::warn!(reason, "the database refuses this job each time");
@@ -323,7 +323,7 @@ impl<L: Ledger> Writer<L> {
 
     /// Counts anew what waits, where the count in memory may be wrong.
     async fn count_waiting(&mut self, jobs: &[Arc<Job>]) {
-        if jobs.iter().any(|job| matches!(job.as_ref(), Job::Chore(Chore::SettleInterrupted { .. }))) {
+        if jobs.iter().any(|job| matches!(job.as_ref(), Job::AdminWrite(AdminWrite::SettleInterrupted { .. }))) {
             (self.recount, self.tidies_at) = (true, Instant::now() + FIRST_HOUSEKEEPING);
             // Whoever owned the store before us wrote, too.
             self.shared.rights.all_changed();
@@ -352,19 +352,19 @@ impl<L: Ledger> Writer<L> {
         }
     }
 
-    fn decided(&mut self, part: Vec<Queued>, verdicts: Vec<Verdict>) {
+    fn decided(&mut self, part: Vec<Queued>, results: Vec<JobResult>) {
         if std::mem::take(&mut self.was_away) {
             let now = self.shared.now();
             self.shared.backlog(|backlog| backlog.running_since(now));
             // A commit that got no answer may be on disk since.
             self.shared.rights.all_changed();
         }
-        let (answers, news): (Vec<Answer>, Vec<Vec<News>>) =
-            verdicts.into_iter().map(|verdict| (verdict.answer, verdict.news)).unzip();
+        let (answers, news): (Vec<Answer>, Vec<Vec<TenantChanges>>) =
+            results.into_iter().map(|result| (result.answer, result.news)).unzip();
         let news = by_tenant(news.into_iter().flatten());
         self.shared.backlog(|backlog| news.iter().for_each(|news| backlog.hear(news)));
         let telling = self.ledger.telling();
-        for News { tenant, events, rows, arrivals, users, due, .. } in news {
+        for TenantChanges { tenant, events, rows, arrivals, users, due, .. } in news {
             for user in users {
                 self.shared.rights.changed((TenantId(tenant), user));
             }

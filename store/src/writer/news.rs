@@ -1,16 +1,16 @@
 //! What a transaction tells, tenant by tenant.
 
-use crate::judge::{News, earlier};
+use crate::judge::{TenantChanges, earlier};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// One piece of news per tenant, its events in the order of positions.
-pub(super) fn by_tenant(news: impl Iterator<Item = News>) -> Vec<News> {
-    let mut tenants: Vec<News> = Vec::new();
+pub(super) fn by_tenant(news: impl Iterator<Item = TenantChanges>) -> Vec<TenantChanges> {
+    let mut tenants: Vec<TenantChanges> = Vec::new();
     let mut places: HashMap<Uuid, usize> = HashMap::new();
     for mut next in news {
         let place = *places.entry(next.tenant).or_insert_with(|| {
-            tenants.push(News::of(next.tenant));
+            tenants.push(TenantChanges::of(next.tenant));
             tenants.len() - 1
         });
         let whole = &mut tenants[place];

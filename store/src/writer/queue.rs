@@ -141,11 +141,11 @@ impl FairQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::Chore;
+    use crate::judge::AdminWrite;
 
     fn job(tenant: u128) -> Order {
-        let chore = Chore::CountTry { tenant: Uuid::from_u128(tenant), position: 0 };
-        Order::Do(Queued::new(Job::Chore(chore)).0)
+        let admin_write = AdminWrite::CountTry { tenant: Uuid::from_u128(tenant), position: 0 };
+        Order::Do(Queued::new(Job::AdminWrite(admin_write)).0)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the writer promises, whatever it writes to: A5, A11.
 
 use super::*;
-use crate::judge::News;
+use crate::judge::TenantChanges;
 use dashoffice_domain::Entity;
 use dashoffice_domain::identity::Principal;
 use dashoffice_domain::ids::{AgentId, UserId};
@@ -51,7 +51,7 @@ impl Ledger for Told {
 
 fn committed(jobs: usize) -> Transacted {
     let answer = Answer::Commit(Outcome::Committed { position: 1 });
-    Transacted::Decided(vec![Verdict::quiet(answer); jobs])
+    Transacted::Decided(vec![JobResult::quiet(answer); jobs])
 }
 
 fn commit(tenant: u128) -> Commit<Office> {
@@ -199,7 +199,7 @@ async fn what_may_have_been_written_unseen_makes_everybodys_rights_be_read_again
         let asked = handle.clone();
         let asked: BoxFuture<'_, ()> = Box::pin(async move {
             if settles {
-                drop(asked.chore("taking over", Chore::SettleInterrupted { under_way: [].into() }).await);
+                drop(asked.admin_write("taking over", AdminWrite::SettleInterrupted { under_way: [].into() }).await);
             } else {
                 drop(asked.commit(commit(1)).await);
             }
@@ -209,7 +209,7 @@ async fn what_may_have_been_written_unseen_makes_everybodys_rights_be_read_again
         bench.batches.recv().await;
         rights.changed_since(before, anybody)
     };
-    let settled = || Transacted::Decided(vec![Verdict::quiet(Answer::Count(0))]);
+    let settled = || Transacted::Decided(vec![JobResult::quiet(Answer::Count(0))]);
     assert!(!transacts(committed(1), false).await, "nobody's changed");
     assert!(transacts(Transacted::Unknown("no answer".to_owned()), false).await, "it may be on disk");
     assert!(transacts(committed(1), false).await, "it may be on disk since");
@@ -283,8 +283,9 @@ async fn what_waits_in_the_low_lane_when_the_writer_ends_is_answered_and_not_don
 
 #[test]
 fn news_of_one_tenant_are_told_together_in_order() {
-    let gone = |tenant: u128, position| News { gone: vec![position], ..News::of(Uuid::from_u128(tenant)) };
-    let together: VecDeque<News> = by_tenant([gone(1, 1), gone(2, 1), gone(1, 2)].into_iter()).into();
+    let gone =
+        |tenant: u128, position| TenantChanges { gone: vec![position], ..TenantChanges::of(Uuid::from_u128(tenant)) };
+    let together: VecDeque<TenantChanges> = by_tenant([gone(1, 1), gone(2, 1), gone(1, 2)].into_iter()).into();
     assert_eq!(together.len(), 2);
     assert_eq!(together[0].gone, [1, 2]);
 }

@@ -6,7 +6,9 @@ use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::ids::{
     AgentId, AppId, ContactId, ConversationId, MessageId, NumberId, QueueId, TenantId, ThreadId,
 };
-use dashoffice_domain::ports::{Delivery, Inbox as _, Line, NumberRow, Receipt, Refuge, Secret, TenantReads};
+use dashoffice_domain::ports::{
+    ChannelCredentials, Delivery, Inbox as _, NumberRow, Receipt, Refuge, Secret, TenantReads,
+};
 use dashoffice_domain::record::{Kind, Record};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::{Entity, Event, Row, Timestamp, channel, conversation};
@@ -172,7 +174,7 @@ impl Desk {
                 display_name: "Padaria".into(),
                 display_phone_number: "+55 11 5555-0001".into(),
                 queue: QUEUE,
-                line: Line {
+                line: ChannelCredentials {
                     provider_ref: provider_ref.into(),
                     access_token: Secret("token".into()),
                     api_base: None,
@@ -337,8 +339,8 @@ impl Desk {
         }
     }
 
-    pub async fn raise_guard(&self, name: &str) -> i64 {
-        on_it!(&self.kept, store => store.raise_guard(TENANT.0, name.to_owned()).await).unwrap()
+    pub async fn bump_fencing_token(&self, name: &str) -> i64 {
+        on_it!(&self.kept, store => store.bump_fencing_token(TENANT.0, name.to_owned()).await).unwrap()
     }
 
     pub fn term(&self) -> i64 {

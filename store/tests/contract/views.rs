@@ -1,7 +1,7 @@
 //! Part two: what the api reads and what sign-in writes, on the two databases.
 
 mod access;
-mod aside;
+mod dead_letters;
 mod jobs;
 mod lines;
 mod lists;
@@ -11,8 +11,8 @@ mod pricing;
 mod records;
 mod search;
 mod set_up;
-mod sight;
 mod speaking;
+mod visibility;
 mod visible;
 
 /// Each test twice.

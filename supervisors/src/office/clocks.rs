@@ -7,7 +7,7 @@ use dashoffice_domain::conversation::CLOCKS_ON_PEOPLE;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::{Entity, Item};
 use dashoffice_runtime::timers::order_for;
-use dashoffice_runtime::{Alarm, Clock, Journal, NotTaken, Timers};
+use dashoffice_runtime::{Clock, FatalSignal, Journal, NotTaken, Timers};
 use std::sync::Arc;
 
 /// Hands each clock that has run out to its entity, once its tenant's inbox has been read (B5).
@@ -16,7 +16,7 @@ pub(super) fn watch_timers(
     clock: &Arc<dyn Clock>,
     conversations: &Conversations,
     inboxes_read: &InboxesRead,
-    alarm: &Alarm,
+    fatal_signal: &FatalSignal,
 ) -> Timers {
     let (conversations, inboxes_read) = (conversations.clone(), inboxes_read.clone());
     Timers::start(
@@ -32,6 +32,6 @@ pub(super) fn watch_timers(
             }
             Entity::Message(_) | Entity::Agent(_) | Entity::Queue(_) | Entity::Number(_) | Entity::Settings(_) => None,
         }),
-        alarm.clone(),
+        fatal_signal.clone(),
     )
 }

@@ -11,14 +11,16 @@ use dashoffice_actors::media::{MediaFetcher, MediaParts};
 use dashoffice_actors::router::{Router, RouterParts};
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::ports::{Channels, MediaFiles, Refuge, TenantReads};
-use dashoffice_runtime::{Alarm, Clock, Ids, Journal, Life, Rescue, Settings, TenantTime, Weather, jobs};
+use dashoffice_runtime::{
+    Availability, Clock, CrashLoopGuard, FatalSignal, Ids, Journal, Life, Settings, TenantTime, jobs,
+};
 use std::sync::Arc;
 
 /// What every floor works with.
 pub(super) struct Common {
     pub(super) journal: Arc<dyn Journal<Vocabulary>>,
-    pub(super) weather: Arc<Weather<Vocabulary>>,
-    pub(super) rescue: Arc<Rescue<Vocabulary>>,
+    pub(super) availability: Arc<Availability<Vocabulary>>,
+    pub(super) crash_loop_guard: Arc<CrashLoopGuard<Vocabulary>>,
     pub(super) conversations: Conversations,
     pub(super) agents: Agents,
     pub(super) channels: Channels,
@@ -27,7 +29,7 @@ pub(super) struct Common {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<Ids>,
     pub(super) settings: Settings<OfficeSettings>,
-    pub(super) alarm: Alarm,
+    pub(super) fatal_signal: FatalSignal,
     pub(super) time: Arc<TenantTime>,
     pub(super) life: Arc<Life<Vocabulary>>,
     pub(super) under_way: UnderWay,
@@ -40,7 +42,7 @@ impl Common {
         let router = RouterParts {
             reads: Arc::clone(reads),
             journal: Arc::clone(&self.journal),
-            weather: Arc::clone(&self.weather),
+            availability: Arc::clone(&self.availability),
             conversations: self.conversations.clone(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
@@ -52,7 +54,7 @@ impl Common {
         let live = LiveParts {
             reads,
             router: router.clone(),
-            weather: Arc::clone(&self.weather),
+            availability: Arc::clone(&self.availability),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             settings: self.settings.part(|all| all.live),
@@ -78,7 +80,7 @@ impl Common {
         Arc::new(jobs::Context {
             tenant: tenant.0,
             journal: Arc::clone(&self.journal),
-            weather: Arc::clone(&self.weather),
+            availability: Arc::clone(&self.availability),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             life: Arc::clone(&self.life),
@@ -89,12 +91,12 @@ impl Common {
         IntakeParts {
             reads,
             journal: Arc::clone(&self.journal),
-            weather: Arc::clone(&self.weather),
+            availability: Arc::clone(&self.availability),
             conversations: self.conversations.clone(),
             channels: self.channels.clone(),
             ids: Arc::clone(&self.ids),
-            rescue: Arc::clone(&self.rescue),
-            alarm: self.alarm.clone(),
+            crash_loop_guard: Arc::clone(&self.crash_loop_guard),
+            fatal_signal: self.fatal_signal.clone(),
             inboxes_read: self.inboxes_read.clone(),
             refuge,
             doors: self.doors.clone(),

@@ -1,7 +1,7 @@
 //! What an office listens to while it stands; nobody of these falls silent without somebody noticing.
 
 use super::{Office, OfficeSnapshot};
-use dashoffice_actors::feed::{Feed, Heard};
+use dashoffice_actors::feed::{Feed, FeedItem};
 use dashoffice_domain::Entity;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_runtime::fail_point::reach;
@@ -19,20 +19,20 @@ const LOOK: Duration = Duration::from_secs(5);
 impl Office {
     /// Returns when something fell that cannot be brought back alone, with its name: this office is to be ended and opened anew.
     pub async fn falls(&self) -> &'static str {
-        self.common.alarm.rings().await
+        self.common.fatal_signal.rings().await
     }
 
     /// Passes on what is committed.
     pub(super) fn listen(self: &Arc<Self>, feed: Feed) {
         let (feed, office) = (Arc::new(Mutex::new(feed)), Arc::downgrade(self));
         let fell = Arc::<AtomicBool>::default();
-        task::keep("feed", Upkeep::OrRing(self.common.alarm.clone()), move || {
+        task::keep("feed", Upkeep::OrRing(self.common.fatal_signal.clone()), move || {
             let (feed, office) = (Arc::clone(&feed), office.clone());
             let fell = fell.swap(true, Ordering::AcqRel);
             async move {
                 let mut feed = feed.lock().await;
                 // Whatever was in hand, somebody has not heard of it.
-                let mut next = fell.then_some(Heard::Missed);
+                let mut next = fell.then_some(FeedItem::Missed);
                 loop {
                     if let Some(heard) = next {
                         let Some(office) = office.upgrade() else { return };
@@ -53,7 +53,7 @@ impl Office {
     pub(super) fn hear_releases(self: &Arc<Self>, released: mpsc::UnboundedReceiver<(Uuid, Entity)>) {
         // With the one in hand, which nobody would tell of again.
         let (released, office) = (Arc::new(Mutex::new((released, None))), Arc::downgrade(self));
-        task::keep("releases", Upkeep::OrRing(self.common.alarm.clone()), move || {
+        task::keep("releases", Upkeep::OrRing(self.common.fatal_signal.clone()), move || {
             let (released, office) = (Arc::clone(&released), office.clone());
             async move {
                 let mut released = released.lock().await;
@@ -71,17 +71,17 @@ impl Office {
         });
     }
 
-    /// Looks, again and again, whether hosts and stations still have their keepers.
+    /// Looks, again and again, whether hosts and singletons still have their supervisors.
     pub(super) fn look_around(self: &Arc<Self>) {
-        let (office, alarm) = (Arc::downgrade(self), self.common.alarm.clone());
-        task::keep("look around", Upkeep::OrRing(alarm.clone()), move || {
-            let (office, alarm) = (office.clone(), alarm.clone());
+        let (office, fatal_signal) = (Arc::downgrade(self), self.common.fatal_signal.clone());
+        task::keep("look around", Upkeep::OrRing(fatal_signal.clone()), move || {
+            let (office, fatal_signal) = (office.clone(), fatal_signal.clone());
             async move {
                 loop {
                     tokio::time::sleep(LOOK).await;
                     let Some(office) = office.upgrade() else { return };
                     if let Some(kind) = unsound(&office.inspect()) {
-                        alarm.ring(kind);
+                        fatal_signal.ring(kind);
                         return;
                     }
                 }
@@ -93,22 +93,22 @@ impl Office {
 /// The kind of somebody who will never be brought back.
 fn unsound(seen: &OfficeSnapshot) -> Option<&'static str> {
     let hosts = seen.hosts.iter().map(|host| (host.kind, host.sound));
-    let stations = seen.stations.iter().map(|station| (station.name, station.sound));
-    hosts.chain(stations).find_map(|(kind, sound)| (!sound).then_some(kind))
+    let singletons = seen.singletons.iter().map(|singleton| (singleton.name, singleton.sound));
+    hosts.chain(singletons).find_map(|(kind, sound)| (!sound).then_some(kind))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dashoffice_runtime::{HostSnapshot, StationSnapshot};
+    use dashoffice_runtime::{HostSnapshot, SingletonSnapshot};
 
     #[test]
     fn f3_a_keeper_that_is_gone_is_the_end_of_the_office_and_a_station_at_rest_is_not() {
         let host = |sound| HostSnapshot { kind: "conversation", sound, ..HostSnapshot::default() };
-        let station = |sound| StationSnapshot { name: "router", standing: false, restarts: 3, sound };
-        let seen = |host, station| OfficeSnapshot { hosts: vec![host], stations: vec![station] };
-        assert_eq!(unsound(&seen(host(true), station(true))), None);
-        assert_eq!(unsound(&seen(host(true), station(false))), Some("router"));
-        assert_eq!(unsound(&seen(host(false), station(true))), Some("conversation"));
+        let singleton = |sound| SingletonSnapshot { name: "router", standing: false, restarts: 3, sound };
+        let seen = |host, singleton| OfficeSnapshot { hosts: vec![host], singletons: vec![singleton] };
+        assert_eq!(unsound(&seen(host(true), singleton(true))), None);
+        assert_eq!(unsound(&seen(host(true), singleton(false))), Some("router"));
+        assert_eq!(unsound(&seen(host(false), singleton(true))), Some("conversation"));
     }
 }

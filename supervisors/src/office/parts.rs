@@ -1,14 +1,14 @@
 //! What an office is made of, and what it says of itself.
 
 use super::Vocabulary;
-use dashoffice_actors::answerer::AnswererSettings;
+use dashoffice_actors::auto_responder::AutoResponderSettings;
 use dashoffice_actors::delivery::{DeliverySettings, UnderWay};
 use dashoffice_actors::feed::{Arrivals, Feed};
 use dashoffice_actors::intake::{FrontDoors, ShortWaySettings};
 use dashoffice_actors::live::{LiveReads, LiveSettings};
 use dashoffice_actors::media::MediaSettings;
 use dashoffice_domain::ports::{Channels, MediaFiles, Refuge, TenantReads, Unavailable};
-use dashoffice_runtime::{Clock, HostSettings, HostSnapshot, Ids, Journal, Settings, StationSnapshot};
+use dashoffice_runtime::{Clock, HostSettings, HostSnapshot, Ids, Journal, Settings, SingletonSnapshot};
 use serde::Serialize;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ pub struct OfficeSettings {
     /// Whether providers are told what agents have read.
     pub read_marks: bool,
     /// Answers customers by itself, where wanted.
-    pub answerer: Option<AnswererSettings>,
+    pub auto_responder: Option<AutoResponderSettings>,
 }
 
 impl Default for OfficeSettings {
@@ -68,7 +68,7 @@ impl Default for OfficeSettings {
             live: LiveSettings::default(),
             media: MediaSettings::default(),
             read_marks: true,
-            answerer: None,
+            auto_responder: None,
         }
     }
 }
@@ -102,5 +102,6 @@ impl StartError {
 #[derive(Clone, Debug, Serialize)]
 pub struct OfficeSnapshot {
     pub hosts: Vec<HostSnapshot>,
-    pub stations: Vec<StationSnapshot>,
+    #[serde(rename = "stations")]
+    pub singletons: Vec<SingletonSnapshot>,
 }

@@ -19,8 +19,8 @@ use dashoffice_domain::conversation::{Command, Owner, ReplyCommand};
 use dashoffice_domain::ids::{AgentId, AppId, MessageId, NumberId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::item::{Inbound, Said};
 use dashoffice_domain::ports::{
-    Arrival, BoxFuture, Channel, Channels, Delivery, Fetching, Inbox, Line, Malformed, MediaSource, NotAccepted,
-    NumberRow, Piece, Post, Reading, Receipt, Secret, Sender, Webhook,
+    Arrival, BoxFuture, Channel, ChannelCredentials, Channels, Delivery, Fetching, Inbox, Malformed, MediaSource,
+    NotAccepted, NumberRow, Piece, Post, Reading, Receipt, Secret, Sender, Webhook,
 };
 use dashoffice_domain::routing::{AgentCommand, Chosen, QueueSettings};
 use dashoffice_runtime::{Clock, Ids, TokioClock};
@@ -85,7 +85,7 @@ impl Webhook for Glass {
 }
 
 impl Sender for Glass {
-    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, line: ChannelCredentials, post: Post) -> BoxFuture<'static, Posted> {
         self.tokens.lock().unwrap().push(line.access_token.0);
         self.sent_to.lock().unwrap().push(post.to);
         let n = {
@@ -101,7 +101,7 @@ impl Sender for Glass {
         })
     }
 
-    fn mark_read(&self, _: Line, provider_message_id: String) -> BoxFuture<'static, Marked> {
+    fn mark_read(&self, _: ChannelCredentials, provider_message_id: String) -> BoxFuture<'static, Marked> {
         self.marks.lock().unwrap().push(provider_message_id);
         Box::pin(async {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -109,14 +109,14 @@ impl Sender for Glass {
         })
     }
 
-    fn check(&self, _: Line) -> BoxFuture<'static, Checked> {
+    fn check(&self, _: ChannelCredentials) -> BoxFuture<'static, Checked> {
         let checked = self.checks.lock().unwrap().clone().unwrap_or(Checked::Well);
         Box::pin(async move { checked })
     }
 }
 
 impl MediaSource for Glass {
-    fn fetch(&self, _: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+    fn fetch(&self, _: ChannelCredentials, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         self.films.fetch(wanted.message)
     }
 }
@@ -443,7 +443,7 @@ pub(crate) fn number(id: NumberId, token: &str) -> NumberRow {
         display_name: "Ventas".into(),
         display_phone_number: "+55 11 0000".into(),
         queue: QUEUE,
-        line: Line {
+        line: ChannelCredentials {
             provider_ref: id.to_string(),
             access_token: Secret(token.into()),
             api_base: None,

@@ -37,7 +37,7 @@ async fn f3_a_feed_that_keeps_falling_ends_the_office_and_says_so() {
 #[tokio::test(start_paused = true)]
 async fn a3_an_office_that_is_opened_anew_in_the_same_process_counts_as_no_death_of_it() {
     let mut bench = Bench::usual().await;
-    let careful = |bench: &Bench| bench.office.inspect_tenant(TENANT, 1).unwrap().careful;
+    let careful = |bench: &Bench| bench.office.inspect_tenant(TENANT, 1).unwrap().safe_mode;
     for _ in 0..5 {
         bench.loses_the_store_for(Duration::from_secs(1)).await;
         assert!(!careful(&bench), "nothing has died");

@@ -67,9 +67,9 @@ async fn a_tenant_that_comes_later_is_served_from_its_first_message() {
     bench.says_to(NEW_TENANT, OTHER, 2, "2").await;
     bench.until(async |bench| (bench.store.messages_of(NEW_TENANT).len() == 2).then_some(())).await;
     assert_eq!(bench.store.unfinished(NEW_TENANT).inbox, 0);
-    let stations = bench.office.inspect().stations;
-    assert_eq!(stations.iter().filter(|station| station.name == "router").count(), 2);
-    assert_eq!(stations.iter().filter(|station| station.name == "intake").count(), 2);
+    let singletons = bench.office.inspect().singletons;
+    assert_eq!(singletons.iter().filter(|singleton| singleton.name == "router").count(), 2);
+    assert_eq!(singletons.iter().filter(|singleton| singleton.name == "intake").count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,10 +84,12 @@ async fn f3_whoever_is_set_up_while_the_office_ends_stands_nowhere_afterwards() 
     bench.office.refresh(TENANT).await.unwrap();
     assert!(bench.office.admit(parts_of(&bench.store, NEW_TENANT)).await.unwrap());
     bench
-        .until(async |bench| bench.office.inspect().stations.iter().all(|station| !station.standing).then_some(()))
+        .until(async |bench| {
+            bench.office.inspect().singletons.iter().all(|singleton| !singleton.standing).then_some(())
+        })
         .await;
     bench.says_to(NEW_TENANT, OTHER, 1, "1").await;
     tokio::time::sleep(Duration::from_secs(120)).await;
-    assert!(bench.office.inspect().stations.iter().all(|station| !station.standing));
+    assert!(bench.office.inspect().singletons.iter().all(|singleton| !singleton.standing));
     assert_eq!(bench.store.messages_of(NEW_TENANT), [], "nobody reads its inbox in the name of an office that is over");
 }

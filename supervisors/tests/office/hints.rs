@@ -1,7 +1,7 @@
 //! What was committed comes to whoever stands as a hint: nobody holds more of it than there is room for, nor anybody's words.
 
 use crate::bench::{ANA, Bench, NUMBER, QUEUE, TENANT};
-use dashoffice_actors::feed::Heard;
+use dashoffice_actors::feed::FeedItem;
 use dashoffice_domain::channel::outgoing::{Class, Outgoing};
 use dashoffice_domain::conversation::{ConversationRow, ConversationState, Owner};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
@@ -57,7 +57,7 @@ async fn f2_a_router_that_cannot_look_reads_its_index_anew_and_keeps_no_heap_of_
     for n in 0..MANY {
         let batch = told(&bench, vec![waiting(&like, n)]);
         let rows = Arc::downgrade(&batch.rows);
-        router.hear(&Heard::Batch(batch));
+        router.hear(&FeedItem::Batch(batch));
         assert!(rows.upgrade().is_none(), "nobody holds what was written");
     }
     sleep(Duration::from_secs(2)).await;
@@ -75,7 +75,7 @@ async fn f2_a_delivery_that_cannot_look_reads_the_outbox() {
     let (thread, _) = bench.assigned().await;
     let delivery = bench.office.delivery(TENANT, NUMBER).unwrap();
     let batch = told(&bench, (0..MANY).map(queued).collect());
-    delivery.hear(&Heard::Batch(batch));
+    delivery.hear(&FeedItem::Batch(batch));
     let said = bench.replies(ANA, thread).await;
     let posted = bench.until(async |bench| (bench.posts() == [said]).then_some(()));
     timeout(Duration::from_secs(1), posted).await.expect("it looks at once, and not only when it is time");

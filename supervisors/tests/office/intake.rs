@@ -132,7 +132,7 @@ async fn a3_at_a_careful_start_everything_found_is_handled_and_nobody_innocent_p
     let mut bench = Bench::usual().await;
     bench.dies_for(Duration::from_secs(1)).await;
     bench.store.next_fault(Fault::Unavailable { lasts: Duration::from_secs(5) });
-    // It dies with all of these waiting: the third start is a careful one.
+    // It dies with all of these waiting: the third start is one in safe mode.
     assert!(bench.store.inbox(TENANT).keep(Delivery::default()).await.is_err());
     tokio::time::sleep(Duration::from_secs(6)).await;
     for id in ["1", "2", "3"] {

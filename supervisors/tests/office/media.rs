@@ -1,4 +1,4 @@
-//! Customers' files: each comes to one end, whatever dies on the way, and weather spends nobody's tries (A9).
+//! Customers' files: each comes to one end, whatever dies on the way, and a store that is away spends nobody's tries (A9).
 
 use crate::bench::{Bench, TENANT};
 use crate::films::Film;

@@ -87,7 +87,7 @@ async fn b1_a_pick_whose_answer_came_too_late_holds_its_units_until_it_is_known(
 #[tokio::test(start_paused = true)]
 async fn b1_what_an_older_router_offered_is_refused() {
     let (bench, thread) = picking().await;
-    let incarnation = bench.store.raise_guard(TENANT.0, "router".to_owned()).await.unwrap();
+    let incarnation = bench.store.bump_fencing_token(TENANT.0, "router".to_owned()).await.unwrap();
     let offer = |incarnation| OfferCommand {
         offer: OfferId(bench.ids.next()),
         agent: ANA,
@@ -108,7 +108,7 @@ async fn b1_what_an_older_router_offered_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn b1_a_pick_for_which_an_older_router_held_the_units_is_refused() {
     let (bench, thread) = picking().await;
-    let incarnation = bench.store.raise_guard(TENANT.0, "router".to_owned()).await.unwrap();
+    let incarnation = bench.store.bump_fencing_token(TENANT.0, "router".to_owned()).await.unwrap();
     let ask = async |incarnation| {
         let pick = Command::Pick { agent: ANA, expected_epoch: 1, incarnation };
         bench.office.conversations().command(TENANT, thread, ANA, bench.ids.next(), pick).await

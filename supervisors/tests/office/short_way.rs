@@ -221,7 +221,7 @@ async fn dies_and_comes_back(bench: &mut Bench, after: Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn a3_what_was_in_hand_at_a_death_is_counted_and_put_aside_after_so_many_more() {
-    // Also where each death is too long ago for the next start to be a careful one.
+    // Also where each death is too long ago for the next start to be one in safe mode.
     for apart in [Duration::from_secs(1), Duration::from_mins(11)] {
         let mut bench = Bench::usual().await;
         *bench.glass.kills.lock().unwrap() = Some(bench.store.clone());

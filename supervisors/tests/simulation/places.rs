@@ -2,7 +2,7 @@
 
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, TenantId};
-use dashoffice_domain::ports::{Line, NumberRow, Secret};
+use dashoffice_domain::ports::{ChannelCredentials, NumberRow, Secret};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_store::Provision;
 use dashoffice_store::memory::Memory;
@@ -66,13 +66,13 @@ impl Number {
     }
 
     /// The number of a line, which must be its own and no mixture.
-    pub(crate) fn of(line: &Line) -> Option<Self> {
+    pub(crate) fn of(line: &ChannelCredentials) -> Option<Self> {
         Self::all().find(|number| *line == number.line())
     }
 
-    fn line(self) -> Line {
+    fn line(self) -> ChannelCredentials {
         let reference = self.reference();
-        Line {
+        ChannelCredentials {
             access_token: Secret(format!("token of {reference}")),
             provider_ref: reference,
             api_base: None,

@@ -11,7 +11,8 @@ use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::MessageId;
 use dashoffice_domain::ports::{
-    BoxFuture, Channel, Fetching, Line, Malformed, MediaSource, Piece, Post, Reading, Secret, Sender, Webhook,
+    BoxFuture, Channel, ChannelCredentials, Fetching, Malformed, MediaSource, Piece, Post, Reading, Secret, Sender,
+    Webhook,
 };
 use dashoffice_store::memory::Memory;
 use rand::rngs::StdRng;
@@ -108,7 +109,7 @@ impl Provider {
     }
 
     /// Whose line this is; a mixture of two is a fault of ours.
-    fn number(&self, line: &Line) -> Number {
+    fn number(&self, line: &ChannelCredentials) -> Number {
         let number = Number::of(line);
         if number.is_none() {
             self.ledger().complaints.push(format!("{line:?} is nobody's"));
@@ -158,7 +159,7 @@ impl Webhook for Provider {
 }
 
 impl Sender for Provider {
-    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, line: ChannelCredentials, post: Post) -> BoxFuture<'static, Posted> {
         let (fault, way, pause) = self.draw();
         let number = self.number(&line);
         let message = post.message;
@@ -210,7 +211,7 @@ impl Sender for Provider {
         })
     }
 
-    fn mark_read(&self, line: Line, wamid: String) -> BoxFuture<'static, Marked> {
+    fn mark_read(&self, line: ChannelCredentials, wamid: String) -> BoxFuture<'static, Marked> {
         let (fault, way, pause) = self.draw();
         let number = self.number(&line);
         let ledger = Arc::clone(&self.ledger);
@@ -229,14 +230,14 @@ impl Sender for Provider {
         })
     }
 
-    fn check(&self, _: Line) -> BoxFuture<'static, Checked> {
+    fn check(&self, _: ChannelCredentials) -> BoxFuture<'static, Checked> {
         let (fault, ..) = self.draw();
         Box::pin(std::future::ready(if fault { Checked::Away } else { Checked::Well }))
     }
 }
 
 impl MediaSource for Provider {
-    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+    fn fetch(&self, line: ChannelCredentials, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         let number = self.number(&line);
         let id = wanted.source.provider_media_id.unwrap_or_default();
         if number.id() != wanted.number || !id.starts_with(&number.reference()) {
@@ -267,7 +268,7 @@ impl Webhook for OfOffice {
 }
 
 impl Sender for OfOffice {
-    fn post(&self, line: Line, post: Post) -> BoxFuture<'static, Posted> {
+    fn post(&self, line: ChannelCredentials, post: Post) -> BoxFuture<'static, Posted> {
         if self.provider.office.load(Relaxed) > self.office {
             let complaint = format!("A7: {} begins to be posted by an office that is over", post.message);
             self.provider.ledger().complaints.push(complaint);
@@ -275,17 +276,17 @@ impl Sender for OfOffice {
         self.provider.post(line, post)
     }
 
-    fn mark_read(&self, line: Line, wamid: String) -> BoxFuture<'static, Marked> {
+    fn mark_read(&self, line: ChannelCredentials, wamid: String) -> BoxFuture<'static, Marked> {
         self.provider.mark_read(line, wamid)
     }
 
-    fn check(&self, line: Line) -> BoxFuture<'static, Checked> {
+    fn check(&self, line: ChannelCredentials) -> BoxFuture<'static, Checked> {
         self.provider.check(line)
     }
 }
 
 impl MediaSource for OfOffice {
-    fn fetch(&self, line: Line, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
+    fn fetch(&self, line: ChannelCredentials, wanted: WantedMedia) -> BoxFuture<'static, Fetching> {
         self.provider.fetch(line, wanted)
     }
 }

@@ -1,7 +1,7 @@
 //! What was handed over and has ended, and what there is room for then.
 
 use super::super::addresses::Place;
-use super::Desk;
+use super::IntakeState;
 use crate::Office;
 use dashoffice_domain::Entity;
 use dashoffice_domain::ports::Unavailable;
@@ -11,7 +11,7 @@ use dashoffice_runtime::{End, Settled, Take};
 /// Rows offered at a time to a slot that was full.
 const REFILL: usize = 32;
 
-impl Desk {
+impl IntakeState {
     pub(super) async fn settled(&mut self, settled: Settled<Office>) -> Result<(), Unavailable> {
         reach("intake", "settled");
         let position = match settled.take {
@@ -46,14 +46,14 @@ impl Desk {
                 }
                 // Perhaps it belongs elsewhere: everything is read again from the first row.
                 self.start_over();
-                if self.careful.is_none() {
+                if self.safe_mode.is_none() {
                     return self.scan().await;
                 }
             }
         }
         self.refill(settled.entity).await?;
-        if self.careful.is_some() {
-            return self.next_of_careful_start().await;
+        if self.safe_mode.is_some() {
+            return self.next_in_safe_mode().await;
         }
         Ok(())
     }

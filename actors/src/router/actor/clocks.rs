@@ -1,6 +1,6 @@
 //! What time and typing change: who missed a chat may be asked again, and whoever writes is not taken for absent.
 
-use super::{Asked, Desk, RouterTold};
+use super::{Asked, RouterMessage, RouterState};
 use crate::asking::Caller;
 use dashoffice_domain::conversation::Command;
 use dashoffice_domain::identity::Principal;
@@ -11,9 +11,9 @@ use ractor::ActorRef;
 use std::time::Duration;
 use uuid::Uuid;
 
-impl Desk {
+impl RouterState {
     /// A chat that was passed by is looked at when somebody may be asked again, and not only at the next sweep.
-    pub(super) fn look_when_released(&mut self, myself: &ActorRef<RouterTold>) {
+    pub(super) fn look_when_released(&mut self, myself: &ActorRef<RouterMessage>) {
         let now = self.now();
         let Some(at) = self.index.next_release(now) else { return };
         if self.looks_at.is_some_and(|looks_at| looks_at > now && looks_at <= at) {
@@ -22,7 +22,7 @@ impl Desk {
         self.looks_at = Some(at);
         // A timer may ring a moment early.
         let wait = Duration::from_micros(at.since(now).0.cast_unsigned()) + Duration::from_millis(2);
-        myself.send_after(wait, || RouterTold::Released);
+        myself.send_after(wait, || RouterMessage::Released);
     }
 
     /// Asks for more time where it is worth it, once for each end that the clock would have.

@@ -6,7 +6,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::loose::Node;
+use crate::lenient_json::Node;
 use dashoffice_domain::Span;
 use dashoffice_domain::channel::number::StopReason;
 use dashoffice_domain::channel::outgoing::{ErrorClass, SendError};

@@ -6,7 +6,7 @@ use dashoffice_domain::channel::outgoing::Posted;
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::MessageId;
-use dashoffice_domain::ports::{Line, Post, Secret, Sender as _};
+use dashoffice_domain::ports::{ChannelCredentials, Post, Secret, Sender as _};
 use serde_json::json;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ async fn post_to(address: SocketAddr) -> Posted {
 async fn post_with(config: CloudConfig, address: SocketAddr) -> Posted {
     // Another test of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let line = Line {
+    let line = ChannelCredentials {
         provider_ref: "100200300400".to_owned(),
         access_token: Secret(TOKEN.to_owned()),
         api_base: Some(format!("http://{address}")),
@@ -182,7 +182,7 @@ async fn a7_a_graph_error_body_says_what_to_do() {
 
 #[test]
 fn a_token_never_shows_in_a_debug_print() {
-    let line = Line {
+    let line = ChannelCredentials {
         provider_ref: "1".to_owned(),
         access_token: Secret(TOKEN.to_owned()),
         api_base: None,
@@ -195,7 +195,7 @@ fn a_token_never_shows_in_a_debug_print() {
 async fn marketed(content: Content, answers: &[Vec<u8>]) -> (Posted, Vec<String>) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let line = Line {
+    let line = ChannelCredentials {
         provider_ref: "100200300400".to_owned(),
         access_token: Secret(TOKEN.to_owned()),
         api_base: Some(format!("http://{}", listener.local_addr().unwrap())),

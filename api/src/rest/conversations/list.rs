@@ -53,7 +53,8 @@ pub(crate) async fn list(
     // The filter's own words are the query: whatever was left out and whatever was said the same way is the same.
     let query = format!("conversations?{filter:?}");
     let after = wanted.cursor.map(|cursor| cursor::decode(&cursor, &query)).transpose()?;
-    let shown = api.store().conversations(signed.scope, signed.sight(), &filter, after, limit(wanted.limit)?).await?;
+    let shown =
+        api.store().conversations(signed.scope, signed.visibility(), &filter, after, limit(wanted.limit)?).await?;
     Ok(page::<_, Conversation>(&api, &shown, &query))
 }
 

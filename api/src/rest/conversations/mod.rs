@@ -44,7 +44,7 @@ pub(super) async fn one(
     signed: Signed,
     Id(id): Id<ConversationId>,
 ) -> Result<Response, Problem> {
-    let shown = api.store().conversation(signed.scope, signed.sight(), id).await?;
+    let shown = api.store().conversation(signed.scope, signed.visibility(), id).await?;
     answer::<_, Conversation>(&api, &shown)
 }
 
@@ -60,10 +60,10 @@ pub(super) async fn messages(
     let query = messages_query(id);
     let before = paged.cursor.map(|cursor| cursor::decode(&cursor, &query)).transpose()?;
     let limit = limit(paged.limit)?;
-    let shown = api.store().messages(signed.scope, signed.sight(), id, before, limit).await?;
+    let shown = api.store().messages(signed.scope, signed.visibility(), id, before, limit).await?;
     if shown.what.rows.is_empty() {
         // An empty page of a conversation that is there is another thing than none.
-        let there = api.store().conversation(signed.scope, signed.sight(), id).await?;
+        let there = api.store().conversation(signed.scope, signed.visibility(), id).await?;
         there.what.ok_or(Problem::not_found())?;
     }
     let list = List {
@@ -89,7 +89,7 @@ pub(super) async fn history(
 ) -> Result<Response, Problem> {
     let query = format!("conversations/{id}/history");
     let before = paged.cursor.map(|cursor| cursor::decode(&cursor, &query)).transpose()?;
-    let shown = api.store().history(signed.scope, signed.sight(), id, before, limit(paged.limit)?).await?;
+    let shown = api.store().history(signed.scope, signed.visibility(), id, before, limit(paged.limit)?).await?;
     let lines = shown.what.ok_or(Problem::not_found())?;
     let list = List {
         items: lines.rows.iter().filter_map(HistoryLine::of).collect(),

@@ -63,7 +63,7 @@ fn read_up_to(came: Came<Done>) -> Result<Response, Refused> {
 async fn marked(given: &Given<'_>, id: ConversationId, message: MessageId) -> Result<Done, Refused> {
     let (store, scope) = (given.api.store(), given.signed.scope);
     let row = given.conversation(id).await?.row;
-    let message = store.message(scope, given.sight(), message).await?;
+    let message = store.message(scope, given.visibility(), message).await?;
     let message = message.what.filter(|message| message.row.conversation == id).ok_or(Problem::not_found())?;
     let by = given.signed.agent();
     if let Some(mark) = store.read_mark(scope, id, message.position).await? {

@@ -37,7 +37,7 @@ pub(super) async fn by_provider_id(
     if id.len() > 512 {
         return Err(Problem::invalid("provider_message_id", "too_long"));
     }
-    let shown = api.store().messages_by_provider_id(signed.scope, signed.sight(), &id).await?;
+    let shown = api.store().messages_by_provider_id(signed.scope, signed.visibility(), &id).await?;
     with_files(&api, &signed, shown.as_of, &List::whole(shown.what.iter().map(Message::from).collect())).await
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn by_provider_id(
 #[utoipa::path(get, path = "/messages/{id}", tag = "messages", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = Message), (status = 404)))]
 pub(super) async fn one(State(api): State<Api>, signed: Signed, Id(id): Id<MessageId>) -> Result<Response, Problem> {
-    let shown = api.store().message(signed.scope, signed.sight(), id).await?;
+    let shown = api.store().message(signed.scope, signed.visibility(), id).await?;
     let message = Message::from(&shown.what.ok_or(Problem::not_found())?);
     with_files(&api, &signed, shown.as_of, &message).await
 }

@@ -18,7 +18,7 @@ use axum::response::Response;
 use dashoffice_domain::identity::Permission;
 use dashoffice_domain::ports::BoxFuture;
 use dashoffice_store::Handled;
-use dashoffice_store::views::Aside;
+use dashoffice_store::views::DeadLetterList;
 use serde::{Deserialize, Serialize};
 use std::future::ready;
 use utoipa::ToSchema;
@@ -56,7 +56,7 @@ pub(crate) async fn list(
 #[utoipa::path(get, path = "/ops/dead-letters/{id}/raw", tag = "ops", params(("id" = i64, Path)),
     responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
 pub(crate) async fn raw(State(api): State<Api>, signed: Signed, Place(id): Place) -> Result<Response, Problem> {
-    bytes(&api, &signed, Aside::DeadLetters, id).await
+    bytes(&api, &signed, DeadLetterList::DeadLetters, id).await
 }
 
 /// Have it handled again: it goes to the end of the inbox, with its tries at zero.

@@ -14,7 +14,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use dashoffice_store::views::{Aside, Cursor};
+use dashoffice_store::views::{Cursor, DeadLetterList};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -45,15 +45,15 @@ pub(super) async fn put_aside(State(api): State<Api>, signed: Signed) -> Result<
         Ok::<_, Problem>(heaps.iter().map(Heap::from).collect())
     };
     Ok(Json(PutAside {
-        dead_letters: heaps(Aside::DeadLetters).await?,
-        strays: heaps(Aside::Strays).await?,
-        raw_items: heaps(Aside::RawItems).await?,
-        account_news: heaps(Aside::AccountNews).await?,
+        dead_letters: heaps(DeadLetterList::DeadLetters).await?,
+        strays: heaps(DeadLetterList::Unmatched).await?,
+        raw_items: heaps(DeadLetterList::RawItems).await?,
+        account_news: heaps(DeadLetterList::AccountNews).await?,
     }))
 }
 
 /// The bytes of one item, to be saved and never shown: they are whatever somebody sent us.
-async fn bytes(api: &Api, signed: &Signed, aside: Aside, id: i64) -> Result<Response, Problem> {
+async fn bytes(api: &Api, signed: &Signed, aside: DeadLetterList, id: i64) -> Result<Response, Problem> {
     let found = api.store().raw_bytes(signed.scope, aside, id).await?;
     let bytes = found.ok_or(Problem::not_found())?;
     tracing::info!(tenant.id = %signed.tenant(), user.id = %signed.user, item.id = id, ?aside, "raw bytes were read");

@@ -1,4 +1,4 @@
-//! What was kept raw: strays, which belong to no number of ours, what a number got and was not fully understood, and news of the account.
+//! What was kept raw: unmatched webhooks, which belong to no number of ours, what a number got and was not fully understood, and news of the account.
 
 use super::{Paged, bytes};
 use crate::auth::Signed;
@@ -10,7 +10,7 @@ use crate::state::Api;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use dashoffice_store::views::Aside;
+use dashoffice_store::views::DeadLetterList;
 
 /// What belongs to no number of ours, newest first.
 #[utoipa::path(get, path = "/ops/strays", tag = "ops", params(Paged),
@@ -20,7 +20,7 @@ pub(crate) async fn strays(
     signed: Signed,
     Params(paged): Params<Paged>,
 ) -> Result<Json<List<RawItem>>, Problem> {
-    list(&api, &signed, Aside::Strays, "ops/strays", paged).await
+    list(&api, &signed, DeadLetterList::Unmatched, "ops/strays", paged).await
 }
 
 /// What was not fully understood, newest first.
@@ -31,7 +31,7 @@ pub(crate) async fn raw_items(
     signed: Signed,
     Params(paged): Params<Paged>,
 ) -> Result<Json<List<RawItem>>, Problem> {
-    list(&api, &signed, Aside::RawItems, "ops/raw-items", paged).await
+    list(&api, &signed, DeadLetterList::RawItems, "ops/raw-items", paged).await
 }
 
 /// News of the account and its numbers, newest first; the reason is their kind, by the provider's own name.
@@ -42,13 +42,13 @@ pub(crate) async fn account_news(
     signed: Signed,
     Params(paged): Params<Paged>,
 ) -> Result<Json<List<RawItem>>, Problem> {
-    list(&api, &signed, Aside::AccountNews, "ops/account-news", paged).await
+    list(&api, &signed, DeadLetterList::AccountNews, "ops/account-news", paged).await
 }
 
 async fn list(
     api: &Api,
     signed: &Signed,
-    of: Aside,
+    of: DeadLetterList,
     query: &'static str,
     paged: Paged,
 ) -> Result<Json<List<RawItem>>, Problem> {
@@ -62,7 +62,7 @@ async fn list(
 #[utoipa::path(get, path = "/ops/strays/{id}/raw", tag = "ops", params(("id" = i64, Path)),
     responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
 pub(crate) async fn stray_raw(State(api): State<Api>, signed: Signed, Place(id): Place) -> Result<Response, Problem> {
-    bytes(&api, &signed, Aside::Strays, id).await
+    bytes(&api, &signed, DeadLetterList::Unmatched, id).await
 }
 
 /// What came in, byte for byte.
@@ -73,7 +73,7 @@ pub(crate) async fn raw_item_raw(
     signed: Signed,
     Place(id): Place,
 ) -> Result<Response, Problem> {
-    bytes(&api, &signed, Aside::RawItems, id).await
+    bytes(&api, &signed, DeadLetterList::RawItems, id).await
 }
 
 /// What came in, byte for byte.
@@ -84,5 +84,5 @@ pub(crate) async fn account_news_raw(
     signed: Signed,
     Place(id): Place,
 ) -> Result<Response, Problem> {
-    bytes(&api, &signed, Aside::AccountNews, id).await
+    bytes(&api, &signed, DeadLetterList::AccountNews, id).await
 }

@@ -41,7 +41,7 @@ pub struct MediaJob {
     pub wanted: WantedMedia,
     /// How often it was asked for, whatever came of it.
     pub attempts: i64,
-    /// How often the file itself was at fault; weather is not counted (A3).
+    /// How often the file itself was at fault; a store or provider that is away is not counted (A3).
     pub tries: i64,
     /// Not before.
     pub due_at: Timestamp,

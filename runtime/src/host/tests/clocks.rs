@@ -2,7 +2,7 @@
 
 use super::process::{Process, clock};
 use super::toy::{TENANT, Toy};
-use crate::alarm::Alarm;
+use crate::fatal_signal::FatalSignal;
 use crate::order::NotTaken;
 use crate::timers::{Timers, order_for};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ async fn a9_a_timer_wakes_a_sleeping_entity_once() {
             let order = order_for(&timer, Toy::Due);
             Some(host.deliver(timer.tenant, timer.entity, order))
         }),
-        Alarm::default(),
+        FatalSignal::default(),
     );
     process.arrives(1, Toy::RemindIn(3_600_000_000));
     process.is_quiet().await;
@@ -51,7 +51,7 @@ async fn b5_clocks_on_people_stand_still_while_nothing_can_be_written() {
             heard.send(timer.kind).unwrap();
             Some(Ok(()))
         }),
-        Alarm::default(),
+        FatalSignal::default(),
     );
     let quiet = tokio::time::timeout(Duration::from_secs(1_795), rang.recv()).await;
     assert!(quiet.is_err(), "an hour down is an hour given back");
@@ -91,7 +91,7 @@ async fn a9_timers_nobody_can_take_hold_up_none_behind_them() {
             heard.send(timer.entity).unwrap();
             Some(Ok(()))
         }),
-        Alarm::default(),
+        FatalSignal::default(),
     );
     assert_eq!(tokio::time::timeout(Duration::from_secs(10), rang.recv()).await, Ok(Some(3_000)));
 }
@@ -124,7 +124,7 @@ async fn a9_a_clock_that_is_set_brings_the_next_look_forward_only_if_it_runs_out
             heard.send(timer.kind).unwrap();
             Some(Ok(()))
         }),
-        Alarm::default(),
+        FatalSignal::default(),
     );
     tokio::time::sleep(Duration::from_millis(10)).await;
     let looked = timers.inspect().looks;

@@ -2,8 +2,8 @@
 
 use super::process::{Process, clock};
 use super::toy::{Adder, TENANT, Toy};
-use crate::alarm::Alarm;
 use crate::commit::{Envelope, Micros};
+use crate::fatal_signal::FatalSignal;
 use crate::host::HostSettings;
 use crate::timers::Timers;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ async fn a3_who_asks_for_the_store_falls_and_everybody_hears_that_it_is_back() {
 }
 
 /// A clock that ran out one second ago, and how often it is handed to somebody who panics `falls` times.
-async fn dispatched(falls: u32, alarm: Alarm) -> u32 {
+async fn dispatched(falls: u32, fatal_signal: FatalSignal) -> u32 {
     let (process, clock) = (Process::fresh().await, clock());
     let due_at = clock.now() - 1_000_000;
     process.journal.shelf().timers.insert((1, "remind".into()), (Uuid::nil(), due_at));
@@ -49,9 +49,9 @@ async fn dispatched(falls: u32, alarm: Alarm) -> u32 {
         assert!(counted.fetch_add(1, Relaxed) >= falls, "told to fall");
         Some(Ok(()))
     });
-    let _timers = Timers::start(Arc::clone(&process.port), clock, &[], dispatch, alarm.clone());
+    let _timers = Timers::start(Arc::clone(&process.port), clock, &[], dispatch, fatal_signal.clone());
     let handed = || handed.load(Relaxed);
-    while handed() <= falls && alarm.heard().is_none() {
+    while handed() <= falls && fatal_signal.heard().is_none() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     handed()
@@ -59,16 +59,16 @@ async fn dispatched(falls: u32, alarm: Alarm) -> u32 {
 
 #[tokio::test(start_paused = true)]
 async fn a9_who_watches_the_clocks_falls_and_they_run_out_all_the_same() {
-    let alarm = Alarm::default();
-    assert!(dispatched(3, alarm.clone()).await > 3);
-    assert_eq!(alarm.heard(), None);
+    let fatal_signal = FatalSignal::default();
+    assert!(dispatched(3, fatal_signal.clone()).await > 3);
+    assert_eq!(fatal_signal.heard(), None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn f3_if_the_clocks_cannot_be_watched_the_alarm_rings() {
-    let alarm = Alarm::default();
-    dispatched(100, alarm.clone()).await;
-    assert_eq!(alarm.heard(), Some("timers"));
+    let fatal_signal = FatalSignal::default();
+    dispatched(100, fatal_signal.clone()).await;
+    assert_eq!(fatal_signal.heard(), Some("timers"));
 }
 
 #[tokio::test(start_paused = true)]

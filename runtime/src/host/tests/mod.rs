@@ -9,9 +9,9 @@ mod unstored;
 
 use super::HostSettings;
 use crate::commit::Take;
+use crate::crash_loop_guard::{Admission, CrashLoopGuard};
 use crate::journal::ParkReason;
 use crate::order::{AskError, End, NotTaken};
-use crate::rescue::{Admission, Rescue};
 use process::{Process, clock};
 use std::sync::Arc;
 use std::time::Duration;
@@ -302,11 +302,13 @@ async fn a3_an_item_that_kills_the_process_is_handled_three_times_with_care_and_
         let mut process = Process::over(Arc::clone(&journal), adder, HostSettings::default()).await;
         let now = clock().now() + starts;
         let instance = Uuid::from_u128(starts.cast_unsigned().into());
-        let rescue = Rescue::at_start(Arc::clone(&process.port), instance, now, 3).await.unwrap();
+        let crash_loop_guard = CrashLoopGuard::at_start(Arc::clone(&process.port), instance, now, 3).await.unwrap();
         let rows: Vec<i64> = journal.shelf().inbox.keys().copied().collect();
         let mut died = false;
         for row in rows {
-            if rescue.is_careful() && rescue.admit(TENANT, &[row]).await.unwrap() == [Admission::Parked] {
+            if crash_loop_guard.is_safe_mode()
+                && crash_loop_guard.admit(TENANT, &[row]).await.unwrap() == [Admission::Parked]
+            {
                 continue;
             }
             process.hint(row).unwrap();
@@ -364,9 +366,9 @@ async fn f5_beyond_the_limit_whoever_is_idle_longest_is_let_go() {
 async fn a3_looked_at_twice_in_one_process_a_row_is_counted_once() {
     let process = Process::fresh().await;
     let row = process.store(1, Toy::Add(1));
-    let rescue = Rescue::at_start(Arc::clone(&process.port), Uuid::from_u128(1), 0, 3).await.unwrap();
+    let crash_loop_guard = CrashLoopGuard::at_start(Arc::clone(&process.port), Uuid::from_u128(1), 0, 3).await.unwrap();
     for _ in 0..5 {
-        assert_eq!(rescue.admit(TENANT, &[row]).await, Ok(vec![Admission::Handle]));
+        assert_eq!(crash_loop_guard.admit(TENANT, &[row]).await, Ok(vec![Admission::Handle]));
     }
     assert_eq!(process.journal.shelf().inbox[&row].2, 1);
 }

@@ -345,7 +345,7 @@ impl Journal<World> for Shared {
         async { done }.boxed()
     }
 
-    fn raise_guard(&self, _: Uuid, _: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
+    fn bump_fencing_token(&self, _: Uuid, _: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
         async { self.0.at_hand().map(|_| 1) }.boxed()
     }
 

@@ -1,14 +1,14 @@
 //! A toy kind of job: numbered rows in memory, a store that can be made to misbehave, and a world that remembers what it was asked.
 
+use crate::availability::Availability;
 use crate::clock::{Clock, Ids, TokioClock};
 use crate::commit::{Commit, Envelope, Micros, Outcome, StateRow, Take};
 use crate::durable::Of;
 use crate::jobs::{
-    Came, Change, Context, Facts, Heard, Jobs, Kind, Limits, Listed, Page, Pause, Ran, Stands, State, Verdict,
+    AttemptResult, Came, Change, Context, Facts, Jobs, Kind, Limits, Listed, Page, Pause, Ran, Signal, Stands, State,
 };
 use crate::journal::{DueTimer, Journal, ParkReason, Recorded, Unavailable};
 use crate::life::Life;
-use crate::weather::Weather;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, VecDeque};
@@ -141,7 +141,7 @@ impl Toy {
         let ids = Arc::new(Ids::from_seed(Arc::clone(&self.clock), 1));
         let cx = Context {
             tenant: Uuid::nil(),
-            weather: Weather::new(Arc::clone(&journal), Arc::clone(&ids)),
+            availability: Availability::new(Arc::clone(&journal), Arc::clone(&ids)),
             clock: Arc::clone(&self.clock),
             ids,
             life: Life::begin(Arc::clone(&journal)).unwrap(),
@@ -260,7 +260,7 @@ impl Kind for Toy {
             Answer::Failed => Came::Later(Pause::Job(0), "failed"),
             Answer::Panics => panic!("told to fall"),
         };
-        let heard = if answer == Answer::Failed { Heard::Failed } else { Heard::Answered };
+        let heard = if answer == Answer::Failed { Signal::Failed } else { Signal::Answered };
         Ran { came, heard: Some(heard) }
     }
 
@@ -273,19 +273,19 @@ impl Kind for Toy {
         Some("not begun")
     }
 
-    fn outcome(&self, (key, _): &(u32, Row), verdict: &Verdict<Self>) -> Option<Change<World>> {
+    fn outcome(&self, (key, _): &(u32, Row), verdict: &AttemptResult<Self>) -> Option<Change<World>> {
         self.falls_at("outcome");
         let key = *key;
         let write = match verdict {
-            Verdict::Done(()) => Write::End { key, how: "done" },
-            Verdict::Never(how) => Write::End { key, how },
-            Verdict::Later { at, tried, .. } => Write::Later { key, at: *at, tried: *tried },
-            Verdict::Unknown => Write::Unknown(key),
+            AttemptResult::Done(()) => Write::End { key, how: "done" },
+            AttemptResult::Never(how) => Write::End { key, how },
+            AttemptResult::Later { at, tried, .. } => Write::Later { key, at: *at, tried: *tried },
+            AttemptResult::Unknown => Write::Unknown(key),
         };
         Some(changes(key, write))
     }
 
-    fn recorded(&self, _: &(u32, Row), _: &Verdict<Self>) {
+    fn recorded(&self, _: &(u32, Row), _: &AttemptResult<Self>) {
         self.falls_at("recorded");
     }
 }
@@ -396,7 +396,7 @@ impl Journal<World> for Store {
         unreachable!("jobs have no inbox")
     }
 
-    fn raise_guard(&self, _: Uuid, _: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
+    fn bump_fencing_token(&self, _: Uuid, _: String) -> BoxFuture<'_, Result<i64, Unavailable>> {
         unreachable!("jobs have no guards")
     }
 

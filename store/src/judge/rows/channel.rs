@@ -12,7 +12,7 @@ use dashoffice_domain::conversation::message::{Settled, Status};
 use dashoffice_domain::ids::{MessageId, ThreadId};
 use uuid::Uuid;
 
-pub(super) fn objection(tables: &Tables, tenant: Uuid, row: &Row) -> Option<Against> {
+pub(super) fn violation(tables: &Tables, tenant: Uuid, row: &Row) -> Option<Against> {
     match row {
         Row::SendStarted { message } => {
             let waits = tables.outbox.get(&(tenant, *message)).is_some_and(|row| row.state == SendState::Pending);
@@ -49,7 +49,7 @@ pub(super) fn record(tables: &mut Tables, author: &Author, place: Place, row: &R
         Row::ReadMark { thread, number, message } => {
             tables.read_marks.put((tenant, *thread), ReadMarkRecord { number: *number, message: *message });
         }
-        Row::ReadMarksTold { marks } => {
+        Row::ReadMarksMessage { marks } => {
             for (thread, message) in marks {
                 let key = (tenant, *thread);
                 if tables.read_marks.get(&key).is_some_and(|mark| mark.message == *message) {
@@ -168,7 +168,7 @@ fn change_send(tables: &mut Tables, author: &Author, message: MessageId, change:
     }
 }
 
-/// The row is there, or the commit would have met an objection.
+/// The row is there, or the commit would have met a violation.
 fn change_media(tables: &mut Tables, author: &Author, message: MessageId, change: impl FnOnce(&mut MediaRecord)) {
     if let Some(row) = tables.media.change(&(author.tenant, message)) {
         change(row);

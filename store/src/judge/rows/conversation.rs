@@ -12,7 +12,7 @@ use dashoffice_domain::ids::{MessageId, ThreadId};
 use dashoffice_runtime::Commit;
 use uuid::Uuid;
 
-pub(super) fn objection(tables: &Tables, commit: &Commit<Office>, row: &Row) -> Option<Against> {
+pub(super) fn violation(tables: &Tables, commit: &Commit<Office>, row: &Row) -> Option<Against> {
     let tenant = commit.tenant;
     match row {
         Row::Address(row) => (!addresses::may_have(tables, tenant, row)).then_some(Against::Conflict),

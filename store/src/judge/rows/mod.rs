@@ -18,7 +18,7 @@ use dashoffice_runtime::Commit;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Against> {
+pub(super) fn violation(tables: &Tables, commit: &Commit<Office>) -> Option<Against> {
     let tenant = commit.tenant;
     let brings = |message| {
         commit
@@ -34,9 +34,9 @@ pub(super) fn objection(tables: &Tables, commit: &Commit<Office>) -> Option<Agai
         return Some(Against::Rejected("an event of a message that is not there"));
     }
     commit.rows.iter().find_map(|row| match row {
-        Row::Conversation(row) => conversation::objection(tables, commit, row),
-        Row::Channel(row) => channel::objection(tables, tenant, row),
-        Row::Record(row) => record::objection(tables, tenant, row),
+        Row::Conversation(row) => conversation::violation(tables, commit, row),
+        Row::Channel(row) => channel::violation(tables, tenant, row),
+        Row::Record(row) => record::violation(tables, tenant, row),
         Row::Routing(_) | Row::Settings(_) => None,
     })
 }

@@ -11,7 +11,7 @@ use dashoffice_domain::record::{Kind, Record, Row, Value};
 use dashoffice_domain::settings::USER;
 use uuid::Uuid;
 
-pub(super) fn objection(tables: &Tables, tenant: Uuid, row: &Row) -> Option<Against> {
+pub(super) fn violation(tables: &Tables, tenant: Uuid, row: &Row) -> Option<Against> {
     let expected = |there: bool| (!there).then_some(Against::Conflict);
     let version = |kind: &Kind, id: Uuid| tables.record(tenant, kind, id).map(|record| record.version);
     match row {

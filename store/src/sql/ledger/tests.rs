@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ownership::LeaseTimes;
-use crate::sql::heard::{all_done, heard};
+use crate::sql::recorder::{all_done, recorded};
 use crate::sql::session::{self, Purpose};
 use crate::{Config, Store};
 use dashoffice_domain::conversation::MessageChange;
@@ -31,7 +31,7 @@ async fn ledger(name: &str, there: &'static str) -> (SqlLedger, PgConnection) {
     let ours = "UPDATE lease SET owner = '00000000-0000-0000-0000-000000000000', term = 1;";
     beside.execute(AssertSqlSafe(format!("{ours}{there}"))).await.unwrap();
     let pool = session::pool(1, Purpose::Owning).connect_with(session::plain(&url).unwrap()).await.unwrap();
-    let standing = Arc::new(Standing::new());
+    let standing = Arc::new(OwnershipState::new());
     standing.hold(1, None);
     let source = Source::Pool { pool: Pool::Postgres(pool), grew: Arc::default() };
     let retention = Retention::default().into();
@@ -80,7 +80,7 @@ async fn asked_for_early_changes(ledger: &mut SqlLedger, entity: Entity, row: Ro
     let fact = Commit::of_fact(Uuid::from_u128(7), entity, 1, NOON, Uuid::nil());
     let commit = Commit { rows: vec![row], ..fact };
     let jobs = [Arc::new(Job::Commit(Box::new(commit)))];
-    let said = heard(async { assert!(matches!(ledger.write(&jobs).await, Transacted::Decided(_))) }).await;
+    let said = recorded(async { assert!(matches!(ledger.write(&jobs).await, Transacted::Decided(_))) }).await;
     said.iter().filter(|(sql, _)| sql.contains("FROM early_change") || sql.contains("JOIN early_change")).count()
 }
 

@@ -2,7 +2,7 @@
 
 use super::json;
 use crate::records::Tables;
-use crate::sql::needs::entity_values;
+use crate::sql::prefetch::entity_values;
 use crate::sql::{Error, Writes, values};
 use dashoffice_domain::Timestamp;
 

@@ -1,7 +1,7 @@
 //! What a batch changed, as it is written: at most one write per table and kind of change.
 
 mod agents;
-mod aside;
+mod dead_letters;
 mod files;
 mod journal;
 mod messages;
@@ -25,7 +25,7 @@ pub(crate) fn save(tables: &Tables) -> Result<Writes, Error> {
     messages::save(tables, &mut writes)?;
     files::save(tables, &mut writes);
     agents::save(tables, &mut writes);
-    aside::save(tables, &mut writes);
+    dead_letters::save(tables, &mut writes);
     access::save(&tables.access, &mut writes);
     records::save(tables, &mut writes);
     projections::save(tables, &mut writes);

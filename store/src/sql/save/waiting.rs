@@ -2,7 +2,7 @@
 
 use super::{json, maybe_entity};
 use crate::records::{Change, Tables};
-use crate::sql::needs::entity_values;
+use crate::sql::prefetch::entity_values;
 use crate::sql::{Error, Writes, values};
 use dashoffice_domain::ports::InboxSource;
 use dashoffice_domain::{Entity, Timestamp};

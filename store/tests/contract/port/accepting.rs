@@ -7,7 +7,7 @@ use dashoffice_domain::channel::outgoing::{ErrorClass, SendError, StatusNews};
 use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::message::Status;
 use dashoffice_domain::ports::Inbox as _;
-use dashoffice_domain::ports::{Delivery, InboxSource, NotAccepted, Receipt, Stray};
+use dashoffice_domain::ports::{Delivery, InboxSource, NotAccepted, Receipt, UnmatchedWebhook};
 use dashoffice_domain::{Entity, Event, Row, Timestamp, channel};
 
 for_every_store!(
@@ -82,7 +82,7 @@ async fn a1_raw_bytes_come_back_as_they_were(desk: Desk) {
 }
 
 async fn a1_what_belongs_to_nobody_is_kept_and_harms_nobody(desk: Desk) {
-    let stray = Stray {
+    let unmatched = UnmatchedWebhook {
         app: APP,
         number: None,
         item_key: None,
@@ -91,7 +91,7 @@ async fn a1_what_belongs_to_nobody_is_kept_and_harms_nobody(desk: Desk) {
         raw: vec![0xff, 0xfe],
     };
     let mut delivery = body(&["good"]);
-    delivery.strays = vec![stray.clone(), Stray { number_ref: None, ..stray }];
+    delivery.unmatched = vec![unmatched.clone(), UnmatchedWebhook { number_ref: None, ..unmatched }];
     assert_eq!(desk.accept(delivery).await, Receipt { accepted: 1, ..Receipt::default() });
     assert_eq!(desk.reads(TENANT).unconsumed(0, 10).await.unwrap().len(), 1);
 }

@@ -9,7 +9,7 @@ use dashoffice_domain::conversation::{MessageChange, MessageRow};
 use dashoffice_domain::ids::{ConversationId, MessageId, ThreadId};
 use dashoffice_domain::{Entity, Event, Row, Timestamp, channel, conversation};
 use dashoffice_runtime::Outcome;
-use dashoffice_store::views::{MessageView, Sight};
+use dashoffice_store::views::{MessageView, Visibility};
 
 for_every_store!(
     a_message_that_was_recorded_from_its_edit_is_not_recorded_twice,
@@ -32,7 +32,7 @@ mod on_both_databases {
 
     async fn view(desk: &Desk, id: MessageId) -> MessageView {
         let scope = desk.scope().await;
-        desk.store().message(scope, Sight::All, id).await.unwrap().what.unwrap()
+        desk.store().message(scope, Visibility::All, id).await.unwrap().what.unwrap()
     }
 
     async fn a_change_that_overtakes_its_message_is_made_when_it_comes(desk: Desk) {
@@ -76,7 +76,7 @@ mod on_both_databases {
         let scope = desk.scope().await;
         let (thread, conversation) = desk.thread("5511").await;
         let line = async || {
-            let view = desk.store().conversation(scope, Sight::All, conversation).await.unwrap().what.unwrap();
+            let view = desk.store().conversation(scope, Visibility::All, conversation).await.unwrap().what.unwrap();
             let preview = view.row.preview.unwrap();
             (preview.kind, preview.text)
         };
@@ -116,10 +116,10 @@ mod on_both_databases {
                 .await;
             assert_eq!(view(&desk, id).await.row.context, context, "{n}");
         }
-        let line = desk.store().conversation(scope, Sight::All, conversation).await.unwrap().what.unwrap();
+        let line = desk.store().conversation(scope, Visibility::All, conversation).await.unwrap().what.unwrap();
         assert_eq!(line.referral, Some(referral("first")));
         let (_, other) = desk.thread("5522").await;
-        let line = desk.store().conversation(scope, Sight::All, other).await.unwrap().what.unwrap();
+        let line = desk.store().conversation(scope, Visibility::All, other).await.unwrap().what.unwrap();
         assert_eq!(line.referral, None);
     }
 

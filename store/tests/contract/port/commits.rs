@@ -241,9 +241,9 @@ async fn b2_a_commit_under_an_old_guard_is_refused(desk: Desk) {
         commit
     };
     assert_eq!(desk.commit(guarded(0)).await, Outcome::Conflict, "nobody raised it yet");
-    let first = desk.raise_guard("router").await;
+    let first = desk.bump_fencing_token("router").await;
     desk.committed(guarded(first)).await;
-    let second = desk.raise_guard("router").await;
+    let second = desk.bump_fencing_token("router").await;
     assert_eq!(second, first + 1);
     assert_eq!(desk.commit(guarded(first)).await, Outcome::Conflict);
     desk.committed(guarded(second)).await;

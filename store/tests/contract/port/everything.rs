@@ -16,7 +16,7 @@ use dashoffice_domain::routing::Activity;
 use dashoffice_domain::routing::Chosen;
 use dashoffice_domain::{Entity, Row, Span, Timestamp, channel, conversation, routing};
 use dashoffice_runtime::{CommandResult, Guard, Outcome, ParkReason, Take, Tell, TimerChange};
-use dashoffice_store::views::{Aside, Sight};
+use dashoffice_store::views::{DeadLetterList, Visibility};
 use uuid::Uuid;
 
 for_every_store!(a4_every_kind_of_change_at_once_is_kept_whole);
@@ -37,7 +37,7 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
         Row::Channel(channel::Row::ReadMark { thread, number: NUMBER, message: said }),
     ];
     desk.committed(desk.message_commit(said, rows)).await;
-    let guard = desk.raise_guard("router").await;
+    let guard = desk.bump_fencing_token("router").await;
     desk.accept(body(&["taken", "tried", "parked", "waits"])).await;
     assert_eq!(desk.accept(statuses(vec![news("wamid.begun", None, Status::Delivered)])).await.early, 1);
     let set = |kind: &str, due_at| TimerChange::Set { entity, kind: kind.into(), token: TOKEN, due_at };
@@ -111,7 +111,7 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
         }),
         Row::Channel(channel::Row::MediaReady { message: fetched, file: kept() }),
         Row::Channel(channel::Row::MediaPostponed { message: put_off, due_at: Timestamp(NOON + 3), tried: true }),
-        Row::Channel(channel::Row::ReadMarksTold { marks: vec![(thread, said)] }),
+        Row::Channel(channel::Row::ReadMarksMessage { marks: vec![(thread, said)] }),
         Row::Channel(channel::Row::ReadMark { thread: begins, number: NUMBER, message: new }),
         Row::Channel(channel::Row::NumberState { number: NUMBER, state: found }),
         Row::Routing(routing::Row::AgentPresence {
@@ -134,7 +134,7 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
             arrivals: vec![arrival("more")],
             ..statuses(vec![news("wamid.unheard", None, Status::Read)])
         }),
-        desk.raise_guard("other"),
+        desk.bump_fencing_token("other"),
     );
     assert!(
         matches!((&first, &outcome), (Outcome::Committed { .. }, Outcome::Committed { .. })),
@@ -190,14 +190,14 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
 async fn shown(desk: &Desk, said: MessageId, provider_id: &str) {
     let Kept::Sql(store) = &desk.kept else { return };
     let scope = store.app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
-    let view = store.message(scope, Sight::All, said).await.unwrap().what.unwrap();
+    let view = store.message(scope, Visibility::All, said).await.unwrap().what.unwrap();
     assert_eq!(
         (view.row.provider_message_id.as_deref(), view.edited_at),
         (Some(provider_id), Some(Timestamp(NOON + 1)))
     );
     let dead = store.dead_letters(scope, None, 10).await.unwrap().rows;
     assert_eq!(dead.iter().map(|row| (row.id, row.reason.as_str())).collect::<Vec<_>>(), [(3, "fault")]);
-    let raw = store.raw_items(scope, Aside::RawItems, None, 10).await.unwrap().rows;
+    let raw = store.raw_items(scope, DeadLetterList::RawItems, None, 10).await.unwrap().rows;
     assert_eq!(
         raw.iter().map(|row| (row.size_bytes, row.reason.as_str())).collect::<Vec<_>>(),
         [(3, "not understood")]

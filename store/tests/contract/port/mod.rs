@@ -1,8 +1,8 @@
 //! Part one: the ports, on all three stores.
 
 mod accepting;
+mod admin_writes;
 mod changes;
-mod chores;
 mod commits;
 mod concurrency;
 mod everything;
@@ -14,8 +14,8 @@ mod records;
 mod sending;
 mod settling;
 mod speaking;
-mod strays;
 mod templates;
+mod unmatched;
 mod unseen;
 
 /// Each test three times.

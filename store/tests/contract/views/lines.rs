@@ -6,7 +6,7 @@ use dashoffice_domain::conversation::message::Direction;
 use dashoffice_domain::conversation::{ConversationRow, Preview};
 use dashoffice_domain::conversation::{ConversationState, Owner, ReplyClock};
 use dashoffice_domain::{Row, Span, Timestamp, conversation};
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 
 for_both_databases!(c4_a_line_is_kept_whole_whichever_part_of_it_changes);
 
@@ -51,7 +51,7 @@ async fn c4_a_line_is_kept_whole_whichever_part_of_it_changes(desk: Desk) {
         let mut commit = desk.thread_commit(thread, sequence);
         commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row.clone())))];
         desk.committed(commit).await;
-        let kept = desk.store().conversation(scope, Sight::All, conversation).await.unwrap().what.unwrap();
+        let kept = desk.store().conversation(scope, Visibility::All, conversation).await.unwrap().what.unwrap();
         assert_eq!(kept.row, row, "change {sequence}");
     }
 }

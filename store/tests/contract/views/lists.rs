@@ -11,7 +11,7 @@ use dashoffice_domain::conversation::message::{Direction, Status};
 use dashoffice_domain::conversation::{ConversationState, Owner};
 use dashoffice_domain::ids::{ConversationId, MessageId, QueueId, ThreadId};
 use dashoffice_domain::{Row, Timestamp, channel, conversation};
-use dashoffice_store::views::{ConversationFilter, MediaView, MessageView, Sight, TenantScope, Waiting};
+use dashoffice_store::views::{ConversationFilter, MediaView, MessageView, TenantScope, Visibility, Waiting};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -48,16 +48,16 @@ async fn c6_an_app_is_found_by_its_token_and_opens_its_own_tenant_alone(desk: De
     let store = desk.store();
     let all = ConversationFilter::default();
     let of_thread = ConversationFilter { thread: Some(thread), ..all.clone() };
-    assert_eq!(store.conversations(theirs, Sight::All, &all, None, 10).await.unwrap().what.rows, []);
-    assert_eq!(store.conversation(theirs, Sight::All, conversation).await.unwrap().what, None);
-    assert_eq!(store.conversations(theirs, Sight::All, &of_thread, None, 10).await.unwrap().what.rows, []);
-    assert_eq!(store.messages(theirs, Sight::All, conversation, None, 10).await.unwrap().what.rows, []);
-    assert_eq!(store.message(theirs, Sight::All, message).await.unwrap().what, None);
-    assert_eq!(store.contacts(theirs, Sight::All, None, None, 10).await.unwrap().what.rows, []);
-    assert_eq!(store.contact(theirs, Sight::All, CONTACT).await.unwrap().what, None);
+    assert_eq!(store.conversations(theirs, Visibility::All, &all, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.conversation(theirs, Visibility::All, conversation).await.unwrap().what, None);
+    assert_eq!(store.conversations(theirs, Visibility::All, &of_thread, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.messages(theirs, Visibility::All, conversation, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.message(theirs, Visibility::All, message).await.unwrap().what, None);
+    assert_eq!(store.contacts(theirs, Visibility::All, None, None, 10).await.unwrap().what.rows, []);
+    assert_eq!(store.contact(theirs, Visibility::All, CONTACT).await.unwrap().what, None);
     assert_eq!(store.directory(theirs).await.unwrap().as_of, SET_UP);
     let ours = desk.scope().await;
-    assert!(store.message(ours, Sight::All, message).await.unwrap().what.is_some());
+    assert!(store.message(ours, Visibility::All, message).await.unwrap().what.is_some());
     assert_eq!(store.directory(ours).await.unwrap().as_of, SET_UP + 1);
     let tenants: Vec<_> = store.tenants().await.unwrap().into_iter().map(TenantScope::tenant).collect();
     assert_eq!(tenants, [TENANT, OTHER_TENANT]);
@@ -87,8 +87,12 @@ async fn the_list_shows_the_newest_first_page_by_page(desk: Desk) {
     let scope = desk.scope().await;
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page =
-            desk.store().conversations(scope, Sight::All, &ConversationFilter::default(), after, 4).await.unwrap().what;
+        let page = desk
+            .store()
+            .conversations(scope, Visibility::All, &ConversationFilter::default(), after, 4)
+            .await
+            .unwrap()
+            .what;
         seen.extend(page.rows.iter().map(|view| view.row.id));
         after = page.next;
         if after.is_none() {
@@ -125,7 +129,7 @@ async fn the_list_can_be_narrowed(desk: Desk) {
     desk.committed(commit).await;
     let scope = desk.scope().await;
     let find = async |filter: ConversationFilter| {
-        let page = desk.store().conversations(scope, Sight::All, &filter, None, 10).await.unwrap().what;
+        let page = desk.store().conversations(scope, Visibility::All, &filter, None, 10).await.unwrap().what;
         let mut ids: Vec<ConversationId> = page.rows.into_iter().map(|view| view.row.id).collect();
         ids.sort();
         ids
@@ -153,7 +157,7 @@ async fn a_conversation_keeps_the_preview_it_has(desk: Desk) {
     let mut commit = desk.thread_commit(thread, 1);
     commit.rows = vec![Row::Conversation(conversation::Row::Conversation(Box::new(row.clone())))];
     desk.committed(commit).await;
-    let view = desk.store().conversation(desk.scope().await, Sight::All, id).await.unwrap().what.unwrap();
+    let view = desk.store().conversation(desk.scope().await, Visibility::All, id).await.unwrap().what.unwrap();
     row.preview = conversation_row(id, thread).preview;
     assert_eq!(view.row, row);
     assert_eq!(view.contact_name.as_deref(), Some("Ana"));
@@ -188,7 +192,7 @@ async fn messages_come_newest_first_page_by_page(desk: Desk) {
     let scope = desk.scope().await;
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
-        let page = desk.store().messages(scope, Sight::All, conversation, before, 3).await.unwrap().what;
+        let page = desk.store().messages(scope, Visibility::All, conversation, before, 3).await.unwrap().what;
         seen.extend(page.rows.iter().map(|view| view.row.id));
         before = page.next;
         if before.is_none() {
@@ -196,7 +200,7 @@ async fn messages_come_newest_first_page_by_page(desk: Desk) {
         }
     }
     assert_eq!(seen, newest_first);
-    let page = desk.store().messages(scope, Sight::All, conversation, None, 100).await.unwrap().what;
+    let page = desk.store().messages(scope, Visibility::All, conversation, None, 100).await.unwrap().what;
     assert_eq!(page.rows.iter().map(|view| view.row.id).collect::<Vec<_>>(), newest_first);
 }
 
@@ -220,10 +224,10 @@ async fn c5_whatever_people_write_comes_back_as_it_was(desk: Desk) {
             }),
         ];
         desk.committed(commit).await;
-        let view = desk.store().message(scope, Sight::All, id).await.unwrap().what.unwrap();
+        let view = desk.store().message(scope, Visibility::All, id).await.unwrap().what.unwrap();
         assert_eq!(view.row.content, Content::text(text));
     }
-    let contact = desk.store().contact(scope, Sight::All, CONTACT).await.unwrap().what.unwrap();
+    let contact = desk.store().contact(scope, Visibility::All, CONTACT).await.unwrap().what.unwrap();
     assert_eq!(contact.name.as_deref(), Some("nul3"));
 }
 
@@ -246,7 +250,7 @@ async fn a_message_shows_what_happened_to_it(desk: Desk) {
             change,
         })];
         desk.committed(commit).await;
-        desk.store().messages_by_provider_id(scope, Sight::All, "wamid.1").await.unwrap().what.remove(0)
+        desk.store().messages_by_provider_id(scope, Visibility::All, "wamid.1").await.unwrap().what.remove(0)
     };
     let react =
         |by, emoji: Option<&str>| MessageChange::Reaction { by, emoji: emoji.map(str::to_owned), at: Timestamp(NOON) };
@@ -278,7 +282,7 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let scope = desk.scope().await;
     let message = desk.queued(thread, conversation).await;
-    let status = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().row.status;
+    let status = async || desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap().row.status;
     assert_eq!(status().await, Status::Queued);
     desk.committed(desk.message_commit(message, vec![Row::Channel(channel::Row::SendStarted { message })])).await;
     assert_eq!(status().await, Status::Sending);
@@ -288,7 +292,7 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
         trace: Some("A1b".into()),
         ..SendError::new(131_056, ErrorClass::Wait, "too many messages to this customer in a short time")
     };
-    let waiting = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().waiting;
+    let waiting = async || desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap().waiting;
     assert_eq!(waiting().await, None);
     let postponed = Row::Channel(channel::Row::SendPostponed { message, not_before, error: told.clone() });
     desk.committed(desk.message_commit(message, vec![postponed])).await;
@@ -301,7 +305,7 @@ async fn a_message_shows_how_far_it_got(desk: Desk) {
     let mut failed = news("wamid.1", Some(message), Status::Failed);
     failed.error = Some(error.clone());
     desk.accept(statuses(vec![failed])).await;
-    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    let view = desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap();
     assert_eq!((view.row.status, view.error), (Status::Failed, Some(error)));
     assert_eq!(view.row.provider_message_id.as_deref(), Some("wamid.1"));
     assert_eq!(view.row.content, Content::text("bom dia"), "its words are untouched");
@@ -327,12 +331,12 @@ async fn a_contact_shows_everything_it_is_known_by(desk: Desk) {
     ];
     desk.committed(commit).await;
     let scope = desk.scope().await;
-    let contact = desk.store().contact(scope, Sight::All, CONTACT).await.unwrap().what.unwrap();
+    let contact = desk.store().contact(scope, Visibility::All, CONTACT).await.unwrap().what.unwrap();
     assert_eq!((contact.name.as_deref(), contact.seen_at), (Some("Ana"), Timestamp(NOON)), "nothing is unlearned");
     let known: Vec<_> = contact.identifiers.into_iter().map(|identifier| identifier.value).collect();
     assert_eq!(known, ["5511", "5512"]);
-    let first = desk.store().contacts(scope, Sight::All, None, None, 1).await.unwrap().what;
-    let second = desk.store().contacts(scope, Sight::All, None, first.next, 1).await.unwrap().what;
+    let first = desk.store().contacts(scope, Visibility::All, None, None, 1).await.unwrap().what;
+    let second = desk.store().contacts(scope, Visibility::All, None, first.next, 1).await.unwrap().what;
     assert_eq!(first.rows[0].seen_at, Timestamp(NOON + 5));
     assert_eq!((second.rows[0].id, second.next), (CONTACT, None));
 }
@@ -389,7 +393,7 @@ async fn many_rows_at_once_are_written_as_they_are(desk: Desk) {
     }
     assert_eq!(desk.reads(TENANT).unconsumed(0, 10).await.unwrap(), []);
     let scope = desk.scope().await;
-    let page = desk.store().messages(scope, Sight::All, conversation, None, 200).await.unwrap().what;
+    let page = desk.store().messages(scope, Visibility::All, conversation, None, 200).await.unwrap().what;
     let texts: Vec<_> = page.rows.into_iter().map(|view| view.row.content).collect();
     assert_eq!(texts, (0..150).rev().map(|n| Content::text(format!("text {n}"))).collect::<Vec<_>>());
     assert!(desk.store().inspect().largest_batch > 1);
@@ -400,7 +404,7 @@ async fn a_message_shows_where_its_file_stands(desk: Desk) {
     let (here, gone, none) = (ordered(&desk).await, ordered(&desk).await, desk.thread("5511").await);
     let none = desk.queued(none.0, none.1).await;
     let shown = async |message| {
-        let view = desk.store().message(desk.scope().await, Sight::All, message).await.unwrap().what.unwrap();
+        let view = desk.store().message(desk.scope().await, Visibility::All, message).await.unwrap().what.unwrap();
         view.media
     };
     let wanted = MediaView { state: MediaState::Wanted, failure: None, file: None };

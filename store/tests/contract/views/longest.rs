@@ -2,7 +2,7 @@
 //! made.
 
 use crate::desk::*;
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 use sqlx::Executor as _;
 use std::time::{Duration, Instant};
 
@@ -14,9 +14,9 @@ async fn c7_a_read_that_waits_for_too_long_is_interrupted_and_the_next_one_is_an
     let mut admin = place.connect().await;
     admin.execute("BEGIN; LOCK TABLE contact IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let begun = Instant::now();
-    let waiting = desk.store().contacts(scope, Sight::All, None, None, 50);
+    let waiting = desk.store().contacts(scope, Visibility::All, None, None, 50);
     let interrupted = tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("it does not wait for ever");
     assert!(interrupted.is_err() && begun.elapsed() >= Duration::from_secs(2), "after its two seconds");
     admin.execute("ROLLBACK").await.unwrap();
-    desk.store().contacts(scope, Sight::All, None, None, 50).await.unwrap();
+    desk.store().contacts(scope, Visibility::All, None, None, 50).await.unwrap();
 }

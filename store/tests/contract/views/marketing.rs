@@ -9,7 +9,7 @@ use dashoffice_domain::conversation::marketing::{Marketing, MarketingChoice};
 use dashoffice_domain::ids::{NumberId, ThreadId};
 use dashoffice_domain::ports::Inbox as _;
 use dashoffice_domain::ports::{Delivery, MarketingNews};
-use dashoffice_store::views::{MarketingView, Sight};
+use dashoffice_store::views::{MarketingView, Visibility};
 
 for_both_databases!(
     of_what_a_customer_says_about_marketing_the_last_word_counts_in_whatever_order_it_comes,
@@ -26,7 +26,7 @@ fn says(number: NumberId, phone: &str, wants: Marketing, at: i64) -> Delivery {
 
 async fn known(desk: &Desk) -> Vec<MarketingView> {
     let scope = desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
-    desk.store().contact(scope, Sight::All, CONTACT).await.unwrap().what.unwrap().marketing
+    desk.store().contact(scope, Visibility::All, CONTACT).await.unwrap().what.unwrap().marketing
 }
 
 async fn of_what_a_customer_says_about_marketing_the_last_word_counts_in_whatever_order_it_comes(desk: Desk) {

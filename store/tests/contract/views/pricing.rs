@@ -7,7 +7,7 @@ use dashoffice_domain::channel;
 use dashoffice_domain::channel::outgoing::StatusNews;
 use dashoffice_domain::channel::pricing::Pricing;
 use dashoffice_domain::conversation::message::Status;
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 
 for_both_databases!(
     a_message_keeps_what_it_costs_whichever_status_says_it,
@@ -23,7 +23,7 @@ async fn a_message_keeps_what_it_costs_whichever_status_says_it(desk: Desk) {
     let (thread, conversation) = desk.thread("5511").await;
     let scope = desk.scope().await;
     let message = desk.sending(thread, conversation).await;
-    let pricing = async || desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap().pricing;
+    let pricing = async || desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap().pricing;
     let tell = async |status, pricing| {
         desk.accept(statuses(vec![StatusNews { pricing, ..news("wamid.1", Some(message), status) }])).await;
     };
@@ -53,6 +53,6 @@ async fn what_a_message_costs_is_known_also_where_its_status_came_first(desk: De
         error: None,
     });
     desk.committed(desk.message_commit(message, vec![ended])).await;
-    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    let view = desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap();
     assert_eq!((view.row.status, view.pricing), (Status::Delivered, pricing));
 }

@@ -7,7 +7,7 @@ use dashoffice_domain::conversation::contact::{Identifier, IdentifierKind};
 use dashoffice_domain::conversation::identity::Claim;
 use dashoffice_domain::ids::{ContactId, ConversationId, ThreadId};
 use dashoffice_domain::{Row, Timestamp, conversation};
-use dashoffice_store::views::{ConversationFilter, Sight};
+use dashoffice_store::views::{ConversationFilter, Visibility};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
@@ -62,10 +62,10 @@ fn phone(digits: &str) -> Claim {
 /// Those whom the list of contacts and the list of conversations find: the same.
 async fn found(desk: &Desk, q: &str) -> Vec<ContactId> {
     let scope = desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
-    let contacts = desk.store().contacts(scope, Sight::All, Some(q), None, 50).await.unwrap().what.rows;
+    let contacts = desk.store().contacts(scope, Visibility::All, Some(q), None, 50).await.unwrap().what.rows;
     let mut contacts: Vec<ContactId> = contacts.into_iter().map(|contact| contact.id).collect();
     let filter = ConversationFilter { q: Some(q.to_owned()), ..ConversationFilter::default() };
-    let chats = desk.store().conversations(scope, Sight::All, &filter, None, 50).await.unwrap().what.rows;
+    let chats = desk.store().conversations(scope, Visibility::All, &filter, None, 50).await.unwrap().what.rows;
     let mut chats: Vec<ContactId> = chats.into_iter().map(|chat| chat.row.contact).collect();
     contacts.sort();
     chats.sort();
@@ -115,7 +115,7 @@ async fn somebody_is_found_by_their_user_name(desk: Desk) {
     assert_eq!(found(&desk, "@sol_2").await, [nameless]);
     assert_eq!(found(&desk, "@sol%").await, []);
     let scope = desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
-    let contact = desk.store().contact(scope, Sight::All, nina).await.unwrap().what.unwrap();
+    let contact = desk.store().contact(scope, Visibility::All, nina).await.unwrap().what.unwrap();
     assert_eq!(contact.username.as_deref(), Some("Nina.Sol"));
 }
 
@@ -136,7 +136,7 @@ async fn everybody_called(desk: &Desk, q: &str) -> Vec<ContactId> {
     let scope = desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = desk.store().contacts(scope, Sight::All, Some(q), after, 100).await.unwrap().what;
+        let page = desk.store().contacts(scope, Visibility::All, Some(q), after, 100).await.unwrap().what;
         all.extend(page.rows.into_iter().map(|contact| contact.id));
         after = page.next;
         if after.is_none() {
@@ -174,11 +174,11 @@ async fn the_number_shown_is_the_one_seen_last_and_not_the_one_left(desk: Desk) 
     let (contact, _) = Person { phones, ..Person::named("Ana") }.writes(&desk).await;
     let scope = desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
     let filter = ConversationFilter::default();
-    let chats = desk.store().conversations(scope, Sight::All, &filter, None, 50).await.unwrap().what.rows;
+    let chats = desk.store().conversations(scope, Visibility::All, &filter, None, 50).await.unwrap().what.rows;
     let shown: Vec<_> =
         chats.iter().filter_map(|chat| chat.identifier.as_ref()).map(|one| one.value.as_str()).collect();
     assert_eq!(shown, ["5513"], "each chat once");
-    let known = desk.store().contact(scope, Sight::All, contact).await.unwrap().what.unwrap().identifiers;
+    let known = desk.store().contact(scope, Visibility::All, contact).await.unwrap().what.unwrap().identifiers;
     assert_eq!(known.iter().map(|one| one.value.as_str()).collect::<Vec<_>>(), ["5512", "5513", "5514"]);
     assert_eq!(found(&desk, "5511").await, [contact], "and found by the one they left");
 }
@@ -189,7 +189,7 @@ async fn a_number_that_a_customer_left_leads_to_no_conversation_of_theirs(desk: 
     let scope = desk.store().app_by_token(&url_token(TENANT)).await.unwrap().unwrap().scope;
     let leads = async |digits: &str| {
         let known_as = [phone(digits).identifier];
-        let found = desk.store().open_conversation_with(scope, Sight::All, NUMBER, &known_as).await;
+        let found = desk.store().open_conversation_with(scope, Visibility::All, NUMBER, &known_as).await;
         found.unwrap().is_some()
     };
     assert!(leads("5512").await);

@@ -7,7 +7,7 @@ use dashoffice_domain::channel::outgoing::{Class, ErrorClass, Outgoing, SendErro
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::conversation::message::{Direction, Settled, Status};
 use dashoffice_domain::{Event, Row, channel, conversation};
-use dashoffice_store::views::Sight;
+use dashoffice_store::views::Visibility;
 
 for_both_databases!(
     a_reaction_shows_on_the_message_it_is_about_and_in_no_list,
@@ -37,7 +37,7 @@ async fn a_reaction_shows_on_the_message_it_is_about_and_in_no_list(desk: Desk) 
         reaction
     };
     let shown = async || {
-        let view = desk.store().message(scope, Sight::All, target).await.unwrap().what.unwrap();
+        let view = desk.store().message(scope, Visibility::All, target).await.unwrap().what.unwrap();
         view.reactions.into_iter().map(|reaction| (reaction.by, reaction.emoji)).collect::<Vec<_>>()
     };
     let first = react(Some("👍")).await;
@@ -48,10 +48,10 @@ async fn a_reaction_shows_on_the_message_it_is_about_and_in_no_list(desk: Desk) 
     desk.accept(statuses(vec![news("wamid.s", Some(second), Status::Failed)])).await;
     assert_eq!(shown().await, [(Direction::Outbound, "👍".to_owned())], "the customer still sees it");
 
-    let list = desk.store().messages(scope, Sight::All, conversation, None, 10).await.unwrap().what.rows;
+    let list = desk.store().messages(scope, Visibility::All, conversation, None, 10).await.unwrap().what.rows;
     assert_eq!(list.iter().map(|view| view.row.id).collect::<Vec<_>>(), [target]);
-    assert_eq!(desk.store().message(scope, Sight::All, first).await.unwrap().what, None);
-    let found = desk.store().messages_by_provider_id(scope, Sight::All, "wamid.r").await.unwrap().what;
+    assert_eq!(desk.store().message(scope, Visibility::All, first).await.unwrap().what, None);
+    let found = desk.store().messages_by_provider_id(scope, Visibility::All, "wamid.r").await.unwrap().what;
     assert_eq!(found, []);
 }
 
@@ -67,7 +67,7 @@ async fn an_error_shows_its_class(desk: Desk) {
         error: Some(error.clone()),
     });
     desk.committed(desk.message_commit(message, vec![ended])).await;
-    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    let view = desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap();
     assert_eq!(view.error, Some(error));
 }
 
@@ -89,13 +89,14 @@ async fn a_settled_message_shows_why_and_the_history_of_its_conversation_who(des
     commit.events[0].event = event.clone();
     commit.rows = vec![Row::Channel(channel::Row::SendSettled { thread, message, settled })];
     desk.committed(commit).await;
-    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    let view = desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap();
     assert_eq!((view.row.status, view.error), (Status::Failed, settled.reason()));
-    let history = async |of| desk.store().history(scope, Sight::All, of, None, 10).await.unwrap().what.unwrap().rows;
+    let history =
+        async |of| desk.store().history(scope, Visibility::All, of, None, 10).await.unwrap().what.unwrap().rows;
     assert_eq!(history(conversation).await.into_iter().map(|line| line.event).collect::<Vec<_>>(), [event]);
     assert_eq!(history(other).await, []);
     desk.accept(statuses(vec![news("wamid.1", Some(message), Status::Read)])).await;
-    let view = desk.store().message(scope, Sight::All, message).await.unwrap().what.unwrap();
+    let view = desk.store().message(scope, Visibility::All, message).await.unwrap().what.unwrap();
     assert_eq!((view.row.status, view.error), (Status::Read, None), "the proof is shown, and the reason is no more");
     assert_eq!(history(conversation).await.len(), 1, "what was said stays said");
 }

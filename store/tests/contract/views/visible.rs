@@ -3,7 +3,7 @@
 use super::for_both_databases;
 use crate::desk::*;
 use dashoffice_domain::conversation::{ConversationRow, ConversationState, Owner};
-use dashoffice_domain::identity::{Role, Sight};
+use dashoffice_domain::identity::{Role, Visibility};
 use dashoffice_domain::ids::{AgentId, BotId, OfferId, QueueId};
 use dashoffice_domain::routing::QueueSettings;
 use dashoffice_domain::{Row, conversation};
@@ -71,21 +71,22 @@ async fn e3_lists_and_the_live_socket_show_everybody_the_same(desk: Desk) {
     }
     let settings = desk.store().directory(scope).await.unwrap().what.queues;
     for (role, agent) in Role::BUILT_IN.iter().flat_map(|role| agents.iter().map(move |agent| (role, *agent))) {
-        let sight = Sight::of(role.permissions(), agent);
-        let visible = sight.among(settings.iter().map(|queue| (queue.settings.id, &queue.settings.members)));
+        let visibility = Visibility::of(role.permissions(), agent);
+        let visible = visibility.among(settings.iter().map(|queue| (queue.settings.id, &queue.settings.members)));
         let of_rule = |only: fn(ConversationState) -> bool| -> BTreeSet<_> {
             let of_state = standing.iter().filter(|row| only(row.state));
             of_state.filter(|row| visible.sees(&row.owner, row.last_agent)).map(|row| row.id).collect()
         };
-        let page = desk.store().conversations(scope, sight, &ConversationFilter::default(), None, 200).await.unwrap();
+        let page =
+            desk.store().conversations(scope, visibility, &ConversationFilter::default(), None, 200).await.unwrap();
         let listed: BTreeSet<_> = page.what.rows.iter().map(|view| view.row.id).collect();
         assert_eq!(listed, of_rule(|_| true), "the list of {} {agent}", role.name());
-        let inbox = LiveTopic::Inbox { sight, own: agent, most: 200 };
+        let inbox = LiveTopic::Inbox { visibility, own: agent, most: 200 };
         let inbox = desk.store().live_topic(scope, inbox).await.unwrap().what.lines;
         let inbox: BTreeSet<_> = inbox.iter().map(|line| line.conversation.row.id).collect();
         assert_eq!(inbox, of_rule(|state| state != ConversationState::Closed), "the inbox of {} {agent}", role.name());
         for row in &standing {
-            let one = desk.store().conversation(scope, sight, row.id).await.unwrap().what;
+            let one = desk.store().conversation(scope, visibility, row.id).await.unwrap().what;
             assert_eq!(one.is_some(), visible.sees(&row.owner, row.last_agent), "{} {agent}: {row:?}", role.name());
         }
     }

@@ -2,11 +2,11 @@
 
 use super::{Common, Service, StartError};
 use dashoffice_actors::delivery::{Delivery, DeliveryParts};
-use dashoffice_actors::feed::Heard;
+use dashoffice_actors::feed::FeedItem;
 use dashoffice_actors::seen::JobsSeen;
 use dashoffice_domain::ids::NumberId;
 use dashoffice_domain::ports::{BoxFuture, Channel, NumberRow, TenantReads};
-use dashoffice_runtime::StationSnapshot;
+use dashoffice_runtime::SingletonSnapshot;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl Deliveries {
                 standing.push((number, delivery.clone()));
             }
             // It has begun to read, and nobody told it of what came meanwhile.
-            delivery.hear(&Heard::Missed);
+            delivery.hear(&FeedItem::Missed);
         }
         Ok(())
     }
@@ -59,7 +59,7 @@ impl Deliveries {
 }
 
 impl Service for Deliveries {
-    fn hear(&self, heard: &Heard) {
+    fn hear(&self, heard: &FeedItem) {
         for (_, delivery) in self.standing.read().unwrap_or_else(PoisonError::into_inner).iter() {
             delivery.hear(heard);
         }
@@ -69,7 +69,7 @@ impl Service for Deliveries {
         Box::pin(self.refresh(common))
     }
 
-    fn inspect(&self) -> Vec<StationSnapshot> {
+    fn inspect(&self) -> Vec<SingletonSnapshot> {
         self.all().iter().map(|(_, delivery)| delivery.inspect()).collect()
     }
 

@@ -1,20 +1,20 @@
 //! What stands for a tenant as long as its floor does: each part is a service, and whatever happens to all of them is said once.
 //!
-//! To add a service: its `impl Service`, and its line in `Floor::stand`.
+//! To add a service: its `impl Service`, and its line in `TenantRuntime::stand`.
 
 mod answering;
 mod deliveries;
-mod stations;
+mod singletons;
 
 pub(super) use answering::Answering;
 pub(super) use deliveries::Deliveries;
 
 use super::StartError;
 use super::common::Common;
-use dashoffice_actors::feed::Heard;
+use dashoffice_actors::feed::FeedItem;
 use dashoffice_actors::seen::JobsSeen;
 use dashoffice_domain::ports::BoxFuture;
-use dashoffice_runtime::StationSnapshot;
+use dashoffice_runtime::SingletonSnapshot;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,14 +37,14 @@ pub(super) enum Stage {
 /// A part of a tenant.
 pub(super) trait Service: Send + Sync {
     /// Something was committed, or news of it was missed.
-    fn hear(&self, _heard: &Heard) {}
+    fn hear(&self, _heard: &FeedItem) {}
 
     /// Something was set up anew, or settings were.
     fn settings_changed<'a>(&'a self, _common: &'a Common) -> BoxFuture<'a, Result<(), StartError>> {
         Box::pin(ready(Ok(())))
     }
 
-    fn inspect(&self) -> Vec<StationSnapshot>;
+    fn inspect(&self) -> Vec<SingletonSnapshot>;
 
     /// What runs of each kind of jobs that it serves.
     fn jobs(&self) -> Vec<JobsSeen> {
@@ -73,7 +73,7 @@ impl Services {
         service
     }
 
-    pub(super) fn hear(&self, heard: &Heard) {
+    pub(super) fn hear(&self, heard: &FeedItem) {
         self.all().for_each(|service| service.hear(heard));
     }
 
@@ -85,7 +85,7 @@ impl Services {
         Ok(())
     }
 
-    pub(super) fn inspect(&self) -> Vec<StationSnapshot> {
+    pub(super) fn inspect(&self) -> Vec<SingletonSnapshot> {
         self.all().flat_map(Service::inspect).collect()
     }
 
