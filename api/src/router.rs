@@ -12,12 +12,13 @@ use crate::state::Api;
 use crate::watch::{Metrics, metrics};
 use crate::webhooks::{Webhooks, cloud};
 use crate::ws::{self, Sockets};
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::ports::{Apps, Channels};
 use dashoffice_runtime::Current;
@@ -94,11 +95,12 @@ pub(crate) fn described(api: Api, sockets: Sockets) -> Router {
     let Rest { router: routes, description, routes: declared } = rest::rest();
     let admission = Admission::new(api.clone(), &declared);
     let known = rest::Known::of(&description);
-    let description = Arc::new(description);
+    // As it is sent: a tree of it would take ten times the memory for as long as the process lives.
+    let description = Bytes::from(serde_json::to_vec(&description).expect("a description is plain data"));
     let sockets = ws::routes(sockets)
         .layer(middleware::from_fn_with_state(rest::Known::none_at(&[ws::PATH]), rest::refuse_unknown));
     let beside = sockets
-        .route("/api/openapi.json", get(move || async move { Json((*description).clone()) }))
+        .route("/api/openapi.json", get(move || async move { ([(CONTENT_TYPE, "application/json")], description) }))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
     routes
         .route_layer(middleware::from_fn_with_state(admission, admit))

@@ -1,18 +1,20 @@
-//! Who makes one projection of one tenant: reads the journal from where it stands, folds, and hands the rows to the low lane.
+//! Who makes one projection of one tenant: takes what was committed after where it stands, from the feed where it heard all of it and else
+//! from the journal, folds, and hands the rows to the low lane.
 
-use super::source::Recorded;
+use super::heard::Heard;
 use super::{Progress, Projected, Projection, Row, Source};
-use dashoffice_runtime::Outcome;
+use crate::Office;
 use dashoffice_runtime::budget::Backoff;
 use dashoffice_runtime::fail_point::reach;
+use dashoffice_runtime::{Envelope, Outcome};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-/// Events that are read at once.
-const READ: u32 = 500;
+/// Events that are folded at once.
+const AT_ONCE: u32 = 500;
 /// Rows in one transaction, about: it takes the store about a millisecond beside its wait for the disk.
 const ROWS: usize = 50;
 /// So long more is waited for once something has happened, so that it goes into one transaction.
@@ -29,6 +31,7 @@ pub(super) struct Follower<S> {
     pub(super) tenant: Uuid,
     /// The tenant's last position, as far as it was heard of.
     pub(super) head: watch::Receiver<i64>,
+    pub(super) heard: Heard,
     pub(super) progress: Arc<Progress>,
 }
 
@@ -89,7 +92,7 @@ impl<S: Source> Follower<S> {
     }
 
     /// Folds everything there is; what is not certain of its place begins at what the store has.
-    async fn catches_up(&self, place: &mut Option<Place>) -> Result<(), Stopped> {
+    async fn catches_up(&mut self, place: &mut Option<Place>) -> Result<(), Stopped> {
         let standing = match *place {
             Some(standing) if self.source.is_ours() => standing,
             _ => self.begins().await?,
@@ -111,16 +114,15 @@ impl<S: Source> Follower<S> {
         Ok(Place { written, folded: written })
     }
 
-    async fn folds_on(&self, mut place: Place) -> Result<Place, Stopped> {
-        loop {
-            let read = self.source.journal(self.tenant, place.folded, READ).await.map_err(|_| Stopped::Away)?;
-            let Some((_, oldest, _)) = read.first() else {
-                self.progress.folded(self.key(), place.folded);
-                return Ok(place);
+    async fn folds_on(&mut self, mut place: Place) -> Result<Place, Stopped> {
+        while place.folded < *self.head.borrow() {
+            let (until, rows) = match self.heard_after(place.folded)? {
+                Some(folded) => folded,
+                None => match self.read_after(place.folded).await? {
+                    Some(folded) => folded,
+                    None => break,
+                },
             };
-            self.progress.reads(self.key(), *oldest);
-            reach("projection", "read");
-            let (until, rows) = fold(self.projection, &read)?;
             reach("projection", "folded");
             if rows.is_empty() && until - place.written < UNWRITTEN {
                 place.folded = until;
@@ -130,6 +132,27 @@ impl<S: Source> Follower<S> {
             reach("projection", "written");
             self.progress.folded(self.key(), place.folded);
         }
+        self.progress.folded(self.key(), place.folded);
+        Ok(place)
+    }
+
+    /// `None`: the feed did not bring what comes next.
+    fn heard_after(&mut self, position: i64) -> Result<Option<Folded>, Stopped> {
+        self.heard.listens(position);
+        let Some(first) = self.heard.after(position).next() else { return Ok(None) };
+        self.progress.reads(self.key(), first.at);
+        reach("projection", "heard");
+        let heard = self.heard.after(position).take(AT_ONCE as usize);
+        fold(self.projection, heard.map(|event| (event.position, Some(event)))).map(Some)
+    }
+
+    /// `None`: nothing comes next.
+    async fn read_after(&self, position: i64) -> Result<Option<Folded>, Stopped> {
+        let read = self.source.journal(self.tenant, position, AT_ONCE).await.map_err(|_| Stopped::Away)?;
+        let Some((_, oldest, _)) = read.first() else { return Ok(None) };
+        self.progress.reads(self.key(), *oldest);
+        reach("projection", "read");
+        fold(self.projection, read.iter().map(|(position, _, event)| (*position, event.as_ref()))).map(Some)
     }
 
     async fn writes(&self, place: Place, until: i64, rows: Vec<Row>) -> Result<Place, Stopped> {
@@ -149,10 +172,16 @@ impl<S: Source> Follower<S> {
     }
 }
 
-/// What was read, up to where there are rows enough: how far that is, and the rows.
-fn fold(projection: &Projection, read: &[Recorded]) -> Result<(i64, Vec<Row>), Stopped> {
+/// How far it comes, and the rows.
+type Folded = (i64, Vec<Row>);
+
+/// Events up to where there are rows enough.
+fn fold<'a>(
+    projection: &Projection,
+    events: impl Iterator<Item = (i64, Option<&'a Envelope<Office>>)>,
+) -> Result<Folded, Stopped> {
     let (mut until, mut rows) = (0, Vec::new());
-    for (position, _, event) in read {
+    for (position, event) in events {
         if rows.len() >= ROWS {
             break;
         }
@@ -162,11 +191,11 @@ fn fold(projection: &Projection, read: &[Recorded]) -> Result<(i64, Vec<Row>), S
                 // What came before it is kept.
                 Err(_) if until > 0 => break,
                 Err(_) => {
-                    return Err(Stopped::Failed { position: *position, reason: "its fold panicked".to_owned() });
+                    return Err(Stopped::Failed { position, reason: "its fold panicked".to_owned() });
                 }
             }
         }
-        until = *position;
+        until = position;
     }
     Ok((until, rows))
 }

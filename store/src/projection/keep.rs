@@ -2,6 +2,7 @@
 //! is a hint; what is missed is found by a look every few seconds.
 
 use super::follow::Follower;
+use super::heard::{Heard, Told};
 use super::{PROJECTIONS, Progress, Projection, Source};
 use crate::writer::Feed;
 use dashoffice_runtime::{Upkeep, task};
@@ -19,6 +20,7 @@ const LOOKS: Duration = Duration::from_secs(5);
 /// Those of one tenant; they end with it.
 struct Followed {
     head: watch::Sender<i64>,
+    told: Vec<Told>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -63,7 +65,10 @@ impl<S: Source> Runner<S> {
                     Some(Feed::Lagged) => self.look(&mut followed).await,
                     Some(Feed::Batch(batch)) => {
                         if let Some(last) = batch.events.last() {
-                            self.tell(&mut followed, batch.tenant, last.position);
+                            let position = last.position;
+                            let known = self.known(&mut followed, batch.tenant);
+                            known.told.iter().for_each(|told| told.add(Arc::clone(&batch)));
+                            self.tell(known, batch.tenant, position);
                         }
                     }
                 },
@@ -79,14 +84,17 @@ impl<S: Source> Runner<S> {
             && let Ok(heads) = self.source.heads().await
         {
             for (tenant, head) in heads {
-                self.tell(followed, tenant, head);
+                self.tell(self.known(followed, tenant), tenant, head);
             }
         }
         self.progress.measure(self.source.now());
     }
 
-    fn tell(&self, followed: &mut BTreeMap<Uuid, Followed>, tenant: Uuid, position: i64) {
-        let known = followed.entry(tenant).or_insert_with(|| self.follow(tenant));
+    fn known<'a>(&self, followed: &'a mut BTreeMap<Uuid, Followed>, tenant: Uuid) -> &'a Followed {
+        followed.entry(tenant).or_insert_with(|| self.follow(tenant))
+    }
+
+    fn tell(&self, known: &Followed, tenant: Uuid, position: i64) {
         for projection in self.projections {
             self.progress.head((projection.name, tenant), position);
         }
@@ -99,14 +107,17 @@ impl<S: Source> Runner<S> {
 
     fn follow(&self, tenant: Uuid) -> Followed {
         let head = watch::Sender::new(0);
-        let tasks = self.projections.iter().map(|projection| {
+        let told: Vec<Told> = self.projections.iter().map(|_| Told::default()).collect();
+        let tasks = self.projections.iter().zip(&told).map(|(projection, told)| {
             let (source, progress, head) = (self.source.clone(), Arc::clone(&self.progress), head.subscribe());
+            let told = told.clone();
             task::keep("projection", Upkeep::ForEver, move || {
                 let (source, progress, head) = (source.clone(), Arc::clone(&progress), head.clone());
-                Follower { source, projection, tenant, head, progress }.run()
+                let heard = Heard::of(told.clone());
+                Follower { source, projection, tenant, head, heard, progress }.run()
             })
         });
         let tasks = tasks.collect();
-        Followed { head, tasks }
+        Followed { head, told, tasks }
     }
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod audit;
 mod follow;
+mod heard;
 mod keep;
 mod progress;
 mod source;

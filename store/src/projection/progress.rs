@@ -46,7 +46,7 @@ impl Default for Progress {
 
 impl Progress {
     pub(super) fn head(&self, key: Key, head: i64) {
-        self.with(key, |standing| standing.head = head.max(standing.head));
+        self.with_quietly(key, |standing| standing.head = head.max(standing.head));
     }
 
     /// It begins, or begins anew, at this position.
@@ -56,7 +56,7 @@ impl Progress {
 
     /// The first event that is to be folded next happened at this instant.
     pub(super) fn reads(&self, key: Key, oldest: i64) {
-        self.with(key, |standing| standing.oldest = Some(oldest));
+        self.with_quietly(key, |standing| standing.oldest = Some(oldest));
     }
 
     pub(super) fn folded(&self, key: Key, folded: i64) {

@@ -2,20 +2,21 @@
 
 use super::*;
 use crate::memory::{Fault, Memory};
+use crate::writer::Subscription;
 use dashoffice_domain::conversation::{self, Owner, OwnerReason};
 use dashoffice_domain::ids::{AgentId, ConversationId, MessageId, QueueId, TenantId, ThreadId};
 use dashoffice_domain::{Entity, Event};
 use dashoffice_runtime::fail_point::{falls_at, falls_left};
-use dashoffice_runtime::{Commit, Draft, Journal as _, Outcome, StateRow};
+use dashoffice_runtime::{Commit, Draft, Journal as _, Outcome, StateRow, Unavailable};
 use proptest::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(0xA1));
 const AGENT: AgentId = AgentId(Uuid::from_u128(7));
-const STEPS: [&str; 3] = ["read", "folded", "written"];
+const STEPS: [&str; 4] = ["read", "heard", "folded", "written"];
 
 /// A process over a store in memory, and who keeps its projections.
 struct Process {
@@ -93,6 +94,10 @@ async fn whoever_falls_at_whichever_step_comes_to_what_the_journal_says() {
                 process.commits(n % 3 == 0).await;
                 if n % 20 == 0 {
                     tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                if n == 110 {
+                    // What was committed and not folded by then is in the journal, and nobody hears of it again.
+                    process.restarted().await;
                 }
             }
             process.comes_to_rest().await;
@@ -201,6 +206,78 @@ async fn a_projection_that_fails_stops_alone_is_shown_and_goes_on_when_it_is_men
     IS_BROKEN.store(false, SeqCst);
     progress.comes_to(("toy", TENANT.0), 4).await;
     assert_eq!(lag("toy"), Lag::default());
+    process.is_as_the_journal_says();
+}
+
+/// A store whose journal is read seldom: how often, is counted.
+#[derive(Clone)]
+struct Counted {
+    store: Memory,
+    reads: Arc<AtomicUsize>,
+}
+
+impl Source for Counted {
+    fn is_ours(&self) -> bool {
+        self.store.is_ours()
+    }
+
+    async fn heads(&self) -> Result<Vec<(Uuid, i64)>, Unavailable> {
+        self.store.heads().await
+    }
+
+    async fn cursor(&self, projection: &'static str, tenant: Uuid) -> Result<i64, Unavailable> {
+        self.store.cursor(projection, tenant).await
+    }
+
+    async fn journal(&self, tenant: Uuid, after: i64, limit: u32) -> Result<Vec<Recorded>, Unavailable> {
+        self.reads.fetch_add(1, SeqCst);
+        self.store.journal(tenant, after, limit).await
+    }
+
+    async fn project(&self, projected: Projected) -> Outcome {
+        self.store.project(projected).await
+    }
+
+    async fn settled(&self) -> Result<(), Unavailable> {
+        self.store.settled().await
+    }
+
+    fn subscribe(&self) -> Subscription {
+        Source::subscribe(&self.store)
+    }
+
+    fn now(&self) -> i64 {
+        Source::now(&self.store)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_heard_of_is_not_read_and_what_is_missed_is() {
+    let mut process = Process::new(1).await;
+    process.runner.abort();
+    for _ in 0..10 {
+        process.commits(true).await;
+    }
+    let (progress, reads) = (Arc::<Progress>::default(), Arc::<AtomicUsize>::default());
+    let counted = Counted { store: process.store.clone(), reads: Arc::clone(&reads) };
+    process.runner = keep::keep_these(counted, Arc::clone(&progress), &PROJECTIONS);
+    progress.comes_to(("audit", TENANT.0), 10).await;
+    let at_the_start = reads.load(SeqCst);
+    assert!(at_the_start > 0, "nobody told of what had been before");
+    for n in 0..500 {
+        process.commits(n % 3 == 0).await;
+        if n % 10 == 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    progress.comes_to(("audit", TENANT.0), 510).await;
+    assert_eq!(reads.load(SeqCst), at_the_start, "the feed brought all of it");
+    // More at once than waits for anybody.
+    for _ in 0..2_000 {
+        process.commits(true).await;
+    }
+    progress.comes_to(("audit", TENANT.0), 2_510).await;
+    assert!(reads.load(SeqCst) > at_the_start);
     process.is_as_the_journal_says();
 }
 

@@ -1,0 +1,58 @@
+//! What a projection heard of its tenant's commits and has not folded yet, so that it need not read them. It is bounded and may have gaps:
+//! whatever is missing stands in the journal.
+
+use crate::Office;
+use dashoffice_runtime::{Backlog, Changes, Envelope, Published};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Batches that wait for a projection; with more, all are let go, and it reads the journal.
+const BATCHES: usize = 256;
+
+/// Whoever hears the feed puts batches here; cheap to clone, all clones are the same.
+#[derive(Clone)]
+pub(super) struct Told(Arc<Backlog<Arc<Published<Office>>>>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Arc::new(Backlog::of(BATCHES)))
+    }
+}
+
+impl Told {
+    pub(super) fn add(&self, batch: Arc<Published<Office>>) {
+        self.0.add(vec![batch]);
+    }
+}
+
+/// What was taken from there.
+pub(super) struct Heard {
+    told: Told,
+    waiting: VecDeque<Arc<Published<Office>>>,
+}
+
+impl Heard {
+    pub(super) const fn of(told: Told) -> Self {
+        Self { told, waiting: VecDeque::new() }
+    }
+
+    /// Takes what has come, and lets go what is not after this position.
+    pub(super) fn listens(&mut self, position: i64) {
+        match self.told.0.take() {
+            Changes::All(batches) => self.waiting.extend(batches),
+            Changes::Missed => self.waiting.clear(),
+        }
+        let is_folded =
+            |batch: &Arc<Published<Office>>| batch.events.last().is_none_or(|last| last.position <= position);
+        while self.waiting.front().is_some_and(is_folded) {
+            self.waiting.pop_front();
+        }
+    }
+
+    /// The events right after a position, as far as none is missing.
+    pub(super) fn after(&self, position: i64) -> impl Iterator<Item = &Envelope<Office>> {
+        let events =
+            self.waiting.iter().flat_map(|batch| &batch.events).skip_while(move |event| event.position <= position);
+        events.zip(position + 1..).take_while(|(event, next)| event.position == *next).map(|(event, _)| event)
+    }
+}
