@@ -3,11 +3,11 @@
 use crate::administration::{Decided, Known, Wanted};
 use dashoffice_domain::channel::{APP, App, NUMBER, NumberSettings};
 use dashoffice_domain::identity::Role;
+use dashoffice_domain::identity::{USER, User};
 use dashoffice_domain::ids::{AgentId, AppId, NumberId, QueueId, SessionId, TenantId, UserId};
 use dashoffice_domain::ports::{NumberRow, Secret};
 use dashoffice_domain::record::{Expect, Fault, Kind, Record, Value, Wish, propose};
 use dashoffice_domain::routing::{QUEUE, QueueSettings};
-use dashoffice_domain::settings::{USER, User};
 use dashoffice_domain::{Timestamp, routing, settings};
 use uuid::Uuid;
 

@@ -17,6 +17,7 @@ pub static TAG: Kind = Kind {
     ],
     uniques: &[Unique { fields: &["name"], everywhere: false }],
     is_wired: false,
+    is_served: true,
     read: None,
     write: Permission::WriteSettings,
     check: Kind::no_more,

@@ -9,6 +9,7 @@ mod principal;
 mod record;
 mod refusals;
 mod role;
+mod user;
 mod visibility;
 
 pub use administration::{Administers, last_administrator_stays};
@@ -18,4 +19,6 @@ pub use principal::{Part, Principal};
 pub use record::{ROLE, allowed, allowed_by};
 pub(crate) use refusals::REFUSALS;
 pub use role::Role;
+pub(crate) use user::{ROLE_AT, ROLE_ID_AT};
+pub use user::{USER, User};
 pub use visibility::{Visibility, Visible};

@@ -19,6 +19,7 @@ pub static ROLE: Kind = Kind {
     ],
     uniques: &[Unique { fields: &["name"], everywhere: false }],
     is_wired: false,
+    is_served: true,
     read: Some(Permission::ReadUsers),
     write: Permission::WriteRoles,
     check,

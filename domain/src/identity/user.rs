@@ -1,6 +1,6 @@
 //! Those who sign in, as records.
 
-use crate::identity::{Permission, Role};
+use super::{Permission, Role};
 use crate::ports::Secret;
 use crate::record::{Fault, Field, Kind, Record, Unique, Value};
 use uuid::Uuid;
@@ -21,6 +21,7 @@ pub static USER: Kind = Kind {
     ],
     uniques: &[Unique { fields: &["email"], everywhere: true }],
     is_wired: true,
+    is_served: false,
     read: Some(Permission::ReadUsers),
     write: Permission::WriteSettings,
     check,
@@ -28,8 +29,8 @@ pub static USER: Kind = Kind {
     built_in: None,
 };
 
-pub(super) const ROLE_AT: usize = 2;
-pub(super) const ROLE_ID_AT: usize = 6;
+pub(crate) const ROLE_AT: usize = 2;
+pub(crate) const ROLE_ID_AT: usize = 6;
 
 fn check(_: &Kind, values: &[Value]) -> Vec<Fault> {
     let mut faults = Vec::new();

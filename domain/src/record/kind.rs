@@ -18,6 +18,8 @@ pub struct Kind {
     pub uniques: &'static [Unique],
     /// The tenant's actors read it: they are told to look when it changes.
     pub is_wired: bool,
+    /// It is read and changed over the API by the routes that follow from this description; else it has routes of its own.
+    pub is_served: bool,
     /// `None`: everybody of the tenant.
     pub read: Option<Permission>,
     pub write: Permission,

@@ -18,6 +18,7 @@ static CARD: Kind = Kind {
     ],
     uniques: &[],
     is_wired: false,
+    is_served: false,
     read: None,
     write: Permission::WriteSettings,
     check: |_, values| {

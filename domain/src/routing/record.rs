@@ -12,6 +12,7 @@ pub static QUEUE: Kind = Kind {
     fields: &[Field::text("name", 200), Field::object("settings")],
     uniques: &[],
     is_wired: true,
+    is_served: false,
     read: None,
     write: Permission::WriteSettings,
     check,

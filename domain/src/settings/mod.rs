@@ -3,9 +3,7 @@
 mod event;
 mod roles;
 mod row;
-mod user;
 
 pub use event::Event;
 pub use roles::{Follows, Given, Staff, Unfit};
 pub use row::Row;
-pub use user::{USER, User};

@@ -3,8 +3,8 @@
 //! A user has one that is built in, and may have one of the tenant's own beside it, which says what they may do. The one that is built in
 //! is the nearest of those that allow no more: it is all that a program without roles of one's own knows of them.
 
-use super::user::{ROLE_AT, ROLE_ID_AT, USER, User};
 use crate::identity::{Administers, Permissions, Role, allowed, last_administrator_stays};
+use crate::identity::{ROLE_AT, ROLE_ID_AT, USER, User};
 use crate::ids::UserId;
 use crate::record::{Change, Expect, Fault, Record, Value, Wish, propose};
 use crate::{Refusal, Timestamp};

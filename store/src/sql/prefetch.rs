@@ -11,7 +11,7 @@ use dashoffice_domain::channel::{NUMBER, NumberSettings};
 use dashoffice_domain::conversation::contact::Identifier;
 use dashoffice_domain::conversation::content::Content;
 use dashoffice_domain::ids::{AgentId, ContactId, MessageId, NumberId, ThreadId, UserId};
-use dashoffice_domain::{Entity, Row, channel, conversation, record, routing, settings};
+use dashoffice_domain::{Entity, Row, channel, conversation, identity, record, routing, settings};
 use dashoffice_runtime::{Commit, Take};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -269,7 +269,7 @@ impl PrefetchKeys {
     fn record(&mut self, tenant: Uuid, row: &record::Row) {
         self.records.row(tenant, row);
         let record::Row::Put { kind, record, .. } = row else { return };
-        if **kind == settings::USER {
+        if **kind == identity::USER {
             self.access.may_sign_out(tenant, UserId(record.id));
         } else if **kind == NUMBER
             && let Some(number) = NumberSettings::of(record)

@@ -14,20 +14,23 @@ pub(super) use seen::{__path_audit, audit};
 
 use super::table::Access;
 use crate::state::Api;
+use dashoffice_domain::kinds::KINDS;
 use dashoffice_domain::record::Kind;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Kinds that are read and changed by the routes below. The others have routes of their own.
 pub(super) fn routes() -> OpenApiRouter<Api> {
-    SERVED.into_iter().fold(OpenApiRouter::new(), |router, kind| router.merge(of(kind)))
+    served().fold(OpenApiRouter::new(), |router, kind| router.merge(of(kind)))
 }
 
-static SERVED: [&Kind; 2] = [&dashoffice_domain::identity::ROLE, &dashoffice_domain::conversation::TAG];
+fn served() -> impl Iterator<Item = &'static Kind> {
+    KINDS.into_iter().filter(|kind| kind.is_served)
+}
 
 /// Who may ask for an operation on records, by its name.
 pub(super) fn access_of(operation: &str) -> Option<Access> {
     let on = |kind: &'static Kind| Some((kind, operation.strip_prefix(kind.plural)?.strip_prefix('_')?));
-    let (kind, verb) = SERVED.into_iter().find_map(on)?;
+    let (kind, verb) = served().find_map(on)?;
     Some(match verb {
         "list" | "one" | "export" => kind.read.map_or(Access::SignedIn, Access::May),
         _ => Access::May(kind.write),

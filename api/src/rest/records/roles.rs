@@ -2,9 +2,10 @@
 
 use dashoffice_domain::Timestamp;
 use dashoffice_domain::identity::ROLE;
+use dashoffice_domain::identity::USER;
 use dashoffice_domain::ids::TenantId;
 use dashoffice_domain::record::Kind;
-use dashoffice_domain::settings::{Follows, Row, Staff, USER, Unfit};
+use dashoffice_domain::settings::{Follows, Row, Staff, Unfit};
 use dashoffice_store::{Decided, Known, Wanted};
 
 /// A change of a role is decided with everybody in view.

@@ -6,9 +6,9 @@ use super::super::status::Author;
 use super::{Moves, Place};
 use crate::records::{ChangeRecord, Tables};
 use dashoffice_domain::channel::{NUMBER, NumberSettings};
+use dashoffice_domain::identity::USER;
 use dashoffice_domain::ids::UserId;
 use dashoffice_domain::record::{Kind, Record, Row, Value};
-use dashoffice_domain::settings::USER;
 use uuid::Uuid;
 
 pub(super) fn violation(tables: &Tables, tenant: Uuid, row: &Row) -> Option<Against> {
