@@ -82,6 +82,15 @@ impl House {
         let mut program = self.server.clone();
         let added = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         program.environment.extend(added);
+        self.ready(&program).await
+    }
+
+    /// Another program in the server's place: it is started as the server would be.
+    pub(crate) async fn server_of(&self, path: PathBuf) -> Result<Process> {
+        self.ready(&Program { path, ..self.server.clone() }).await
+    }
+
+    async fn ready(&self, program: &Program) -> Result<Process> {
         let mut process = program.start()?;
         process.ready(&self.client, &format!("{}/readyz", self.url), TO_START).await?;
         Ok(process)

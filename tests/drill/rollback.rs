@@ -26,6 +26,41 @@ async fn drill_c2_after_a_newer_version_this_one_answers_every_chat_and_leaves_a
     drill(Some(records::empty_postgres().await.unwrap())).await.unwrap();
 }
 
+#[tokio::test]
+#[ignore = "needs the program of the last release: LAST_RELEASE=its path, --run-ignored all"]
+async fn drill_c2_the_last_release_goes_on_after_this_version_and_this_one_after_it_on_sqlite() {
+    there_and_back(None).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the program of the last release: LAST_RELEASE=its path, --run-ignored all"]
+async fn drill_c2_the_last_release_goes_on_after_this_version_and_this_one_after_it_on_postgres() {
+    there_and_back(Some(records::empty_postgres().await.unwrap())).await.unwrap();
+}
+
+/// A deploy, a roll-back and the deploy again, with the real programs.
+async fn there_and_back(postgres: Option<String>) -> Result<()> {
+    let house = House::new(postgres).await?;
+    takes_turns(&house).await.map_err(|error| error.context(format!("kept in {}", house.keep())))
+}
+
+async fn takes_turns(house: &House) -> Result<()> {
+    let last = std::env::var("LAST_RELEASE").context("LAST_RELEASE names no program")?;
+    records::somebody(&house.database, EMAIL, PASSWORD).await?;
+    let player = house.player().await?;
+    let this = house.program().path.clone();
+    for (before, program) in [this.clone(), last.into(), this].into_iter().enumerate() {
+        let server = house.server_of(program).await?;
+        is_answered(house, &format!("wamid.{before}"), before + 1).await?;
+        House::ends(server).await?;
+    }
+    House::ends(player).await?;
+    for fold in records::folds(&house.database).await? {
+        ensure!(fold.unknown == 0 && fold.last == fold.sequence, "{fold:?}");
+    }
+    Ok(())
+}
+
 async fn drill(postgres: Option<String>) -> Result<()> {
     let house = House::new(postgres.clone()).await?;
     rolled_back(&house, postgres.as_deref()).await.map_err(|error| error.context(format!("kept in {}", house.keep())))
