@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use dashoffice_load_tests::elsewhere::{Tables, changes};
 use dashoffice_load_tests::{Reader, now_us};
 use serde_json::json;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -45,11 +46,11 @@ async fn there_and_back(postgres: Option<String>) -> Result<()> {
 }
 
 async fn takes_turns(house: &House) -> Result<()> {
-    let last = std::env::var("LAST_RELEASE").context("LAST_RELEASE names no program")?;
+    let last = last_release()?;
     records::somebody(&house.database, EMAIL, PASSWORD).await?;
     let player = house.player().await?;
     let this = house.program().path.clone();
-    for (before, program) in [this.clone(), last.into(), this].into_iter().enumerate() {
+    for (before, program) in [this.clone(), last, this].into_iter().enumerate() {
         let server = house.server_of(program).await?;
         is_answered(house, &format!("wamid.{before}"), before + 1).await?;
         House::ends(server).await?;
@@ -89,6 +90,11 @@ async fn rolled_back(house: &House, postgres: Option<&str>) -> Result<()> {
         ensure!(fold.unknown == 1 && fold.last == fold.sequence, "{fold:?}");
     }
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever starts the drill says which release")]
+fn last_release() -> Result<PathBuf> {
+    std::env::var("LAST_RELEASE").map(PathBuf::from).context("LAST_RELEASE names no program")
 }
 
 /// Lídia writes, and somebody answers: then so many messages of ours are in her chat.
