@@ -113,7 +113,7 @@ pub trait Journal<D: Durable>: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<(), Unavailable>>;
 
     /// Flags the inbox rows of a quarantined entity as held, or takes the flag back (A6).
-    fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>>;
+    fn suspend(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>>;
 
     /// Raises the tenant's guard of this name by one, so that commits under its earlier values are conflicts; its new value.
     fn bump_fencing_token(&self, tenant: Uuid, name: String) -> BoxFuture<'_, Result<i64, Unavailable>>;

@@ -82,8 +82,8 @@ fn put_aside(counts: &Counts) -> Vec<Finding> {
         let what = format!("{} items came for numbers that are not connected here (strays)", counts.unmatched);
         findings.push(Finding::note(what));
     }
-    if counts.raw_items > 0 {
-        let what = format!("{} items were not fully understood, and are kept raw for 30 days", counts.raw_items);
+    if counts.unparsed_items > 0 {
+        let what = format!("{} items were not fully understood, and are kept raw for 30 days", counts.unparsed_items);
         findings.push(Finding::note(what));
     }
     if !counts.account_news.is_empty() {

@@ -209,7 +209,7 @@ fn what_waits_too_long_or_was_put_aside_is_a_problem() {
 #[test]
 fn sends_of_unknown_outcome_and_strays_are_told_and_are_no_problem() {
     let findings = tables::judge(
-        &holding(Counts { unknown_sends: 4, unmatched: 5, raw_items: 6, ..Counts::default() }),
+        &holding(Counts { unknown_sends: 4, unmatched: 5, unparsed_items: 6, ..Counts::default() }),
         NOW,
         &|_| true,
     );

@@ -88,7 +88,7 @@ fn retention(configuration: &Configuration) -> Retention {
     Retention {
         dedupe: span(retention.dedupe),
         command_results: span(retention.command_results),
-        raw_items: span(retention.raw_items),
+        unparsed_items: span(retention.raw_items),
         early_statuses: span(retention.early_statuses),
     }
 }

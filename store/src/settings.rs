@@ -18,7 +18,7 @@ pub struct Retention {
     /// What a command came to, for whoever asks again under its key.
     pub command_results: Span,
     /// What was not fully understood, as it came.
-    pub raw_items: Span,
+    pub unparsed_items: Span,
     /// A status of a message that nobody knows yet.
     pub early_statuses: Span,
 }
@@ -28,7 +28,7 @@ impl Default for Retention {
         Self {
             dedupe: Span::days(9),
             command_results: Span::days(7),
-            raw_items: Span::days(30),
+            unparsed_items: Span::days(30),
             early_statuses: Span::days(9),
         }
     }

@@ -238,7 +238,7 @@ impl IntakeState {
             // It asks for more when something of it has ended; when we drain, the rows wait for the next process.
             Err(NotTaken::Busy | NotTaken::Closed | NotTaken::Draining) => Ok(false),
             Err(NotTaken::Quarantined) => {
-                self.hold(entity).await?;
+                self.suspend(entity).await?;
                 Ok(false)
             }
         }

@@ -69,7 +69,7 @@ impl Waiting {
     }
 
     /// The entity is quarantined: nothing is offered; its positions, to be flagged. None where it was held already.
-    pub(super) fn hold(&mut self, entity: Entity) -> Vec<i64> {
+    pub(super) fn suspend(&mut self, entity: Entity) -> Vec<i64> {
         let line = self.lines.entry(entity).or_default();
         if std::mem::replace(&mut line.held, true) {
             return Vec::new();
@@ -156,8 +156,8 @@ mod tests {
     fn a6_rows_of_a_quarantined_entity_are_not_offered() {
         let mut waiting = Waiting::default();
         waiting.add(thread(1), 1);
-        assert_eq!(waiting.hold(thread(1)), [1]);
-        assert_eq!(waiting.hold(thread(1)), [0_i64; 0], "flagged once");
+        assert_eq!(waiting.suspend(thread(1)), [1]);
+        assert_eq!(waiting.suspend(thread(1)), [0_i64; 0], "flagged once");
         assert!(waiting.is_held(thread(1)) && !waiting.is_held(thread(2)));
         assert!(!waiting.add(thread(1), 2));
         assert!(waiting.next(thread(1), 10).is_empty() && waiting.stalled().is_empty());

@@ -1,7 +1,7 @@
 //! What operators see of what was put aside: how much, since when and why, never what was said.
 
 use super::{instant, maybe_instant};
-use dashoffice_store::views::{DeadLetterView, Heap as HeapView, RawItemView};
+use dashoffice_store::views::{DeadLetterView, Heap as HeapView, UnparsedItemView};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -95,8 +95,8 @@ impl DeadLetter {
     }
 }
 
-impl From<&RawItemView> for RawItem {
-    fn from(view: &RawItemView) -> Self {
+impl From<&UnparsedItemView> for RawItem {
+    fn from(view: &UnparsedItemView) -> Self {
         Self {
             id: view.id,
             number_id: view.number.map(|number| number.0),

@@ -42,7 +42,7 @@ pub enum Row {
     /// `wanted → failed`. In any other state the whole commit is a conflict.
     MediaFailed { message: MessageId, why: MediaFailure },
     /// Keeps what was not fully understood for 30 days.
-    RawItem { number: NumberId, reason: String, raw: Vec<u8> },
+    UnparsedItem { number: NumberId, reason: String, raw: Vec<u8> },
 }
 
 /// A row of the outbox as delivery reads it, with what the post needs.

@@ -213,7 +213,7 @@ impl Draft {
         self.want_file(arrived, message, content);
         if let Some(raw) = &arrived.raw {
             let reason = content.kind().to_owned();
-            self.row(channel::Row::RawItem { number: arrived.number, reason, raw: raw.clone() });
+            self.row(channel::Row::UnparsedItem { number: arrived.number, reason, raw: raw.clone() });
         }
     }
 

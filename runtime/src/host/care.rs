@@ -105,7 +105,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         let rows: Vec<i64> = orders.iter().filter_map(|order| inbox_position(order)).collect();
         let (tenant, entity) = slot.key;
         if !rows.is_empty() {
-            self.until_available(|| self.journal.hold(tenant, rows.clone(), true)).await;
+            self.until_available(|| self.journal.suspend(tenant, rows.clone(), true)).await;
         }
         for order in orders {
             order.settle(entity, End::Held);

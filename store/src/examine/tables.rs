@@ -42,7 +42,7 @@ pub struct Counts {
     /// Items that were kept because they belong to no number of ours.
     pub unmatched: i64,
     /// Items that were kept because they were not fully understood.
-    pub raw_items: i64,
+    pub unparsed_items: i64,
     /// News of accounts, by kind, and how many of it are kept.
     pub account_news: Vec<(String, i64)>,
     /// The latest moment at which a process said that it started.
@@ -103,7 +103,7 @@ pub(super) async fn count(db: &mut Connection) -> Result<Counts, Error> {
             .await?,
             unmatched: number(db, "SELECT count(*) FROM raw_item WHERE number IS NULL AND news IS NULL", Vec::new())
                 .await?,
-            raw_items: number(
+            unparsed_items: number(
                 db,
                 "SELECT count(*) FROM raw_item WHERE number IS NOT NULL AND news IS NULL",
                 Vec::new(),

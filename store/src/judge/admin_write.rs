@@ -51,7 +51,7 @@ pub(super) fn judge(tables: &mut Tables, admin_write: &AdminWrite, stamp: Commit
             }
             JobResult { answer: Answer::Count(0), news: vec![news] }
         }
-        AdminWrite::Hold { tenant, positions, held } => {
+        AdminWrite::Suspend { tenant, positions, held } => {
             let mut news = TenantChanges::of(*tenant);
             for position in positions {
                 let key = (*tenant, *position);

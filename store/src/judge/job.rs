@@ -39,7 +39,7 @@ pub(crate) enum AdminWrite {
         reason: ParkReason,
         detail: String,
     },
-    Hold {
+    Suspend {
         tenant: Uuid,
         positions: Vec<i64>,
         held: bool,
@@ -118,7 +118,7 @@ impl Job {
             Self::AdminWrite(admin_write) => match admin_write {
                 AdminWrite::CountTry { tenant, .. }
                 | AdminWrite::Park { tenant, .. }
-                | AdminWrite::Hold { tenant, .. }
+                | AdminWrite::Suspend { tenant, .. }
                 | AdminWrite::BumpFencingToken { tenant, .. }
                 | AdminWrite::Answer { tenant, .. }
                 | AdminWrite::DeadLetter { tenant, .. }

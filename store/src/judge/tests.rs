@@ -316,8 +316,8 @@ fn a6_a_row_that_is_held_no_longer_waits_and_one_let_go_waits_again() {
         suspect: None,
     };
     tables.inbox.known((tenant(0), 1), row);
-    let hold = |held| Job::AdminWrite(AdminWrite::Hold { tenant: tenant(0), positions: vec![1], held });
-    let results = judge(&mut tables, &[hold(true), hold(true), hold(false)], MOMENT);
+    let suspend = |held| Job::AdminWrite(AdminWrite::Suspend { tenant: tenant(0), positions: vec![1], held });
+    let results = judge(&mut tables, &[suspend(true), suspend(true), suspend(false)], MOMENT);
     assert_eq!(results[0].news[0].gone, [1]);
     assert!(results[1].news[0].gone.is_empty(), "it was held already");
     assert_eq!(results[2].news[0].back, [(1, Timestamp(7))]);

@@ -63,12 +63,12 @@ pub(super) fn deliver(
     stamp: CommitStamp,
     news: &mut TenantChanges,
 ) -> usize {
-    let mine = tables.raw_items.iter().filter(|((of, _), raw)| {
+    let mine = tables.unparsed_items.iter().filter(|((of, _), raw)| {
         *of == tenant && raw.app == Some(app) && raw.number_ref.as_deref() == Some(number_ref) && raw.item_key.is_some()
     });
     let keys: Vec<(Uuid, i64)> = mine.map(|(key, _)| *key).take(MOST_AT_ONCE).collect();
     for key in &keys {
-        let Some(raw) = tables.raw_items.remove(key) else { continue };
+        let Some(raw) = tables.unparsed_items.remove(key) else { continue };
         let arrival = Arrival::new(number, raw.item_key.as_deref().unwrap_or_default(), raw.raw);
         // It waits from now on: that it came long ago is nobody's backlog (A6).
         let came = Came { received_at: stamp.now, correlation: raw.correlation.unwrap_or_default(), is_suspect: false };

@@ -103,7 +103,7 @@ impl MemoryLedger {
         let before = |age: Span| now.0.saturating_sub(age.0);
         let (week, nine_days, month) = (before(Span::days(7)), before(Span::days(9)), before(Span::days(30)));
         let tables = &mut disk.tables;
-        tables.raw_items.forget(|_, item| item.kept_at.0 < month);
+        tables.unparsed_items.forget(|_, item| item.kept_at.0 < month);
         tables.dedupe.forget(|_, seen_at| *seen_at < nine_days);
         tables.early.forget(|_, early| early.seen_at.0 < nine_days);
         tables.results.forget(|_, result| result.at.0 < week);

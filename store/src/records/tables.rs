@@ -67,7 +67,7 @@ pub(crate) struct Tables {
     pub(crate) accounts: Table<(Uuid, NumberId), String>,
     pub(crate) access: Access,
     /// By an id that follows from the order in which they came.
-    pub(crate) raw_items: Table<(Uuid, i64), RawRecord>,
+    pub(crate) unparsed_items: Table<(Uuid, i64), RawRecord>,
     raw_items_kept: i64,
     /// Only ever added to.
     pub(crate) events: Vec<Envelope<Office>>,
@@ -169,7 +169,7 @@ impl Tables {
     /// Keeps an item raw, after all that are kept. A database gives it an id of its own.
     pub(crate) fn keep_raw(&mut self, record: RawRecord) {
         self.raw_items_kept += 1;
-        self.raw_items.put((record.tenant, FIRST_NEW + self.raw_items_kept), record);
+        self.unparsed_items.put((record.tenant, FIRST_NEW + self.raw_items_kept), record);
     }
 
     fn index(&mut self, tenant: Uuid, id: MessageId, record: &MessageRecord) {
@@ -229,7 +229,7 @@ impl Tables {
             || self.number_states.is_touched()
             || self.accounts.is_touched()
             || self.access.is_touched()
-            || self.raw_items.is_touched()
+            || self.unparsed_items.is_touched()
             || !self.events.is_empty()
     }
 
@@ -263,7 +263,7 @@ impl Tables {
         self.number_states.settle();
         self.accounts.settle();
         self.access.settle();
-        self.raw_items.settle();
+        self.unparsed_items.settle();
     }
 }
 

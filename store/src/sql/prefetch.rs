@@ -214,7 +214,7 @@ impl PrefetchKeys {
             | channel::Row::SendQueued(_)
             // Of a message that is new in the same commit.
             | channel::Row::MediaWanted(_)
-            | channel::Row::RawItem { .. } => {}
+            | channel::Row::UnparsedItem { .. } => {}
         }
     }
 
@@ -228,7 +228,7 @@ impl PrefetchKeys {
                 self.timers.insert((*tenant, *entity, kind.clone()));
             }
             AdminWrite::Park { take: Take::Unseen(_), .. } => {}
-            AdminWrite::Hold { tenant, positions, .. } => {
+            AdminWrite::Suspend { tenant, positions, .. } => {
                 self.inbox.extend(positions.iter().map(|position| (*tenant, *position)));
             }
             AdminWrite::Started { at, window_us, .. } => {

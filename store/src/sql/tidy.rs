@@ -38,7 +38,7 @@ const fn old(keep: &Retention) -> [(&'static str, Span); 8] {
          (SELECT tenant, principal, command_key FROM command_result WHERE at < $1 LIMIT $2)",
             keep.command_results,
         ),
-        ("DELETE FROM raw_item WHERE id IN (SELECT id FROM raw_item WHERE kept_at < $1 LIMIT $2)", keep.raw_items),
+        ("DELETE FROM raw_item WHERE id IN (SELECT id FROM raw_item WHERE kept_at < $1 LIMIT $2)", keep.unparsed_items),
         (
             "DELETE FROM process_start WHERE instance IN \
          (SELECT instance FROM process_start WHERE started_at < $1 LIMIT $2)",

@@ -98,7 +98,7 @@ async fn kept(db: &mut Connection, (tenant, app, number_ref): &Ref, tables: &mut
             raw: c.blob()?,
             kept_at: c.time()?,
         };
-        tables.raw_items.known((*tenant, id), record);
+        tables.unparsed_items.known((*tenant, id), record);
     }
     Ok(keys)
 }

@@ -118,8 +118,8 @@ impl Journal<Office> for Store {
         Box::pin(async move { self.inner.writer.admin_write("parking an item", admin_write).await.map(|_| ()) })
     }
 
-    fn hold(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
-        let admin_write = AdminWrite::Hold { tenant, positions, held };
+    fn suspend(&self, tenant: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
+        let admin_write = AdminWrite::Suspend { tenant, positions, held };
         Box::pin(async move { self.inner.writer.admin_write("holding rows", admin_write).await.map(|_| ()) })
     }
 

@@ -17,7 +17,7 @@ pub enum DeadLetterList {
     /// What belongs to no number of ours.
     Unmatched,
     /// What a number of ours got and was not fully understood; it was shown as far as it was.
-    RawItems,
+    UnparsedItems,
     /// News of an account or a number of ours, of kinds that are known by name.
     AccountNews,
 }
@@ -28,7 +28,7 @@ impl DeadLetterList {
         match self {
             Self::DeadLetters => ("dead_letter d WHERE d.tenant = $1", "d.parked_at"),
             Self::Unmatched => ("raw_item d WHERE d.tenant = $1 AND d.number IS NULL AND d.news IS NULL", "d.kept_at"),
-            Self::RawItems => {
+            Self::UnparsedItems => {
                 ("raw_item d WHERE d.tenant = $1 AND d.number IS NOT NULL AND d.news IS NULL", "d.kept_at")
             }
             Self::AccountNews => ("raw_item d WHERE d.tenant = $1 AND d.news IS NOT NULL", "d.kept_at"),
@@ -38,7 +38,7 @@ impl DeadLetterList {
     const fn id(self) -> &'static str {
         match self {
             Self::DeadLetters => "d.position",
-            Self::Unmatched | Self::RawItems | Self::AccountNews => "d.id",
+            Self::Unmatched | Self::UnparsedItems | Self::AccountNews => "d.id",
         }
     }
 }
@@ -62,7 +62,7 @@ pub struct DeadLetterView {
 
 /// A raw item without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawItemView {
+pub struct UnparsedItemView {
     pub id: i64,
     /// `None`: an unmatched webhook.
     pub number: Option<NumberId>,
@@ -109,13 +109,13 @@ impl Store {
     }
 
     /// Strays, what was not fully understood, or news of the account, newest first; the cursor's key is an id.
-    pub async fn raw_items(
+    pub async fn unparsed_items(
         &self,
         scope: TenantScope,
         of: DeadLetterList,
         before: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<RawItemView>, Unavailable> {
+    ) -> Result<Page<UnparsedItemView>, Unavailable> {
         self.reading("reading raw items", async move |db| {
             let (from, _) = of.table();
             let sql = format!(
@@ -124,7 +124,7 @@ impl Store {
             );
             let args = values![scope.tenant(), before.map_or(i64::MAX, |cursor| cursor.key), to_read(limit)];
             let rows = db.rows(sql, args).await?;
-            let rows = rows.iter().map(|row| raw_item(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
+            let rows = rows.iter().map(|row| unparsed_item(&mut row.columns())).collect::<Result<Vec<_>, Error>>()?;
             Ok(Page::cut(rows, limit, |row| at(row.id)))
         })
         .await
@@ -182,11 +182,11 @@ fn dead_letter(c: &mut Columns<'_>) -> Result<DeadLetterView, Error> {
     })
 }
 
-fn raw_item(c: &mut Columns<'_>) -> Result<RawItemView, Error> {
+fn unparsed_item(c: &mut Columns<'_>) -> Result<UnparsedItemView, Error> {
     let (id, number, app, number_ref) = (c.int()?, c.id_or_null::<NumberId>()?, c.id_or_null()?, c.text_or_null()?);
     let (account_ref, reason, item_key) = (c.text_or_null()?, c.text()?, c.text_or_null()?);
     let is_deliverable = number.is_none() && item_key.is_some();
-    Ok(RawItemView {
+    Ok(UnparsedItemView {
         id,
         number,
         app,

@@ -29,7 +29,7 @@ pub use contacts::{ContactView, MarketingView};
 pub use conversations::{ConversationFilter, ConversationView, Order, Whose};
 pub(crate) use conversations::{conversation_columns, conversation_row};
 pub use dashoffice_domain::identity::Visibility;
-pub use dead_letters::{DeadLetterList, DeadLetterView, Heap, RawItemView};
+pub use dead_letters::{DeadLetterList, DeadLetterView, Heap, UnparsedItemView};
 pub use directory::{AgentView, Directory, Load, NumberView, QueueView};
 pub use history::HistoryLine;
 pub use jobs::JobHeap;

@@ -8,8 +8,8 @@ use dashoffice_runtime::{Order, ParkReason, Take};
 
 impl IntakeState {
     /// The entity is quarantined: its rows stay, and are no part of admission (A6).
-    pub(super) async fn hold(&mut self, entity: Entity) -> Result<(), Unavailable> {
-        let positions = self.waiting.hold(entity);
+    pub(super) async fn suspend(&mut self, entity: Entity) -> Result<(), Unavailable> {
+        let positions = self.waiting.suspend(entity);
         self.flag(positions, true).await
     }
 
@@ -17,7 +17,7 @@ impl IntakeState {
         if positions.is_empty() {
             return Ok(());
         }
-        self.parts.journal.hold(self.parts.reads.tenant().0, positions, held).await.map_err(read_again)
+        self.parts.journal.suspend(self.parts.reads.tenant().0, positions, held).await.map_err(read_again)
     }
 
     /// An order for a kind of entity that this version does not serve.

@@ -39,7 +39,7 @@ impl IntakeState {
                 self.waiting.settled(position);
             }
             End::Parked => self.gone(position),
-            End::Held => self.hold(settled.entity).await?,
+            End::Held => self.suspend(settled.entity).await?,
             End::Returned => {
                 if let Entity::Thread(thread) = settled.entity {
                     self.addresses.forget(thread);

@@ -47,7 +47,7 @@ pub(super) async fn put_aside(State(api): State<Api>, signed: Signed) -> Result<
     Ok(Json(PutAside {
         dead_letters: heaps(DeadLetterList::DeadLetters).await?,
         strays: heaps(DeadLetterList::Unmatched).await?,
-        raw_items: heaps(DeadLetterList::RawItems).await?,
+        raw_items: heaps(DeadLetterList::UnparsedItems).await?,
         account_news: heaps(DeadLetterList::AccountNews).await?,
     }))
 }

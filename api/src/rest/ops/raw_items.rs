@@ -31,7 +31,7 @@ pub(crate) async fn raw_items(
     signed: Signed,
     Params(paged): Params<Paged>,
 ) -> Result<Json<List<RawItem>>, Problem> {
-    list(&api, &signed, DeadLetterList::RawItems, "ops/raw-items", paged).await
+    list(&api, &signed, DeadLetterList::UnparsedItems, "ops/raw-items", paged).await
 }
 
 /// News of the account and its numbers, newest first; the reason is their kind, by the provider's own name.
@@ -53,7 +53,7 @@ async fn list(
     paged: Paged,
 ) -> Result<Json<List<RawItem>>, Problem> {
     let (before, limit) = paged.read(query)?;
-    let page = api.store().raw_items(signed.scope, of, before, limit).await?;
+    let page = api.store().unparsed_items(signed.scope, of, before, limit).await?;
     let items = page.rows.iter().map(RawItem::from).collect();
     Ok(Json(List { items, next_cursor: page.next.map(|next| cursor::encode(next, query)) }))
 }
@@ -73,7 +73,7 @@ pub(crate) async fn raw_item_raw(
     signed: Signed,
     Place(id): Place,
 ) -> Result<Response, Problem> {
-    bytes(&api, &signed, DeadLetterList::RawItems, id).await
+    bytes(&api, &signed, DeadLetterList::UnparsedItems, id).await
 }
 
 /// What came in, byte for byte.

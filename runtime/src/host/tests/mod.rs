@@ -269,7 +269,7 @@ async fn f3_three_parked_items_quarantine_the_entity_alone_and_its_rows_wait() {
 
     let released = process.releases.recv().await;
     assert_eq!(released, Some((TENANT, 1)));
-    process.port.hold(TENANT, vec![waits], false).await.unwrap();
+    process.port.suspend(TENANT, vec![waits], false).await.unwrap();
     process.hint(waits).unwrap();
     process.is_quiet().await;
     assert_eq!(process.added(1), [1]);

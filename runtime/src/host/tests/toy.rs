@@ -334,7 +334,7 @@ impl Journal<World> for Shared {
         async { parked }.boxed()
     }
 
-    fn hold(&self, _: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
+    fn suspend(&self, _: Uuid, positions: Vec<i64>, held: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
         let done = self.0.at_hand().map(|mut shelf| {
             for position in positions {
                 if let Some(row) = shelf.inbox.get_mut(&position) {

@@ -392,7 +392,7 @@ impl Journal<World> for Store {
         unreachable!("jobs have no inbox")
     }
 
-    fn hold(&self, _: Uuid, _: Vec<i64>, _: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
+    fn suspend(&self, _: Uuid, _: Vec<i64>, _: bool) -> BoxFuture<'_, Result<(), Unavailable>> {
         unreachable!("jobs have no inbox")
     }
 

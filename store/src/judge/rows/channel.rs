@@ -128,7 +128,7 @@ pub(super) fn record(tables: &mut Tables, author: &Author, place: Place, row: &R
                 row.failure = Some(*why);
             });
         }
-        Row::RawItem { number, reason, raw } => tables.keep_raw(RawRecord {
+        Row::UnparsedItem { number, reason, raw } => tables.keep_raw(RawRecord {
             tenant,
             number: Some(*number),
             app: None,

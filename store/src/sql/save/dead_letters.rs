@@ -36,7 +36,7 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     writes.insert("dead_letter", columns, dead.collect(), "");
     let gone = tables.dead.gone().map(|(tenant, position)| values![*tenant, *position]).collect();
     writes.delete("dead_letter", &["tenant", "position"], gone);
-    raw_items(tables, writes);
+    unparsed_items(tables, writes);
     let starts = tables.starts.written();
     let starts = starts.map(|(instance, start)| values![*instance, start.started_at, start.stopped_at]).collect();
     let tail =
@@ -45,10 +45,10 @@ pub(super) fn save(tables: &Tables, writes: &mut Writes) {
     configuration(tables, writes);
 }
 
-fn raw_items(tables: &Tables, writes: &mut Writes) {
-    let gone = tables.raw_items.gone().map(|(tenant, id)| values![*tenant, *id]).collect();
+fn unparsed_items(tables: &Tables, writes: &mut Writes) {
+    let gone = tables.unparsed_items.gone().map(|(tenant, id)| values![*tenant, *id]).collect();
     writes.delete("raw_item", &["tenant", "id"], gone);
-    let raw = tables.raw_items.touched(Change::New).map(|(_, item)| {
+    let raw = tables.unparsed_items.touched(Change::New).map(|(_, item)| {
         values![
             item.tenant,
             item.number.map(|number| number.0),

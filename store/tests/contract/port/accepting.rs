@@ -139,7 +139,7 @@ async fn a6_a_backlog_is_answered_with_come_again(desk: Desk) {
 async fn a6_held_rows_are_no_part_of_admission_and_are_read_all_the_same(desk: Desk) {
     desk.accept(body(&["a", "b"])).await;
     let journal = desk.journal();
-    journal.hold(TENANT.0, vec![1, 99], true).await.unwrap();
+    journal.suspend(TENANT.0, vec![1, 99], true).await.unwrap();
     let positions = async |desk: &Desk| {
         let rows = desk.reads(TENANT).unconsumed(0, 10).await.unwrap();
         rows.iter().map(|row| row.position).collect::<Vec<_>>()
@@ -152,7 +152,7 @@ async fn a6_held_rows_are_no_part_of_admission_and_are_read_all_the_same(desk: D
     desk.accept(body(&["c"])).await;
     let desk = desk.restart().await;
     assert_eq!(positions(&desk).await, [1, 3], "nobody is left behind by a restart");
-    desk.journal().hold(TENANT.0, vec![1], false).await.unwrap();
+    desk.journal().suspend(TENANT.0, vec![1], false).await.unwrap();
     assert_eq!(positions(&desk).await, [1, 3]);
 }
 

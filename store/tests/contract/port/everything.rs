@@ -121,7 +121,11 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
             since: Timestamp(NOON),
         }),
         Row::Routing(routing::Row::AgentActivity { agent: AGENT, at: Timestamp(NOON + 2), what: Activity::Assigned }),
-        Row::Channel(channel::Row::RawItem { number: NUMBER, reason: "not understood".into(), raw: b"raw".to_vec() }),
+        Row::Channel(channel::Row::UnparsedItem {
+            number: NUMBER,
+            reason: "not understood".into(),
+            raw: b"raw".to_vec(),
+        }),
     ];
     let journal = desk.journal();
     let (first, outcome, tried, parked, early, raised) = tokio::join!(
@@ -197,7 +201,7 @@ async fn shown(desk: &Desk, said: MessageId, provider_id: &str) {
     );
     let dead = store.dead_letters(scope, None, 10).await.unwrap().rows;
     assert_eq!(dead.iter().map(|row| (row.id, row.reason.as_str())).collect::<Vec<_>>(), [(3, "fault")]);
-    let raw = store.raw_items(scope, DeadLetterList::RawItems, None, 10).await.unwrap().rows;
+    let raw = store.unparsed_items(scope, DeadLetterList::UnparsedItems, None, 10).await.unwrap().rows;
     assert_eq!(
         raw.iter().map(|row| (row.size_bytes, row.reason.as_str())).collect::<Vec<_>>(),
         [(3, "not understood")]

@@ -71,10 +71,13 @@ async fn c6_nothing_that_was_put_aside_is_seen_or_touched_by_another_tenant(desk
     };
     desk.accept(Delivery { unmatched: vec![unmatched], ..delivery() }).await;
     let (store, ours, theirs) = (desk.store(), scope(&desk, TENANT).await, scope(&desk, OTHER_TENANT).await);
-    let id = store.raw_items(ours, DeadLetterList::Unmatched, None, 10).await.unwrap().rows[0].id;
-    for aside in
-        [DeadLetterList::DeadLetters, DeadLetterList::Unmatched, DeadLetterList::RawItems, DeadLetterList::AccountNews]
-    {
+    let id = store.unparsed_items(ours, DeadLetterList::Unmatched, None, 10).await.unwrap().rows[0].id;
+    for aside in [
+        DeadLetterList::DeadLetters,
+        DeadLetterList::Unmatched,
+        DeadLetterList::UnparsedItems,
+        DeadLetterList::AccountNews,
+    ] {
         assert_eq!(store.heaps(theirs, aside).await.unwrap(), []);
         assert_eq!(store.raw_bytes(theirs, aside, id).await.unwrap(), None);
         assert_eq!(store.raw_bytes(theirs, aside, 1).await.unwrap(), None);
@@ -130,29 +133,29 @@ async fn strays_and_raw_items_are_two_lists(desk: Desk) {
     desk.accept(Delivery { unmatched: vec![unmatched(Some("a")), unmatched(None)], ..delivery() }).await;
     let thread = fresh();
     let mut commit = desk.thread_commit(thread, 0);
-    commit.rows.push(Row::Channel(channel::Row::RawItem {
+    commit.rows.push(Row::Channel(channel::Row::UnparsedItem {
         number: NUMBER,
         reason: "partly".into(),
         raw: b"de".to_vec(),
     }));
     desk.committed(commit).await;
     let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
-    let unmatched = store.raw_items(scope, DeadLetterList::Unmatched, None, 10).await.unwrap().rows;
+    let unmatched = store.unparsed_items(scope, DeadLetterList::Unmatched, None, 10).await.unwrap().rows;
     assert_eq!(unmatched.iter().map(|row| row.is_deliverable).collect::<Vec<_>>(), [false, true]);
     assert_eq!(
         (unmatched[1].app, unmatched[1].number_ref.as_deref(), unmatched[1].number),
         (Some(APP), Some("2002"), None)
     );
-    let raw = store.raw_items(scope, DeadLetterList::RawItems, None, 10).await.unwrap().rows;
+    let raw = store.unparsed_items(scope, DeadLetterList::UnparsedItems, None, 10).await.unwrap().rows;
     assert_eq!((raw.len(), raw[0].number, raw[0].size_bytes, raw[0].reason.as_str()), (1, Some(NUMBER), 2, "partly"));
-    assert_eq!(store.raw_bytes(scope, DeadLetterList::RawItems, raw[0].id).await.unwrap(), Some(b"de".to_vec()));
+    assert_eq!(store.raw_bytes(scope, DeadLetterList::UnparsedItems, raw[0].id).await.unwrap(), Some(b"de".to_vec()));
     assert_eq!(
         store.raw_bytes(scope, DeadLetterList::Unmatched, raw[0].id).await.unwrap(),
         None,
         "each by its own list"
     );
     assert_eq!(store.heaps(scope, DeadLetterList::Unmatched).await.unwrap()[0].count, 2);
-    assert_eq!(store.heaps(scope, DeadLetterList::RawItems).await.unwrap()[0].size_bytes, 2);
+    assert_eq!(store.heaps(scope, DeadLetterList::UnparsedItems).await.unwrap()[0].size_bytes, 2);
 }
 
 async fn a1_what_is_put_aside_is_kept_once_however_often_its_body_comes(desk: Desk) {
@@ -180,7 +183,7 @@ async fn a1_what_is_put_aside_is_kept_once_however_often_its_body_comes(desk: De
         duplicates.push(desk.accept(body).await.duplicates);
     }
     let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
-    let count = async |aside| store.raw_items(scope, aside, None, 10).await.unwrap().rows.len();
+    let count = async |aside| store.unparsed_items(scope, aside, None, 10).await.unwrap().rows.len();
     assert_eq!((count(DeadLetterList::Unmatched).await, count(DeadLetterList::AccountNews).await), (3, 2));
     assert_eq!(duplicates, [0, 2, 5]);
 }
@@ -198,9 +201,9 @@ async fn what_a_number_of_ours_got_and_nobody_understands_is_kept_as_its_own(des
     desk.accept(Delivery { unmatched: vec![payment], ..delivery() }).await;
     let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
     assert_eq!(store.heaps(scope, DeadLetterList::Unmatched).await.unwrap(), []);
-    let rows = store.raw_items(scope, DeadLetterList::RawItems, None, 10).await.unwrap().rows;
+    let rows = store.unparsed_items(scope, DeadLetterList::UnparsedItems, None, 10).await.unwrap().rows;
     assert_eq!((rows.len(), rows[0].number, rows[0].reason.as_str()), (1, Some(NUMBER), "payment status"));
-    assert_eq!(store.raw_bytes(scope, DeadLetterList::RawItems, rows[0].id).await.unwrap(), Some(raw));
+    assert_eq!(store.raw_bytes(scope, DeadLetterList::UnparsedItems, rows[0].id).await.unwrap(), Some(raw));
 }
 
 async fn a10_an_answer_is_kept_once_and_the_first_one_stays(desk: Desk) {
@@ -225,13 +228,13 @@ async fn news_of_the_account_are_a_list_of_their_own_and_counted_by_kind(desk: D
     let news = vec![told("account_update", None), told("history", Some(NUMBER)), told("account_update", Some(NUMBER))];
     desk.accept(Delivery { news, ..delivery() }).await;
     let (store, scope) = (desk.store(), scope(&desk, TENANT).await);
-    for other in [DeadLetterList::Unmatched, DeadLetterList::RawItems] {
+    for other in [DeadLetterList::Unmatched, DeadLetterList::UnparsedItems] {
         assert_eq!(store.heaps(scope, other).await.unwrap(), [], "{other:?}");
     }
     let heaps = store.heaps(scope, DeadLetterList::AccountNews).await.unwrap();
     let counted: Vec<_> = heaps.iter().map(|heap| (heap.reason.as_str(), heap.count)).collect();
     assert_eq!(counted, [("account_update", 2), ("history", 1)]);
-    let rows = store.raw_items(scope, DeadLetterList::AccountNews, None, 10).await.unwrap().rows;
+    let rows = store.unparsed_items(scope, DeadLetterList::AccountNews, None, 10).await.unwrap().rows;
     assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [Some(NUMBER), Some(NUMBER), None]);
     assert_eq!((rows[2].account_ref.as_deref(), rows[2].is_deliverable), (Some("2001"), false));
     assert_eq!(
