@@ -162,7 +162,7 @@ pub(super) async fn tell(
         if told.len() >= WORTH_A_COMMIT || record && !told.is_empty() {
             let term = parts.cx.journal.term()?;
             let mut commit = empty(parts, term, parts.cx.ids.next());
-            commit.rows = vec![Row::Channel(channel::Row::ReadMarksMessage { marks: std::mem::take(told) })];
+            commit.rows = vec![Row::Channel(channel::Row::ReadMarksNotified { marks: std::mem::take(told) })];
             // Where it does not come about, the marks are told once more.
             if !matches!(parts.cx.journal.commit(commit).await, Outcome::Committed { .. }) {
                 return Some(A_WHILE);

@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn rows_that_nobody_is_told_of_do_not_pile_up() {
         let pending = Pending::default();
-        let rows = Arc::new(vec![channel::Row::ReadMarksMessage { marks: Vec::new() }.into()]);
+        let rows = Arc::new(vec![channel::Row::ReadMarksNotified { marks: Vec::new() }.into()]);
         let batch = Published { tenant: Uuid::nil(), events: Vec::new(), rows, due: None };
         for _ in 0..MOST_WITH_ROWS {
             assert!(!pending.add(&batch), "nobody is woken for them");

@@ -28,7 +28,7 @@ pub enum Row {
     /// The provider is to be told that the thread was read up to `message`, the customer's: the thread has one such mark, the latest.
     ReadMark { thread: ThreadId, number: NumberId, message: MessageId },
     /// These were told, and go; a mark that has moved on in the meantime stays.
-    ReadMarksMessage { marks: Vec<(ThreadId, MessageId)> },
+    ReadMarksNotified { marks: Vec<(ThreadId, MessageId)> },
     /// What delivery found of a number.
     NumberState { number: NumberId, state: NumberState },
     /// Pending rows of the thread are withdrawn: a change of owner silences what a bot still wanted to say.

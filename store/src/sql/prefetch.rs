@@ -207,7 +207,7 @@ impl PrefetchKeys {
             channel::Row::ReadMark { thread, .. } => {
                 self.read_marks.insert((tenant, *thread));
             }
-            channel::Row::ReadMarksMessage { marks } => {
+            channel::Row::ReadMarksNotified { marks } => {
                 self.read_marks.extend(marks.iter().map(|(thread, _)| (tenant, *thread)));
             }
             channel::Row::NumberState { .. }

@@ -49,7 +49,7 @@ pub(super) fn record(tables: &mut Tables, author: &Author, place: Place, row: &R
         Row::ReadMark { thread, number, message } => {
             tables.read_marks.put((tenant, *thread), ReadMarkRecord { number: *number, message: *message });
         }
-        Row::ReadMarksMessage { marks } => {
+        Row::ReadMarksNotified { marks } => {
             for (thread, message) in marks {
                 let key = (tenant, *thread);
                 if tables.read_marks.get(&key).is_some_and(|mark| mark.message == *message) {

@@ -111,7 +111,7 @@ async fn a4_every_kind_of_change_at_once_is_kept_whole(desk: Desk) {
         }),
         Row::Channel(channel::Row::MediaReady { message: fetched, file: kept() }),
         Row::Channel(channel::Row::MediaPostponed { message: put_off, due_at: Timestamp(NOON + 3), tried: true }),
-        Row::Channel(channel::Row::ReadMarksMessage { marks: vec![(thread, said)] }),
+        Row::Channel(channel::Row::ReadMarksNotified { marks: vec![(thread, said)] }),
         Row::Channel(channel::Row::ReadMark { thread: begins, number: NUMBER, message: new }),
         Row::Channel(channel::Row::NumberState { number: NUMBER, state: found }),
         Row::Routing(routing::Row::AgentPresence {

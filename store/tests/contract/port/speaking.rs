@@ -126,7 +126,7 @@ async fn a_thread_has_one_read_mark_the_latest(desk: Desk) {
     let desk = desk.restart().await;
     assert_eq!(marks(&desk).await, [(thread, two)], "a crash loses none");
     desk.committed(
-        desk.message_commit(two, vec![Row::Channel(channel::Row::ReadMarksMessage { marks: vec![(thread, two)] })]),
+        desk.message_commit(two, vec![Row::Channel(channel::Row::ReadMarksNotified { marks: vec![(thread, two)] })]),
     )
     .await;
     assert_eq!(marks(&desk).await, []);
@@ -138,7 +138,7 @@ async fn a_read_mark_that_moved_on_is_not_taken_for_told(desk: Desk) {
     desk.committed(desk.message_commit(one, vec![mark(thread, one)])).await;
     desk.committed(desk.message_commit(two, vec![mark(thread, two)])).await;
     desk.committed(
-        desk.message_commit(one, vec![Row::Channel(channel::Row::ReadMarksMessage { marks: vec![(thread, one)] })]),
+        desk.message_commit(one, vec![Row::Channel(channel::Row::ReadMarksNotified { marks: vec![(thread, one)] })]),
     )
     .await;
     assert_eq!(marks(&desk).await, [(thread, two)]);

@@ -57,7 +57,7 @@ async fn jobs_are_counted_by_kind_and_state_until_they_are_done(desk: Desk) {
     assert_eq!(jobs(&desk).await, [files, marks, waiting.clone(), heap("sending", "running", 1)]);
     told(&desk, message, channel::Row::SendUnknown { message }).await;
     desk.committed(ready(&desk, file)).await;
-    told(&desk, read, channel::Row::ReadMarksMessage { marks: vec![(thread, read)] }).await;
+    told(&desk, read, channel::Row::ReadMarksNotified { marks: vec![(thread, read)] }).await;
     assert_eq!(jobs(&desk).await, [heap("media", "pending", 1), waiting, heap("sending", "unknown", 1)]);
 }
 
