@@ -85,6 +85,19 @@ it('no page scrolls sideways at 320 px, the width of 400 % zoom', async () => {
   await context.close();
 });
 
+it.each([1_440, 1_024, 390])('no figure of the board is cut at %i px, though somebody waits for days', async (width) => {
+  const { page, context } = await openPage(browser, { viewport: { width, height: 844 } });
+  await signIn(page, mock.url, SOFIA);
+  await page.getByRole('link', { name: 'Board' }).click();
+  await page.getByRole('table').first().waitFor();
+  const cut = await page.locator('main dl dd').evaluateAll((figures) => {
+    for (const figure of figures) if (figure.childElementCount === 0) figure.textContent = '100:08:34';
+    return figures.filter((figure) => figure.scrollWidth > figure.clientWidth).map((figure) => figure.textContent);
+  });
+  expect(cut).toEqual([]);
+  await context.close();
+});
+
 it('the first page is under 170 kB on the wire, and asks nobody else', async () => {
   const { page, context } = await openPage(browser);
   const cdp = await context.newCDPSession(page);

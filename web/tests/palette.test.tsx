@@ -50,9 +50,12 @@ describe('the palette', () => {
     const { hands, chats: [maria = ''] } = await sitsDown(undefined, 'shell');
     await hands.opens(maria);
     await calls(hands);
-    expect(offered()).toEqual(['Pick', 'Answer', 'Templates', 'Close', 'Details', 'Back to the list', 'Inbox', 'Keys']);
+    // Enter does something: what cannot be done now stands last.
+    expect(offered()).toEqual(['Answer', 'Templates', 'Close', 'Details', 'Back to the list', 'Pick', 'Inbox', 'Keys']);
     expect(screen.getByRole('option', { name: /^Pick/ }).textContent).toContain('It is not waiting in a queue');
     // What cannot be done does nothing, and the palette stays.
+    for (let at = 0; at < 5; at += 1) hands.press('ArrowDown');
+    expect(chosen()).toContain('Pick');
     hands.press('Enter');
     expect(field()).not.toBeNull();
     hands.type('clo');

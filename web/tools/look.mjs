@@ -1,14 +1,18 @@
 // Takes pictures of each page: both themes, three widths, three languages. `OUT` says where to; the mock is the server unless URL is set.
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
-import { runnerImport } from 'vite';
+import { build, runnerImport } from 'vite';
 
 const out = process.env.OUT ?? 'look';
 mkdirSync(out, { recursive: true });
 const only = process.argv[2];
 const { module } = await runnerImport('./mock/server.ts', { configFile: false });
 const mock = await module.serve({ console: resolve('dist'), trafficMs: 0 });
+const parts = mkdtempSync(join(tmpdir(), 'dashoffice-kit-'));
+await build({ configFile: 'kit/vite.config.ts', logLevel: 'error', build: { outDir: parts } });
+const kit = await module.serve({ console: parts, trafficMs: 0 });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -77,8 +81,16 @@ for (const [width, height] of WIDTHS) {
       await picture('templates');
       await page.keyboard.press('Escape');
       await page.keyboard.press('Escape');
+      await page.evaluate(() => document.activeElement?.blur());
       await page.keyboard.press('?');
+      await page.waitForTimeout(200);
       await picture('help');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').last().waitFor();
+      await page.keyboard.type('ma');
+      await page.waitForTimeout(600);
+      await picture('palette');
       await page.keyboard.press('Escape');
       const shut = [...mock.world.conversations.values()].find((c) => c.state === 'active' && c.owner.id === maria.owner.id && Date.parse(c.window_until) < Date.now());
       await page.goto(`${mock.url}/inbox/${shut.id}`);
@@ -105,11 +117,23 @@ for (const [width, height] of WIDTHS) {
       await page.locator('table').first().waitFor();
       await page.waitForTimeout(300);
       await picture('board');
+      await page.goto(kit.url);
+      await page.getByRole('button', { name: 'Beatriz Rocha' }).focus();
+      await page.keyboard.press('Space');
+      await page.getByRole('toolbar').first().waitFor();
+      await picture('kit-table');
+      await page.getByRole('button', { name: 'Ana Lima' }).click();
+      await page.locator('dialog input[role=combobox]').last().click();
+      await page.getByRole('option', { name: 'Caio Prado' }).waitFor();
+      await page.waitForTimeout(400);
+      await picture('kit-form');
       await context.close();
     }
   }
 }
 await browser.close();
 await mock.stop();
+await kit.stop();
+rmSync(parts, { recursive: true });
 console.log(errors.length === 0 ? 'no errors in the console' : [...new Set(errors)].join('\n'));
 process.exit(0);

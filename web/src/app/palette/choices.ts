@@ -38,7 +38,10 @@ export function useChoices(here: readonly Orders[], words: string, { help, go }:
   ];
   const found = words === '' ? [] : parts.flatMap((part) => part.find?.(desk, words, AT_MOST).map(({ link, ...one }) => ({ ...one, run: () => go(link) })) ?? []);
   const begins = ({ name }: Order) => (plain(name).startsWith(plain(words)) ? 0 : 1);
-  const fitting = (orders: readonly Order[]) => orders.filter(fits).sort((a, b) => begins(a) - begins(b));
+  // What cannot be done now is there to say why, behind everything else.
+  const rests = ({ run }: Order) => (run === undefined ? 1 : 0);
+  const fitting = (orders: readonly Order[]) => orders.filter(fits).sort((a, b) => rests(a) - rests(b) || begins(a) - begins(b));
+  const restsWhole = ({ orders }: Orders) => Math.min(...orders.map(rests));
   const groups = [...here.map(({ title, orders }) => ({ title, orders: fitting(orders) })), { title: t('palette.go'), orders: fitting(places) }, { title: t('palette.found'), orders: found }];
-  return { groups: groups.filter(({ orders }) => orders.length > 0), seek };
+  return { groups: groups.filter(({ orders }) => orders.length > 0).sort((a, b) => restsWhole(a) - restsWhole(b)), seek };
 }

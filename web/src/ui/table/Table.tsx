@@ -129,7 +129,7 @@ function Rows<Row extends { id: string }>({ label, columns, rows, nameOf, open, 
         <thead>
           <tr className="border-b border-line text-xs text-quiet">
             {selection !== undefined && (
-              <th scope="col" className="w-8 py-2 pe-3 text-start">
+              <th scope="col" className="w-9 py-2 ps-1 pe-3 text-start">
                 <input type="checkbox" className="size-4 align-middle accent-(--ink)" aria-label={t('table.select_all')} checked={all} onChange={({ target }) => toggle(rows.map(({ id }) => id), target.checked)} />
               </th>
             )}
@@ -142,7 +142,7 @@ function Rows<Row extends { id: string }>({ label, columns, rows, nameOf, open, 
           {rows.map((row) => (
             <tr key={row.id} className={clsx('h-11 border-b border-line hover:bg-hover', chosen?.has(row.id) === true && 'bg-chosen')}>
               {selection !== undefined && (
-                <td className="pe-3">
+                <td className="ps-1 pe-3">
                   <input type="checkbox" className="size-4 align-middle accent-(--ink)" aria-label={t('table.select', { name: nameOf(row) })} checked={chosen?.has(row.id) === true} onChange={({ target }) => toggle([row.id], target.checked)} />
                 </td>
               )}

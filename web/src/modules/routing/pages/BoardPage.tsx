@@ -55,7 +55,7 @@ function Figures({ board }: { board: Board }) {
         {oldest === undefined ? '–' : waited(longest)}
       </Figure>
       <Figure name={t('board.active')}>{count(active)}</Figure>
-      <div className="flex flex-col justify-between bg-panel p-4">
+      <div className="@container flex flex-col justify-between bg-panel p-4">
         <dt className="text-quiet">{t('board.agents')}</dt>
         <dd className="mt-1">
           <ul className="grid grid-cols-[auto_1fr_auto] items-center gap-x-2">
@@ -83,9 +83,9 @@ function Figures({ board }: { board: Board }) {
 
 function Figure({ name, now, quiet, children }: { name: string; now?: boolean; quiet?: boolean; children: ReactNode }) {
   return (
-    <div className="flex flex-col justify-between bg-panel p-4">
+    <div className="@container flex flex-col justify-between bg-panel p-4">
       <dt className="text-quiet">{name}</dt>
-      <dd className={clsx('mt-2 text-[clamp(36px,6vw,88px)] leading-none font-semibold tracking-tight', now === true && 'text-now', quiet === true && 'text-quiet')}>{children}</dd>
+      <dd className={clsx('mt-2 text-[clamp(24px,18cqi,88px)] leading-none font-semibold tracking-tight', now === true && 'text-now', quiet === true && 'text-quiet')}>{children}</dd>
     </div>
   );
 }
