@@ -112,11 +112,11 @@ fn e6_what_a_label_may_be_is_what_the_code_calls_it() {
     kept.extend(between(&code, "\"task\" => \"", '"'));
     assert_eq!(kept, TASKS.iter().copied().collect(), "left: tasks that are kept; right: described");
     let told = between(&code, "task::keep(\"", ',').into_iter().filter_map(|name| name.strip_suffix('"'));
-    let rings = |name: &&str| code.contains(&format!("task::keep(\"{name}\", Upkeep::OrRing"));
-    let rung: Vec<_> = told.filter(rings).chain(between(&code, ".ring(\"", '"')).collect();
-    assert!(rung.len() > 5, "the walk finds who rings: {rung:?}");
-    for name in rung {
-        assert!(ALARMS.contains(&name), "{name} may ring the alarm, and is not described");
+    let raises = |name: &&str| code.contains(&format!("task::keep(\"{name}\", Upkeep::OrRaise"));
+    let raised: Vec<_> = told.filter(raises).chain(between(&code, ".raise(\"", '"')).collect();
+    assert!(raised.len() > 5, "the walk finds who raises it: {raised:?}");
+    for name in raised {
+        assert!(ALARMS.contains(&name), "{name} may raise the fatal signal, and is not described");
     }
     assert_eq!(NEWS, cloud::NEWS, "left: described; right: what an account may be told");
 }

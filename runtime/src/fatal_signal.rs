@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Rings once, for good. Cheap to clone: all clones are the same signal.
+/// Raised once, for good. Cheap to clone: all clones are the same signal.
 #[derive(Clone, Debug)]
 pub struct FatalSignal(Arc<watch::Sender<Option<&'static str>>>);
 
@@ -14,8 +14,8 @@ impl Default for FatalSignal {
 }
 
 impl FatalSignal {
-    /// Says what fell; the first to ring is the one who is heard.
-    pub fn ring(&self, what: &'static str) {
+    /// Says what fell; the first to raise it is the one who is heard.
+    pub fn raise(&self, what: &'static str) {
         self.0.send_if_modified(|rung| {
             let is_first = rung.is_none();
             if is_first {
@@ -32,8 +32,8 @@ impl FatalSignal {
         *self.0.borrow()
     }
 
-    /// Returns once it rings, with what fell.
-    pub async fn rings(&self) -> &'static str {
+    /// Returns once it is raised, with what fell.
+    pub async fn raised(&self) -> &'static str {
         let mut rung = self.0.subscribe();
         match rung.wait_for(Option::is_some).await.map(|what| *what) {
             Ok(Some(what)) => what,

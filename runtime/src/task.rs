@@ -25,7 +25,7 @@ pub enum Upkeep {
     /// It is begun anew for ever, after growing delays.
     ForEver,
     /// At the fifth fall within ten minutes everybody is told instead.
-    OrRing(FatalSignal),
+    OrRaise(FatalSignal),
 }
 
 /// Runs `work` beside its caller under a name. A panic in it is logged and that is all: for work that somebody else finds undone.
@@ -63,9 +63,9 @@ where
             in_a_row += 1;
             metrics::counter!("dashoffice_task_restarts_total", "task" => name).increment(1);
             if falls.record(now)
-                && let Upkeep::OrRing(fatal_signal) = &upkeep
+                && let Upkeep::OrRaise(fatal_signal) = &upkeep
             {
-                fatal_signal.ring(name);
+                fatal_signal.raise(name);
                 return;
             }
             let pause = Backoff::RESTARTS.delay(in_a_row, 1.0);
@@ -148,10 +148,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn f3_a_task_that_keeps_falling_is_given_up_and_everybody_is_told() {
         let fatal_signal = FatalSignal::default();
-        assert_eq!(kept(Upkeep::OrRing(fatal_signal.clone()), 4).await, 5);
+        assert_eq!(kept(Upkeep::OrRaise(fatal_signal.clone()), 4).await, 5);
         assert_eq!(fatal_signal.heard(), None, "four falls are mended");
-        assert_eq!(kept(Upkeep::OrRing(fatal_signal.clone()), 100).await, 5);
-        assert_eq!(fatal_signal.rings().await, "toy");
+        assert_eq!(kept(Upkeep::OrRaise(fatal_signal.clone()), 100).await, 5);
+        assert_eq!(fatal_signal.raised().await, "toy");
     }
 
     #[tokio::test(start_paused = true)]
@@ -159,7 +159,7 @@ mod tests {
         let fatal_signal = FatalSignal::default();
         let begun = Arc::<AtomicU32>::default();
         let counted = Arc::clone(&begun);
-        let kept = keep("toy", Upkeep::OrRing(fatal_signal.clone()), move || {
+        let kept = keep("toy", Upkeep::OrRaise(fatal_signal.clone()), move || {
             let n = counted.fetch_add(1, Relaxed);
             async move {
                 tokio::time::sleep(Duration::from_mins(9)).await;
@@ -175,7 +175,7 @@ mod tests {
         let fatal_signal = FatalSignal::default();
         let rung = fatal_signal.clone();
         let work = async { panic!("told to fall") };
-        spawn_or("once", move || rung.ring("once"), work).await.unwrap();
+        spawn_or("once", move || rung.raise("once"), work).await.unwrap();
         assert_eq!(fatal_signal.heard(), Some("once"));
     }
 }

@@ -60,7 +60,7 @@ struct Seen {
 
 impl Timers {
     /// Begins to watch. Timers of the kinds `on_people` stand still while we are down; `dispatch` says `None` for a kind of
-    /// entity nobody serves. If it cannot be kept up, `fatal_signal` rings.
+    /// entity nobody serves. If it cannot be kept up, `fatal_signal` is raised.
     pub fn start<D: Durable>(
         journal: Arc<dyn Journal<D>>,
         clock: Arc<dyn Clock>,
@@ -74,7 +74,7 @@ impl Timers {
         let told = Arc::clone(&nudge);
         // Whoever begins anew after a fall was at work all the time.
         let pulse = Arc::new(tokio::sync::Mutex::new(Pulse { on_people, last: None }));
-        let running = task::keep("timers", Upkeep::OrRing(fatal_signal), move || {
+        let running = task::keep("timers", Upkeep::OrRaise(fatal_signal), move || {
             let (journal, clock, dispatch) = (Arc::clone(&journal), Arc::clone(&clock), Arc::clone(&dispatch));
             let (told, pulse, seen) = (Arc::clone(&told), Arc::clone(&pulse), Arc::clone(&watched));
             async move {

@@ -105,7 +105,7 @@ async fn until_told(start: Start, seed: impl Seed) -> Result<()> {
     reloader.begin()?;
     let (told, ending) = watch::channel(false);
     let goodbyes = api.clone();
-    let keeper = Keeper {
+    let supervisor = OfficeSupervisor {
         provisioner: Arc::new(Provisioner::new(running.clone(), standing.clone())),
         running,
         standing,
@@ -116,7 +116,7 @@ async fn until_told(start: Start, seed: impl Seed) -> Result<()> {
         handles,
         ending,
     };
-    let mut keeping = task::spawn("office", keeper.keep(node, seed));
+    let mut keeping = task::spawn("office", supervisor.keep(node, seed));
     let mut early = None;
     doorway
         .carry(async {
@@ -136,11 +136,11 @@ async fn until_told(start: Start, seed: impl Seed) -> Result<()> {
         None => keeping.await,
     };
     tracing::info!("ended");
-    kept.context("the office's keeper panicked")?
+    kept.context("the office's supervisor panicked")?
 }
 
 /// Who opens the store behind the doors, and keeps an office on it.
-struct Keeper {
+struct OfficeSupervisor {
     running: Running,
     provisioner: Arc<Provisioner>,
     standing: ConfigurationStateCell,
@@ -174,7 +174,7 @@ impl Late {
     }
 }
 
-impl Keeper {
+impl OfficeSupervisor {
     async fn keep(mut self, node: Node, mut seed: impl Seed) -> Result<()> {
         let mut ending = self.ending.clone();
         let app = tokio::select! {

@@ -17,7 +17,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 pub(crate) enum DeliveryMessage {
     /// Something waits in the backlog.
-    News,
+    Changed,
     Sends(QueueMessage<Sends>),
     Marks(QueueMessage<Marks>),
     /// What the provider says of the number.
@@ -105,7 +105,7 @@ impl Actor for DeliveryActor {
         arguments: Arguments,
     ) -> Result<DeliveryState, ActorProcessingErr> {
         arguments.shared.backlog.missed();
-        myself.cast(DeliveryMessage::News)?;
+        myself.cast(DeliveryMessage::Changed)?;
         myself.cast(DeliveryMessage::Check)?;
         tick(&myself, BACKSTOP, DeliveryMessage::Tick);
         Ok(DeliveryState::new(arguments.parts, &arguments.shared))
@@ -119,7 +119,7 @@ impl Actor for DeliveryActor {
     ) -> Result<(), ActorProcessingErr> {
         reach("delivery", "handle");
         match message {
-            DeliveryMessage::News => state.news(&myself).await,
+            DeliveryMessage::Changed => state.news(&myself).await,
             DeliveryMessage::Sends(message) => {
                 let Ok(()) = state.sends(message, &myself).await else { return Ok(()) };
             }

@@ -157,7 +157,7 @@ impl Delivery {
         };
         if wakes {
             // Nobody there: whoever comes next reads the outbox.
-            let _ = self.singleton.send(DeliveryMessage::News);
+            let _ = self.singleton.send(DeliveryMessage::Changed);
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) fn store(
     fatal_signal: FatalSignal,
 ) {
     let departures = Arc::new(Mutex::new(departures));
-    task::keep("departures", Upkeep::OrRing(fatal_signal), move || {
+    task::keep("departures", Upkeep::OrRaise(fatal_signal), move || {
         let (departures, short, refuge) = (Arc::clone(&departures), Arc::clone(&short), Arc::clone(&refuge));
         async move {
             let mut departures = departures.lock().await;

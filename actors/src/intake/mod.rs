@@ -47,7 +47,7 @@ pub struct IntakeParts {
     pub ids: Arc<Ids>,
     /// How careful to be with what is found at the start.
     pub crash_loop_guard: Arc<CrashLoopGuard<Office>>,
-    /// Rings when the hints cannot be heard any more.
+    /// Raised when the hints cannot be heard any more.
     pub fatal_signal: FatalSignal,
     /// Told once the inbox was read to its end.
     pub inboxes_read: InboxesRead,
@@ -96,7 +96,7 @@ impl Intake {
     fn listen(&self, arrivals: Arrivals, short: Arc<ShortWay>, fatal_signal: FatalSignal) {
         let arrivals = Arc::new(tokio::sync::Mutex::new(arrivals));
         let singleton = self.singleton.clone();
-        task::keep("arrivals", Upkeep::OrRing(fatal_signal), move || {
+        task::keep("arrivals", Upkeep::OrRaise(fatal_signal), move || {
             let (arrivals, singleton, short) = (Arc::clone(&arrivals), singleton.clone(), Arc::clone(&short));
             async move {
                 let mut arrivals = arrivals.lock().await;

@@ -127,7 +127,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
     pub(super) fn send_to_sleep(self: &Arc<Self>) {
         let host = Arc::downgrade(self);
         let fatal_signal = self.fatal_signal.clone();
-        task::keep("passivation", Upkeep::OrRing(fatal_signal), move || {
+        task::keep("passivation", Upkeep::OrRaise(fatal_signal), move || {
             let host = Weak::clone(&host);
             async move {
                 loop {

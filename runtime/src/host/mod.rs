@@ -91,7 +91,7 @@ pub struct Surroundings<D: Durable> {
     pub time: Arc<TenantTime>,
     pub ids: Arc<Ids>,
     pub availability: Arc<Availability<D>>,
-    /// Rings when a host cannot be kept up.
+    /// Raised when a host cannot be kept up.
     pub fatal_signal: FatalSignal,
 }
 
@@ -279,7 +279,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
                 drop(inner);
                 let (shared, supervisor, fatal_signal) =
                     (Arc::clone(self), supervisor.clone(), self.fatal_signal.clone());
-                task::spawn_or("beginning", move || fatal_signal.ring("beginning"), async move {
+                task::spawn_or("beginning", move || fatal_signal.raise("beginning"), async move {
                     // Killed before it had begun: its supervisor never hears of it.
                     if !matches!(begun.await, Ok(Ok(_))) {
                         shared.ended(id, Death::Killed, &supervisor);

@@ -97,7 +97,7 @@ impl<D: Durable, B: Behaviour<D>> Shared<D, B> {
         let (shared, supervisor) = (Arc::clone(self), supervisor.clone());
         // Until it is done, nobody stands in the slot.
         let fatal_signal = self.fatal_signal.clone();
-        task::keep("recovery", Upkeep::OrRing(fatal_signal), move || {
+        task::keep("recovery", Upkeep::OrRaise(fatal_signal), move || {
             Arc::clone(&shared).recover(Arc::clone(&slot), death.clone(), supervisor.clone())
         });
     }

@@ -1,7 +1,7 @@
-//! Who makes one projection of one tenant: takes what was committed after where it stands, from the feed where it heard all of it and else
+//! Who makes one projection of one tenant: takes what was committed after where it stands, from the feed where that brought all of it and else
 //! from the journal, folds, and hands the rows to the low lane.
 
-use super::heard::Heard;
+use super::from_feed::FromFeed;
 use super::{Progress, Projected, Projection, Row, Source};
 use crate::Office;
 use dashoffice_runtime::budget::Backoff;
@@ -31,7 +31,7 @@ pub(super) struct Follower<S> {
     pub(super) tenant: Uuid,
     /// The tenant's last position, as far as it was heard of.
     pub(super) head: watch::Receiver<i64>,
-    pub(super) heard: Heard,
+    pub(super) feed: FromFeed,
     pub(super) progress: Arc<Progress>,
 }
 
@@ -116,9 +116,9 @@ impl<S: Source> Follower<S> {
 
     async fn folds_on(&mut self, mut place: Place) -> Result<Place, Stopped> {
         while place.folded < *self.head.borrow() {
-            let (until, rows) = match self.heard_after(place.folded)? {
+            let (until, rows) = match self.fold_feed(place.folded)? {
                 Some(folded) => folded,
-                None => match self.read_after(place.folded).await? {
+                None => match self.fold_journal(place.folded).await? {
                     Some(folded) => folded,
                     None => break,
                 },
@@ -137,17 +137,17 @@ impl<S: Source> Follower<S> {
     }
 
     /// `None`: the feed did not bring what comes next.
-    fn heard_after(&mut self, position: i64) -> Result<Option<Folded>, Stopped> {
-        self.heard.listens(position);
-        let Some(first) = self.heard.after(position).next() else { return Ok(None) };
+    fn fold_feed(&mut self, position: i64) -> Result<Option<Folded>, Stopped> {
+        self.feed.refresh(position);
+        let Some(first) = self.feed.after(position).next() else { return Ok(None) };
         self.progress.reads(self.key(), first.at);
-        reach("projection", "heard");
-        let heard = self.heard.after(position).take(AT_ONCE as usize);
-        fold(self.projection, heard.map(|event| (event.position, Some(event)))).map(Some)
+        reach("projection", "received");
+        let received = self.feed.after(position).take(AT_ONCE as usize);
+        fold(self.projection, received.map(|event| (event.position, Some(event)))).map(Some)
     }
 
     /// `None`: nothing comes next.
-    async fn read_after(&self, position: i64) -> Result<Option<Folded>, Stopped> {
+    async fn fold_journal(&self, position: i64) -> Result<Option<Folded>, Stopped> {
         let read = self.source.journal(self.tenant, position, AT_ONCE).await.map_err(|_| Stopped::Away)?;
         let Some((_, oldest, _)) = read.first() else { return Ok(None) };
         self.progress.reads(self.key(), *oldest);

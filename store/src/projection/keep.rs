@@ -2,7 +2,7 @@
 //! is a hint; what is missed is found by a look every few seconds.
 
 use super::follow::Follower;
-use super::heard::{Heard, Told};
+use super::from_feed::{Batches, FromFeed, batches};
 use super::{PROJECTIONS, Progress, Projection, Source};
 use crate::writer::Feed;
 use dashoffice_runtime::{Upkeep, task};
@@ -20,7 +20,8 @@ const LOOKS: Duration = Duration::from_secs(5);
 /// Those of one tenant; they end with it.
 struct Followed {
     head: watch::Sender<i64>,
-    told: Vec<Told>,
+    /// For each projection.
+    batches: Vec<Batches>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -67,7 +68,9 @@ impl<S: Source> Runner<S> {
                         if let Some(last) = batch.events.last() {
                             let position = last.position;
                             let known = self.known(&mut followed, batch.tenant);
-                            known.told.iter().for_each(|told| told.add(Arc::clone(&batch)));
+                            for batches in &known.batches {
+                                batches.add(vec![Arc::clone(&batch)]);
+                            }
                             self.tell(known, batch.tenant, position);
                         }
                     }
@@ -107,17 +110,17 @@ impl<S: Source> Runner<S> {
 
     fn follow(&self, tenant: Uuid) -> Followed {
         let head = watch::Sender::new(0);
-        let told: Vec<Told> = self.projections.iter().map(|_| Told::default()).collect();
-        let tasks = self.projections.iter().zip(&told).map(|(projection, told)| {
+        let batches: Vec<Batches> = self.projections.iter().map(|_| batches()).collect();
+        let tasks = self.projections.iter().zip(&batches).map(|(projection, batches)| {
             let (source, progress, head) = (self.source.clone(), Arc::clone(&self.progress), head.subscribe());
-            let told = told.clone();
+            let batches = Arc::clone(batches);
             task::keep("projection", Upkeep::ForEver, move || {
                 let (source, progress, head) = (source.clone(), Arc::clone(&progress), head.clone());
-                let heard = Heard::of(told.clone());
-                Follower { source, projection, tenant, head, heard, progress }.run()
+                let feed = FromFeed::of(Arc::clone(&batches));
+                Follower { source, projection, tenant, head, feed, progress }.run()
             })
         });
         let tasks = tasks.collect();
-        Followed { head, told, tasks }
+        Followed { head, batches, tasks }
     }
 }

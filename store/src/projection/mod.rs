@@ -6,7 +6,7 @@
 
 pub(crate) mod audit;
 mod follow;
-mod heard;
+mod from_feed;
 mod keep;
 mod progress;
 mod source;

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(0xA1));
 const AGENT: AgentId = AgentId(Uuid::from_u128(7));
-const STEPS: [&str; 4] = ["read", "heard", "folded", "written"];
+const STEPS: [&str; 4] = ["read", "received", "folded", "written"];
 
 /// A process over a store in memory, and who keeps its projections.
 struct Process {
@@ -252,7 +252,7 @@ impl Source for Counted {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_heard_of_is_not_read_and_what_is_missed_is() {
+async fn what_the_feed_brought_is_not_read_and_what_is_missed_is() {
     let mut process = Process::new(1).await;
     process.runner.abort();
     for _ in 0..10 {

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 pub(crate) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
     /// SQLite without a thread in between, so whoever calls it is the one who waits.
-    RawConnection(RawConnection),
+    Raw(RawConnection),
     Postgres(PooledConnection),
 }
 
@@ -47,7 +47,7 @@ impl Connection {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?);
                 connection.execute(query).await?.rows_affected()
             }
-            Self::RawConnection(connection) => connection.run(&sql, args)?,
+            Self::Raw(connection) => connection.run(&sql, args)?,
             Self::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
                 connection.answered(async |db| db.execute(query).await).await?.rows_affected()
@@ -69,9 +69,7 @@ impl Connection {
                 let rows = connection.fetch_all(sqlx::query_with(AssertSqlSafe(sql), for_sqlite(args)?)).await?;
                 rows.into_iter().map(RecordRow::Sqlite).collect()
             }
-            Self::RawConnection(connection) => {
-                connection.rows(&sql, args)?.into_iter().map(RecordRow::RawConnection).collect()
-            }
+            Self::Raw(connection) => connection.rows(&sql, args)?.into_iter().map(RecordRow::Raw).collect(),
             Self::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), for_postgres(args)?);
                 let rows = connection.answered(async |db| db.fetch_all(query).await).await?;
@@ -95,7 +93,7 @@ impl Connection {
         super::recorder::done(sql);
         match self {
             Self::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(|_| ()),
-            Self::RawConnection(connection) => connection.order(sql),
+            Self::Raw(connection) => connection.order(sql),
             Self::Postgres(connection) => {
                 connection.answered(async |db| db.execute(sqlx::raw_sql(sql)).await).await.map(|_| ())
             }
@@ -108,7 +106,7 @@ impl Connection {
         read: impl AsyncFnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         match self {
-            Self::Sqlite(_) | Self::RawConnection(_) => self.order("BEGIN").await?,
+            Self::Sqlite(_) | Self::Raw(_) => self.order("BEGIN").await?,
             Self::Postgres(_) => self.order("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
         }
         let mut within = Within { db: self, over: false };
@@ -122,7 +120,7 @@ impl Connection {
     pub(super) fn close_on_drop(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.close_on_drop(),
-            Self::RawConnection(connection) => connection.close_on_drop(),
+            Self::Raw(connection) => connection.close_on_drop(),
             Self::Postgres(connection) => connection.close_on_drop(),
         }
     }
@@ -131,7 +129,7 @@ impl Connection {
     pub(crate) async fn discard(self) {
         let closed = match self {
             Self::Sqlite(connection) => connection.detach().close_hard().await,
-            Self::RawConnection(connection) => connection.close(),
+            Self::Raw(connection) => connection.close(),
             Self::Postgres(connection) => connection.close().await,
         };
         if let Err(error) = closed {

@@ -31,7 +31,7 @@ pub(crate) enum Source {
 impl Source {
     async fn acquire(&self) -> Result<Connection, Error> {
         match self {
-            Self::File(file) => RawConnection::open(file).map(Connection::RawConnection),
+            Self::File(file) => RawConnection::open(file).map(Connection::Raw),
             Self::Pool { pool, .. } => pool.acquire().await,
         }
     }

@@ -87,7 +87,7 @@ pub(crate) async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
         Pool::Sqlite(pool) => migrator(&SQLITE).run(pool).await?,
         Pool::Postgres(pool) => migrate_postgres(&pool.connect_options(), &POSTGRES).await?,
         // Readers change nothing.
-        Pool::RawConnection(_) | Pool::Readers(_) => {}
+        Pool::Raw(_) | Pool::Readers(_) => {}
     }
     Ok(())
 }

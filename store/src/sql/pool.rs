@@ -12,7 +12,7 @@ pub(crate) const LONGEST_READ: Duration = Duration::from_secs(2);
 pub(crate) enum Pool {
     Sqlite(SqlitePool),
     /// Readers of SQLite, without a thread in between.
-    RawConnection(RawReaders),
+    Raw(RawReaders),
     Postgres(PgPool),
     Readers(Readers),
 }
@@ -21,7 +21,7 @@ impl Pool {
     pub(crate) async fn acquire(&self) -> Result<Connection, Error> {
         Ok(match self {
             Self::Sqlite(pool) => Connection::Sqlite(pool.acquire().await?),
-            Self::RawConnection(readers) => Connection::RawConnection(readers.lend().await?),
+            Self::Raw(readers) => Connection::Raw(readers.lend().await?),
             Self::Postgres(pool) => Connection::Postgres(PooledConnection::of(pool.acquire().await?)),
             Self::Readers(readers) => Connection::Postgres(readers.lend().await?),
         })
@@ -34,7 +34,7 @@ impl Pool {
 
     async fn try_reader(&self) -> Result<Connection, Error> {
         let connection = self.acquire().await?;
-        if let Connection::RawConnection(connection) = &connection {
+        if let Connection::Raw(connection) = &connection {
             connection.interrupt_after(LONGEST_READ)?;
         }
         Ok(connection)
@@ -43,7 +43,7 @@ impl Pool {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
-            Self::RawConnection(readers) => readers.close().await,
+            Self::Raw(readers) => readers.close().await,
             Self::Postgres(pool) => pool.close().await,
             Self::Readers(readers) => readers.close().await,
         }
@@ -78,7 +78,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         Database::open(&file).unwrap().execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)").unwrap();
-        let pool = Pool::RawConnection(RawReaders::of(&file, 1));
+        let pool = Pool::Raw(RawReaders::of(&file, 1));
         let ticks = Arc::new(AtomicU32::new(0));
         let ticked = Arc::clone(&ticks);
         let ticking = task::spawn("ticking", async move {

@@ -45,7 +45,7 @@ pub(crate) async fn recorded(read: impl Future<Output = ()>) -> Said {
 
 /// How much a statement touches: rows for PostgreSQL, in every step of its plan; steps of its machine for SQLite.
 pub(crate) async fn touched(db: &mut Connection, sql: &str, args: Vec<Value>) -> Result<i64, Error> {
-    if let Connection::RawConnection(db) = db {
+    if let Connection::Raw(db) = db {
         return db.steps(sql, args).map(i64::from);
     }
     // The plan that a reader has for whatever it is asked, not one for these parameters.

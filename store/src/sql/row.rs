@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// A row of either database.
 pub(crate) enum RecordRow {
     Sqlite(SqliteRow),
-    RawConnection(Vec<Value>),
+    Raw(Vec<Value>),
     Postgres(PgRow),
     /// One of several answers that PostgreSQL gave together.
     Composite(Composite),
@@ -37,7 +37,7 @@ macro_rules! read_or_null {
         $self.next += 1;
         match $self.row {
             RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<$type>, _>(index),
-            RecordRow::RawConnection(row) => raw(row, index),
+            RecordRow::Raw(row) => raw(row, index),
             RecordRow::Postgres(row) => row.try_get::<Option<$type>, _>(index),
             RecordRow::Composite(row) => row.column::<$type>(index),
         }
@@ -88,7 +88,7 @@ impl Columns<'_> {
         self.next += 1;
         let id = match self.row {
             RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<Uuid>, _>(index)?,
-            RecordRow::RawConnection(row) => raw::<Option<[u8; 16]>>(row, index)?.map(Uuid::from_bytes),
+            RecordRow::Raw(row) => raw::<Option<[u8; 16]>>(row, index)?.map(Uuid::from_bytes),
             RecordRow::Postgres(row) => row.try_get::<Option<Uuid>, _>(index)?,
             RecordRow::Composite(row) => row.column(index)?,
         };
@@ -104,7 +104,7 @@ impl Columns<'_> {
         self.next += 1;
         Ok(match self.row {
             RecordRow::Sqlite(row) => row.try_get_unchecked::<Option<i64>, _>(index)?,
-            RecordRow::RawConnection(row) => raw(row, index)?,
+            RecordRow::Raw(row) => raw(row, index)?,
             RecordRow::Postgres(row) => row
                 .try_get::<Option<chrono::DateTime<chrono::Utc>>, _>(index)?
                 .map(|instant| instant.timestamp_micros()),
@@ -119,7 +119,7 @@ impl Columns<'_> {
     pub(crate) fn is_null(&self) -> Result<bool, Error> {
         Ok(match self.row {
             RecordRow::Sqlite(row) => row.try_get_raw(self.next)?.is_null(),
-            RecordRow::RawConnection(row) => matches!(row.get(self.next), None | Some(Value::Null)),
+            RecordRow::Raw(row) => matches!(row.get(self.next), None | Some(Value::Null)),
             RecordRow::Postgres(row) => row.try_get_raw(self.next)?.is_null(),
             RecordRow::Composite(row) => row.is_null(self.next),
         })

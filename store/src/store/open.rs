@@ -118,7 +118,7 @@ impl Store {
         let writes = Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?);
         check_sqlite(&writes).await?;
         migrate(&writes).await?;
-        let reads = Pool::RawConnection(RawReaders::of(&file, READERS));
+        let reads = Pool::Raw(RawReaders::of(&file, READERS));
         super::checkpoint::start(&writes, &file);
         let standing = Arc::new(OwnershipState::new());
         let source = Source::File(file);

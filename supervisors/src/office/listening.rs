@@ -19,14 +19,14 @@ const LOOK: Duration = Duration::from_secs(5);
 impl Office {
     /// Returns when something fell that cannot be brought back alone, with its name: this office is to be ended and opened anew.
     pub async fn falls(&self) -> &'static str {
-        self.common.fatal_signal.rings().await
+        self.common.fatal_signal.raised().await
     }
 
     /// Passes on what is committed.
     pub(super) fn listen(self: &Arc<Self>, feed: Feed) {
         let (feed, office) = (Arc::new(Mutex::new(feed)), Arc::downgrade(self));
         let fell = Arc::<AtomicBool>::default();
-        task::keep("feed", Upkeep::OrRing(self.common.fatal_signal.clone()), move || {
+        task::keep("feed", Upkeep::OrRaise(self.common.fatal_signal.clone()), move || {
             let (feed, office) = (Arc::clone(&feed), office.clone());
             let fell = fell.swap(true, Ordering::AcqRel);
             async move {
@@ -53,7 +53,7 @@ impl Office {
     pub(super) fn hear_releases(self: &Arc<Self>, released: mpsc::UnboundedReceiver<(Uuid, Entity)>) {
         // With the one in hand, which nobody would tell of again.
         let (released, office) = (Arc::new(Mutex::new((released, None))), Arc::downgrade(self));
-        task::keep("releases", Upkeep::OrRing(self.common.fatal_signal.clone()), move || {
+        task::keep("releases", Upkeep::OrRaise(self.common.fatal_signal.clone()), move || {
             let (released, office) = (Arc::clone(&released), office.clone());
             async move {
                 let mut released = released.lock().await;
@@ -74,14 +74,14 @@ impl Office {
     /// Looks, again and again, whether hosts and singletons still have their supervisors.
     pub(super) fn look_around(self: &Arc<Self>) {
         let (office, fatal_signal) = (Arc::downgrade(self), self.common.fatal_signal.clone());
-        task::keep("look around", Upkeep::OrRing(fatal_signal.clone()), move || {
+        task::keep("look around", Upkeep::OrRaise(fatal_signal.clone()), move || {
             let (office, fatal_signal) = (office.clone(), fatal_signal.clone());
             async move {
                 loop {
                     tokio::time::sleep(LOOK).await;
                     let Some(office) = office.upgrade() else { return };
                     if let Some(kind) = unsound(&office.inspect()) {
-                        fatal_signal.ring(kind);
+                        fatal_signal.raise(kind);
                         return;
                     }
                 }

@@ -1,5 +1,5 @@
-//! What a projection heard of its tenant's commits and has not folded yet, so that it need not read them. It is bounded and may have gaps:
-//! whatever is missing stands in the journal.
+//! What the feed brought of a tenant's commits and a projection has not folded yet, so that it need not read them. It is bounded and may have
+//! gaps: whatever is missing stands in the journal.
 
 use crate::Office;
 use dashoffice_runtime::{Backlog, Changes, Envelope, Published};
@@ -7,38 +7,29 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Batches that wait for a projection; with more, all are let go, and it reads the journal.
-const BATCHES: usize = 256;
+const MOST: usize = 256;
 
-/// Whoever hears the feed puts batches here; cheap to clone, all clones are the same.
-#[derive(Clone)]
-pub(super) struct Told(Arc<Backlog<Arc<Published<Office>>>>);
+/// What was committed for one projection of a tenant since it looked last.
+pub(super) type Batches = Arc<Backlog<Arc<Published<Office>>>>;
 
-impl Default for Told {
-    fn default() -> Self {
-        Self(Arc::new(Backlog::of(BATCHES)))
-    }
-}
-
-impl Told {
-    pub(super) fn add(&self, batch: Arc<Published<Office>>) {
-        self.0.add(vec![batch]);
-    }
+pub(super) fn batches() -> Batches {
+    Arc::new(Backlog::of(MOST))
 }
 
 /// What was taken from there.
-pub(super) struct Heard {
-    told: Told,
+pub(super) struct FromFeed {
+    batches: Batches,
     waiting: VecDeque<Arc<Published<Office>>>,
 }
 
-impl Heard {
-    pub(super) const fn of(told: Told) -> Self {
-        Self { told, waiting: VecDeque::new() }
+impl FromFeed {
+    pub(super) const fn of(batches: Batches) -> Self {
+        Self { batches, waiting: VecDeque::new() }
     }
 
     /// Takes what has come, and lets go what is not after this position.
-    pub(super) fn listens(&mut self, position: i64) {
-        match self.told.0.take() {
+    pub(super) fn refresh(&mut self, position: i64) {
+        match self.batches.take() {
             Changes::All(batches) => self.waiting.extend(batches),
             Changes::Missed => self.waiting.clear(),
         }
