@@ -314,7 +314,8 @@ impl LiveState {
         reach("live", "hello");
         let past = cursor.filter(|_| known).and_then(|cursor| self.ring.since(cursor, LONGEST_RESUME));
         let reads_past = past.as_ref().is_some_and(|past| !past.is_empty());
-        let subscriber = Subscriber::welcome(inlet, viewer, topics, head, past.is_some(), reads_past);
+        let resumes_from = cursor.filter(|_| past.is_some());
+        let subscriber = Subscriber::welcome(inlet, viewer, topics, head, resumes_from, reads_past);
         let generation = subscriber.generation();
         self.subscribers.insert(connection, subscriber);
         if let Some(past) = past.filter(|past| !past.is_empty()) {

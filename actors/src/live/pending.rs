@@ -61,11 +61,11 @@ impl Pending {
         }
         // Nobody is told of rows alone; they count for what is told next.
         let Some(first) = batch.events.first().map(|event| event.position) else { return false };
+        let wakes = waiting.facts.is_empty();
         if waiting.facts.len() + facts.len() > MOST {
             *waiting = Taken { missed: true, ..Taken::default() };
-            return false;
+            return wakes;
         }
-        let wakes = waiting.facts.is_empty();
         if wakes {
             waiting.first = first;
         }

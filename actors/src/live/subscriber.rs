@@ -53,20 +53,22 @@ pub(super) struct Subscriber {
     /// A snapshot of a moment that the hub has not told yet: it waits until that is told, so that nothing in it is told again.
     early: Option<Snapshot>,
     lagging: bool,
-    /// The position of the last event, watermark or snapshot.
-    told: i64,
+    /// The client's cursor, as far as it was told: of its first snapshot since it knew nothing, then of each event and watermark. A later
+    /// snapshot does not move it.
+    cursor: Option<i64>,
     pub(super) due: Due,
     pub(super) presence: Option<Body>,
 }
 
 impl Subscriber {
-    /// Begins at `head`, the position everything was told up to. `resumes`: the topics are held, and the past is being read.
+    /// Begins at `head`, the position everything was told up to. `resumes_from`, a cursor: the topics are held. `reads_past`: what
+    /// came after it is being read.
     pub(super) fn welcome(
         outbox: Inlet,
         viewer: Viewer,
         topics: &[Topic],
         head: i64,
-        resumes: bool,
+        resumes_from: Option<i64>,
         reads_past: bool,
     ) -> Self {
         let mut subscriber = Self {
@@ -82,15 +84,15 @@ impl Subscriber {
             withheld: VecDeque::new(),
             early: None,
             lagging: false,
-            told: head,
+            cursor: resumes_from,
             due: Due::default(),
             presence: None,
         };
-        subscriber.push(Notification::Welcome { resumed: resumes, position: head });
+        subscriber.push(Notification::Welcome { resumed: resumes_from.is_some(), position: head });
         for topic in topics {
             subscriber.subscribe(*topic, 0);
         }
-        if resumes {
+        if resumes_from.is_some() {
             for topic in std::mem::take(&mut subscriber.to_open) {
                 subscriber.hold(topic);
             }
@@ -228,7 +230,7 @@ impl Subscriber {
                 self.unsubscribe(Topic::Conversation(*id));
             }
         }
-        self.told = frame.position;
+        self.cursor = Some(frame.position);
         self.push(Notification::Event { frame: Arc::clone(frame), picks });
     }
 
@@ -278,7 +280,7 @@ impl Subscriber {
                 if let Contents::Inbox { directory, .. } = &snapshot.contents {
                     self.viewer = Viewer::of(self.viewer.claims(), directory);
                 }
-                self.told = self.told.max(snapshot.as_of);
+                self.cursor = self.cursor.or(Some(snapshot.as_of));
                 self.hold(topic);
                 self.handing = true;
                 self.push(Notification::Snapshot { topic, subscription, snapshot: Arc::new(snapshot) });
@@ -310,7 +312,7 @@ impl Subscriber {
 
     fn tell_anew(&mut self, reason: Resync, head: i64) {
         self.let_go();
-        self.told = head;
+        self.cursor = None;
         self.presence = None;
         self.push(Notification::Resync { reason, position: head });
         for (topic, subscription) in std::mem::take(&mut self.topics) {
@@ -320,8 +322,8 @@ impl Subscriber {
 
     /// Nothing visible happened up to `head`, to which everything was told.
     pub(super) fn watermark(&mut self, head: i64) {
-        if !self.lagging && self.under_way.is_none() && self.told < head {
-            self.told = head;
+        if !self.lagging && self.under_way.is_none() && self.cursor.is_none_or(|cursor| cursor < head) {
+            self.cursor = Some(head);
             self.push(Notification::Watermark(head));
         }
     }

@@ -253,7 +253,8 @@ fn connect(cursor: Option<i64>, ring: &Ring, limits: OutboxLimits) -> Line {
     let past = cursor.and_then(|cursor| ring.since(cursor, 500));
     let reads_past = past.as_ref().is_some_and(|past| !past.is_empty());
     let head = ring.head();
-    let subscriber = Subscriber::welcome(inlet, me(), &[Topic::Inbox], head, past.is_some(), reads_past);
+    let resumes_from = cursor.filter(|_| past.is_some());
+    let subscriber = Subscriber::welcome(inlet, me(), &[Topic::Inbox], head, resumes_from, reads_past);
     Line { outbox, subscriber, errand: None, past: past.filter(|past| !past.is_empty()) }
 }
 
@@ -329,6 +330,9 @@ proptest! {
             play.take();
         }
         prop_assert_eq!(play.client.shown(), play.world.truth());
+        play.line.subscriber.watermark(play.ring.head());
+        play.take();
+        prop_assert_eq!(play.client.cursor, Some(play.ring.head()), "once nothing comes, the cursor is at the end");
     }
 }
 
@@ -346,7 +350,7 @@ fn e3_whose_snapshot_takes_longer_than_1024_frames_is_told_that_they_lag_and_sho
     let mut world = World::default();
     world.touch(0, None);
     let (inlet, outbox) = Outbox::pair(OutboxLimits::default());
-    let mut subscriber = Subscriber::welcome(inlet, me(), &[Topic::Inbox], world.position, false, false);
+    let mut subscriber = Subscriber::welcome(inlet, me(), &[Topic::Inbox], world.position, None, false);
     let Some(Errand::Open { generation, .. }) = subscriber.next_errand() else { panic!("the list is to be read") };
     let late = world.snapshot();
     for frame in frames(&mut world, 1_025) {
@@ -366,4 +370,27 @@ fn e3_whose_snapshot_takes_longer_than_1024_frames_is_told_that_they_lag_and_sho
         matches!(&told[..], [Notification::Snapshot { snapshot, .. }] if snapshot.as_of == world.position),
         "{told:?}"
     );
+}
+
+#[test]
+fn e3_what_a_later_snapshot_holds_moves_no_cursor_so_a_watermark_does() {
+    let mut world = World::default();
+    world.touch(0, None);
+    let chat = Topic::Conversation(ConversationId(Uuid::from_u128(0)));
+    let (inlet, outbox) = Outbox::pair(OutboxLimits::default());
+    let mut subscriber = Subscriber::welcome(inlet, me(), &[chat, Topic::Inbox], 1, None, false);
+    let mut open = |world: &World| {
+        let Some(Errand::Open { generation, .. }) = subscriber.next_errand() else { panic!("a topic is to be read") };
+        subscriber.opened(generation, Some(world.snapshot()), world.position);
+        subscriber.taken();
+    };
+    open(&world);
+    // Of a chat that is not held; the list shows it, and is read after it.
+    world.touch(1, None);
+    open(&world);
+    outbox.drain();
+    subscriber.watermark(2);
+    assert!(matches!(outbox.drain().0[..], [Notification::Watermark(2)]));
+    subscriber.watermark(2);
+    assert!(outbox.drain().0.is_empty(), "it is said once");
 }

@@ -98,7 +98,12 @@ impl Console {
                 self.fold_next(socket).await.expect("the socket stays open");
             }
         };
-        timeout(Duration::from_secs(60), folding).await.unwrap_or_else(|_| panic!("it never came to be: {what}"));
+        if timeout(Duration::from_secs(60), folding).await.is_err() {
+            let Self { topics, held, cursor, welcomes, resyncs, .. } = self;
+            let last = self.heard.iter().rev().take(3).map(|frame| frame.chars().take(160).collect::<String>());
+            let last = last.collect::<Vec<_>>();
+            panic!("never: {what}; {held:?} of {topics:?}, {cursor:?}, {welcomes:?}, {resyncs:?}, heard last {last:#?}");
+        }
     }
 
     pub(crate) fn holds(&self, topic: &str) -> bool {
