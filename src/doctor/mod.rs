@@ -8,6 +8,7 @@ mod graph;
 mod media;
 mod standing;
 mod tables;
+mod zones;
 
 #[cfg(test)]
 mod tests;
@@ -62,6 +63,7 @@ pub(crate) async fn look(loaded: Result<Loaded, Problems>) -> Findings {
     let now = SystemClock.now();
     let seen = examine(&store_config(configuration), Arc::new(|| SystemClock.now())).await;
     findings.add(graph::judge(&configuration.cloud.version, now));
+    findings.add(zones::judge(dashoffice_domain::settings::hours::release(), now));
     let uses_postgres = !configuration.data.database_url.reveal().is_empty();
     findings.extend(database::judge(&seen, uses_postgres));
     if let Ok(seen) = &seen {

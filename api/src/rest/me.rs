@@ -31,7 +31,7 @@ struct MyUser {
     id: Uuid,
     name: String,
     email: String,
-    #[schema(value_type = words::Role)]
+    #[schema(value_type = words::BuiltInRole)]
     role: String,
     /// Of a role of the company's own, which then says what they may do; `role` is the nearest one that allows no more.
     role_id: Option<Uuid>,

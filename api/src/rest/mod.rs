@@ -17,6 +17,7 @@ mod cursor;
 mod described;
 mod directory;
 mod file_name;
+mod hours;
 mod input;
 mod leaving;
 mod me;

@@ -4,8 +4,8 @@
 //! To add an operation: a handler with `#[utoipa::path]` in the file of its noun, and a line here. What has no line is refused to everybody.
 
 use super::spoken::Spoken;
-use super::{actors, agents, auth, board, contacts, conversations, described, me, media, messages, numbers, ops};
-use super::{presence, queues, records, send, users};
+use super::{actors, agents, auth, board, contacts, conversations, described, hours, me, media, messages};
+use super::{numbers, ops, presence, queues, records, send, users};
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::state::Api;
@@ -97,6 +97,7 @@ table! {
     agents::list => SignedIn;
     users::list => May(ReadUsers);
     users::assign => May(WriteRoles);
+    hours::openings => SignedIn;
     contacts::list => SignedIn;
     contacts::one => SignedIn;
     conversations::list::list => SignedIn;

@@ -38,7 +38,7 @@ pub(super) async fn list(State(api): State<Api>, signed: Signed) -> Result<Json<
 pub(super) struct RoleGiven {
     /// One that is built in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<words::Role>)]
+    #[schema(value_type = Option<words::BuiltInRole>)]
     role: Option<String>,
     /// One of the company's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ impl RoleGiven {
 #[derive(Deserialize, Serialize, ToSchema)]
 pub(super) struct RoleHad {
     user_id: Uuid,
-    #[schema(value_type = words::Role)]
+    #[schema(value_type = words::BuiltInRole)]
     role: String,
     role_id: Option<Uuid>,
 }

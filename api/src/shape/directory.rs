@@ -157,7 +157,7 @@ pub struct User {
     pub id: Uuid,
     pub name: String,
     pub email: String,
-    #[schema(value_type = words::Role)]
+    #[schema(value_type = words::BuiltInRole)]
     pub role: String,
     /// Of a role of the company's own, which then says what they may do; `role` is the nearest one that allows no more.
     pub role_id: Option<Uuid>,

@@ -34,7 +34,7 @@ macro_rules! words {
 
 words! {
     Permission: May::catalogue().iter().map(|entry| entry.name);
-    Role: Is::BUILT_IN.map(|role| role.name().to_owned());
+    BuiltInRole: Is::BUILT_IN.map(|role| role.name().to_owned());
     NumberState: ["connecting", "connected", "stopped"];
     StopReason: Stopped::ALL.map(Stopped::name);
     ChosenPresence: Chosen::ALL.map(Chosen::name);

@@ -102,7 +102,9 @@ impl Console {
             let Self { topics, held, cursor, welcomes, resyncs, .. } = self;
             let last = self.heard.iter().rev().take(3).map(|frame| frame.chars().take(160).collect::<String>());
             let last = last.collect::<Vec<_>>();
-            panic!("never: {what}; {held:?} of {topics:?}, {cursor:?}, {welcomes:?}, {resyncs:?}, heard last {last:#?}");
+            panic!(
+                "never: {what}; {held:?} of {topics:?}, {cursor:?}, {welcomes:?}, {resyncs:?}, heard last {last:#?}"
+            );
         }
     }
 

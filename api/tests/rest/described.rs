@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a description that cannot be read has failed")]
 
 use crate::desk::{Answer, Desk, House, key};
+use dashoffice_domain::kinds::KINDS;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -125,6 +126,21 @@ fn every_reference_leads_to_a_shape() {
         to_look_at.extend(part.as_array().into_iter().flatten());
     }
     assert!(looked_at > 100);
+}
+
+#[test]
+fn each_kind_of_record_is_described_by_its_own_fields_and_nothing_else_bears_its_name() {
+    for kind in KINDS.into_iter().filter(|kind| kind.is_served) {
+        let page = &DESCRIBED["paths"][format!("/api/v1/{}", kind.plural)]["get"]["responses"]["200"];
+        let of = |schema: &Value| {
+            let name = schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            DESCRIBED["components"]["schemas"][name].clone()
+        };
+        let record = of(&of(&page["content"]["application/json"]["schema"])["properties"]["items"]["items"]);
+        for field in kind.fields.iter().filter(|field| !field.is_secret()) {
+            assert!(record["properties"][field.name].is_object(), "{}.{}: {record}", kind.name, field.name);
+        }
+    }
 }
 
 #[test]

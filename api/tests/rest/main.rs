@@ -6,6 +6,7 @@ mod desk;
 mod files;
 mod fingerprints;
 mod fuzz;
+mod hours;
 mod input;
 #[expect(dead_code, reason = "the webhooks' door is tried with more of it")]
 #[path = "../fuzz/json.rs"]
@@ -21,6 +22,7 @@ mod reads;
 mod records;
 mod rights;
 mod roles;
+mod samples;
 mod settling;
 mod sign_in;
 mod speaking;

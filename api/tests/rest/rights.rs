@@ -5,6 +5,7 @@ use crate::desk::*;
 use crate::ops::{DeadLetterIds, put_aside};
 use crate::permissions::{ROUTES, is_open};
 use crate::records::audited;
+use crate::samples::{ROUTES_OF_RECORDS, SAMPLES, Sample};
 use dashoffice_api::rest::Access;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -18,9 +19,9 @@ enum Told {
 }
 use Told::{All, ByVisibility};
 
-/// How each route is asked, and what whoever may ask is answered: the conversation waits in the queue of ana and sue until sue takes it;
+/// How each route is asked beside those of records, and what whoever may ask is answered: the conversation waits in the queue of ana and sue until sue takes it;
 /// root is no agent. Who may ask stands in `docs/permissions.md`; whoever may not is answered 403.
-const ASKED: [(&str, &str, Told); 56] = [
+const OWN: [(&str, &str, Told); 41] = [
     ("GET", "/me", All(200)),
     ("GET", "/numbers", All(200)),
     ("GET", "/numbers/{number}/templates", All(200)),
@@ -29,6 +30,7 @@ const ASKED: [(&str, &str, Told); 56] = [
     ("GET", "/users", All(200)),
     ("GET", "/board", All(200)),
     ("GET", "/ops/actors", All(200)),
+    ("GET", "/hours/{hours}/openings", All(200)),
     ("GET", "/contacts", All(200)),
     ("GET", "/contacts/{contact}", ByVisibility([200, 200, 200, 404])),
     ("GET", "/conversations", All(200)),
@@ -59,36 +61,42 @@ const ASKED: [(&str, &str, Told); 56] = [
     ("POST", "/ops/dead-letters/{dead}/retry", All(202)),
     ("DELETE", "/ops/dead-letters/{dead}", All(404)),
     ("GET", "/audit", All(200)),
-    ("GET", "/tags", All(200)),
-    ("POST", "/tags", All(201)),
-    ("GET", "/tags/export", All(200)),
-    ("POST", "/tags/import", All(200)),
-    ("GET", "/tags/{tag}", All(200)),
-    ("PATCH", "/tags/{tag}", All(200)),
-    ("POST", "/tags/{tag}/archive", All(200)),
-    ("POST", "/tags/{tag}/restore", All(200)),
     ("PUT", "/users/{user}/role", All(200)),
-    ("GET", "/roles", All(200)),
-    ("POST", "/roles", All(201)),
-    ("GET", "/roles/export", All(200)),
-    ("POST", "/roles/import", All(200)),
-    ("GET", "/roles/{role}", All(200)),
-    ("PATCH", "/roles/{role}", All(200)),
-    ("POST", "/roles/{role}/archive", All(200)),
-    ("POST", "/roles/{role}/restore", All(200)),
     ("POST", "/auth/logout", All(204)),
 ];
+
+/// Those, and the routes of each kind of record, with `{tags}` for the id of a tag.
+fn asked() -> Vec<(&'static str, String, Told)> {
+    let own = OWN.map(|(method, pattern, told)| (method, pattern.to_owned(), told));
+    let of_records = SAMPLES.iter().flat_map(|sample| {
+        let plural = sample.plural;
+        let path = move |rest: &str| format!("/{plural}{}", rest.replace("{id}", &format!("{{{plural}}}")));
+        ROUTES_OF_RECORDS.map(|(method, rest, code)| (method, path(rest), All(code)))
+    });
+    let last = own.len() - 1;
+    // Whoever has left is asked nothing more.
+    own[..last].iter().cloned().chain(of_records).chain([own[last].clone()]).collect()
+}
+
+/// The kind of record that a route is about, and what is below its path.
+fn of_record(pattern: &str) -> Option<(&'static Sample, String)> {
+    let sample = SAMPLES.iter().find(|sample| pattern.split('/').nth(1) == Some(sample.plural))?;
+    Some((
+        sample,
+        pattern.replace(&format!("/{}", sample.plural), "").replace(&format!("{{{}}}", sample.plural), "{id}"),
+    ))
+}
 
 /// A route as the table of routes has it.
 fn general(method: &str, pattern: &str) -> String {
     let path = pattern.split('?').next().unwrap();
-    let ids = ["conversation", "contact", "message", "dead", "stray", "raw", "news", "number", "tag", "role", "user"];
-    let ids = ids.map(|id| format!("{{{id}}}"));
-    format!("{method} {}", ids.iter().fold(path.to_owned(), |path, id| path.replace(id, "{id}")))
+    let ids = ["conversation", "contact", "message", "dead", "stray", "raw", "news", "number", "user"];
+    let ids = ids.into_iter().chain(SAMPLES.iter().map(|sample| sample.plural)).map(|id| format!("{{{id}}}"));
+    format!("{method} {}", ids.fold(path.to_owned(), |path, id| path.replace(&id, "{id}")))
 }
 
 /// What each of [`WHO`] is answered.
-fn expected((method, pattern, told): (&str, &str, Told)) -> [u16; 4] {
+fn expected(method: &str, pattern: &str, told: Told) -> [u16; 4] {
     let named = general(method, pattern);
     let route = ROUTES.iter().find(|route| format!("{} {}", route.method, route.path) == named).unwrap();
     std::array::from_fn(|column| match told {
@@ -99,7 +107,7 @@ fn expected((method, pattern, told): (&str, &str, Told)) -> [u16; 4] {
 }
 
 /// How much each of them finds in each list: a code alone would hide a list of what they may not see.
-const LISTS: [(&str, [usize; 4]); 17] = [
+const LISTS: [(&str, [usize; 4]); 15] = [
     // path, [root, sue, ana, bia]
     ("/numbers", [1, 1, 1, 1]),
     ("/numbers/{number}/templates", [1, 1, 1, 1]),
@@ -115,10 +123,7 @@ const LISTS: [(&str, [usize; 4]); 17] = [
     ("/ops/strays", [1, 1, 0, 0]),
     ("/ops/raw-items", [1, 1, 0, 0]),
     ("/ops/account-news", [1, 1, 0, 0]),
-    ("/audit", [18, 0, 0, 0]),
-    ("/tags", [1, 1, 1, 1]),
-    // Three are built in.
-    ("/roles", [4, 4, 0, 0]),
+    ("/audit", [16 + SAMPLES.len(), 0, 0, 0]),
 ];
 
 const WHO: [&str; 4] = ["root", "sue", "ana", "bia"];
@@ -134,8 +139,7 @@ struct Ids {
     unmatched: i64,
     raw: i64,
     news: i64,
-    tag: String,
-    role: String,
+    records: Vec<String>,
 }
 
 async fn ids(desk: &Desk) -> Ids {
@@ -149,13 +153,12 @@ async fn ids(desk: &Desk) -> Ids {
     let waits = board.wait_for(|board| board.queues.get(&QUEUE).is_some_and(|queue| queue.waiting == 1)).await;
     drop(waits.unwrap());
     let DeadLetterIds { dead, unmatched, raw, news } = put_aside(desk).await;
-    let tag = json!({"name": "azul", "colour": "red", "on_conversations": true, "on_contacts": false});
-    let tag = desk.posts(House::Blue, "root", "/tags", tag).await.body;
-    let role = json!({"name": "azul", "permissions": ["board.read"]});
-    let role = desk.posts(House::Blue, "root", "/roles", role).await.body;
+    let mut records = Vec::new();
+    for sample in &SAMPLES {
+        records.push(sample.written(desk).await);
+    }
     Ids {
-        tag: text(&tag["id"]),
-        role: text(&role["id"]),
+        records,
         dead,
         unmatched,
         raw,
@@ -173,13 +176,17 @@ impl Ids {
         let path = pattern.replace("{conversation}", &self.conversation).replace("{contact}", &self.contact);
         let path = path.replace("{dead}", &self.dead.to_string()).replace("{stray}", &self.unmatched.to_string());
         let path = path.replace("{raw}", &self.raw.to_string()).replace("{news}", &self.news.to_string());
-        let path =
-            path.replace("{number}", &NUMBER.to_string()).replace("{tag}", &self.tag).replace("{role}", &self.role);
+        let of_kinds = SAMPLES.iter().zip(&self.records);
+        let path = of_kinds.fold(path, |path, (sample, id)| path.replace(&format!("{{{}}}", sample.plural), id));
+        let path = path.replace("{number}", &NUMBER.to_string());
         let path = path.replace("{user}", &user_id(House::Blue, "bia").to_string());
         format!("/api/v1{}", path.replace("{message}", &self.message).replace("{provider}", &self.provider))
     }
 
-    fn body(&self, pattern: &str) -> Option<String> {
+    fn body(&self, method: &str, pattern: &str) -> Option<String> {
+        if let Some((sample, rest)) = of_record(pattern) {
+            return sample.body(method, &rest);
+        }
         let body = match pattern {
             "/messages" => json!({"conversation_id": self.conversation, "type": "text", "text": "oi"}),
             "/messages/{message}/settle" => json!({"as": "sent"}),
@@ -190,12 +197,7 @@ impl Ids {
             "/conversations/{conversation}/close" => json!({}),
             "/conversations/{conversation}/pick" => json!({"expected_epoch": self.epoch}),
             "/ops/dead-letters/{dead}/retry" => json!({}),
-            "/tags" => json!({"name": key(), "colour": "red", "on_conversations": true, "on_contacts": false}),
-            "/tags/{tag}" => json!({"colour": "blue"}),
             "/users/{user}/role" => json!({"role": "agent"}),
-            "/roles" => json!({"name": key(), "permissions": ["board.read"]}),
-            "/roles/{role}" => json!({"note": key()}),
-            "/roles/import" | "/tags/import" => return Some("name\n".to_owned()),
             "/me/presence" => json!({"presence": "busy", "for_s": 60}),
             _ => return None,
         };
@@ -212,21 +214,24 @@ async fn every_route_answers_every_role_as_the_table_says() {
     let mut otherwise: Vec<String> = Vec::new();
     // Of a conversation that bia may not see.
     let hidden = [ids.conversation.clone(), ids.contact.clone(), ids.message.clone(), ids.provider.clone()];
-    for asked @ (method, pattern, _) in ASKED {
+    for (method, pattern, told) in asked() {
+        let pattern = pattern.as_str();
         if pattern == "/audit" {
             audited(&desk).await;
         }
-        for (column, (who, expected)) in WHO.into_iter().zip(expected(asked)).enumerate() {
-            let (path, body) = (ids.path(pattern), ids.body(pattern));
+        for (column, (who, expected)) in WHO.into_iter().zip(expected(method, pattern, told)).enumerate() {
+            let (path, body) = (ids.path(pattern), ids.body(method, pattern));
             let token = Some(desk.token(House::Blue, who));
             let key = key();
             let key = (method != "GET").then_some(key.as_str());
             let answer = desk.asks_over(token, method, &path, body.as_deref(), key, Some("*")).await;
             assert_eq!(answer.status, expected, "{who}: {method} {pattern}: {answer:?}");
-            let list = LISTS.iter().find(|(list, _)| method == "GET" && *list == pattern);
+            let list = LISTS.iter().find(|(list, _)| method == "GET" && *list == pattern).map(|(_, found)| *found);
+            let of_kind = of_record(pattern).filter(|(_, rest)| method == "GET" && rest.is_empty());
+            let list = list.or_else(|| Some(of_kind?.0.found));
             if expected == 200 {
                 let found = answer.body["items"].as_array().map(Vec::len);
-                let expected = list.map(|(_, found)| found[column]);
+                let expected = list.map(|found| found[column]);
                 if found != expected {
                     otherwise.push(format!("{who} finds {found:?} and not {expected:?} in {method} {pattern}"));
                 }
@@ -248,9 +253,10 @@ async fn every_route_answers_every_role_as_the_table_says() {
 fn c6_every_route_is_asked_by_everybody() {
     let of_somebody = ROUTES.iter().filter(|route| route.access != Some(Access::Anybody));
     let declared: BTreeSet<_> = of_somebody.map(|route| format!("{} {}", route.method, route.path)).collect();
-    let asked: BTreeSet<_> = ASKED.iter().map(|(method, pattern, _)| general(method, pattern)).collect();
+    let all = asked();
+    let asked: BTreeSet<_> = all.iter().map(|(method, pattern, _)| general(method, pattern)).collect();
     assert_eq!(declared, asked);
-    assert_eq!(asked.len(), ASKED.len(), "each once");
+    assert_eq!(asked.len(), all.len(), "each once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -258,9 +264,10 @@ async fn c6_a_stranger_with_the_right_ids_gets_nothing_of_another_tenant() {
     let desk = Desk::open().await;
     let ids = ids(&desk).await;
     let blue = [ids.conversation.clone(), ids.contact.clone(), ids.message.clone(), ids.provider.clone()];
-    for asked @ (method, pattern, _) in ASKED.into_iter().filter(|(_, pattern, _)| *pattern != "/auth/logout") {
-        for (who, allowed) in WHO.into_iter().zip(expected(asked)) {
-            let (path, body) = (ids.path(pattern), ids.body(pattern));
+    for (method, pattern, told) in asked().into_iter().filter(|(_, pattern, _)| pattern != "/auth/logout") {
+        let pattern = pattern.as_str();
+        for (who, allowed) in WHO.into_iter().zip(expected(method, pattern, told)) {
+            let (path, body) = (ids.path(pattern), ids.body(method, pattern));
             let key = key();
             let key = (method != "GET").then_some(key.as_str());
             let token = Some(desk.token(House::Green, who));
@@ -278,8 +285,9 @@ async fn c6_a_stranger_with_the_right_ids_gets_nothing_of_another_tenant() {
             if pattern.contains('{') && !pattern.contains('?') && !of_both
                 || matches!(pattern, "/messages" | "/send") && method == "POST"
             {
-                let may_not =
-                    ["/ops", "/tags", "/roles", "/users"].iter().any(|of| pattern.starts_with(of)) && allowed == 403;
+                let is_known =
+                    ["/ops", "/users"].iter().any(|of| pattern.starts_with(of)) || of_record(pattern).is_some();
+                let may_not = is_known && allowed == 403;
                 let expected = if may_not { (403, "forbidden") } else { (404, "not_found") };
                 assert_eq!((answer.status, answer.code()), expected, "{who}: {method} {pattern}");
             }

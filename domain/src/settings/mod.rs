@@ -1,6 +1,7 @@
 //! Administration of a tenant: what happened to its records, and what else is set up for it.
 
 mod event;
+pub mod hours;
 mod roles;
 mod row;
 

@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 /// What this binary understands; a migration that old binaries cannot live with raises `min_reader` to the next.
 pub(crate) const READER: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 21] = [
+const SQLITE: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("../../../migrations/sqlite/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/sqlite/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/sqlite/0003_sending.sql")),
@@ -31,8 +31,9 @@ const SQLITE: [(i64, &str, &str); 21] = [
     (19, "audit", include_str!("../../../migrations/sqlite/0019_audit.sql")),
     (20, "dead_jobs", include_str!("../../../migrations/sqlite/0020_dead_jobs.sql")),
     (21, "role", include_str!("../../../migrations/sqlite/0021_role.sql")),
+    (22, "settings_hours", include_str!("../../../migrations/sqlite/0022_settings_hours.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 21] = [
+const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("../../../migrations/postgres/0001_begin.sql")),
     (2, "media", include_str!("../../../migrations/postgres/0002_media.sql")),
     (3, "sending", include_str!("../../../migrations/postgres/0003_sending.sql")),
@@ -54,6 +55,7 @@ const POSTGRES: [(i64, &str, &str); 21] = [
     (19, "audit", include_str!("../../../migrations/postgres/0019_audit.sql")),
     (20, "dead_jobs", include_str!("../../../migrations/postgres/0020_dead_jobs.sql")),
     (21, "role", include_str!("../../../migrations/postgres/0021_role.sql")),
+    (22, "settings_hours", include_str!("../../../migrations/postgres/0022_settings_hours.sql")),
 ];
 
 /// The last migration this binary knows.
@@ -84,8 +86,8 @@ pub(crate) fn empty_tables() -> rusqlite::Connection {
 pub(crate) async fn migrate(pool: &Pool) -> Result<(), SchemaError> {
     check_reader(&mut pool.acquire().await?).await?;
     match pool {
-        Pool::Sqlite(pool) => migrator(&SQLITE).run(pool).await?,
-        Pool::Postgres(pool) => migrate_postgres(&pool.connect_options(), &POSTGRES).await?,
+        Pool::Sqlite(pool) => migrator(SQLITE).run(pool).await?,
+        Pool::Postgres(pool) => migrate_postgres(&pool.connect_options(), POSTGRES).await?,
         // Readers change nothing.
         Pool::Raw(_) | Pool::Readers(_) => {}
     }
@@ -130,6 +132,18 @@ async fn check_reader(db: &mut Connection) -> Result<(), SchemaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_migration_that_is_there_is_made_in_its_order() {
+        for (database, made) in [("sqlite", SQLITE), ("postgres", POSTGRES)] {
+            let folder = format!("{}/../migrations/{database}", env!("CARGO_MANIFEST_DIR"));
+            let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+            let mut files = files.collect::<Vec<_>>();
+            files.sort();
+            let made: Vec<_> = made.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
+            assert_eq!(made, files, "{database}");
+        }
+    }
 
     /// Else it takes a tenant for ten rows, and walks through all of them.
     #[test]

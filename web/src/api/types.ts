@@ -19,7 +19,7 @@ export type Id = string;
 export type Instant = string;
 
 // Lists of words may grow: what a newer server says beyond them is shown by its name.
-export type Role = Schemas['Role'];
+export type Role = Schemas['BuiltInRole'];
 export type Permission = Schemas['Permission'];
 export type ChosenPresence = Schemas['ChosenPresence'];
 export type EffectivePresence = Schemas['EffectivePresence'];
@@ -28,6 +28,9 @@ export type Direction = Schemas['Direction'];
 export type Status = Schemas['Status'];
 
 export type NumberLine = Whole<Schemas['Number']>;
+export type RecordChange = Whole<Schemas['RecordChange']>;
+/** What some hours come to. */
+export type Openings = Whole<Schemas['Openings']>;
 export type Queue = Whole<Schemas['Queue']>;
 export type Agent = Whole<Schemas['Agent']>;
 export type Me = Whole<Schemas['Me']>;
