@@ -85,6 +85,9 @@ export interface Editing<Row> {
   create: (body: unknown, key?: Id) => Promise<void>;
   /** Refused (`precondition_failed`) where it is no longer the version of `etag`. */
   change: (id: Id, body: unknown, etag: string | null, key?: Id) => Promise<void>;
+  /** Out of use, and back; refused like a change. */
+  archive: (id: Id, etag: string | null) => Promise<void>;
+  restore: (id: Id, etag: string | null) => Promise<void>;
   /** As it is now, past what was read before. */
   latest: (id: Id) => Promise<Versioned<Row>>;
 }
@@ -96,6 +99,8 @@ export function useEditing<Row extends { id: Id }>({ path }: Resource<Row>): Edi
   return {
     create: (body, key = uuidv7()) => write({ method: 'POST', path, body, key }).then(told),
     change: (id, body, etag, key = uuidv7()) => write({ method: 'PATCH', path: `${path}/${id}`, body, etag, key }).then(told),
+    archive: (id, etag) => write({ method: 'POST', path: `${path}/${id}/archive`, etag }).then(told),
+    restore: (id, etag) => write({ method: 'POST', path: `${path}/${id}/restore`, etag }).then(told),
     latest: async (id) => {
       const reading = await get<Row>(`${path}/${id}`);
       queries.setQueryData([path, 'one', id], reading);

@@ -2,5 +2,6 @@
 import type { DeskPart } from '../app/module';
 import { conversation } from './conversation/desk';
 import { routing } from './routing/desk';
+import { settings } from './settings/desk';
 
-export const parts: readonly DeskPart[] = [conversation, routing];
+export const parts: readonly DeskPart[] = [conversation, routing, settings];

@@ -2,7 +2,8 @@
 import { inbox } from './conversation/routes';
 import { signIn } from './identity/routes';
 import { board } from './routing/routes';
+import { office } from './settings/routes';
 
 /** Without a session. */
 export const beforeDesk = [signIn] as const;
-export const atDesk = [inbox, board] as const;
+export const atDesk = [inbox, board, office] as const;

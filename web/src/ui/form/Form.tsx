@@ -9,7 +9,7 @@ import type { Versioned } from '../../live/resources';
 import type { Option } from '../Combobox';
 import { errorText } from '../problem';
 import { Conflict } from './Conflict';
-import { Field } from './Field';
+import { type Editor, Field } from './Field';
 import { changed, faultOf, type FieldSpec, isSame, type Values } from './fields';
 import { useGuard } from './guard';
 
@@ -20,6 +20,8 @@ interface Props {
   hint?: (name: string) => string | undefined;
   /** The names of what may be chosen. */
   options?: Readonly<Record<string, readonly Option[]>>;
+  /** Of fields that the kit has nothing for. */
+  editors?: Readonly<Record<string, Editor>>;
   /** As it was read; of something new what it begins with, without a version. */
   record: Versioned<Values>;
   /** Gives what has changed to the server; `key`: of this intention. */
@@ -33,7 +35,7 @@ interface Props {
   children?: ReactNode;
 }
 
-export function Form({ fields, label, hint, options = {}, record, save, latest, saved, cancel, children }: Props) {
+export function Form({ fields, label, hint, options = {}, editors = {}, record, save, latest, saved, cancel, children }: Props) {
   const { t } = useTranslation();
   const [base, setBase] = useState(record);
   const [values, setValues] = useState(record.value);
@@ -47,6 +49,8 @@ export function Form({ fields, label, hint, options = {}, record, save, latest, 
   const body = changed(fields, base.value, values);
   const guard = useGuard(Object.keys(body).length > 0 && !busy);
   const fixed = Array.isArray(base.value.fixed) ? (base.value.fixed as string[]) : [];
+  /** A text of which the page knows what it may be is chosen, and not typed. */
+  const offered = (spec: FieldSpec): FieldSpec => (spec.kind === 'text' && options[spec.name] !== undefined ? { ...spec, kind: 'choice' } : spec);
   const optionsOf = ({ name, words }: FieldSpec) => options[name] ?? words.map((word) => ({ value: word, label: word }));
   const shownAs = (spec: FieldSpec, value: unknown) => {
     const shown = [value].flat().filter((one) => one != null && one !== '');
@@ -59,7 +63,7 @@ export function Form({ fields, label, hint, options = {}, record, save, latest, 
       setFaults(found);
       setRefused(said);
     });
-    form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+    form.current?.querySelector<HTMLElement>('[aria-invalid=true], [data-invalid]')?.focus();
   }
 
   function change(name: string, value: unknown): void {
@@ -128,7 +132,8 @@ export function Form({ fields, label, hint, options = {}, record, save, latest, 
       {fields.map((spec) => (
         <Field
           key={spec.name}
-          spec={spec}
+          spec={offered(spec)}
+          editor={editors[spec.name]}
           label={label(spec.name)}
           hint={hint?.(spec.name)}
           options={optionsOf(spec)}

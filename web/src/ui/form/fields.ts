@@ -18,8 +18,10 @@ export interface Schema {
 
 export type Schemas = Readonly<Record<string, unknown>>;
 
-/** `choice`: one word of `words`; `choices`: several things, whose names the page knows. */
-export type Kind = 'text' | 'number' | 'flag' | 'choice' | 'choices';
+/** `choice`: one word of `words`, or one thing whose name the page knows; `choices`: several of them; `object`: the page brings an editor. */
+export type Kind = 'text' | 'number' | 'flag' | 'choice' | 'choices' | 'object';
+
+const KINDS: Readonly<Record<string, Kind>> = { boolean: 'flag', integer: 'number', number: 'number', object: 'object' };
 
 export interface FieldSpec {
   name: string;
@@ -47,9 +49,9 @@ export function fieldsOf(schemas: Schemas, schema: string, names: readonly strin
 
 function fieldOf(schemas: Schemas, name: string, property: Schema, required: boolean): FieldSpec {
   const { own, nullable } = withoutNull(schemas, property);
-  const words = (own.enum ?? []).map(String);
+  const words = (own.enum ?? own.items?.enum ?? []).map(String);
   const type = typesOf(own).find((type) => type !== 'null');
-  const kind: Kind = words.length > 0 ? 'choice' : type === 'array' ? 'choices' : type === 'boolean' ? 'flag' : type === 'integer' || type === 'number' ? 'number' : 'text';
+  const kind = type === 'array' ? 'choices' : words.length > 0 || own.format === 'uuid' ? 'choice' : (KINDS[type ?? ''] ?? 'text');
   return { name, kind, required: required && !nullable, nullable, words, format: own.format, least: own.minimum ?? own.minLength, most: own.maximum ?? own.maxLength };
 }
 

@@ -10,6 +10,8 @@ export interface Filter {
   /** The query parameter. */
   key: string;
   name: string;
+  /** What it is called when nothing is narrowed by it; else "any" of its name. */
+  none?: string;
   options: readonly Option[];
 }
 
@@ -27,9 +29,9 @@ export function Filters({ search, filters = [], value, change }: Props) {
   return (
     <div role="search" className="flex flex-wrap items-center gap-2 max-sm:w-full">
       {search !== undefined && <Words words={value[search] ?? ''} change={(words) => set(search, words)} />}
-      {filters.map(({ key, name, options }) => (
+      {filters.map(({ key, name, none, options }) => (
         <select key={key} aria-label={name} className="field w-auto" value={value[key] ?? ''} onChange={({ target }) => set(key, target.value)}>
-          <option value="">{t('table.any', { name })}</option>
+          <option value="">{none ?? t('table.any', { name })}</option>
           {options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}
