@@ -1,15 +1,14 @@
 // The kit where only a browser tells: what lies over what, who takes Escape, colours, and the console's own policy for scripts and styles.
-import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Mock, serve } from '../mock/server';
+import { objections } from './axe';
 import { openBrowser, openPage } from './stage';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const dist = mkdtempSync(join(tmpdir(), 'dashoffice-kit-'));
 let mock: Mock;
 let browser: Browser;
@@ -23,15 +22,6 @@ afterAll(async () => {
   await mock.stop();
   rmSync(dist, { recursive: true });
 });
-
-async function objections(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 140)).join(' | ')}`);
-  });
-}
 
 describe.each(['light', 'dark'] as const)('the kit, %s', (colorScheme) => {
   it.each([1_280, 390])('axe objects to nothing at %i px, and the page keeps to its policy', async (width) => {

@@ -1,13 +1,11 @@
 // What holds on every page: nothing that axe objects to, no sideways scrolling, nothing from elsewhere, and speed with many chats.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Mock, serve } from '../mock/server';
+import { objections } from './axe';
 import { ANA, openBrowser, openPage, signIn, SOFIA } from './stage';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let mock: Mock;
 let browser: Browser;
 
@@ -18,16 +16,6 @@ afterAll(async () => {
   await browser.close();
   await mock.stop();
 });
-
-async function objections(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, which the page's policy does not bind.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 140)).join(' | ')}`);
-  });
-}
 
 /** Pictures, a voice note, documents; then the viewer, the menu, a quote, the templates. */
 async function everything(page: Page): Promise<void> {
