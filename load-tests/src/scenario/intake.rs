@@ -22,8 +22,6 @@ use tokio::time::Instant;
 const CHATS_PER_AGENT: u32 = 5;
 /// The bare costs are taken in slices of this share of a round.
 const SLICE: f64 = 0.2;
-/// Of a hundred items at a steady rate.
-const LEAST_ON_THE_SHORT_WAY: f64 = 99.0;
 /// More than a closed loop writes in a second on any machine.
 const MOST_PER_SECOND: f64 = 50_000.0;
 
@@ -51,6 +49,9 @@ pub struct Options {
     /// Leave the floor and the bare commit out.
     #[arg(long)]
     pub without_bare_costs: bool,
+    /// Of a hundred messages that come at a steady rate so many must be handled without the inbox.
+    #[arg(long, value_name = "PERCENT", default_value_t = 99.0)]
+    pub least_on_short_way: f64,
     /// This very program, to be started as the floor.
     #[arg(long, value_name = "PATH", hide = true)]
     pub own_program: Option<PathBuf>,
@@ -115,7 +116,7 @@ pub async fn run(common: &Common, options: &Options) -> Result<Report> {
         measured.push(numbers);
     }
     // However much comes, it comes steadily: then nothing has to wait.
-    if options.closed.is_none() && spent.short_way().is_some_and(|share| share < LEAST_ON_THE_SHORT_WAY) {
+    if options.closed.is_none() && spent.short_way().is_some_and(|share| share < options.least_on_short_way) {
         report.fault("items that went by the inbox, at a steady rate", spent.by_inbox as u64);
     }
     tell(&run, options, &measured, &spent, ground.as_ref().map(|ground| &ground.costs), &mut report);
