@@ -257,3 +257,16 @@ fn zones_are_those_of_today_and_not_of_the_machine() {
     assert_eq!(times, ["08:00", "05:00", "06:00", "07:00", "12:00"]);
     assert!(release() >= "2026f");
 }
+
+#[test]
+fn the_first_and_the_last_day_of_the_calendar_end_a_preview_and_break_nothing() {
+    for zone in ["Pacific/Kiritimati", "America/Bogota", "Pacific/Pago_Pago"] {
+        let night = daily(zone, &json!([{"from": "20:00", "until": "04:00"}]));
+        assert!(night.preview(Date::MAX, 62).count() == 1 && night.preview(Date::MIN, 62).count() == 62);
+        assert_eq!(shown(&night, "9999-12-28").len(), shown(&night, "2026-12-30").len(), "{zone}");
+        for end in [Timestamp(i64::MIN), Timestamp(i64::MAX)] {
+            night.is_open(end);
+            night.next_change(end);
+        }
+    }
+}
