@@ -118,25 +118,25 @@ impl Calendar {
         candidates
     }
 
-    /// When it is open on a day of its zone, without what is forced: what a preview shows.
-    pub fn openings(&self, date: Date) -> Vec<Opening> {
+    /// When it is open on each of some days of its zone, from one on, without what is forced.
+    pub fn preview(&self, first: Date, days: u32) -> impl Iterator<Item = (Date, Vec<Opening>)> + use<> {
         let planned = Self { forced: None, ..self.clone() };
+        let days = usize::try_from(days).unwrap_or(usize::MAX);
+        first.series(1.day()).take(days).map(move |date| (date, planned.openings(date)))
+    }
+
+    fn openings(&self, date: Date) -> Vec<Opening> {
         let tomorrow = date.tomorrow().unwrap_or(date);
         let (mut at, end) = (self.zone.begins(date), self.zone.begins(tomorrow));
         let mut openings = Vec::new();
         while at < end {
-            let next = planned.next_change(at).map_or(end, |next| next.min(end));
-            if planned.is_open(at) {
+            let next = self.next_change(at).map_or(end, |next| next.min(end));
+            if self.is_open(at) {
                 openings.push(Opening { from: at, until: next });
             }
             at = next;
         }
         openings
-    }
-
-    /// Some days from one on, each with its [`openings`](Self::openings).
-    pub fn preview(&self, first: Date, days: u32) -> impl Iterator<Item = (Date, Vec<Opening>)> + '_ {
-        first.series(1.day()).take(usize::try_from(days).unwrap_or(usize::MAX)).map(|date| (date, self.openings(date)))
     }
 
     /// The day that the calendar on the wall shows.

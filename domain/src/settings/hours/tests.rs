@@ -48,15 +48,21 @@ fn date(text: &str) -> Date {
     text.parse().unwrap()
 }
 
+fn openings(calendar: &Calendar, day: &str) -> Vec<Opening> {
+    calendar.preview(date(day), 1).flat_map(|(_, openings)| openings).collect()
+}
+
 /// The openings of a day as the clock of Greenwich shows them.
 fn shown(calendar: &Calendar, day: &str) -> Vec<String> {
     let text = |at: Timestamp| jiff::Timestamp::from_microsecond(at.0).unwrap().strftime("%d %H:%M").to_string();
-    let openings = calendar.openings(date(day));
-    openings.into_iter().map(|opening| format!("{} - {}", text(opening.from), text(opening.until))).collect()
+    openings(calendar, day)
+        .into_iter()
+        .map(|opening| format!("{} - {}", text(opening.from), text(opening.until)))
+        .collect()
 }
 
 fn hours_of(calendar: &Calendar, day: &str) -> f64 {
-    let all = calendar.openings(date(day)).into_iter().map(|opening| opening.until.since(opening.from).0);
+    let all = openings(calendar, day).into_iter().map(|opening| opening.until.since(opening.from).0);
     all.sum::<i64>() as f64 / 3_600_000_000.0
 }
 
